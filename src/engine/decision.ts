@@ -1,0 +1,77 @@
+import type { JsonObject } from '../profile/json.ts'
+import type { ParameterValue } from '../profile/parameters.ts'
+import type { Operation } from './patch.ts'
+import type { Namespace, Pod } from './pod.ts'
+import type { Reason } from './reason.ts'
+
+/** One Pod to decide about. */
+export interface Subject {
+  readonly pod: Pod
+  readonly namespace: Namespace
+  /** Asked on behalf of a Pod that has no annotation of its own, in the annotation's words. */
+  readonly requested?: string
+  /** Anything but the creation of a Pod is left alone. */
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
+  readonly subResource?: string
+}
+
+/** What the engine must know of the cluster. */
+export interface Cluster {
+  /** `1.34`: the minor decides whether native sidecars exist (1.29 and newer). */
+  readonly kubernetesVersion: string
+  readonly excludedNamespaces: ReadonlySet<string>
+}
+
+export type Outcome = 'injected' | 'unchanged' | 'skipped' | 'denied'
+
+/** What is done with a Pod, and why. `patch` is empty unless the outcome is `injected`. */
+export interface Decision {
+  readonly outcome: Outcome
+  readonly reason: Reason
+  /** For the developer: all that is wrong when denied, each on a line of its own. */
+  readonly message: string
+  readonly profiles: readonly ProfileDecision[]
+  /** What was asked for and came out differently: kept, adopted, skipped. */
+  readonly warnings: readonly string[]
+  readonly patch: readonly Operation[]
+}
+
+export interface ProfileDecision {
+  readonly name: string
+  /** Absent for a profile that does not exist. */
+  readonly revision?: string
+  readonly outcome: Outcome
+  readonly reason: Reason
+  readonly message: string
+  readonly parameters: readonly ResolvedParameter[]
+  /** What this profile has in the Pod; absent unless injected or unchanged. */
+  readonly injected?: Injected
+}
+
+export interface ResolvedParameter {
+  readonly name: string
+  readonly value: ParameterValue
+  readonly from: 'pod' | 'namespace' | 'default'
+}
+
+/** The names of what a profile put into a Pod; as JSON, a member of the status annotation. */
+export interface Injected extends JsonObject {
+  readonly revision: string
+  readonly initContainers?: readonly string[]
+  readonly containers?: readonly string[]
+  readonly volumes?: readonly string[]
+  /** By app container: environment variables, sources (`configMap/name`), and mount paths. */
+  readonly app?: { readonly [container: string]: InjectedIntoApp }
+  readonly labels?: readonly string[]
+  readonly annotations?: readonly string[]
+  readonly imagePullSecrets?: readonly string[]
+  readonly hostAliases?: readonly string[]
+  readonly shareProcessNamespace?: true
+  readonly dnsConfig?: true
+}
+
+export interface InjectedIntoApp extends JsonObject {
+  readonly env?: readonly string[]
+  readonly envFrom?: readonly string[]
+  readonly volumeMounts?: readonly string[]
+}

@@ -1,0 +1,40 @@
+/**
+ * Why a Pod, or one profile of it, got what it got. Closed: metrics, docs and `explain` enumerate it.
+ * Each gives the sentence for a person; its arguments say what it is about.
+ */
+export const sentences = {
+  Injected: (what: string) => what,
+  Unchanged: () => 'everything that was asked for is in place already',
+
+  NotRequested: (key: string) =>
+    `nothing asks for a profile: no annotation ${key} on the Pod or its namespace`,
+  OptedOut: (subject: string) => `${subject} opts out with "none"`,
+  ExcludedNamespace: (namespace: string) => `Pods of namespace ${namespace} are never changed`,
+  MirrorPod: () => 'a mirror Pod only reflects a static Pod on its node; the kubelet owns it',
+  NotCreated: () => 'only a Pod that is being created can get containers',
+  RequirementNotMet: (what: string) => what,
+  JobWouldNeverFinish: (policy: string) =>
+    `the Pod runs to completion (restartPolicy ${policy}), and its regular sidecars would keep it running`,
+  NotUsableInNamespace: (namespace: string) =>
+    `the labels of namespace ${namespace} do not match the profile's usableIn`,
+
+  UnknownProfile: (what: string) => what,
+  UnknownParameter: (what: string) => what,
+  InvalidParameter: (what: string) => what,
+  Conflict: (what: string) => what,
+  OrderCycle: (what: string) => what,
+
+  InternalError: (what: string) => what,
+} as const satisfies Record<string, (...about: string[]) => string>
+
+export type Reason = keyof typeof sentences
+
+/** A reason and the sentence that says it of one Pod or profile. */
+export interface Because {
+  readonly reason: Reason
+  readonly message: string
+}
+
+export function because<R extends Reason>(reason: R, ...about: Parameters<(typeof sentences)[R]>): Because {
+  return { reason, message: (sentences[reason] as (...about: string[]) => string)(...about) }
+}

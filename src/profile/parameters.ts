@@ -1,0 +1,156 @@
+import { RE2JS } from 're2js'
+import { nearest } from './nearest.ts'
+import type { Path, Problem } from './problem.ts'
+import { parseQuantity } from './quantity.ts'
+import type { Parameter } from './schema.ts'
+
+export type ParameterValue = string | number | boolean
+
+/**
+ * The typed value of an annotation's text, or what is wrong with it: the type first, then `enum`,
+ * `pattern` (RE2, found anywhere unless anchored), `minimum` and `maximum`.
+ */
+export function parseParameter(
+  declared: Parameter,
+  text: string,
+): { value: ParameterValue } | { problem: string } {
+  const value = parsers[declared.type](text)
+  if (value === undefined) return { problem: `${quoted(text)} is not ${nouns[declared.type]}` }
+  const problem = violation(declared, value)
+  return problem ? { problem } : { value }
+}
+
+/** What cannot be right about a declaration, whatever value it gets: bounds, patterns, its own default. */
+export function checkParameter(declared: Parameter, path: Path): Problem[] {
+  const { type, pattern, minimum, maximum } = declared
+  const problems: Problem[] = []
+  const add = (key: string, message: string) => problems.push({ path: [...path, key], message })
+  if (pattern !== undefined && type !== 'string')
+    add('pattern', `only a string has a pattern, not ${nouns[type]}`)
+  const badPattern = pattern === undefined ? undefined : regexProblem(pattern)
+  if (badPattern) add('pattern', `is no RE2 regular expression: ${badPattern}`)
+  for (const [key, bound] of [
+    ['minimum', minimum],
+    ['maximum', maximum],
+  ] as const) {
+    if (bound === undefined) continue
+    if (!isOrdered(type)) add(key, `only an integer, number or quantity has a ${key}, not ${nouns[type]}`)
+    else if (parsers[type](String(bound)) === undefined) add(key, `${bound} is not ${nouns[type]}`)
+  }
+  if (declared.required && declared.default !== undefined)
+    add('required', 'a parameter with a default is never missing')
+  if (problems.length > 0) return problems
+  if (minimum !== undefined && maximum !== undefined && compare(type, minimum, maximum) > 0) {
+    add('minimum', `${minimum} is more than the maximum, ${maximum}`)
+  }
+  for (const [i, allowed] of (declared.enum ?? []).entries()) {
+    if (typed(type, allowed) === undefined)
+      problems.push({ path: [...path, 'enum', i], message: `${allowed} is not ${nouns[type]}` })
+  }
+  if (declared.default !== undefined) {
+    const value = typed(type, declared.default)
+    const problem =
+      value === undefined
+        ? `${quoted(String(declared.default))} is not ${nouns[type]}`
+        : violation(declared, value)
+    if (problem) add('default', problem)
+  }
+  return problems
+}
+
+/** A declared default as a value of its parameter's type. */
+export function defaultOf(declared: Parameter): ParameterValue | undefined {
+  return declared.default === undefined ? undefined : typed(declared.type, declared.default)
+}
+
+/** What a parameter accepts, for a person: `integer, 1 to 65535`. */
+export function accepts({ type, enum: allowed, pattern, minimum, maximum }: Parameter): string {
+  const parts: string[] = [allowed ? `one of ${allowed.join(', ')}` : type]
+  if (pattern !== undefined) parts.push(`matching ${pattern}`)
+  if (minimum !== undefined && maximum !== undefined) parts.push(`${minimum} to ${maximum}`)
+  else if (minimum !== undefined) parts.push(`at least ${minimum}`)
+  else if (maximum !== undefined) parts.push(`at most ${maximum}`)
+  return parts.join(', ')
+}
+
+type Type = Parameter['type']
+
+const nouns: Record<Type, string> = {
+  string: 'a string',
+  integer: 'an integer',
+  number: 'a number',
+  boolean: 'true or false',
+  quantity: 'a quantity such as 64Mi or 100m',
+}
+
+const parsers: Record<Type, (text: string) => ParameterValue | undefined> = {
+  string: text => text,
+  integer: text => (/^[+-]?\d{1,15}$/.test(text) ? Number(text) : undefined),
+  number: text => (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?$/.test(text) ? Number(text) : undefined),
+  boolean: text => (text === 'true' ? true : text === 'false' ? false : undefined),
+  quantity: text => (parseQuantity(text) === undefined ? undefined : text),
+}
+
+/** A value from YAML: it has its type already, except that a quantity may be written as a number. */
+function typed(type: Type, value: ParameterValue): ParameterValue | undefined {
+  const expected = {
+    string: 'string',
+    integer: 'number',
+    number: 'number',
+    boolean: 'boolean',
+    quantity: undefined,
+  }[type]
+  return expected === undefined || typeof value === expected ? parsers[type](String(value)) : undefined
+}
+
+function violation(declared: Parameter, value: ParameterValue): string | undefined {
+  const { type, enum: allowed, pattern, minimum, maximum } = declared
+  const shown = quoted(String(value))
+  if (allowed && !allowed.some(one => compare(type, one, value) === 0)) {
+    const meant = nearest(String(value), allowed.map(String))
+    return `${shown} is not one of ${allowed.join(', ')}${meant === undefined ? '' : `; did you mean ${quoted(meant)}?`}`
+  }
+  if (pattern !== undefined && !patternOf(declared, pattern).matcher(String(value)).find()) {
+    return `${shown} does not match ${pattern}`
+  }
+  if (minimum !== undefined && compare(type, value, minimum) < 0) return `${shown} is less than ${minimum}`
+  if (maximum !== undefined && compare(type, value, maximum) > 0) return `${shown} is more than ${maximum}`
+  return undefined
+}
+
+function isOrdered(type: Type): boolean {
+  return type === 'integer' || type === 'number' || type === 'quantity'
+}
+
+function compare(type: Type, a: ParameterValue, b: ParameterValue): number {
+  const [x, y] =
+    type === 'quantity' ? [parseQuantity(String(a)) ?? 0n, parseQuantity(String(b)) ?? 0n] : [a, b]
+  return x < y ? -1 : x > y ? 1 : 0
+}
+
+// A message repeats what was written, up to here.
+const maxQuoted = 60
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > maxQuoted ? `${text.slice(0, maxQuoted)}…` : text)
+}
+
+const patterns = new WeakMap<Parameter, RE2JS>()
+
+/** Compiled once for each declaration. */
+function patternOf(declared: Parameter, pattern: string): RE2JS {
+  const known = patterns.get(declared)
+  if (known) return known
+  const compiled = RE2JS.compile(pattern)
+  patterns.set(declared, compiled)
+  return compiled
+}
+
+function regexProblem(pattern: string): string | undefined {
+  try {
+    RE2JS.compile(pattern)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}

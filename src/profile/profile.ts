@@ -1,0 +1,192 @@
+import { compiler, type Expression } from './cel.ts'
+import { type Schema, schemaAt } from './core.ts'
+import { isObject, type Json, type JsonObject } from './json.ts'
+import { checkParameter } from './parameters.ts'
+import type { Path, Problem } from './problem.ts'
+import { revision } from './revision.ts'
+import {
+  type Kind,
+  type LabelSelector,
+  type Lifecycle,
+  type Parameter,
+  ProfileObject,
+  type ProfileSpec,
+} from './schema.ts'
+import { shape } from './shape.ts'
+import { compileCondition, compileTemplate, type Template, type TemplateContext } from './template.ts'
+import { wiringProblems } from './wiring.ts'
+
+/** A profile that was checked: what it injects, with every expression compiled. */
+export interface Profile {
+  readonly kind: Kind
+  readonly name: string
+  /** The namespace of a SidecarProfile; a ClusterSidecarProfile has none. */
+  readonly namespace?: string
+  readonly description?: string
+  /** The first 10 hex digits of the SHA-256 of the canonical spec. */
+  readonly revision: string
+  readonly parameters: Readonly<Record<string, Parameter>>
+  readonly usableIn?: { readonly namespaceSelector: LabelSelector }
+  readonly autoInject?: { readonly podSelector?: LabelSelector; readonly namespaceSelector?: LabelSelector }
+  readonly requires: readonly Requirement[]
+  readonly lifecycle: Lifecycle
+  readonly order: { readonly before: readonly string[]; readonly after: readonly string[] }
+  readonly volumes: readonly VolumeTemplate[]
+  readonly initContainers: readonly Template[]
+  readonly containers: readonly Template[]
+  readonly appContainers: readonly AppContainersTemplate[]
+  readonly pod: Readonly<Partial<Record<PodField, Template>>>
+  readonly onConflict: 'deny' | 'keep'
+}
+
+export interface Requirement {
+  readonly expression: Expression
+  readonly message: string
+  readonly otherwise: 'skip' | 'deny'
+}
+
+export interface VolumeTemplate {
+  readonly body: Template
+  /** Where an app container may mount a volume already, to be used instead of this one. */
+  readonly adopt?: Template
+}
+
+export interface AppContainersTemplate {
+  readonly select: 'all' | 'first' | readonly string[] | Expression
+  readonly env: readonly Template[]
+  readonly envFrom: readonly Template[]
+  readonly volumeMounts: readonly Template[]
+}
+
+export type PodField = keyof NonNullable<ProfileSpec['pod']>
+
+/** Checks a ClusterSidecarProfile or SidecarProfile: the compiled profile, or everything that is wrong with it. */
+export function readProfile(
+  object: Json,
+): { readonly profile: Profile } | { readonly problems: readonly Problem[] } {
+  const deviations = checkShape(object)
+  if (deviations.length > 0) return { problems: deviations }
+  const source = object as unknown as ProfileObject
+  const problems: Problem[] = [
+    ...scopeProblems(source),
+    ...parameterProblems(source),
+    ...wiringProblems(source.spec),
+  ]
+  const profile = compile(source, problems)
+  return problems.length > 0 ? { problems } : { profile }
+}
+
+const checkShape = shape(ProfileObject as unknown as Schema)
+const spec = schemaAt(ProfileObject as unknown as Schema, ['spec'])!
+
+function compile({ kind, metadata, spec: source }: ProfileObject, problems: Problem[]): Profile {
+  const parameters = source.parameters ?? {}
+  const pod = compiler(parameters, ['pod', 'namespaceObject', 'app'])
+  const container = compiler(parameters, ['pod', 'namespaceObject', 'app', 'container'])
+  const selecting = compiler(parameters, ['pod', 'namespaceObject', 'container'])
+  const rooted = (compile: TemplateContext['compile']): TemplateContext => ({
+    compile,
+    schema: rootSchema,
+    problems,
+  })
+  const list = (items: readonly JsonObject[] | undefined, path: Path, compile = pod) =>
+    (items ?? []).map((item, i) => compileTemplate(item, [...path, i], rooted(compile)))
+
+  return {
+    kind,
+    name: metadata.name,
+    ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
+    ...(source.description !== undefined && { description: source.description }),
+    revision: revision(source as unknown as Json),
+    parameters,
+    ...(source.usableIn && { usableIn: source.usableIn }),
+    ...(source.autoInject && { autoInject: source.autoInject }),
+    requires: (source.requires ?? []).flatMap(({ expression, message, otherwise = 'deny' }, i) => {
+      const path = ['spec', 'requires', i, 'expression']
+      const compiled = compileCondition(expression, path, rooted(pod))
+      return compiled ? [{ expression: compiled, message, otherwise }] : []
+    }),
+    lifecycle: source.lifecycle ?? 'auto',
+    order: { before: source.order?.before ?? [], after: source.order?.after ?? [] },
+    volumes: (source.volumes ?? []).map(({ adopt, ...volume }, i) => ({
+      body: compileTemplate(volume as JsonObject, ['spec', 'volumes', i], rooted(pod)),
+      ...(adopt && {
+        adopt: compileTemplate(adopt.mountPath, ['spec', 'volumes', i, 'adopt', 'mountPath'], rooted(pod)),
+      }),
+    })),
+    initContainers: list(source.initContainers, ['spec', 'initContainers']),
+    containers: list(source.containers, ['spec', 'containers']),
+    appContainers: (source.appContainers ?? []).map((change, i) => {
+      const path = ['spec', 'appContainers', i]
+      return {
+        select: compileSelect(change.select, [...path, 'select'], rooted(selecting)),
+        env: list(change.env, [...path, 'env'], container),
+        envFrom: list(change.envFrom, [...path, 'envFrom'], container),
+        volumeMounts: list(change.volumeMounts, [...path, 'volumeMounts'], container),
+      }
+    }),
+    pod: Object.fromEntries(
+      Object.entries(source.pod ?? {}).map(([field, value]) => [
+        field,
+        compileTemplate(value as Json, ['spec', 'pod', field], rooted(pod)),
+      ]),
+    ),
+    onConflict: source.onConflict ?? 'deny',
+  }
+}
+
+const rootSchema: Schema = { properties: { spec } }
+
+function compileSelect(
+  select: string | readonly string[],
+  path: Path,
+  context: TemplateContext,
+): AppContainersTemplate['select'] {
+  if (typeof select !== 'string' || select === 'all' || select === 'first')
+    return select as 'all' | 'first' | string[]
+  return compileCondition(select, path, context) ?? 'all'
+}
+
+function scopeProblems({ kind, metadata }: ProfileObject): Problem[] {
+  if (kind === 'ClusterSidecarProfile' && metadata.namespace !== undefined) {
+    return [
+      {
+        path: ['metadata', 'namespace'],
+        message: 'a ClusterSidecarProfile is cluster-wide and has no namespace',
+      },
+    ]
+  }
+  if (kind === 'SidecarProfile' && metadata.namespace === undefined) {
+    return [
+      { path: ['metadata', 'namespace'], message: 'is missing: a SidecarProfile belongs to a namespace' },
+    ]
+  }
+  return []
+}
+
+// The part of an annotation's key after "pillion.dev/" may have this many characters.
+const maxKey = 63
+
+function parameterProblems({ metadata, spec: { parameters = {} } }: ProfileObject): Problem[] {
+  return Object.entries(parameters).flatMap(([name, declared]) => {
+    const path = ['spec', 'parameters', name]
+    const key = `${metadata.name}.${name}`
+    const problems = checkParameter(declared, path)
+    if (key.length > maxKey) {
+      problems.push({
+        path,
+        message: `the annotation pillion.dev/${key} would be longer than Kubernetes allows (${maxKey})`,
+      })
+    }
+    return problems
+  })
+}
+
+/** Whether something read from YAML or the API is one of ours at all. */
+export function isProfileLike(object: unknown): object is JsonObject {
+  return (
+    isObject(object) &&
+    typeof object['apiVersion'] === 'string' &&
+    object['apiVersion'].startsWith('pillion.dev/')
+  )
+}

@@ -1,0 +1,148 @@
+import { type Static, Type } from 'typebox'
+import { core, withExpressions } from './core.ts'
+import type { JsonObject } from './json.ts'
+
+/**
+ * The one schema of a profile, for both kinds. Whatever stands under `containers`, `initContainers`,
+ * `volumes`, `env`, `envFrom` and `volumeMounts` is core/v1 in the API server's own words, where an
+ * expression may stand for any value.
+ */
+const closed = { additionalProperties: false }
+const label = '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$'
+
+/** A name as Kubernetes allows for containers and volumes (RFC 1123 label). */
+const Name = Type.String({ pattern: label, title: 'a lower-case name of letters, digits and "-"' })
+const Cel = Type.String({ minLength: 1, title: 'a CEL expression' })
+const When = { when: Type.Optional(Cel) }
+const Labels = Type.Record(Type.String(), Type.String())
+
+export const parameterTypes = ['string', 'integer', 'number', 'boolean', 'quantity'] as const
+
+const Scalar = Type.Unsafe<string | number | boolean>({ type: ['string', 'number', 'boolean'] })
+
+export const Parameter = Type.Object(
+  {
+    type: Type.Enum([...parameterTypes]),
+    description: Type.Optional(Type.String()),
+    default: Type.Optional(Scalar),
+    enum: Type.Optional(Type.Array(Scalar, { minItems: 1 })),
+    pattern: Type.Optional(Type.String({ title: 'an RE2 regular expression' })),
+    minimum: Type.Optional(Type.Unsafe<string | number>({ type: ['number', 'string'] })),
+    maximum: Type.Optional(Type.Unsafe<string | number>({ type: ['number', 'string'] })),
+    required: Type.Optional(Type.Boolean()),
+  },
+  closed,
+)
+export type Parameter = Static<typeof Parameter>
+
+const Selector = Type.Unsafe<LabelSelector>(core('LabelSelector'))
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/ */
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>
+  readonly matchExpressions?: readonly {
+    readonly key: string
+    readonly operator: string
+    readonly values?: readonly string[]
+  }[]
+}
+
+const Requirement = Type.Object(
+  {
+    expression: Cel,
+    message: Type.String({ minLength: 1 }),
+    otherwise: Type.Optional(Type.Enum(['skip', 'deny'])),
+  },
+  closed,
+)
+
+// A container's restartPolicy follows from `lifecycle`.
+const Container = Type.Unsafe<JsonObject & { name: string; when?: string }>(
+  withExpressions('Container', { name: Name, ...When }, ['restartPolicy']),
+)
+const Volume = Type.Unsafe<JsonObject & { name: string; when?: string; adopt?: { mountPath: string } }>(
+  withExpressions('Volume', {
+    name: Name,
+    adopt: Type.Optional(Type.Object({ mountPath: Type.String({ minLength: 1 }) }, closed)),
+    ...When,
+  }),
+)
+const Item = (name: string) => Type.Unsafe<JsonObject & { when?: string }>(withExpressions(name, When))
+
+const AppContainers = Type.Object(
+  {
+    select: Type.Unsafe<string | string[]>({
+      type: ['string', 'array'],
+      items: { type: 'string' },
+      minLength: 1,
+      title: '"all", "first", a list of container names, or a CEL expression over `container`',
+    }),
+    env: Type.Optional(Type.Array(Item('EnvVar'))),
+    envFrom: Type.Optional(Type.Array(Item('EnvFromSource'))),
+    volumeMounts: Type.Optional(Type.Array(Item('VolumeMount'))),
+  },
+  closed,
+)
+
+const PodFields = Type.Object(
+  {
+    labels: Type.Optional(Labels),
+    annotations: Type.Optional(Labels),
+    imagePullSecrets: Type.Optional(Type.Array(Item('LocalObjectReference'))),
+    hostAliases: Type.Optional(Type.Array(Item('HostAlias'))),
+    shareProcessNamespace: Type.Optional(Type.Boolean()),
+    dnsConfig: Type.Optional(Type.Unsafe<JsonObject>(withExpressions('PodDNSConfig'))),
+  },
+  closed,
+)
+
+export const lifecycles = ['auto', 'native', 'regular'] as const
+export type Lifecycle = (typeof lifecycles)[number]
+
+export const ProfileSpec = Type.Object(
+  {
+    description: Type.Optional(Type.String()),
+    parameters: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[a-z][A-Za-z0-9]{0,39}$' }), Parameter, closed),
+    ),
+    usableIn: Type.Optional(Type.Object({ namespaceSelector: Selector }, closed)),
+    autoInject: Type.Optional(
+      Type.Object(
+        { podSelector: Type.Optional(Selector), namespaceSelector: Type.Optional(Selector) },
+        closed,
+      ),
+    ),
+    requires: Type.Optional(Type.Array(Requirement)),
+    lifecycle: Type.Optional(Type.Enum([...lifecycles])),
+    order: Type.Optional(
+      Type.Object(
+        { before: Type.Optional(Type.Array(Type.String())), after: Type.Optional(Type.Array(Type.String())) },
+        closed,
+      ),
+    ),
+    volumes: Type.Optional(Type.Array(Volume)),
+    initContainers: Type.Optional(Type.Array(Container)),
+    containers: Type.Optional(Type.Array(Container)),
+    appContainers: Type.Optional(Type.Array(AppContainers)),
+    pod: Type.Optional(PodFields),
+    onConflict: Type.Optional(Type.Enum(['deny', 'keep'])),
+  },
+  closed,
+)
+export type ProfileSpec = Static<typeof ProfileSpec>
+
+export const apiVersion = 'pillion.dev/v1alpha1'
+export const kinds = ['ClusterSidecarProfile', 'SidecarProfile'] as const
+export type Kind = (typeof kinds)[number]
+
+export const ProfileObject = Type.Object(
+  {
+    apiVersion: Type.Enum([apiVersion]),
+    kind: Type.Enum([...kinds]),
+    metadata: Type.Object({ name: Name, namespace: Type.Optional(Name) }, { additionalProperties: true }),
+    spec: ProfileSpec,
+    status: Type.Optional(Type.Object({}, { additionalProperties: true })),
+  },
+  closed,
+)
+export type ProfileObject = Static<typeof ProfileObject>

@@ -1,0 +1,207 @@
+import type { Compile, Expression } from './cel.ts'
+import { type Schema, schemaAt, typesOf } from './core.ts'
+import { isObject, type Json } from './json.ts'
+import type { Path, Problem } from './problem.ts'
+import { shape } from './shape.ts'
+
+/**
+ * JSON with expressions in its string leaves, compiled. What holds no expression is one constant,
+ * however large; object keys are never templates.
+ */
+export type Template =
+  | { readonly kind: 'constant'; readonly value: Json }
+  | { readonly kind: 'list'; readonly items: readonly Template[] }
+  | { readonly kind: 'object'; readonly members: readonly (readonly [string, Template])[] }
+  | { readonly kind: 'when'; readonly condition: Expression; readonly path: Path; readonly body: Template }
+  | Leaf
+
+/** A string leaf: one expression, whose type is kept, or text and expressions, which make a string. */
+export interface Leaf {
+  readonly kind: 'leaf'
+  readonly parts: readonly (string | Expression)[]
+  readonly path: Path
+  /** What core/v1 allows here; scalars become strings where it wants a string. */
+  readonly wanted: readonly string[]
+  /** Kubernetes expands `$(VAR)` in this field: text from an expression must not become one. */
+  readonly expanded: boolean
+  /** Deviations of a list or object that an expression gave from what core/v1 wants here. */
+  readonly check?: (value: Json) => Problem[]
+}
+
+export interface TemplateContext {
+  readonly compile: Compile
+  readonly schema: Schema
+  readonly problems: Problem[]
+}
+
+/** Compiles a value that stands at `path` of a document of the context's schema; problems are added to it. */
+export function compileTemplate(value: Json, path: Path, context: TemplateContext): Template {
+  if (typeof value === 'string') return compileLeaf(value, path, context)
+  if (Array.isArray(value)) {
+    const items = value.map((item: Json, i) => compileTemplate(item, [...path, i], context))
+    return items.every(isConstant)
+      ? { kind: 'constant', value: items.map(item => item.value) }
+      : { kind: 'list', items }
+  }
+  if (isObject(value)) return compileObject(value, path, context)
+  return { kind: 'constant', value }
+}
+
+/** A condition: an expression that must give a bool. */
+export function compileCondition(
+  source: string,
+  path: Path,
+  { compile, problems }: TemplateContext,
+): Expression | undefined {
+  const expression = compile(source)
+  if ('error' in expression) problems.push({ path, message: cannotBeRead(source, expression) })
+  else if (!['bool', 'dyn'].includes(expression.type)) {
+    problems.push({ path, message: `gives ${expression.type}, not a bool: ${source}` })
+  } else return expression
+  return undefined
+}
+
+function compileObject(
+  value: Readonly<Record<string, Json | undefined>>,
+  path: Path,
+  context: TemplateContext,
+): Template {
+  const { when, ...rest } = value
+  const conditional = when !== undefined && schemaAt(context.schema, path)?.properties?.['when'] !== undefined
+  const entries = Object.entries(conditional ? rest : value)
+  const members = entries.map(
+    ([key, member]) => [key, compileTemplate(member ?? null, [...path, key], context)] as const,
+  )
+  const body: Template = members.every(([, member]) => isConstant(member))
+    ? {
+        kind: 'constant',
+        value: Object.fromEntries(members.map(([key, member]) => [key, (member as Constant).value])),
+      }
+    : { kind: 'object', members }
+  if (!conditional) return body
+  const condition = compileCondition(String(when), [...path, 'when'], context)
+  return condition ? { kind: 'when', condition, path: [...path, 'when'], body } : body
+}
+
+type Constant = Extract<Template, { kind: 'constant' }>
+
+function isConstant(template: Template): template is Constant {
+  return template.kind === 'constant'
+}
+
+function compileLeaf(text: string, path: Path, context: TemplateContext): Template {
+  const { compile, problems } = context
+  const node = schemaAt(context.schema, path)
+  const wanted = typesOf(node ?? {})
+  const parts: (string | Expression)[] = []
+  for (const part of split(text)) {
+    if (typeof part === 'string') parts.push(part)
+    else if (part.source === undefined)
+      problems.push({ path, message: `"$(" at ${part.offset + 1} has no ")"; ${literal}` })
+    else {
+      const expression = compile(part.source)
+      if ('error' in expression)
+        problems.push({ path, message: `${cannotBeRead(part.source, expression)}; ${literal}` })
+      else parts.push(expression)
+    }
+  }
+  if (parts.every(part => typeof part === 'string')) return { kind: 'constant', value: parts.join('') }
+  const isText = parts.length > 1
+  for (const part of parts) {
+    const message =
+      typeof part === 'string' ? undefined : mismatch(part, isText ? ['string'] : realTypes(node, wanted))
+    if (message) problems.push({ path, message })
+  }
+  const structured = !isText && node && wanted.some(type => type === 'array' || type === 'object')
+  return {
+    kind: 'leaf',
+    parts,
+    path,
+    wanted: isText ? ['string'] : realTypes(node, wanted),
+    expanded: isExpanded(path),
+    ...(structured && { check: shape(node) }),
+  }
+}
+
+const literal = 'write "$$(" for a literal "$("'
+
+function cannotBeRead(source: string, { error }: { error: string }): string {
+  return `cannot be read as CEL: ${source}: ${error}`
+}
+
+/** Without the string that stands only for an expression. */
+function realTypes(node: Schema | undefined, types: readonly string[]): readonly string[] {
+  const placeholder = types.length > 1 && node?.pattern !== undefined
+  return placeholder ? types.filter(type => type !== 'string') : types
+}
+
+const jsonType: Record<string, string> = {
+  string: 'string',
+  int: 'integer',
+  uint: 'integer',
+  double: 'number',
+  bool: 'boolean',
+}
+
+/** Why an expression's checked type cannot stand where core/v1 wants something else. */
+function mismatch({ source, type }: Expression, wanted: readonly string[]): string | undefined {
+  if (type === 'dyn' || type === 'null_type' || type.startsWith('optional')) return undefined
+  const given =
+    jsonType[type] ?? (type.startsWith('list') ? 'array' : type.startsWith('map') ? 'object' : undefined)
+  if (given === undefined) return `$(${source}) gives ${type}, which is no JSON value`
+  const isScalar = given !== 'array' && given !== 'object'
+  if (wanted.length === 0 || wanted.includes(given)) return undefined
+  if (wanted.includes('string') && isScalar) return undefined
+  if (wanted.includes('number') && given === 'integer') return undefined
+  return `$(${source}) gives ${type}, where ${wanted.join(' or ')} is wanted`
+}
+
+/** Fields in which the kubelet expands `$(VAR)`: command, args, env values and subPathExpr, no lifecycle handler. */
+function isExpanded(path: Path): boolean {
+  const [parent, field, last] = path.slice(-3)
+  if (field === 'command' || field === 'args') return !path.includes('lifecycle')
+  return last === 'subPathExpr' || (last === 'value' && parent === 'env')
+}
+
+type Part = string | { readonly source: string | undefined; readonly offset: number }
+
+/**
+ * Splits text at its expressions. `$$(` is a literal `$(`; `$(NAME)` with a C identifier is Kubernetes'
+ * own reference to a variable and stays text.
+ */
+function split(text: string): Part[] {
+  const parts: Part[] = []
+  let plain = ''
+  let i = 0
+  while (i < text.length) {
+    if (text.startsWith('$$(', i)) {
+      plain += '$('
+      i += 3
+    } else if (text.startsWith('$(', i)) {
+      const end = closing(text, i + 2)
+      const source = end === undefined ? undefined : text.slice(i + 2, end)
+      if (source !== undefined && /^[A-Za-z_]\w*$/.test(source)) plain += `$(${source})`
+      else {
+        if (plain !== '') parts.push(plain)
+        plain = ''
+        parts.push({ source, offset: i })
+      }
+      i = end === undefined ? text.length : end + 1
+    } else plain += text[i++]
+  }
+  if (plain !== '' || parts.length === 0) parts.push(plain)
+  return parts
+}
+
+/** Where the parenthesis that was opened before `start` closes, past nested ones and CEL string literals. */
+function closing(text: string, start: number): number | undefined {
+  const token =
+    /"""[\s\S]*?"""|'''[\s\S]*?'''|[rR]"[^"]*"|[rR]'[^']*'|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[()]/g
+  token.lastIndex = start
+  let depth = 1
+  for (let match = token.exec(text); match; match = token.exec(text)) {
+    if (match[0] === '(') depth++
+    if (match[0] === ')' && --depth === 0) return match.index
+  }
+  return undefined
+}
