@@ -1,4 +1,8 @@
-import type { Json } from '../profile/json.ts'
+import type { Json, JsonObject } from '../profile/json.ts'
+import type { Entry } from './order.ts'
+import type { Plan } from './plan.ts'
+import { annotation, type Pod } from './pod.ts'
+import { statusText } from './status.ts'
 
 /** One JSON Patch operation (RFC 6902); injecting only ever adds. */
 export interface Operation {
@@ -6,4 +10,100 @@ export interface Operation {
   /** A JSON pointer (RFC 6901). */
   readonly path: string
   readonly value: Json
+}
+
+/**
+ * A plan as operations that apply in sequence under strict RFC 6902: a missing parent is created once,
+ * nothing that is there is moved or rewritten. Nothing to add is no operation.
+ */
+export function patch(pod: Pod, plan: Plan): readonly Operation[] {
+  const { metadata, spec } = pod
+  const { additions } = plan
+  const body = [
+    ...append('/spec/volumes', spec?.volumes, plan.volumes),
+    ...appChanges(pod, plan),
+    ...insert('/spec/initContainers', spec?.initContainers, plan.initContainers),
+    ...insert('/spec/containers', spec?.containers, plan.containers),
+    ...append('/spec/imagePullSecrets', spec?.imagePullSecrets, additions.imagePullSecrets),
+    ...append('/spec/hostAliases', spec?.hostAliases, additions.hostAliases),
+    ...value('/spec/shareProcessNamespace', additions.shareProcessNamespace),
+    ...value('/spec/dnsConfig', additions.dnsConfig),
+  ]
+  const labels = members('/metadata/labels', metadata?.labels, additions.labels)
+  const annotations = members('/metadata/annotations', metadata?.annotations, [
+    ...additions.annotations,
+    ...entry(annotation.defaultContainer, plan.defaultContainer),
+    ...entry(annotation.status, statusIfDue(pod, plan)),
+  ])
+  const parent: Operation[] =
+    metadata || labels.length + annotations.length === 0 ? [] : [{ op: 'add', path: '/metadata', value: {} }]
+  return [...body, ...parent, ...labels, ...annotations]
+}
+
+/** A member's name as a step of a JSON pointer (RFC 6901, section 3). */
+export function pointerStep(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
+function statusIfDue(pod: Pod, { status }: Plan): string | undefined {
+  const text = pod.metadata?.annotations?.[annotation.status]
+  const due = statusText(status)
+  return text === due ? undefined : due
+}
+
+function appChanges({ spec }: Pod, { app }: Plan): readonly Operation[] {
+  const indexOf = new Map((spec?.containers ?? []).map(({ name }, i) => [name, i]))
+  return app.flatMap(({ container, env, envFrom, volumeMounts }) => {
+    const path = `/spec/containers/${indexOf.get(container.name)}`
+    return [
+      ...append(`${path}/env`, container.env, env),
+      ...append(`${path}/envFrom`, container.envFrom, envFrom),
+      ...append(`${path}/volumeMounts`, container.volumeMounts, volumeMounts),
+    ]
+  })
+}
+
+function append(
+  path: string,
+  standing: readonly Json[] | undefined,
+  items: readonly Json[],
+): readonly Operation[] {
+  if (items.length === 0) return []
+  if (!standing) return [{ op: 'add', path, value: items }]
+  return items.map(item => ({ op: 'add', path: `${path}/-`, value: item }))
+}
+
+/** Each new container at its index in the whole list: in that order every index is right when it is reached. */
+function insert(
+  path: string,
+  standing: readonly Json[] | undefined,
+  entries: readonly Entry[],
+): readonly Operation[] {
+  if (!standing)
+    return append(
+      path,
+      standing,
+      entries.map(({ container }) => container),
+    )
+  return entries.flatMap(({ container, isNew }, i): Operation[] =>
+    isNew ? [{ op: 'add', path: `${path}/${i}`, value: container }] : [],
+  )
+}
+
+function members(
+  path: string,
+  standing: JsonObject | undefined,
+  added: readonly (readonly [string, Json])[],
+): readonly Operation[] {
+  if (added.length === 0) return []
+  if (!standing) return [{ op: 'add', path, value: Object.fromEntries(added) }]
+  return added.map(([key, item]) => ({ op: 'add', path: `${path}/${pointerStep(key)}`, value: item }))
+}
+
+function value(path: string, item: Json | undefined): readonly Operation[] {
+  return item === undefined ? [] : [{ op: 'add', path, value: item }]
+}
+
+function entry(key: string, text: string | undefined): readonly (readonly [string, string])[] {
+  return text === undefined ? [] : [[key, text]]
 }

@@ -1,12 +1,121 @@
-import type { Pod } from './pod.ts'
+import type { JsonObject } from '../profile/json.ts'
+import { sourceName } from './app-changes.ts'
+import type { Injected, InjectedIntoApp } from './decision.ts'
+import { pointerStep } from './patch.ts'
+import { annotation, type Container, type Pod } from './pod.ts'
+import { normalPath } from './present.ts'
+import { type Status, statusOf } from './status.ts'
 
-/** A JSON Patch operation that takes away what was injected. */
+/** A JSON Patch operation (RFC 6902) that takes away what was injected. */
 export interface Removal {
   readonly op: 'remove'
+  /** A JSON pointer (RFC 6901). */
   readonly path: string
 }
 
-/** What takes everything away that the status annotation says Pillion added, last first. */
-export function uninject(_pod: Pod): Removal[] {
-  throw new Error('being written')
+/**
+ * Takes everything away that the status annotation says Pillion added, so that the Pod is what it was
+ * before: the operations apply in sequence, last items first. A Pod without a status has none.
+ */
+export function uninject(pod: Pod): readonly Removal[] {
+  const status = statusOf(pod)
+  if (!status) return []
+  const profiles = Object.values(status.profiles)
+  const named = (list: keyof Injected) =>
+    new Set(profiles.flatMap(profile => (profile[list] as string[] | undefined) ?? []))
+  const keep = new Set(status.empty)
+  const { metadata, spec } = pod
+  const containers = named('containers')
+  return [
+    ...members(
+      '/metadata/annotations',
+      metadata?.annotations,
+      ownAnnotations(status, named('annotations')),
+      keep,
+    ),
+    ...members('/metadata/labels', metadata?.labels, named('labels'), keep),
+    ...settings(spec, profiles),
+    ...items('/spec/hostAliases', spec?.hostAliases, ({ ip }) => named('hostAliases').has(String(ip)), keep),
+    ...items(
+      '/spec/imagePullSecrets',
+      spec?.imagePullSecrets,
+      ({ name }) => named('imagePullSecrets').has(String(name)),
+      keep,
+    ),
+    ...(spec?.containers ?? []).flatMap((container, i) => fromApp(container, i, profiles, keep)),
+    ...items('/spec/containers', spec?.containers, ({ name }) => containers.has(String(name)), keep),
+    ...items(
+      '/spec/initContainers',
+      spec?.initContainers,
+      ({ name }) => named('initContainers').has(String(name)),
+      keep,
+    ),
+    ...items('/spec/volumes', spec?.volumes, ({ name }) => named('volumes').has(String(name)), keep),
+  ]
+}
+
+function ownAnnotations({ defaultContainer }: Status, added: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...added, annotation.status, ...(defaultContainer ? [annotation.defaultContainer] : [])])
+}
+
+function settings(spec: JsonObject | undefined, profiles: readonly Injected[]): Removal[] {
+  return (['shareProcessNamespace', 'dnsConfig'] as const)
+    .filter(field => spec?.[field] !== undefined && profiles.some(profile => profile[field]))
+    .map(field => remove(`/spec/${field}`))
+}
+
+function fromApp(
+  container: Container,
+  i: number,
+  profiles: readonly Injected[],
+  keep: ReadonlySet<string>,
+): Removal[] {
+  const changes = profiles.flatMap(({ app }) =>
+    app && Object.hasOwn(app, container.name) ? [app[container.name]!] : [],
+  )
+  if (changes.length === 0) return []
+  const named = (list: keyof InjectedIntoApp) =>
+    new Set(changes.flatMap(change => (change[list] as string[] | undefined) ?? []))
+  const [env, envFrom, mounts] = [named('env'), named('envFrom'), named('volumeMounts')]
+  const isEmptyKept = (list: string) =>
+    keep.has(`/spec/containers/${container.name}/${list}`)
+      ? new Set([`/spec/containers/${i}/${list}`])
+      : new Set<string>()
+  const from = (list: 'env' | 'envFrom' | 'volumeMounts', isOurs: (item: JsonObject) => boolean) =>
+    items(`/spec/containers/${i}/${list}`, container[list], isOurs, isEmptyKept(list))
+  return [
+    ...from('env', ({ name }) => env.has(String(name))),
+    ...from('envFrom', source => envFrom.has(sourceName(source))),
+    ...from('volumeMounts', ({ mountPath }) => mounts.has(normalPath(mountPath))),
+  ]
+}
+
+/** Removes items from a list, or the list itself when nothing is left and it was not there before. */
+function items(
+  path: string,
+  list: readonly JsonObject[] | undefined,
+  isOurs: (item: JsonObject) => boolean,
+  keep: ReadonlySet<string>,
+): Removal[] {
+  const ours = (list ?? []).flatMap((item, i) => (isOurs(item) ? [i] : []))
+  if (ours.length === 0) return []
+  if (ours.length === list?.length && !keep.has(path)) return [remove(path)]
+  return ours.reverse().map(i => remove(`${path}/${i}`))
+}
+
+function members(
+  path: string,
+  map: JsonObject | undefined,
+  names: ReadonlySet<string>,
+  keep: ReadonlySet<string>,
+): Removal[] {
+  const keys = Object.keys(map ?? {})
+  const ours = keys.filter(key => names.has(key))
+  if (ours.length === 0) return []
+  if (ours.length === keys.length && !keep.has(path)) return [remove(path)]
+  return ours.map(key => remove(`${path}/${pointerStep(key)}`))
+}
+
+function remove(path: string): Removal {
+  return { op: 'remove', path }
 }

@@ -32,8 +32,8 @@ export interface Profile {
   readonly lifecycle: Lifecycle
   readonly order: { readonly before: readonly string[]; readonly after: readonly string[] }
   readonly volumes: readonly VolumeTemplate[]
-  readonly initContainers: readonly Template[]
-  readonly containers: readonly Template[]
+  readonly initContainers: readonly NamedTemplate[]
+  readonly containers: readonly NamedTemplate[]
   readonly appContainers: readonly AppContainersTemplate[]
   readonly pod: Readonly<Partial<Record<PodField, Template>>>
   readonly onConflict: 'deny' | 'keep'
@@ -43,6 +43,12 @@ export interface Requirement {
   readonly expression: Expression
   readonly message: string
   readonly otherwise: 'skip' | 'deny'
+}
+
+/** A container, whose name is no expression. */
+export interface NamedTemplate {
+  readonly name: string
+  readonly body: Template
 }
 
 export interface VolumeTemplate {
@@ -92,6 +98,9 @@ function compile({ kind, metadata, spec: source }: ProfileObject, problems: Prob
   const list = (items: readonly JsonObject[] | undefined, path: Path, compile = pod) =>
     (items ?? []).map((item, i) => compileTemplate(item, [...path, i], rooted(compile)))
 
+  const named = (items: ProfileSpec['containers'], path: Path): NamedTemplate[] =>
+    list(items, path).map((body, i) => ({ name: items?.[i]?.name ?? '', body }))
+
   return {
     kind,
     name: metadata.name,
@@ -114,8 +123,8 @@ function compile({ kind, metadata, spec: source }: ProfileObject, problems: Prob
         adopt: compileTemplate(adopt.mountPath, ['spec', 'volumes', i, 'adopt', 'mountPath'], rooted(pod)),
       }),
     })),
-    initContainers: list(source.initContainers, ['spec', 'initContainers']),
-    containers: list(source.containers, ['spec', 'containers']),
+    initContainers: named(source.initContainers, ['spec', 'initContainers']),
+    containers: named(source.containers, ['spec', 'containers']),
     appContainers: (source.appContainers ?? []).map((change, i) => {
       const path = ['spec', 'appContainers', i]
       return {

@@ -1,0 +1,107 @@
+import { equal, type JsonObject } from '../profile/json.ts'
+import { type AppDraft, conflict, type Draft, noteEmpty, ownerOf, record, thePod } from './draft.ts'
+import type { AppInjection, Injection } from './injection.ts'
+import type { Container, Named } from './pod.ts'
+import { holds, normalPath } from './present.ts'
+import { type Adopted, mountsOf } from './volumes.ts'
+
+/**
+ * Places what a profile gives to app containers: variables (the Pod's own of that name wins), sources
+ * of variables, and mounts (one path holds one volume).
+ */
+export function placeAppChanges(draft: Draft, injection: Injection, adopted: Adopted): void {
+  for (const change of injection.app) {
+    const app = appDraft(draft, change.container)
+    placeEnv(draft, injection, app, change.env)
+    placeEnvFrom(draft, injection, app, change.envFrom)
+    placeMounts(draft, injection, app, { ...change, volumeMounts: mountsOf(change.volumeMounts, adopted) })
+  }
+}
+
+function appDraft(draft: Draft, container: Container): AppDraft {
+  const known = draft.app.get(container.name)
+  if (known) return known
+  const own = <T>(value: T) => ({ value, owner: thePod, isNew: false })
+  const started: AppDraft = {
+    container,
+    env: [],
+    envFrom: [],
+    volumeMounts: [],
+    envOwners: new Map((container.env ?? []).map(variable => [variable.name, own(variable)])),
+    mountOwners: new Map(
+      (container.volumeMounts ?? []).map(mount => [normalPath(mount.mountPath), own(mount)]),
+    ),
+  }
+  draft.app.set(container.name, started)
+  return started
+}
+
+function placeEnv(draft: Draft, injection: Injection, app: AppDraft, env: readonly Named[]): void {
+  const path = ['app', app.container.name, 'env']
+  for (const variable of env) {
+    const standing = app.envOwners.get(variable.name)
+    if (!standing) {
+      noteEmpty(draft, `/spec/containers/${app.container.name}/env`, app.container.env)
+      app.env.push(variable)
+      app.envOwners.set(variable.name, { value: variable, owner: ownerOf(injection), isNew: true })
+      record(draft, injection, path, variable.name, true)
+    } else if (!standing.isNew) {
+      if (holds(standing.value, variable)) record(draft, injection, path, variable.name, false)
+    } else if (!equal(standing.value, variable)) {
+      const place = `variable ${variable.name} of container "${app.container.name}"`
+      conflict(draft, injection, `${place} is set by ${standing.owner} to something else`)
+    }
+  }
+}
+
+function placeEnvFrom(
+  draft: Draft,
+  injection: Injection,
+  app: AppDraft,
+  envFrom: readonly JsonObject[],
+): void {
+  const path = ['app', app.container.name, 'envFrom']
+  for (const source of envFrom) {
+    if (app.envFrom.some(added => equal(added, source))) continue
+    const isNew = !(app.container.envFrom ?? []).some(standing => holds(standing, source))
+    if (isNew) {
+      noteEmpty(draft, `/spec/containers/${app.container.name}/envFrom`, app.container.envFrom)
+      app.envFrom.push(source)
+    }
+    record(draft, injection, path, sourceName(source), isNew)
+  }
+}
+
+/** `configMap/name` or `secret/name`, with its prefix if it has one. */
+export function sourceName({ prefix, configMapRef, secretRef }: JsonObject): string {
+  const kind = configMapRef ? 'configMap' : 'secret'
+  const { name } = (configMapRef ?? secretRef ?? {}) as { name?: string }
+  return `${kind}/${name ?? ''}${prefix ? `/${prefix}` : ''}`
+}
+
+function placeMounts(
+  draft: Draft,
+  injection: Injection,
+  app: AppDraft,
+  { volumeMounts }: AppInjection,
+): void {
+  const path = ['app', app.container.name, 'volumeMounts']
+  for (const mount of volumeMounts) {
+    const place = normalPath(mount.mountPath)
+    const standing = app.mountOwners.get(place)
+    if (!standing) {
+      noteEmpty(draft, `/spec/containers/${app.container.name}/volumeMounts`, app.container.volumeMounts)
+      app.volumeMounts.push(mount)
+      app.mountOwners.set(place, { value: mount, owner: ownerOf(injection), isNew: true })
+      record(draft, injection, path, place, true)
+    } else if (
+      standing.value.name === mount.name &&
+      (standing.value.subPath ?? '') === (mount.subPath ?? '')
+    ) {
+      if (!standing.isNew) record(draft, injection, path, place, false)
+    } else {
+      const what = `container "${app.container.name}" mounts volume "${standing.value.name}" at ${place} for ${standing.owner}`
+      conflict(draft, injection, what)
+    }
+  }
+}

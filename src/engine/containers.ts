@@ -1,0 +1,74 @@
+import { equal } from '../profile/json.ts'
+import { conflict, type Draft, ownerOf, record, thePod } from './draft.ts'
+import type { Injection } from './injection.ts'
+import { type Container, isNativeSidecar, type Pod, type Port } from './pod.ts'
+import { isContainer } from './present.ts'
+import { type Adopted, mountsOf } from './volumes.ts'
+
+/**
+ * Places a profile's containers by name and port. Containers of a Pod share one network namespace, so a
+ * port may be declared once among those that run side by side.
+ */
+export function placeContainers(draft: Draft, injection: Injection, adopted: Adopted): void {
+  for (const list of ['initContainers', 'containers'] as const) {
+    for (const rendered of injection[list]) {
+      const container = rendered.volumeMounts
+        ? { ...rendered, volumeMounts: mountsOf(rendered.volumeMounts, adopted) }
+        : rendered
+      const standing = draft.containers.get(container.name)
+      if (!standing) {
+        if (!portsAreFree(draft, injection, container, list)) continue
+        draft.containers.set(container.name, {
+          value: container,
+          owner: ownerOf(injection),
+          isNew: true,
+          list,
+        })
+        record(draft, injection, [list], container.name, true)
+      } else if (standing.list === list && isSame(standing.isNew, standing.value, container)) {
+        if (standing.isNew) continue
+        draft.containers.set(container.name, { ...standing, owner: ownerOf(injection) })
+        record(draft, injection, [list], container.name, false)
+      } else
+        conflict(
+          draft,
+          injection,
+          `container "${container.name}" is in use by ${standing.owner} for something else`,
+        )
+    }
+  }
+}
+
+function isSame(isNew: boolean, standing: Container, wanted: Container): boolean {
+  return isNew ? equal(standing, wanted) : isContainer(standing, wanted)
+}
+
+/** Enters the ports of the Pod's own containers; call before any profile's are placed. */
+export function enterPorts(draft: Draft, { spec = {} }: Pod): void {
+  const running = [...(spec.initContainers ?? []).filter(isNativeSidecar), ...(spec.containers ?? [])]
+  for (const { name, ports } of running) {
+    for (const port of ports ?? []) draft.ports.set(portKey(port), { container: name, owner: thePod })
+  }
+}
+
+function portsAreFree(draft: Draft, injection: Injection, container: Container, list: string): boolean {
+  const runsBeside = list === 'containers' || isNativeSidecar(container)
+  if (!runsBeside) return true
+  const taken = (container.ports ?? []).flatMap(port => {
+    const holder = draft.ports.get(portKey(port))
+    return holder && holder.container !== container.name ? [{ port, holder }] : []
+  })
+  for (const { port, holder } of taken) {
+    const user = `container "${holder.container}" of ${holder.owner}`
+    conflict(draft, injection, `port ${portKey(port)} of container "${container.name}" is in use by ${user}`)
+  }
+  if (taken.length > 0) return false
+  for (const port of container.ports ?? []) {
+    draft.ports.set(portKey(port), { container: container.name, owner: ownerOf(injection) })
+  }
+  return true
+}
+
+function portKey({ containerPort, protocol = 'TCP' }: Port): string {
+  return `${containerPort}/${protocol}`
+}

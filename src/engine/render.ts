@@ -1,0 +1,107 @@
+import type { Expression, Scope } from '../profile/cel.ts'
+import type { Json } from '../profile/json.ts'
+import { fieldPath, type Path } from '../profile/problem.ts'
+import type { Leaf, Template } from '../profile/template.ts'
+
+/** Collects why expressions could not be evaluated for this Pod, each with its field path. */
+export type Failures = string[]
+
+/**
+ * A template for one Pod. `undefined` where nothing belongs: its `when` is false, or its one expression
+ * gave an absent optional.
+ */
+export function render(template: Template, scope: Scope, failures: Failures): Json | undefined {
+  switch (template.kind) {
+    case 'constant':
+      return template.value
+    case 'list':
+      return template.items.flatMap(item => render(item, scope, failures) ?? [])
+    case 'object':
+      return renderObject(template.members, scope, failures)
+    case 'when':
+      return holds(template.condition, template.path, scope, failures)
+        ? render(template.body, scope, failures)
+        : undefined
+    case 'leaf':
+      return renderLeaf(template, scope, failures)
+  }
+}
+
+/** Whether a condition is true for this Pod; an error counts as false and is a failure. */
+export function holds(condition: Expression, path: Path, scope: Scope, failures: Failures): boolean {
+  const result = condition.evaluate(scope)
+  if ('error' in result) failures.push(`${fieldPath(path)}: ${condition.source}: ${result.error}`)
+  else if (typeof result.value !== 'boolean')
+    failures.push(`${fieldPath(path)}: ${condition.source} is no bool`)
+  else return result.value
+  return false
+}
+
+function renderObject(
+  members: readonly (readonly [string, Template])[],
+  scope: Scope,
+  failures: Failures,
+): Json {
+  const entries: [string, Json][] = []
+  for (const [key, member] of members) {
+    const value = render(member, scope, failures)
+    if (value !== undefined) entries.push([key, value])
+  }
+  return Object.fromEntries(entries)
+}
+
+function renderLeaf(leaf: Leaf, scope: Scope, failures: Failures): Json | undefined {
+  const values = leaf.parts.map(part =>
+    typeof part === 'string' ? part : evaluate(part, leaf, scope, failures),
+  )
+  const [only] = values
+  if (values.length === 1) return only === undefined ? undefined : fitting(leaf, only, failures)
+  const isText = values.every(value => value !== undefined && (typeof value !== 'object' || value === null))
+  if (isText) return values.map(String).join('')
+  failures.push(`${fieldPath(leaf.path)}: only a string, number or boolean can stand inside text`)
+  return undefined
+}
+
+function evaluate(
+  expression: Expression,
+  { path, expanded }: Leaf,
+  scope: Scope,
+  failures: Failures,
+): Json | undefined {
+  const result = expression.evaluate(scope)
+  if ('error' in result) {
+    failures.push(`${fieldPath(path)}: $(${expression.source}): ${result.error}`)
+    return undefined
+  }
+  return expanded && typeof result.value === 'string' ? literal(result.value) : result.value
+}
+
+/**
+ * Text as the kubelet's expansion of `$(VAR)` gives it back: a `$` that could start a reference or an
+ * escape is doubled. https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+ */
+function literal(text: string): string {
+  return text.replace(/\$(?=[$(]|$)/g, '$$$$')
+}
+
+/** The value as core/v1 wants it in this place: a scalar becomes a string where only a string may stand. */
+function fitting(leaf: Leaf, value: Json, failures: Failures): Json | undefined {
+  const { wanted, check, path } = leaf
+  const isScalar = typeof value !== 'object' || value === null
+  if (isScalar && (wanted.length === 0 || wanted.includes(jsonType(value)))) return value
+  if (isScalar && wanted.includes('string') && value !== null) return String(value)
+  if (!isScalar && wanted.length === 0) return value
+  if (!isScalar && check) {
+    const problems = check(value)
+    if (problems.length === 0) return value
+    failures.push(...problems.map(problem => `${fieldPath([...path, ...problem.path])}: ${problem.message}`))
+  } else failures.push(`${fieldPath(path)}: ${wanted.join(' or ')} is wanted, not ${jsonType(value)}`)
+  return undefined
+}
+
+function jsonType(value: Json): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
+  return typeof value
+}

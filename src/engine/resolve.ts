@@ -1,0 +1,94 @@
+import { nearest } from '../profile/nearest.ts'
+import { accepts, defaultOf, parseParameter } from '../profile/parameters.ts'
+import type { Profile } from '../profile/profile.ts'
+import type { Profiles } from '../profile/profiles.ts'
+import type { ResolvedParameter, Subject } from './decision.ts'
+import { annotation, type Strings } from './pod.ts'
+import { because } from './reason.ts'
+import type { Refusal } from './select.ts'
+
+/** A profile's parameters for one Pod, or all that is wrong with them. */
+export function resolve(
+  profile: Profile,
+  { pod, namespace }: Subject,
+): { readonly parameters: readonly ResolvedParameter[]; readonly refused: readonly Refusal[] } {
+  const parameters: ResolvedParameter[] = []
+  const refused: Refusal[] = []
+  const sources = [
+    { from: 'pod', annotations: pod.metadata?.annotations ?? {}, who: '' },
+    { from: 'namespace', annotations: namespace.annotations, who: ` of namespace ${namespace.name}` },
+  ] as const
+  for (const [name, declared] of Object.entries(profile.parameters)) {
+    const key = `${annotation.prefix}${profile.name}.${name}`
+    const source = sources.find(({ annotations }) => Object.hasOwn(annotations, key))
+    const fallback = defaultOf(declared)
+    if (source) {
+      const parsed = parseParameter(declared, source.annotations[key]!)
+      if ('value' in parsed) parameters.push({ name, value: parsed.value, from: source.from })
+      else refused.push(invalid(profile, `annotation ${key}${source.who}: ${parsed.problem}`))
+    } else if (fallback !== undefined) parameters.push({ name, value: fallback, from: 'default' })
+    else if (declared.required) {
+      refused.push(
+        invalid(profile, `profile ${profile.name} needs the annotation ${key} (${accepts(declared)})`),
+      )
+    }
+  }
+  return { parameters, refused }
+}
+
+function invalid(profile: Profile, message: string): Refusal {
+  return { name: profile.name, profile, outcome: 'denied', ...because('InvalidParameter', message) }
+}
+
+/**
+ * The Pod's annotations of ours that set nothing: a parameter that no profile has is refused; one of a
+ * profile that the Pod does not get, or a key that is none of ours, is worth a warning.
+ */
+export function strayAnnotations(
+  { pod, namespace }: Subject,
+  selected: readonly Profile[],
+  profiles: Profiles,
+): { readonly refused: readonly Refusal[]; readonly warnings: readonly string[] } {
+  const refused: Refusal[] = []
+  const warnings: string[] = []
+  const settable = selected.flatMap(({ name, parameters }) =>
+    Object.keys(parameters).map(key => `${name}.${key}`),
+  )
+  for (const [key, name] of ours(pod.metadata?.annotations ?? {})) {
+    const [profileName = '', parameter] = name.split(/\.(.*)/s)
+    const profile = selected.find(candidate => candidate.name === profileName)
+    if (parameter === undefined) {
+      const meant = nearest(name, ['inject', ...settable])
+      warnings.push(
+        `annotation ${key} means nothing to Pillion${meant ? `; did you mean ${annotation.prefix}${meant}?` : ''}`,
+      )
+    } else if (profile) {
+      if (!Object.hasOwn(profile.parameters, parameter)) refused.push(unknownParameter(key, name, profile))
+    } else if (profiles.find(profileName, namespace.name)) {
+      warnings.push(`annotation ${key} has no effect: the Pod does not get profile ${profileName}`)
+    } else {
+      const meant = nearest(name, settable)
+      const hint = meant ? `; did you mean ${annotation.prefix}${meant}?` : ''
+      const message = `annotation ${key}: there is no profile ${JSON.stringify(profileName)}${hint}`
+      refused.push({ name: profileName, outcome: 'denied', ...because('UnknownParameter', message) })
+    }
+  }
+  return { refused, warnings }
+}
+
+function ours(annotations: Strings): [string, string][] {
+  return Object.keys(annotations)
+    .filter(
+      key => key.startsWith(annotation.prefix) && key !== annotation.inject && key !== annotation.status,
+    )
+    .map(key => [key, key.slice(annotation.prefix.length)])
+}
+
+function unknownParameter(key: string, name: string, profile: Profile): Refusal {
+  const known = Object.keys(profile.parameters)
+  const meant = nearest(name.slice(profile.name.length + 1), known)
+  const hint = meant === undefined ? '' : `; did you mean ${annotation.prefix}${profile.name}.${meant}?`
+  const all = known.length > 0 ? `its parameters: ${known.join(', ')}` : 'it has no parameters'
+  const message = `annotation ${key}: profile ${profile.name} has no such parameter${hint}; ${all}`
+  return { name: profile.name, profile, outcome: 'denied', ...because('UnknownParameter', message) }
+}

@@ -1,0 +1,51 @@
+import { canonical, isObject, type Json, type JsonObject } from '../profile/json.ts'
+import type { Injected } from './decision.ts'
+import { annotation, type Pod } from './pod.ts'
+
+/**
+ * The annotation `pillion.dev/status`: what was injected, by profile. A hint for people, `uninject` and
+ * the sweep. What an earlier one claims is believed only of things that are in the Pod and that a
+ * profile gives, so a forged one neither skips nor removes anything.
+ */
+export interface Status extends JsonObject {
+  readonly profiles: { readonly [profile: string]: Injected }
+  /** Set when the annotation `kubectl.kubernetes.io/default-container` is ours. */
+  readonly defaultContainer?: true
+  /** JSON pointers, with app containers by name, of lists and maps that were there but empty. */
+  readonly empty?: readonly string[]
+}
+
+/** The status a Pod carries, as far as it can be read; anything else is no status. */
+export function statusOf(pod: Pod): Status | undefined {
+  const text = pod.metadata?.annotations?.[annotation.status]
+  if (text === undefined) return undefined
+  try {
+    const status: unknown = JSON.parse(text)
+    if (!isObject(status) || !isObject(status['profiles'])) return undefined
+    const profiles = Object.entries(status['profiles']).filter(([, injected]) => isInjected(injected))
+    const empty = strings(status['empty']).filter(pointer => emptiable.test(pointer))
+    return {
+      profiles: Object.fromEntries(profiles) as Status['profiles'],
+      ...(status['defaultContainer'] === true && { defaultContainer: true }),
+      ...(empty.length > 0 && { empty }),
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** The annotation's value: the same text for the same status. */
+export function statusText(status: Status): string {
+  return canonical(status)
+}
+
+const emptiable =
+  /^\/(metadata\/(labels|annotations)|spec\/(volumes|initContainers|imagePullSecrets|hostAliases|containers\/[^/]+\/(env|envFrom|volumeMounts)))$/
+
+function isInjected(value: Json | undefined): value is Injected {
+  return isObject(value) && typeof value['revision'] === 'string'
+}
+
+export function strings(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter(item => typeof item === 'string') : []
+}

@@ -1,0 +1,70 @@
+import { equal } from '../profile/json.ts'
+import { conflict, type Draft, ownerOf, record } from './draft.ts'
+import type { Injection } from './injection.ts'
+import type { Container, VolumeMount } from './pod.ts'
+import { holds, normalPath } from './present.ts'
+
+/** How a profile's mounts of its volume become mounts of the volume that stands for it. */
+export type Adopted = ReadonlyMap<string, { readonly name: string; readonly subPath?: string }>
+
+/**
+ * Places a profile's volumes. `adopt` takes the volume that an app container mounts at that path
+ * instead; otherwise one of that name in the Pod must be the same, or it is a conflict.
+ */
+export function placeVolumes(draft: Draft, injection: Injection, app: readonly Container[]): Adopted {
+  const adopted = new Map<string, { name: string; subPath?: string }>()
+  for (const { volume, adoptAt } of injection.volumes) {
+    const mounted = adoptAt === undefined ? undefined : mountAt(app, adoptAt)
+    if (mounted && mounted.mount.name !== volume.name) {
+      const { mount, container } = mounted
+      if (mount.subPathExpr !== undefined) {
+        conflict(
+          draft,
+          injection,
+          `container "${container}" mounts ${mount.mountPath} by subPathExpr, which cannot be adopted`,
+        )
+        continue
+      }
+      adopted.set(volume.name, {
+        name: mount.name,
+        ...(mount.subPath !== undefined && { subPath: mount.subPath }),
+      })
+      draft.warnings.push(
+        `profile ${injection.profile.name}: uses volume "${mount.name}", which container "${container}" mounts at ${mount.mountPath}`,
+      )
+      continue
+    }
+    const standing = draft.volumes.get(volume.name)
+    if (!standing) {
+      draft.volumes.set(volume.name, { value: volume, owner: ownerOf(injection), isNew: true })
+      record(draft, injection, ['volumes'], volume.name, true)
+    } else if (standing.isNew ? equal(standing.value, volume) : holds(standing.value, volume)) {
+      if (!standing.isNew) record(draft, injection, ['volumes'], volume.name, false)
+    } else
+      conflict(draft, injection, `volume "${volume.name}" is in use by ${standing.owner} for something else`)
+  }
+  return adopted
+}
+
+/** A profile's mounts, with its adopted volumes replaced by what stands for them. */
+export function mountsOf<T extends VolumeMount>(mounts: readonly T[], adopted: Adopted): readonly T[] {
+  return mounts.map(mount => {
+    const standing = adopted.get(mount.name)
+    if (!standing) return mount
+    const subPath = [standing.subPath, mount.subPath]
+      .filter(part => part !== undefined && part !== '')
+      .join('/')
+    return { ...mount, name: standing.name, ...(subPath !== '' && { subPath }) }
+  })
+}
+
+function mountAt(
+  app: readonly Container[],
+  path: string,
+): { mount: VolumeMount; container: string } | undefined {
+  for (const { name, volumeMounts } of app) {
+    const mount = volumeMounts?.find(({ mountPath }) => normalPath(mountPath) === normalPath(path))
+    if (mount) return { mount, container: name }
+  }
+  return undefined
+}
