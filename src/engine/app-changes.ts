@@ -1,7 +1,7 @@
 import { equal, type JsonObject } from '../profile/json.ts'
-import { type AppDraft, conflict, type Draft, noteEmpty, ownerOf, record, thePod } from './draft.ts'
+import { type AppDraft, appDraft, conflict, type Draft, noteEmpty, ownerOf, record } from './draft.ts'
 import type { AppInjection, Injection } from './injection.ts'
-import type { Container, Named } from './pod.ts'
+import type { Named } from './pod.ts'
 import { holds, normalPath } from './present.ts'
 import { type Adopted, mountsOf } from './volumes.ts'
 
@@ -16,24 +16,6 @@ export function placeAppChanges(draft: Draft, injection: Injection, adopted: Ado
     placeEnvFrom(draft, injection, app, change.envFrom)
     placeMounts(draft, injection, app, { ...change, volumeMounts: mountsOf(change.volumeMounts, adopted) })
   }
-}
-
-function appDraft(draft: Draft, container: Container): AppDraft {
-  const known = draft.app.get(container.name)
-  if (known) return known
-  const own = <T>(value: T) => ({ value, owner: thePod, isNew: false })
-  const started: AppDraft = {
-    container,
-    env: [],
-    envFrom: [],
-    volumeMounts: [],
-    envOwners: new Map((container.env ?? []).map(variable => [variable.name, own(variable)])),
-    mountOwners: new Map(
-      (container.volumeMounts ?? []).map(mount => [normalPath(mount.mountPath), own(mount)]),
-    ),
-  }
-  draft.app.set(container.name, started)
-  return started
 }
 
 function placeEnv(draft: Draft, injection: Injection, app: AppDraft, env: readonly Named[]): void {

@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../profile/json.ts'
 import type { AppInjection, Injection } from './injection.ts'
 import type { Container, Named, Pod, VolumeMount } from './pod.ts'
+import { normalPath } from './present.ts'
 import { because } from './reason.ts'
 import type { Refusal } from './select.ts'
 import { type Status, statusOf, strings } from './status.ts'
@@ -14,6 +15,8 @@ export interface Draft {
   /** Who has a port of the network namespace that all containers share: `80/TCP` → `container "app"`. */
   readonly ports: Map<string, { readonly container: string; readonly owner: string }>
   readonly app: Map<string, AppDraft>
+  /** By app container, what is mounted where: by its author, and by the profiles placed so far. */
+  readonly mounts: Map<string, Map<string, VolumeMount>>
   /** Who gives what to the Pod as a whole, by field path. */
   readonly podFields: Map<string, Placed<Json>>
   readonly additions: PodAdditions
@@ -57,7 +60,8 @@ export interface Ledger {
   readonly entries: { readonly path: readonly string[]; readonly name: string }[]
 }
 
-export function startDraft(pod: Pod, injections: readonly Injection[]): Draft {
+/** A draft for a Pod whose author submitted these app containers. */
+export function startDraft(pod: Pod, injections: readonly Injection[], app: readonly Container[]): Draft {
   const { volumes, containers, initContainers } = pod.spec ?? {}
   const placed = (list: 'containers' | 'initContainers') => (container: Container) =>
     [container.name, { value: container, owner: thePod, isNew: false, list }] as const
@@ -71,6 +75,7 @@ export function startDraft(pod: Pod, injections: readonly Injection[]): Draft {
     ]),
     ports: new Map(),
     app: new Map(),
+    mounts: new Map(app.map(({ name, volumeMounts }) => [name, mountsByPath(volumeMounts)])),
     podFields: new Map(),
     additions: { labels: [], annotations: [], imagePullSecrets: [], hostAliases: [] },
     ledgers: new Map(injections.map(({ profile }) => [profile.name, { isChanged: false, entries: [] }])),
@@ -80,23 +85,48 @@ export function startDraft(pod: Pod, injections: readonly Injection[]): Draft {
   }
 }
 
+export function mountsByPath(mounts: readonly VolumeMount[] = []): Map<string, VolumeMount> {
+  return new Map(mounts.map(mount => [normalPath(mount.mountPath), mount]))
+}
+
+/** The draft of what an app container gets, started with what it has. */
+export function appDraft(draft: Draft, container: Container): AppDraft {
+  const known = draft.app.get(container.name)
+  if (known) return known
+  const own = <T>(value: T) => ({ value, owner: thePod, isNew: false })
+  const started: AppDraft = {
+    container,
+    env: [],
+    envFrom: [],
+    volumeMounts: [],
+    envOwners: new Map((container.env ?? []).map(variable => [variable.name, own(variable)])),
+    mountOwners: new Map(
+      (container.volumeMounts ?? []).map(mount => [normalPath(mount.mountPath), own(mount)]),
+    ),
+  }
+  draft.app.set(container.name, started)
+  return started
+}
+
 /**
  * Records that a profile has something in the Pod. What is there already counts only when the earlier
  * status claims it: the author's own that happens to be identical is not ours to take away.
  */
 export function record(
   draft: Draft,
-  { profile }: Injection,
+  injection: Injection,
   path: readonly string[],
   name: string,
   isNew: boolean,
 ): void {
-  const ledger = draft.ledgers.get(profile.name)!
+  const ledger = draft.ledgers.get(injection.profile.name)!
   if (isNew) ledger.isChanged = true
-  if (isNew || claims(draft.earlier?.profiles[profile.name], path, name)) ledger.entries.push({ path, name })
+  if (isNew || claims(draft, injection, path, name)) ledger.entries.push({ path, name })
 }
 
-function claims(injected: Json | undefined, path: readonly string[], name: string): boolean {
+/** Whether the earlier status says that a profile put something there. */
+function claims({ earlier }: Draft, { profile }: Injection, path: readonly string[], name: string): boolean {
+  const injected: Json | undefined = earlier?.profiles[profile.name]
   const list = path.reduce<Json | undefined>(
     (value, step) => (isObject(value) && Object.hasOwn(value, step) ? value[step] : undefined),
     injected,

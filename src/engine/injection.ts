@@ -4,7 +4,7 @@ import type { NamedTemplate, PodField } from '../profile/profile.ts'
 import type { Template } from '../profile/template.ts'
 import { appContainers, selected } from './app-containers.ts'
 import type { Container, Named, Pod, VolumeMount } from './pod.ts'
-import { isContainer } from './present.ts'
+import { byName, isContainer } from './present.ts'
 import { because } from './reason.ts'
 import { type Failures, render } from './render.ts'
 import type { Chosen } from './requirements.ts'
@@ -30,8 +30,8 @@ export interface AppInjection {
 }
 
 /**
- * Renders the chosen profiles for a Pod; an expression that cannot be evaluated refuses it. An injected
- * container is never an app container.
+ * Renders the chosen profiles for a Pod; an expression that cannot be evaluated refuses it. Gives the
+ * app containers as their author submitted them; an injected container is never one of them.
  */
 export function inject(
   chosen: readonly Chosen[],
@@ -46,19 +46,19 @@ export function inject(
     const sidecars = renderAll<Container>(choice.profile.containers.map(bodyOf), choice.scope, failures)
     return { choice, failures, sidecars: choice.isNative ? sidecars.map(asNative) : sidecars }
   })
-  const regular = new Map(
-    drafts.flatMap(({ choice, sidecars }) => (choice.isNative ? [] : sidecars.map(entryByName))),
+  const regular = Map.groupBy(
+    drafts.flatMap(({ choice, sidecars }) => (choice.isNative ? [] : sidecars)),
+    ({ name }) => name,
   )
-  const app = appContainers(pod, container => {
-    const sidecar = regular.get(container.name)
-    return sidecar !== undefined && isContainer(container, sidecar)
-  })
+  const app = appContainers(pod, container =>
+    (regular.get(container.name) ?? []).some(sidecar => isContainer(container, withoutMounts(sidecar))),
+  )
   const injections = drafts.map(({ choice, failures, sidecars }) =>
     renderChoice(choice, sidecars, app, failures),
   )
   return {
     injections,
-    app,
+    app: app.map(container => asSubmitted(chosen[0]?.scope, container)),
     refused: drafts.flatMap(({ choice, failures }) => unrenderable(choice, failures)),
   }
 }
@@ -83,7 +83,7 @@ function renderChoice(
     containers: isNative ? [] : sidecars,
     app: profile.appContainers.flatMap(({ select, env, envFrom, volumeMounts }) =>
       selected(select, app, scope, failures).map(container => {
-        const inside = { ...scope, container }
+        const inside = { ...scope, container: asSubmitted(scope, container) }
         return {
           container,
           env: renderAll<Named>(env, inside, failures),
@@ -101,6 +101,11 @@ function renderChoice(
   }
 }
 
+/** The container as the expressions' `pod` has it. */
+function asSubmitted(scope: Scope | undefined, container: Container): Container {
+  return byName((scope?.pod as Pod | undefined)?.spec?.containers, container.name) ?? container
+}
+
 /** Checked when the profile was read: what these templates give has the shape of T. */
 function renderAll<T>(templates: readonly Template[], scope: Scope, failures: Failures): readonly T[] {
   return templates.flatMap(template => (render(template, scope, failures) as T | undefined) ?? [])
@@ -115,14 +120,15 @@ function unrenderable({ profile }: Chosen, failures: Failures): readonly Refusal
   }))
 }
 
+// Which volumes it mounts depends on what the app containers mount, by `adopt`.
+function withoutMounts({ volumeMounts: _, ...container }: Container): Container {
+  return container
+}
+
 function asNative(container: Container): Container {
   return { ...container, restartPolicy: 'Always' }
 }
 
 function bodyOf({ body }: NamedTemplate): Template {
   return body
-}
-
-function entryByName(container: Container): readonly [string, Container] {
-  return [container.name, container]
 }

@@ -29,7 +29,7 @@ export interface Plan {
 }
 
 /**
- * Puts the injections into a Pod with these app containers, in turn, or says everything that stands in the way: conflicts with
+ * Puts the injections into a Pod with these app containers, as submitted, in turn, or says everything that stands in the way: conflicts with
  * the Pod and among profiles, and an order that cannot be met.
  */
 export function plan(
@@ -37,10 +37,10 @@ export function plan(
   injections: readonly Injection[],
   app: readonly Container[],
 ): { readonly plan: Plan } | { readonly refused: readonly Refusal[]; readonly warnings: readonly string[] } {
-  const draft = startDraft(pod, injections)
+  const draft = startDraft(pod, injections, app)
   enterPorts(draft, pod)
   for (const injection of injections) {
-    const adopted = placeVolumes(draft, injection, app)
+    const adopted = placeVolumes(draft, injection)
     placeContainers(draft, injection, adopted)
     placeAppChanges(draft, injection, adopted)
     placePodFields(draft, injection)

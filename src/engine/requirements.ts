@@ -7,6 +7,7 @@ import type { Container } from './pod.ts'
 import { because } from './reason.ts'
 import { holds } from './render.ts'
 import type { Refusal } from './select.ts'
+import { submitted } from './submitted.ts'
 
 /** A profile that a Pod gets, with what it is rendered from. */
 export interface Chosen {
@@ -34,9 +35,10 @@ export function meetRequirements(
   const sidecars = new Set(
     running.flatMap(({ profile, isNative }) => (isNative ? [] : profile.containers.map(({ name }) => name))),
   )
-  const app = appContainers(subject.pod, ({ name }) => sidecars.has(name))
+  const pod = submitted(subject.pod)
+  const app = appContainers(pod, ({ name }) => sidecars.has(name))
   const chosen = running
-    .map(choice => ({ ...choice, scope: scopeOf(choice, subject, app) }))
+    .map(choice => ({ ...choice, scope: scopeOf(choice, { ...subject, pod }, app) }))
     .filter(({ profile, scope }) => {
       const unmet = unmetRequirements(profile, scope)
       refused.push(...unmet)

@@ -1,7 +1,7 @@
 import { equal } from '../profile/json.ts'
 import { conflict, type Draft, ownerOf, record } from './draft.ts'
 import type { Injection } from './injection.ts'
-import type { Container, VolumeMount } from './pod.ts'
+import type { VolumeMount } from './pod.ts'
 import { holds, normalPath } from './present.ts'
 
 /** How a profile's mounts of its volume become mounts of the volume that stands for it. */
@@ -11,10 +11,10 @@ export type Adopted = ReadonlyMap<string, { readonly name: string; readonly subP
  * Places a profile's volumes. `adopt` takes the volume that an app container mounts at that path
  * instead; otherwise one of that name in the Pod must be the same, or it is a conflict.
  */
-export function placeVolumes(draft: Draft, injection: Injection, app: readonly Container[]): Adopted {
+export function placeVolumes(draft: Draft, injection: Injection): Adopted {
   const adopted = new Map<string, { name: string; subPath?: string }>()
   for (const { volume, adoptAt } of injection.volumes) {
-    const mounted = adoptAt === undefined ? undefined : mountAt(app, adoptAt)
+    const mounted = adoptAt === undefined ? undefined : mountAt(draft, adoptAt)
     if (mounted && mounted.mount.name !== volume.name) {
       const { mount, container } = mounted
       if (mount.subPathExpr !== undefined) {
@@ -58,13 +58,11 @@ export function mountsOf<T extends VolumeMount>(mounts: readonly T[], adopted: A
   })
 }
 
-function mountAt(
-  app: readonly Container[],
-  path: string,
-): { mount: VolumeMount; container: string } | undefined {
-  for (const { name, volumeMounts } of app) {
-    const mount = volumeMounts?.find(({ mountPath }) => normalPath(mountPath) === normalPath(path))
-    if (mount) return { mount, container: name }
+/** What the first app container that mounts something at a path mounts there: its author's, or an earlier profile's. */
+function mountAt(draft: Draft, path: string): { mount: VolumeMount; container: string } | undefined {
+  for (const [container, mounts] of draft.mounts) {
+    const mount = mounts.get(normalPath(path))
+    if (mount) return { mount, container }
   }
   return undefined
 }

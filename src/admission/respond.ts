@@ -1,0 +1,68 @@
+import type { Decision } from '../engine/decision.ts'
+import { headerWarnings } from './warnings.ts'
+
+/**
+ * An AdmissionReview v1 that answers a request.
+ * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response
+ */
+export interface AdmissionReview {
+  readonly apiVersion: 'admission.k8s.io/v1'
+  readonly kind: 'AdmissionReview'
+  readonly response: {
+    readonly uid: string
+    readonly allowed: boolean
+    readonly status?: {
+      readonly status: 'Failure'
+      readonly code: number
+      readonly reason: string
+      readonly message: string
+    }
+    /** JSON Patch in base64. */
+    readonly patch?: string
+    readonly patchType?: 'JSONPatch'
+    readonly warnings?: readonly string[]
+    /** The API server puts the webhook's name before each key. */
+    readonly auditAnnotations: Readonly<Record<string, string>>
+  }
+}
+
+/** A decision as the API server wants to hear it. A denial's message is what kubectl prints. */
+export function respond(uid: string, decision: Decision): AdmissionReview {
+  const isDenied = decision.outcome === 'denied'
+  const warnings = headerWarnings(decision.warnings)
+  return {
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    response: {
+      uid,
+      allowed: !isDenied,
+      ...(isDenied && { status: statusOf(decision) }),
+      ...(!isDenied && decision.patch.length > 0 && patchOf(decision)),
+      ...(warnings.length > 0 && { warnings }),
+      auditAnnotations: auditAnnotations(decision),
+    },
+  }
+}
+
+/**
+ * Forbidden, as the API server's own admission plugins say. Our reason stands in the message and not in
+ * `reason`: clients act on that one, and would retry a `Conflict`.
+ */
+function statusOf({ reason, message }: Decision) {
+  const separator = message.includes('\n') ? '\n' : ' '
+  return {
+    status: 'Failure',
+    code: 403,
+    reason: 'Forbidden',
+    message: `${reason}:${separator}${message}`,
+  } as const
+}
+
+function patchOf({ patch }: Decision) {
+  return { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') } as const
+}
+
+function auditAnnotations({ outcome, reason, profiles }: Decision): Record<string, string> {
+  const known = profiles.flatMap(({ name, revision }) => (revision ? [`${name}@${revision}`] : []))
+  return { outcome, reason, ...(known.length > 0 && { profiles: known.join(',') }) }
+}

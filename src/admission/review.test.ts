@@ -1,0 +1,242 @@
+import fc from 'fast-check'
+import { afterEach, describe, expect, it } from 'vitest'
+import { parseProfiles } from '../profile/parse.ts'
+import type { Profiles } from '../profile/profiles.ts'
+import { collect } from '../profile/profiles.ts'
+import { review } from './review.ts'
+
+const { profiles } = collect(
+  parseProfiles(
+    `
+apiVersion: pillion.dev/v1alpha1
+kind: ClusterSidecarProfile
+metadata: { name: logging }
+spec:
+  parameters:
+    path: { type: string, default: /var/log, pattern: "^/[a-z/]+$" }
+  volumes: [{ name: logs, emptyDir: {}, adopt: { mountPath: $(params.path) } }]
+  containers: [{ name: logging, image: logging:1, volumeMounts: [{ name: logs, mountPath: /logs }] }]
+  appContainers:
+    - select: all
+      env: [{ name: LOGS, value: $(params.path) }]
+      volumeMounts: [{ name: logs, mountPath: $(params.path) }]
+`,
+    'logging.yaml',
+  ).profiles,
+)
+const reviewing = {
+  profiles,
+  cluster: { kubernetesVersion: '1.34', excludedNamespaces: new Set(['kube-system']) },
+  namespaceOf: (name: string) => ({ name, labels: {}, annotations: {} }),
+}
+const reviewOf = (object: unknown, request: object = {}) => ({
+  apiVersion: 'admission.k8s.io/v1',
+  kind: 'AdmissionReview',
+  request: {
+    uid: 'u1',
+    kind: { group: '', version: 'v1', kind: 'Pod' },
+    operation: 'CREATE',
+    namespace: 'shop',
+    object,
+    ...request,
+  },
+})
+const pod = {
+  metadata: {
+    generateName: 'web-',
+    annotations: { 'pillion.dev/inject': 'logging' },
+    ownerReferences: [
+      { kind: 'Other', name: 'first' },
+      { kind: 'ReplicaSet', name: 'web-5d4f7', controller: true },
+    ],
+  },
+  spec: { containers: [{ name: 'app', image: 'web:1' }] },
+}
+const askingPod = (metadata: object, spec: object = pod.spec) => ({
+  metadata: { ...metadata, annotations: { 'pillion.dev/inject': 'logging' } },
+  spec,
+})
+
+describe('review', () => {
+  it('gives the answer, the decision, and what a log may say', () => {
+    expect(review(reviewOf(pod, { dryRun: true }), reviewing)).toMatchObject({
+      facts: {
+        uid: 'u1',
+        operation: 'CREATE',
+        dryRun: true,
+        namespace: 'shop',
+        generateName: 'web-',
+        owner: 'ReplicaSet/web-5d4f7',
+      },
+      decision: { outcome: 'injected', profiles: [{ name: 'logging' }] },
+      response: { response: { uid: 'u1', allowed: true } },
+    })
+  })
+
+  it('answers a dry run as it answers the real thing', () => {
+    expect(review(reviewOf(pod, { dryRun: true }), reviewing)).toHaveProperty(
+      'response',
+      (review(reviewOf(pod), reviewing) as { response: object }).response,
+    )
+  })
+
+  it('asks for what is known of the namespace', () => {
+    const asksForAll = (name: string) => ({
+      name,
+      labels: {},
+      annotations: { 'pillion.dev/inject': name === 'shop' ? 'logging' : 'none' },
+    })
+    const silent = { spec: pod.spec }
+    const reviewed = review(reviewOf(silent), { ...reviewing, namespaceOf: asksForAll })
+    expect(reviewed).toMatchObject({ decision: { outcome: 'injected' } })
+  })
+
+  it('leaves everything but the creation of a Pod alone', () => {
+    expect(review(reviewOf(null, { operation: 'DELETE' }), reviewing)).toMatchObject({
+      decision: { outcome: 'skipped', reason: 'NotCreated' },
+    })
+  })
+
+  it('refuses what is no review', () => {
+    expect(review({}, reviewing)).toEqual({ refusal: { status: 400, message: expect.any(String) } })
+  })
+
+  it('gives a bug of the engine as a failure, with whose Pod it was', () => {
+    const bug = new Error('bug')
+    const broken: Profiles = {
+      ...profiles,
+      find: () => {
+        throw bug
+      },
+    }
+    expect(review(reviewOf(pod), { ...reviewing, profiles: broken })).toEqual({
+      facts: expect.objectContaining({ uid: 'u1', namespace: 'shop' }),
+      failure: bug,
+    })
+  })
+
+  it('keeps what a log says short', () => {
+    const reviewed = review(reviewOf({ metadata: { name: 'n'.repeat(1_000_000) } }), reviewing)
+    expect(JSON.stringify('facts' in reviewed && reviewed.facts).length).toBeLessThan(1_000)
+  })
+})
+
+describe('a Pod out of the ordinary', () => {
+  const megabyte = Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`f:${i}`, { 'f:deep': {} }]))
+  const nested = JSON.parse(`${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}`)
+  const env = (count: number) => Array.from({ length: count }, (_, i) => ({ name: `E${i}`, value: `${i}` }))
+
+  it.each([
+    { what: '5,000 variables', object: askingPod({}, { containers: [{ name: 'app', env: env(5_000) }] }) },
+    { what: 'a megabyte of managedFields', object: askingPod({ managedFields: [{ fieldsV1: megabyte }] }) },
+    {
+      what: '200,000 levels of nesting',
+      object: askingPod({ later: nested }, { ...pod.spec, later: nested }),
+    },
+  ])('is injected with $what, in a moment', ({ object }) => {
+    const start = performance.now()
+    expect(review(reviewOf(object), reviewing)).toMatchObject({ decision: { outcome: 'injected' } })
+    expect(performance.now() - start).toBeLessThan(1_000)
+  })
+
+  it('takes twice as long for twice the variables, not four times', () => {
+    const time = (count: number) => {
+      const body = reviewOf(askingPod({}, { containers: [{ name: 'app', env: env(count) }] }))
+      const times = Array.from({ length: 15 }, () => {
+        const start = performance.now()
+        review(body, reviewing)
+        return performance.now() - start
+      })
+      return Math.min(...times)
+    }
+    time(20_000)
+    expect(time(160_000) / time(20_000)).toBeLessThan(8 * 4)
+  })
+
+  it('pollutes no prototype', () => {
+    const text = JSON.stringify(askingPod({ labels: { a: 'b' } })).replaceAll('"a"', '"__proto__"')
+    const object = JSON.parse(
+      text.replace('"spec":{', '"spec":{"__proto__":{"polluted":true},"constructor":{},'),
+    )
+    expect(review(reviewOf(object), reviewing)).toMatchObject({ decision: { outcome: 'injected' } })
+    expect(({} as { polluted?: true }).polluted).toBeUndefined()
+  })
+})
+
+describe('whatever the JSON', () => {
+  const json = fc.jsonValue({ maxDepth: 4 })
+  const sometimes = <T>(usual: T) => fc.oneof({ weight: 6, arbitrary: fc.constant(usual) }, json)
+  const key = fc.oneof(
+    fc.string(),
+    fc.constantFrom('__proto__', 'constructor', 'toString', 'pillion.dev/status'),
+  )
+  const container = fc.record(
+    {
+      name: sometimes('app'),
+      image: json,
+      env: json,
+      ports: json,
+      volumeMounts: json,
+      [`${'__proto__'}`]: json,
+    },
+    { requiredKeys: [] },
+  )
+  const object = fc.record(
+    {
+      metadata: fc.record(
+        {
+          name: sometimes('web'),
+          labels: fc.oneof(fc.dictionary(key, fc.string()), json),
+          annotations: fc
+            .dictionary(key, fc.string())
+            .map(others => ({ ...others, 'pillion.dev/inject': 'logging' })),
+          ownerReferences: json,
+        },
+        { requiredKeys: ['annotations'] },
+      ),
+      spec: fc.record(
+        { containers: fc.array(container), initContainers: fc.array(container), volumes: json, other: json },
+        { requiredKeys: [] },
+      ),
+      status: json,
+    },
+    { requiredKeys: [] },
+  )
+  const body = fc.record({
+    apiVersion: sometimes('admission.k8s.io/v1'),
+    kind: sometimes('AdmissionReview'),
+    request: fc.record({
+      uid: fc.oneof(fc.string({ minLength: 1 }), json),
+      kind: sometimes({ group: '', version: 'v1', kind: 'Pod' }),
+      operation: sometimes('CREATE'),
+      subResource: sometimes(undefined),
+      namespace: sometimes('shop'),
+      dryRun: sometimes(false),
+      object: fc.oneof({ weight: 6, arbitrary: object }, json),
+    }),
+  })
+
+  it('is answered by a well-formed review with the same uid, or refused with HTTP 400', () => {
+    fc.assert(
+      fc.property(fc.oneof({ weight: 9, arbitrary: body }, json), given => {
+        const reviewed = review(given, reviewing)
+        if ('refusal' in reviewed) {
+          expect(reviewed.refusal).toEqual({ status: 400, message: expect.stringMatching(/\w/) })
+          return
+        }
+        if ('failure' in reviewed) throw reviewed.failure
+        const { response } = reviewed.response
+        expect(response.uid).toBe((given as { request: { uid: string } }).request.uid)
+        expect(response.allowed).toBe(response.status === undefined)
+        expect(response.patchType).toBe(response.patch && 'JSONPatch')
+        if (response.patch)
+          expect(JSON.parse(Buffer.from(response.patch, 'base64').toString())).not.toEqual([])
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  afterEach(() => {
+    expect(Object.keys(Object.prototype)).toEqual([])
+  })
+})

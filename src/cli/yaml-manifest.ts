@@ -1,0 +1,110 @@
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isNode,
+  isPair,
+  LineCounter,
+  type ParsedNode,
+  parseAllDocuments,
+  type Tags,
+} from 'yaml'
+import type { Json } from '../profile/json.ts'
+import type { Path, Problem } from '../profile/problem.ts'
+
+/** A text of YAML (or JSON) documents, with where everything in it stands. */
+export interface Manifest {
+  /** As it was given, `-` for the standard input. */
+  readonly file: string
+  readonly text: string
+  readonly documents: readonly ManifestDocument[]
+}
+
+export interface ManifestDocument {
+  readonly node: Document<ParsedNode>
+  /** What kubectl would make of it; null for an empty document. */
+  readonly value: Json
+  /** The problem of what stands at a path, or of the nearest thing that does, at its line and column. */
+  problemAt(path: Path, message: string): Problem
+}
+
+/**
+ * Reads YAML as kubectl does: version 1.1, where `0644` is octal and `yes` is true, with merge keys, but
+ * dates stay strings. Refuses what is no YAML, and aliases that expand without bound.
+ */
+export function parseManifest(
+  text: string,
+  file: string,
+): { readonly manifest: Manifest } | { readonly problems: readonly Problem[] } {
+  const lines = new LineCounter()
+  const at = (offset: number, message: string, path: Path = []): Problem => {
+    const { line, col } = lines.linePos(offset)
+    return { path, message, file, line: Math.max(line, 1), column: Math.max(col, 1) }
+  }
+  const nodes = bounded(() => [...(parseAllDocuments(text, { ...asKubectl, lineCounter: lines }) as Documents)])
+  if ('tooDeep' in nodes) return { problems: [at(0, nodes.tooDeep)] }
+
+  const documents: ManifestDocument[] = []
+  const problems: Problem[] = []
+  for (const node of nodes.value) {
+    problems.push(...node.errors.map(({ message, pos }) => at(pos[0], message)))
+    if (node.errors.length > 0) continue
+    const value = valueOf(node)
+    if ('problem' in value) problems.push(at(node.contents?.range[0] ?? node.range[0], value.problem))
+    else {
+      const problemAt = (path: Path, message: string) => at(offsetOf(node, path), message, path)
+      documents.push({ node, value: value.json, problemAt })
+    }
+  }
+  return problems.length > 0 ? { problems } : { manifest: { file, text, documents } }
+}
+
+type Documents = Iterable<Document.Parsed<ParsedNode>>
+
+const asKubectl = {
+  version: '1.1',
+  prettyErrors: false,
+  logLevel: 'silent',
+  // go-yaml reads neither 22:22 as a sexagesimal number nor a date as anything but text.
+  customTags: (tags: Tags): Tags =>
+    tags.filter(tag => typeof tag === 'string' || (tag.tag !== timestamp && tag.format !== 'TIME')),
+} as const
+const timestamp = 'tag:yaml.org,2002:timestamp'
+
+/** What a parsed document holds as JSON. */
+function valueOf(node: Document): { readonly json: Json } | { readonly problem: string } {
+  try {
+    const read = bounded(() => node.toJS({ maxAliasCount: 100 }) as Json)
+    return 'tooDeep' in read ? { problem: read.tooDeep } : { json: read.value }
+  } catch (error) {
+    return { problem: (error as Error).message }
+  }
+}
+
+/** The parser is recursive: a nesting that exhausts the stack is the text's fault, not a bug. */
+function bounded<T>(read: () => T): { readonly value: T } | { readonly tooDeep: string } {
+  try {
+    return { value: read() }
+  } catch (error) {
+    if (error instanceof RangeError) return { tooDeep: 'is nested too deeply' }
+    throw error
+  }
+}
+
+/** Where the deepest existing node on a path starts; for a member, its key. */
+function offsetOf(document: Document<ParsedNode>, path: Path): number {
+  let node: unknown = document.contents
+  let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0
+  for (const step of path) {
+    const target = isAlias(node) ? node.resolve(document) : node
+    if (!isCollection(target)) break
+    const item = target.items.find((candidate, i) =>
+      isPair(candidate) ? isNode(candidate.key) && String(candidate.key.toJSON()) === step : i === step,
+    )
+    const place = isPair(item) ? item.key : item
+    if (!isNode(place)) break
+    offset = place.range?.[0] ?? offset
+    node = isPair(item) ? item.value : item
+  }
+  return offset
+}

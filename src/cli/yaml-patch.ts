@@ -1,0 +1,37 @@
+import type { Operation } from '../engine/patch.ts'
+import type { Removal } from '../engine/uninject.ts'
+import { equal } from '../profile/json.ts'
+import type { Problem } from '../profile/problem.ts'
+import { patched } from './patched.ts'
+import { type Collection, edit, type Item } from './yaml-edits.ts'
+import { type Manifest, type ManifestDocument, parseManifest } from './yaml-manifest.ts'
+import { splice } from './yaml-splice.ts'
+
+/**
+ * A manifest's text with a patch applied to each of its documents: every byte that no operation is about
+ * stays. What cannot be edited so (an anchor that is used elsewhere, a value from a merge key) is
+ * refused: the result is read again, and it is the patched documents or nothing.
+ */
+export function patchManifest(
+  manifest: Manifest,
+  patches: ReadonlyMap<ManifestDocument, readonly (Operation | Removal)[]>,
+): { readonly text: string } | { readonly problems: readonly Problem[] } {
+  const edits = new Map<Collection, Item[]>()
+  for (const [document, patch] of patches) {
+    for (const operation of patch) {
+      const refused = edit(document.node.contents, operation, edits)
+      if (refused) return { problems: [document.problemAt(refused.path, refused.problem)] }
+    }
+  }
+  if (edits.size === 0) return { text: manifest.text }
+  const text = splice(manifest, edits)
+  const read = parseManifest(text, manifest.file)
+  const now = 'manifest' in read ? read.manifest.documents : []
+  const wrong = manifest.documents.filter(
+    (document, i) => !now[i] || !equal(now[i].value, patched(document.value, patches.get(document) ?? [])),
+  )
+  if (wrong.length === 0) return { text }
+  return { problems: wrong.map(document => document.problemAt([], uneditable)) }
+}
+
+const uneditable = 'cannot be edited as text: write it without anchors and merge keys, or use -o json'

@@ -1,0 +1,26 @@
+import type { Json, JsonObject } from '../profile/json.ts'
+import type { Pod } from './pod.ts'
+import { type Removal, uninject } from './uninject.ts'
+
+/**
+ * The Pod as its author submitted it: without what its status says Pillion added. Expressions see this
+ * one, so that they give the same when the API server calls again on the result. Shares all it can
+ * with the Pod it is given.
+ */
+export function submitted(pod: Pod): Pod {
+  return uninject(pod).reduce<Json>((document, removal) => without(document, stepsOf(removal)), pod) as Pod
+}
+
+function stepsOf({ path }: Removal): readonly string[] {
+  const steps = path.split('/').slice(1)
+  return steps.map(step => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+function without(value: Json, [step = '', ...rest]: readonly string[]): Json {
+  if (Array.isArray(value)) {
+    const i = Number(step)
+    return rest.length > 0 ? value.with(i, without(value[i], rest)) : value.toSpliced(i, 1)
+  }
+  const { [step]: member, ...others } = value as JsonObject
+  return rest.length > 0 ? { ...(value as JsonObject), [step]: without(member as Json, rest) } : others
+}

@@ -1,0 +1,225 @@
+import fc from 'fast-check'
+import { decide } from '../../src/engine/decide.ts'
+import type { Cluster, Decision } from '../../src/engine/decision.ts'
+import type { Pod } from '../../src/engine/pod.ts'
+import type { Json } from '../../src/profile/json.ts'
+import { type Profile, readProfile } from '../../src/profile/profile.ts'
+import { collect, type Profiles } from '../../src/profile/profiles.ts'
+import { apply } from './apply.ts'
+
+/** Random Pods and profiles from small pools of names, so that they meet, share and clash often. */
+export const cluster: Cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set(['kube-system']) }
+export const namespace = { name: 'default', labels: { team: 'a' }, annotations: {} }
+
+const volumeName = fc.constantFrom('logs', 'data', 'cache')
+const path = fc.constantFrom('/var/log/app', '/data', '/cache/', '/etc/app')
+const variable = fc.record({
+  name: fc.constantFrom('A', 'B', 'LOG_PATH'),
+  value: fc.constantFrom('', '1', '$(A)', '/x'),
+})
+const mount = fc.record({ name: volumeName, mountPath: path }, { requiredKeys: ['name', 'mountPath'] })
+const port = fc.record(
+  { containerPort: fc.constantFrom(80, 4318, 9090), protocol: fc.constantFrom('TCP', 'UDP') },
+  { requiredKeys: ['containerPort'] },
+)
+const unknownFields = fc.record(
+  { 'x-foreign': fc.jsonValue(), terminationMessagePath: fc.constant('/dev/log') },
+  { requiredKeys: [] },
+)
+
+function list<T>(item: fc.Arbitrary<T>, maxLength: number, key: (item: T) => unknown): fc.Arbitrary<T[]> {
+  return fc.uniqueArray(item, { maxLength, selector: key })
+}
+
+function container(name: fc.Arbitrary<string>) {
+  const fields = fc.record(
+    {
+      name,
+      image: fc.constantFrom('nginx:1.29', 'registry.example/team/app@sha256:0123', 'busybox'),
+      env: list(variable, 3, ({ name }) => name),
+      envFrom: fc.array(
+        fc.record({ configMapRef: fc.record({ name: fc.constantFrom('settings', 'more') }) }),
+        { maxLength: 2 },
+      ),
+      volumeMounts: list(mount, 2, ({ mountPath }) => mountPath.replace(/\/$/, '')),
+      ports: list(port, 2, JSON.stringify),
+      resources: fc.constant({ requests: { cpu: '100m' } }),
+    },
+    { requiredKeys: ['name', 'image'] },
+  )
+  return fc.tuple(fields, unknownFields).map(([known, unknown]) => ({ ...unknown, ...known }))
+}
+
+const appName = fc.constantFrom('app', 'web', 'db', 'worker', 'ship')
+const requests = fc.constantFrom(
+  'alpha',
+  'beta',
+  'gamma',
+  'alpha, beta',
+  'beta,alpha',
+  'alpha,beta,gamma',
+  'gamma , alpha',
+  'none',
+)
+
+export const pods: fc.Arbitrary<Pod> = fc
+  .record({
+    request: requests,
+    parameters: fc.record(
+      { 'pillion.dev/alpha.path': path, 'pillion.dev/beta.port': fc.constantFrom('1', '80', '4318') },
+      { requiredKeys: [] },
+    ),
+    metadata: fc.record(
+      {
+        name: fc.constant('pod'),
+        labels: fc.dictionary(fc.constantFrom('app', 'team'), fc.constantFrom('x', 'y')),
+        annotations: fc.record(
+          { 'example.com/other': fc.string(), 'kubectl.kubernetes.io/default-container': appName },
+          { requiredKeys: [] },
+        ),
+      },
+      { requiredKeys: [] },
+    ),
+    spec: fc.record(
+      {
+        containers: fc.uniqueArray(container(appName), {
+          minLength: 1,
+          maxLength: 4,
+          selector: ({ name }) => name,
+        }),
+        initContainers: fc.uniqueArray(container(fc.constantFrom('setup', 'migrate', 'istio-init')), {
+          maxLength: 2,
+          selector: ({ name }) => name,
+        }),
+        volumes: list(
+          fc.record({ name: volumeName, emptyDir: fc.constantFrom({}, { medium: 'Memory' }) }),
+          3,
+          ({ name }) => name,
+        ),
+        imagePullSecrets: list(fc.record({ name: fc.constantFrom('pull', 'other') }), 2, ({ name }) => name),
+        restartPolicy: fc.constantFrom('Always', 'Never'),
+        shareProcessNamespace: fc.boolean(),
+        'x-foreign': fc.jsonValue(),
+      },
+      { requiredKeys: ['containers'] },
+    ),
+  })
+  .map(({ request, parameters, metadata, spec }) => ({
+    metadata: {
+      ...metadata,
+      annotations: { ...metadata.annotations, ...parameters, 'pillion.dev/inject': request },
+    },
+    spec,
+  }))
+  // As it would arrive: -0 and undefined are no JSON.
+  .map(pod => JSON.parse(JSON.stringify(pod))) as unknown as fc.Arbitrary<Pod>
+
+interface Names {
+  readonly name: string
+  readonly sidecars: readonly string[]
+  readonly others: readonly string[]
+}
+
+function profile({ name, sidecars, others }: Names, isAlone: boolean): fc.Arbitrary<Json> {
+  const when = fc.constantFrom('true', 'size(pod.spec.containers) > 1', 'params.on')
+  const own = (text: string) => (isAlone ? fc.constant(`${name}-${text}`) : fc.constantFrom(text, 'shared'))
+  const ownPath = isAlone ? fc.constant(`/${name}`) : fc.constantFrom('$(params.path)', '/data')
+  const volume = own('logs')
+  return fc
+    .record({
+      lifecycle: fc.constantFrom('auto', 'native', 'regular'),
+      onConflict: fc.constantFrom('deny', 'keep'),
+      before: fc.subarray([...others, 'app', 'first'], { maxLength: 2 }),
+      after: fc.subarray(['istio-init', 'web'], { maxLength: 1 }),
+      volume,
+      ownPath,
+      adopts: fc.boolean(),
+      containers: fc.uniqueArray(
+        fc.record({
+          name: fc.constantFrom(...sidecars),
+          withPort: fc.boolean(),
+          when: fc.option(when, { nil: undefined }),
+        }),
+        { maxLength: 2, selector: item => item.name },
+      ),
+      withInit: fc.boolean(),
+      select: fc.constantFrom('all', 'first', ['app', 'web'], 'container.name != "db"'),
+      variable: own('LOG_PATH').map(text => text.toUpperCase().replaceAll('-', '_')),
+      annotation: fc.boolean(),
+      ordered: fc.boolean(),
+    })
+    .map(shape => ({
+      apiVersion: 'pillion.dev/v1alpha1',
+      kind: 'ClusterSidecarProfile',
+      metadata: { name },
+      spec: {
+        parameters: {
+          path: { type: 'string', default: '/var/log/app' },
+          port: { type: 'integer', default: 4318 },
+          on: { type: 'boolean', default: true },
+        },
+        lifecycle: shape.lifecycle,
+        onConflict: shape.onConflict,
+        ...(shape.ordered && { order: { before: shape.before, after: shape.after } }),
+        volumes: [
+          { name: shape.volume, emptyDir: {}, ...(shape.adopts && { adopt: { mountPath: shape.ownPath } }) },
+        ],
+        containers: shape.containers.map(({ name, withPort, when }) => ({
+          name,
+          image: 'busybox:1.37',
+          args: ['$(params.path)', '$(NAME)', 'port $(params.port)'],
+          ...(withPort && !isAlone && { ports: [{ containerPort: '$(params.port)' }] }),
+          ...(when !== undefined && { when }),
+          env: [{ name: 'POD', value: '$(pod.metadata.?name.orValue("none"))' }],
+          volumeMounts: [{ name: shape.volume, mountPath: '/logs' }],
+          resources: { requests: { cpu: '0.5', memory: '64Mi' } },
+        })),
+        initContainers: shape.withInit ? [{ name: `${name}-init`, image: 'busybox:1.37' }] : [],
+        appContainers: [
+          {
+            select: shape.select,
+            env: [{ name: shape.variable, value: '$(params.path)' }],
+            envFrom: [{ configMapRef: { name: `${name}-settings` } }],
+            volumeMounts: [{ name: shape.volume, mountPath: shape.ownPath }],
+          },
+        ],
+        pod: shape.annotation
+          ? { annotations: { [`example.com/${name}`]: '$(params.port)' }, labels: { [name]: 'yes' } }
+          : {},
+      },
+    })) as unknown as fc.Arbitrary<Json>
+}
+
+function named(isAlone: boolean): fc.Arbitrary<Profiles> {
+  const names = (name: string, others: string[]) =>
+    profile(
+      { name, others, sidecars: isAlone ? [`${name}-ship`, `${name}-scrape`] : ['ship', 'scrape', 'guard'] },
+      isAlone,
+    )
+  return fc
+    .tuple(names('alpha', ['beta']), names('beta', ['gamma']), names('gamma', ['alpha']))
+    .map(documents => {
+      const { profiles } = collect(documents.map(accepted))
+      // A counterexample is read by people.
+      return { ...profiles, [fc.toStringMethod]: () => JSON.stringify(documents) }
+    })
+}
+
+/** Three profiles that may share names with each other and with the Pod. */
+export const profiles = named(false)
+/** Three profiles that have nothing in common. */
+export const unrelated = named(true)
+
+function accepted(document: Json): Profile {
+  const read = readProfile(document)
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems))
+  return read.profile
+}
+
+export function decideOn(pod: Pod, all: Profiles): Decision {
+  return decide({ pod, namespace, operation: 'CREATE' }, all, cluster)
+}
+
+export function inject(pod: Pod, all: Profiles): Pod {
+  return apply(pod, decideOn(pod, all).patch)
+}

@@ -1,0 +1,190 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { inject as render } from '../../src/engine/injection.ts'
+import { patch } from '../../src/engine/patch.ts'
+import { type Plan, plan } from '../../src/engine/plan.ts'
+import type { Container, Pod } from '../../src/engine/pod.ts'
+import { meetRequirements } from '../../src/engine/requirements.ts'
+import { resolve } from '../../src/engine/resolve.ts'
+import { select } from '../../src/engine/select.ts'
+import { statusText } from '../../src/engine/status.ts'
+import { uninject } from '../../src/engine/uninject.ts'
+import type { Profiles } from '../../src/profile/profiles.ts'
+import { apply } from './apply.ts'
+import { cluster, decideOn, inject, namespace, pods, profiles, unrelated } from './arbitrary.ts'
+
+const runs = { numRuns: 1_000 }
+
+function holds<T extends [unknown, ...unknown[]]>(
+  arbitraries: { [K in keyof T]: fc.Arbitrary<T[K]> },
+  law: (...values: T) => void,
+) {
+  fc.assert(
+    fc.property(...arbitraries, (...values) => law(...(values as unknown as T))),
+    runs,
+  )
+}
+
+describe('injecting', () => {
+  it('twice gives what it gives once', () => {
+    holds([pods, profiles], (pod: Pod, all: Profiles) => {
+      const once = inject(pod, all)
+      expect(decideOn(once, all).patch).toEqual([])
+    })
+  })
+
+  it('is one answer, to the byte, and leaves its input as it was', () => {
+    holds([pods, profiles], (pod: Pod, all: Profiles) => {
+      const before = JSON.stringify(pod)
+      expect(JSON.stringify(decideOn(pod, all))).toBe(JSON.stringify(decideOn(structuredClone(pod), all)))
+      expect(JSON.stringify(pod)).toBe(before)
+    })
+  })
+
+  it('only adds, and changes nothing when it denies or skips', () => {
+    holds([pods, profiles], (pod: Pod, all: Profiles) => {
+      const { outcome, patch: operations } = decideOn(pod, all)
+      expect(operations.every(({ op }) => op === 'add')).toBe(true)
+      expect(operations.length > 0).toBe(outcome === 'injected')
+    })
+  })
+
+  it('keeps the app containers with all their fields and in their order', () => {
+    holds([pods, profiles], (pod: Pod, all: Profiles) => {
+      const after = inject(pod, all)
+      for (const list of ['containers', 'initContainers'] as const) {
+        const own = pod.spec?.[list] ?? []
+        const names = new Set(own.map(({ name }) => name))
+        const kept = (after.spec?.[list] ?? []).filter(({ name }) => names.has(name))
+        expect(kept.map(({ name }) => name)).toEqual(own.map(({ name }) => name))
+        kept.forEach((container, i) => {
+          expectOnlyAdded(own[i]!, container)
+        })
+      }
+    })
+  })
+
+  it('gives, by its patch, the Pod that was planned', () => {
+    holds([pods, profiles], (pod: Pod, all: Profiles) => {
+      const planned = planFor(pod, all)
+      if (!planned) return
+      expect(apply(pod, patch(pod, planned))).toEqual(asPlanned(pod, planned))
+    })
+  })
+
+  it('is undone by uninject', () => {
+    holds([pods, profiles], (pod: Pod, all: Profiles) => {
+      const injected = inject(pod, all)
+      expect(apply(injected, uninject(injected))).toEqual(pod)
+    })
+  })
+
+  it('does not depend on the order in which unrelated profiles are asked for', () => {
+    const order = fc.constantFrom<[string, string][]>(
+      ['alpha,beta', 'beta,alpha'],
+      ['gamma,alpha,beta', 'beta,gamma,alpha'],
+    )
+    holds([pods, unrelated, order], (pod: Pod, all: Profiles, [one, other]: [string, string]) => {
+      expect(unordered(inject(asking(pod, one), all), 'x')).toEqual(
+        unordered(inject(asking(pod, other), all), 'x'),
+      )
+    })
+  })
+})
+
+function expectOnlyAdded(before: Container, after: Container): void {
+  const { env, envFrom, volumeMounts, ...others } = after
+  const { env: hadEnv = [], envFrom: hadFrom = [], volumeMounts: hadMounts = [], ...had } = before
+  expect(others).toEqual(had)
+  expect(env?.slice(0, hadEnv.length) ?? []).toEqual(hadEnv)
+  expect(envFrom?.slice(0, hadFrom.length) ?? []).toEqual(hadFrom)
+  expect(volumeMounts?.slice(0, hadMounts.length) ?? []).toEqual(hadMounts)
+}
+
+function planFor(pod: Pod, all: Profiles): Plan | undefined {
+  const subject = { pod, namespace, operation: 'CREATE' } as const
+  const selection = select(subject, all, cluster)
+  if ('skipped' in selection) return undefined
+  const resolved = selection.profiles.map(profile => ({ profile, ...resolve(profile, subject) }))
+  const { injections, app } = render(meetRequirements(resolved, subject, cluster).chosen, pod)
+  const result = plan(pod, injections, app)
+  return 'plan' in result ? result.plan : undefined
+}
+
+/** The Pod that a plan describes, put together without a patch. */
+function asPlanned(pod: Pod, planned: Plan): unknown {
+  const { additions, app } = planned
+  const changed = (container: Container) => {
+    const change = app.find(candidate => candidate.container === container)
+    return change
+      ? { ...container, ...grown(container, change, ['env', 'envFrom', 'volumeMounts']) }
+      : container
+  }
+  const containers = planned.containers.map(({ container }) => changed(container))
+  const inits = planned.initContainers.map(({ container }) => container)
+  return {
+    ...pod,
+    metadata: {
+      ...pod.metadata,
+      ...(additions.labels.length > 0 && {
+        labels: { ...pod.metadata?.labels, ...Object.fromEntries(additions.labels) },
+      }),
+      annotations: {
+        ...pod.metadata?.annotations,
+        ...Object.fromEntries(additions.annotations),
+        ...(planned.defaultContainer && {
+          'kubectl.kubernetes.io/default-container': planned.defaultContainer,
+        }),
+        'pillion.dev/status': statusText(planned.status),
+      },
+    },
+    spec: {
+      ...pod.spec,
+      containers,
+      ...((inits.length > 0 || pod.spec?.initContainers) && { initContainers: inits }),
+      ...grown(pod.spec ?? {}, { volumes: planned.volumes, imagePullSecrets: additions.imagePullSecrets }, [
+        'volumes',
+        'imagePullSecrets',
+      ]),
+    },
+  }
+}
+
+type Lists = { readonly [list: string]: unknown }
+
+function grown(before: Lists, added: object, lists: readonly string[]): Lists {
+  return Object.fromEntries(
+    lists.flatMap(list => {
+      const more = (added as Lists)[list] as unknown[]
+      return more.length > 0 ? [[list, [...((before[list] as unknown[]) ?? []), ...more]]] : []
+    }),
+  )
+}
+
+function asking(pod: Pod, request: string): Pod {
+  return {
+    ...pod,
+    metadata: {
+      ...pod.metadata,
+      annotations: { ...pod.metadata?.annotations, 'pillion.dev/inject': request },
+    },
+  }
+}
+
+/** A Pod with its lists sorted, and without the annotation that says what was asked. */
+function unordered(pod: Pod, request: string): unknown {
+  const sort = (value: unknown): unknown => {
+    if (Array.isArray(value))
+      return value
+        .map(sort)
+        .map(item => JSON.stringify(item))
+        .sort()
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(
+      Object.entries(value)
+        .map(([key, member]) => [key, sort(member)] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    )
+  }
+  return sort(asking(pod, request))
+}
