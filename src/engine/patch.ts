@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../profile/json.ts'
-import type { Entry } from './order.ts'
+import type { Entry } from './constraints.ts'
 import type { Plan } from './plan.ts'
 import { annotation, type Pod } from './pod.ts'
 import { statusText } from './status.ts'

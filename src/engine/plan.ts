@@ -1,10 +1,19 @@
 import type { Json } from '../profile/json.ts'
 import { placeAppChanges } from './app-changes.ts'
+import type { Entry } from './constraints.ts'
 import { enterPorts, placeContainers } from './containers.ts'
 import type { Injected } from './decision.ts'
-import { type AppDraft, type Draft, type Ledger, noteEmpty, type PodAdditions, startDraft } from './draft.ts'
+import {
+  type AppDraft,
+  type Draft,
+  type Ledger,
+  noteEmpty,
+  ownerOf,
+  type PodAdditions,
+  startDraft,
+} from './draft.ts'
 import type { Injection } from './injection.ts'
-import { type Entry, order } from './order.ts'
+import { order } from './order.ts'
 import { annotation, type Container, type Named, type Pod } from './pod.ts'
 import { placePodFields } from './pod-fields.ts'
 import { because } from './reason.ts'
@@ -56,15 +65,20 @@ function arrange(
   injections: readonly Injection[],
   list: 'initContainers' | 'containers',
 ): readonly Entry[] {
-  const standing = (draft.pod.spec?.[list] ?? []).map(container => entryOf(draft, injections, container))
-  const added = injections.flatMap(injection =>
-    injection[list].flatMap(({ name }): Entry[] => {
-      const placed = draft.containers.get(name)
-      const isOurs =
-        placed?.isNew && placed.list === list && placed.owner === `profile ${injection.profile.name}`
-      return isOurs ? [{ container: placed.value, profile: injection.profile.name, isNew: true }] : []
-    }),
+  const own = draft.pod.spec?.[list] ?? []
+  const ours = new Map(
+    injections.flatMap(injection =>
+      injection[list].flatMap(({ name }, declared): [string, Entry][] => {
+        const placed = draft.containers.get(name)
+        if (placed?.list !== list || placed.owner !== ownerOf(injection)) return []
+        return [
+          [name, { container: placed.value, profile: injection.profile.name, declared, isNew: placed.isNew }],
+        ]
+      }),
+    ),
   )
+  const standing = own.map(container => ours.get(container.name) ?? { container, isNew: false })
+  const added = [...ours.values()].filter(({ isNew }) => isNew)
   if (added.length === 0) return standing
   const orders = new Map(injections.map(({ profile }) => [profile.name, profile.order]))
   const result = order(list === 'containers' ? [...standing, ...added] : inFront(standing, added), orders)
@@ -72,12 +86,6 @@ function arrange(
   const message = `${list} cannot be put in order: ${result.cycle}`
   draft.refusals.push({ name: added[0]?.profile ?? '', outcome: 'denied', ...because('OrderCycle', message) })
   return standing
-}
-
-function entryOf(draft: Draft, injections: readonly Injection[], container: Container): Entry {
-  const owner = draft.containers.get(container.name)?.owner
-  const injection = injections.find(({ profile }) => owner === `profile ${profile.name}`)
-  return { container, isNew: false, ...(injection && { profile: injection.profile.name }) }
 }
 
 /** Native sidecars, then injected init containers, then whatever the Pod has that is neither. */

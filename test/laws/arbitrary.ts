@@ -121,7 +121,7 @@ interface Names {
 }
 
 function profile({ name, sidecars, others }: Names, isAlone: boolean): fc.Arbitrary<Json> {
-  const when = fc.constantFrom('true', 'size(pod.spec.containers) > 1', 'params.on')
+  const when = fc.constantFrom('true', 'size(pod.spec.?volumes.orValue([])) > 1', 'params.on')
   const own = (text: string) => (isAlone ? fc.constant(`${name}-${text}`) : fc.constantFrom(text, 'shared'))
   const ownPath = isAlone ? fc.constant(`/${name}`) : fc.constantFrom('$(params.path)', '/data')
   const volume = own('logs')
