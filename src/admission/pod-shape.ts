@@ -56,7 +56,7 @@ const pod = object({
   }),
   spec: object({
     // The one list that Go writes as null when it is empty; validation, after us, wants a container in it.
-    containers: { ...list(container), type: ['array', 'null'] },
+    containers: { ...list(container), type: ['array', 'null'], title: 'a list' },
     initContainers: list(container),
     volumes: list(object({ name: string }, ['name'])),
     // An empty reference is valid: https://github.com/kubernetes/kubernetes/issues/91629

@@ -80,7 +80,7 @@ describe('read', () => {
       object: { metadata: { annotations: { 'pillion.dev/inject': true } } },
       says: 'request.object.metadata.annotations["pillion.dev/inject"] must be a string',
     },
-    { object: { spec: { containers: {} } }, says: 'request.object.spec.containers must be a list or null' },
+    { object: { spec: { containers: {} } }, says: 'request.object.spec.containers must be a list' },
     {
       object: { spec: { initContainers: [{ name: 'a' }, 'b', { image: 'c' }] } },
       says: 'request.object.spec.initContainers[1] must be an object; request.object.spec.initContainers[2].name is missing',

@@ -121,7 +121,7 @@ describe('review', () => {
   })
 })
 
-describe('a Pod out of the ordinary', () => {
+describe('a Pod out of the ordinary', { timeout: 60_000 }, () => {
   const megabyte = Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`f:${i}`, { 'f:deep': {} }]))
   const nested = JSON.parse(`${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}`)
   const env = (count: number) => Array.from({ length: count }, (_, i) => ({ name: `E${i}`, value: `${i}` }))
@@ -139,7 +139,7 @@ describe('a Pod out of the ordinary', () => {
     expect(performance.now() - start).toBeLessThan(1_000)
   })
 
-  it('takes twice as long for twice the variables, not four times', () => {
+  it('takes time in line with the number of variables', () => {
     const time = (count: number) => {
       const body = reviewOf(askingPod({}, { containers: [{ name: 'app', env: env(count) }] }))
       const times = Array.from({ length: 15 }, () => {
@@ -163,7 +163,7 @@ describe('a Pod out of the ordinary', () => {
   })
 })
 
-describe('whatever the JSON', () => {
+describe('whatever the JSON', { timeout: 60_000 }, () => {
   const json = fc.jsonValue({ maxDepth: 4 })
   const sometimes = <T>(usual: T) => fc.oneof({ weight: 6, arbitrary: fc.constant(usual) }, json)
   const key = fc.oneof(

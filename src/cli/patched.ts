@@ -5,6 +5,7 @@ import type { Json } from '../profile/json.ts'
 
 /** A value with a patch applied; the value itself stays as it is. */
 export function patched(value: Json, patch: readonly (Operation | Removal)[]): Json {
-  // The library declares its operations mutable, and leaves them alone.
-  return jsonPatch.applyPatch(value, patch as AnyOperation[], false, false).newDocument
+  // The library puts an operation's own value into the document, where a later operation changes it.
+  const operations = structuredClone(patch) as AnyOperation[]
+  return jsonPatch.applyPatch(value, operations, false, false).newDocument
 }

@@ -28,8 +28,8 @@ export function edit(
 ): { readonly path: readonly string[]; readonly problem: string } | undefined {
   const steps = path.split('/').slice(1)
   let node = contents
-  for (const [depth, step] of steps.map(unescape).entries()) {
-    const refuse = (problem: string) => ({ path: steps.slice(0, depth).map(unescape), problem })
+  for (const [depth, step] of steps.map(decodeStep).entries()) {
+    const refuse = (problem: string) => ({ path: steps.slice(0, depth).map(decodeStep), problem })
     if (isAlias(node)) return refuse(`*${node.source} stands for more than this place`)
     if (!isMap(node) && !isSeq(node)) return refuse('is neither a map nor a list')
     const items = edits.get(node as Collection) ?? [...node.items]
@@ -41,7 +41,8 @@ export function edit(
       put(items, index, isMap(node) ? step : undefined, change)
       return undefined
     }
-    if (item === undefined) return refuse(`${step} comes from a merge key (<<), which stands for more than this place`)
+    if (item === undefined)
+      return refuse(`${step} comes from a merge key (<<), which stands for more than this place`)
     if (isFresh(item)) {
       items[index] = { ...item, fresh: patched(item.fresh, [{ ...change, path: `/${rest.join('/')}` }]) }
       return undefined
@@ -54,7 +55,12 @@ export function edit(
 type Unplaced<T> = T extends unknown ? Omit<T, 'path'> : never
 
 /** RFC 6902, section 4.1: `add` inserts into a list, and sets a member whether it exists or not. */
-function put(items: Item[], index: number, key: string | undefined, change: Unplaced<Operation | Removal>): void {
+function put(
+  items: Item[],
+  index: number,
+  key: string | undefined,
+  change: Unplaced<Operation | Removal>,
+): void {
   if (change.op === 'remove') items.splice(index, 1)
   else if (key === undefined) items.splice(index, 0, { fresh: change.value })
   else if (index < 0) items.push({ fresh: change.value, key })
@@ -73,6 +79,14 @@ export function isPair(item: Item): item is YamlPair {
   return !isFresh(item) && 'key' in item
 }
 
+/** The value of a collection in which nothing of the text is left; undefined when something is. */
+export function freshValue(node: Collection, now: readonly Item[]): Json | undefined {
+  const fresh = now.filter(item => isFresh(item)).filter(({ replaces }) => !replaces)
+  if (fresh.length < now.length) return undefined
+  if (isSeq(node)) return fresh.map(item => item.fresh)
+  return Object.fromEntries(fresh.map(item => [item.key ?? '', item.fresh]))
+}
+
 function keyOf(item: Item): string | undefined {
   if (isFresh(item)) return item.key
   return isPair(item) && isScalar(item.key) ? String(item.key.value) : undefined
@@ -83,6 +97,6 @@ function indexIn(items: readonly Item[], step: string): number {
 }
 
 /** https://www.rfc-editor.org/rfc/rfc6901#section-4 */
-function unescape(step: string): string {
+function decodeStep(step: string): string {
   return step.replaceAll('~1', '/').replaceAll('~0', '~')
 }

@@ -11,6 +11,7 @@ import {
 } from 'yaml'
 import type { Json } from '../profile/json.ts'
 import type { Path, Problem } from '../profile/problem.ts'
+import { byteOrderMark } from './yaml-page.ts'
 
 /** A text of YAML (or JSON) documents, with where everything in it stands. */
 export interface Manifest {
@@ -39,9 +40,12 @@ export function parseManifest(
   const lines = new LineCounter()
   const at = (offset: number, message: string, path: Path = []): Problem => {
     const { line, col } = lines.linePos(offset)
-    return { path, message, file, line: Math.max(line, 1), column: Math.max(col, 1) }
+    const isShifted = line === 1 && text.startsWith(byteOrderMark)
+    return { path, message, file, line: Math.max(line, 1), column: Math.max(isShifted ? col - 1 : col, 1) }
   }
-  const nodes = bounded(() => [...(parseAllDocuments(text, { ...asKubectl, lineCounter: lines }) as Documents)])
+  const nodes = bounded(() => [
+    ...(parseAllDocuments(text, { ...asKubectl, lineCounter: lines }) as Documents),
+  ])
   if ('tooDeep' in nodes) return { problems: [at(0, nodes.tooDeep)] }
 
   const documents: ManifestDocument[] = []
@@ -49,7 +53,7 @@ export function parseManifest(
   for (const node of nodes.value) {
     problems.push(...node.errors.map(({ message, pos }) => at(pos[0], message)))
     if (node.errors.length > 0) continue
-    const value = valueOf(node)
+    const value = jsonOf(node)
     if ('problem' in value) problems.push(at(node.contents?.range[0] ?? node.range[0], value.problem))
     else {
       const problemAt = (path: Path, message: string) => at(offsetOf(node, path), message, path)
@@ -72,7 +76,7 @@ const asKubectl = {
 const timestamp = 'tag:yaml.org,2002:timestamp'
 
 /** What a parsed document holds as JSON. */
-function valueOf(node: Document): { readonly json: Json } | { readonly problem: string } {
+function jsonOf(node: Document): { readonly json: Json } | { readonly problem: string } {
   try {
     const read = bounded(() => node.toJS({ maxAliasCount: 100 }) as Json)
     return 'tooDeep' in read ? { problem: read.tooDeep } : { json: read.value }

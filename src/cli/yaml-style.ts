@@ -1,4 +1,4 @@
-import { type Document, isMap, isSeq, type ParsedNode, stringify, type Tags, visit } from 'yaml'
+import { type Document, isMap, isSeq, type ParsedNode, stringify, visit } from 'yaml'
 import type { Json } from '../profile/json.ts'
 
 /** How a text is laid out, so that what is added looks as if its author had written it. */
@@ -36,9 +36,10 @@ export function block(value: Json, column: number, { indent, indentSeq, newline 
   return text.replace(/^(?=[^\n])/gm, ' '.repeat(column)).replaceAll('\n', newline)
 }
 
-/** A value on one line. */
+/** A scalar, or an empty map or list, on one line. */
 export function inline(value: Json): string {
-  return stringify(value, plain, { collectionStyle: 'flow', flowCollectionPadding: false }).trimEnd()
+  const text = stringify(value, plain).trimEnd()
+  return text.includes('\n') ? JSON.stringify(value) : text
 }
 
 const plain = {

@@ -1,7 +1,7 @@
 import { equal, type JsonObject } from '../profile/json.ts'
 import { type AppDraft, appDraft, conflict, type Draft, noteEmpty, ownerOf, record } from './draft.ts'
 import type { AppInjection, Injection } from './injection.ts'
-import type { Named } from './pod.ts'
+import type { Named, VolumeMount } from './pod.ts'
 import { holds, normalPath } from './present.ts'
 import { type Adopted, mountsOf } from './volumes.ts'
 
@@ -44,13 +44,14 @@ function placeEnvFrom(
 ): void {
   const path = ['app', app.container.name, 'envFrom']
   for (const source of envFrom) {
-    if (app.envFrom.some(added => equal(added, source))) continue
-    const isNew = !(app.container.envFrom ?? []).some(standing => holds(standing, source))
+    const name = sourceName(source)
+    if (app.envFrom.some(added => sourceName(added) === name)) continue
+    const isNew = !(app.container.envFrom ?? []).some(standing => sourceName(standing) === name)
     if (isNew) {
       noteEmpty(draft, `/spec/containers/${app.container.name}/envFrom`, app.container.envFrom)
       app.envFrom.push(source)
     }
-    record(draft, injection, path, sourceName(source), isNew)
+    record(draft, injection, path, name, isNew)
   }
 }
 
@@ -71,19 +72,24 @@ function placeMounts(
   for (const mount of volumeMounts) {
     const place = normalPath(mount.mountPath)
     const standing = app.mountOwners.get(place)
+    if (!standing || isSameMount(standing.value, mount))
+      draft.mounts.get(app.container.name)?.set(place, mount)
     if (!standing) {
       noteEmpty(draft, `/spec/containers/${app.container.name}/volumeMounts`, app.container.volumeMounts)
       app.volumeMounts.push(mount)
       app.mountOwners.set(place, { value: mount, owner: ownerOf(injection), isNew: true })
       record(draft, injection, path, place, true)
-    } else if (
-      standing.value.name === mount.name &&
-      (standing.value.subPath ?? '') === (mount.subPath ?? '')
-    ) {
+    } else if (isSameMount(standing.value, mount)) {
       if (!standing.isNew) record(draft, injection, path, place, false)
     } else {
       const what = `container "${app.container.name}" mounts volume "${standing.value.name}" at ${place} for ${standing.owner}`
       conflict(draft, injection, what)
     }
   }
+}
+
+/** The same part of the same volume. */
+function isSameMount(a: VolumeMount, b: VolumeMount): boolean {
+  const part = ({ subPath = '', subPathExpr = '' }: VolumeMount) => `${subPath}\n${subPathExpr}`
+  return a.name === b.name && part(a) === part(b)
 }

@@ -83,12 +83,12 @@ function chain(nodes: readonly Node[], why: string): void {
   })
 }
 
-/** Each new container behind the one declared before it; the very first before the one declared after it. */
+/** Each new container behind the one declared before it; those before the first that stands, in front of it. */
 function linkDeclared(own: readonly Node[], why: string): void {
   const declared = own.toSorted((a, b) => (a.entry?.declared ?? 0) - (b.entry?.declared ?? 0))
+  const firstStanding = declared.findIndex(isStanding)
   declared.slice(1).forEach((node, i) => {
-    const previous = declared[i]!
-    if (!isStanding(node) || (i === 0 && !isStanding(previous))) link(previous, node, why)
+    if (!isStanding(node) || i + 1 === firstStanding) link(declared[i]!, node, why)
   })
 }
 

@@ -25,7 +25,7 @@ export function decide(subject: Subject, profiles: Profiles, cluster: Cluster): 
   const refused = [...misasked, ...unmet]
   const warnings = [...stray.warnings, ...refused.filter(({ outcome }) => outcome === 'skipped').map(leftOut)]
   if (refused.some(isDenial)) return denied(refused, warnings)
-  if (chosen.length === 0) return skipped(refused[0] ?? because('NotRequested', ''), refused, warnings)
+  if (chosen.length === 0) return skipped(refused[0]!, refused, warnings)
 
   const { injections, app, refused: unrenderable } = inject(chosen, subject.pod)
   if (unrenderable.length > 0) return denied([...refused, ...unrenderable], warnings)

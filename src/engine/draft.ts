@@ -125,7 +125,12 @@ export function record(
 }
 
 /** Whether the earlier status says that a profile put something there. */
-function claims({ earlier }: Draft, { profile }: Injection, path: readonly string[], name: string): boolean {
+export function claims(
+  { earlier }: Draft,
+  { profile }: Injection,
+  path: readonly string[],
+  name: string,
+): boolean {
   const injected: Json | undefined = earlier?.profiles[profile.name]
   const list = path.reduce<Json | undefined>(
     (value, step) => (isObject(value) && Object.hasOwn(value, step) ? value[step] : undefined),

@@ -13,6 +13,7 @@ export function lifecycleOf(
   { pod }: Subject,
   { kubernetesVersion }: Cluster,
 ): { readonly isNative: boolean } | { readonly refused: Refusal } {
+  if (profile.containers.length === 0) return { isNative: false }
   const available = hasNativeSidecars(kubernetesVersion)
   const policy = pod.spec?.restartPolicy ?? 'Always'
   if (profile.lifecycle === 'native' && !available) {
@@ -22,7 +23,7 @@ export function lifecycleOf(
     }
   }
   const isNative = available && profile.lifecycle !== 'regular'
-  if (!isNative && profile.containers.length > 0 && policy !== 'Always') {
+  if (!isNative && policy !== 'Always') {
     return {
       refused: { name: profile.name, profile, outcome: 'skipped', ...because('JobWouldNeverFinish', policy) },
     }

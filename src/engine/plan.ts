@@ -115,11 +115,14 @@ function finish(
   if (volumes.length > 0) noteEmpty(draft, '/spec/volumes', spec?.volumes)
   if (initContainers.some(({ isNew }) => isNew))
     noteEmpty(draft, '/spec/initContainers', spec?.initContainers)
+  noteEmpty(draft, '/metadata', metadata)
   noteEmpty(draft, '/metadata/annotations', metadata?.annotations)
   const isChanged = [...draft.ledgers.values()].some(ledger => ledger.isChanged)
   const main = mainContainer(draft, containers)
-  const defaultContainer =
-    metadata?.annotations?.[annotation.defaultContainer] === undefined && isChanged ? main : undefined
+  const isChosen =
+    metadata?.annotations?.[annotation.defaultContainer] !== undefined ||
+    draft.additions.annotations.some(([key]) => key === annotation.defaultContainer)
+  const defaultContainer = isChanged && !isChosen ? main : undefined
   const isOurDefault = defaultContainer !== undefined || draft.earlier?.defaultContainer === true
   return {
     volumes,

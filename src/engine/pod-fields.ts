@@ -36,7 +36,7 @@ interface Wish {
 
 /** True when the Pod lacks it and no other profile gives it yet. */
 function isFree(draft: Draft, injection: Injection, { field, key, value, own }: Wish): boolean {
-  const place = `${field}[${JSON.stringify(key)}]`
+  const place = key === field ? field : `${field}[${JSON.stringify(key)}]`
   if (own !== undefined) {
     if (holds(own, value)) record(draft, injection, [field], key, false)
     else

@@ -20,7 +20,7 @@ export function isContainer(existing: Container, wanted: Container): boolean {
 export function holds(existing: Json | undefined, wanted: Json | undefined, key = ''): boolean {
   if (wanted === undefined || isEmpty(wanted, key)) return isEmpty(existing, key)
   if (Array.isArray(wanted)) return Array.isArray(existing) && holdsList(existing, wanted, key)
-  if (!isObject(wanted)) return equal(existing, wanted) || isSameQuantity(existing, wanted)
+  if (!isObject(wanted)) return isSameValue(existing, wanted, key)
   if (!isObject(existing)) return false
   return Object.keys(wanted).every(member => holds(existing[member], wanted[member], member))
 }
@@ -50,31 +50,43 @@ function holdsList(existing: readonly Json[], wanted: readonly Json[], key: stri
   return wanted.filter(isObject).every(item => holds(byKey.get(itemKey(item)), item))
 }
 
+function isSameValue(existing: Json | undefined, wanted: Json, key: string): boolean {
+  if (key === 'protocol') return (existing ?? 'TCP') === wanted
+  if (key === 'mountPath') return normalPath(existing) === normalPath(wanted)
+  return equal(existing, wanted) || (quantities.has(key) && isSameQuantity(existing, wanted))
+}
+
+/** Fields that the API server writes in its own way: `1Gi` for 1024Mi. Anywhere else text is text. */
+const quantities = new Set(['sizeLimit', 'divisor', 'storage'])
+
 function isSameQuantity(a: Json | undefined, b: Json): boolean {
-  const [x, y] = [a, b].map(value =>
-    ['string', 'number'].includes(typeof value) ? parseQuantity(String(value)) : undefined,
-  )
+  const [x, y] = [a, b].map(value => parseQuantity(String(value)))
   return x !== undefined && x === y
 }
 
-/** The same repository by its last part, with the same tag or by digest: a mirror changes the rest. */
+/**
+ * The same repository by its last part, for a mirror changes the rest, and the same version: a digest
+ * that is asked for must be that one; a tag may have been resolved to some digest.
+ */
 function isImage(existing: string | undefined, wanted: string | undefined): boolean {
   if (existing === wanted) return true
   if (existing === undefined || wanted === undefined) return false
   const [a, b] = [existing, wanted].map(partsOf) as [ImageParts, ImageParts]
-  return a.name === b.name && (a.tag === b.tag || a.digest !== undefined)
+  if (a.name !== b.name) return false
+  return b.digest === undefined ? a.tag === undefined || a.tag === b.tag : a.digest === b.digest
 }
 
 interface ImageParts {
   readonly name: string
-  readonly tag: string
+  /** Undefined where only a digest stands. */
+  readonly tag: string | undefined
   readonly digest: string | undefined
 }
 
 function partsOf(image: string): ImageParts {
   const [reference = '', digest] = image.split('@')
   const last = reference.slice(reference.lastIndexOf('/') + 1)
-  const [name = '', tag = 'latest'] = last.split(':')
+  const [name = '', tag = digest === undefined ? 'latest' : undefined] = last.split(':')
   return { name, tag, digest }
 }
 

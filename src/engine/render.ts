@@ -80,7 +80,7 @@ function evaluate(
  * Text as the kubelet's expansion of `$(VAR)` gives it back: a `$` that could start a reference or an
  * escape is doubled. https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
  */
-function literal(text: string): string {
+export function literal(text: string): string {
   return text.replace(/\$(?=[$(]|$)/g, '$$$$')
 }
 
@@ -88,9 +88,8 @@ function literal(text: string): string {
 function fitting(leaf: Leaf, value: Json, failures: Failures): Json | undefined {
   const { wanted, check, path } = leaf
   const isScalar = typeof value !== 'object' || value === null
-  if (isScalar && (wanted.length === 0 || wanted.includes(jsonType(value)))) return value
+  if (isScalar && wanted.includes(jsonType(value))) return value
   if (isScalar && wanted.includes('string') && value !== null) return String(value)
-  if (!isScalar && wanted.length === 0) return value
   if (!isScalar && check) {
     const problems = check(value)
     if (problems.length === 0) return value

@@ -35,7 +35,10 @@ export function meetRequirements(
   const sidecars = new Set(
     running.flatMap(({ profile, isNative }) => (isNative ? [] : profile.containers.map(({ name }) => name))),
   )
-  const pod = submitted(subject.pod)
+  const pod = submitted(
+    subject.pod,
+    resolved.map(({ profile }) => profile),
+  )
   const app = appContainers(pod, ({ name }) => sidecars.has(name))
   const chosen = running
     .map(choice => ({ ...choice, scope: scopeOf(choice, { ...subject, pod }, app) }))

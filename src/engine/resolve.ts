@@ -69,7 +69,8 @@ export function strayAnnotations(
     } else {
       const meant = nearest(name, settable)
       const hint = meant ? `; did you mean ${annotation.prefix}${meant}?` : ''
-      const message = `annotation ${key}: there is no profile ${JSON.stringify(profileName)}${hint}`
+      const all = `available: ${profiles.namesIn(namespace.name).join(', ')}`
+      const message = `annotation ${key}: there is no profile ${JSON.stringify(profileName)}${hint}; ${all}`
       refused.push({ name: profileName, outcome: 'denied', ...because('UnknownParameter', message) })
     }
   }

@@ -22,10 +22,14 @@ export function statusOf(pod: Pod): Status | undefined {
   try {
     const status: unknown = JSON.parse(text)
     if (!isObject(status) || !isObject(status['profiles'])) return undefined
-    const profiles = Object.entries(status['profiles']).filter(([, injected]) => isInjected(injected))
+    const profiles = Object.entries(status['profiles']).flatMap(([name, claimed]) =>
+      isObject(claimed) && typeof claimed['revision'] === 'string'
+        ? [[name, injectedIn(claimed, claimed['revision'])] as const]
+        : [],
+    )
     const empty = strings(status['empty']).filter(pointer => emptiable.test(pointer))
     return {
-      profiles: Object.fromEntries(profiles) as Status['profiles'],
+      profiles: Object.fromEntries(profiles),
       ...(status['defaultContainer'] === true && { defaultContainer: true }),
       ...(empty.length > 0 && { empty }),
     }
@@ -40,10 +44,37 @@ export function statusText(status: Status): string {
 }
 
 const emptiable =
-  /^\/(metadata\/(labels|annotations)|spec\/(volumes|initContainers|imagePullSecrets|hostAliases|containers\/[^/]+\/(env|envFrom|volumeMounts)))$/
+  /^\/(metadata(\/(labels|annotations))?|spec\/(volumes|initContainers|imagePullSecrets|hostAliases|containers\/[^/]+\/(env|envFrom|volumeMounts)))$/
 
-function isInjected(value: Json | undefined): value is Injected {
-  return isObject(value) && typeof value['revision'] === 'string'
+const lists = [
+  'initContainers',
+  'containers',
+  'volumes',
+  'labels',
+  'annotations',
+  'imagePullSecrets',
+  'hostAliases',
+] as const
+const appLists = ['env', 'envFrom', 'volumeMounts'] as const
+const flags = ['shareProcessNamespace', 'dnsConfig'] as const
+
+function injectedIn(claimed: JsonObject, revision: string): Injected {
+  const app = Object.entries(isObject(claimed['app']) ? claimed['app'] : {}).flatMap(
+    ([container, changes]) => (isObject(changes) ? [[container, listsIn(changes, appLists)] as const] : []),
+  )
+  return {
+    revision,
+    ...listsIn(claimed, lists),
+    ...Object.fromEntries(flags.filter(flag => claimed[flag] === true).map(flag => [flag, true as const])),
+    ...(app.length > 0 && { app: Object.fromEntries(app) }),
+  }
+}
+
+function listsIn<L extends string>(claimed: JsonObject, names: readonly L[]) {
+  const present = names.filter(name => Array.isArray(claimed[name]))
+  return Object.fromEntries(present.map(name => [name, strings(claimed[name])])) as {
+    readonly [list in L]?: readonly string[]
+  }
 }
 
 export function strings(value: Json | undefined): readonly string[] {

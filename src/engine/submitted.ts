@@ -1,14 +1,19 @@
 import type { Json, JsonObject } from '../profile/json.ts'
+import type { Profile } from '../profile/profile.ts'
+import { believed } from './believed.ts'
 import type { Pod } from './pod.ts'
+import { statusOf } from './status.ts'
 import { type Removal, uninject } from './uninject.ts'
 
 /**
- * The Pod as its author submitted it: without what its status says Pillion added. Expressions see this
+ * The Pod as its author submitted it: without what its status says these profiles added. Expressions see this
  * one, so that they give the same when the API server calls again on the result. Shares all it can
  * with the Pod it is given.
  */
-export function submitted(pod: Pod): Pod {
-  return uninject(pod).reduce<Json>((document, removal) => without(document, stepsOf(removal)), pod) as Pod
+export function submitted(pod: Pod, profiles: readonly Profile[]): Pod {
+  const status = statusOf(pod)
+  const removals = status ? uninject(pod, believed(status, profiles)) : []
+  return removals.reduce<Json>((document, removal) => without(document, stepsOf(removal)), pod) as Pod
 }
 
 function stepsOf({ path }: Removal): readonly string[] {

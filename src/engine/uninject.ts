@@ -1,8 +1,8 @@
 import type { JsonObject } from '../profile/json.ts'
 import { sourceName } from './app-changes.ts'
-import type { Injected, InjectedIntoApp } from './decision.ts'
+import type { Injected } from './decision.ts'
 import { pointerStep } from './patch.ts'
-import { annotation, type Container, type Pod } from './pod.ts'
+import { annotation, type Container, type Metadata, type Pod } from './pod.ts'
 import { normalPath } from './present.ts'
 import { type Status, statusOf } from './status.ts'
 
@@ -17,23 +17,15 @@ export interface Removal {
  * Takes everything away that the status annotation says Pillion added, so that the Pod is what it was
  * before: the operations apply in sequence, last items first. A Pod without a status has none.
  */
-export function uninject(pod: Pod): readonly Removal[] {
-  const status = statusOf(pod)
+export function uninject(pod: Pod, status = statusOf(pod)): readonly Removal[] {
   if (!status) return []
   const profiles = Object.values(status.profiles)
-  const named = (list: keyof Injected) =>
-    new Set(profiles.flatMap(profile => (profile[list] as string[] | undefined) ?? []))
+  const named = (list: InjectedList) => new Set(profiles.flatMap(profile => profile[list] ?? []))
   const keep = new Set(status.empty)
   const { metadata, spec } = pod
   const containers = named('containers')
   return [
-    ...members(
-      '/metadata/annotations',
-      metadata?.annotations,
-      ownAnnotations(status, named('annotations')),
-      keep,
-    ),
-    ...members('/metadata/labels', metadata?.labels, named('labels'), keep),
+    ...fromMetadata(metadata, ownAnnotations(status, named('annotations')), named('labels'), keep),
     ...settings(spec, profiles),
     ...items('/spec/hostAliases', spec?.hostAliases, ({ ip }) => named('hostAliases').has(String(ip)), keep),
     ...items(
@@ -52,6 +44,31 @@ export function uninject(pod: Pod): readonly Removal[] {
     ),
     ...items('/spec/volumes', spec?.volumes, ({ name }) => named('volumes').has(String(name)), keep),
   ]
+}
+
+/** The lists of names in a profile's part of a status. */
+type InjectedList =
+  | 'initContainers'
+  | 'containers'
+  | 'volumes'
+  | 'labels'
+  | 'annotations'
+  | 'imagePullSecrets'
+  | 'hostAliases'
+
+function fromMetadata(
+  metadata: Metadata | undefined,
+  annotations: ReadonlySet<string>,
+  labels: ReadonlySet<string>,
+  keep: ReadonlySet<string>,
+): Removal[] {
+  const removals = [
+    ...members('/metadata/annotations', metadata?.annotations, annotations, keep),
+    ...members('/metadata/labels', metadata?.labels, labels, keep),
+  ]
+  const fields = Object.keys(metadata ?? {}).map(field => `/metadata/${field}`)
+  const isNothingLeft = fields.every(field => removals.some(({ path }) => path === field))
+  return isNothingLeft && !keep.has('/metadata') ? [remove('/metadata')] : removals
 }
 
 function ownAnnotations({ defaultContainer }: Status, added: ReadonlySet<string>): ReadonlySet<string> {
@@ -74,8 +91,8 @@ function fromApp(
     app && Object.hasOwn(app, container.name) ? [app[container.name]!] : [],
   )
   if (changes.length === 0) return []
-  const named = (list: keyof InjectedIntoApp) =>
-    new Set(changes.flatMap(change => (change[list] as string[] | undefined) ?? []))
+  const named = (list: 'env' | 'envFrom' | 'volumeMounts') =>
+    new Set(changes.flatMap(change => change[list] ?? []))
   const [env, envFrom, mounts] = [named('env'), named('envFrom'), named('volumeMounts')]
   const isEmptyKept = (list: string) =>
     keep.has(`/spec/containers/${container.name}/${list}`)

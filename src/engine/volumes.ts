@@ -1,8 +1,9 @@
 import { equal } from '../profile/json.ts'
-import { conflict, type Draft, ownerOf, record } from './draft.ts'
+import { claims, conflict, type Draft, ownerOf, record } from './draft.ts'
 import type { Injection } from './injection.ts'
 import type { VolumeMount } from './pod.ts'
 import { holds, normalPath } from './present.ts'
+import { literal } from './render.ts'
 
 /** How a profile's mounts of its volume become mounts of the volume that stands for it. */
 export type Adopted = ReadonlyMap<string, { readonly name: string; readonly subPath?: string }>
@@ -15,26 +16,28 @@ export function placeVolumes(draft: Draft, injection: Injection): Adopted {
   const adopted = new Map<string, { name: string; subPath?: string }>()
   for (const { volume, adoptAt } of injection.volumes) {
     const mounted = adoptAt === undefined ? undefined : mountAt(draft, adoptAt)
-    if (mounted && mounted.mount.name !== volume.name) {
+    const standing = draft.volumes.get(volume.name)
+    // What an earlier call made is not given up because somebody mounts something there since.
+    const isOurs = standing !== undefined && claims(draft, injection, ['volumes'], volume.name)
+    if (mounted && mounted.mount.name !== volume.name && !isOurs) {
       const { mount, container } = mounted
-      if (mount.subPathExpr !== undefined) {
-        conflict(
-          draft,
-          injection,
-          `container "${container}" mounts ${mount.mountPath} by subPathExpr, which cannot be adopted`,
+      if (mount.subPathExpr === undefined) {
+        adopted.set(volume.name, {
+          name: mount.name,
+          ...(mount.subPath !== undefined && { subPath: mount.subPath }),
+        })
+        draft.warnings.push(
+          `profile ${injection.profile.name}: uses volume "${mount.name}", which container "${container}" mounts at ${mount.mountPath}`,
         )
         continue
       }
-      adopted.set(volume.name, {
-        name: mount.name,
-        ...(mount.subPath !== undefined && { subPath: mount.subPath }),
-      })
-      draft.warnings.push(
-        `profile ${injection.profile.name}: uses volume "${mount.name}", which container "${container}" mounts at ${mount.mountPath}`,
+      // Kept, it is no place for this volume, but the profile's containers still mount one.
+      conflict(
+        draft,
+        injection,
+        `container "${container}" mounts ${mount.mountPath} by subPathExpr, which cannot be adopted`,
       )
-      continue
     }
-    const standing = draft.volumes.get(volume.name)
     if (!standing) {
       draft.volumes.set(volume.name, { value: volume, owner: ownerOf(injection), isNew: true })
       record(draft, injection, ['volumes'], volume.name, true)
@@ -51,11 +54,17 @@ export function mountsOf<T extends VolumeMount>(mounts: readonly T[], adopted: A
   return mounts.map(mount => {
     const standing = adopted.get(mount.name)
     if (!standing) return mount
-    const subPath = [standing.subPath, mount.subPath]
-      .filter(part => part !== undefined && part !== '')
-      .join('/')
+    if (mount.subPathExpr !== undefined) {
+      const above = standing.subPath === undefined ? undefined : literal(standing.subPath)
+      return { ...mount, name: standing.name, subPathExpr: below(above, mount.subPathExpr) }
+    }
+    const subPath = below(standing.subPath, mount.subPath)
     return { ...mount, name: standing.name, ...(subPath !== '' && { subPath }) }
   })
+}
+
+function below(...parts: readonly (string | undefined)[]): string {
+  return parts.filter(part => part !== undefined && part !== '').join('/')
 }
 
 /** What the first app container that mounts something at a path mounts there: its author's, or an earlier profile's. */

@@ -1,32 +1,51 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
+import { weight } from './cel-value.ts'
+import { compilePattern, type Pattern } from './pattern.ts'
 
-/** Units that one evaluation may use: a few milliseconds. */
+/** Units that one evaluation may use, of some 50 ns each: a few milliseconds. */
 export const costLimit = 100_000
+
+/** What an evaluation has left of its units. */
+export interface Budget {
+  /** Fills it for a new evaluation. */
+  start(): void
+  /** Throws when there is less left than that. */
+  spend(units: number): void
+}
 
 /**
  * Makes a checked expression stop when it becomes too expensive, and replaces the library's `matches`.
- * Gives the function that starts an evaluation with a fresh budget.
+ * Gives the budget, or what is wrong with a pattern that the expression holds.
  *
  * The library has no run-time limit, and nested comprehensions or doubled lists would let one profile
  * stop the server. So each node of the syntax tree is charged when it is evaluated: one unit, and more
- * for the length of a list or string that it makes or reads. This hooks into what the library keeps
+ * for what a list, map or string that it makes or reads holds. This hooks into what the library keeps
  * in `meta.evaluate` of a node, so its version is pinned.
  */
-export function limitCost(root: ASTNode, matches: (text: string, pattern: string) => boolean): () => void {
-  const budget: Budget = { left: 0 }
+export function limitCost(root: ASTNode): Budget | { readonly error: string; readonly offset: number } {
+  const budget = newBudget()
   for (const node of treeOf(root)) {
     if (node.meta.alternate || node.meta.macro) continue
-    const evaluate = isMatches(node) ? calling(matches, node) : node.meta.evaluate
-    node.setMeta('evaluate', charged(evaluate, makes.has(node.op) ? 1 : 1 / 16, budget))
+    const evaluate = isMatches(node) ? matching(node, budget) : node.meta.evaluate
+    if ('error' in evaluate) return evaluate
+    node.setMeta('evaluate', charged(evaluate, budget))
   }
-  return () => {
-    budget.left = costLimit
+  return budget
+}
+
+function newBudget(): Budget {
+  let left = 0
+  return {
+    start: () => {
+      left = costLimit
+    },
+    spend: units => {
+      left -= units
+      if (left < 0) throw new Error(`it costs more than ${costLimit} units to evaluate`)
+    },
   }
 }
 
-interface Budget {
-  left: number
-}
 type Evaluate = (evaluator: Evaluator, node: Node, context: unknown) => unknown
 interface Evaluator {
   run(node: Node, context: unknown): unknown
@@ -34,24 +53,21 @@ interface Evaluator {
 interface Node {
   readonly op: string
   readonly args: unknown
+  readonly start: number
   readonly meta: { readonly evaluate: Evaluate; readonly alternate?: Node; readonly macro?: object }
   setMeta(key: 'evaluate', value: Evaluate): void
 }
 
-/** Operators whose result is a new list; the others hand on one that exists, a step of a loop its own. */
-const makes = new Set(['+', 'list', 'call', 'rcall'])
+/** Operators whose result is new; the others hand on one that exists, a step of a loop its own. */
+const makes = new Set(['+', 'list', 'map', 'comprehension', 'call', 'rcall'])
 const handsOn = new Set(['accuPush', 'accuValue', '?:'])
 
-function charged(evaluate: Evaluate, unitsAnItem: number, budget: Budget): Evaluate {
-  const spend = (units: number) => {
-    budget.left -= units
-    if (budget.left < 0) throw new Error(`it costs more than ${costLimit} units to evaluate`)
-  }
+function charged(evaluate: Evaluate, { spend }: Budget): Evaluate {
   return (evaluator, node, context) => {
     spend(1)
     const value = evaluate(evaluator, node, context)
-    if (Array.isArray(value) && !handsOn.has(node.op)) spend(value.length * unitsAnItem)
-    else if (typeof value === 'string') spend(value.length >> 4)
+    if (typeof value === 'string') spend(value.length >> 4)
+    else if (!handsOn.has(node.op)) spend(makes.has(node.op) ? weight(value) : weight(value) / 16)
     return value
   }
 }
@@ -60,10 +76,28 @@ function isMatches(node: Node): boolean {
   return node.op === 'rcall' && (node.args as [string])[0] === 'matches'
 }
 
-function calling(matches: (text: string, pattern: string) => boolean, node: Node): Evaluate {
-  const [, receiver, [pattern]] = node.args as [string, Node, [Node]]
-  return (evaluator, _, context) =>
-    matches(String(evaluator.run(receiver, context)), String(evaluator.run(pattern, context)))
+// Compiling a pattern costs about this many units for each of its instructions.
+const unitsAnInstruction = 16
+
+/** The library's own `matches` runs a backtracking engine, which a pattern can hang. */
+function matching(node: Node, { spend }: Budget): Evaluate | { error: string; offset: number } {
+  const [, receiver, [argument]] = node.args as [string, Node, [Node]]
+  const fixed = argument.op === 'value' ? compilePattern(String(argument.args)) : undefined
+  if (fixed && 'error' in fixed) return { error: fixed.error, offset: argument.start }
+  return (evaluator, _, context) => {
+    const text = String(evaluator.run(receiver, context))
+    const pattern = fixed ?? computed(String(evaluator.run(argument, context)), spend)
+    spend(pattern.stepsOn(text) / 16)
+    return pattern.isFoundIn(text)
+  }
+}
+
+function computed(source: string, spend: Budget['spend']): Pattern {
+  spend(source.length * unitsAnInstruction)
+  const pattern = compilePattern(source)
+  if ('error' in pattern) throw new Error(pattern.error)
+  spend(pattern.stepsOn(' ') * unitsAnInstruction)
+  return pattern
 }
 
 function treeOf(root: unknown): Set<Node> {

@@ -1,4 +1,5 @@
 import coreSchemas from './core.gen.json' with { type: 'json' }
+import type { Path } from './problem.ts'
 
 /**
  * A JSON Schema node, as far as we use it. `core.gen.json` holds the core/v1 types, taken from the API
@@ -10,6 +11,7 @@ export interface Schema {
   readonly required?: readonly string[]
   readonly items?: Schema
   readonly additionalProperties?: boolean | Schema
+  readonly patternProperties?: Readonly<Record<string, Schema>>
   readonly enum?: readonly unknown[]
   readonly pattern?: string
   readonly title?: string
@@ -25,19 +27,14 @@ export function core(name: string): Schema {
 
 /**
  * A core/v1 type in which `$(…)` may stand for any value that is not a string anyway, with members of
- * our own added and some of its own taken away.
+ * our own added or put in the place of its own.
  */
-export function withExpressions(
-  name: string,
-  members: Readonly<Record<string, object>> = {},
-  without: readonly string[] = [],
-): Schema {
+export function withExpressions(name: string, members: Readonly<Record<string, object>> = {}): Schema {
   const { properties = {}, required = [], ...schema } = map(core(name), orExpression)
-  const kept = Object.entries(properties).filter(([key]) => !without.includes(key))
   return {
     ...schema,
     type: 'object',
-    properties: { ...Object.fromEntries(kept), ...(members as Record<string, Schema>) },
+    properties: { ...properties, ...(members as Record<string, Schema>) },
     required,
   }
 }
@@ -55,7 +52,18 @@ function orExpression({ enum: allowed, ...schema }: Schema): Schema {
   return { ...schema, type: [...types, 'string'], pattern: expression }
 }
 
-export function typesOf(schema: Schema): readonly string[] {
+/** What a schema node allows, without the string that stands only for an expression. */
+export function realTypes(schema: Schema | undefined): readonly string[] {
+  const types = schema ? typesOf(schema) : []
+  return isOrExpression(schema) ? types.filter(type => type !== 'string') : types
+}
+
+/** Whether `withExpressions` added the string. */
+export function isOrExpression(schema: Schema | undefined): boolean {
+  return Array.isArray(schema?.type) && schema.pattern === expression
+}
+
+function typesOf(schema: Schema): readonly string[] {
   if (schema.type === undefined) return []
   return typeof schema.type === 'string' ? [schema.type] : schema.type
 }
@@ -78,15 +86,13 @@ function map(schema: Schema, change: (schema: Schema) => Schema): Schema {
 }
 
 /** The schema of the value at a path below `schema`, or undefined where anything may stand. */
-export function schemaAt(schema: Schema | undefined, path: readonly (string | number)[]): Schema | undefined {
-  return path.reduce<Schema | undefined>((node, step) => {
-    if (typeof step === 'number') return node?.items
-    const patterned = Object.values((node?.['patternProperties'] as Record<string, Schema>) ?? {})[0]
-    const others = typeof node?.additionalProperties === 'object' ? node.additionalProperties : undefined
-    return (
-      (node?.properties && Object.hasOwn(node.properties, step) && node.properties[step]) ||
-      others ||
-      patterned
-    )
-  }, schema)
+export function schemaAt(schema: Schema, path: Path): Schema | undefined {
+  return path.reduce<Schema | undefined>((node, step) => (node ? below(node, step) : undefined), schema)
+}
+
+function below({ items, properties = {}, ...node }: Schema, step: string | number): Schema | undefined {
+  if (typeof step === 'number') return items
+  if (Object.hasOwn(properties, step)) return properties[step]
+  if (typeof node.additionalProperties === 'object') return node.additionalProperties
+  return Object.values(node.patternProperties ?? {})[0]
 }

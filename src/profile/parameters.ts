@@ -1,5 +1,5 @@
-import { RE2JS } from 're2js'
-import { nearest } from './nearest.ts'
+import { didYouMean } from './nearest.ts'
+import { compilePattern, type Pattern } from './pattern.ts'
 import type { Path, Problem } from './problem.ts'
 import { parseQuantity } from './quantity.ts'
 import type { Parameter } from './schema.ts'
@@ -27,15 +27,15 @@ export function checkParameter(declared: Parameter, path: Path): Problem[] {
   const add = (key: string, message: string) => problems.push({ path: [...path, key], message })
   if (pattern !== undefined && type !== 'string')
     add('pattern', `only a string has a pattern, not ${nouns[type]}`)
-  const badPattern = pattern === undefined ? undefined : regexProblem(pattern)
-  if (badPattern) add('pattern', `is no RE2 regular expression: ${badPattern}`)
+  const compiled = pattern === undefined ? undefined : compilePattern(pattern)
+  if (compiled && 'error' in compiled) add('pattern', `is no RE2 regular expression: ${compiled.error}`)
   for (const [key, bound] of [
     ['minimum', minimum],
     ['maximum', maximum],
   ] as const) {
     if (bound === undefined) continue
     if (!isOrdered(type)) add(key, `only an integer, number or quantity has a ${key}, not ${nouns[type]}`)
-    else if (parsers[type](String(bound)) === undefined) add(key, `${bound} is not ${nouns[type]}`)
+    else if (typed(type, bound) === undefined) add(key, `${JSON.stringify(bound)} is not ${nouns[type]}`)
   }
   if (declared.required && declared.default !== undefined)
     add('required', 'a parameter with a default is never missing')
@@ -45,13 +45,16 @@ export function checkParameter(declared: Parameter, path: Path): Problem[] {
   }
   for (const [i, allowed] of (declared.enum ?? []).entries()) {
     if (typed(type, allowed) === undefined)
-      problems.push({ path: [...path, 'enum', i], message: `${allowed} is not ${nouns[type]}` })
+      problems.push({
+        path: [...path, 'enum', i],
+        message: `${JSON.stringify(allowed)} is not ${nouns[type]}`,
+      })
   }
   if (declared.default !== undefined) {
     const value = typed(type, declared.default)
     const problem =
       value === undefined
-        ? `${quoted(String(declared.default))} is not ${nouns[type]}`
+        ? `${JSON.stringify(declared.default)} is not ${nouns[type]}`
         : violation(declared, value)
     if (problem) add('default', problem)
   }
@@ -86,8 +89,9 @@ const nouns: Record<Type, string> = {
 const parsers: Record<Type, (text: string) => ParameterValue | undefined> = {
   string: text => text,
   integer: text => (/^[+-]?\d{1,15}$/.test(text) ? Number(text) : undefined),
-  number: text => (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?$/.test(text) ? Number(text) : undefined),
-  boolean: text => (text === 'true' ? true : text === 'false' ? false : undefined),
+  number: text =>
+    /^[+-]?(\d{1,99}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$/.test(text) ? Number(text) : undefined,
+  boolean: text => (text === 'true' || text === 'false' ? text === 'true' : undefined),
   quantity: text => (parseQuantity(text) === undefined ? undefined : text),
 }
 
@@ -107,11 +111,13 @@ function violation(declared: Parameter, value: ParameterValue): string | undefin
   const { type, enum: allowed, pattern, minimum, maximum } = declared
   const shown = quoted(String(value))
   if (allowed && !allowed.some(one => compare(type, one, value) === 0)) {
-    const meant = nearest(String(value), allowed.map(String))
-    return `${shown} is not one of ${allowed.join(', ')}${meant === undefined ? '' : `; did you mean ${quoted(meant)}?`}`
+    return `${shown} is not one of ${allowed.join(', ')}${didYouMean(String(value), allowed.map(String))}`
   }
-  if (pattern !== undefined && !patternOf(declared, pattern).matcher(String(value)).find()) {
-    return `${shown} does not match ${pattern}`
+  if (pattern !== undefined) {
+    const compiled = patternOf(declared, pattern)
+    if (compiled.stepsOn(String(value)) > maxSteps)
+      return `${shown} is too long to be matched with ${pattern}`
+    if (!compiled.isFoundIn(String(value))) return `${shown} does not match ${pattern}`
   }
   if (minimum !== undefined && compare(type, value, minimum) < 0) return `${shown} is less than ${minimum}`
   if (maximum !== undefined && compare(type, value, maximum) > 0) return `${shown} is more than ${maximum}`
@@ -135,22 +141,17 @@ function quoted(text: string): string {
   return JSON.stringify(text.length > maxQuoted ? `${text.slice(0, maxQuoted)}…` : text)
 }
 
-const patterns = new WeakMap<Parameter, RE2JS>()
+// A tenth of a second; a pattern of 20 instructions may read 200,000 characters.
+const maxSteps = 4_000_000
+
+const patterns = new WeakMap<Parameter, Pattern>()
 
 /** Compiled once for each declaration. */
-function patternOf(declared: Parameter, pattern: string): RE2JS {
+function patternOf(declared: Parameter, source: string): Pattern {
   const known = patterns.get(declared)
   if (known) return known
-  const compiled = RE2JS.compile(pattern)
-  patterns.set(declared, compiled)
-  return compiled
-}
-
-function regexProblem(pattern: string): string | undefined {
-  try {
-    RE2JS.compile(pattern)
-    return undefined
-  } catch (error) {
-    return (error as Error).message
-  }
+  const pattern = compilePattern(source)
+  if ('error' in pattern) throw new Error(`a checked parameter has the pattern ${source}: ${pattern.error}`)
+  patterns.set(declared, pattern)
+  return pattern
 }

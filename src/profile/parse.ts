@@ -1,11 +1,24 @@
-import { type Document, isAlias, isCollection, isNode, isPair, LineCounter, parseAllDocuments } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isPair,
+  isScalar,
+  LineCounter,
+  type ParsedNode,
+  type ParseOptions,
+  parseAllDocuments,
+  type ScalarTag,
+  type SchemaOptions,
+} from 'yaml'
 import type { Json } from './json.ts'
 import type { Path, Problem } from './problem.ts'
 import { isProfileLike, type Profile, readProfile } from './profile.ts'
 
 /**
  * The profiles in a YAML text of one or more documents, and what is wrong with the others, each problem
- * at its file, line and column. Empty documents are passed over; anything but a profile is a problem.
+ * at its file, line and column, in the order of the text. Empty documents are passed over; anything but a
+ * profile is a problem.
  */
 export function parseProfiles(text: string, file: string): { profiles: Profile[]; problems: Problem[] } {
   const lines = new LineCounter()
@@ -14,7 +27,7 @@ export function parseProfiles(text: string, file: string): { profiles: Profile[]
   for (const document of documents(text, lines)) {
     const read = readDocument(document)
     if ('profile' in read) profiles.push(read.profile)
-    else problems.push(...read.problems.map(problem => locate(problem, document, lines, file)))
+    else problems.push(...located(read.problems, document, lines, file))
   }
   return { profiles, problems }
 }
@@ -22,16 +35,30 @@ export function parseProfiles(text: string, file: string): { profiles: Profile[]
 function documents(text: string, lines: LineCounter): Document[] {
   // parseAllDocuments gives an empty array-like for an empty text.
   return Array.from(
-    parseAllDocuments(text.replace(/^\uFEFF/, ''), { lineCounter: lines, prettyErrors: false }) as Document[],
+    parseAllDocuments(text.replace(/^\uFEFF/, ''), { ...asKubectl, lineCounter: lines }) as Document[],
   ).filter(({ contents, errors }) => contents !== null || errors.length > 0)
+}
+
+// The YAML that kubectl reads: 0644 is octal, << merges, every key is a string; no tag makes a set or a date.
+const octal: ScalarTag = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  test: /^0[0-7]+$/,
+  resolve: text => Number.parseInt(text, 8),
+}
+const asKubectl: ParseOptions & SchemaOptions & { prettyErrors: boolean } = {
+  customTags: tags => [octal, ...tags],
+  merge: true,
+  stringKeys: true,
+  resolveKnownTags: false,
+  prettyErrors: false,
 }
 
 function readDocument(
   document: Document,
 ): ReturnType<typeof readProfile> | { problems: (Problem & { offset?: number })[] } {
-  if (document.errors.length > 0) {
-    return { problems: document.errors.map(({ message, pos }) => ({ path: [], message, offset: pos[0] })) }
-  }
+  const syntax = syntaxProblems(document)
+  if (syntax.length > 0) return { problems: syntax }
   const object = toJson(document)
   if ('problem' in object) return { problems: [object.problem] }
   if (!isProfileLike(object.value)) {
@@ -42,6 +69,13 @@ function readDocument(
   return readProfile(object.value)
 }
 
+function syntaxProblems({ errors, warnings }: Document): (Problem & { offset: number })[] {
+  const tooDeep = errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION')
+  // The stack overflowed; whatever else was found then is noise.
+  if (tooDeep) return [{ path: [], message: 'is nested too deeply', offset: tooDeep.pos[0] }]
+  return [...errors, ...warnings].map(({ message, pos }) => ({ path: [], message, offset: pos[0] }))
+}
+
 function toJson(document: Document): { value: Json } | { problem: Problem } {
   try {
     return { value: document.toJS({ maxAliasCount: 100 }) as Json }
@@ -50,30 +84,38 @@ function toJson(document: Document): { value: Json } | { problem: Problem } {
   }
 }
 
-function locate(
-  { offset, ...problem }: Problem & { offset?: number },
+function located(
+  problems: readonly (Problem & { offset?: number })[],
   document: Document,
   lines: LineCounter,
   file: string,
-): Problem {
-  const { line, col } = lines.linePos(offset ?? offsetOf(document, problem.path))
-  return { ...problem, file, line, column: col }
+): Problem[] {
+  return problems
+    .map(({ offset, ...problem }) => ({ problem, offset: offset ?? offsetOf(document, problem.path) }))
+    .sort((a, b) => a.offset - b.offset)
+    .map(({ problem, offset }) => {
+      const { line, col } = lines.linePos(offset)
+      return { ...problem, file, line, column: col }
+    })
 }
 
 /** Where the deepest existing node on a path starts; for a member, its key. */
 function offsetOf(document: Document, path: Path): number {
   let node: unknown = document.contents
-  let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0
+  let offset = startOf(node)
   for (const step of path) {
     const target: unknown = isAlias(node) ? node.resolve(document) : node
     if (!isCollection(target)) break
     const item = target.items.find((candidate, i) =>
-      isPair(candidate) ? isNode(candidate.key) && candidate.key.toJSON() === step : i === step,
+      isPair(candidate) ? isScalar(candidate.key) && candidate.key.value === step : i === step,
     )
     if (item === undefined) break
-    const place = isPair(item) ? item.key : item
-    offset = (isNode(place) ? place.range?.[0] : undefined) ?? offset
+    offset = startOf(isPair(item) ? item.key : item)
     node = isPair(item) ? item.value : item
   }
   return offset
+}
+
+function startOf(node: unknown): number {
+  return (node as ParsedNode).range[0]
 }

@@ -87,19 +87,18 @@ const spec = schemaAt(ProfileObject as unknown as Schema, ['spec'])!
 
 function compile({ kind, metadata, spec: source }: ProfileObject, problems: Problem[]): Profile {
   const parameters = source.parameters ?? {}
-  const pod = compiler(parameters, ['pod', 'namespaceObject', 'app'])
-  const container = compiler(parameters, ['pod', 'namespaceObject', 'app', 'container'])
-  const selecting = compiler(parameters, ['pod', 'namespaceObject', 'container'])
-  const rooted = (compile: TemplateContext['compile']): TemplateContext => ({
-    compile,
+  const context = (variables: Parameters<typeof compiler>[1]): TemplateContext => ({
+    compile: compiler(parameters, variables),
     schema: rootSchema,
     problems,
   })
-  const list = (items: readonly JsonObject[] | undefined, path: Path, compile = pod) =>
-    (items ?? []).map((item, i) => compileTemplate(item, [...path, i], rooted(compile)))
-
-  const named = (items: ProfileSpec['containers'], path: Path): NamedTemplate[] =>
-    list(items, path).map((body, i) => ({ name: items?.[i]?.name ?? '', body }))
+  const inPod = context(['pod', 'namespaceObject', 'app'])
+  const inContainer = context(['pod', 'namespaceObject', 'app', 'container'])
+  const selecting = context(['pod', 'namespaceObject', 'container'])
+  const list = (items: readonly JsonObject[] = [], path: Path) =>
+    items.map((item, i) => compileTemplate(item, [...path, i], inContainer))
+  const named = (items: ProfileSpec['containers'] = [], path: Path): NamedTemplate[] =>
+    items.map((item, i) => ({ name: item.name, body: compileTemplate(item, [...path, i], inPod) }))
 
   return {
     kind,
@@ -112,15 +111,15 @@ function compile({ kind, metadata, spec: source }: ProfileObject, problems: Prob
     ...(source.autoInject && { autoInject: source.autoInject }),
     requires: (source.requires ?? []).flatMap(({ expression, message, otherwise = 'deny' }, i) => {
       const path = ['spec', 'requires', i, 'expression']
-      const compiled = compileCondition(expression, path, rooted(pod))
+      const compiled = compileCondition(expression, path, inPod)
       return compiled ? [{ expression: compiled, message, otherwise }] : []
     }),
     lifecycle: source.lifecycle ?? 'auto',
     order: { before: source.order?.before ?? [], after: source.order?.after ?? [] },
     volumes: (source.volumes ?? []).map(({ adopt, ...volume }, i) => ({
-      body: compileTemplate(volume as JsonObject, ['spec', 'volumes', i], rooted(pod)),
+      body: compileTemplate(volume as JsonObject, ['spec', 'volumes', i], inPod),
       ...(adopt && {
-        adopt: compileTemplate(adopt.mountPath, ['spec', 'volumes', i, 'adopt', 'mountPath'], rooted(pod)),
+        adopt: compileTemplate(adopt.mountPath, ['spec', 'volumes', i, 'adopt', 'mountPath'], inPod),
       }),
     })),
     initContainers: named(source.initContainers, ['spec', 'initContainers']),
@@ -128,16 +127,16 @@ function compile({ kind, metadata, spec: source }: ProfileObject, problems: Prob
     appContainers: (source.appContainers ?? []).map((change, i) => {
       const path = ['spec', 'appContainers', i]
       return {
-        select: compileSelect(change.select, [...path, 'select'], rooted(selecting)),
-        env: list(change.env, [...path, 'env'], container),
-        envFrom: list(change.envFrom, [...path, 'envFrom'], container),
-        volumeMounts: list(change.volumeMounts, [...path, 'volumeMounts'], container),
+        select: compileSelect(change.select, [...path, 'select'], selecting),
+        env: list(change.env, [...path, 'env']),
+        envFrom: list(change.envFrom, [...path, 'envFrom']),
+        volumeMounts: list(change.volumeMounts, [...path, 'volumeMounts']),
       }
     }),
     pod: Object.fromEntries(
       Object.entries(source.pod ?? {}).map(([field, value]) => [
         field,
-        compileTemplate(value as Json, ['spec', 'pod', field], rooted(pod)),
+        compileTemplate(value as Json, ['spec', 'pod', field], inPod),
       ]),
     ),
     onConflict: source.onConflict ?? 'deny',

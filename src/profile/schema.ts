@@ -14,7 +14,10 @@ const label = '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$'
 const Name = Type.String({ pattern: label, title: 'a lower-case name of letters, digits and "-"' })
 const Cel = Type.String({ minLength: 1, title: 'a CEL expression' })
 const When = { when: Type.Optional(Cel) }
-const Labels = Type.Record(Type.String(), Type.String())
+const Labels = Type.Unsafe<Readonly<Record<string, string>>>({
+  type: 'object',
+  additionalProperties: { type: 'string' },
+})
 
 export const parameterTypes = ['string', 'integer', 'number', 'boolean', 'quantity'] as const
 
@@ -56,9 +59,12 @@ const Requirement = Type.Object(
   closed,
 )
 
-// A container's restartPolicy follows from `lifecycle`.
 const Container = Type.Unsafe<JsonObject & { name: string; when?: string }>(
-  withExpressions('Container', { name: Name, ...When }, ['restartPolicy']),
+  withExpressions('Container', {
+    name: Name,
+    ...When,
+    restartPolicy: { type: 'string', not: {}, title: 'left out: it follows from spec.lifecycle' },
+  }),
 )
 const Volume = Type.Unsafe<JsonObject & { name: string; when?: string; adopt?: { mountPath: string } }>(
   withExpressions('Volume', {

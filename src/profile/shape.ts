@@ -1,6 +1,6 @@
 import { Compile } from 'typebox/schema'
 import { Settings } from 'typebox/system'
-import { type Schema, schemaAt, typesOf } from './core.ts'
+import { isOrExpression, realTypes, type Schema, schemaAt } from './core.ts'
 import type { Json } from './json.ts'
 import { didYouMean } from './nearest.ts'
 import type { Path, Problem } from './problem.ts'
@@ -18,7 +18,7 @@ export function shape(schema: Schema): (value: Json) => Problem[] {
     if (validator.Check(value)) return []
     Settings.Set({ maxErrors: maxProblems })
     const [, errors] = validator.Errors(value)
-    const problems = errors.flatMap(error => toProblems(schema, error as SchemaError))
+    const problems = errors.flatMap(error => toProblems(schema, value, error as unknown as SchemaError))
     return [...new Map(problems.map(problem => [JSON.stringify(problem), problem])).values()]
   }
 }
@@ -27,30 +27,34 @@ interface SchemaError {
   readonly keyword: string
   /** A JSON pointer to the value. */
   readonly instancePath: string
-  readonly params: { readonly additionalProperties?: string[]; readonly requiredProperties?: string[] }
+  readonly params: { readonly additionalProperties: string[]; readonly requiredProperties: string[] }
 }
 
-function toProblems(schema: Schema, { keyword, instancePath, params }: SchemaError): Problem[] {
-  const path = pathOf(instancePath)
-  const node = schemaAt(schema, path)
+function toProblems(schema: Schema, value: Json, { keyword, instancePath, params }: SchemaError): Problem[] {
+  const path = pathOf(instancePath, value)
+  // Reported on a member that may not be, beside the problem of the object it is in.
+  if (keyword === 'boolean') return []
+  const node = schemaAt(schema, path) as Schema
   if (keyword === 'additionalProperties') {
-    const known = Object.keys(node?.properties ?? {})
-    return (params.additionalProperties ?? []).map(key => ({
-      path: [...path, key],
-      message: unknownMember(key, node, known),
-    }))
+    // A member that is known and has its own problem is reported as additional as well.
+    const message = unknownMember(node)
+    return message
+      ? params.additionalProperties.map(key => ({ path: [...path, key], message: message(key) }))
+      : []
   }
   if (keyword === 'required') {
-    return (params.requiredProperties ?? []).map(key => ({ path: [...path, key], message: 'is missing' }))
+    return params.requiredProperties.map(key => ({ path: [...path, key], message: 'is missing' }))
   }
-  if (keyword === 'boolean') return []
   return [{ path, message: `must be ${expectation(node, keyword)}` }]
 }
 
-function unknownMember(key: string, node: Schema | undefined, known: readonly string[]): string {
-  if (known.length > 0) return `unknown field${didYouMean(key, known) || `; known here: ${known.join(', ')}`}`
-  const pattern = Object.keys((node?.['patternProperties'] as object) ?? {})[0]
-  return `the name must match ${pattern}`
+/** What to say about a member that may not be in an object; undefined where any name may. */
+function unknownMember({ properties = {}, ...node }: Schema): ((key: string) => string) | undefined {
+  const known = Object.keys(properties)
+  if (known.length > 0)
+    return key => `unknown field${didYouMean(key, known) || `; known here: ${known.join(', ')}`}`
+  const [pattern] = Object.keys(node.patternProperties ?? {})
+  return pattern === undefined ? undefined : () => `the name must match ${pattern}`
 }
 
 const articles: Record<string, string> = {
@@ -63,21 +67,24 @@ const articles: Record<string, string> = {
 }
 
 /** What a schema node allows, as the end of a sentence that starts with "must be". */
-function expectation(node: Schema | undefined, keyword: string): string {
-  if (!node) return 'something else'
+function expectation(node: Schema, keyword: string): string {
   if (node.title) return node.title
   if (node.enum) return `one of ${node.enum.join(', ')}`
   if (keyword === 'minItems' || keyword === 'minLength') return 'not empty'
-  const types = typesOf(node)
-  const isOrExpression = types.length > 1 && node.pattern !== undefined
-  const plain = isOrExpression ? types.filter(type => type !== 'string') : types
-  const allowed = plain.map(type => articles[type] ?? type)
-  return [...allowed, ...(isOrExpression ? ['an expression $(…)'] : [])].join(' or ')
+  const allowed = realTypes(node).map(type => articles[type])
+  return [...allowed, ...(isOrExpression(node) ? ['an expression $(…)'] : [])].join(' or ')
 }
 
-function pathOf(pointer: string): Path {
-  const steps = pointer.split('/').slice(1)
-  return steps.map(step =>
-    /^\d+$/.test(step) ? Number(step) : step.replaceAll('~1', '/').replaceAll('~0', '~'),
-  )
+/** A JSON pointer into a value as the steps that lead there: a digit may be an index or a key. */
+function pathOf(pointer: string, value: Json): Path {
+  let at: Json | undefined = value
+  return pointer
+    .split('/')
+    .slice(1)
+    .map(text => {
+      const key = text.replaceAll('~1', '/').replaceAll('~0', '~')
+      const step = Array.isArray(at) ? Number(key) : key
+      at = (at as Record<string | number, Json | undefined>)[step]
+      return step
+    })
 }

@@ -1,5 +1,5 @@
 import type { Compile, Expression } from './cel.ts'
-import { type Schema, schemaAt, typesOf } from './core.ts'
+import { realTypes, type Schema, schemaAt } from './core.ts'
 import { isObject, type Json } from './json.ts'
 import type { Path, Problem } from './problem.ts'
 import { shape } from './shape.ts'
@@ -92,9 +92,10 @@ function isConstant(template: Template): template is Constant {
 function compileLeaf(text: string, path: Path, context: TemplateContext): Template {
   const { compile, problems } = context
   const node = schemaAt(context.schema, path)
-  const wanted = typesOf(node ?? {})
+  const types = realTypes(node)
+  const expanded = isExpanded(path)
   const parts: (string | Expression)[] = []
-  for (const part of split(text)) {
+  for (const part of split(text, expanded)) {
     if (typeof part === 'string') parts.push(part)
     else if (part.source === undefined)
       problems.push({ path, message: `"$(" at ${part.offset + 1} has no ")"; ${literal}` })
@@ -105,22 +106,18 @@ function compileLeaf(text: string, path: Path, context: TemplateContext): Templa
       else parts.push(expression)
     }
   }
+  const isText = parts.length > 1 || typeof parts[0] === 'string'
+  if (isText && types.length > 0 && !types.includes('string')) {
+    problems.push({ path, message: `${JSON.stringify(text)} is text, where ${types.join(' or ')} is wanted` })
+  }
   if (parts.every(part => typeof part === 'string')) return { kind: 'constant', value: parts.join('') }
-  const isText = parts.length > 1
+  const wanted = isText ? ['string'] : types
   for (const part of parts) {
-    const message =
-      typeof part === 'string' ? undefined : mismatch(part, isText ? ['string'] : realTypes(node, wanted))
+    const message = typeof part === 'string' ? undefined : mismatch(part, wanted)
     if (message) problems.push({ path, message })
   }
-  const structured = !isText && node && wanted.some(type => type === 'array' || type === 'object')
-  return {
-    kind: 'leaf',
-    parts,
-    path,
-    wanted: isText ? ['string'] : realTypes(node, wanted),
-    expanded: isExpanded(path),
-    ...(structured && { check: shape(node) }),
-  }
+  const structured = !isText && node && types.some(type => type === 'array' || type === 'object')
+  return { kind: 'leaf', parts, path, wanted, expanded, ...(structured && { check: shape(node) }) }
 }
 
 const literal = 'write "$$(" for a literal "$("'
@@ -129,27 +126,22 @@ function cannotBeRead(source: string, { error }: { error: string }): string {
   return `cannot be read as CEL: ${source}: ${error}`
 }
 
-/** Without the string that stands only for an expression. */
-function realTypes(node: Schema | undefined, types: readonly string[]): readonly string[] {
-  const placeholder = types.length > 1 && node?.pattern !== undefined
-  return placeholder ? types.filter(type => type !== 'string') : types
-}
-
 const jsonType: Record<string, string> = {
   string: 'string',
   int: 'integer',
-  uint: 'integer',
   double: 'number',
   bool: 'boolean',
+  null: 'null',
 }
 
 /** Why an expression's checked type cannot stand where core/v1 wants something else. */
 function mismatch({ source, type }: Expression, wanted: readonly string[]): string | undefined {
-  if (type === 'dyn' || type === 'null_type' || type.startsWith('optional')) return undefined
+  const held = /^optional<(.*)>$/.exec(type)?.[1] ?? type
+  if (held === 'dyn') return undefined
   const given =
-    jsonType[type] ?? (type.startsWith('list') ? 'array' : type.startsWith('map') ? 'object' : undefined)
+    jsonType[held] ?? (held.startsWith('list') ? 'array' : held.startsWith('map') ? 'object' : undefined)
   if (given === undefined) return `$(${source}) gives ${type}, which is no JSON value`
-  const isScalar = given !== 'array' && given !== 'object'
+  const isScalar = !['array', 'object', 'null'].includes(given)
   if (wanted.length === 0 || wanted.includes(given)) return undefined
   if (wanted.includes('string') && isScalar) return undefined
   if (wanted.includes('number') && given === 'integer') return undefined
@@ -167,15 +159,16 @@ type Part = string | { readonly source: string | undefined; readonly offset: num
 
 /**
  * Splits text at its expressions. `$$(` is a literal `$(`; `$(NAME)` with a C identifier is Kubernetes'
- * own reference to a variable and stays text.
+ * own reference to a variable and stays text. Where the kubelet `expanded` them, it takes `$$(` for the
+ * same, so that it is kept for the kubelet.
  */
-function split(text: string): Part[] {
+function split(text: string, expanded: boolean): Part[] {
   const parts: Part[] = []
   let plain = ''
   let i = 0
   while (i < text.length) {
     if (text.startsWith('$$(', i)) {
-      plain += '$('
+      plain += expanded ? '$$(' : '$('
       i += 3
     } else if (text.startsWith('$(', i)) {
       const end = closing(text, i + 2)
@@ -195,8 +188,7 @@ function split(text: string): Part[] {
 
 /** Where the parenthesis that was opened before `start` closes, past nested ones and CEL string literals. */
 function closing(text: string, start: number): number | undefined {
-  const token =
-    /"""[\s\S]*?"""|'''[\s\S]*?'''|[rR]"[^"]*"|[rR]'[^']*'|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[()]/g
+  const token = new RegExp([...literals, '[()]'].join('|'), 'g')
   token.lastIndex = start
   let depth = 1
   for (let match = token.exec(text); match; match = token.exec(text)) {
@@ -205,3 +197,10 @@ function closing(text: string, start: number): number | undefined {
   }
   return undefined
 }
+
+// Raw and triple quoted before plain ones. One that is not closed takes the rest, so that no text is
+// looked at twice. https://github.com/google/cel-spec/blob/master/doc/langdef.md#string-and-bytes-values
+const literals = [`"""`, `'''`, '"', "'"].flatMap(quote => [
+  `[rR]${quote}[^]*?(?:${quote}|$)`,
+  String.raw`${quote}(?:\\[^]|[^\\])*?(?:${quote}|$)`,
+])

@@ -1,4 +1,3 @@
-import { isObject, type JsonObject } from './json.ts'
 import { didYouMean } from './nearest.ts'
 import type { Path, Problem } from './problem.ts'
 import type { ProfileSpec } from './schema.ts'
@@ -9,56 +8,56 @@ export function wiringProblems(spec: ProfileSpec): Problem[] {
 }
 
 function duplicateNames({ volumes = [], initContainers = [], containers = [] }: ProfileSpec): Problem[] {
-  const twice = (items: readonly { name: string; path: Path }[], what: string): Problem[] => {
-    const seen = new Set<string>()
-    return items.flatMap(({ name, path }) => {
-      const isFirst = !seen.has(name)
-      seen.add(name)
-      return isFirst
-        ? []
-        : [{ path: [...path, 'name'], message: `a second ${what} named ${JSON.stringify(name)}` }]
-    })
-  }
-  const at = (field: string) => (item: { name: string; when?: string }, i: number) => ({
-    name: item.name,
-    path: ['spec', field, i],
-    when: item.when,
-  })
-  // Of two with conditions only one may be meant to stand in a Pod; the engine sees which.
-  const unconditional = ({ when }: { when?: string | undefined }) => when === undefined
   return [
-    ...twice(volumes.map(at('volumes')).filter(unconditional), 'volume'),
-    ...twice(
-      [...initContainers.map(at('initContainers')), ...containers.map(at('containers'))].filter(
-        unconditional,
-      ),
-      'container',
-    ),
+    ...namedTwice('volume', placed('volumes', volumes)),
+    ...namedTwice('container', [
+      ...placed('initContainers', initContainers),
+      ...placed('containers', containers),
+    ]),
   ]
+}
+
+interface Placed {
+  readonly name: string
+  readonly when?: string
+  readonly path: Path
+}
+
+function placed(field: string, items: readonly { name: string; when?: string }[]): Placed[] {
+  return items.map((item, i) => ({ ...item, path: ['spec', field, i, 'name'] }))
+}
+
+function namedTwice(what: string, items: readonly Placed[]): Problem[] {
+  const seen = new Set<string>()
+  return items.flatMap(({ name, when, path }) => {
+    // Of two with conditions only one may be meant to stand in a Pod; the engine sees which.
+    if (when !== undefined) return []
+    if (seen.has(name)) return [{ path, message: `a second ${what} named ${JSON.stringify(name)}` }]
+    seen.add(name)
+    return []
+  })
 }
 
 function unknownVolumes({ volumes = [], ...spec }: ProfileSpec): Problem[] {
   const names = volumes.map(({ name }) => name)
   const mounts = [
-    ...mountsIn(spec.initContainers, ['spec', 'initContainers']),
-    ...mountsIn(spec.containers, ['spec', 'containers']),
-    ...mountsIn(spec.appContainers, ['spec', 'appContainers']),
+    ...mountsIn('initContainers', spec.initContainers),
+    ...mountsIn('containers', spec.containers),
+    ...mountsIn('appContainers', spec.appContainers),
   ]
   return mounts.flatMap(({ name, path }) => {
-    if (typeof name !== 'string' || name.includes('$(') || names.includes(name)) return []
+    if (name.includes('$(') || names.includes(name)) return []
     const hint = didYouMean(name, names) || (names.length > 0 ? `; there are ${names.join(', ')}` : '')
-    return [{ path: [...path, 'name'], message: `no volume ${JSON.stringify(name)} in spec.volumes${hint}` }]
+    return [{ path, message: `no volume ${JSON.stringify(name)} in spec.volumes${hint}` }]
   })
 }
 
-function mountsIn(owners: readonly object[] | undefined, path: Path): { name: unknown; path: Path }[] {
-  return (owners ?? []).flatMap((owner, i) => {
-    const mounts = (owner as JsonObject)['volumeMounts']
-    if (!Array.isArray(mounts)) return []
-    return mounts.map((mount: unknown, j) => ({
-      name: isObject(mount) ? mount['name'] : undefined,
-      path: [...path, i, 'volumeMounts', j],
-    }))
+function mountsIn(field: string, owners: readonly object[] = []): Placed[] {
+  return owners.flatMap((owner, i) => {
+    const { volumeMounts = [] } = owner as { volumeMounts?: readonly { name: string }[] | string }
+    // An expression may stand for all of them.
+    if (typeof volumeMounts === 'string') return []
+    return volumeMounts.map(({ name }, j) => ({ name, path: ['spec', field, i, 'volumeMounts', j, 'name'] }))
   })
 }
 

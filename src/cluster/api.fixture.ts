@@ -1,0 +1,88 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { KubeConfig } from '@kubernetes/client-node'
+import { onTestFinished } from 'vitest'
+
+/** A small API server that fails on demand, of which a real one is not capable. */
+export interface FakeApi {
+  readonly config: KubeConfig
+  /** The requests so far, path and query. */
+  readonly requests: readonly string[]
+  /** Answers the next request of a kind in another way. */
+  once(kind: Kind, answer: Answer): void
+  /** The watch that is open now. */
+  watch(): ServerResponse | undefined
+}
+
+export type Kind = 'list' | 'watch' | 'version'
+type Answer = (response: ServerResponse, request: IncomingMessage) => void
+
+export async function startApi(answers: Readonly<Record<Kind, Answer>>): Promise<FakeApi> {
+  const requests: string[] = []
+  const queued: Record<Kind, Answer[]> = { list: [], watch: [], version: [] }
+  let open: ServerResponse | undefined
+  const server = createServer((request, response) => {
+    const url = request.url ?? ''
+    const kind = url.startsWith('/version') ? 'version' : url.includes('watch=true') ? 'watch' : 'list'
+    requests.push(url)
+    if (kind === 'watch') open = response
+    const answer = queued[kind].shift() ?? answers[kind]
+    answer(response, request)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const config = new KubeConfig()
+  const { port } = server.address() as AddressInfo
+  config.loadFromClusterAndUser(
+    { name: 'fake', server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
+    { name: 'test' },
+  )
+  return { config, requests, once: (kind, answer) => queued[kind].push(answer), watch: () => open }
+}
+
+export function answerJson(body: object, code = 200): Answer {
+  return response => {
+    response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  }
+}
+
+export function fail(code: number): Answer {
+  return answerJson(
+    { apiVersion: 'v1', kind: 'Status', status: 'Failure', code, message: `told to say ${code}` },
+    code,
+  )
+}
+
+/** Opens a watch on which nothing has happened yet. */
+export const openWatch: Answer = response => {
+  response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
+}
+
+export function event(type: string, object: object): string {
+  return `${JSON.stringify({ type, object })}\n`
+}
+
+export function namespace(
+  name: string,
+  resourceVersion: string,
+  annotations: Record<string, string> = {},
+): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, resourceVersion, annotations, labels: { team: name } },
+  }
+}
+
+export function namespaceList(items: readonly object[], resourceVersion: string, next?: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'NamespaceList',
+    metadata: { resourceVersion, ...(next && { continue: next }) },
+    items,
+  }
+}

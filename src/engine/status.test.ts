@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import { podOf, withStatus } from './decide.fixture.ts'
+import { statusOf, statusText } from './status.ts'
+
+describe('statusOf', () => {
+  it('reads what statusText writes', () => {
+    const status = {
+      profiles: {
+        logging: {
+          revision: '3f2a91c0de',
+          initContainers: ['ship'],
+          containers: ['ship'],
+          volumes: ['logs'],
+          labels: ['a'],
+          annotations: ['b'],
+          imagePullSecrets: ['c'],
+          hostAliases: ['::1'],
+          shareProcessNamespace: true,
+          dnsConfig: true,
+          app: { web: { env: ['A'], envFrom: ['configMap/x'], volumeMounts: ['/logs'] } },
+        },
+      },
+      defaultContainer: true,
+      empty: ['/metadata', '/metadata/annotations', '/spec/containers/web/env', '/spec/volumes'],
+    } as const
+    expect(statusOf(withStatus(podOf(), statusText(status)))).toEqual(status)
+  })
+
+  it('finds none where there is none', () => {
+    expect(statusOf(podOf())).toBeUndefined()
+    expect(statusOf({ spec: {} })).toBeUndefined()
+  })
+
+  it.each([
+    '',
+    'yes',
+    '{',
+    'null',
+    '[]',
+    '"x"',
+    '{}',
+    '{"profiles":null}',
+    '{"profiles":[]}',
+    '{"profiles":"x"}',
+  ])('takes %j for none', text => {
+    expect(statusOf(withStatus(podOf(), text))).toBeUndefined()
+  })
+
+  it.each([
+    { profiles: { logging: null } },
+    { profiles: { logging: 'x' } },
+    { profiles: { logging: {} } },
+    { profiles: { logging: { revision: 7, containers: ['app'] } } },
+  ])('passes over what is no part of a profile: %j', status => {
+    expect(statusOf(withStatus(podOf(), status))).toEqual({ profiles: {} })
+  })
+
+  it.each([
+    { containers: 'app' },
+    { containers: { app: 1 } },
+    { volumes: null },
+    { app: null },
+    { app: ['app'] },
+    { app: { app: null } },
+    { app: { app: 'env' } },
+    { shareProcessNamespace: 'yes', dnsConfig: {} },
+    { nonsense: ['x'] },
+  ])('passes over what has not its shape: %j', claims => {
+    const status = { profiles: { logging: { revision: '0', ...claims } }, defaultContainer: 'yes', empty: 5 }
+    expect(statusOf(withStatus(podOf(), status))).toEqual({ profiles: { logging: { revision: '0' } } })
+  })
+
+  it('takes of a list its strings, and of pointers those it could have written', () => {
+    const status = {
+      profiles: {
+        logging: { revision: '0', containers: ['a', 1, null, 'b'], app: { app: { env: [true, 'A'] } } },
+      },
+      empty: ['/spec/volumes', '/spec/containers', '/spec/containers/a/b/env', '/kind', '', 'x', 1],
+    }
+    expect(statusOf(withStatus(podOf(), status))).toEqual({
+      profiles: { logging: { revision: '0', containers: ['a', 'b'], app: { app: { env: ['A'] } } } },
+      empty: ['/spec/volumes'],
+    })
+  })
+
+  it('pollutes no prototype', () => {
+    statusOf(
+      withStatus(
+        podOf(),
+        '{"profiles":{"__proto__":{"revision":"0","polluted":true}},"__proto__":{"polluted":true}}',
+      ),
+    )
+    expect({}).not.toHaveProperty('polluted')
+  })
+})
+
+describe('statusText', () => {
+  it('is the same for the same status, whatever its order', () => {
+    const [a, b] = [
+      { revision: '0', volumes: ['v'], labels: ['l'] },
+      { labels: ['l'], volumes: ['v'], revision: '0' },
+    ]
+    expect(statusText({ profiles: { x: a, y: b } })).toBe(statusText({ profiles: { y: a, x: b } }))
+  })
+})

@@ -1,0 +1,48 @@
+import type { Logger } from 'pino'
+import type { Facts } from '../admission/facts.ts'
+import type { Decision } from '../engine/decision.ts'
+import { traceOf } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import type { RefusedReason } from './refusals.ts'
+
+/** What became of one call. */
+export type Verdict =
+  | { readonly facts: Facts; readonly decision: Decision }
+  | { readonly refused: RefusedReason; readonly message: string }
+  | { readonly failure: unknown; readonly facts?: Facts }
+
+/**
+ * Accounts for each call: one line in the log and one count in the metrics, whatever became of it.
+ * Neither says anything of what is in a Pod. That rules out a decision's message, which may quote an
+ * annotation, and the names that were asked for and do not exist.
+ */
+export function createAccounts(
+  log: Logger,
+  metrics: Metrics,
+): (verdict: Verdict, durationMs: number) => void {
+  return (verdict, durationMs) => {
+    const { outcome, reason } = resultOf(verdict)
+    metrics.requests.inc({ outcome, reason })
+    metrics.duration.observe(durationMs / 1_000)
+    const result = { outcome, reason, durationMs: Math.round(durationMs * 1_000) / 1_000 }
+
+    if ('refused' in verdict) return log.warn({ ...result, message: verdict.message }, 'call refused')
+    if ('failure' in verdict) {
+      return log.error({ ...verdict.facts, ...result, ...traceOf(verdict.failure) }, 'call failed')
+    }
+    const { facts, decision } = verdict
+    const known = decision.profiles.filter(({ revision }) => revision !== undefined)
+    const profiles = known.map(({ name, revision }) => `${name}@${revision}`)
+    log.info({ ...facts, ...result, profiles }, 'decided')
+    if (facts.dryRun) return
+    for (const { name, revision, outcome } of known) {
+      if (outcome === 'injected') metrics.injections.inc({ profile: name, revision })
+    }
+  }
+}
+
+function resultOf(verdict: Verdict): { readonly outcome: string; readonly reason: string } {
+  if ('refused' in verdict) return { outcome: 'refused', reason: verdict.refused }
+  if ('failure' in verdict) return { outcome: 'failed', reason: 'InternalError' }
+  return { outcome: verdict.decision.outcome, reason: verdict.decision.reason }
+}

@@ -1,0 +1,80 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Reviewing } from '../admission/review.ts'
+import { collect } from '../profile/profiles.ts'
+import type { Verdict } from './accounts.ts'
+import { createApp, type Parts } from './app.ts'
+import type { Pair } from './certificate.ts'
+import { asking, issueForLoopback, reviewOf } from './server.fixture.ts'
+
+// Without a socket: what the server does in states that a whole one does not show on demand.
+
+describe('createApp', () => {
+  let pair: Pair
+  const reviewing: Reviewing = {
+    profiles: collect([]).profiles,
+    cluster: { kubernetesVersion: '1.34', excludedNamespaces: new Set() },
+    namespaceOf: name => ({ name, labels: {}, annotations: {} }),
+  }
+  const bug = new Error('a bug')
+  const buggy = (): never => {
+    throw bug
+  }
+
+  beforeAll(async () => {
+    const { cert, key } = await issueForLoopback()
+    pair = { cert: Buffer.from(cert), key: Buffer.from(key), expiresAt: new Date() }
+  })
+
+  function appWith(parts: Partial<Parts> = {}) {
+    const verdicts: Verdict[] = []
+    const app = createApp({
+      pair,
+      reviewing: () => reviewing,
+      readiness: [],
+      isDraining: () => false,
+      account: verdict => verdicts.push(verdict),
+      ...parts,
+    })
+    return { app, verdicts }
+  }
+
+  it('answers a bug of the engine with HTTP 500, and says whose Pod met it', async () => {
+    const profiles = { ...reviewing.profiles, find: buggy }
+    const { app, verdicts } = appWith({ reviewing: () => ({ ...reviewing, profiles }) })
+    const answer = await app.inject({ method: 'POST', url: '/mutate', payload: reviewOf(asking) })
+    expect(answer.statusCode).toBe(500)
+    expect(answer.json()).toMatchObject({ kind: 'Status', code: 500, reason: 'InternalError' })
+    expect(verdicts).toEqual([{ failure: bug, facts: expect.objectContaining({ uid: 'u1' }) }])
+  })
+
+  it('answers a bug of its own with HTTP 500', async () => {
+    const { app, verdicts } = appWith({ reviewing: buggy })
+    const answer = await app.inject({ method: 'POST', url: '/mutate', payload: reviewOf(asking) })
+    expect(answer.json()).toMatchObject({ code: 500, reason: 'InternalError' })
+    expect(answer.body).not.toContain('a bug"')
+    expect(verdicts).toEqual([{ failure: bug }])
+  })
+
+  it('is not ready for any of the reasons, and says all of them', async () => {
+    const { app } = appWith({ readiness: [() => 'draining', () => undefined, () => 'expired'] })
+    const answer = await app.inject('/readyz')
+    expect([answer.statusCode, answer.json()]).toEqual([
+      503,
+      { status: 'not ready', reasons: ['draining', 'expired'] },
+    ])
+    expect((await app.inject('/healthz')).statusCode).toBe(200)
+  })
+
+  it.each(['/healthz', '/mutate', '/nowhere'])(
+    'asks whoever calls %s to go elsewhere while it drains',
+    async url => {
+      const method = url === '/mutate' ? 'POST' : 'GET'
+      const payload = { ...(method === 'POST' && { payload: reviewOf(asking) }) }
+      for (const isDraining of [false, true]) {
+        const { app } = appWith({ isDraining: () => isDraining })
+        const answer = await app.inject({ method, url, ...payload })
+        expect(answer.headers.connection).toBe(isDraining ? 'close' : 'keep-alive')
+      }
+    },
+  )
+})

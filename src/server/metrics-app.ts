@@ -1,0 +1,18 @@
+import { type FastifyInstance, fastify } from 'fastify'
+import type { Registry } from 'prom-client'
+
+/** GET /metrics over HTTP, on a port of its own: whoever scrapes has no business with the webhook. */
+export function createMetricsApp(registry: Registry): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    // A scrape has no body and is over in an instant; scrapers give up after 10 s.
+    bodyLimit: 1_024,
+    requestTimeout: 10_000,
+    connectionTimeout: 15_000,
+    // Longer than most intervals between two scrapes.
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: true,
+  })
+  app.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()))
+  return app
+}

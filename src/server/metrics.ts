@@ -1,0 +1,80 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** Every metric of Pillion's own; those of the process and of Node come from prom-client. */
+export const declared = {
+  requests: {
+    name: 'pillion_admission_requests_total',
+    type: 'counter',
+    help: 'Calls of the webhook, by what became of them and why; all of them together are the total.',
+    labelNames: ['outcome', 'reason'],
+  },
+  duration: {
+    name: 'pillion_admission_duration_seconds',
+    type: 'histogram',
+    help: 'Time from the headers of a call to the first byte of its answer.',
+    labelNames: [],
+    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+  },
+  injections: {
+    name: 'pillion_injections_total',
+    type: 'counter',
+    help: 'Pods that got a profile, dry runs aside, by the revisions that are in use.',
+    labelNames: ['profile', 'revision'],
+  },
+  profiles: {
+    name: 'pillion_profiles',
+    type: 'gauge',
+    help: 'Profiles in use.',
+    labelNames: [],
+  },
+  profileReloads: {
+    name: 'pillion_profile_reloads_total',
+    type: 'counter',
+    help: 'Times the profiles were read, by result: success, or failure when any was bad.',
+    labelNames: ['result'],
+  },
+  profileProblems: {
+    name: 'pillion_profile_problems',
+    type: 'gauge',
+    help: 'Problems in the files of the profiles, of which the last good versions are in use.',
+    labelNames: [],
+  },
+  certificateExpiry: {
+    name: 'pillion_certificate_expiry_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the certificate in use expires, in seconds since 1970.',
+    labelNames: [],
+  },
+  certificateReloads: {
+    name: 'pillion_certificate_reloads_total',
+    type: 'counter',
+    help: 'Times the certificate or its key changed, by result: success, or failure when the old pair stays.',
+    labelNames: ['result'],
+  },
+} as const
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+/** The metrics in a registry of their own, each at zero. */
+export function createMetrics() {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const metrics = {
+    registry,
+    requests: new Counter({ ...declared.requests, registers }),
+    duration: new Histogram({ ...declared.duration, buckets: [...declared.duration.buckets], registers }),
+    injections: new Counter({ ...declared.injections, registers }),
+    profiles: new Gauge({ ...declared.profiles, registers }),
+    profileReloads: new Counter({ ...declared.profileReloads, registers }),
+    profileProblems: new Gauge({ ...declared.profileProblems, registers }),
+    certificateExpiry: new Gauge({ ...declared.certificateExpiry, registers }),
+    certificateReloads: new Counter({ ...declared.certificateReloads, registers }),
+  }
+  // A rate needs the zero before the first failure.
+  for (const result of ['success', 'failure']) {
+    metrics.profileReloads.inc({ result }, 0)
+    metrics.certificateReloads.inc({ result }, 0)
+  }
+  return metrics
+}

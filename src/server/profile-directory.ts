@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseProfiles } from '../profile/parse.ts'
+import type { Problem } from '../profile/problem.ts'
+import type { Profile } from '../profile/profile.ts'
+import { collect, type Profiles } from '../profile/profiles.ts'
+import { type Files, readFiles } from './file-bytes.ts'
+
+/** The profiles of a directory, what is wrong with its files, and which file each profile is from. */
+export interface Loaded {
+  readonly profiles: Profiles
+  readonly problems: readonly Problem[]
+  readonly byFile: ReadonlyMap<string, readonly Profile[]>
+}
+
+/**
+ * The good profiles in a directory's *.yaml, *.yml and *.json files, not in directories below it, and all
+ * problems with their places. A directory that cannot be read is a problem, too.
+ */
+export async function readProfiles(directory: string): Promise<Loaded> {
+  return load(await readProfileFiles(directory))
+}
+
+/** The bytes of a directory's profile files, in the order of their names. */
+export async function readProfileFiles(directory: string): Promise<Files> {
+  const names = await readdir(directory).catch((error: Error) => error)
+  if (names instanceof Error) return new Map([[dirname(join(directory, 'file')), names]])
+  // A name that starts with a dot is an editor's, or one of the links behind a mounted ConfigMap.
+  const files = names.filter(name => /^[^.].*\.(ya?ml|json)$/.test(name)).sort()
+  return readFiles(files.map(name => join(directory, name)))
+}
+
+/**
+ * The profiles in files, given those of the last look: where a file has problems now, the profiles it had
+ * stay as they were, unless it or another file gives them anew. Those of a file that is gone go, too.
+ */
+export function load(files: Files, previous?: Loaded): Loaded {
+  const byFile = new Map<string, readonly Profile[]>()
+  const problems: Problem[] = []
+  const doubtful = new Set<string>()
+  for (const [file, content] of files) {
+    const read = Buffer.isBuffer(content)
+      ? parseProfiles(content.toString(), file)
+      : unreadable(file, content)
+    byFile.set(file, read.profiles)
+    problems.push(...read.problems)
+    if (read.problems.length > 0) doubtful.add(file)
+  }
+  const given = new Set([...byFile.values()].flat().map(identity))
+  for (const [file, before] of previous?.byFile ?? []) {
+    // Of a directory that cannot be read nobody knows which of its files are gone.
+    if (!doubtful.has(file) && !doubtful.has(dirname(file))) continue
+    const kept = before.filter(profile => !given.has(identity(profile)))
+    byFile.set(file, [...(byFile.get(file) ?? []), ...kept])
+  }
+  return { ...together(byFile, problems), byFile }
+}
+
+/** The directory of the catalog: beside the sources or, in a bundle, beside the directory it is in. */
+export function catalogDirectory(): string {
+  const candidates = ['../../catalog', '../catalog'].map(path =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  )
+  return candidates.find(existsSync) ?? candidates[0]!
+}
+
+function unreadable(file: string, { message }: Error): { profiles: Profile[]; problems: Problem[] } {
+  return { profiles: [], problems: [{ path: [], file, message: `cannot be read: ${message}` }] }
+}
+
+function identity({ kind, namespace = '', name }: Profile): string {
+  return `${kind}/${namespace}/${name}`
+}
+
+function together(
+  byFile: ReadonlyMap<string, readonly Profile[]>,
+  problems: readonly Problem[],
+): Pick<Loaded, 'profiles' | 'problems'> {
+  const fileOf = new Map([...byFile].flatMap(([file, profiles]) => profiles.map(profile => [profile, file])))
+  const { profiles, refused } = collect([...fileOf.keys()])
+  const taken = refused.map(({ profile, problem }) => ({ ...problem, file: fileOf.get(profile)! }))
+  return { profiles, problems: [...problems, ...taken] }
+}

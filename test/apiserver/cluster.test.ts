@@ -1,0 +1,63 @@
+import { KubeConfig } from '@kubernetes/client-node'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { followNamespaces, type Namespaces } from '../../src/cluster/namespaces.ts'
+import { clusterVersion } from '../../src/cluster/version.ts'
+import type { ApiServer } from './apiserver.ts'
+import { describeWithApiServer } from './suite.ts'
+import { until } from './until.ts'
+
+describeWithApiServer('the namespaces of a real API server', server => {
+  const failures: string[] = []
+  const stopping = new AbortController()
+  const options = { failed: (reason: string) => failures.push(reason), signal: stopping.signal }
+  let config: KubeConfig
+  let namespaces: Namespaces
+
+  beforeAll(async () => {
+    config = configFor(server())
+    await server().createNamespace('early', { labels: { when: 'before' } })
+    namespaces = followNamespaces(config, options)
+    await until('all are listed', 10_000, async () => namespaces.isComplete())
+  })
+  afterAll(() => stopping.abort())
+
+  it('asks for the version', async () => {
+    expect(await clusterVersion(config, options)).toMatch(/^1\.\d+$/)
+  })
+
+  it('knows those that were there before it', () => {
+    expect(namespaces.find('early').labels).toMatchObject({ when: 'before' })
+    expect(namespaces.find('kube-system').labels).toMatchObject({
+      'kubernetes.io/metadata.name': 'kube-system',
+    })
+  })
+
+  it('hears of those that come, and of what changes', async () => {
+    await server().createNamespace('late')
+    await until(
+      'the new one is known',
+      10_000,
+      async () => 'kubernetes.io/metadata.name' in namespaces.find('late').labels,
+    )
+    const annotations = { 'pillion.dev/inject': 'log-tail' }
+    await server().request('PATCH', '/api/v1/namespaces/late', { metadata: { annotations } })
+    await until(
+      'its annotation is known',
+      10_000,
+      async () => 'pillion.dev/inject' in namespaces.find('late').annotations,
+    )
+    expect(failures).toEqual([])
+  })
+})
+
+function configFor({ url, ca, token }: ApiServer): KubeConfig {
+  const config = new KubeConfig()
+  const cluster = {
+    name: 'test',
+    server: url,
+    skipTLSVerify: false,
+    caData: Buffer.from(ca).toString('base64'),
+  }
+  config.loadFromClusterAndUser(cluster, { name: 'admin', token })
+  return config
+}

@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { decide } from '../src/engine/decide.ts'
+import type { Container, Pod } from '../src/engine/pod.ts'
+import { readProfiles } from '../src/server/profile-directory.ts'
+
+const root = join(import.meta.dirname, '..')
+const catalog = await readProfiles(join(root, 'catalog'))
+
+describe('the catalog', () => {
+  const files = readdirSync(join(root, 'catalog')).filter(name => name.endsWith('.yaml'))
+
+  it('is accepted as a whole', () => {
+    expect(catalog.problems).toEqual([])
+  })
+
+  it('has a file for each profile, named for it', () => {
+    expect(catalog.profiles.all.map(({ name }) => name)).toEqual(
+      files.map(file => basename(file, '.yaml')).sort(),
+    )
+  })
+
+  it('is what deploy/ installs', () => {
+    const [kustomization] = parseAllDocuments(readFileSync(join(root, 'catalog/Kustomization'), 'utf8'))
+    expect(kustomization?.toJS()).toMatchObject({ configMapGenerator: [{ files: files.sort() }] })
+  })
+})
+
+describe.each(readdirSync(join(root, 'examples')))('examples/%s', file => {
+  const workload = parseAllDocuments(
+    readFileSync(join(root, 'examples', file), 'utf8'),
+  )[0]?.toJS() as Workload
+  const pod = workload.kind === 'Pod' ? workload : workload.spec.template
+  const namespace = { name: 'default', labels: {}, annotations: {} }
+  const decision = decide({ pod, namespace, operation: 'CREATE' }, catalog.profiles, {
+    kubernetesVersion: '1.34',
+    excludedNamespaces: new Set(),
+  })
+
+  it('gets what it asks for, without a warning', () => {
+    expect(decision).toMatchObject({ outcome: 'injected', warnings: [] })
+  })
+
+  it('gets only containers that may run where restricted Pods may, and say what they need', () => {
+    const added = decision.patch
+      .flatMap(({ path, value }) =>
+        /^\/spec\/(initContainers|containers)(\/|$)/.test(path) ? ([value].flat() as Container[]) : [],
+      )
+      .filter(({ image }) => image !== undefined)
+    expect(added.length).toBeGreaterThan(0)
+    for (const container of added) expect(container).toMatchObject(restricted)
+  })
+})
+
+type Workload = (Pod & { kind: 'Pod' }) | { kind: 'Deployment' | 'Job'; spec: { template: Pod } }
+
+/** https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */
+const restricted = {
+  securityContext: {
+    runAsNonRoot: true,
+    readOnlyRootFilesystem: true,
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    seccompProfile: { type: 'RuntimeDefault' },
+  },
+  resources: {
+    requests: { cpu: expect.any(String), memory: expect.any(String) },
+    limits: { cpu: expect.any(String), memory: expect.any(String) },
+  },
+}

@@ -1,0 +1,19 @@
+import { output, run } from './run.ts'
+
+/** What deploy/ runs. */
+export const image = 'pillion:dev'
+
+/** Builds the image as its users would, or takes the one that PILLION_IMAGE names in its place. */
+export async function provideImage(): Promise<void> {
+  const { PILLION_IMAGE: given } = process.env
+  if (given) await output('docker', ['tag', given, image])
+  else await build()
+}
+
+async function build(): Promise<void> {
+  // Without its plug-in the client refuses to build, unless it is told to do it the old way.
+  const hasBuildKit = (await run('docker', ['buildx', 'version'])).code === 0
+  await output('docker', ['build', '--network=host', `--tag=${image}`, '.'], {
+    environment: hasBuildKit ? {} : { DOCKER_BUILDKIT: '0' },
+  })
+}

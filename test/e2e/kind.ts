@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { output, root, run } from './run.ts'
+
+/**
+ * Creates a cluster whose credentials go to a file of their own, never to the user's. KIND_NODE_IMAGE and
+ * KIND_CONFIG choose its version and shape.
+ */
+export async function createCluster(name: string, kubeconfig: string): Promise<void> {
+  await output('kind', [
+    'create',
+    'cluster',
+    '--quiet',
+    `--name=${name}`,
+    `--kubeconfig=${kubeconfig}`,
+    '--wait=180s',
+    ...shape(),
+  ])
+}
+
+export async function deleteCluster(name: string, kubeconfig: string): Promise<void> {
+  await output('kind', ['delete', 'cluster', `--name=${name}`, `--kubeconfig=${kubeconfig}`])
+}
+
+/** Copies images into the cluster. One that is not here the cluster pulls itself, if it can. */
+export async function loadImages(cluster: string, images: readonly string[]): Promise<void> {
+  const found = await Promise.all(images.map(image => run('docker', ['image', 'inspect', image])))
+  const here = images.filter((_, i) => found[i]?.code === 0)
+  await output('kind', ['load', 'docker-image', `--name=${cluster}`, ...here])
+}
+
+function shape(): string[] {
+  const { KIND_NODE_IMAGE: image, KIND_CONFIG: config } = process.env
+  if (image || config)
+    return [...(image ? [`--image=${image}`] : []), ...(config ? [`--config=${config}`] : [])]
+  // Where no image can be pulled, a cluster of local images is described beside the checkout.
+  const local = join(root, '../shared/kind/cluster.yaml')
+  return existsSync(local) ? [`--config=${local}`] : []
+}

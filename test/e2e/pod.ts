@@ -1,0 +1,43 @@
+/** Of a Pod as the API server gives it, what the tests read. */
+export interface LivePod {
+  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> }
+  readonly spec: {
+    readonly containers: readonly LiveContainer[]
+    readonly initContainers?: readonly LiveContainer[]
+  }
+  readonly status: {
+    readonly containerStatuses?: readonly LiveStatus[]
+    readonly initContainerStatuses?: readonly LiveStatus[]
+  }
+}
+
+interface LiveContainer {
+  readonly name: string
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[]
+}
+
+interface LiveStatus {
+  readonly name: string
+  readonly state: { readonly terminated?: { readonly exitCode: number; readonly finishedAt: string } }
+}
+
+/** A Pod of one busybox container, as JSON for kubectl. */
+export function busyboxPod(
+  name: string,
+  annotations?: Readonly<Record<string, string>>,
+  command: readonly string[] = ['sleep', 'infinity'],
+): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, ...(annotations && { annotations }) },
+    spec: {
+      containers: [{ name: 'app', image: 'busybox:1.37', command }],
+      terminationGracePeriodSeconds: 0,
+    },
+  })
+}
+
+export function initContainerNames({ spec }: LivePod): string[] {
+  return (spec.initContainers ?? []).map(({ name }) => name)
+}

@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { writeDiagnosis } from './diagnosis.ts'
+import { image, provideImage } from './image.ts'
+import { install } from './install.ts'
+import { createCluster, deleteCluster, loadImages } from './kind.ts'
+import { kubectlOf } from './kubectl.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    kubeconfig: string
+  }
+}
+
+/** A cluster of this run's own with Pillion in it, and its end, after which nothing of it is left. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const directory = await mkdtemp(join(tmpdir(), 'pillion-e2e-'))
+  const kubeconfig = join(directory, 'kubeconfig')
+  const cluster = `pillion-e2e-${process.pid}`
+  const kubectl = kubectlOf(kubeconfig)
+  const remove = async () => {
+    process.off('exit', removeAtOnce)
+    await step(`cluster ${cluster} deleted`, () => deleteCluster(cluster, kubeconfig))
+    await rm(directory, { recursive: true })
+  }
+  // Whoever interrupts vitest ends it without the end of this set-up.
+  const removeAtOnce = () => {
+    spawnSync('kind', ['delete', 'cluster', '--quiet', `--name=${cluster}`, `--kubeconfig=${kubeconfig}`])
+    rmSync(directory, { recursive: true, force: true })
+  }
+  process.once('exit', removeAtOnce)
+  const diagnose = async () => say(`what the cluster had to say is in ${await writeDiagnosis(kubectl)}`)
+  try {
+    await Promise.all([
+      step(`cluster ${cluster} created`, () => createCluster(cluster, kubeconfig)),
+      step(`image ${image} ready`, provideImage),
+    ])
+    await step('images loaded', () => loadImages(cluster, [image, 'busybox:1.37', 'nginx:1.29']))
+    await step('installed', () => install(kubectl))
+  } catch (error) {
+    await diagnose().finally(remove)
+    throw error
+  }
+  project.provide('kubeconfig', kubeconfig)
+  return async () => {
+    const hasFailed = project.vitest.state.getCountOfFailedTests() > 0
+    await (hasFailed ? diagnose() : Promise.resolve()).finally(remove)
+  }
+}
+
+async function step(what: string, work: () => Promise<void>): Promise<void> {
+  const startMs = performance.now()
+  await work()
+  say(`${what} in ${((performance.now() - startMs) / 1000).toFixed(1)} s`)
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`)
+}

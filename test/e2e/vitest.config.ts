@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config'
+import { whatIsMissing } from './prerequisites.ts'
+
+const missing = await whatIsMissing()
+if (missing !== undefined) {
+  process.stderr.write(`e2e not run: ${missing}\n`)
+  const isCi = !['', '0', 'false'].includes(process.env['CI'] ?? '')
+  process.exit(isCi ? 1 : 0)
+}
+
+export default defineConfig({
+  test: {
+    include: ['test/e2e/**/*.test.ts'],
+    globalSetup: ['test/e2e/setup.ts'],
+    // One after the other: they share a cluster, and one of them counts the webhook's calls.
+    fileParallelism: false,
+    isolate: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+})

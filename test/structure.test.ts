@@ -1,0 +1,174 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+/** What the files of a folder of src/ may import. */
+interface Allowed {
+  /** Of src/. */
+  readonly folders: readonly Folder[]
+  /** `any`, or the only ones: those that also run in a browser. */
+  readonly packages: 'any' | readonly string[]
+}
+
+type Folder = 'profile' | 'engine' | 'admission' | 'server' | 'cluster' | 'playground' | 'cli'
+
+const inBrowser = ['@marcbachmann/cel-js', '@noble/hashes', 're2js', 'typebox', 'yaml']
+
+const arrows: Readonly<Record<Folder, Allowed>> = {
+  profile: { folders: ['profile'], packages: inBrowser },
+  engine: { folders: ['profile', 'engine'], packages: inBrowser },
+  admission: { folders: ['profile', 'engine', 'admission'], packages: inBrowser },
+  server: { folders: ['profile', 'engine', 'admission', 'server'], packages: 'any' },
+  cluster: { folders: ['profile', 'cluster'], packages: 'any' },
+  playground: { folders: ['profile', 'engine', 'playground'], packages: inBrowser },
+  cli: {
+    folders: ['profile', 'engine', 'admission', 'server', 'cluster', 'playground', 'cli'],
+    packages: 'any',
+  },
+}
+
+/** The composition root: the one file of the server that knows the cluster. */
+const compositionRoot = 'src/server/main.ts'
+
+/** Packages that one folder keeps to itself. */
+const keptApart = [
+  { name: '@kubernetes/client-node', folder: 'cluster' },
+  { name: 'fastify', folder: 'server' },
+  { name: 'pino', folder: 'server' },
+  { name: 'prom-client', folder: 'server' },
+  { name: 'commander', folder: 'cli' },
+] as const
+
+const maxLines = 300
+const forbiddenNames = /(^|[-.])(utils?|helpers?|common|types?|misc)([-.]|$)/
+
+const root = join(import.meta.dirname, '..')
+const sources = globSync('src/**/*.ts', { cwd: root })
+  .map(file => file.replaceAll('\\', '/'))
+  .filter(file => !/\.(test|fixture)\.ts$/.test(file))
+  .sort()
+
+interface Import {
+  readonly from: string
+  /** As it is written. */
+  readonly what: string
+  /** A package by its name, or a file by its path below the root. */
+  readonly target: { readonly package: string } | { readonly file: string }
+  readonly isType: boolean
+  readonly isDynamic: boolean
+}
+
+describe('the imports of a source', () => {
+  it('are found in every form', () => {
+    const text = `
+import 'reflect-metadata'
+import { type A, b } from '../profile/json.ts'
+import type {
+  C,
+} from './pod.ts'
+export { d } from 'node:fs'
+const e = await import('@scope/name/sub.js')
+const text = 'import from nowhere'
+`
+    const found = importsIn('src/engine/a.ts', text)
+    expect(found.map(({ target, isType, isDynamic }) => ({ ...target, isType, isDynamic }))).toEqual([
+      { package: 'reflect-metadata', isType: false, isDynamic: false },
+      { file: 'src/profile/json.ts', isType: false, isDynamic: false },
+      { file: 'src/engine/pod.ts', isType: true, isDynamic: false },
+      { package: 'node:fs', isType: false, isDynamic: false },
+      { package: '@scope/name', isType: false, isDynamic: true },
+    ])
+  })
+
+  it.each(sources)('of %s follow the arrows', file => {
+    const allowed = arrows[folderOf(file)]
+    const wrong = importsOf(file).filter(({ target }) =>
+      'file' in target ? !mayImport(file, target.file, allowed) : !mayUse(target.package, allowed),
+    )
+    expect(wrong.map(({ what }) => what)).toEqual([])
+  })
+
+  it.each(keptApart)('bring $name into $folder/ alone', ({ name, folder }) => {
+    const users = sources
+      .flatMap(importsOf)
+      .filter(({ target }) => 'package' in target && target.package === name)
+    expect(users.filter(({ from }) => folderOf(from) !== folder).map(({ from }) => from)).toEqual([])
+  })
+
+  it('bring cluster/ into the others when it is used: its client takes a second to load', () => {
+    const users = sources
+      .filter(file => folderOf(file) !== 'cluster')
+      .flatMap(importsOf)
+      .filter(({ target }) => 'file' in target && folderOf(target.file) === 'cluster')
+    expect(users.filter(({ isType, isDynamic }) => !isType && !isDynamic).map(({ from }) => from)).toEqual([])
+  })
+})
+
+describe('a source', () => {
+  it('stands in one of the known folders', () => {
+    expect(sources.length).toBeGreaterThan(0)
+    expect(sources.filter(file => !Object.hasOwn(arrows, folderOf(file)))).toEqual([])
+  })
+
+  it('of profile/, engine/ or playground/ names nothing that only Node has', () => {
+    const pure = sources.filter(file => ['profile', 'engine', 'playground'].includes(folderOf(file)))
+    expect(pure.filter(file => /\b(process|Buffer)\.\w|\bsetImmediate\(/.test(read(file)))).toEqual([])
+  })
+
+  it('is named for what it is about', () => {
+    const vague = ['utils.ts', 'cel-helpers.ts', 'common.ts', 'pod.types.ts']
+    const isVague = (file: string) => forbiddenNames.test(file.slice(file.lastIndexOf('/') + 1))
+    expect([...vague, ...sources].filter(isVague)).toEqual(vague)
+  })
+
+  it(`has at most ${maxLines} lines`, () => {
+    const long = sources.filter(file => read(file).split('\n').length - 1 > maxLines)
+    expect(long).toEqual([])
+  })
+})
+
+function mayImport(from: string, to: string, { folders }: Allowed): boolean {
+  if (to === 'package.json') return true
+  const folder = folderOf(to)
+  return folders.includes(folder) || (from === compositionRoot && folder === 'cluster')
+}
+
+function mayUse(name: string, { packages }: Allowed): boolean {
+  return packages === 'any' || packages.includes(name)
+}
+
+function folderOf(file: string): Folder {
+  return file.split('/')[1] as Folder
+}
+
+function importsOf(file: string): Import[] {
+  return importsIn(file, read(file))
+}
+
+function importsIn(file: string, text: string): Import[] {
+  const statement = /^(?:import|export)\b(?:\s+(type)\b)?[^'"`;()]*?\bfrom\s+'([^']+)'|^import\s+'([^']+)'/gm
+  const call = /\bimport\(\s*'([^']+)'\s*\)/g
+  const imported = (what: string, rest: Pick<Import, 'isType' | 'isDynamic'>) => ({
+    from: file,
+    what,
+    target: targetOf(file, what),
+    ...rest,
+  })
+  return [
+    ...[...text.matchAll(statement)].map(([, type, from, bare]) =>
+      imported(from ?? bare ?? '', { isType: type !== undefined, isDynamic: false }),
+    ),
+    ...[...text.matchAll(call)].map(([, what = '']) => imported(what, { isType: false, isDynamic: true })),
+  ]
+}
+
+function targetOf(file: string, what: string): Import['target'] {
+  if (what.startsWith('.'))
+    return { file: relative(root, join(root, dirname(file), what)).replaceAll('\\', '/') }
+  const parts = what.split('/')
+  return { package: parts.slice(0, what.startsWith('@') ? 2 : 1).join('/') }
+}
+
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
+}
