@@ -14,10 +14,16 @@ const { values } = parseArgs({
   },
 })
 
+const days = Number(values.days)
+if (!(days > 0 && days <= 3_650)) {
+  process.stderr.write(`--days: ${JSON.stringify(values.days)} is not a number from 1 to 3650\n`)
+  process.exit(2)
+}
+
 const { ca, cert, key } = await issueCertificate({
   dnsNames: values['dns-name'],
   ipAddresses: values['ip-address'],
-  days: Number(values.days),
+  days,
 })
 await mkdir(values.out, { recursive: true })
 await writeFile(join(values.out, 'ca.crt'), ca)

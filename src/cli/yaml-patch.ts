@@ -1,3 +1,4 @@
+import { isCollection, isPair, isScalar, type ParsedNode } from 'yaml'
 import type { Operation } from '../engine/patch.ts'
 import type { Removal } from '../engine/uninject.ts'
 import { equal } from '../profile/json.ts'
@@ -30,8 +31,17 @@ export function patchManifest(
   const wrong = manifest.documents.filter(
     (document, i) => !now[i] || !equal(now[i].value, patched(document.value, patches.get(document) ?? [])),
   )
-  if (wrong.length === 0) return { text }
-  return { problems: wrong.map(document => document.problemAt([], uneditable)) }
+  if (wrong.length > 0) return { problems: wrong.map(document => document.problemAt([], uneditable)) }
+  const isEnded = manifest.text.endsWith('\n') || endsInBlockScalar(now.at(-1)?.node.contents ?? null)
+  return { text: isEnded ? text : text.replace(/\r?\n$/, '') }
+}
+
+/** Then the end of the last line is part of a value. */
+function endsInBlockScalar(node: ParsedNode | null): boolean {
+  if (isScalar(node)) return node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED'
+  const last: unknown = isCollection(node) ? node.items.at(-1) : undefined
+  if (last === undefined) return false
+  return endsInBlockScalar(((isPair(last) ? last.value : last) ?? null) as ParsedNode | null)
 }
 
 const uneditable = 'cannot be edited as text: write it without anchors and merge keys, or use -o json'

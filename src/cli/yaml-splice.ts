@@ -14,16 +14,13 @@ import type { Manifest } from './yaml-manifest.ts'
 import { Page, type Splice } from './yaml-page.ts'
 import { styleOf } from './yaml-style.ts'
 
-/** A manifest's text with the edits made to it, and everything else as it was. */
+/** A manifest's text with the edits made to it, and everything else as it was; its last line is ended. */
 export function splice({ text, documents }: Manifest, edits: Edits): string {
   const nodes = documents.map(({ node }) => node)
   const style = styleOf(text, nodes)
-  // Lines are added and taken whole, so the last one is ended meanwhile.
-  const isEnded = text.endsWith('\n')
-  const page = new Page(isEnded ? text : text + style.newline, style)
+  const page = new Page(text.endsWith('\n') ? text : text + style.newline, style)
   const splices = nodes.flatMap(({ contents }) => within(contents, undefined, page, edits))
-  const spliced = apply(page.text, splices)
-  return isEnded ? spliced : spliced.slice(0, -style.newline.length)
+  return apply(page.text, splices)
 }
 
 /** What is inside comes first, so that of two insertions in one place the deeper stands before. */

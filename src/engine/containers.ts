@@ -56,7 +56,7 @@ function portsAreFree(draft: Draft, injection: Injection, container: Container, 
   if (!runsBeside) return true
   const taken = (container.ports ?? []).flatMap(port => {
     const holder = draft.ports.get(portKey(port))
-    return holder && holder.container !== container.name ? [{ port, holder }] : []
+    return holder ? [{ port, holder }] : []
   })
   for (const { port, holder } of taken) {
     const user = `container "${holder.container}" of ${holder.owner}`

@@ -110,6 +110,14 @@ describe('Order', () => {
       expect(statusIn(injected)).not.toHaveProperty('defaultContainer')
     })
 
+    it('it is not set where nothing else is added', () => {
+      const pod = podAsking('logging', {
+        ...two,
+        initContainers: [container('ship', { restartPolicy: 'Always' })],
+      })
+      expect(given(injectInto(pod, profiles).metadata)).not.toHaveProperty([annotation.defaultContainer])
+    })
+
     it('what a profile says of it stays too', () => {
       const saying = profilesOf({
         logging: {

@@ -6,7 +6,7 @@ import { openPair, secureContext } from './certificate.ts'
 import { drain } from './drain.ts'
 import { type Environment, lookAround } from './environment.ts'
 import { listen } from './listen.ts'
-import { createLog } from './log.ts'
+import { createLog, traceOf } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createMetricsApp } from './metrics-app.ts'
 import type { Options } from './options.ts'
@@ -36,8 +36,9 @@ export async function serve(
   const running = await start(options, environment, log)
   if ('problems' in running) return running
   const delay = options.drainDelayMs + finishMs + 1_000
-  closeWithGrace({ delay, logger: false }, async ({ signal, err }) => {
-    if (err) log.fatal({ err }, 'a bug; draining')
+  const onTimeout = () => log.error('stopped with calls under way')
+  closeWithGrace({ delay, logger: false, onTimeout }, async ({ signal, err }) => {
+    if (err) log.fatal(traceOf(err), 'draining because of a bug')
     else log.info({ signal }, 'draining')
     await running.stop()
     log.info('stopped')

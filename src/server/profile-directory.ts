@@ -58,9 +58,13 @@ export function load(files: Files, previous?: Loaded): Loaded {
   return { ...together(byFile, problems), byFile }
 }
 
-/** The directory of the catalog: beside the sources or, in a bundle, beside the directory it is in. */
 export function catalogDirectory(): string {
-  const candidates = ['../../catalog', '../catalog'].map(path =>
+  return shippedDirectory('catalog')
+}
+
+/** A directory that comes with Pillion: beside the sources or, in a bundle, beside the directory it is in. */
+export function shippedDirectory(name: 'catalog' | 'examples'): string {
+  const candidates = [`../../${name}`, `../${name}`].map(path =>
     fileURLToPath(new URL(path, import.meta.url)),
   )
   return candidates.find(existsSync) ?? candidates[0]!

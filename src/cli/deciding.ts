@@ -1,0 +1,115 @@
+import { checkPodShape } from '../admission/pod-shape.ts'
+import { decide } from '../engine/decide.ts'
+import type { Cluster, Decision } from '../engine/decision.ts'
+import { pointerStep } from '../engine/patch.ts'
+import type { Namespace, Pod, Strings } from '../engine/pod.ts'
+import { isObject, type JsonObject } from '../profile/json.ts'
+import { describe, type Path } from '../profile/problem.ts'
+import type { Profiles } from '../profile/profiles.ts'
+import { catalogDirectory, readProfiles } from '../server/profile-directory.ts'
+import type { DecidingFlags } from './command.ts'
+import type { ExitCode, Io } from './io.ts'
+import { readManifests, type Unread } from './manifests.ts'
+import { type Workload, workloadsIn } from './workload.ts'
+import type { Manifest, ManifestDocument } from './yaml-manifest.ts'
+
+/** One workload of a manifest, with what is decided about its Pods. */
+export interface Decided {
+  readonly manifest: Manifest
+  readonly document: ManifestDocument
+  readonly workload: Workload
+  readonly decision: Decision
+}
+
+export interface Deciding {
+  readonly manifests: readonly Manifest[]
+  readonly decided: readonly Decided[]
+  readonly profiles: Profiles
+}
+
+/** Decides about every workload of the manifests that the flags name, as the webhook would. */
+export async function decideManifests(flags: DecidingFlags, io: Io): Promise<Deciding | Unread> {
+  const [read, spaces, loaded] = [
+    await readManifests(flags.filename, io),
+    await readManifests(flags.namespaceManifest, io),
+    await loadProfiles(flags.profiles),
+  ]
+  const unread = [read, spaces, loaded].flatMap(part => ('problems' in part ? [part] : []))
+  if ('problems' in read || 'problems' in spaces || 'problems' in loaded) return together(unread)
+
+  const malformed: string[] = []
+  const namespaces = new Map(spaces.manifests.flatMap(namespacesIn))
+  const cluster: Cluster = { kubernetesVersion: flags.kubernetesVersion, excludedNamespaces: new Set() }
+  const decided = read.manifests.flatMap(manifest =>
+    manifest.documents.flatMap(document =>
+      workloadsIn(document.value).flatMap((workload): Decided[] => {
+        const problems = checkPodShape(workload.pod)
+        malformed.push(
+          ...problems.map(({ path, message }) =>
+            describe(document.problemAt([...workload.path, ...path], message)),
+          ),
+        )
+        if (problems.length > 0) return []
+        const name = workload.namespace ?? 'default'
+        const namespace = namespaces.get(name) ?? { name, labels: {}, annotations: {} }
+        const subject = {
+          pod: workload.pod as Pod,
+          namespace,
+          operation: 'CREATE',
+          ...(flags.with !== undefined && { requested: flags.with }),
+        } as const
+        return [{ manifest, document, workload, decision: decide(subject, loaded.profiles, cluster) }]
+      }),
+    ),
+  )
+  if (malformed.length > 0) return { problems: malformed, unusable: false }
+  return { manifests: read.manifests, decided, profiles: loaded.profiles }
+}
+
+/** The profiles of a directory; a bad one in it is no reason to decide with the others alone. */
+export async function loadProfiles(
+  directory: string = catalogDirectory(),
+): Promise<{ readonly profiles: Profiles } | Unread> {
+  const { profiles, problems } = await readProfiles(directory)
+  return problems.length > 0
+    ? { problems: problems.map(describe), unusable: profiles.all.length === 0 }
+    : { profiles }
+}
+
+/** Says what could not be read, and gives the exit code for it. */
+export function complain({ problems, unusable }: Unread, io: Io): ExitCode {
+  for (const problem of problems) io.err(`${problem}\n`)
+  return unusable ? 2 : 1
+}
+
+/** `deploy.yaml:12: Deployment/web`: where a workload stands, for a person. */
+export function placeOf({ document, workload }: Pick<Decided, 'document' | 'workload'>): string {
+  const { file, line } = document.problemAt(workload.path, '')
+  return `${file}:${line}: ${workload.kind}/${workload.name}`
+}
+
+/** A path into a document as a JSON pointer (RFC 6901). */
+export function pointerTo(path: Path): string {
+  return path.map(step => `/${pointerStep(String(step))}`).join('')
+}
+
+function namespacesIn({ documents }: Manifest): [string, Namespace][] {
+  return documents.flatMap(({ value }): [string, Namespace][] => {
+    if (!isObject(value) || value['kind'] !== 'Namespace' || !isObject(value['metadata'])) return []
+    const { name, labels, annotations } = value['metadata']
+    return [[String(name), { name: String(name), labels: textOf(labels), annotations: textOf(annotations) }]]
+  })
+}
+
+function textOf(map: JsonObject[string]): Strings {
+  return Object.fromEntries(
+    Object.entries(isObject(map) ? map : {}).map(([key, value]) => [key, String(value)]),
+  )
+}
+
+function together(unread: readonly Unread[]): Unread {
+  return {
+    problems: unread.flatMap(({ problems }) => problems),
+    unusable: unread.some(({ unusable }) => unusable),
+  }
+}

@@ -1,0 +1,306 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ExitCode } from './io.ts'
+import { main } from './main.ts'
+
+interface Run {
+  readonly code: ExitCode
+  readonly out: string
+  readonly err: string
+}
+
+async function pillion(args: readonly string[], stdin = ''): Promise<Run> {
+  let out = ''
+  let err = ''
+  const io = {
+    out: (text: string) => {
+      out += text
+    },
+    err: (text: string) => {
+      err += text
+    },
+    stdin: async () => stdin,
+    isColoured: false,
+  }
+  const code = await main(['node', 'pillion', ...args], io)
+  return { code, out, err }
+}
+
+const asking = (profiles: string, more = '') => `apiVersion: v1
+kind: Pod
+metadata:
+  name: web # the shop
+  annotations:
+    pillion.dev/inject: ${profiles}
+${more}spec:
+  containers:
+    # the app
+    - name: app
+      image: nginx:1.29
+`
+
+const examples = (await readdir('examples')).filter(name => name.endsWith('.yaml'))
+
+const silent = asking('x').replace(/ {2}annotations:\n.*\n/, '')
+
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'pillion-cli-'))
+})
+afterAll(() => rm(directory, { recursive: true }))
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(directory, name)
+  await writeFile(path, text)
+  return path
+}
+
+describe('pillion inject', () => {
+  it('adds what the Pod asks for and keeps comments and order', async () => {
+    const { code, out } = await pillion(['inject', '-f', '-'], asking('log-tail'))
+    expect(code).toBe(0)
+    expect(out).toContain('name: web # the shop')
+    expect(out).toMatch(/# the app\n {4}- name: app\n {6}image: nginx:1.29\n {6}volumeMounts:/)
+    expect(out).toMatch(/initContainers:\n {4}- name: log-tail/)
+  })
+
+  it.each(examples)('is undone by uninject, byte for byte: %s', async name => {
+    const path = join('examples', name)
+    const injected = await pillion(['inject', '-f', path])
+    const text = await readFile(path, 'utf8')
+    expect(injected.out).not.toBe(text)
+    expect((await pillion(['uninject', '-f', '-'], injected.out)).out).toBe(text)
+    expect((await pillion(['inject', '-f', '-'], injected.out)).out).toBe(injected.out)
+  })
+
+  it('asks on behalf of a manifest that does not', async () => {
+    expect((await pillion(['inject', '-f', '-'], silent)).out).toBe(silent)
+    expect((await pillion(['inject', '-f', '-', '--with', 'work-dir'], silent)).out).toContain(
+      'name: work-dir',
+    )
+  })
+
+  it('lets a namespace ask for its Pods', async () => {
+    const namespace = await file(
+      'namespace.yaml',
+      'apiVersion: v1\nkind: Namespace\nmetadata: { name: default, annotations: { pillion.dev/inject: work-dir } }\n',
+    )
+    const { out } = await pillion(['inject', '-f', '-', '--namespace-manifest', namespace], silent)
+    expect(out).toContain('name: work-dir')
+  })
+
+  it.each([
+    { kind: 'Deployment', apiVersion: 'apps/v1', at: ['template'] },
+    { kind: 'Job', apiVersion: 'batch/v1', at: ['template'] },
+    { kind: 'CronJob', apiVersion: 'batch/v1', at: ['jobTemplate', 'spec', 'template'] },
+    { kind: 'Rollout', apiVersion: 'example.com/v1', at: ['template'] },
+  ])('finds the pod template of a $kind', async ({ kind, apiVersion, at }) => {
+    const template = {
+      metadata: { annotations: { 'pillion.dev/inject': 'work-dir' } },
+      spec: { containers: [{ name: 'app', image: 'x' }] },
+    }
+    const spec = at.reduceRight<object>((inner, step) => ({ [step]: inner }), template)
+    const manifest = JSON.stringify({ apiVersion, kind, metadata: { name: 'x' }, spec })
+    const { out } = await pillion(['inject', '-f', '-', '-o', 'patch'], manifest)
+    expect(JSON.parse(out)[0].path).toBe(`/spec/${at.join('/')}/spec/volumes`)
+  })
+
+  it('finds the workloads of a List, and passes by what is none', async () => {
+    const pod = JSON.parse(
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'a', annotations: { 'pillion.dev/inject': 'work-dir' } },
+        spec: { containers: [{ name: 'app', image: 'x' }] },
+      }),
+    )
+    const list = JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [{ apiVersion: 'v1', kind: 'Service' }, pod],
+    })
+    const { out } = await pillion(['inject', '-f', '-', '-o', 'json'], list)
+    expect(JSON.parse(out).items[1].spec.initContainers[0].name).toBe('work-dir')
+    expect(JSON.parse(out).items[0]).toEqual({ apiVersion: 'v1', kind: 'Service' })
+  })
+
+  it('makes regular sidecars where there are no native ones', async () => {
+    const { out } = await pillion(
+      ['inject', '-f', '-', '-o', 'json', '--kubernetes-version', '1.28'],
+      asking('log-tail'),
+    )
+    expect(JSON.parse(out).spec.containers.map(({ name }: { name: string }) => name)).toEqual([
+      'app',
+      'log-tail',
+    ])
+  })
+
+  it('shows what changes as a unified diff', async () => {
+    const { out } = await pillion(['inject', '-f', '-', '-o', 'diff'], asking('log-tail'))
+    expect(out).toMatch(/^--- -\n\+\+\+ -\n@@ /)
+    expect(out).toContain('+    - name: log-tail')
+    expect((await pillion(['inject', '-f', '-', '-o', 'diff'], silent)).out).toBe('')
+  })
+
+  it('prints nothing but what is wrong, everywhere, when anything is denied', async () => {
+    const good = await file('a-good.yaml', asking('work-dir'))
+    const bad = await file(
+      'b-bad.yaml',
+      `---\n${asking('log-tial')}---\n${asking('work-dir', '    pillion.dev/work-dir.fil: x\n')}`,
+    )
+    const { code, out, err } = await pillion(['inject', '-f', good, '-f', bad])
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err).toContain(
+      `${bad}:2: Pod/web: UnknownProfile: the Pod asks for an unknown profile "log-tial"; did you mean "log-tail"?`,
+    )
+    expect(err).toContain(`did you mean pillion.dev/work-dir.file?`)
+  })
+})
+
+describe('a manifest out of the ordinary', () => {
+  it.each([
+    ['nothing', ''],
+    ['empty documents', '---\n---\n# only a comment\n'],
+    ['a document of something else', 'hello: world\n---\n- 1\n- 2\n'],
+    ['CRLF', silent.replaceAll('\n', '\r\n')],
+    ['a byte order mark', `\uFEFF${silent}`],
+    ['anchors and merge keys', 'base: &b { a: 1 }\nmore:\n  <<: *b\n'],
+  ])('passes through untouched: %s', async (_, text) => {
+    expect(await pillion(['inject', '-f', '-'], text)).toEqual({ code: 0, out: text, err: '' })
+  })
+
+  it.each([
+    ['tabs', 'a:\n\tb: 1\n', /^-:2:1: /],
+    ['a text that is no YAML', 'a: [1, 2\n', /^-:2:1: /],
+    [
+      'aliases that expand without end',
+      'a: &a [x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c]\n',
+      /alias/i,
+    ],
+    [
+      'containers that are no list',
+      asking('log-tail').replace(/containers:[\s\S]*/, 'containers: 3\n'),
+      /^-:8:3: spec\.containers: must be a list/,
+    ],
+    [
+      'a container without a name',
+      asking('log-tail').replace('name: app', 'nam: app'),
+      /^-:10:7: spec\.containers\[0\]\.name: is missing/,
+    ],
+  ])('is refused at its place: %s', async (_, text, message) => {
+    const { code, out, err } = await pillion(['inject', '-f', '-'], text)
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err).toMatch(message)
+  })
+})
+
+describe('pillion explain', () => {
+  it('says what is where, and where each value came from', async () => {
+    const { code, out } = await pillion(
+      ['explain', '-f', '-'],
+      asking('log-tail', '    pillion.dev/log-tail.file: x.log\n'),
+    )
+    expect(code).toBe(0)
+    expect(out).toMatch(/^-:1: Pod\/web: injected \(Injected\)\n/)
+    expect(out).toContain('volume mounts of app: /var/log/app')
+    expect(out).toContain('file = "x.log"  (annotation pillion.dev/log-tail.file)')
+    expect(out).toContain('path = "/var/log/app"  (default)')
+  })
+
+  it('tells the author of a silent Pod how to ask', async () => {
+    const { code, out } = await pillion(['explain', '-f', '-'], silent)
+    expect(code).toBe(0)
+    expect(out).toContain('skipped (NotRequested)')
+    expect(out).toContain('pillion.dev/inject: NAME')
+  })
+
+  it('gives it as JSON, and 1 when a Pod is denied', async () => {
+    const { code, out } = await pillion(['explain', '-f', '-', '-o', 'json'], asking('log-tial'))
+    expect(code).toBe(1)
+    expect(JSON.parse(out)).toMatchObject([
+      { kind: 'Pod', name: 'web', outcome: 'denied', reason: 'UnknownProfile' },
+    ])
+  })
+})
+
+describe('pillion profiles', () => {
+  it('lists what there is', async () => {
+    const { out } = await pillion(['profiles'])
+    expect(out).toMatch(/^NAME +KIND +REVISION +DESCRIPTION\nlog-tail +ClusterSidecarProfile +[0-9a-f]{10} /)
+  })
+
+  it('shows one with annotations that can be copied', async () => {
+    const { out } = await pillion(['profiles', 'work-dir'])
+    const block = out.slice(out.indexOf('    pillion.dev/'))
+    const { code } = await pillion(
+      ['explain', '-f', '-'],
+      asking('work-dir').replace(/ {4}pillion.*\n/, block),
+    )
+    expect(code).toBe(0)
+  })
+
+  it('proposes the nearest name', async () => {
+    expect(await pillion(['profiles', 'logtail'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('did you mean "log-tail"?'),
+    })
+  })
+})
+
+describe('pillion validate', () => {
+  it('accepts the catalog', async () => {
+    expect(await pillion(['validate', '-f', 'catalog'])).toMatchObject({ code: 0, err: '' })
+  })
+
+  it('shows every problem at its place', async () => {
+    const path = await file(
+      'bad.yaml',
+      'apiVersion: pillion.dev/v1alpha1\nkind: ClusterSidecarProfile\nmetadata: { name: X }\nspec:\n  contianers: []\n',
+    )
+    const { code, err } = await pillion(['validate', '-f', path])
+    expect(code).toBe(1)
+    expect(err).toContain(`${path}:5:3: spec.contianers: unknown field; did you mean "containers"?`)
+    expect(err).toContain(`${path}:3:13: metadata.name: `)
+  })
+})
+
+describe('a wrong call', () => {
+  it.each([
+    { args: ['injekt'], says: 'Did you mean inject?' },
+    { args: ['inject'], says: "required option '-f, --filename <file>' not specified" },
+    { args: ['inject', '-f', '-', '-o', 'xml'], says: 'Allowed choices are yaml, json, patch, diff' },
+    { args: ['inject', '-f', 'no/such/file'], says: 'no/such/file: ENOENT' },
+    { args: ['inject', '-f', '-', '--profiles', 'no/such/directory'], says: 'no/such/directory' },
+    { args: ['serve', '--port', 'x'], says: '--port: "x" is not a whole number' },
+  ])('ends with 2 and says why: $args', async ({ args, says }) => {
+    expect(await pillion(args)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(says) })
+  })
+})
+
+describe('the process', () => {
+  const run = promisify(execFile)
+
+  it.each([
+    { name: 'pillion', usage: 'Usage: pillion ' },
+    { name: 'kubectl-pillion', usage: 'Usage: kubectl pillion ' },
+  ])('is called as $name', async ({ name, usage }) => {
+    const link = join(directory, name)
+    await symlink(join(process.cwd(), 'src/cli/main.ts'), link)
+    const { stdout } = await run(process.execPath, [link, '--help'])
+    expect(stdout).toContain(usage)
+  })
+
+  it('shows the main job', async () => {
+    const { stdout } = await run(process.execPath, ['src/cli/main.ts', 'demo'], {
+      env: { ...process.env, NO_COLOR: '1' },
+    })
+    expect(stdout).toContain('Pod/multi-container-demo asks for log-tail, work-dir')
+    expect(stdout).toContain('Deployment/website asks for log-tail, work-dir')
+    expect(stdout.match(/outcome: injected \(Injected\)/g)).toHaveLength(2)
+    expect(stdout).toContain('+    - name: log-tail')
+  })
+})

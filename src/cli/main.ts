@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+import { realpathSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command, CommanderError } from 'commander'
+import packageJson from '../../package.json' with { type: 'json' }
+import type { CommandFile } from './command.ts'
+import { demo } from './demo.ts'
+import { explain } from './explain.ts'
+import { inject } from './inject.ts'
+import { type ExitCode, type Io, processIo } from './io.ts'
+import { profiles } from './profiles.ts'
+import { serve } from './serve.ts'
+import { uninject } from './uninject.ts'
+import { validate } from './validate.ts'
+
+const commands: readonly CommandFile[] = [inject, uninject, explain, profiles, validate, demo, serve]
+
+/** Runs the command line; gives the process's exit code. */
+export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  let code: ExitCode = 0
+  const isPlugin = basename(argv[1] ?? '').startsWith('kubectl-')
+  const program = new Command(isPlugin ? 'kubectl pillion' : 'pillion')
+    .description('Adds sidecars, init containers and shared volumes to Pods that ask for them by annotation.')
+    .version(packageJson.version)
+    .configureOutput({ writeOut: text => io.out(text), writeErr: text => io.err(text) })
+    .exitOverride()
+    .addHelpText('after', '\nExit codes: 0 done, 1 something is denied or invalid, 2 called wrongly.')
+  for (const command of commands) {
+    program.addCommand(
+      command(io, ended => {
+        code = ended
+      }).copyInheritedSettings(program),
+    )
+  }
+  try {
+    await program.parseAsync(argv)
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    throw error
+  }
+}
+
+// Node 22 does not know import.meta.main.
+const isProgram = import.meta.main ?? realpathSync(process.argv[1] ?? '') === fileURLToPath(import.meta.url)
+if (isProgram) {
+  enableCompileCache()
+  process.exitCode = await main(process.argv, processIo())
+}
