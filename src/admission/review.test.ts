@@ -165,60 +165,73 @@ describe('a Pod out of the ordinary', { timeout: 60_000 }, () => {
 
 describe('whatever the JSON', { timeout: 60_000 }, () => {
   const json = fc.jsonValue({ maxDepth: 4 })
-  const sometimes = <T>(usual: T) => fc.oneof({ weight: 6, arbitrary: fc.constant(usual) }, json)
-  const key = fc.oneof(
+  /** What an API server sends, and once in a while anything. */
+  const mostly = <T>(usual: fc.Arbitrary<T>) => fc.oneof({ weight: 60, arbitrary: usual }, json)
+  const always = <T>(value: T) => mostly(fc.constant(value))
+  const text = fc.oneof(
     fc.string(),
-    fc.constantFrom('__proto__', 'constructor', 'toString', 'pillion.dev/status'),
+    fc.constantFrom('__proto__', 'constructor', 'logs', 'logging', '/var/log', '$(params.path)', 'Always'),
   )
-  const container = fc.record(
-    {
-      name: sometimes('app'),
-      image: json,
-      env: json,
-      ports: json,
-      volumeMounts: json,
-      [`${'__proto__'}`]: json,
-    },
-    { requiredKeys: [] },
+  const optional = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
+    fc.record(model, { requiredKeys: [] })
+  const list = <T>(item: fc.Arbitrary<T>) => mostly(fc.array(item, { maxLength: 3 }))
+  const container = list(
+    optional({
+      name: always('app'),
+      image: text,
+      env: list(fc.record({ name: text, value: json })),
+      envFrom: list(fc.dictionary(text, json)),
+      ports: list(fc.record({ containerPort: fc.integer(), protocol: text })),
+      volumeMounts: list(fc.record({ name: text, mountPath: text, other: json })),
+      restartPolicy: text,
+      securityContext: json,
+    }).map(fields => ({ name: 'app', ...fields })),
   )
-  const object = fc.record(
-    {
-      metadata: fc.record(
-        {
-          name: sometimes('web'),
-          labels: fc.oneof(fc.dictionary(key, fc.string()), json),
-          annotations: fc
-            .dictionary(key, fc.string())
-            .map(others => ({ ...others, 'pillion.dev/inject': 'logging' })),
-          ownerReferences: json,
-        },
-        { requiredKeys: ['annotations'] },
-      ),
-      spec: fc.record(
-        { containers: fc.array(container), initContainers: fc.array(container), volumes: json, other: json },
-        { requiredKeys: [] },
-      ),
-      status: json,
-    },
-    { requiredKeys: [] },
-  )
+  const asks = fc.constantFrom('logging', 'logging,loging', 'none', '', ',', '\u0000')
+  const object = optional({
+    metadata: mostly(
+      optional({
+        name: text,
+        labels: mostly(fc.dictionary(text, text)),
+        annotations: mostly(
+          fc.tuple(fc.dictionary(text, text), asks, text, text).map(([others, inject, path, status]) => ({
+            ...others,
+            'pillion.dev/inject': inject,
+            ...(path.startsWith('/') && { 'pillion.dev/logging.path': path }),
+            'pillion.dev/status': status,
+          })),
+        ),
+        ownerReferences: list(fc.record({ kind: text, name: text, controller: fc.boolean() })),
+        managedFields: json,
+      }),
+    ),
+    spec: mostly(
+      optional({
+        containers: container,
+        initContainers: container,
+        volumes: list(fc.record({ name: text, emptyDir: json })),
+        other: json,
+      }),
+    ),
+    status: json,
+  })
   const body = fc.record({
-    apiVersion: sometimes('admission.k8s.io/v1'),
-    kind: sometimes('AdmissionReview'),
+    apiVersion: always('admission.k8s.io/v1'),
+    kind: always('AdmissionReview'),
     request: fc.record({
-      uid: fc.oneof(fc.string({ minLength: 1 }), json),
-      kind: sometimes({ group: '', version: 'v1', kind: 'Pod' }),
-      operation: sometimes('CREATE'),
-      subResource: sometimes(undefined),
-      namespace: sometimes('shop'),
-      dryRun: sometimes(false),
-      object: fc.oneof({ weight: 6, arbitrary: object }, json),
+      uid: mostly(fc.string({ minLength: 1 })),
+      kind: always({ group: '', version: 'v1', kind: 'Pod' }),
+      operation: always('CREATE'),
+      subResource: always(undefined),
+      namespace: always('shop'),
+      dryRun: always(false),
+      object: mostly(object),
     }),
   })
 
   it('is answered by a well-formed review with the same uid, or refused with HTTP 400', () => {
     fc.assert(
-      fc.property(fc.oneof({ weight: 9, arbitrary: body }, json), given => {
+      fc.property(mostly(body), given => {
         const reviewed = review(given, reviewing)
         if ('refusal' in reviewed) {
           expect(reviewed.refusal).toEqual({ status: 400, message: expect.stringMatching(/\w/) })

@@ -98,5 +98,5 @@ function isDenial({ outcome }: Refusal): boolean {
 }
 
 function leftOut({ name, message }: Refusal): string {
-  return message.startsWith('profile ') ? message : `profile ${name} is left out: ${message}`
+  return `profile ${name} is left out: ${message.replace(`profile ${name}: `, '')}`
 }

@@ -46,6 +46,11 @@ const table: {
       message: 'nothing asks for a profile: no annotation pillion.dev/inject on the Pod or its namespace',
       of: () => decideOn(podOf(), catalog),
     },
+    {
+      outcome: 'skipped',
+      message: 'the Pod asks for nothing: its annotation pillion.dev/inject is empty',
+      of: () => decided(''),
+    },
   ],
   OptedOut: [
     { outcome: 'skipped', message: 'the Pod opts out with "none"', of: () => decided('none') },

@@ -6,8 +6,7 @@ export const sentences = {
   Injected: (what: string) => what,
   Unchanged: () => 'everything that was asked for is in place already',
 
-  NotRequested: (key: string) =>
-    `nothing asks for a profile: no annotation ${key} on the Pod or its namespace`,
+  NotRequested: (what: string) => what,
   OptedOut: (subject: string) => `${subject} opts out with "none"`,
   ExcludedNamespace: (namespace: string) => `Pods of namespace ${namespace} are never changed`,
   MirrorPod: () => 'a mirror Pod only reflects a static Pod on its node; the kubelet owns it',

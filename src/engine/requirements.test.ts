@@ -31,7 +31,7 @@ describe('requires', () => {
       expect(decideOn(podAsking('proxy,logging', onHost), requiring(requirement))).toMatchObject({
         outcome: 'denied',
         reason: 'RequirementNotMet',
-        message: 'profile proxy: it shares the network of its node',
+        message: 'profile proxy is left out: it shares the network of its node',
         patch: [],
       })
     }
@@ -42,12 +42,12 @@ describe('requires', () => {
     expect(decideOn(podAsking('proxy', onHost), profiles)).toMatchObject({
       outcome: 'skipped',
       reason: 'RequirementNotMet',
-      message: 'profile proxy: it shares the network of its node',
+      message: 'profile proxy is left out: it shares the network of its node',
       patch: [],
     })
     expect(decideOn(podAsking('proxy,logging', onHost), profiles)).toMatchObject({
       outcome: 'injected',
-      warnings: ['profile proxy: it shares the network of its node'],
+      warnings: ['profile proxy is left out: it shares the network of its node'],
     })
   })
 

@@ -30,7 +30,13 @@ export function select(subject: Subject, profiles: Profiles, cluster: Cluster): 
   const request = requestOf(subject)
   if (!request) return automatic(subject, profiles)
   const names = [...new Set(request.value.split(',').map(name => name.trim()))].filter(name => name !== '')
-  if (names.length === 0) return { skipped: because('NotRequested', annotation.inject) }
+  if (names.length === 0)
+    return {
+      skipped: because(
+        'NotRequested',
+        `${request.by} asks for nothing: its annotation ${annotation.inject} is empty`,
+      ),
+    }
   if (names.length === 1 && names[0] === 'none') return { skipped: because('OptedOut', request.by) }
   return named(names, request, subject, profiles)
 }
@@ -83,6 +89,8 @@ function named(
   return { profiles: selected, refused }
 }
 
+const nobodyAsks = `nothing asks for a profile: no annotation ${annotation.inject} on the Pod or its namespace`
+
 function automatic({ pod, namespace }: Subject, profiles: Profiles): Selection {
   const selected = profiles.all.filter(profile => {
     if (!profile.autoInject || (profile.namespace ?? namespace.name) !== namespace.name) return false
@@ -93,7 +101,7 @@ function automatic({ pod, namespace }: Subject, profiles: Profiles): Selection {
       matchesLabels(namespaceSelector, namespace.labels)
     )
   })
-  if (selected.length === 0) return { skipped: because('NotRequested', annotation.inject) }
+  if (selected.length === 0) return { skipped: because('NotRequested', nobodyAsks) }
   return { profiles: selected.sort((a, b) => (a.name < b.name ? -1 : 1)), refused: [] }
 }
 

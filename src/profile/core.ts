@@ -39,6 +39,11 @@ export function withExpressions(name: string, members: Readonly<Record<string, o
   }
 }
 
+/** A list of such, for which an expression may stand as well. */
+export function listWithExpressions(name: string, members: Readonly<Record<string, object>>): Schema {
+  return orExpression({ type: 'array', items: withExpressions(name, members) })
+}
+
 /** Text that holds at least one expression. */
 const expression = '\\$\\('
 

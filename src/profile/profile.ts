@@ -155,7 +155,15 @@ function compileSelect(
   return compileCondition(select, path, context) ?? 'all'
 }
 
+// Words with a meaning of their own, in the annotation and in `order`.
+const reserved = ['none', 'first', 'last']
+
 function scopeProblems({ kind, metadata }: ProfileObject): Problem[] {
+  if (reserved.includes(metadata.name)) {
+    return [
+      { path: ['metadata', 'name'], message: `no profile can have one of the names ${reserved.join(', ')}` },
+    ]
+  }
   if (kind === 'ClusterSidecarProfile' && metadata.namespace !== undefined) {
     return [
       {

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { core, withExpressions } from './core.ts'
+import { core, listWithExpressions, withExpressions } from './core.ts'
 import type { JsonObject } from './json.ts'
 
 /**
@@ -63,6 +63,9 @@ const Container = Type.Unsafe<JsonObject & { name: string; when?: string }>(
   withExpressions('Container', {
     name: Name,
     ...When,
+    env: listWithExpressions('EnvVar', When),
+    envFrom: listWithExpressions('EnvFromSource', When),
+    volumeMounts: listWithExpressions('VolumeMount', When),
     restartPolicy: { type: 'string', not: {}, title: 'left out: it follows from spec.lifecycle' },
   }),
 )
