@@ -31,7 +31,7 @@ describe('requires', () => {
       expect(decideOn(podAsking('proxy,logging', onHost), requiring(requirement))).toMatchObject({
         outcome: 'denied',
         reason: 'RequirementNotMet',
-        message: 'profile proxy is left out: it shares the network of its node',
+        message: 'profile proxy: it shares the network of its node',
         patch: [],
       })
     }
