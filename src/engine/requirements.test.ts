@@ -42,7 +42,7 @@ describe('requires', () => {
     expect(decideOn(podAsking('proxy', onHost), profiles)).toMatchObject({
       outcome: 'skipped',
       reason: 'RequirementNotMet',
-      message: 'profile proxy is left out: it shares the network of its node',
+      message: 'profile proxy: it shares the network of its node',
       patch: [],
     })
     expect(decideOn(podAsking('proxy,logging', onHost), profiles)).toMatchObject({

@@ -21,10 +21,18 @@ describe('npx pillion inject', () => {
   )
 })
 
-/** Without what is random, of the moment, or of the namespace. */
+/**
+ * Without what is random, of the moment, or of the namespace, and with volumes and mounts by name: the
+ * ServiceAccount plugin adds its own before the webhook adds ours, and after `inject` did.
+ */
 function comparable(json: string): unknown {
-  const { metadata, ...rest } = JSON.parse(json.replaceAll(/kube-api-access-\w+/g, 'kube-api-access')) as {
-    metadata: { name: string; annotations: object }
-  }
-  return { ...rest, metadata: { name: metadata.name, annotations: metadata.annotations } }
+  const pod = JSON.parse(json.replaceAll(/kube-api-access-\w+/g, 'kube-api-access'), (key, value) =>
+    key === 'volumes' || key === 'volumeMounts' ? value.toSorted(byName) : value,
+  ) as { metadata: { name: string; annotations: object } }
+  const { name, annotations } = pod.metadata
+  return { ...pod, metadata: { name, annotations } }
+}
+
+function byName(a: { name: string }, b: { name: string }): number {
+  return a.name.localeCompare(b.name)
 }
