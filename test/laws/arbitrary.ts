@@ -190,25 +190,27 @@ function profile({ name, sidecars, others }: Names, isAlone: boolean): fc.Arbitr
     })) as unknown as fc.Arbitrary<Json>
 }
 
-function named(isAlone: boolean): fc.Arbitrary<Profiles> {
-  const names = (name: string, others: string[]) =>
+/** Three profiles as documents. */
+function documents(isAlone: boolean): fc.Arbitrary<readonly Json[]> {
+  const named = (name: string, others: string[]) =>
     profile(
       { name, others, sidecars: isAlone ? [`${name}-ship`, `${name}-scrape`] : ['ship', 'scrape', 'guard'] },
       isAlone,
     )
-  return fc
-    .tuple(names('alpha', ['beta']), names('beta', ['gamma']), names('gamma', ['alpha']))
-    .map(documents => {
-      const { profiles } = collect(documents.map(accepted))
-      // A counterexample is read by people.
-      return { ...profiles, [fc.toStringMethod]: () => JSON.stringify(documents) }
-    })
+  return fc.tuple(named('alpha', ['beta']), named('beta', ['gamma']), named('gamma', ['alpha']))
 }
 
-/** Three profiles that may share names with each other and with the Pod. */
-export const profiles = named(false)
-/** Three profiles that have nothing in common. */
-export const unrelated = named(true)
+function read(documents: readonly Json[]): Profiles {
+  const { profiles } = collect(documents.map(accepted))
+  // A counterexample is read by people.
+  return { ...profiles, [fc.toStringMethod]: () => JSON.stringify(documents) } as Profiles
+}
+
+/** Documents of profiles that may share names with each other and with the Pod. */
+export const profileDocuments = documents(false)
+export const profiles = profileDocuments.map(read)
+/** Profiles that have nothing in common. */
+export const unrelated = documents(true).map(read)
 
 function accepted(document: Json): Profile {
   const read = readProfile(document)

@@ -1,0 +1,70 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, it, onTestFinished } from 'vitest'
+import { type Reviewing, review } from '../../src/admission/review.ts'
+import { main } from '../../src/cli/main.ts'
+import type { Pod } from '../../src/engine/pod.ts'
+import { readProfiles } from '../../src/server/profile-directory.ts'
+import { cluster, namespace, pods, profileDocuments } from './arbitrary.ts'
+
+it('the webhook and the CLI give a Pod the same patch, or the same refusal', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'pillion-laws-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  // The profiles are read from files by both; that is slow, so a thousand Pods share a few sets of them.
+  for (const documents of fc.sample(profileDocuments, 10)) {
+    await writeFile(join(directory, 'profiles.json'), JSON.stringify(documents[0]))
+    await writeFile(join(directory, 'more.json'), JSON.stringify(documents[1]))
+    await writeFile(join(directory, 'most.json'), JSON.stringify(documents[2]))
+    const { profiles } = await readProfiles(directory)
+    const reviewing: Reviewing = { profiles, cluster, namespaceOf: name => ({ ...namespace, name }) }
+    await fc.assert(
+      fc.asyncProperty(pods, async pod => {
+        expect(await byCli(pod, directory)).toEqual(byWebhook(pod, reviewing))
+      }),
+      { numRuns: 100 },
+    )
+  }
+}, 60_000)
+
+interface Answer {
+  readonly patch: unknown
+  readonly denial: string
+}
+
+function byWebhook(pod: Pod, reviewing: Reviewing): Answer {
+  const request = {
+    uid: 'u',
+    kind: { group: '', version: 'v1', kind: 'Pod' },
+    operation: 'CREATE',
+    namespace: 'default',
+    object: pod,
+  }
+  const reviewed = review({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request }, reviewing)
+  if (!('response' in reviewed)) throw new Error('refused')
+  const { patch, status } = reviewed.response.response
+  return {
+    patch: patch === undefined ? [] : JSON.parse(Buffer.from(patch, 'base64').toString()),
+    denial: status?.message.replace(/^(\w+):\s/, '$1: ') ?? '',
+  }
+}
+
+async function byCli(pod: Pod, directory: string): Promise<Answer> {
+  let out = ''
+  let err = ''
+  const manifest = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', ...pod })
+  const code = await main(['node', 'pillion', 'inject', '-f', '-', '-o', 'patch', '--profiles', directory], {
+    out: text => {
+      out += text
+    },
+    err: text => {
+      err += text
+    },
+    stdin: async () => manifest,
+    isColoured: false,
+  })
+  const denial =
+    code === 0 ? '' : err.replace(/^-:1: Pod\/[^:]*: /, '').replace(/\n(?:-:1: .*warning: [\s\S]*)?$/, '')
+  return { patch: code === 0 ? JSON.parse(out) : [], denial }
+}
