@@ -1,15 +1,16 @@
 import { checkPodShape } from '../admission/pod-shape.ts'
 import { decide } from '../engine/decide.ts'
 import type { Cluster, Decision } from '../engine/decision.ts'
-import { pointerStep } from '../engine/patch.ts'
-import type { Namespace, Pod, Strings } from '../engine/pod.ts'
-import { isObject, type JsonObject } from '../profile/json.ts'
+import { pointerStep } from '../engine/operation.ts'
+import type { Pod } from '../engine/pod.ts'
 import { describe, type Path } from '../profile/problem.ts'
 import type { Profiles } from '../profile/profiles.ts'
+import { settings } from '../server/options.ts'
 import { catalogDirectory, readProfiles } from '../server/profile-directory.ts'
 import type { DecidingFlags } from './command.ts'
 import type { ExitCode, Io } from './io.ts'
 import { readManifests, type Unread } from './manifests.ts'
+import { namespacesIn } from './namespaces.ts'
 import { type Workload, workloadsIn } from './workload.ts'
 import type { Manifest, ManifestDocument } from './yaml-manifest.ts'
 
@@ -38,8 +39,8 @@ export async function decideManifests(flags: DecidingFlags, io: Io): Promise<Dec
   if ('problems' in read || 'problems' in spaces || 'problems' in loaded) return together(unread)
 
   const malformed: string[] = []
-  const namespaces = new Map(spaces.manifests.flatMap(namespacesIn))
-  const cluster: Cluster = { kubernetesVersion: flags.kubernetesVersion, excludedNamespaces: new Set() }
+  const namespaceOf = namespacesIn([...read.manifests, ...spaces.manifests])
+  const cluster: Cluster = { kubernetesVersion: flags.kubernetesVersion, excludedNamespaces }
   const decided = read.manifests.flatMap(manifest =>
     manifest.documents.flatMap(document =>
       workloadsIn(document.value).flatMap((workload): Decided[] => {
@@ -50,11 +51,9 @@ export async function decideManifests(flags: DecidingFlags, io: Io): Promise<Dec
           ),
         )
         if (problems.length > 0) return []
-        const name = workload.namespace ?? 'default'
-        const namespace = namespaces.get(name) ?? { name, labels: {}, annotations: {} }
         const subject = {
           pod: workload.pod as Pod,
-          namespace,
+          namespace: namespaceOf(workload.namespace ?? 'default'),
           operation: 'CREATE',
           ...(flags.with !== undefined && { requested: flags.with }),
         } as const
@@ -65,6 +64,11 @@ export async function decideManifests(flags: DecidingFlags, io: Io): Promise<Dec
   if (malformed.length > 0) return { problems: malformed, unusable: false }
   return { manifests: read.manifests, decided, profiles: loaded.profiles }
 }
+
+/** As the server has it when it is not told otherwise. */
+const excludedNamespaces = new Set(
+  settings.find(({ name }) => name === 'excludedNamespaces')?.default?.split(','),
+)
 
 /** The profiles of a directory; a bad one in it is no reason to decide with the others alone. */
 export async function loadProfiles(
@@ -91,20 +95,6 @@ export function placeOf({ document, workload }: Pick<Decided, 'document' | 'work
 /** A path into a document as a JSON pointer (RFC 6901). */
 export function pointerTo(path: Path): string {
   return path.map(step => `/${pointerStep(String(step))}`).join('')
-}
-
-function namespacesIn({ documents }: Manifest): [string, Namespace][] {
-  return documents.flatMap(({ value }): [string, Namespace][] => {
-    if (!isObject(value) || value['kind'] !== 'Namespace' || !isObject(value['metadata'])) return []
-    const { name, labels, annotations } = value['metadata']
-    return [[String(name), { name: String(name), labels: textOf(labels), annotations: textOf(annotations) }]]
-  })
-}
-
-function textOf(map: JsonObject[string]): Strings {
-  return Object.fromEntries(
-    Object.entries(isObject(map) ? map : {}).map(([key, value]) => [key, String(value)]),
-  )
 }
 
 function together(unread: readonly Unread[]): Unread {

@@ -1,4 +1,3 @@
-import type { Pod } from '../engine/pod.ts'
 import { isObject, type Json, type JsonObject } from '../profile/json.ts'
 import type { Path } from '../profile/problem.ts'
 
@@ -11,7 +10,7 @@ export interface Workload {
   /** Where the Pod or the template stands in the object. */
   readonly path: Path
   /** The Pod as it would be created, of whatever shape was written. */
-  readonly pod: JsonObject
+  readonly pod: Json
 }
 
 /**
@@ -29,7 +28,8 @@ export function workloadsIn(object: Json, path: Path = []): readonly Workload[] 
   const template = templatePath(object, apiVersion, kind)
   if (!template) return []
   const pod = template.reduce<Json | undefined>(member, object)
-  if (!isObject(pod)) return []
+  // A partial object, as kustomize takes for a patch, need not have a template.
+  if (pod === undefined || pod === null) return []
   const { name, generateName, namespace } = isObject(metadata) ? metadata : {}
   return [
     {
@@ -37,7 +37,7 @@ export function workloadsIn(object: Json, path: Path = []): readonly Workload[] 
       name: String(name ?? generateName ?? '(no name)'),
       ...(typeof namespace === 'string' && { namespace }),
       path: [...path, ...template],
-      pod: template.length === 0 ? pod : asCreated(pod, String(name ?? '')),
+      pod: withoutNulls(template.length === 0 ? pod : asCreated(pod, String(name ?? ''))),
     },
   ]
 }
@@ -69,7 +69,15 @@ function member(value: Json | undefined, key: string): Json | undefined {
  * A template's Pod has a name made from its owner's. Where the template has no metadata there is none to
  * add to: the patch must apply to the template as it stands.
  */
-function asCreated(template: JsonObject, owner: string): Pod {
-  const { metadata } = template
-  return isObject(metadata) ? { ...template, metadata: { generateName: `${owner}-`, ...metadata } } : template
+function asCreated(template: Json, owner: string): Json {
+  if (!isObject(template) || !isObject(template['metadata'])) return template
+  return { ...template, metadata: { generateName: `${owner}-`, ...template['metadata'] } }
+}
+
+/** A key with nothing behind it is no field: `env:` is read as if it were not there. */
+function withoutNulls(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (!isObject(value)) return value
+  const members = Object.entries(value).filter(([, item]) => item !== null && item !== undefined)
+  return Object.fromEntries(members.map(([key, item]) => [key, withoutNulls(item ?? null)]))
 }

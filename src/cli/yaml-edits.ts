@@ -1,6 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml'
-import type { Operation } from '../engine/patch.ts'
-import type { Removal } from '../engine/uninject.ts'
+import type { Operation, Removal } from '../engine/operation.ts'
 import type { Json } from '../profile/json.ts'
 import { patched } from './patched.ts'
 

@@ -7,6 +7,7 @@ import {
   LineCounter,
   type ParsedNode,
   parseAllDocuments,
+  type ScalarTag,
   type Tags,
 } from 'yaml'
 import type { Json } from '../profile/json.ts'
@@ -51,7 +52,7 @@ export function parseManifest(
   const documents: ManifestDocument[] = []
   const problems: Problem[] = []
   for (const node of nodes.value) {
-    problems.push(...node.errors.map(({ message, pos }) => at(pos[0], message)))
+    problems.push(...node.errors.map(({ message, pos }) => at(pos[0], plainly(message))))
     if (node.errors.length > 0) continue
     const value = jsonOf(node)
     if ('problem' in value) problems.push(at(node.contents?.range[0] ?? node.range[0], value.problem))
@@ -65,15 +66,31 @@ export function parseManifest(
 
 type Documents = Iterable<Document.Parsed<ParsedNode>>
 
+/** `0o644`, which go-yaml reads beside the older `0644`. */
+const octal: ScalarTag = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  test: /^0o[0-7]+$/,
+  resolve: text => Number.parseInt(text.slice(2), 8),
+}
+
 const asKubectl = {
   version: '1.1',
   prettyErrors: false,
   logLevel: 'silent',
-  // go-yaml reads neither 22:22 as a sexagesimal number nor a date as anything but text.
-  customTags: (tags: Tags): Tags =>
-    tags.filter(tag => typeof tag === 'string' || (tag.tag !== timestamp && tag.format !== 'TIME')),
+  customTags: (tags: Tags): Tags => [...tags.flatMap(asGoYaml), octal],
 } as const
-const timestamp = 'tag:yaml.org,2002:timestamp'
+
+/**
+ * What the library takes for YAML 1.1 and go-yaml does not: 22:22 as a sexagesimal number, a date as
+ * anything but text, `E1` or `.` as a number. https://github.com/kubernetes-sigs/yaml
+ */
+function asGoYaml(tag: Tags[number]): Tags {
+  if (typeof tag === 'string' || !('test' in tag) || !tag.test) return [tag]
+  if (tag.tag === 'tag:yaml.org,2002:timestamp' || tag.format === 'TIME') return []
+  if (tag.tag !== 'tag:yaml.org,2002:float' || tag.test.test('.nan')) return [tag]
+  return [{ ...tag, test: new RegExp(`^(?=[-+]?[.]?[0-9])${tag.test.source}`) }]
+}
 
 /** What a parsed document holds as JSON. */
 function jsonOf(node: Document): { readonly json: Json } | { readonly problem: string } {
@@ -90,10 +107,17 @@ function bounded<T>(read: () => T): { readonly value: T } | { readonly tooDeep: 
   try {
     return { value: read() }
   } catch (error) {
-    if (error instanceof RangeError) return { tooDeep: 'is nested too deeply' }
+    if (error instanceof RangeError) return { tooDeep }
     throw error
   }
 }
+
+/** The parser itself catches some of these, and gives the engine's words for it. */
+function plainly(message: string): string {
+  return message.startsWith('Maximum call stack') ? tooDeep : message
+}
+
+const tooDeep = 'is nested too deeply'
 
 /** Where the deepest existing node on a path starts; for a member, its key. */
 function offsetOf(document: Document<ParsedNode>, path: Path): number {

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import type { Operation } from '../engine/patch.ts'
-import type { Removal } from '../engine/uninject.ts'
+import type { Operation, Removal } from '../engine/operation.ts'
 import { isObject, type Json } from '../profile/json.ts'
 import { patched } from './patched.ts'
 import { type Manifest, parseManifest } from './yaml-manifest.ts'
@@ -165,7 +164,7 @@ describe('patchManifest', () => {
         const { text: edited } = result as { text: string }
         expect(manifestOf(edited).documents[0]?.value).toEqual(patched(before, patch))
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 500) },
+      { numRuns: 500 },
     )
   })
 })

@@ -2,7 +2,7 @@ import { equal, type JsonObject } from '../profile/json.ts'
 import { type AppDraft, appDraft, conflict, type Draft, noteEmpty, ownerOf, record } from './draft.ts'
 import type { AppInjection, Injection } from './injection.ts'
 import type { Named, VolumeMount } from './pod.ts'
-import { holds, normalPath } from './present.ts'
+import { holds, normalPath, sourceName } from './present.ts'
 import { type Adopted, mountsOf } from './volumes.ts'
 
 /**
@@ -53,13 +53,6 @@ function placeEnvFrom(
     }
     record(draft, injection, path, name, isNew)
   }
-}
-
-/** `configMap/name` or `secret/name`, with its prefix if it has one. */
-export function sourceName({ prefix, configMapRef, secretRef }: JsonObject): string {
-  const kind = configMapRef ? 'configMap' : 'secret'
-  const { name } = (configMapRef ?? secretRef ?? {}) as { name?: string }
-  return `${kind}/${name ?? ''}${prefix ? `/${prefix}` : ''}`
 }
 
 function placeMounts(

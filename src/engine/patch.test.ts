@@ -10,7 +10,7 @@ import {
   profilesOf,
   withStatus,
 } from './decide.fixture.ts'
-import { pointerStep } from './patch.ts'
+import { pointerStep } from './operation.ts'
 import { annotation, type Pod } from './pod.ts'
 
 const everything = profilesOf({

@@ -1,16 +1,9 @@
 import type { Json, JsonObject } from '../profile/json.ts'
 import type { Entry } from './constraints.ts'
+import { type Operation, pointerStep } from './operation.ts'
 import type { Plan } from './plan.ts'
 import { annotation, type Pod } from './pod.ts'
 import { statusText } from './status.ts'
-
-/** One JSON Patch operation (RFC 6902); injecting only ever adds. */
-export interface Operation {
-  readonly op: 'add'
-  /** A JSON pointer (RFC 6901). */
-  readonly path: string
-  readonly value: Json
-}
 
 /**
  * A plan as operations that apply in sequence under strict RFC 6902: a missing parent is created once,
@@ -38,11 +31,6 @@ export function patch(pod: Pod, plan: Plan): readonly Operation[] {
   const parent: Operation[] =
     metadata || labels.length + annotations.length === 0 ? [] : [{ op: 'add', path: '/metadata', value: {} }]
   return [...body, ...parent, ...labels, ...annotations]
-}
-
-/** A member's name as a step of a JSON pointer (RFC 6901, section 3). */
-export function pointerStep(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
 function statusIfDue(pod: Pod, { status }: Plan): string | undefined {

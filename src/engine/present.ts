@@ -100,3 +100,10 @@ export function normalPath(path: Json | undefined): string {
 export function byName<T extends Named>(items: readonly T[] | undefined, name: string): T | undefined {
   return items?.find(item => item.name === name)
 }
+
+/** `configMap/name` or `secret/name`, with its prefix if it has one. */
+export function sourceName({ prefix, configMapRef, secretRef }: JsonObject): string {
+  const kind = configMapRef ? 'configMap' : 'secret'
+  const { name } = (configMapRef ?? secretRef ?? {}) as { name?: string }
+  return `${kind}/${name ?? ''}${prefix ? `/${prefix}` : ''}`
+}

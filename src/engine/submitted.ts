@@ -1,9 +1,10 @@
 import type { Json, JsonObject } from '../profile/json.ts'
 import type { Profile } from '../profile/profile.ts'
 import { believed } from './believed.ts'
+import type { Removal } from './operation.ts'
 import type { Pod } from './pod.ts'
 import { statusOf } from './status.ts'
-import { type Removal, uninject } from './uninject.ts'
+import { uninject } from './uninject.ts'
 
 /**
  * The Pod as its author submitted it: without what its status says these profiles added. Expressions see this

@@ -1,17 +1,9 @@
 import type { JsonObject } from '../profile/json.ts'
-import { sourceName } from './app-changes.ts'
 import type { Injected } from './decision.ts'
-import { pointerStep } from './patch.ts'
+import { pointerStep, type Removal } from './operation.ts'
 import { annotation, type Container, type Metadata, type Pod } from './pod.ts'
-import { normalPath } from './present.ts'
+import { normalPath, sourceName } from './present.ts'
 import { type Status, statusOf } from './status.ts'
-
-/** A JSON Patch operation (RFC 6902) that takes away what was injected. */
-export interface Removal {
-  readonly op: 'remove'
-  /** A JSON pointer (RFC 6901). */
-  readonly path: string
-}
 
 /**
  * Takes everything away that the status annotation says Pillion added, so that the Pod is what it was

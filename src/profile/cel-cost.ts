@@ -1,5 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
-import { weight } from './cel-value.ts'
+import { isPlain, weight } from './cel-value.ts'
 import { compilePattern, type Pattern } from './pattern.ts'
 
 /** Units that one evaluation may use, of some 50 ns each: a few milliseconds. */
@@ -108,7 +108,8 @@ function treeOf(root: unknown): Set<Node> {
       if (nodes.has(value)) return
       nodes.add(value)
       visit([value.args, value.meta.alternate, Object.values(value.meta.macro ?? {})])
-    } else if (isPlain(value)) Object.values(value).forEach(visit)
+    } else if (typeof value === 'object' && value !== null && isPlain(value))
+      Object.values(value).forEach(visit)
   }
   visit(root)
   return nodes
@@ -116,8 +117,4 @@ function treeOf(root: unknown): Set<Node> {
 
 function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'op' in value && 'meta' in value
-}
-
-function isPlain(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }

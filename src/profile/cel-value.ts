@@ -115,6 +115,6 @@ function isOptional(value: object): value is Optional {
   return 'hasValue' in value && typeof value.hasValue === 'function'
 }
 
-function isPlain(value: object): boolean {
+export function isPlain(value: object): boolean {
   return Object.getPrototypeOf(value) === Object.prototype
 }

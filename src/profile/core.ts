@@ -69,8 +69,7 @@ export function isOrExpression(schema: Schema | undefined): boolean {
 }
 
 function typesOf(schema: Schema): readonly string[] {
-  if (schema.type === undefined) return []
-  return typeof schema.type === 'string' ? [schema.type] : schema.type
+  return [schema.type ?? []].flat()
 }
 
 function map(schema: Schema, change: (schema: Schema) => Schema): Schema {

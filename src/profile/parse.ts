@@ -36,7 +36,11 @@ function documents(text: string, lines: LineCounter): Document[] {
   // parseAllDocuments gives an empty array-like for an empty text.
   return Array.from(
     parseAllDocuments(text.replace(/^\uFEFF/, ''), { ...asKubectl, lineCounter: lines }) as Document[],
-  ).filter(({ contents, errors }) => contents !== null || errors.length > 0)
+  ).filter(({ contents, errors }) => errors.length > 0 || !isEmpty(contents))
+}
+
+function isEmpty(contents: unknown): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null)
 }
 
 // The YAML that kubectl reads: 0644 is octal, << merges, every key is a string; no tag makes a set or a date.

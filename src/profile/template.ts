@@ -137,22 +137,21 @@ const jsonType: Record<string, string> = {
 /** Why an expression's checked type cannot stand where core/v1 wants something else. */
 function mismatch({ source, type }: Expression, wanted: readonly string[]): string | undefined {
   const held = /^optional<(.*)>$/.exec(type)?.[1] ?? type
-  if (held === 'dyn') return undefined
+  if (held === 'dyn' || held === 'T') return undefined
   const given =
     jsonType[held] ?? (held.startsWith('list') ? 'array' : held.startsWith('map') ? 'object' : undefined)
   if (given === undefined) return `$(${source}) gives ${type}, which is no JSON value`
   const isScalar = !['array', 'object', 'null'].includes(given)
   if (wanted.length === 0 || wanted.includes(given)) return undefined
   if (wanted.includes('string') && isScalar) return undefined
-  if (wanted.includes('number') && given === 'integer') return undefined
   return `$(${source}) gives ${type}, where ${wanted.join(' or ')} is wanted`
 }
 
 /** Fields in which the kubelet expands `$(VAR)`: command, args, env values and subPathExpr, no lifecycle handler. */
 function isExpanded(path: Path): boolean {
-  const [parent, field, last] = path.slice(-3)
+  const [list, field, member] = [path.at(-3), path.at(-2), path.at(-1)]
   if (field === 'command' || field === 'args') return !path.includes('lifecycle')
-  return last === 'subPathExpr' || (last === 'value' && parent === 'env')
+  return member === 'subPathExpr' || (member === 'value' && list === 'env')
 }
 
 type Part = string | { readonly source: string | undefined; readonly offset: number }
@@ -198,9 +197,6 @@ function closing(text: string, start: number): number | undefined {
   return undefined
 }
 
-// Raw and triple quoted before plain ones. One that is not closed takes the rest, so that no text is
-// looked at twice. https://github.com/google/cel-spec/blob/master/doc/langdef.md#string-and-bytes-values
-const literals = [`"""`, `'''`, '"', "'"].flatMap(quote => [
-  `[rR]${quote}[^]*?(?:${quote}|$)`,
-  String.raw`${quote}(?:\\[^]|[^\\])*?(?:${quote}|$)`,
-])
+// Triple quoted before plain ones. One that is not closed takes the rest, so that no text is looked at
+// twice. https://github.com/google/cel-spec/blob/master/doc/langdef.md#string-and-bytes-values
+const literals = [`"""`, `'''`, '"', "'"].map(quote => String.raw`${quote}(?:\\[^]|[^\\])*?(?:${quote}|$)`)

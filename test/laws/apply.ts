@@ -1,7 +1,6 @@
 import jsonPatch from 'fast-json-patch'
-import type { Operation } from '../../src/engine/patch.ts'
+import type { Operation, Removal } from '../../src/engine/operation.ts'
 import type { Pod } from '../../src/engine/pod.ts'
-import type { Removal } from '../../src/engine/uninject.ts'
 
 /** The oracle: applies operations strictly (RFC 6902), to a copy, and throws where one cannot be. */
 export function apply(pod: Pod, operations: readonly (Operation | Removal)[]): Pod {

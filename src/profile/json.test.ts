@@ -1,0 +1,72 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { canonical, equal, isObject, type Json } from './json.ts'
+
+const json = fc.jsonValue() as fc.Arbitrary<Json>
+
+/** The same JSON with the keys of each object the other way round. */
+function reversed(value: Json): Json {
+  if (Array.isArray(value)) return value.map(reversed)
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, member]) => [key, reversed(member as Json)]),
+  )
+}
+
+describe('isObject', () => {
+  it.each([
+    [{}, true],
+    [Object.create(null), true],
+    [[], false],
+    [null, false],
+    [undefined, false],
+    ['text', false],
+  ])('%j: %j', (value, is) => {
+    expect(isObject(value)).toBe(is)
+  })
+})
+
+describe('canonical', () => {
+  it('sorts keys at every depth and leaves absent members out', () => {
+    expect(canonical({ b: [{ d: 1, c: null }], a: undefined, '': 'é' })).toBe(
+      '{"":"é","b":[{"c":null,"d":1}]}',
+    )
+  })
+
+  it('is JSON of the same value', () => {
+    fc.assert(
+      fc.property(json, value => equal(JSON.parse(canonical(value)), JSON.parse(JSON.stringify(value)))),
+    )
+  })
+
+  it('is the same text for equal values only', () => {
+    fc.assert(fc.property(json, json, (a, b) => (canonical(a) === canonical(b)) === equal(a, b)))
+  })
+})
+
+describe('equal', () => {
+  it.each<[Json | undefined, Json | undefined]>([
+    [null, {}],
+    [[], {}],
+    [{}, []],
+    ['1', 1],
+    [
+      [1, 2],
+      [2, 1],
+    ],
+    [[1], [1, 2]],
+    [{ a: 1 }, { b: 1 }],
+    [{ a: 1 }, { a: 1, b: 2 }],
+    [{ toString: 1 }, {}],
+    [JSON.parse('{"__proto__": {}}'), { a: {} }],
+    [undefined, null],
+  ])('tells %j from %j', (a, b) => {
+    expect(equal(a, b)).toBe(false)
+  })
+
+  it('does not mind the order of keys', () => {
+    fc.assert(fc.property(json, value => equal(value, reversed(value))))
+  })
+})

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from './json.ts'
+import { problemsOf } from './profile.fixture.ts'
+
+const logs = { name: 'logs', emptyDir: {} }
+const mounting = (name: string) => ({ name: 'a', volumeMounts: [{ name, mountPath: '/logs' }] })
+
+describe('the parts of a profile', () => {
+  it.each<JsonObject>([
+    { volumes: [logs], containers: [mounting('logs')] },
+    {
+      volumes: [logs],
+      initContainers: [mounting('logs')],
+      appContainers: [{ select: 'all', volumeMounts: mounting('logs').volumeMounts }],
+    },
+    { containers: [mounting('$(params.volume)')], parameters: { volume: { type: 'string' } } },
+    { containers: [{ name: 'a', volumeMounts: '$(app.volumeMounts)' }] },
+    {
+      volumes: [
+        { ...logs, when: 'true' },
+        { ...logs, when: 'false' },
+      ],
+    },
+    {
+      containers: [
+        { name: 'a', when: 'true' },
+        { name: 'a', when: 'false' },
+      ],
+    },
+    { containers: [{ name: 'a' }], volumes: [{ name: 'a', emptyDir: {} }] },
+    { order: { before: ['first', 'proxy'], after: ['init'] } },
+    { order: { before: ['proxy'], after: ['last'] } },
+    { order: {} },
+    { pod: { annotations: { 'prometheus.io/port': '80' } } },
+    { pod: {} },
+  ])('fit together: %j', spec => {
+    expect(problemsOf(spec)).toEqual([])
+  })
+
+  it.each<[string, JsonObject, string[]]>([
+    [
+      'a volume twice',
+      { volumes: [logs, logs, logs] },
+      [
+        'spec.volumes[1].name: a second volume named "logs"',
+        'spec.volumes[2].name: a second volume named "logs"',
+      ],
+    ],
+    [
+      'a container twice',
+      { containers: [{ name: 'a' }, { name: 'a' }] },
+      ['spec.containers[1].name: a second container named "a"'],
+    ],
+    [
+      'a container that is named as an init container',
+      { initContainers: [{ name: 'a' }], containers: [{ name: 'a' }] },
+      ['spec.containers[0].name: a second container named "a"'],
+    ],
+    [
+      'a mount of no volume, with the nearest',
+      { volumes: [logs, { name: 'data', emptyDir: {} }], containers: [mounting('lgos')] },
+      ['spec.containers[0].volumeMounts[0].name: no volume "lgos" in spec.volumes; did you mean "logs"?'],
+    ],
+    [
+      'a mount of no volume, with what there is',
+      { volumes: [logs, { name: 'data', emptyDir: {} }], initContainers: [mounting('cache')] },
+      [
+        'spec.initContainers[0].volumeMounts[0].name: no volume "cache" in spec.volumes; there are logs, data',
+      ],
+    ],
+    [
+      'a mount in app containers where there are no volumes',
+      { appContainers: [{ select: 'all', volumeMounts: mounting('logs').volumeMounts }] },
+      ['spec.appContainers[0].volumeMounts[0].name: no volume "logs" in spec.volumes'],
+    ],
+    [
+      'an order before the last',
+      { order: { before: ['last'] } },
+      ['spec.order.before[0]: "last" belongs under after: nothing comes before the last'],
+    ],
+    [
+      'an order after the first',
+      { order: { after: ['a', 'first'] } },
+      ['spec.order.after[1]: "first" belongs under before'],
+    ],
+    [
+      'an order on both sides of one',
+      { order: { before: ['a', 'b'], after: ['b'] } },
+      ['spec.order.before[1]: "b" stands under after as well'],
+    ],
+    [
+      'an order that is first and after the first',
+      { order: { before: ['first'], after: ['first'] } },
+      ['spec.order.before[0]: "first" stands under after as well'],
+    ],
+    [
+      'an order that is first and last',
+      { order: { before: ['first'], after: ['last'] } },
+      ['spec.order: nothing is both first and last'],
+    ],
+    [
+      'an annotation that is ours to read',
+      { pod: { annotations: { 'pillion.dev/inject': 'other' } } },
+      ['spec.pod.annotations["pillion.dev/inject"]: pillion.dev/ is for what a Pod asks'],
+    ],
+  ])('do not fit: %s', (_, spec, problems) => {
+    expect(problemsOf(spec)).toEqual(problems)
+  })
+})
