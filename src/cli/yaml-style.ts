@@ -1,4 +1,15 @@
-import { type Document, isMap, isSeq, type ParsedNode, stringify, visit } from 'yaml'
+import {
+  type Document,
+  isCollection,
+  isNode,
+  isPair,
+  isSeq,
+  type ParsedNode,
+  stringify,
+  visit,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml'
 import type { Json } from '../profile/json.ts'
 
 /** How a text is laid out, so that what is added looks as if its author had written it. */
@@ -12,22 +23,37 @@ export interface Style {
 
 /** What most of a text does; two spaces and lists as deep as their key, as kubectl writes, when in doubt. */
 export function styleOf(text: string, documents: readonly Document<ParsedNode>[]): Style {
-  const column = (offset: number) => offset - (text.lastIndexOf('\n', offset - 1) + 1)
   const indents = new Map<number, number>()
   let deeper = 0
   for (const document of documents) {
     visit(document, {
       Pair(_, { key, value }) {
-        const keyed = (key as ParsedNode | null)?.range
-        if (!keyed || !(isMap(value) || isSeq(value)) || value.flow || !value.range) return
-        const difference = column(value.range[0]) - column(keyed[0])
-        if (isSeq(value)) deeper += difference > 0 ? 1 : -1
-        else indents.set(difference, (indents.get(difference) ?? 0) + 1)
+        if (!isCollection(value)) return
+        const [outer, inner] = [columnOf(key, text), columnOf(startOf(value), text)]
+        if (outer === undefined || inner === undefined) return
+        if (isSeq(value) && !value.flow) deeper += inner > outer ? 1 : -1
+        else if (inner > outer) indents.set(inner - outer, (indents.get(inner - outer) ?? 0) + 1)
       },
     })
   }
   const [indent = 2] = [...indents].sort(([, a], [, b]) => b - a)[0] ?? []
   return { indent, indentSeq: deeper > 0, newline: text.includes('\r\n') ? '\r\n' : '\n' }
+}
+
+/** What of a collection may stand at the start of a line: its first key, dash, or item in `[ ]`. */
+function startOf(node: YAMLMap | YAMLSeq): unknown {
+  const first: unknown = node.items[0]
+  if (isPair(first)) return first.key
+  return node.flow ? first : node
+}
+
+/** The column of what starts a line, but for dashes before it. */
+function columnOf(node: unknown, text: string): number | undefined {
+  const start = isNode(node) ? node.range?.[0] : undefined
+  if (start === undefined) return undefined
+  let at = start
+  while (at > 0 && (text[at - 1] === ' ' || text[at - 1] === '-')) at--
+  return at === 0 || text[at - 1] === '\n' ? start - at : undefined
 }
 
 /** A value as block YAML, each line indented by `column` spaces and ended. */
