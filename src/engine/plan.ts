@@ -1,22 +1,13 @@
 import type { Json } from '../profile/json.ts'
 import { placeAppChanges } from './app-changes.ts'
+import { arrange } from './arrange.ts'
 import type { Entry } from './constraints.ts'
 import { enterPorts, placeContainers } from './containers.ts'
 import type { Injected } from './decision.ts'
-import {
-  type AppDraft,
-  type Draft,
-  type Ledger,
-  noteEmpty,
-  ownerOf,
-  type PodAdditions,
-  startDraft,
-} from './draft.ts'
+import { type AppDraft, type Draft, type Ledger, noteEmpty, type PodAdditions, startDraft } from './draft.ts'
 import type { Injection } from './injection.ts'
-import { order } from './order.ts'
 import { annotation, type Container, type Named, type Pod } from './pod.ts'
 import { placePodFields } from './pod-fields.ts'
-import { because } from './reason.ts'
 import type { Refusal } from './select.ts'
 import type { Status } from './status.ts'
 import { placeVolumes } from './volumes.ts'
@@ -38,8 +29,8 @@ export interface Plan {
 }
 
 /**
- * Puts the injections into a Pod with these app containers, as submitted, in turn, or says everything that stands in the way: conflicts with
- * the Pod and among profiles, and an order that cannot be met.
+ * Puts the injections into a Pod in turn, or says everything that stands in the way: conflicts with the Pod
+ * and among profiles, and an order that cannot be met. `app` are the app containers as submitted.
  */
 export function plan(
   pod: Pod,
@@ -58,49 +49,6 @@ export function plan(
   const containers = arrange(draft, injections, 'containers')
   if (draft.refusals.length > 0) return { refused: draft.refusals, warnings: draft.warnings }
   return { plan: finish(draft, injections, initContainers, containers) }
-}
-
-function arrange(
-  draft: Draft,
-  injections: readonly Injection[],
-  list: 'initContainers' | 'containers',
-): readonly Entry[] {
-  const own = draft.pod.spec?.[list] ?? []
-  const ours = new Map(
-    injections.flatMap(injection =>
-      injection[list].flatMap(({ name }, declared): [string, Entry][] => {
-        const placed = draft.containers.get(name)
-        if (placed?.list !== list || placed.owner !== ownerOf(injection)) return []
-        return [
-          [name, { container: placed.value, profile: injection.profile.name, declared, isNew: placed.isNew }],
-        ]
-      }),
-    ),
-  )
-  const standing = own.map(container => ours.get(container.name) ?? { container, isNew: false })
-  const added = [...ours.values()].filter(({ isNew }) => isNew)
-  if (added.length === 0) return standing
-  const orders = new Map(injections.map(({ profile }) => [profile.name, profile.order]))
-  const result = order(list === 'containers' ? [...standing, ...added] : inFront(standing, added), orders)
-  if ('ordered' in result) return result.ordered
-  const message = `${list} cannot be put in order: ${result.cycle}`
-  draft.refusals.push({ name: added[0]?.profile ?? '', outcome: 'denied', ...because('OrderCycle', message) })
-  return standing
-}
-
-/** Native sidecars, then injected init containers, then whatever the Pod has that is neither. */
-function inFront(standing: readonly Entry[], added: readonly Entry[]): readonly Entry[] {
-  const rank = ({ profile, container }: Entry) =>
-    profile === undefined ? 2 : container.restartPolicy === 'Always' ? 0 : 1
-  return added
-    .toSorted((a, b) => rank(a) - rank(b))
-    .reduce<Entry[]>(
-      (entries, entry) => {
-        const behind = entries.findIndex(other => rank(other) > rank(entry))
-        return entries.toSpliced(behind < 0 ? entries.length : behind, 0, entry)
-      },
-      [...standing],
-    )
 }
 
 function finish(

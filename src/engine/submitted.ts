@@ -7,8 +7,8 @@ import { statusOf } from './status.ts'
 import { uninject } from './uninject.ts'
 
 /**
- * The Pod as its author submitted it: without what its status says these profiles added. Expressions see this
- * one, so that they give the same when the API server calls again on the result. Shares all it can
+ * The Pod as its author submitted it: without what its status says these profiles added. Expressions see
+ * this one, so that they give the same when the API server calls again on the result. Shares all it can
  * with the Pod it is given.
  */
 export function submitted(pod: Pod, profiles: readonly Profile[]): Pod {
