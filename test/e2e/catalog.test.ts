@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { until } from '../apiserver/until.ts'
 import { podSecurity, useNamespace } from './namespace.ts'
-import { busyboxPod } from './pod.ts'
+import { appLines, busyboxPod } from './pod.ts'
 
 describe('the programs of the catalog', () => {
   const kubectl = useNamespace('catalog', podSecurity('baseline'))
@@ -10,11 +10,7 @@ describe('the programs of the catalog', () => {
     await kubectl(['wait', '--for=condition=Ready', `pod/${pod[0]}`, '--timeout=60s'])
   }
 
-  /** The lines of the app in the sidecar's log, without tail's own remarks, which come before or after them. */
-  const logged = async (pod: string) =>
-    (await kubectl(['logs', pod, '-c=log-tail']))
-      .split('\n')
-      .filter(line => line !== '' && !line.startsWith('tail: '))
+  const logged = async (pod: string) => appLines(await kubectl(['logs', pod, '-c=log-tail']))
 
   it('follow a log that appears late, is rotated, and is cut short', async () => {
     const app = `

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { podSecurity, useNamespace } from './namespace.ts'
-import type { LivePod } from './pod.ts'
+import { appLines, type LivePod } from './pod.ts'
 
 describe('the Job of examples/job.yaml, where only restricted Pods may run', () => {
   const kubectl = useNamespace('job', podSecurity('restricted'))
@@ -14,8 +14,9 @@ describe('the Job of examples/job.yaml, where only restricted Pods may run', () 
   })
 
   it('found the file of its init container when it started, and has its last line in the log of the sidecar', async () => {
-    const lines = await kubectl(['logs', 'job/nightly-report', '-c=log-tail'])
-    expect(lines).toMatch(/\nWhat happened last night\nnothing, nightly-report-\w+ says\n$/)
+    const log = await kubectl(['logs', 'job/nightly-report', '-c=log-tail'])
+    const says = expect.stringMatching(/^nothing, nightly-report-\w+ says$/)
+    expect(appLines(log)).toEqual(['What happened last night', says])
   })
 
   it('has a sidecar that stops by itself right after it', async () => {

@@ -41,3 +41,8 @@ export function busyboxPod(
 export function initContainerNames({ spec }: LivePod): string[] {
   return (spec.initContainers ?? []).map(({ name }) => name)
 }
+
+/** The app's lines in the log of `log-tail`, without tail's own remarks, which come before or after them. */
+export function appLines(log: string): readonly string[] {
+  return log.split('\n').filter(line => line !== '' && !line.startsWith('tail: '))
+}
