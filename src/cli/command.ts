@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import type { ExitCode, Io } from './io.ts'
 
 /** A command, by the file that holds it. Its action imports what it needs when it runs. */
@@ -10,7 +10,8 @@ export function decidingCommand(name: string): Command {
     .option('--with <profiles>', 'ask for these profiles on behalf of what asks for none itself')
     .option('--profiles <directory>', 'the profiles to inject (default: the catalog)')
     .option('--namespace-manifest <file>', 'Namespaces, whose labels and annotations count', collect, [])
-    .option('--kubernetes-version <version>', 'native sidecars exist from 1.29 on', '1.34')
+    .option('-n, --namespace <name>', 'the namespace of manifests that name none', 'default')
+    .option('--kubernetes-version <version>', 'native sidecars exist from 1.29 on', kubernetesVersion, '1.34')
 }
 
 export function manifestCommand(name: string): Command {
@@ -26,9 +27,15 @@ export interface DecidingFlags {
   readonly with?: string
   readonly profiles?: string
   readonly namespaceManifest: readonly string[]
+  readonly namespace: string
   readonly kubernetesVersion: string
 }
 
 function collect(value: string, all: readonly string[] = []): readonly string[] {
   return [...all, value]
+}
+
+function kubernetesVersion(value: string): string {
+  if (!/^v?\d+\.\d+/.test(value)) throw new InvalidArgumentError('A version such as 1.34 is wanted.')
+  return value
 }

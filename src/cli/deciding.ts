@@ -53,7 +53,7 @@ export async function decideManifests(flags: DecidingFlags, io: Io): Promise<Dec
         if (problems.length > 0) return []
         const subject = {
           pod: workload.pod as Pod,
-          namespace: namespaceOf(workload.namespace ?? 'default'),
+          namespace: namespaceOf(workload.namespace ?? flags.namespace),
           operation: 'CREATE',
           ...(flags.with !== undefined && { requested: flags.with }),
         } as const

@@ -26,7 +26,7 @@ export const explain: CommandFile = (io, end) =>
           deciding.decided
             .map(
               one =>
-                `${placeOf(one)}: ${explanation(one.decision, known(one.workload.namespace ?? 'default'))}`,
+                `${placeOf(one)}: ${explanation(one.decision, known(one.workload.namespace ?? flags.namespace))}`,
             )
             .join('\n'),
         )

@@ -93,6 +93,11 @@ describe('pillion inject', () => {
     expect(out).toContain('name: work-dir')
   })
 
+  it('takes a namespace for what names none', async () => {
+    const { out, err } = await pillion(['explain', '-f', '-', '-n', 'kube-system'], asking('work-dir'))
+    expect({ out, err }).toMatchObject({ out: expect.stringContaining('ExcludedNamespace'), err: '' })
+  })
+
   it.each([
     { kind: 'Deployment', apiVersion: 'apps/v1', at: ['template'] },
     { kind: 'Job', apiVersion: 'batch/v1', at: ['template'] },
@@ -273,6 +278,7 @@ describe('a wrong call', () => {
     { args: ['injekt'], says: 'Did you mean inject?' },
     { args: ['inject'], says: "required option '-f, --filename <file>' not specified" },
     { args: ['inject', '-f', '-', '-o', 'xml'], says: 'Allowed choices are yaml, json, patch, diff' },
+    { args: ['inject', '-f', '-', '--kubernetes-version', 'new'], says: 'A version such as 1.34 is wanted' },
     { args: ['inject', '-f', 'no/such/file'], says: 'no/such/file: ENOENT' },
     { args: ['inject', '-f', '-', '--profiles', 'no/such/directory'], says: 'no/such/directory' },
     { args: ['serve', '--port', 'x'], says: '--port: "x" is not a whole number' },
