@@ -40,6 +40,7 @@ async function decided(text: string, requested?: string): Promise<readonly strin
   const flags = {
     filename: ['-'],
     namespaceManifest: [],
+    namespace: 'default',
     kubernetesVersion: '1.34',
     ...(requested !== undefined && { with: requested }),
   }
