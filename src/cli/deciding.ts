@@ -1,9 +1,6 @@
-import { checkPodShape } from '../admission/pod-shape.ts'
 import { decide } from '../engine/decide.ts'
 import type { Cluster, Decision } from '../engine/decision.ts'
-import { pointerStep } from '../engine/operation.ts'
-import type { Pod } from '../engine/pod.ts'
-import { describe, type Path } from '../profile/problem.ts'
+import { describe } from '../profile/problem.ts'
 import type { Profiles } from '../profile/profiles.ts'
 import { settings } from '../server/options.ts'
 import { catalogDirectory, readProfiles } from '../server/profile-directory.ts'
@@ -11,14 +8,16 @@ import type { DecidingFlags } from './command.ts'
 import type { ExitCode, Io } from './io.ts'
 import { readManifests, type Unread } from './manifests.ts'
 import { namespacesIn } from './namespaces.ts'
-import { type Workload, workloadsIn } from './workload.ts'
+import { podsIn } from './pods.ts'
+import type { Workload } from './workload.ts'
 import type { Manifest, ManifestDocument } from './yaml-manifest.ts'
 
 /** One workload of a manifest, with what is decided about its Pods. */
 export interface Decided {
-  readonly manifest: Manifest
   readonly document: ManifestDocument
   readonly workload: Workload
+  /** Its own, or the one that the flags give to what names none. */
+  readonly namespace: string
   readonly decision: Decision
 }
 
@@ -38,30 +37,20 @@ export async function decideManifests(flags: DecidingFlags, io: Io): Promise<Dec
   const unread = [read, spaces, loaded].flatMap(part => ('problems' in part ? [part] : []))
   if ('problems' in read || 'problems' in spaces || 'problems' in loaded) return together(unread)
 
-  const malformed: string[] = []
+  const pods = podsIn(read.manifests)
+  if ('problems' in pods) return pods
   const namespaceOf = namespacesIn([...read.manifests, ...spaces.manifests])
   const cluster: Cluster = { kubernetesVersion: flags.kubernetesVersion, excludedNamespaces }
-  const decided = read.manifests.flatMap(manifest =>
-    manifest.documents.flatMap(document =>
-      workloadsIn(document.value).flatMap((workload): Decided[] => {
-        const problems = checkPodShape(workload.pod)
-        malformed.push(
-          ...problems.map(({ path, message }) =>
-            describe(document.problemAt([...workload.path, ...path], message)),
-          ),
-        )
-        if (problems.length > 0) return []
-        const subject = {
-          pod: workload.pod as Pod,
-          namespace: namespaceOf(workload.namespace ?? flags.namespace),
-          operation: 'CREATE',
-          ...(flags.with !== undefined && { requested: flags.with }),
-        } as const
-        return [{ manifest, document, workload, decision: decide(subject, loaded.profiles, cluster) }]
-      }),
-    ),
-  )
-  if (malformed.length > 0) return { problems: malformed, unusable: false }
+  const decided = pods.map(({ pod, ...found }): Decided => {
+    const namespace = found.workload.namespace ?? flags.namespace
+    const subject = {
+      pod,
+      namespace: namespaceOf(namespace),
+      operation: 'CREATE',
+      ...(flags.with !== undefined && { requested: flags.with }),
+    } as const
+    return { ...found, namespace, decision: decide(subject, loaded.profiles, cluster) }
+  })
   return { manifests: read.manifests, decided, profiles: loaded.profiles }
 }
 
@@ -90,11 +79,6 @@ export function complain({ problems, unusable }: Unread, io: Io): ExitCode {
 export function placeOf({ document, workload }: Pick<Decided, 'document' | 'workload'>): string {
   const { file, line } = document.problemAt(workload.path, '')
   return `${file}:${line}: ${workload.kind}/${workload.name}`
-}
-
-/** A path into a document as a JSON pointer (RFC 6901). */
-export function pointerTo(path: Path): string {
-  return path.map(step => `/${pointerStep(String(step))}`).join('')
 }
 
 function together(unread: readonly Unread[]): Unread {

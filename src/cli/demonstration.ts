@@ -1,7 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { Agent, request } from 'node:https'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { styleText } from 'node:util'
@@ -10,10 +8,7 @@ import type { AdmissionReview } from '../admission/respond.ts'
 import type { Operation } from '../engine/operation.ts'
 import { annotation, type Pod } from '../engine/pod.ts'
 import { isObject, type JsonObject } from '../profile/json.ts'
-import { issueCertificate } from '../server/certificate-authority.ts'
-import { createLog } from '../server/log.ts'
-import { type Running, start } from '../server/main.ts'
-import { readOptions } from '../server/options.ts'
+import { startOnLoopback } from '../server/loopback.ts'
 import { shippedDirectory } from '../server/profile-directory.ts'
 import { complain } from './deciding.ts'
 import { unifiedDiff } from './diff.ts'
@@ -42,7 +37,7 @@ export async function showDemo(
   if (workloads.length === 0)
     return complain({ problems: ['no workloads: nothing here makes Pods'], unusable: false }, io)
 
-  const webhook = await startWebhook(flags.profiles)
+  const webhook = await startOnLoopback(flags.profiles)
   if ('problems' in webhook) return complain({ problems: webhook.problems, unusable: true }, io)
   io.out(`Pillion answers on https://127.0.0.1:${webhook.port}/mutate, with a certificate made just now.\n`)
   const agent = new Agent({ ca: webhook.ca, keepAlive: true, maxSockets: 1 })
@@ -51,33 +46,6 @@ export async function showDemo(
   agent.destroy()
   await webhook.stop()
   return codes.includes(1) ? 1 : 0
-}
-
-interface Webhook extends Running {
-  readonly ca: string
-}
-
-async function startWebhook(
-  profiles: string | undefined,
-): Promise<Webhook | { readonly problems: readonly string[] }> {
-  const directory = await mkdtemp(join(tmpdir(), 'pillion-demo-'))
-  const { ca, cert, key } = await issueCertificate({ ipAddresses: ['127.0.0.1'], days: 1 })
-  const [tlsCert, tlsKey] = [join(directory, 'tls.crt'), join(directory, 'tls.key')]
-  await Promise.all([writeFile(tlsCert, cert), writeFile(tlsKey, key, { mode: 0o600 })])
-  const flags = {
-    tlsCert,
-    tlsKey,
-    host: '127.0.0.1',
-    port: '0',
-    metricsPort: '0',
-    drainDelayMs: '0',
-    watchNamespaces: 'false',
-  }
-  const read = readOptions({ ...flags, ...(profiles !== undefined && { profiles }) }, {})
-  const running = 'problems' in read ? read : await start(read.options, {}, createLog('silent'))
-  // Read once; the demo ends before they could change.
-  await rm(directory, { recursive: true })
-  return 'problems' in running ? running : { ...running, ca }
 }
 
 async function showReview(workload: Workload, to: { agent: Agent; port: number }, io: Io): Promise<ExitCode> {

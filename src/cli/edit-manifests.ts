@@ -1,15 +1,15 @@
-import { checkPodShape } from '../admission/pod-shape.ts'
 import type { Operation, Removal } from '../engine/operation.ts'
-import type { Pod } from '../engine/pod.ts'
 import { uninject } from '../engine/uninject.ts'
+import { pointerTo } from '../profile/pointer.ts'
 import { describe } from '../profile/problem.ts'
 import type { DecidingFlags } from './command.ts'
-import { complain, decideManifests, placeOf, pointerTo } from './deciding.ts'
+import { complain, decideManifests, placeOf } from './deciding.ts'
 import { unifiedDiff } from './diff.ts'
 import type { ExitCode, Io } from './io.ts'
 import { readManifests } from './manifests.ts'
 import { patched } from './patched.ts'
-import { type Workload, workloadsIn } from './workload.ts'
+import { podsIn } from './pods.ts'
+import type { Workload } from './workload.ts'
 import type { Manifest, ManifestDocument } from './yaml-manifest.ts'
 import { patchManifest } from './yaml-patch.ts'
 
@@ -40,22 +40,12 @@ export async function uninjectManifests(
 ): Promise<ExitCode> {
   const read = await readManifests(flags.filename, io)
   if ('problems' in read) return complain(read, io)
-  const problems: string[] = []
-  const found = read.manifests.flatMap(({ documents }) =>
-    documents.flatMap(document =>
-      workloadsIn(document.value).map((workload): [ManifestDocument, readonly Change[]] => {
-        const malformed = checkPodShape(workload.pod)
-        problems.push(
-          ...malformed.map(({ path, message }) =>
-            describe(document.problemAt([...workload.path, ...path], message)),
-          ),
-        )
-        return [document, malformed.length > 0 ? [] : rooted(workload, uninject(workload.pod as Pod))]
-      }),
-    ),
+  const pods = podsIn(read.manifests)
+  if ('problems' in pods) return complain(pods, io)
+  const changes = group(
+    pods.map(({ document, workload, pod }) => [document, rooted(workload, uninject(pod))]),
   )
-  if (problems.length > 0) return complain({ problems, unusable: false }, io)
-  return print(read.manifests, group(found), flags.output, io)
+  return print(read.manifests, changes, flags.output, io)
 }
 
 /** Operations on a Pod as operations on the document that holds it. */

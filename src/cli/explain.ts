@@ -24,10 +24,7 @@ export const explain: CommandFile = (io, end) =>
         const known = (namespace: string) => deciding.profiles.namesIn(namespace)
         io.out(
           deciding.decided
-            .map(
-              one =>
-                `${placeOf(one)}: ${explanation(one.decision, known(one.workload.namespace ?? flags.namespace))}`,
-            )
+            .map(one => `${placeOf(one)}: ${explanation(one.decision, known(one.namespace))}`)
             .join('\n'),
         )
       }

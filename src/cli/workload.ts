@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../profile/json.ts'
+import { isObject, type Json, type JsonObject, member } from '../profile/json.ts'
 import type { Path } from '../profile/problem.ts'
 
 /** A Pod, or something that makes Pods from a template. */
@@ -59,10 +59,6 @@ function templatePath(object: JsonObject, apiVersion: string, kind: string): rea
   const usual = ['spec', 'template']
   const containers = [...usual, 'spec', 'containers'].reduce<Json | undefined>(member, object)
   return Array.isArray(containers) ? usual : undefined
-}
-
-function member(value: Json | undefined, key: string): Json | undefined {
-  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isCollection, isMap } from 'yaml'
 import { isObject, type Json } from '../profile/json.ts'
-import { type Collection, freshValue, type Item, isFresh, type YamlPair } from './yaml-edits.ts'
+import { type Collection, freshValue, type Item, isFresh, keptIn, type YamlPair } from './yaml-edits.ts'
 import { insertion, type Page, type Splice } from './yaml-page.ts'
 import { block, inline } from './yaml-style.ts'
 
@@ -52,7 +52,7 @@ function isFilled(value: Json): boolean {
 }
 
 function removals(node: Collection, now: readonly Item[], page: Page): readonly Splice[] {
-  const kept = new Set<Item | undefined>(now.map(item => (isFresh(item) ? item.replaces : item)))
+  const kept = keptIn(now)
   const items: readonly Item[] = node.items
   const starts = isMap(node) ? items.map(item => page.start(item)) : page.dashes(node)
   const first = items.findIndex(item => kept.has(item))

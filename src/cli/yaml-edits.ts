@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml'
 import type { Operation, Removal } from '../engine/operation.ts'
 import type { Json } from '../profile/json.ts'
+import { pointerTo, stepsOf } from '../profile/pointer.ts'
 import { patched } from './patched.ts'
 
 /** The items that changed collections have now: those of the text that are left, and fresh ones. */
@@ -25,10 +26,10 @@ export function edit(
   { path, ...change }: Operation | Removal,
   edits: Map<Collection, Item[]>,
 ): { readonly path: readonly string[]; readonly problem: string } | undefined {
-  const steps = path.split('/').slice(1)
+  const steps = stepsOf(path)
   let node = contents
-  for (const [depth, step] of steps.map(decodeStep).entries()) {
-    const refuse = (problem: string) => ({ path: steps.slice(0, depth).map(decodeStep), problem })
+  for (const [depth, step] of steps.entries()) {
+    const refuse = (problem: string) => ({ path: steps.slice(0, depth), problem })
     if (isAlias(node)) return refuse(`*${node.source} stands for more than this place`)
     if (!isMap(node) && !isSeq(node)) return refuse('is neither a map nor a list')
     const items = edits.get(node as Collection) ?? [...node.items]
@@ -43,7 +44,7 @@ export function edit(
     if (item === undefined)
       return refuse(`${step} comes from a merge key (<<), which stands for more than this place`)
     if (isFresh(item)) {
-      items[index] = { ...item, fresh: patched(item.fresh, [{ ...change, path: `/${rest.join('/')}` }]) }
+      items[index] = { ...item, fresh: patched(item.fresh, [{ ...change, path: pointerTo(rest) }]) }
       return undefined
     }
     node = isPair(item) ? item.value : item
@@ -78,6 +79,11 @@ export function isPair(item: Item): item is YamlPair {
   return !isFresh(item) && 'key' in item
 }
 
+/** What stands in the text and is left, be it with another value. */
+export function keptIn(now: readonly Item[]): ReadonlySet<Item | undefined> {
+  return new Set(now.map(item => (isFresh(item) ? item.replaces : item)))
+}
+
 /** The value of a collection in which nothing of the text is left; undefined when something is. */
 export function freshValue(node: Collection, now: readonly Item[]): Json | undefined {
   const fresh = now.filter(item => isFresh(item)).filter(({ replaces }) => !replaces)
@@ -93,9 +99,4 @@ function keyOf(item: Item): string | undefined {
 
 function indexIn(items: readonly Item[], step: string): number {
   return step === '-' ? items.length : Number(step)
-}
-
-/** https://www.rfc-editor.org/rfc/rfc6901#section-4 */
-function decodeStep(step: string): string {
-  return step.replaceAll('~1', '/').replaceAll('~0', '~')
 }

@@ -1,6 +1,6 @@
 import { isMap, type ParsedNode } from 'yaml'
 import type { Json } from '../profile/json.ts'
-import { type Collection, type Fresh, type Item, isFresh } from './yaml-edits.ts'
+import { type Collection, type Fresh, type Item, isFresh, keptIn } from './yaml-edits.ts'
 import { insertion, isEmpty, type Page, type Splice } from './yaml-page.ts'
 
 /** What gives a `{ }` or `[ ]` its new items, in the way JSON writes them, and takes away those it loses. */
@@ -68,7 +68,7 @@ function json(value: Json, column: number | undefined, { style }: Page): string 
 }
 
 function removals(items: readonly Item[], now: readonly Item[], page: Page): readonly Splice[] {
-  const kept = new Set<Item | undefined>(now.map(item => (isFresh(item) ? item.replaces : item)))
+  const kept = keptIn(now)
   const first = items.findIndex(item => kept.has(item))
   return items.flatMap((item, i): Splice[] => {
     if (kept.has(item)) return []

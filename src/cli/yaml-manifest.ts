@@ -1,9 +1,5 @@
 import {
   type Document,
-  isAlias,
-  isCollection,
-  isNode,
-  isPair,
   LineCounter,
   type ParsedNode,
   parseAllDocuments,
@@ -12,6 +8,7 @@ import {
 } from 'yaml'
 import type { Json } from '../profile/json.ts'
 import type { Path, Problem } from '../profile/problem.ts'
+import { offsetOf } from '../profile/yaml-place.ts'
 import { byteOrderMark } from './yaml-page.ts'
 
 /** A text of YAML (or JSON) documents, with where everything in it stands. */
@@ -118,21 +115,3 @@ function plainly(message: string): string {
 }
 
 const tooDeep = 'is nested too deeply'
-
-/** Where the deepest existing node on a path starts; for a member, its key. */
-function offsetOf(document: Document<ParsedNode>, path: Path): number {
-  let node: unknown = document.contents
-  let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0
-  for (const step of path) {
-    const target = isAlias(node) ? node.resolve(document) : node
-    if (!isCollection(target)) break
-    const item = target.items.find((candidate, i) =>
-      isPair(candidate) ? isNode(candidate.key) && String(candidate.key.toJSON()) === step : i === step,
-    )
-    const place = isPair(item) ? item.key : item
-    if (!isNode(place)) break
-    offset = place.range?.[0] ?? offset
-    node = isPair(item) ? item.value : item
-  }
-  return offset
-}

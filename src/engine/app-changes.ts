@@ -65,8 +65,6 @@ function placeMounts(
   for (const mount of volumeMounts) {
     const place = normalPath(mount.mountPath)
     const standing = app.mountOwners.get(place)
-    if (!standing || isSameMount(standing.value, mount))
-      draft.mounts.get(app.container.name)?.set(place, mount)
     if (!standing) {
       noteEmpty(draft, `/spec/containers/${app.container.name}/volumeMounts`, app.container.volumeMounts)
       app.volumeMounts.push(mount)
@@ -77,7 +75,9 @@ function placeMounts(
     } else {
       const what = `container "${app.container.name}" mounts volume "${standing.value.name}" at ${place} for ${standing.owner}`
       conflict(draft, injection, what)
+      continue
     }
+    draft.mounts.get(app.container.name)?.set(place, mount)
   }
 }
 

@@ -45,17 +45,21 @@ function injected(
   const operations = patch(pod, planned)
   const profiles = injections.map(({ profile, parameters }): ProfileDecision => {
     const { name, revision } = profile
-    const because_ = planned.changed.has(name)
-      ? because('Injected', `profile ${name} is injected`)
-      : because('Unchanged')
-    const outcome = planned.changed.has(name) ? 'injected' : 'unchanged'
-    return { name, revision, outcome, ...because_, parameters, injected: planned.status.profiles[name] }
+    const isChanged = planned.changed.has(name)
+    return {
+      name,
+      revision,
+      outcome: isChanged ? 'injected' : 'unchanged',
+      ...(isChanged ? because('Injected', `profile ${name} is injected`) : because('Unchanged')),
+      parameters,
+      injected: planned.status.profiles[name],
+    }
   })
   const names = profiles.map(({ name }) => name).join(', ')
   return {
     outcome: operations.length > 0 ? 'injected' : 'unchanged',
     ...(operations.length > 0 ? because('Injected', `injected: ${names}`) : because('Unchanged')),
-    profiles: [...profiles, ...refused.map(refusal => refusedProfile(refusal))],
+    profiles: [...profiles, ...refused.map(refusedProfile)],
     warnings: [...warnings, ...planned.warnings],
     patch: operations,
   }
@@ -68,7 +72,7 @@ function denied(refused: readonly Refusal[], warnings: readonly string[]): Decis
     outcome: 'denied',
     reason: denials[0]!.reason,
     message: messages.length === 1 ? messages[0]! : messages.map(message => `- ${message}`).join('\n'),
-    profiles: refused.map(refusal => refusedProfile(refusal)),
+    profiles: refused.map(refusedProfile),
     warnings,
     patch: [],
   }
@@ -83,7 +87,7 @@ function skipped(
     outcome: 'skipped',
     reason,
     message,
-    profiles: refused.map(refusal => refusedProfile(refusal)),
+    profiles: refused.map(refusedProfile),
     warnings,
     patch: [],
   }

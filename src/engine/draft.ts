@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../profile/json.ts'
+import { isObject, type Json, type JsonObject, member } from '../profile/json.ts'
 import type { AppInjection, Injection } from './injection.ts'
 import type { Container, Named, Pod, VolumeMount } from './pod.ts'
 import { normalPath } from './present.ts'
@@ -132,10 +132,7 @@ export function claims(
   name: string,
 ): boolean {
   const injected: Json | undefined = earlier?.profiles[profile.name]
-  const list = path.reduce<Json | undefined>(
-    (value, step) => (isObject(value) && Object.hasOwn(value, step) ? value[step] : undefined),
-    injected,
-  )
+  const list = path.reduce<Json | undefined>(member, injected)
   return list === true || strings(list).includes(name)
 }
 

@@ -14,8 +14,3 @@ export interface Removal {
   /** A JSON pointer (RFC 6901). */
   readonly path: string
 }
-
-/** A member's name as a step of a JSON pointer (RFC 6901, section 3). */
-export function pointerStep(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1')
-}

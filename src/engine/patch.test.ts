@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../profile/json.ts'
+import { pointerStep } from '../profile/pointer.ts'
 import {
   apply,
   container,
@@ -10,7 +11,6 @@ import {
   profilesOf,
   withStatus,
 } from './decide.fixture.ts'
-import { pointerStep } from './operation.ts'
 import { annotation, type Pod } from './pod.ts'
 
 const everything = profilesOf({

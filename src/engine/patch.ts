@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../profile/json.ts'
+import { pointerStep } from '../profile/pointer.ts'
 import type { Entry } from './constraints.ts'
-import { type Operation, pointerStep } from './operation.ts'
+import type { Operation } from './operation.ts'
 import type { Plan } from './plan.ts'
 import { annotation, type Pod } from './pod.ts'
 import { statusText } from './status.ts'

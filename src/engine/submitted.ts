@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../profile/json.ts'
+import { stepsOf } from '../profile/pointer.ts'
 import type { Profile } from '../profile/profile.ts'
 import { believed } from './believed.ts'
-import type { Removal } from './operation.ts'
 import type { Pod } from './pod.ts'
 import { statusOf } from './status.ts'
 import { uninject } from './uninject.ts'
@@ -14,12 +14,7 @@ import { uninject } from './uninject.ts'
 export function submitted(pod: Pod, profiles: readonly Profile[]): Pod {
   const status = statusOf(pod)
   const removals = status ? uninject(pod, believed(status, profiles)) : []
-  return removals.reduce<Json>((document, removal) => without(document, stepsOf(removal)), pod) as Pod
-}
-
-function stepsOf({ path }: Removal): readonly string[] {
-  const steps = path.split('/').slice(1)
-  return steps.map(step => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return removals.reduce<Json>((document, removal) => without(document, stepsOf(removal.path)), pod) as Pod
 }
 
 function without(value: Json, [step = '', ...rest]: readonly string[]): Json {

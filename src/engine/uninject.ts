@@ -1,6 +1,7 @@
 import type { JsonObject } from '../profile/json.ts'
+import { pointerStep } from '../profile/pointer.ts'
 import type { Injected } from './decision.ts'
-import { pointerStep, type Removal } from './operation.ts'
+import type { Removal } from './operation.ts'
 import { annotation, type Container, type Metadata, type Pod } from './pod.ts'
 import { normalPath, sourceName } from './present.ts'
 import { type Status, statusOf } from './status.ts'
@@ -13,28 +14,21 @@ export function uninject(pod: Pod, status = statusOf(pod)): readonly Removal[] {
   if (!status) return []
   const profiles = Object.values(status.profiles)
   const named = (list: InjectedList) => new Set(profiles.flatMap(profile => profile[list] ?? []))
+  const isIn = (list: InjectedList, key: 'name' | 'ip' = 'name') => {
+    const names = named(list)
+    return (item: JsonObject) => names.has(String(item[key]))
+  }
   const keep = new Set(status.empty)
   const { metadata, spec } = pod
-  const containers = named('containers')
   return [
     ...fromMetadata(metadata, ownAnnotations(status, named('annotations')), named('labels'), keep),
     ...settings(spec, profiles),
-    ...items('/spec/hostAliases', spec?.hostAliases, ({ ip }) => named('hostAliases').has(String(ip)), keep),
-    ...items(
-      '/spec/imagePullSecrets',
-      spec?.imagePullSecrets,
-      ({ name }) => named('imagePullSecrets').has(String(name)),
-      keep,
-    ),
+    ...items('/spec/hostAliases', spec?.hostAliases, isIn('hostAliases', 'ip'), keep),
+    ...items('/spec/imagePullSecrets', spec?.imagePullSecrets, isIn('imagePullSecrets'), keep),
     ...(spec?.containers ?? []).flatMap((container, i) => fromApp(container, i, profiles, keep)),
-    ...items('/spec/containers', spec?.containers, ({ name }) => containers.has(String(name)), keep),
-    ...items(
-      '/spec/initContainers',
-      spec?.initContainers,
-      ({ name }) => named('initContainers').has(String(name)),
-      keep,
-    ),
-    ...items('/spec/volumes', spec?.volumes, ({ name }) => named('volumes').has(String(name)), keep),
+    ...items('/spec/containers', spec?.containers, isIn('containers'), keep),
+    ...items('/spec/initContainers', spec?.initContainers, isIn('initContainers'), keep),
+    ...items('/spec/volumes', spec?.volumes, isIn('volumes'), keep),
   ]
 }
 

@@ -1,6 +1,6 @@
 import { isOrExpression, realTypes, type Schema } from './core.ts'
 import type { JsonObject } from './json.ts'
-import { type Kind, ProfileSpec } from './schema.ts'
+import { type Kind, maxAnnotationName, ProfileSpec, reservedNames } from './schema.ts'
 
 /**
  * The CustomResourceDefinition of a kind, made from the schema of its spec. It refuses less than `readProfile`:
@@ -66,17 +66,16 @@ function root(kind: Kind): JsonObject {
     },
     'x-kubernetes-validations': [
       {
-        rule: "!(self.metadata.name in ['none', 'first', 'last'])",
-        message: 'no profile can have one of the names none, first, last',
+        rule: `!(self.metadata.name in [${reservedNames.map(name => `'${name}'`).join(', ')}])`,
+        message: `no profile can have one of the names ${reservedNames.join(', ')}`,
       },
       {
         rule: "self.metadata.name.size() <= 63 && !self.metadata.name.contains('.')",
         message: 'the name must be letters, digits and "-", at most 63',
       },
       {
-        rule: '!has(self.spec.parameters) || self.spec.parameters.all(name, self.metadata.name.size() + name.size() < 63)',
-        message:
-          'the names of a profile and of a parameter have at most 62 characters together, as an annotation',
+        rule: `!has(self.spec.parameters) || self.spec.parameters.all(name, self.metadata.name.size() + name.size() < ${maxAnnotationName})`,
+        message: `the names of a profile and of a parameter have at most ${maxAnnotationName - 1} characters together, as an annotation`,
       },
     ],
   }

@@ -1,19 +1,16 @@
 import {
   type Document,
-  isAlias,
-  isCollection,
-  isPair,
   isScalar,
   LineCounter,
-  type ParsedNode,
   type ParseOptions,
   parseAllDocuments,
   type ScalarTag,
   type SchemaOptions,
 } from 'yaml'
 import type { Json } from './json.ts'
-import type { Path, Problem } from './problem.ts'
+import type { Problem } from './problem.ts'
 import { isProfileLike, type Profile, readProfile } from './profile.ts'
+import { offsetOf } from './yaml-place.ts'
 
 /**
  * The profiles in a YAML text of one or more documents, and what is wrong with the others, each problem
@@ -101,25 +98,4 @@ function located(
       const { line, col } = lines.linePos(offset)
       return { ...problem, file, line, column: col }
     })
-}
-
-/** Where the deepest existing node on a path starts; for a member, its key. */
-function offsetOf(document: Document, path: Path): number {
-  let node: unknown = document.contents
-  let offset = startOf(node)
-  for (const step of path) {
-    const target: unknown = isAlias(node) ? node.resolve(document) : node
-    if (!isCollection(target)) break
-    const item = target.items.find((candidate, i) =>
-      isPair(candidate) ? isScalar(candidate.key) && candidate.key.value === step : i === step,
-    )
-    if (item === undefined) break
-    offset = startOf(isPair(item) ? item.key : item)
-    node = isPair(item) ? item.value : item
-  }
-  return offset
-}
-
-function startOf(node: unknown): number {
-  return (node as ParsedNode).range[0]
 }

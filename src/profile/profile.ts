@@ -8,9 +8,11 @@ import {
   type Kind,
   type LabelSelector,
   type Lifecycle,
+  maxAnnotationName,
   type Parameter,
   ProfileObject,
   type ProfileSpec,
+  reservedNames,
 } from './schema.ts'
 import { shape } from './shape.ts'
 import { compileCondition, compileTemplate, type Template, type TemplateContext } from './template.ts'
@@ -155,13 +157,13 @@ function compileSelect(
   return compileCondition(select, path, context) ?? 'all'
 }
 
-// Words with a meaning of their own, in the annotation and in `order`.
-const reserved = ['none', 'first', 'last']
-
 function scopeProblems({ kind, metadata }: ProfileObject): Problem[] {
-  if (reserved.includes(metadata.name)) {
+  if (reservedNames.some(name => name === metadata.name)) {
     return [
-      { path: ['metadata', 'name'], message: `no profile can have one of the names ${reserved.join(', ')}` },
+      {
+        path: ['metadata', 'name'],
+        message: `no profile can have one of the names ${reservedNames.join(', ')}`,
+      },
     ]
   }
   if (kind === 'ClusterSidecarProfile' && metadata.namespace !== undefined) {
@@ -180,18 +182,15 @@ function scopeProblems({ kind, metadata }: ProfileObject): Problem[] {
   return []
 }
 
-// The part of an annotation's key after "pillion.dev/" may have this many characters.
-const maxKey = 63
-
 function parameterProblems({ metadata, spec: { parameters = {} } }: ProfileObject): Problem[] {
   return Object.entries(parameters).flatMap(([name, declared]) => {
     const path = ['spec', 'parameters', name]
     const key = `${metadata.name}.${name}`
     const problems = checkParameter(declared, path)
-    if (key.length > maxKey) {
+    if (key.length > maxAnnotationName) {
       problems.push({
         path,
-        message: `the annotation pillion.dev/${key} would be longer than Kubernetes allows (${maxKey})`,
+        message: `the annotation pillion.dev/${key} would be longer than Kubernetes allows (${maxAnnotationName})`,
       })
     }
     return problems

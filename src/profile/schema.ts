@@ -155,3 +155,9 @@ export const ProfileObject = Type.Object(
   closed,
 )
 export type ProfileObject = Static<typeof ProfileObject>
+
+/** No profile's names: words with a meaning of their own, in the annotation and in `order`. */
+export const reservedNames = ['none', 'first', 'last'] as const
+
+/** The part of an annotation's key after "pillion.dev/" may have this many characters. */
+export const maxAnnotationName = 63

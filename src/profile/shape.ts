@@ -3,6 +3,7 @@ import { Settings } from 'typebox/system'
 import { isOrExpression, realTypes, type Schema, schemaAt } from './core.ts'
 import type { Json } from './json.ts'
 import { didYouMean } from './nearest.ts'
+import { stepsOf } from './pointer.ts'
 import type { Path, Problem } from './problem.ts'
 
 // A person with ten mistakes wants to hear of ten; past this many it is the wrong file.
@@ -78,13 +79,9 @@ function expectation(node: Schema, keyword: string): string {
 /** A JSON pointer into a value as the steps that lead there: a digit may be an index or a key. */
 function pathOf(pointer: string, value: Json): Path {
   let at: Json | undefined = value
-  return pointer
-    .split('/')
-    .slice(1)
-    .map(text => {
-      const key = text.replaceAll('~1', '/').replaceAll('~0', '~')
-      const step = Array.isArray(at) ? Number(key) : key
-      at = (at as Record<string | number, Json | undefined>)[step]
-      return step
-    })
+  return stepsOf(pointer).map(key => {
+    const step = Array.isArray(at) ? Number(key) : key
+    at = (at as Record<string | number, Json | undefined>)[step]
+    return step
+  })
 }

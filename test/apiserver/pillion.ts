@@ -1,39 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { issueCertificate } from '../../src/server/certificate-authority.ts'
-import { createLog } from '../../src/server/log.ts'
-import { start } from '../../src/server/main.ts'
-import { readOptions } from '../../src/server/options.ts'
+import { type Loopback, startOnLoopback } from '../../src/server/loopback.ts'
 
 /** The real server with the catalog, for an API server on the same machine. */
-export interface Pillion {
-  readonly port: number
-  readonly ca: string
+export interface Pillion extends Loopback {
   /** All calls of the webhook so far, by `outcome/reason`. */
   calls(): Promise<ReadonlyMap<string, number>>
-  stop(): Promise<void>
 }
 
 export async function startPillion(): Promise<Pillion> {
-  const directory = await mkdtemp(join(tmpdir(), 'pillion-'))
-  const { ca, cert, key } = await issueCertificate({ ipAddresses: ['127.0.0.1'], days: 1 })
-  const [tlsCert, tlsKey] = [join(directory, 'tls.crt'), join(directory, 'tls.key')]
-  await Promise.all([writeFile(tlsCert, cert), writeFile(tlsKey, key)])
-  const flags = { tlsCert, tlsKey, host: '127.0.0.1', port: '0', metricsPort: '0', drainDelayMs: '0' }
-  const read = readOptions(flags, {})
-  if ('problems' in read) throw new Error(read.problems.join('\n'))
-  const running = await start(read.options, {}, createLog('silent', { write: () => {} }))
+  const running = await startOnLoopback()
   if ('problems' in running) throw new Error(running.problems.join('\n'))
-  return {
-    port: running.port,
-    ca,
-    calls: () => requests(running.metricsPort),
-    async stop() {
-      await running.stop()
-      await rm(directory, { recursive: true })
-    },
-  }
+  return { ...running, calls: () => requests(running.metricsPort) }
 }
 
 async function requests(metricsPort: number): Promise<ReadonlyMap<string, number>> {

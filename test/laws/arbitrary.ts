@@ -1,11 +1,11 @@
 import fc from 'fast-check'
+import { apply } from '../../src/engine/decide.fixture.ts'
 import { decide } from '../../src/engine/decide.ts'
 import type { Cluster, Decision } from '../../src/engine/decision.ts'
 import type { Pod } from '../../src/engine/pod.ts'
 import type { Json } from '../../src/profile/json.ts'
 import { type Profile, readProfile } from '../../src/profile/profile.ts'
 import { collect, type Profiles } from '../../src/profile/profiles.ts'
-import { apply } from './apply.ts'
 
 /** Random Pods and profiles from small pools of names, so that they meet, share and clash often. */
 export const cluster: Cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set(['kube-system']) }

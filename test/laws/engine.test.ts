@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { apply } from '../../src/engine/decide.fixture.ts'
 import { inject as render } from '../../src/engine/injection.ts'
 import { patch } from '../../src/engine/patch.ts'
 import { type Plan, plan } from '../../src/engine/plan.ts'
@@ -10,7 +11,6 @@ import { select } from '../../src/engine/select.ts'
 import { statusText } from '../../src/engine/status.ts'
 import { uninject } from '../../src/engine/uninject.ts'
 import type { Profiles } from '../../src/profile/profiles.ts'
-import { apply } from './apply.ts'
 import { cluster, decideOn, inject, namespace, pods, profiles, unrelated } from './arbitrary.ts'
 
 const runs = { numRuns: 1_000 }

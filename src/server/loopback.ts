@@ -1,0 +1,42 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { issueCertificate } from './certificate-authority.ts'
+import { createLog } from './log.ts'
+import { type NotStarted, type Running, start } from './main.ts'
+import { readOptions } from './options.ts'
+
+/** A server on free ports of loopback, with what a client of it trusts, in PEM. */
+export interface Loopback extends Running {
+  readonly ca: string
+}
+
+/**
+ * The real server for callers on this machine, silent, outside of any cluster, with a certificate made on
+ * the spot. Its files are gone when it has stopped.
+ */
+export async function startOnLoopback(profiles?: string): Promise<Loopback | NotStarted> {
+  const directory = await mkdtemp(join(tmpdir(), 'pillion-'))
+  const remove = () => rm(directory, { recursive: true })
+  const { ca, cert, key } = await issueCertificate({ ipAddresses: ['127.0.0.1'], days: 1 })
+  const [tlsCert, tlsKey] = [join(directory, 'tls.crt'), join(directory, 'tls.key')]
+  await Promise.all([writeFile(tlsCert, cert), writeFile(tlsKey, key, { mode: 0o600 })])
+  const flags = { tlsCert, tlsKey, host: '127.0.0.1', port: '0', metricsPort: '0', drainDelayMs: '0' }
+  const read = readOptions(
+    { ...flags, watchNamespaces: 'false', ...(profiles !== undefined && { profiles }) },
+    {},
+  )
+  const running = 'problems' in read ? read : await start(read.options, {}, createLog('silent'))
+  if ('problems' in running) {
+    await remove()
+    return running
+  }
+  return {
+    ...running,
+    ca,
+    async stop() {
+      await running.stop()
+      await remove()
+    },
+  }
+}
