@@ -4,11 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { until } from '../apiserver/until.ts'
 import { writeDiagnosis } from './diagnosis.ts'
 import { image, provideImage } from './image.ts'
 import { install } from './install.ts'
 import { createCluster, deleteCluster, loadImages } from './kind.ts'
-import { kubectlOf } from './kubectl.ts'
+import { type Kubectl, kubectlOf } from './kubectl.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -24,6 +25,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const kubectl = kubectlOf(kubeconfig)
   const remove = async () => {
     process.off('exit', removeAtOnce)
+    // Where that cannot be had the cluster goes all the same.
+    await noPodStarts(kubectl).catch(() => {})
     await step(`cluster ${cluster} deleted`, () => deleteCluster(cluster, kubeconfig))
     await rm(directory, { recursive: true })
   }
@@ -50,6 +53,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const hasFailed = project.vitest.state.getCountOfFailedTests() > 0
     await (hasFailed ? diagnose() : Promise.resolve()).finally(remove)
   }
+}
+
+/**
+ * With cgroup v1 a container is frozen for a moment while it starts; a node that is killed right then cannot
+ * be removed, because what is frozen does not die.
+ */
+function noPodStarts(kubectl: Kubectl): Promise<void> {
+  const pending = ['get', 'pods', '--all-namespaces', '--field-selector=status.phase=Pending', '-o=name']
+  return until('no Pod is starting', 60_000, async () => (await kubectl(pending)) === '', 500)
 }
 
 async function step(what: string, work: () => Promise<void>): Promise<void> {
