@@ -3,10 +3,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { KubeConfig } from '@kubernetes/client-node'
 import { onTestFinished } from 'vitest'
+import { type Api, apiOf } from './api.ts'
 
 /** A small API server that fails on demand, of which a real one is not capable. */
 export interface FakeApi {
-  readonly config: KubeConfig
+  readonly api: Api
   /** The requests so far, path and query. */
   readonly requests: readonly string[]
   /** Answers the next request of a kind in another way. */
@@ -41,7 +42,12 @@ export async function startApi(answers: Readonly<Record<Kind, Answer>>): Promise
     { name: 'fake', server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
     { name: 'test' },
   )
-  return { config, requests, once: (kind, answer) => queued[kind].push(answer), watch: () => open }
+  return {
+    api: apiOf(config),
+    requests,
+    once: (kind, answer) => queued[kind].push(answer),
+    watch: () => open,
+  }
 }
 
 export function answerJson(body: object, code = 200): Answer {

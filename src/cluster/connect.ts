@@ -1,19 +1,27 @@
 import { KubeConfig } from '@kubernetes/client-node'
-import { type FollowOptions, followNamespaces, type Namespaces } from './namespaces.ts'
+import { type Api, apiOf } from './api.ts'
+import { followNamespaces, type Namespaces } from './namespaces.ts'
 import { type ClusterVersionOptions, clusterVersion } from './version.ts'
 
 /** What the server asks of its cluster. */
 export interface Connection {
   version(options: ClusterVersionOptions): Promise<string | undefined>
-  followNamespaces(options: FollowOptions): Namespaces
+  followNamespaces(options: Parameters<typeof followNamespaces>[1]): Namespaces
 }
 
 /** Reaches the cluster as the Pod's service account in one, otherwise as kubectl does. Asks nothing yet. */
 export function connect(): Connection {
+  const api = apiOfContext()
+  return {
+    version: options => clusterVersion(api, options),
+    followNamespaces: options => followNamespaces(api, options),
+  }
+}
+
+/** The API server of a context of the kubeconfig, of the current one when none is named. */
+export function apiOfContext(context?: string): Api {
   const config = new KubeConfig()
   config.loadFromDefault()
-  return {
-    version: options => clusterVersion(config, options),
-    followNamespaces: options => followNamespaces(config, options),
-  }
+  if (context !== undefined) config.setCurrentContext(context)
+  return apiOf(config)
 }

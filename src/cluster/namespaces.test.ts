@@ -15,13 +15,13 @@ const list = answerJson(namespaceList([namespace('shop', '1', { 'pillion.dev/inj
 const answers = { list, watch: openWatch, version: fail(404) }
 const eventually = (assertion: () => unknown) => vi.waitFor(assertion, { timeout: 20_000, interval: 5 })
 
-function follow({ config }: FakeApi) {
+function follow({ api }: FakeApi) {
   const stopping = new AbortController()
   onTestFinished(() => stopping.abort())
   const failed = vi.fn<(reason: string) => void>()
   const backoff = { firstMs: 1, mostMs: 4 }
   return {
-    namespaces: followNamespaces(config, { failed, signal: stopping.signal, backoff }),
+    namespaces: followNamespaces(api, { failed, signal: stopping.signal, backoff }),
     failed,
     stopping,
   }
@@ -126,7 +126,7 @@ describe('followNamespaces', { timeout: 60_000 }, () => {
     const { namespaces, failed } = follow(api)
     await eventually(() => expect(failed.mock.calls.length).toBeGreaterThan(2))
     expect(namespaces.isComplete()).toBe(false)
-    expect(failed.mock.calls[0]?.[0]).toBe('403: told to say 403')
+    expect(failed.mock.calls[0]?.[0]).toBe('/api/v1/namespaces: 403: told to say 403')
   })
 
   it('stops with its signal', async () => {

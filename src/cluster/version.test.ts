@@ -10,26 +10,26 @@ describe('clusterVersion', { timeout: 30_000 }, () => {
     { major: '1', minor: '34', version: '1.34' },
     { major: '1', minor: '28+', version: '1.28' },
   ])('is $version where the API server says $major and $minor', async ({ version, ...says }) => {
-    const { config } = await startApi({ ...answers, version: answerJson(says) })
+    const { api } = await startApi({ ...answers, version: answerJson(says) })
     const { signal } = new AbortController()
-    expect(await clusterVersion(config, { failed: vi.fn(), signal, backoff })).toBe(version)
+    expect(await clusterVersion(api, { failed: vi.fn(), signal, backoff })).toBe(version)
   })
 
   it('asks until it gets an answer', async () => {
-    const api = await startApi({ ...answers, version: answerJson({ major: '1', minor: '34' }) })
-    api.once('version', fail(500))
-    api.once('version', response => void response.destroy())
+    const fake = await startApi({ ...answers, version: answerJson({ major: '1', minor: '34' }) })
+    fake.once('version', fail(500))
+    fake.once('version', response => void response.destroy())
     const failed = vi.fn()
     const { signal } = new AbortController()
-    expect(await clusterVersion(api.config, { failed, signal, backoff })).toBe('1.34')
+    expect(await clusterVersion(fake.api, { failed, signal, backoff })).toBe('1.34')
     expect(failed).toHaveBeenCalledTimes(2)
   })
 
   it('stops asking when it is told to', async () => {
-    const { config } = await startApi({ ...answers, version: fail(500) })
+    const { api } = await startApi({ ...answers, version: fail(500) })
     const stopping = new AbortController()
     const failed = () => stopping.abort()
     const options = { failed, signal: stopping.signal, backoff: { firstMs: 60_000, mostMs: 60_000 } }
-    expect(await clusterVersion(config, options)).toBeUndefined()
+    expect(await clusterVersion(api, options)).toBeUndefined()
   })
 })

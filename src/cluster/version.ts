@@ -1,23 +1,21 @@
-import { type KubeConfig, VersionApi } from '@kubernetes/client-node'
+import { type Api, describeError, succeeded } from './api.ts'
 import { type Backoff, defaultBackoff, waitAfter } from './backoff.ts'
-import { describeFailure } from './failure.ts'
 
 /**
  * The version of the cluster, as `1.34`. Asks its API server until that answers; each failure goes to
  * `failed`. undefined when the signal came first.
  */
 export async function clusterVersion(
-  config: KubeConfig,
+  api: Api,
   { failed, signal, backoff = defaultBackoff }: ClusterVersionOptions,
 ): Promise<string | undefined> {
-  const api = config.makeApiClient(VersionApi)
   for (let failures = 1; !signal.aborted; failures++) {
     try {
-      const { major, minor } = await api.getCode()
+      const { major, minor } = succeeded(await api.request('GET', '/version'))
       // Some clouds say 34+.
-      return `${major}.${Number.parseInt(minor, 10)}`
+      return `${major}.${Number.parseInt(String(minor), 10)}`
     } catch (error) {
-      failed(describeFailure(error))
+      failed(describeError(error))
       await waitAfter(failures, backoff, signal)
     }
   }

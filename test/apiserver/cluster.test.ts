@@ -1,8 +1,8 @@
-import { KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Api } from '../../src/cluster/api.ts'
 import { followNamespaces, type Namespaces } from '../../src/cluster/namespaces.ts'
 import { clusterVersion } from '../../src/cluster/version.ts'
-import type { ApiServer } from './apiserver.ts'
+import { apiFor } from './client.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 
@@ -10,19 +10,19 @@ describeWithApiServer('the namespaces of a real API server', server => {
   const failures: string[] = []
   const stopping = new AbortController()
   const options = { failed: (reason: string) => failures.push(reason), signal: stopping.signal }
-  let config: KubeConfig
+  let api: Api
   let namespaces: Namespaces
 
   beforeAll(async () => {
-    config = configFor(server())
+    api = apiFor(server())
     await server().createNamespace('early', { labels: { when: 'before' } })
-    namespaces = followNamespaces(config, options)
+    namespaces = followNamespaces(api, options)
     await until('all are listed', 10_000, async () => namespaces.isComplete())
   })
   afterAll(() => stopping.abort())
 
   it('asks for the version', async () => {
-    expect(await clusterVersion(config, options)).toMatch(/^1\.\d+$/)
+    expect(await clusterVersion(api, options)).toMatch(/^1\.\d+$/)
   })
 
   it('knows those that were there before it', () => {
@@ -49,15 +49,3 @@ describeWithApiServer('the namespaces of a real API server', server => {
     expect(failures).toEqual([])
   })
 })
-
-function configFor({ url, ca, token }: ApiServer): KubeConfig {
-  const config = new KubeConfig()
-  const cluster = {
-    name: 'test',
-    server: url,
-    skipTLSVerify: false,
-    caData: Buffer.from(ca).toString('base64'),
-  }
-  config.loadFromClusterAndUser(cluster, { name: 'admin', token })
-  return config
-}
