@@ -54,7 +54,8 @@ function key(name: string, namespace = ''): string {
   return `${namespace}/${name}`
 }
 
-function nameTaken({ kind, namespace, name }: Profile): Problem {
+/** That a profile of this name is there already. */
+export function nameTaken({ kind, namespace, name }: Pick<Profile, 'kind' | 'namespace' | 'name'>): Problem {
   const owner = namespace === undefined ? `the ${kind}` : `a ${kind} of ${namespace}`
   return { path: ['metadata', 'name'], message: `${JSON.stringify(name)} is taken by ${owner} of that name` }
 }

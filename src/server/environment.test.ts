@@ -17,12 +17,12 @@ async function look(given: Record<string, string>, environment: Record<string, s
   const shop = { name: 'shop', labels: { team: 'shop' }, annotations: {} }
   const connection: Connection = {
     version: vi.fn(async () => '1.31'),
-    followNamespaces: vi.fn(() => ({ find: () => shop, isComplete: () => isComplete })),
+    followNamespaces: vi.fn(() => ({ find: () => shop, isComplete: () => isComplete, ageMs: () => 7 })),
   }
   const connect = vi.fn(async () => connection)
-  const { signal } = new AbortController()
+  const asking = { failed: vi.fn(), signal: new AbortController().signal }
   const log = createLog('silent', { write: () => {} })
-  const around = await lookAround(optionsWith(given), { environment, connect, log, signal })
+  const around = await lookAround(optionsWith(given), { environment, connect, log, asking })
   const list = () => {
     isComplete = true
   }
@@ -35,52 +35,44 @@ describe('lookAround', () => {
     given: Record<string, string>
     environment: Record<string, string>
     version: string
+    connects: boolean
     asks: boolean
-    follows: boolean
   }>([
-    { where: 'in no cluster', given: {}, environment: {}, version: '1.34', asks: false, follows: false },
-    { where: 'in a cluster', given: {}, environment: inCluster, version: '1.31', asks: true, follows: true },
+    { where: 'in no cluster', given: {}, environment: {}, version: '1.34', connects: false, asks: false },
+    { where: 'in a cluster', given: {}, environment: inCluster, version: '1.31', connects: true, asks: true },
     {
       where: 'in a cluster whose version is given',
       given: { kubernetesVersion: '1.29' },
       environment: inCluster,
       version: '1.29',
+      connects: true,
       asks: false,
-      follows: true,
-    },
-    {
-      where: 'in a cluster whose namespaces do not matter',
-      given: { watchNamespaces: 'false' },
-      environment: inCluster,
-      version: '1.31',
-      asks: true,
-      follows: false,
     },
     {
       where: 'in a cluster that is left alone',
-      given: { watchNamespaces: 'false', kubernetesVersion: '1.29' },
+      given: { cluster: 'false' },
       environment: inCluster,
-      version: '1.29',
+      version: '1.34',
+      connects: false,
       asks: false,
-      follows: false,
     },
     {
-      where: 'outside of the cluster that it follows',
-      given: { watchNamespaces: 'true' },
+      where: 'outside of the cluster that it uses',
+      given: { cluster: 'true' },
       environment: {},
       version: '1.31',
+      connects: true,
       asks: true,
-      follows: true,
     },
   ])(
-    '$where takes version $version, asks: $asks, follows: $follows',
+    '$where takes version $version, connects: $connects, asks: $asks',
     async ({ given, environment, ...then }) => {
-      const { cluster, namespaceOf, connection, connect } = await look(given, environment)
+      const { cluster, namespaceOf, connection, connect, ...around } = await look(given, environment)
       expect(cluster.kubernetesVersion).toBe(then.version)
-      expect(connect).toHaveBeenCalledTimes(then.asks || then.follows ? 1 : 0)
+      expect(connect).toHaveBeenCalledTimes(then.connects ? 1 : 0)
       expect(connection.version).toHaveBeenCalledTimes(then.asks ? 1 : 0)
-      expect(connection.followNamespaces).toHaveBeenCalledTimes(then.follows ? 1 : 0)
-      expect(namespaceOf('shop').labels).toEqual(then.follows ? { team: 'shop' } : {})
+      expect(namespaceOf('shop').labels).toEqual(then.connects ? { team: 'shop' } : {})
+      expect(around.namespacesAgeMs?.()).toBe(then.connects ? 7 : undefined)
     },
   )
 
@@ -96,7 +88,8 @@ describe('lookAround', () => {
   })
 
   it('excludes its own namespace, besides those it is told to', async () => {
-    const { cluster } = await look({ excludedNamespaces: 'kube-system' }, { PILLION_NAMESPACE: 'pillion' })
+    const { cluster, namespace } = await look({ excludedNamespaces: 'kube-system', namespace: 'pillion' }, {})
     expect(cluster.excludedNamespaces).toEqual(new Set(['kube-system', 'pillion']))
+    expect(namespace).toBe('pillion')
   })
 })

@@ -8,20 +8,26 @@ import type { Options } from './options.ts'
 /** The environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What is around the server: the cluster it decides for, or none. */
-export interface Surroundings {
+/** What is around the server: the cluster it decides for and looks after, or none. */
+export interface Surroundings<C> {
   readonly cluster: Cluster
   readonly namespaceOf: (name: string) => Namespace
   readonly readiness: ReadinessCheck
+  /** Absent outside of a cluster. */
+  readonly connection?: C
+  /** How long the API server has said nothing of namespaces. */
+  readonly namespacesAgeMs?: () => number
+  /** The installation's; absent where nobody said. */
+  readonly namespace?: string
 }
 
-/** What is asked of the cluster; the composition root knows how. */
+/** What is asked of any cluster; the composition root knows how. */
 export interface Connection {
   version(asking: Asking): Promise<string | undefined>
-  followNamespaces(asking: Asking): { find(name: string): Namespace; isComplete(): boolean }
+  followNamespaces(asking: Asking): { find(name: string): Namespace; isComplete(): boolean; ageMs(): number }
 }
 
-interface Asking {
+export interface Asking {
   readonly failed: (reason: string) => void
   readonly signal: AbortSignal
 }
@@ -30,48 +36,44 @@ interface Asking {
  * Finds out about the cluster what the options do not say, and follows its namespaces. In a cluster this
  * waits until its API server answers; outside of one nothing is known of any namespace.
  */
-export async function lookAround(
+export async function lookAround<C extends Connection>(
   options: Options,
-  { environment, connect, log, signal }: Looking,
-): Promise<Surroundings> {
+  { environment, connect, log, asking }: Looking<C>,
+): Promise<Surroundings<C>> {
   const isInCluster = environment['KUBERNETES_SERVICE_HOST'] !== undefined
-  const { watchNamespaces, kubernetesVersion } = options
-  const isFollowing = watchNamespaces === 'true' || (watchNamespaces === 'auto' && isInCluster)
-  const isAsking = kubernetesVersion === undefined && (isFollowing || isInCluster)
-  const connection = isFollowing || isAsking ? await connect() : undefined
-
-  const failed = (problem: string) => log.warn({ problem }, 'the API server does not answer as it should')
-  const asked = isAsking ? await connection?.version({ failed, signal }) : undefined
-  const cluster = {
-    kubernetesVersion: kubernetesVersion ?? asked ?? versionWithoutCluster,
-    excludedNamespaces: new Set([...options.excludedNamespaces, ...(await ownNamespace(environment))]),
-  }
-  log.info({ kubernetesVersion: cluster.kubernetesVersion }, isInCluster ? 'in a cluster' : 'in no cluster')
-  const namespaces = isFollowing ? connection?.followNamespaces({ failed, signal }) : undefined
+  const usesCluster = options.cluster === 'true' || (options.cluster === 'auto' && isInCluster)
+  const connection = usesCluster ? await connect() : undefined
+  const namespace = options.namespace ?? (await ownNamespace())
+  const version = options.kubernetesVersion ?? (await connection?.version(asking)) ?? versionWithoutCluster
+  log.info({ kubernetesVersion: version }, usesCluster ? 'in a cluster' : 'in no cluster')
+  const namespaces = connection?.followNamespaces(asking)
   return {
-    cluster,
+    // A server that injects its own Pods could start none of them when it is down.
+    cluster: {
+      kubernetesVersion: version,
+      excludedNamespaces: new Set([...options.excludedNamespaces, ...(namespace ? [namespace] : [])]),
+    },
     namespaceOf: name => namespaces?.find(name) ?? { name, labels: {}, annotations: {} },
     // Before that a Pod for which its namespace asks would slip through.
     readiness: () => (namespaces?.isComplete() === false ? 'the namespaces are not listed yet' : undefined),
+    ...(connection && { connection }),
+    ...(namespaces && { namespacesAgeMs: namespaces.ageMs }),
+    ...(namespace && { namespace }),
   }
 }
 
-export interface Looking {
+export interface Looking<C> {
   readonly environment: Environment
-  /** Called only where there is a cluster: loading a client takes over a second. */
-  readonly connect: () => Promise<Connection>
+  /** Called only where there is a cluster: a client takes a while to load. */
+  readonly connect: () => Promise<C>
   readonly log: Logger
-  /** Ends whatever goes on. */
-  readonly signal: AbortSignal
+  readonly asking: Asking
 }
 
 const versionWithoutCluster = '1.34'
 
 const serviceAccountNamespace = '/var/run/secrets/kubernetes.io/serviceaccount/namespace'
 
-/** A server that injects its own Pods could start none of them when it is down. */
-async function ownNamespace({ PILLION_NAMESPACE: given }: Environment): Promise<string[]> {
-  if (given) return [given]
-  const mounted = await readFile(serviceAccountNamespace, 'utf8').catch(() => '')
-  return mounted.trim() === '' ? [] : [mounted.trim()]
+async function ownNamespace(): Promise<string | undefined> {
+  return (await readFile(serviceAccountNamespace, 'utf8').catch(() => '')).trim() || undefined
 }

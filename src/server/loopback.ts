@@ -22,10 +22,7 @@ export async function startOnLoopback(profiles?: string): Promise<Loopback | Not
   const [tlsCert, tlsKey] = [join(directory, 'tls.crt'), join(directory, 'tls.key')]
   await Promise.all([writeFile(tlsCert, cert), writeFile(tlsKey, key, { mode: 0o600 })])
   const flags = { tlsCert, tlsKey, host: '127.0.0.1', port: '0', metricsPort: '0', drainDelayMs: '0' }
-  const read = readOptions(
-    { ...flags, watchNamespaces: 'false', ...(profiles !== undefined && { profiles }) },
-    {},
-  )
+  const read = readOptions({ ...flags, cluster: 'false', ...(profiles !== undefined && { profiles }) }, {})
   const running = 'problems' in read ? read : await start(read.options, {}, createLog('silent'))
   if ('problems' in running) {
     await remove()

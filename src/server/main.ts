@@ -2,7 +2,8 @@ import closeWithGrace from 'close-with-grace'
 import type { Logger } from 'pino'
 import { createAccounts } from './accounts.ts'
 import { createApp } from './app.ts'
-import { openPair, secureContext } from './certificate.ts'
+import { secureContext } from './certificate.ts'
+import { certificateFor } from './certificate-source.ts'
 import { drain } from './drain.ts'
 import { type Environment, lookAround } from './environment.ts'
 import { listen } from './listen.ts'
@@ -10,8 +11,7 @@ import { createLog, traceOf } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createMetricsApp } from './metrics-app.ts'
 import type { Options } from './options.ts'
-import { catalogDirectory } from './profile-directory.ts'
-import { followProfiles } from './profile-source.ts'
+import { profilesFor } from './profile-source.ts'
 import { createReloadAccounts } from './reload-accounts.ts'
 
 /** A server that takes calls. */
@@ -52,49 +52,43 @@ export async function start(
   environment: Environment,
   log: Logger,
 ): Promise<Running | NotStarted> {
-  const intervalMs = options.reloadIntervalMs
   const metrics = createMetrics()
   const reloads = createReloadAccounts(log, metrics)
-  const certificate = await openPair({ certFile: options.tlsCert, keyFile: options.tlsKey })
-  const profiles = await followProfiles(options.profiles ?? catalogDirectory(), {
-    intervalMs,
-    loaded: reloads.profiles,
-  })
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const asking = {
+    failed: (problem: string) => log.warn({ problem }, 'the API server does not answer as it should'),
+    signal,
+  }
+  const connect = async () => (await import('../cluster/cluster.ts')).connect(asking)
+  const around = await lookAround(options, { environment, connect, log, asking })
+  const [certificate, profiles] = await Promise.all([
+    certificateFor(options, around, { ...reloads, signal }),
+    profilesFor(options, around, { loaded: reloads.profiles, signal }),
+  ])
   if ('problem' in certificate || 'problem' in profiles) {
-    if ('stop' in profiles) profiles.stop()
-    return { problems: [certificate, profiles].flatMap(part => ('problem' in part ? part.problem : [])) }
+    stopping.abort()
+    return { problems: problemsOf(certificate, profiles) }
   }
 
-  const stopping = new AbortController()
-  const { cluster, namespaceOf, readiness } = await lookAround(options, {
-    environment,
-    connect: async () => (await import('../cluster/connect.ts')).connect(),
-    log,
-    signal: stopping.signal,
-  })
-  let { pair } = certificate
+  if (around.namespacesAgeMs) metrics.watching('namespaces', around.namespacesAgeMs)
+  if (profiles.stored) metrics.watching('profiles', profiles.stored.ageMs)
+
   let isDraining = false
-  reloads.certificate(pair)
   const app = createApp({
-    pair,
-    reviewing: () => ({ profiles: profiles.current(), cluster, namespaceOf }),
+    pair: certificate.pair(),
+    reviewing: () => ({ profiles: profiles.current(), ...around }),
     readiness: [
       () => (isDraining ? 'draining' : undefined),
-      () => (pair.expiresAt.getTime() <= Date.now() ? 'the certificate has expired' : undefined),
-      readiness,
+      () =>
+        certificate.pair().expiresAt.getTime() <= Date.now() ? 'the certificate has expired' : undefined,
+      around.readiness,
+      profiles.readiness,
     ],
     isDraining: () => isDraining,
     account: createAccounts(log, metrics),
   })
-  const watch = certificate.watch({
-    intervalMs,
-    renewed(renewed) {
-      pair = renewed
-      app.server.setSecureContext(secureContext(renewed))
-      reloads.certificate(renewed)
-    },
-    refused: reloads.badCertificate,
-  })
+  certificate.onRenewed(pair => app.server.setSecureContext(secureContext(pair)))
   const metricsApp = createMetricsApp(metrics.registry)
 
   async function stop(): Promise<void> {
@@ -105,8 +99,6 @@ export async function start(
 
   async function close(): Promise<void> {
     stopping.abort()
-    watch.stop()
-    if ('stop' in profiles) profiles.stop()
     await Promise.all([app.close(), metricsApp.close()])
   }
 
@@ -114,10 +106,14 @@ export async function start(
   const servesAt = await listen(app, options.host, options.port)
   if ('problem' in metricsAt || 'problem' in servesAt) {
     await close()
-    return { problems: [metricsAt, servesAt].flatMap(part => ('problem' in part ? part.problem : [])) }
+    return { problems: problemsOf(metricsAt, servesAt) }
   }
   log.info({ port: servesAt.port, metricsPort: metricsAt.port }, 'serving')
   return { port: servesAt.port, metricsPort: metricsAt.port, stop }
+}
+
+function problemsOf(...parts: readonly (object | { readonly problem: string })[]): readonly string[] {
+  return parts.flatMap(part => ('problem' in part ? [part.problem as string] : []))
 }
 
 // The API server waits 10 s for a webhook unless the configuration says otherwise: after that nobody

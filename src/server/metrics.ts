@@ -36,8 +36,14 @@ export const declared = {
   profileProblems: {
     name: 'pillion_profile_problems',
     type: 'gauge',
-    help: 'Problems in the files of the profiles, of which the last good versions are in use.',
+    help: 'Problems of the profiles, of which the last good versions are in use.',
     labelNames: [],
+  },
+  watchAge: {
+    name: 'pillion_watch_age_seconds',
+    type: 'gauge',
+    help: 'How long the API server has said nothing of a resource that is watched: under 30 when all is well.',
+    labelNames: ['resource'],
   },
   certificateExpiry: {
     name: 'pillion_certificate_expiry_timestamp_seconds',
@@ -60,14 +66,24 @@ export function createMetrics() {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
+  const ages = new Map<string, () => number>()
   const metrics = {
     registry,
+    /** From now on each scrape tells how old what is known of a resource is. */
+    watching: (resource: string, ageMs: () => number) => void ages.set(resource, ageMs),
     requests: new Counter({ ...declared.requests, registers }),
     duration: new Histogram({ ...declared.duration, buckets: [...declared.duration.buckets], registers }),
     injections: new Counter({ ...declared.injections, registers }),
     profiles: new Gauge({ ...declared.profiles, registers }),
     profileReloads: new Counter({ ...declared.profileReloads, registers }),
     profileProblems: new Gauge({ ...declared.profileProblems, registers }),
+    watchAge: new Gauge({
+      ...declared.watchAge,
+      registers,
+      collect() {
+        for (const [resource, ageMs] of ages) this.set({ resource }, ageMs() / 1_000)
+      },
+    }),
     certificateExpiry: new Gauge({ ...declared.certificateExpiry, registers }),
     certificateReloads: new Counter({ ...declared.certificateReloads, registers }),
   }

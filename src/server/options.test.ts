@@ -11,7 +11,6 @@ describe('settings', () => {
       variable: 'PILLION_DRAIN_DELAY_MS',
       argument: 'MS',
       default: '5000',
-      required: false,
     })
   })
 
@@ -32,7 +31,12 @@ describe('readOptions', () => {
         drainDelayMs: 5000,
         reloadIntervalMs: 2000,
         excludedNamespaces: ['kube-system', 'kube-node-lease'],
-        watchNamespaces: 'auto',
+        cluster: 'auto',
+        name: 'pillion',
+        proveProfiles: true,
+        sweepIntervalMs: 600_000,
+        sweepEvict: 'dry-run',
+        sweepEvictionsPerMinute: 10,
       },
     })
   })
@@ -54,7 +58,7 @@ describe('readOptions', () => {
   })
 
   it('reports all bad values at once, each with its flag or variable and what is allowed', () => {
-    const values = { port: '70000', logLevel: 'loud', host: 'localhost', profiles: '' }
+    const values = { port: '70000', logLevel: 'loud', host: 'localhost', profiles: '', proveProfiles: 'yes' }
     const environment = {
       PILLION_DRAIN_DELAY_MS: '5s',
       PILLION_KUBERNETES_VERSION: 'v1.34.0',
@@ -64,13 +68,14 @@ describe('readOptions', () => {
     expect(readOptions(values, environment)).toEqual({
       problems: [
         '--profiles: "" is not a path',
-        '--tls-cert (or PILLION_TLS_CERT) is missing',
         '--host: "localhost" is not an IP address',
         '--port: "70000" is not a whole number from 0 to 65535',
         '--log-level: "loud" is not one of fatal, error, warn, info, debug, trace, silent',
         'PILLION_DRAIN_DELAY_MS: "5s" is not a whole number from 0 to 300000',
         'PILLION_KUBERNETES_VERSION: "v1.34.0" is not MAJOR.MINOR, as in 1.34',
         'PILLION_EXCLUDED_NAMESPACES: "kube-system,Ops" is not a comma-separated list of namespace names',
+        '--prove-profiles: "yes" is not one of true, false',
+        '--tls-cert and --tls-key belong together: give both, or none',
       ],
     })
   })

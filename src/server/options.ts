@@ -2,10 +2,11 @@ import { isIP } from 'node:net'
 
 /** What `serve` can be told. */
 export interface Options {
-  /** A directory of profiles; the catalog when absent. */
+  /** A directory of profiles; the cluster's custom resources when absent, and the catalog outside of one. */
   readonly profiles?: string
-  readonly tlsCert: string
-  readonly tlsKey: string
+  /** Both or none: without them the server keeps a certificate of its own in the cluster. */
+  readonly tlsCert?: string
+  readonly tlsKey?: string
   readonly host: string
   readonly port: number
   readonly metricsPort: number
@@ -15,7 +16,18 @@ export interface Options {
   /** `1.34`; asked of the API server when absent. */
   readonly kubernetesVersion?: string
   readonly excludedNamespaces: readonly string[]
-  readonly watchNamespaces: 'auto' | 'true' | 'false'
+  readonly cluster: 'auto' | 'true' | 'false'
+  /** What the objects of this installation are called. */
+  readonly name: string
+  /** Where they are; the Pod's own when absent. */
+  readonly namespace?: string
+  /** Whom the Lease names; the host when absent. */
+  readonly identity?: string
+  readonly proveProfiles: boolean
+  /** 0: no sweep. */
+  readonly sweepIntervalMs: number
+  readonly sweepEvict: 'dry-run' | 'missed'
+  readonly sweepEvictionsPerMinute: number
 }
 
 /** One setting: a flag, the environment variable of the same name, and what they may hold. */
@@ -31,7 +43,6 @@ export interface Setting {
   readonly description: string
   /** In the words of the flag. */
   readonly default?: string
-  readonly required: boolean
 }
 
 /**
@@ -47,14 +58,14 @@ export function readOptions(
   const options: Record<string, unknown> = {}
   for (const setting of settings) {
     const given = givenFor(setting, values, environment)
-    if (!given) {
-      if (setting.required) problems.push(`${setting.flag} (or ${setting.variable}) is missing`)
-      continue
-    }
+    if (!given) continue
     const read = declared[setting.name].read(given.text)
     if ('problem' in read) {
       problems.push(`${given.from}: ${JSON.stringify(given.text)} is not ${read.problem}`)
     } else options[setting.name] = read.value
+  }
+  if ('tlsCert' in options !== 'tlsKey' in options) {
+    problems.push('--tls-cert and --tls-key belong together: give both, or none')
   }
   // Every member was read by the function that its declaration gives for its type.
   return problems.length > 0 ? { problems } : { options: options as unknown as Options }
@@ -66,7 +77,6 @@ interface Declared<T> {
   readonly argument: string
   readonly description: string
   readonly default?: string
-  readonly required?: true
   readonly read: (text: string) => Read<T>
 }
 
@@ -76,19 +86,19 @@ export type LogLevel = (typeof logLevels)[number]
 const declared: { readonly [Name in keyof Options]-?: Declared<NonNullable<Options[Name]>> } = {
   profiles: {
     argument: 'DIR',
-    description: 'directory of the profiles to inject (default: the catalog)',
+    description:
+      "directory of the profiles to inject (default: the cluster's custom resources; the catalog outside of one)",
     read: path,
   },
   tlsCert: {
     argument: 'FILE',
-    description: 'certificate of the server, with its chain, in PEM; read again when it changes',
-    required: true,
+    description:
+      'certificate of the server, with its chain, in PEM; read again when it changes (default: in a cluster, one that Pillion keeps itself)',
     read: path,
   },
   tlsKey: {
     argument: 'FILE',
     description: 'private key of the certificate in PEM; read again when it changes',
-    required: true,
     read: path,
   },
   host: {
@@ -133,12 +143,52 @@ const declared: { readonly [Name in keyof Options]-?: Declared<NonNullable<Optio
     default: 'kube-system,kube-node-lease',
     read: namespaceNames,
   },
-  watchNamespaces: {
+  cluster: {
     argument: 'WHEN',
     description:
-      "whether to follow the namespaces' annotations and labels: auto (in a cluster), true or false",
+      "whether to use a cluster's namespaces, profiles and certificate: auto (in a cluster), true or false",
     default: 'auto',
     read: oneOf(['auto', 'true', 'false'] as const),
+  },
+  name: {
+    argument: 'NAME',
+    description: 'name of the Service, the webhook configurations and the Lease; NAME-tls of the Secret',
+    default: 'pillion',
+    read: name('an object'),
+  },
+  namespace: {
+    argument: 'NAMESPACE',
+    description: "namespace of the installation (default: the Pod's)",
+    read: name('a namespace'),
+  },
+  identity: {
+    argument: 'NAME',
+    description: 'name of this replica in the Lease (default: of the host)',
+    read: text => (text === '' ? { problem: 'a name' } : { value: text }),
+  },
+  proveProfiles: {
+    argument: 'WHETHER',
+    description: 'whether a dry run of a Pod proves each profile before it counts as accepted: true or false',
+    default: 'true',
+    read: boolean,
+  },
+  sweepIntervalMs: {
+    argument: 'MS',
+    description: 'how often to look for Pods that run without what they asked for; 0 is never',
+    default: '600000',
+    read: integer(0, 86_400_000),
+  },
+  sweepEvict: {
+    argument: 'WHICH',
+    description: 'which Pods the sweep evicts: missed, or only in a dry-run',
+    default: 'dry-run',
+    read: oneOf(['dry-run', 'missed'] as const),
+  },
+  sweepEvictionsPerMinute: {
+    argument: 'COUNT',
+    description: 'how many Pods the sweep evicts in a minute at most',
+    default: '10',
+    read: integer(1, 1_000),
   },
 }
 
@@ -151,7 +201,6 @@ export const settings: readonly Setting[] = Object.entries(declared).map(
       name: name as keyof Options,
       flag: `--${words}`,
       variable: `PILLION_${words.toUpperCase().replaceAll('-', '_')}`,
-      required: setting.required ?? false,
     }
   },
 )
@@ -197,12 +246,24 @@ function oneOf<const T extends string>(allowed: readonly T[]): (text: string) =>
   }
 }
 
+function boolean(text: string): Read<boolean> {
+  const read = oneOf(['true', 'false'] as const)(text)
+  return 'problem' in read ? read : { value: read.value === 'true' }
+}
+
+// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+
+function name(of: string): (text: string) => Read<string> {
+  return text => (dnsLabel.test(text) ? { value: text } : { problem: `the name of ${of}` })
+}
+
 function namespaceNames(text: string): Read<readonly string[]> {
   const names = text
     .split(',')
     .map(name => name.trim())
     .filter(name => name !== '')
-  // https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
-  const areNames = names.every(name => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
-  return areNames ? { value: names } : { problem: 'a comma-separated list of namespace names' }
+  return names.every(name => dnsLabel.test(name))
+    ? { value: names }
+    : { problem: 'a comma-separated list of namespace names' }
 }

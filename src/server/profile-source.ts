@@ -1,22 +1,65 @@
 import { stat } from 'node:fs/promises'
+import type { Acceptance } from '../profile/acceptance.ts'
+import type { Problem } from '../profile/problem.ts'
 import type { Profiles } from '../profile/profiles.ts'
 import { watchBytes } from './file-bytes.ts'
-import { type Loaded, load, readProfileFiles } from './profile-directory.ts'
+import type { ReadinessCheck } from './health.ts'
+import type { Options } from './options.ts'
+import { catalogDirectory, load, readProfileFiles } from './profile-directory.ts'
 
-/** The profiles of a directory, as they are now. */
+/** The profiles as they are now. */
 export interface ProfileSource {
   current(): Profiles
-  stop(): void
+  readonly readiness: ReadinessCheck
+  /** Those of a cluster, which are looked after there. */
+  readonly stored?: { current(): Acceptance; ageMs(): number }
+}
+
+/** What has profiles as custom resources. */
+export interface ProfileKeeper {
+  followProfiles(changed: (acceptance: Acceptance) => void): {
+    current(): Acceptance
+    isComplete(): boolean
+    ageMs(): number
+  }
+}
+
+export interface Loading {
+  /** Hears what there is and what is wrong, each time something changed. */
+  readonly loaded: (read: { readonly profiles: Profiles; readonly problems: readonly Problem[] }) => void
+  /** Ends the following. */
+  readonly signal: AbortSignal
 }
 
 /**
- * Serves the profiles of a directory and follows its files: each time one changes, `loaded` hears what
- * there is now and what is wrong; for the first time before this resolves. Of a profile whose file is
- * bad the last good version stays. Refuses a directory that cannot be read.
+ * The profiles in the directory that the options name; without one those of the cluster, or the catalog where
+ * there is none. Refuses a directory that cannot be read.
  */
-export async function followProfiles(
+export async function profilesFor(
+  { profiles, reloadIntervalMs }: Pick<Options, 'profiles' | 'reloadIntervalMs'>,
+  { connection }: { readonly connection?: ProfileKeeper },
+  loading: Loading,
+): Promise<ProfileSource | { readonly problem: string }> {
+  if (profiles !== undefined || !connection) {
+    return followDirectory(profiles ?? catalogDirectory(), { intervalMs: reloadIntervalMs, ...loading })
+  }
+  const stored = connection.followProfiles(acceptance =>
+    loading.loaded({ profiles: acceptance.profiles, problems: problemsOf(acceptance) }),
+  )
+  return {
+    current: () => stored.current().profiles,
+    readiness: () => (stored.isComplete() ? undefined : 'the profiles are not listed yet'),
+    stored,
+  }
+}
+
+/**
+ * Serves the profiles of a directory and follows its files: `loaded` hears what there is, for the first
+ * time before this resolves. Of a profile whose file is bad the last good version stays.
+ */
+async function followDirectory(
   directory: string,
-  { intervalMs, loaded }: { readonly intervalMs: number; readonly loaded: (loaded: Loaded) => void },
+  { intervalMs, loaded, signal }: Loading & { readonly intervalMs: number },
 ): Promise<ProfileSource | { readonly problem: string }> {
   const isDirectory = await stat(directory).then(
     entry => entry.isDirectory(),
@@ -35,5 +78,11 @@ export async function followProfiles(
       loaded(current)
     },
   })
-  return { current: () => current.profiles, stop }
+  signal.addEventListener('abort', stop, { once: true })
+  return { current: () => current.profiles, readiness: () => undefined }
+}
+
+/** Each with its profile in place of a file: `SidecarProfile/shop/logging`. */
+function problemsOf({ verdicts }: Acceptance): Problem[] {
+  return [...verdicts].flatMap(([key, { problems }]) => problems.map(problem => ({ ...problem, file: key })))
 }

@@ -1,28 +1,33 @@
 import type { Logger } from 'pino'
-import { describe } from '../profile/problem.ts'
+import { describe, type Problem } from '../profile/problem.ts'
+import type { Profiles } from '../profile/profiles.ts'
 import type { Pair } from './certificate.ts'
 import type { Metrics } from './metrics.ts'
-import type { Loaded } from './profile-directory.ts'
 
 /** Accounts for what the server reads again while it runs, in the log and in the metrics. */
 export interface ReloadAccounts {
-  /** Profiles were read: each problem is a line with its file, line and column. */
-  readonly profiles: (loaded: Loaded) => void
+  /** Profiles were read: what changed is in the log, each new problem in a line with its place. */
+  readonly profiles: (read: { readonly profiles: Profiles; readonly problems: readonly Problem[] }) => void
   readonly certificate: (pair: Pair) => void
   /** A bad pair was kept out. */
   readonly badCertificate: (problem: string) => void
 }
 
 export function createReloadAccounts(log: Logger, metrics: Metrics): ReloadAccounts {
+  let inUse: ReadonlySet<string> = new Set()
+  let known: ReadonlySet<string> = new Set()
   return {
     profiles({ profiles, problems }) {
       metrics.profileReloads.inc({ result: problems.length === 0 ? 'success' : 'failure' })
       metrics.profileProblems.set(problems.length)
       metrics.profiles.set(profiles.all.length)
-      const inUse = profiles.all.map(({ name, revision }) => `${name}@${revision}`)
-      void forgetOthers(metrics, new Set(inUse))
-      log.info({ profiles: inUse, problems: problems.length }, 'profiles read')
-      for (const problem of problems) log.error({ problem: describe(problem) }, 'profile not accepted')
+      const [before, described] = [inUse, new Set(problems.map(describe))]
+      inUse = new Set(profiles.all.map(({ name, revision }) => `${name}@${revision}`))
+      const changes = { now: [...inUse.difference(before)], gone: [...before.difference(inUse)] }
+      log.info({ profiles: inUse.size, problems: problems.length, ...changes }, 'profiles read')
+      for (const problem of described.difference(known)) log.error({ problem }, 'profile not accepted')
+      known = described
+      void forgetOthers(metrics, inUse)
     },
     certificate({ expiresAt }) {
       metrics.certificateReloads.inc({ result: 'success' })

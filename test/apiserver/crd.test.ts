@@ -10,6 +10,7 @@ import { parse } from 'yaml'
 import { customResourceDefinition } from '../../src/profile/crd.ts'
 import type { Json, JsonObject } from '../../src/profile/json.ts'
 import { kinds } from '../../src/profile/schema.ts'
+import { installCustomResources } from './custom-resources.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 
@@ -41,28 +42,7 @@ describeWithApiServer('profiles as custom resources', server => {
     })
 
   beforeAll(async () => {
-    for (const kind of kinds) {
-      const definition = customResourceDefinition(kind)
-      const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
-      const { status, body } = await server().request<Answer>(
-        'POST',
-        `${path}?fieldValidation=Strict`,
-        definition,
-      )
-      expect({ status, message: body.message }).toEqual({ status: 201 })
-      const name = (definition['metadata'] as { name: string }).name
-      await until(`${name} is established`, 20_000, async () => {
-        const { body } = await server().request<Answer>('GET', `${path}/${name}`)
-        return ['Established', 'NamesAccepted'].every(type => isTrue(body, type))
-      })
-    }
-    await until('both are served', 20_000, async () => {
-      const { status, body } = await server().request<{ resources: { name: string }[] }>(
-        'GET',
-        '/apis/pillion.dev/v1alpha1',
-      )
-      return status === 200 && body.resources.length === 4
-    })
+    await installCustomResources(server())
   })
 
   it('have short names, a category and a status', async () => {
@@ -287,10 +267,4 @@ function parameter(declared: JsonObject, name = 'port'): JsonObject {
 
 function env(name: string): JsonObject {
   return { name, value: 'set' }
-}
-
-function isTrue({ status }: Answer, type: string): boolean {
-  return (
-    status?.conditions?.some(condition => condition.type === type && condition.status === 'True') ?? false
-  )
 }

@@ -1,0 +1,24 @@
+import { apiOfContext } from './connect.ts'
+import { followNamespaces } from './namespaces.ts'
+import { followProfiles } from './profiles.ts'
+import { clusterVersion } from './version.ts'
+
+/** Ends whatever goes on, and hears of what the API server has against it. */
+interface Asking {
+  readonly failed: (reason: string) => void
+  readonly signal: AbortSignal
+}
+
+export type ClusterConnection = ReturnType<typeof connect>
+
+/** The cluster that a server works in, as its Pod's service account sees it. Asks nothing yet. */
+export function connect(asking: Asking) {
+  const api = apiOfContext()
+  return {
+    version: () => clusterVersion(api, asking),
+    followNamespaces: () => followNamespaces(api, asking),
+    followProfiles: (changed: Parameters<typeof followProfiles>[1]['changed']) =>
+      followProfiles(api, { ...asking, changed }),
+    keepCertificate: (_: object) => {},
+  }
+}

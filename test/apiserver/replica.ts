@@ -1,0 +1,124 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import type { Api } from '../../src/cluster/api.ts'
+import {
+  type KeepCertificateOptions,
+  type KeptCertificate,
+  keepCertificate,
+} from '../../src/cluster/self-managed.ts'
+import { createApp } from '../../src/server/app.ts'
+import { type Pair, secureContext } from '../../src/server/certificate.ts'
+import * as issuer from '../../src/server/certificate-authority.ts'
+import { listen } from '../../src/server/listen.ts'
+import { catalogDirectory, readProfiles } from '../../src/server/profile-directory.ts'
+import { until } from './until.ts'
+
+/** A replica in this process: the real webhook with a certificate that is kept in the cluster. */
+export interface Replica {
+  readonly port: number
+  readonly kept: KeptCertificate
+  /** Every pair that it served, the present one last. */
+  readonly pairs: readonly Pair[]
+  /** Finishes the calls it has. */
+  stop(): Promise<void>
+}
+
+/** Resolves when it is ready: it listens, and the API server trusts it. */
+export async function startReplica(api: Api, options: ReplicaOptions): Promise<Replica> {
+  const { profiles } = await readProfiles(catalogDirectory())
+  const cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set<string>() }
+  const namespaceOf = (name: string) => ({ name, labels: {}, annotations: {} })
+  const keeping = keepForTest(api, options)
+  await keeping.until(({ pairs }) => pairs.length > 0)
+  const app = createApp({
+    pair: keeping.pairs.at(-1) as Pair,
+    reviewing: () => ({ profiles, cluster, namespaceOf }),
+    readiness: [keeping.kept.readiness],
+    isDraining: () => false,
+    account: () => {},
+  })
+  keeping.onRenewed(pair => app.server.setSecureContext(secureContext(pair)))
+  const listening = await listen(app, '127.0.0.1', 0)
+  if ('problem' in listening) throw new Error(listening.problem)
+  await keeping.until(({ kept }) => kept.readiness() === undefined)
+  return {
+    ...keeping,
+    port: listening.port,
+    async stop() {
+      keeping.stop()
+      await app.close()
+    },
+  }
+}
+
+export type ReplicaOptions = Omit<
+  KeepCertificateOptions,
+  'issuer' | 'renewed' | 'refused' | 'failed' | 'signal'
+>
+
+/** A replica that keeps a certificate and serves nothing, with all that it says. */
+export function keepForTest(api: Api, options: ReplicaOptions) {
+  const stopping = new AbortController()
+  const pairs: Pair[] = []
+  const problems: string[] = []
+  const failures: string[] = []
+  let hear = (_: Pair) => {}
+  const kept = keepCertificate(api, {
+    ...options,
+    issuer,
+    ipAddresses: ['127.0.0.1'],
+    renewed(pair) {
+      pairs.push(pair)
+      hear(pair)
+    },
+    refused: problem => problems.push(problem),
+    failed: reason => failures.push(reason),
+    signal: stopping.signal,
+  })
+  const keeping = {
+    kept,
+    pairs,
+    problems,
+    failures,
+    onRenewed(heard: (pair: Pair) => void) {
+      hear = heard
+    },
+    async until(condition: (keeping: { kept: KeptCertificate; pairs: Pair[] }) => boolean): Promise<void> {
+      await until(`a replica (${[...problems, ...failures].join('; ')})`, 15_000, async () =>
+        condition({ kept, pairs }),
+      )
+    },
+    stop: () => stopping.abort(),
+  }
+  return keeping
+}
+
+/** One address for several replicas: each connection goes to the next of those that there are. */
+export async function startBalancer() {
+  const ports: number[] = []
+  const sockets = new Set<Socket>()
+  let turn = 0
+  const server = createServer(socket => {
+    turn += 1
+    const target = connect(ports[turn % ports.length] ?? 0, '127.0.0.1')
+    for (const [one, other] of [
+      [socket, target],
+      [target, socket],
+    ] as const) {
+      sockets.add(one)
+      one.on('error', () => other.destroy()).on('close', () => sockets.delete(one))
+      one.pipe(other)
+    }
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const address = server.address()
+  return {
+    port: typeof address === 'object' && address ? address.port : 0,
+    add: (port: number) => void ports.push(port),
+    remove: (port: number) => void ports.splice(ports.indexOf(port), 1),
+    stop() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    },
+  }
+}
