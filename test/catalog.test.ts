@@ -24,7 +24,7 @@ describe('the catalog', () => {
 
   it('is what deploy/ installs', () => {
     const [kustomization] = parseAllDocuments(readFileSync(join(root, 'catalog/Kustomization'), 'utf8'))
-    expect(kustomization?.toJS()).toMatchObject({ configMapGenerator: [{ files: files.sort() }] })
+    expect(kustomization?.toJS()).toMatchObject({ resources: files.sort() })
   })
 })
 

@@ -1,6 +1,7 @@
 import { apiOfContext } from './connect.ts'
 import { followNamespaces } from './namespaces.ts'
 import { followProfiles } from './profiles.ts'
+import { type KeepCertificateOptions, keepCertificate } from './self-managed.ts'
 import { clusterVersion } from './version.ts'
 
 /** Ends whatever goes on, and hears of what the API server has against it. */
@@ -19,6 +20,7 @@ export function connect(asking: Asking) {
     followNamespaces: () => followNamespaces(api, asking),
     followProfiles: (changed: Parameters<typeof followProfiles>[1]['changed']) =>
       followProfiles(api, { ...asking, changed }),
-    keepCertificate: (_: object) => {},
+    keepCertificate: (options: Omit<KeepCertificateOptions, keyof Asking>) =>
+      keepCertificate(api, { ...asking, ...options }),
   }
 }

@@ -1,5 +1,6 @@
 import type { Server } from 'node:https'
-import { type FastifyInstance, fastify } from 'fastify'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import { reviewProfile } from '../admission/profile-review.ts'
 import { type Reviewing, review } from '../admission/review.ts'
 import type { Verdict } from './accounts.ts'
 import { type Pair, secureContext } from './certificate.ts'
@@ -26,7 +27,7 @@ declare module 'fastify' {
   }
 }
 
-/** The webhook: POST /mutate, GET /healthz, GET /readyz, over HTTPS; not listening yet. */
+/** The webhooks, POST /mutate and /validate, and GET /healthz and /readyz, over HTTPS; not listening yet. */
 export function createApp({ pair, reviewing, readiness, isDraining, account }: Parts): App {
   const settle = (verdict: Verdict | undefined, durationMs: number) =>
     account(verdict ?? { failure: new Error('a call without a verdict') }, durationMs)
@@ -57,15 +58,22 @@ export function createApp({ pair, reviewing, readiness, isDraining, account }: P
   })
   answerRefusals(app)
   answerProbes(app, readiness)
-  app.post('/mutate', (request, reply) => {
-    const reviewed = review(request.body, reviewing())
-    if ('refusal' in reviewed)
-      return refuse(request, reply, reviewed.refusal.status, reviewed.refusal.message)
-    if ('failure' in reviewed) return fail(request, reply, reviewed.failure, reviewed.facts)
-    request.verdict = reviewed
-    return reply.send(reviewed.response)
-  })
+  app.post('/mutate', (request, reply) => answer(request, reply, review(request.body, reviewing())))
+  app.post('/validate', (request, reply) =>
+    answer(request, reply, reviewProfile(request.body, reviewing().profiles)),
+  )
   return app
+}
+
+function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  reviewed: ReturnType<typeof review> | ReturnType<typeof reviewProfile>,
+): FastifyReply {
+  if ('refusal' in reviewed) return refuse(request, reply, reviewed.refusal.status, reviewed.refusal.message)
+  if ('failure' in reviewed) return fail(request, reply, reviewed.failure, reviewed.facts)
+  request.verdict = reviewed
+  return reply.send(reviewed.response)
 }
 
 const mebibyte = 1_024 * 1_024

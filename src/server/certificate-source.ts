@@ -1,9 +1,11 @@
 import { openPair, type Pair } from './certificate.ts'
+import type { ReadinessCheck } from './health.ts'
 import type { Options } from './options.ts'
 
 /** The certificate that is served, and its successors. */
 export interface CertificateSource {
   pair(): Pair
+  readonly readiness: ReadinessCheck
   onRenewed(renewed: (pair: Pair) => void): void
 }
 
@@ -14,7 +16,8 @@ export interface CertificateKeeper {
     readonly name: string
     readonly renewed: (pair: Pair) => void
     readonly refused: (problem: string) => void
-  }): void
+    readonly issuer: typeof import('./certificate-authority.ts')
+  }): { readiness(): string | undefined }
 }
 
 /**
@@ -29,6 +32,7 @@ export async function certificateFor(
   const first = Promise.withResolvers<Pair>()
   let current: Pair | undefined
   let hear = (_: Pair) => {}
+  let keptReadiness: ReadinessCheck = () => undefined
   const renewed = (pair: Pair) => {
     current = pair
     certificate(pair)
@@ -44,11 +48,21 @@ export async function certificateFor(
   } else {
     if (!connection) return { problem: neither }
     if (namespace === undefined) return { problem: nowhere }
-    connection.keepCertificate({ namespace, name: options.name, renewed, refused: badCertificate })
+    const { readiness } = connection.keepCertificate({
+      namespace,
+      name: options.name,
+      renewed,
+      refused: badCertificate,
+      issuer: await import('./certificate-authority.ts'),
+    })
+    keptReadiness = readiness
   }
   const pair = await first.promise
+  const inUse = () => current ?? pair
   return {
-    pair: () => current ?? pair,
+    pair: inUse,
+    readiness: () =>
+      inUse().expiresAt.getTime() <= Date.now() ? 'the certificate has expired' : keptReadiness(),
     onRenewed(heard) {
       hear = heard
     },

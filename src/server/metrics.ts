@@ -15,6 +15,12 @@ export const declared = {
     labelNames: [],
     buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
   },
+  profileReviews: {
+    name: 'pillion_profile_reviews_total',
+    type: 'counter',
+    help: 'Profiles that somebody wanted to store, by what was found about them.',
+    labelNames: ['outcome', 'reason'],
+  },
   injections: {
     name: 'pillion_injections_total',
     type: 'counter',
@@ -73,6 +79,7 @@ export function createMetrics() {
     watching: (resource: string, ageMs: () => number) => void ages.set(resource, ageMs),
     requests: new Counter({ ...declared.requests, registers }),
     duration: new Histogram({ ...declared.duration, buckets: [...declared.duration.buckets], registers }),
+    profileReviews: new Counter({ ...declared.profileReviews, registers }),
     injections: new Counter({ ...declared.injections, registers }),
     profiles: new Gauge({ ...declared.profiles, registers }),
     profileReloads: new Counter({ ...declared.profileReloads, registers }),
