@@ -37,6 +37,6 @@ function ownerOf(references: unknown): string | undefined {
 // The API server checks names after us: no valid one is longer.
 const maxName = 253
 
-function shorten(name: string): string {
+export function shorten(name: string): string {
   return name.length > maxName ? `${name.slice(0, maxName)}…` : name
 }

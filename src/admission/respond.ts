@@ -8,40 +8,43 @@ import { headerWarnings } from './warnings.ts'
 export interface AdmissionReview {
   readonly apiVersion: 'admission.k8s.io/v1'
   readonly kind: 'AdmissionReview'
-  readonly response: {
-    readonly uid: string
-    readonly allowed: boolean
-    readonly status?: {
-      readonly status: 'Failure'
-      readonly code: number
-      readonly reason: string
-      readonly message: string
-    }
-    /** JSON Patch in base64. */
-    readonly patch?: string
-    readonly patchType?: 'JSONPatch'
-    readonly warnings?: readonly string[]
-    /** The API server puts the webhook's name before each key. */
-    readonly auditAnnotations: Readonly<Record<string, string>>
+  readonly response: AdmissionResponse
+}
+
+export interface AdmissionResponse {
+  readonly uid: string
+  readonly allowed: boolean
+  readonly status?: {
+    readonly status: 'Failure'
+    readonly code: number
+    readonly reason: string
+    readonly message: string
   }
+  /** JSON Patch in base64. */
+  readonly patch?: string
+  readonly patchType?: 'JSONPatch'
+  readonly warnings?: readonly string[]
+  /** The API server puts the webhook's name before each key. */
+  readonly auditAnnotations: Readonly<Record<string, string>>
 }
 
 /** A decision as the API server wants to hear it. A denial's message is what kubectl prints. */
 export function respond(uid: string, decision: Decision): AdmissionReview {
   const isDenied = decision.outcome === 'denied'
   const warnings = headerWarnings(decision.warnings)
-  return {
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    response: {
-      uid,
-      allowed: !isDenied,
-      ...(isDenied && { status: statusOf(decision) }),
-      ...(!isDenied && decision.patch.length > 0 && patchOf(decision)),
-      ...(warnings.length > 0 && { warnings }),
-      auditAnnotations: auditAnnotations(decision),
-    },
-  }
+  return enclose({
+    uid,
+    allowed: !isDenied,
+    ...(isDenied && { status: statusOf(decision) }),
+    ...(!isDenied && decision.patch.length > 0 && patchOf(decision)),
+    ...(warnings.length > 0 && { warnings }),
+    auditAnnotations: auditAnnotations(decision),
+  })
+}
+
+/** An answer in its envelope. */
+export function enclose(response: AdmissionResponse): AdmissionReview {
+  return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response }
 }
 
 /**

@@ -2,8 +2,9 @@ import { decide } from '../engine/decide.ts'
 import type { Cluster, Decision } from '../engine/decision.ts'
 import type { Namespace } from '../engine/pod.ts'
 import type { Profiles } from '../profile/profiles.ts'
+import type { Refusal } from './envelope.ts'
 import { type Facts, factsOf } from './facts.ts'
-import { type AdmissionRequest, type Refusal, read } from './read.ts'
+import { type AdmissionRequest, read } from './read.ts'
 import { type AdmissionReview, respond } from './respond.ts'
 
 /** What a review is made with. */

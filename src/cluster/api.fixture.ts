@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { KubeConfig } from '@kubernetes/client-node'
 import { onTestFinished } from 'vitest'
-import { type Api, apiOf } from './api.ts'
+import { type Api, apiAt } from './api.ts'
 
 /** A small API server that fails on demand, of which a real one is not capable. */
 export interface FakeApi {
@@ -14,39 +13,43 @@ export interface FakeApi {
   once(kind: Kind, answer: Answer): void
   /** The watch that is open now. */
   watch(): ServerResponse | undefined
+  /** Hears of each request before it is answered. */
+  heard(listener: (request: IncomingMessage) => void): void
+  /** Leaves the port to nobody. */
+  stop(): void
 }
 
 export type Kind = 'list' | 'watch' | 'version'
-type Answer = (response: ServerResponse, request: IncomingMessage) => void
+export type Answer = (response: ServerResponse, request: IncomingMessage) => void
 
 export async function startApi(answers: Readonly<Record<Kind, Answer>>): Promise<FakeApi> {
   const requests: string[] = []
   const queued: Record<Kind, Answer[]> = { list: [], watch: [], version: [] }
+  const listeners: ((request: IncomingMessage) => void)[] = []
   let open: ServerResponse | undefined
   const server = createServer((request, response) => {
     const url = request.url ?? ''
     const kind = url.startsWith('/version') ? 'version' : url.includes('watch=true') ? 'watch' : 'list'
     requests.push(url)
+    for (const listener of listeners) listener(request)
     if (kind === 'watch') open = response
     const answer = queued[kind].shift() ?? answers[kind]
     answer(response, request)
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  onTestFinished(() => {
-    server.closeAllConnections()
+  function stop(): void {
     server.close()
-  })
-  const config = new KubeConfig()
+    server.closeAllConnections()
+  }
+  onTestFinished(stop)
   const { port } = server.address() as AddressInfo
-  config.loadFromClusterAndUser(
-    { name: 'fake', server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
-    { name: 'test' },
-  )
   return {
-    api: apiOf(config),
+    api: apiAt(async () => ({ server: `http://127.0.0.1:${port}`, options: {} })),
     requests,
     once: (kind, answer) => queued[kind].push(answer),
     watch: () => open,
+    heard: listener => void listeners.push(listener),
+    stop,
   }
 }
 

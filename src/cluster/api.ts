@@ -1,14 +1,9 @@
-import {
-  type ClientRequest,
-  request as httpRequest,
-  type IncomingMessage,
-  type RequestOptions,
-} from 'node:http'
-import { Agent, request as httpsRequest } from 'node:https'
-import { createInterface } from 'node:readline'
-import { text } from 'node:stream/consumers'
-import type { KubeConfig } from '@kubernetes/client-node'
 import { isObject, type JsonObject } from '../profile/json.ts'
+import type { Access } from './access.ts'
+import { answerOf, parse } from './answer.ts'
+import { sender } from './exchange.ts'
+import { linesOf } from './lines.ts'
+import { patience } from './patience.ts'
 
 /** The API server, asked in raw JSON: no field is lost to a client that does not know it. */
 export interface Api {
@@ -19,7 +14,10 @@ export interface Api {
    * is refused, among it that the list has expired (410) and has to begin anew.
    */
   pages(path: string, call?: Call & { readonly limit?: number }): AsyncGenerator<Page>
-  /** What a watch says, line by line as JSON, until either side ends it. Throws an `ApiFailure` when it breaks. */
+  /**
+   * What a watch says, until the API server ends it in good order; leaving the loop closes it. Throws an
+   * `ApiFailure` when it is refused, breaks, says what is no event, or nothing at all for `silenceMs`.
+   */
   watch(path: string, call: Call & { readonly silenceMs: number }): AsyncGenerator<WatchEvent>
 }
 
@@ -41,6 +39,8 @@ export type Answer =
       readonly status: number
       readonly body: JsonObject
       readonly warnings: readonly string[]
+      /** What the API server's clock said, to the second. */
+      readonly date?: Date
     }
   | Refusal
 
@@ -54,6 +54,8 @@ export interface Refusal {
   readonly message: string
   /** How long it asks to be left alone. */
   readonly retryAfterMs?: number
+  /** What the API server's clock said, to the second. */
+  readonly date?: Date
 }
 
 export interface Page {
@@ -93,60 +95,19 @@ export const metadataOnly = {
   watch: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json',
 } as const
 
-/** The API server that a kubeconfig's current context names, with the rights of its user. */
-export function apiOf(config: KubeConfig): Api {
-  let agent: Agent | undefined
-
-  async function open(
-    method: Method,
-    path: string,
-    call: Call,
-  ): Promise<{ request: ClientRequest; response: Promise<IncomingMessage> }> {
-    const cluster = config.getCurrentCluster()
-    if (!cluster) throw new Error('the kubeconfig names no cluster')
-    const target = new URL(cluster.server.replace(/\/$/, '') + path)
-    for (const [name, value] of Object.entries(call.query ?? {})) {
-      if (value !== undefined) target.searchParams.set(name, String(value))
-    }
-    // A token in a file is renewed, and one of a program expires: both are looked up for each request.
-    const options: RequestOptions & { ca?: Buffer; cert?: Buffer; key?: Buffer } = {}
-    await config.applyToHTTPSOptions(options)
-    const isTls = target.protocol === 'https:'
-    const { ca, cert, key } = options
-    agent ??= new Agent({
-      keepAlive: true,
-      ...(ca && { ca }),
-      ...(cert && { cert }),
-      ...(key && { key }),
-      ...('rejectUnauthorized' in options && { rejectUnauthorized: options.rejectUnauthorized as boolean }),
-    })
-    const through = cluster.proxyUrl ? options.agent : isTls ? agent : undefined
-    const request = (isTls ? httpsRequest : httpRequest)(target, {
-      ...options,
-      method,
-      ...(through && { agent: through }),
-      headers: {
-        ...options.headers,
-        accept: call.accept ?? 'application/json',
-        ...(call.body !== undefined && { 'content-type': call.contentType ?? defaultType(method) }),
-      },
-      ...(call.signal && { signal: call.signal }),
-    })
-    const response = new Promise<IncomingMessage>((resolve, reject) =>
-      request.once('response', resolve).once('error', reject),
-    )
-    request.end(call.body === undefined ? undefined : JSON.stringify(call.body))
-    return { request, response }
-  }
+/** The API server at the end of an access, with the rights of its user. */
+export function apiAt(access: Access): Api {
+  const send = sender(access)
 
   async function request(method: Method, path: string, call: Call = {}): Promise<Answer> {
-    const timeout = AbortSignal.timeout(call.timeoutMs ?? defaultTimeoutMs)
-    const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout
+    const { timeoutMs = defaultTimeoutMs } = call
+    const waiting = patience(timeoutMs, `there was no answer within ${timeoutMs / 1_000} s`, call.signal)
     try {
-      const { response } = await open(method, path, { ...call, signal })
-      return await answerOf(await response)
+      return await answerOf(await send(method, path, { ...call, signal: waiting.signal }))
     } catch (error) {
-      return { ok: false, status: 0, message: describeError(error) }
+      return unanswered(waiting.cause(error))
+    } finally {
+      waiting.end()
     }
   }
 
@@ -155,44 +116,37 @@ export function apiOf(config: KubeConfig): Api {
     { limit = 500, query, ...call }: Call & { readonly limit?: number } = {},
   ): AsyncGenerator<Page> {
     for (let next: string | undefined = ''; next !== undefined; ) {
-      const body: JsonObject = succeeded(
-        await request('GET', path, { ...call, query: { ...query, limit, ...(next && { continue: next }) } }),
-      )
-      const { continue: following, resourceVersion } = isObject(body['metadata']) ? body['metadata'] : {}
-      const items = Array.isArray(body['items']) ? body['items'].filter(isObject) : []
-      yield { items, resourceVersion: String(resourceVersion ?? '') }
-      next = typeof following === 'string' && following !== '' ? following : undefined
+      const answer = await request('GET', path, {
+        ...call,
+        query: { ...query, limit, ...(next && { continue: next }) },
+      })
+      const { following, ...page } = pageIn(succeeded(answer))
+      yield page
+      next = following
     }
   }
 
   async function* watch(
     path: string,
-    { silenceMs, query, ...call }: Call & { readonly silenceMs: number },
+    { silenceMs, query, signal, ...call }: Call & { readonly silenceMs: number },
   ): AsyncGenerator<WatchEvent> {
-    const { request, response: opening } = await open('GET', path, {
-      ...call,
-      query: { ...query, watch: true, allowWatchBookmarks: true },
-    })
-    request.setTimeout(silenceMs, () =>
-      request.destroy(new Error(`the watch said nothing for ${silenceMs / 1_000} s`)),
-    )
-    const response = await opening
-    if (response.statusCode !== 200) {
-      const answer = await answerOf(response)
-      throw answer.ok ? new Error('a watch was answered with something else') : new ApiFailure(answer)
-    }
-    const broken = new Promise<never>((_, reject) => response.once('error', reject))
-    broken.catch(() => {})
-    const lines = createInterface({ input: response, crlfDelay: Infinity })[Symbol.asyncIterator]()
+    const waiting = patience(silenceMs, `the watch said nothing for ${silenceMs / 1_000} s`, signal)
     try {
-      for (;;) {
-        const { value, done } = await Promise.race([lines.next(), broken])
-        if (done) break
-        yield eventOf(value)
+      const response = await send('GET', path, {
+        ...call,
+        query: { ...query, watch: true, allowWatchBookmarks: true },
+        signal: waiting.signal,
+      })
+      if (response.statusCode === 200) {
+        for await (const line of linesOf(response, waiting.heard)) yield eventOf(line)
+      } else {
+        const answer = await answerOf(response)
+        throw new ApiFailure(answer.ok ? { ...notThat, status: answer.status } : answer)
       }
-      if (!response.complete) throw new Error('the connection broke')
+    } catch (error) {
+      throw error instanceof ApiFailure ? error : new ApiFailure(unanswered(waiting.cause(error)))
     } finally {
-      request.destroy()
+      waiting.end()
     }
   }
 
@@ -202,27 +156,30 @@ export function apiOf(config: KubeConfig): Api {
 /** One line for a log. */
 export function describeError(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(describeError).join('; ')
-  return error instanceof Error ? error.message || error.name : String(error)
+  if (!(error instanceof Error)) return String(error)
+  // All that Node says of a response whose end is missing.
+  if (error.message === 'aborted') return 'the connection broke'
+  return (error.message || error.name).replaceAll(/\s+/g, ' ').trim()
 }
 
+// As client-go's default for a list.
 const defaultTimeoutMs = 30_000
 
-function defaultType(method: Method): string {
-  return method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
+function unanswered(error: unknown): Refusal {
+  return { ok: false, status: 0, message: describeError(error) }
 }
 
-async function answerOf(response: IncomingMessage): Promise<Answer> {
-  const status = response.statusCode ?? 0
-  const body = parse(await text(response))
-  if (status < 300 && isObject(body)) return { ok: true, status, body, warnings: warningsIn(response) }
-  const { message, reason } = isObject(body) ? body : {}
-  const seconds = Number(response.headers['retry-after'])
+const notThat = { ok: false, message: 'the answer is of another kind than what was asked for' } as const
+
+/** An answer that is no list must not pass for an empty one. */
+function pageIn({ kind, items, metadata }: JsonObject): Page & { readonly following: string | undefined } {
+  const isList = typeof kind === 'string' && kind.endsWith('List') && isObject(metadata)
+  if (!isList || !(Array.isArray(items) || items === null)) throw new ApiFailure({ ...notThat, status: 200 })
+  const { continue: following, resourceVersion } = metadata
   return {
-    ok: false,
-    status,
-    message: typeof message === 'string' ? message : 'no reason given',
-    ...(typeof reason === 'string' && { reason }),
-    ...(seconds > 0 && { retryAfterMs: seconds * 1_000 }),
+    items: (items ?? []).filter(isObject),
+    resourceVersion: String(resourceVersion ?? ''),
+    following: typeof following === 'string' && following !== '' ? following : undefined,
   }
 }
 
@@ -233,21 +190,4 @@ function eventOf(line: string): WatchEvent {
     throw new Error('the watch said something that is no event')
   }
   return { type: event['type'], object: event['object'] }
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
-}
-
-/** `299 - "text"`, several of them separated by commas. https://www.rfc-editor.org/rfc/rfc7234#section-5.5 */
-function warningsIn({ headersDistinct }: IncomingMessage): string[] {
-  return (headersDistinct['warning'] ?? []).flatMap(header =>
-    [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, quoted = '']) =>
-      quoted.replaceAll(/\\(.)/g, '$1'),
-    ),
-  )
 }

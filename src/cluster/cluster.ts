@@ -1,7 +1,10 @@
 import { apiOfContext } from './connect.ts'
+import { type LeadOptions, lead } from './leader.ts'
 import { followNamespaces } from './namespaces.ts'
+import { reportStatuses, type StatusOptions } from './profile-status.ts'
 import { followProfiles } from './profiles.ts'
 import { type KeepCertificateOptions, keepCertificate } from './self-managed.ts'
+import { type SweepRegularlyOptions, sweepRegularly } from './sweep-loop.ts'
 import { clusterVersion } from './version.ts'
 
 /** Ends whatever goes on, and hears of what the API server has against it. */
@@ -22,5 +25,10 @@ export function connect(asking: Asking) {
       followProfiles(api, { ...asking, changed }),
     keepCertificate: (options: Omit<KeepCertificateOptions, keyof Asking>) =>
       keepCertificate(api, { ...asking, ...options }),
+    lead: (options: Omit<LeadOptions, keyof Asking>) => lead(api, { ...asking, ...options }),
+    reportStatuses: (options: Omit<StatusOptions, keyof Asking>) =>
+      reportStatuses(api, { ...asking, ...options }),
+    sweepRegularly: (options: Omit<SweepRegularlyOptions, keyof Asking>) =>
+      sweepRegularly(api, { ...asking, ...options }),
   }
 }

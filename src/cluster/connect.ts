@@ -1,5 +1,5 @@
-import { KubeConfig } from '@kubernetes/client-node'
-import { type Api, apiOf } from './api.ts'
+import { defaultAccess } from './access.ts'
+import { type Api, apiAt } from './api.ts'
 import { followNamespaces, type Namespaces } from './namespaces.ts'
 import { type ClusterVersionOptions, clusterVersion } from './version.ts'
 
@@ -20,8 +20,5 @@ export function connect(): Connection {
 
 /** The API server of a context of the kubeconfig, of the current one when none is named. */
 export function apiOfContext(context?: string): Api {
-  const config = new KubeConfig()
-  config.loadFromDefault()
-  if (context !== undefined) config.setCurrentContext(context)
-  return apiOf(config)
+  return apiAt(defaultAccess(context))
 }

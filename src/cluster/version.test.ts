@@ -18,12 +18,26 @@ describe('clusterVersion', { timeout: 30_000 }, () => {
   it('asks until it gets an answer', async () => {
     const fake = await startApi({ ...answers, version: answerJson({ major: '1', minor: '34' }) })
     fake.once('version', fail(500))
+    // On the kept connection, which is tried again at once, and on a new one.
+    fake.once('version', response => void response.destroy())
     fake.once('version', response => void response.destroy())
     const failed = vi.fn()
     const { signal } = new AbortController()
     expect(await clusterVersion(fake.api, { failed, signal, backoff })).toBe('1.34')
     expect(failed).toHaveBeenCalledTimes(2)
   })
+
+  it.each([{}, { major: '1' }, { major: '1', minor: 'x' }, { major: null, minor: null }])(
+    'takes %j for no version',
+    async says => {
+      const fake = await startApi({ ...answers, version: answerJson({ major: '1', minor: '34' }) })
+      fake.once('version', answerJson(says))
+      const failed = vi.fn()
+      const { signal } = new AbortController()
+      expect(await clusterVersion(fake.api, { failed, signal, backoff })).toBe('1.34')
+      expect(failed.mock.calls).toEqual([['/version: the answer names no version']])
+    },
+  )
 
   it('stops asking when it is told to', async () => {
     const { api } = await startApi({ ...answers, version: fail(500) })

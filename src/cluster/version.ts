@@ -1,5 +1,6 @@
+import type { JsonObject } from '../profile/json.ts'
 import { type Api, describeError, succeeded } from './api.ts'
-import { type Backoff, defaultBackoff, waitAfter } from './backoff.ts'
+import { askedToWait, type Backoff, defaultBackoff, waitAfter } from './backoff.ts'
 
 /**
  * The version of the cluster, as `1.34`. Asks its API server until that answers; each failure goes to
@@ -11,12 +12,11 @@ export async function clusterVersion(
 ): Promise<string | undefined> {
   for (let failures = 1; !signal.aborted; failures++) {
     try {
-      const { major, minor } = succeeded(await api.request('GET', '/version'))
-      // Some clouds say 34+.
-      return `${major}.${Number.parseInt(String(minor), 10)}`
+      return versionIn(succeeded(await api.request('GET', '/version', { signal })))
     } catch (error) {
-      failed(describeError(error))
-      await waitAfter(failures, backoff, signal)
+      if (signal.aborted) return undefined
+      failed(`/version: ${describeError(error)}`)
+      await waitAfter(failures, backoff, signal, askedToWait(error))
     }
   }
   return undefined
@@ -26,4 +26,11 @@ export interface ClusterVersionOptions {
   readonly failed: (reason: string) => void
   readonly signal: AbortSignal
   readonly backoff?: Backoff
+}
+
+/** Some clouds say that the minor is 34+. */
+function versionIn({ major, minor }: JsonObject): string {
+  const [version] = /^\d+\.\d+/.exec(`${major}.${minor}`) ?? []
+  if (version === undefined) throw new Error('the answer names no version')
+  return version
 }

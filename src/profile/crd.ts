@@ -101,7 +101,18 @@ const status: JsonObject = {
   properties: {
     revision: { type: 'string', description: 'Of the spec that is served, as in a Pod’s status annotation.' },
     parameters: { type: 'string', description: 'The names of the parameters, for kubectl get.' },
+    lastAccepted: {
+      description: 'What serves on while spec is not accepted.',
+      type: 'object',
+      required: ['revision', 'spec'],
+      properties: {
+        revision: { type: 'string' },
+        // No schema: it was accepted by the one of its time, and need not pass a later one again.
+        spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+      },
+    },
     conditions: {
+      description: 'Accepted: whether spec serves Pods. Proven: whether the API server takes a Pod with it.',
       type: 'array',
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['type'],

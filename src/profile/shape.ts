@@ -14,8 +14,8 @@ const maxProblems = 100
  * allowed there, and for an unknown member the nearest known one.
  */
 export function shape(schema: Schema): (value: Json) => Problem[] {
-  const validator = Compile(schema)
   return value => {
+    const validator = validatorOf(schema)
     if (validator.Check(value)) return []
     Settings.Set({ maxErrors: maxProblems })
     const [, errors] = validator.Errors(value)
@@ -23,6 +23,17 @@ export function shape(schema: Schema): (value: Json) => Problem[] {
     return [...new Map(problems.map(problem => [JSON.stringify(problem), problem])).values()]
   }
 }
+
+/** Compiling one takes milliseconds; the same few fields of core/v1 are asked for by every profile. */
+function validatorOf(schema: Schema): Validator {
+  const known = validators.get(schema)
+  if (known) return known
+  const validator = Compile(schema)
+  validators.set(schema, validator)
+  return validator
+}
+const validators = new WeakMap<Schema, Validator>()
+type Validator = ReturnType<typeof Compile>
 
 interface SchemaError {
   readonly keyword: string

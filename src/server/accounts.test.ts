@@ -75,6 +75,46 @@ describe('the log', () => {
   })
 })
 
+describe('the review of a profile', () => {
+  const reviewed = {
+    facts: {
+      uid: 'u1',
+      operation: 'UPDATE',
+      dryRun: false,
+      kind: 'SidecarProfile',
+      namespace: 'shop',
+      name: 'logging',
+    },
+    review: { outcome: 'denied', reason: 'Invalid', message: 'spec.containers[0].env[0]: open sesame' },
+  } as const
+
+  it('has one line, without what is wrong with the profile, and a count of its own', async () => {
+    const lines: string[] = []
+    const metrics = createMetrics()
+    createAccounts(createLog('info', { write: line => lines.push(line) }), metrics)(reviewed, 1.5)
+    expect(lines.map(line => JSON.parse(line))).toEqual([
+      {
+        level: 'info',
+        time: expect.any(String),
+        msg: 'profile reviewed',
+        uid: 'u1',
+        operation: 'UPDATE',
+        dryRun: false,
+        kind: 'SidecarProfile',
+        namespace: 'shop',
+        name: 'logging',
+        outcome: 'denied',
+        reason: 'Invalid',
+        durationMs: 1.5,
+      },
+    ])
+    expect((await metrics.profileReviews.get()).values).toEqual([
+      { labels: { outcome: 'denied', reason: 'Invalid' }, value: 1 },
+    ])
+    expect((await metrics.requests.get()).values).toEqual([])
+  })
+})
+
 describe('the metrics', () => {
   it('count every call once: all outcomes together are the total', async () => {
     const server = await startServer()

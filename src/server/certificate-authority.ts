@@ -1,72 +1,98 @@
 // @peculiar/x509 resolves its parsers through this global; it must be there first.
 import 'reflect-metadata'
-import { randomBytes, webcrypto } from 'node:crypto'
+import { createPrivateKey, randomBytes, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 
-/** A certificate, with what makes it useful, in PEM (the key in PKCS #8). */
-export interface IssuedCertificate {
-  /** What a client trusts; base64-encoded, the `caBundle` of a webhook configuration. */
-  readonly ca: string
+/** A certificate and its private key, in PEM (the key in PKCS #8, unencrypted). */
+export interface IssuedPair {
   readonly cert: string
   readonly key: string
 }
 
-/** Whom a certificate is for, and for how many days. */
-export interface CertificateRequest {
+/** A serving pair with the CA that signed it. */
+export interface IssuedCertificate extends IssuedPair {
+  /** What a client trusts; base64-encoded, the `caBundle` of a webhook configuration. */
+  readonly ca: string
+}
+
+/** Whom a certificate is for. */
+export interface Names {
   readonly dnsNames?: readonly string[]
   readonly ipAddresses?: readonly string[]
-  readonly days: number
+}
+
+/** When a certificate is valid, to the second. */
+export interface Validity {
+  readonly notBefore: Date
+  readonly notAfter: Date
 }
 
 /**
- * A server certificate, ECDSA P-256, from a certificate authority made for it alone, whose key is
- * forgotten: nobody can issue a second one. https://www.rfc-editor.org/rfc/rfc5280#section-4
+ * A server certificate from a certificate authority made for it alone, whose key is forgotten: nobody
+ * can issue a second one.
  */
-export async function issueCertificate(request: CertificateRequest): Promise<IssuedCertificate> {
-  const authority = await createAuthority(request.days)
-  const keys = await generateKeys()
-  const certificate = await x509.X509CertificateGenerator.create({
-    ...validFor(request.days),
-    serialNumber: serialNumber(),
-    // The names are in the subject alternative name; the common name is for people.
-    subject: 'CN=pillion',
-    issuer: authority.certificate.subject,
-    publicKey: keys.publicKey,
-    signingKey: authority.keys.privateKey,
-    extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(alternativeNames(request)),
-      await x509.AuthorityKeyIdentifierExtension.create(authority.keys.publicKey),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
-  })
-  return {
-    ca: `${authority.certificate.toString('pem')}\n`,
-    cert: `${certificate.toString('pem')}\n`,
-    key: await privateKeyPem(keys),
-  }
+export async function issueCertificate({
+  days,
+  ...names
+}: Names & { readonly days: number }): Promise<IssuedCertificate> {
+  const validity = validFor(days)
+  const authority = await createAuthority(validity)
+  return { ca: authority.cert, ...(await signCertificate(authority, { ...names, ...validity })) }
 }
 
-async function createAuthority(days: number) {
+/**
+ * A certificate authority, ECDSA P-256. Whoever has its key can sign servers in its name, but no further
+ * authority. https://www.rfc-editor.org/rfc/rfc5280#section-4
+ */
+export async function createAuthority(validity: Validity): Promise<IssuedPair> {
   const keys = await generateKeys()
+  const serial = serialNumber()
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    ...validFor(days),
-    serialNumber: serialNumber(),
-    name: 'CN=pillion CA',
+    ...validity,
+    signingAlgorithm: algorithm,
+    serialNumber: serial,
+    // A name of its own, so that a verifier with several authorities finds the right one.
+    name: `CN=pillion CA ${serial.slice(0, 8)}`,
     keys,
     extensions: [
-      // Path length 0: it signs servers, never another authority.
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   })
-  return { keys, certificate }
+  return pairOf(certificate, keys)
 }
 
-function alternativeNames({ dnsNames = [], ipAddresses = [] }: CertificateRequest): x509.JsonGeneralName[] {
+/** A server certificate, ECDSA P-256, with a new key, signed by an authority that was kept. */
+export async function signCertificate(
+  authority: IssuedPair,
+  { notBefore, notAfter, ...names }: Names & Validity,
+): Promise<IssuedPair> {
+  const keys = await generateKeys()
+  const issuer = new x509.X509Certificate(authority.cert)
+  const certificate = await x509.X509CertificateGenerator.create({
+    notBefore,
+    notAfter,
+    signingAlgorithm: algorithm,
+    serialNumber: serialNumber(),
+    // The names are in the subject alternative name; the common name is for people.
+    subject: 'CN=pillion',
+    issuer: issuer.subject,
+    publicKey: keys.publicKey,
+    signingKey: await signingKey(authority.key),
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension(alternativeNames(names)),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  })
+  return pairOf(certificate, keys)
+}
+
+function alternativeNames({ dnsNames = [], ipAddresses = [] }: Names): x509.JsonGeneralName[] {
   return [
     ...dnsNames.map(value => ({ type: 'dns' as const, value })),
     ...ipAddresses.map(value => ({ type: 'ip' as const, value })),
@@ -79,8 +105,20 @@ function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
 }
 
-async function privateKeyPem({ privateKey }: webcrypto.CryptoKeyPair): Promise<string> {
-  return `${x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', privateKey), 'PRIVATE KEY')}\n`
+function signingKey(pem: string): Promise<webcrypto.CryptoKey> {
+  const der = createPrivateKey(pem).export({ type: 'pkcs8', format: 'der' })
+  return webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign'])
+}
+
+async function pairOf(
+  certificate: x509.X509Certificate,
+  { privateKey }: webcrypto.CryptoKeyPair,
+): Promise<IssuedPair> {
+  const key = await webcrypto.subtle.exportKey('pkcs8', privateKey)
+  return {
+    cert: `${certificate.toString('pem')}\n`,
+    key: `${x509.PemConverter.encode(key, 'PRIVATE KEY')}\n`,
+  }
 }
 
 /** A positive number of 127 bits, unique without a register. */
@@ -94,11 +132,7 @@ const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
 
 /** From five minutes ago, because the clock of whoever verifies may be behind. */
-function validFor(days: number) {
+function validFor(days: number): Validity {
   const now = Date.now()
-  return {
-    notBefore: new Date(now - 5 * minuteMs),
-    notAfter: new Date(now + days * dayMs),
-    signingAlgorithm: algorithm,
-  }
+  return { notBefore: new Date(now - 5 * minuteMs), notAfter: new Date(now + days * dayMs) }
 }

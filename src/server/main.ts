@@ -6,6 +6,7 @@ import { secureContext } from './certificate.ts'
 import { certificateFor } from './certificate-source.ts'
 import { drain } from './drain.ts'
 import { type Environment, lookAround } from './environment.ts'
+import { type Duties, takeDuties } from './leader-duties.ts'
 import { listen } from './listen.ts'
 import { createLog, traceOf } from './log.ts'
 import { createMetrics } from './metrics.ts'
@@ -60,11 +61,16 @@ export async function start(
     failed: (problem: string) => log.warn({ problem }, 'the API server does not answer as it should'),
     signal,
   }
+  let duties: Duties | undefined
+  const loaded: typeof reloads.profiles = read => {
+    reloads.profiles(read)
+    duties?.profilesChanged()
+  }
   const connect = async () => (await import('../cluster/cluster.ts')).connect(asking)
   const around = await lookAround(options, { environment, connect, log, asking })
   const [certificate, profiles] = await Promise.all([
     certificateFor(options, around, { ...reloads, signal }),
-    profilesFor(options, around, { loaded: reloads.profiles, signal }),
+    profilesFor(options, around, { loaded, signal }),
   ])
   if ('problem' in certificate || 'problem' in profiles) {
     stopping.abort()
@@ -73,6 +79,13 @@ export async function start(
 
   if (around.namespacesAgeMs) metrics.watching('namespaces', around.namespacesAgeMs)
   if (profiles.stored) metrics.watching('profiles', profiles.stored.ageMs)
+
+  const known = [around.readiness, profiles.readiness]
+  const { connection, namespace } = around
+  if (connection && namespace !== undefined) {
+    const isReady = () => known.every(check => check() === undefined)
+    duties = takeDuties(connection, options, { ...around, namespace, profiles, isReady, log, metrics })
+  }
 
   let isDraining = false
   const app = createApp({
@@ -99,7 +112,7 @@ export async function start(
 
   async function close(): Promise<void> {
     stopping.abort()
-    await Promise.all([app.close(), metricsApp.close()])
+    await Promise.all([app.close(), metricsApp.close(), duties?.ended])
   }
 
   const metricsAt = await listen(metricsApp, options.host, options.metricsPort)

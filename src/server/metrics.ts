@@ -51,6 +51,36 @@ export const declared = {
     help: 'How long the API server has said nothing of a resource that is watched: under 30 when all is well.',
     labelNames: ['resource'],
   },
+  leader: {
+    name: 'pillion_leader',
+    type: 'gauge',
+    help: 'Whether this replica is the one that writes the status of profiles and sweeps: 1, or 0.',
+    labelNames: [],
+  },
+  missedPods: {
+    name: 'pillion_missed_pods',
+    type: 'gauge',
+    help: 'Pods that run without what they asked for, as the last sweep found them, by what is wrong.',
+    labelNames: ['namespace', 'kind'],
+  },
+  sweepDuration: {
+    name: 'pillion_sweep_duration_seconds',
+    type: 'gauge',
+    help: 'How long the last sweep took.',
+    labelNames: [],
+  },
+  sweepTime: {
+    name: 'pillion_sweep_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the last sweep ended, in seconds since 1970.',
+    labelNames: [],
+  },
+  evictions: {
+    name: 'pillion_evictions_total',
+    type: 'counter',
+    help: 'Missed Pods that the sweep wanted to evict, by what became of it.',
+    labelNames: ['result'],
+  },
   certificateExpiry: {
     name: 'pillion_certificate_expiry_timestamp_seconds',
     type: 'gauge',
@@ -91,6 +121,11 @@ export function createMetrics() {
         for (const [resource, ageMs] of ages) this.set({ resource }, ageMs() / 1_000)
       },
     }),
+    leader: new Gauge({ ...declared.leader, registers }),
+    missedPods: new Gauge({ ...declared.missedPods, registers }),
+    sweepDuration: new Gauge({ ...declared.sweepDuration, registers }),
+    sweepTime: new Gauge({ ...declared.sweepTime, registers }),
+    evictions: new Counter({ ...declared.evictions, registers }),
     certificateExpiry: new Gauge({ ...declared.certificateExpiry, registers }),
     certificateReloads: new Counter({ ...declared.certificateReloads, registers }),
   }

@@ -100,7 +100,7 @@ describe('POST /mutate', () => {
     },
     {
       what: 'another path',
-      request: { path: '/validate', headers: json, body: '{}' },
+      request: { path: '/inject', headers: json, body: '{}' },
       status: 404,
       reason: 'NotFound',
       says: 'the webhook is /mutate',

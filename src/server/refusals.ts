@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Facts } from '../admission/facts.ts'
+import type { ProfileFacts } from '../admission/profile-review.ts'
 
 /** Why a call gets no review: Kubernetes' own word for an HTTP status. */
 export type RefusedReason = (typeof reasons)[keyof typeof reasons]
@@ -28,6 +29,7 @@ const reasons = {
 /** What each path is asked with. */
 const methods: Readonly<Record<string, string>> = {
   '/mutate': 'POST',
+  '/validate': 'POST',
   '/healthz': 'GET, HEAD',
   '/readyz': 'GET, HEAD',
 }
@@ -40,7 +42,12 @@ export function answerRefusals(app: FastifyInstance): void {
     const path = request.url.replace(/\?.*$/s, '')
     const allowed = Object.hasOwn(methods, path) ? methods[path] : undefined
     if (allowed === undefined)
-      return refuse(request, reply, 404, 'there is nothing here; the webhook is /mutate')
+      return refuse(
+        request,
+        reply,
+        404,
+        'there is nothing here; the webhook is /mutate, of profiles /validate',
+      )
     reply.header('allow', allowed)
     return refuse(request, reply, 405, `${path} takes ${allowed}`)
   })
@@ -71,7 +78,7 @@ export function fail(
   request: FastifyRequest,
   reply: FastifyReply,
   failure: unknown,
-  facts?: Facts,
+  facts?: Facts | ProfileFacts,
 ): FastifyReply {
   request.verdict = { failure, ...(facts && { facts }) }
   return reply.code(500).send(status(500, 'InternalError', 'a bug in Pillion; its log says where'))

@@ -14,16 +14,21 @@ export interface ReloadAccounts {
 }
 
 export function createReloadAccounts(log: Logger, metrics: Metrics): ReloadAccounts {
-  let inUse: ReadonlySet<string> = new Set()
+  let inUse: ReadonlySet<string> | undefined
   let known: ReadonlySet<string> = new Set()
   return {
     profiles({ profiles, problems }) {
+      const before = inUse ?? new Set()
+      const described = new Set(problems.map(describe))
+      const isFirst = inUse === undefined
+      inUse = new Set(profiles.all.map(({ name, revision }) => `${name}@${revision}`))
+      const changes = { now: [...inUse.difference(before)], gone: [...before.difference(inUse)] }
+      const news = [...described.symmetricDifference(known)]
+      // A status was written, which is no news.
+      if (!isFirst && [...changes.now, ...changes.gone, ...news].length === 0) return
       metrics.profileReloads.inc({ result: problems.length === 0 ? 'success' : 'failure' })
       metrics.profileProblems.set(problems.length)
       metrics.profiles.set(profiles.all.length)
-      const [before, described] = [inUse, new Set(problems.map(describe))]
-      inUse = new Set(profiles.all.map(({ name, revision }) => `${name}@${revision}`))
-      const changes = { now: [...inUse.difference(before)], gone: [...before.difference(inUse)] }
       log.info({ profiles: inUse.size, problems: problems.length, ...changes }, 'profiles read')
       for (const problem of described.difference(known)) log.error({ problem }, 'profile not accepted')
       known = described

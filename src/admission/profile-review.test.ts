@@ -1,0 +1,203 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../profile/json.ts'
+import { accepted } from '../profile/profile.fixture.ts'
+import { collect, type Profiles } from '../profile/profiles.ts'
+import { reviewProfile } from './profile-review.ts'
+
+const good = { containers: [{ name: 'logging', image: 'logging:1' }] }
+const bad = { containers: [{ name: 'logging', image: '$(params.tag)' }], order: { before: ['last'] } }
+
+function profile(name: string, spec: JsonObject = good, namespace?: string): JsonObject {
+  return {
+    apiVersion: 'pillion.dev/v1alpha1',
+    kind: namespace === undefined ? 'ClusterSidecarProfile' : 'SidecarProfile',
+    metadata: { name, ...(namespace && { namespace }) },
+    spec,
+  }
+}
+
+const inUse = (...objects: JsonObject[]) => collect(objects.map(accepted)).profiles
+const nothing = inUse()
+
+function reviewOf(object: JsonObject, request: object = {}) {
+  const { kind, metadata } = object
+  return {
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: {
+      uid: 'u1',
+      kind: { group: 'pillion.dev', version: 'v1alpha1', kind },
+      operation: 'CREATE',
+      ...(metadata as object),
+      object,
+      ...request,
+    },
+  }
+}
+
+function reviewed(object: JsonObject, { among = nothing, request = {} } = {}) {
+  const result = reviewProfile(reviewOf(object, request), among)
+  if (!('response' in result)) throw new Error(JSON.stringify(result))
+  const { allowed, warnings = [], status } = result.response.response
+  return { ...result.review, allowed, warnings, status, facts: result.facts }
+}
+
+describe('reviewProfile', () => {
+  it('lets a profile pass that can work', () => {
+    expect(reviewProfile(reviewOf(profile('logging'), { dryRun: true }), nothing)).toEqual({
+      facts: {
+        uid: 'u1',
+        operation: 'CREATE',
+        dryRun: true,
+        kind: 'ClusterSidecarProfile',
+        name: 'logging',
+      },
+      review: { outcome: 'allowed', reason: 'Valid', message: '' },
+      response: {
+        apiVersion: 'admission.k8s.io/v1',
+        kind: 'AdmissionReview',
+        response: {
+          uid: 'u1',
+          allowed: true,
+          auditAnnotations: { outcome: 'allowed', reason: 'Valid' },
+        },
+      },
+    })
+  })
+
+  it.each(['CREATE', 'UPDATE'])('denies at a %s what can never work, with all that is wrong', operation => {
+    const { allowed, reason, status, warnings } = reviewed(profile('logging', bad), {
+      request: { operation },
+    })
+    expect({ allowed, reason, warnings }).toEqual({ allowed: false, reason: 'Invalid', warnings: [] })
+    expect(status).toMatchObject({ status: 'Failure', code: 422, reason: 'Invalid' })
+    expect(status?.message.split('\n')).toEqual([
+      'the profile is not valid:',
+      expect.stringContaining('- spec.order.before[0]: "last" belongs under after'),
+      expect.stringContaining('- spec.containers[0].image: '),
+    ])
+  })
+
+  it('says a single problem in one line', () => {
+    const spec = { ...good, order: { before: ['last'] } }
+    expect(reviewed(profile('logging', spec)).status?.message).toMatch(
+      /^the profile is not valid: spec\.order\.before\[0\]: .+$/,
+    )
+  })
+
+  it.each([
+    { what: 'a deletion', request: { operation: 'DELETE', object: null } },
+    { what: 'an update of its status', request: { operation: 'UPDATE', subResource: 'status' } },
+    { what: 'a connection', request: { operation: 'CONNECT' } },
+  ])('has nothing to say of $what', ({ request }) => {
+    const { allowed, reason, warnings } = reviewed(profile('logging', bad), { request })
+    expect({ allowed, reason, warnings }).toEqual({ allowed: true, reason: 'NotReviewed', warnings: [] })
+  })
+
+  it('lets a stored profile that is not valid be labelled, with a warning', () => {
+    const request = { operation: 'UPDATE', oldObject: profile('logging', bad) }
+    const { allowed, reason, warnings } = reviewed(profile('logging', bad), { request })
+    expect({ allowed, reason }).toEqual({ allowed: true, reason: 'NotReviewed' })
+    expect(warnings).toEqual([expect.stringContaining('this profile is not accepted: - spec.order')])
+    const other = { request: { ...request, oldObject: profile('logging', good) } }
+    expect(reviewed(profile('logging', bad), other).allowed).toBe(false)
+  })
+
+  it('takes a name that the API server makes after it', () => {
+    const object = { ...profile('logging'), metadata: { generateName: `${'l'.repeat(60)}-` } }
+    expect(reviewed(object)).toMatchObject({ allowed: true, reason: 'Valid' })
+  })
+
+  it.each([
+    {
+      what: 'a Pod',
+      body: reviewOf({ kind: 'Pod' }, { kind: { group: '', version: 'v1', kind: 'Pod' } }),
+      says: 'request.kind must be one of pillion.dev/v1alpha1: ClusterSidecarProfile, SidecarProfile',
+    },
+    {
+      what: 'a profile of another version',
+      body: reviewOf(profile('a'), {
+        kind: { group: 'pillion.dev', version: 'v1', kind: 'SidecarProfile' },
+      }),
+      says: 'request.kind must be one of',
+    },
+    { what: 'no kind', body: reviewOf(profile('a'), { kind: null }), says: 'request.kind must be one of' },
+    { what: 'no review', body: {}, says: 'the body is no AdmissionReview' },
+    { what: 'no uid', body: reviewOf(profile('a'), { uid: '' }), says: 'request.uid must be' },
+  ])('refuses $what', ({ body, says }) => {
+    expect(reviewProfile(body, nothing)).toEqual({
+      refusal: { status: 400, message: expect.stringContaining(says) },
+    })
+  })
+
+  it('gives a bug as a failure, with whose profile it was', () => {
+    const bug = new Error('bug')
+    const broken: Profiles = {
+      ...nothing,
+      get all(): never {
+        throw bug
+      },
+    }
+    expect(reviewProfile(reviewOf(profile('logging')), broken)).toEqual({
+      facts: expect.objectContaining({ uid: 'u1', name: 'logging' }),
+      failure: bug,
+    })
+  })
+
+  it('keeps what a log says short', () => {
+    const { facts } = reviewed(profile('logging'), { request: { uid: 'u'.repeat(1_000_000) } })
+    expect(JSON.stringify(facts).length).toBeLessThan(1_000)
+  })
+
+  it('answers whatever JSON it is asked about', () => {
+    const anything = fc.jsonValue({ maxDepth: 4 }).map(value => value as JsonObject)
+    fc.assert(
+      fc.property(anything, anything, (spec, oldSpec) => {
+        const request = { operation: 'UPDATE', oldObject: profile('logging', oldSpec) }
+        const { allowed, status } = reviewed(profile('logging', spec), { request })
+        expect(status === undefined).toBe(allowed)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+describe('other profiles', () => {
+  it('make no denial, but a warning, of a name that is taken', () => {
+    const among = inUse(profile('logging'))
+    const { allowed, reason, warnings } = reviewed(profile('logging', good, 'shop'), { among })
+    expect({ allowed, reason }).toEqual({ allowed: true, reason: 'NameTaken' })
+    expect(warnings).toEqual([
+      'this profile is not accepted: metadata.name: "logging" is taken by the ClusterSidecarProfile of that name',
+    ])
+    expect(reviewed(profile('metrics', good, 'shop'), { among }).warnings).toEqual([])
+  })
+
+  it('are warned of a cluster profile that takes their name', () => {
+    const among = inUse(...['bank', 'cafe', 'shop'].map(namespace => profile('logging', good, namespace)))
+    const { allowed, warnings } = reviewed(profile('logging'), { among })
+    expect({ allowed, warnings }).toEqual({
+      allowed: true,
+      warnings: [
+        'the SidecarProfile "logging" of bank, cafe and 1 more is no longer in use: a ClusterSidecarProfile takes its name',
+      ],
+    })
+  })
+
+  it('make no denial, but a warning, of a cycle in their order', () => {
+    const among = inUse(profile('a', { ...good, order: { before: ['b'] } }))
+    const { allowed, reason, warnings } = reviewed(profile('b', { ...good, order: { before: ['a'] } }), {
+      among,
+    })
+    expect({ allowed, reason }).toEqual({ allowed: true, reason: 'OrderCycle' })
+    expect(warnings).toEqual([
+      expect.stringContaining('spec.order: makes a cycle with other profiles: a before b before a'),
+    ])
+  })
+
+  it('are none of those whose name it takes itself', () => {
+    const among = inUse(profile('a', { ...good, order: { before: ['b'] } }), profile('b'))
+    expect(reviewed(profile('a', { ...good, order: { after: ['b'] } }), { among }).warnings).toEqual([])
+  })
+})

@@ -1,0 +1,165 @@
+import { equal, isObject, type Json, member } from '../profile/json.ts'
+import { orderCycle } from '../profile/order-cycle.ts'
+import { listProblems } from '../profile/problem-list.ts'
+import { type Profile, readProfile } from '../profile/profile.ts'
+import { nameTaken, type Profiles } from '../profile/profiles.ts'
+import { apiVersion, type Kind, kinds } from '../profile/schema.ts'
+import { type EnvelopedRequest, type Operation, open, type Refusal, refuse } from './envelope.ts'
+import { shorten } from './facts.ts'
+import { type AdmissionReview, enclose } from './respond.ts'
+import { headerWarnings } from './warnings.ts'
+
+/** What was found about a profile that somebody wants to store. */
+export interface ProfileReview {
+  readonly outcome: 'allowed' | 'denied'
+  /** Denied is only what is `Invalid`: the other reasons depend on other profiles, which come and go. */
+  readonly reason: ProfileReviewReason
+  /** For its author: all that is wrong, each with its field path. Empty when nothing is. */
+  readonly message: string
+}
+
+/**
+ * `NotReviewed` is what cannot make a profile worse: its deletion, a subresource, and an update that leaves its
+ * spec as it is. So that one which was stored by an earlier version can still be labelled and deleted.
+ */
+export type ProfileReviewReason = 'Valid' | 'Invalid' | 'NameTaken' | 'OrderCycle' | 'NotReviewed'
+
+/** What a log may say of a profile's review: nothing of what is in it. */
+export interface ProfileFacts {
+  readonly uid: string
+  readonly operation: Operation
+  readonly dryRun: boolean
+  readonly kind: Kind
+  readonly namespace?: string
+  readonly name?: string
+}
+
+/** What became of a body: an answer, the caller's mistake, or ours. */
+export type ProfileReviewed =
+  | { readonly facts: ProfileFacts; readonly review: ProfileReview; readonly response: AdmissionReview }
+  | { readonly refusal: Refusal }
+  | { readonly facts: ProfileFacts; readonly failure: unknown }
+
+/**
+ * One admission review of a ClusterSidecarProfile or SidecarProfile, from the parsed body of a request to the
+ * body of its answer: denied with everything that is wrong when the profile could never work, allowed with
+ * warnings when it is at odds with the profiles in use. Never throws: a `failure` is a bug of ours.
+ */
+export function reviewProfile(body: unknown, among: Profiles): ProfileReviewed {
+  const opened = open(body)
+  if ('refusal' in opened) return opened
+  const { request } = opened
+  const kind = kindOf(request)
+  if (!kind) return refuse(notProfile)
+  const facts = factsOf(request, kind)
+  try {
+    const { review, warnings } = judge(request, among)
+    return { facts, review, response: enclose(responseTo(request.uid, review, warnings)) }
+  } catch (failure) {
+    return { facts, failure }
+  }
+}
+
+const notProfile = `request.kind must be one of ${apiVersion}: ${kinds.join(', ')}; the rules of the webhook configuration must say apiGroups: [pillion.dev], apiVersions: [v1alpha1]`
+
+function kindOf({ kind: asked }: EnvelopedRequest): Kind | undefined {
+  if (!isObject(asked) || `${asked['group']}/${asked['version']}` !== apiVersion) return undefined
+  return kinds.find(kind => kind === asked['kind'])
+}
+
+interface Judgement {
+  readonly review: ProfileReview
+  readonly warnings: readonly string[]
+}
+
+function judge({ operation, subResource, object, oldObject }: EnvelopedRequest, among: Profiles): Judgement {
+  const isWritten = (operation === 'CREATE' || operation === 'UPDATE') && !subResource
+  if (!isWritten) return notReviewed
+  const read = readProfile(named(object ?? null))
+  if ('profile' in read) return amongOthers(read.profile, among)
+  const message = listProblems(read.problems)
+  const isTheSame = operation === 'UPDATE' && equal(member(object, 'spec'), member(oldObject, 'spec'))
+  if (isTheSame) return { ...notReviewed, warnings: [`this profile is not accepted: ${message}`] }
+  return { review: { outcome: 'denied', reason: 'Invalid', message }, warnings: [] }
+}
+
+const notReviewed: Judgement = {
+  review: { outcome: 'allowed', reason: 'NotReviewed', message: '' },
+  warnings: [],
+}
+
+/** The API server makes a name of `generateName` only after us, of so many characters and five more. */
+function named(object: Json): Json {
+  const metadata = member(object, 'metadata')
+  const generateName = member(metadata, 'generateName')
+  if (!isObject(object) || !isObject(metadata) || metadata['name'] || typeof generateName !== 'string')
+    return object
+  return { ...object, metadata: { ...metadata, name: `${generateName.slice(0, 58)}xxxxx` } }
+}
+
+/** What is wrong by itself is out of the way here. */
+function amongOthers(profile: Profile, among: Profiles): Judgement {
+  const namesakes = among.all.filter(({ name }) => name === profile.name)
+  if (profile.namespace !== undefined) {
+    const owner = namesakes.find(({ namespace }) => namespace === undefined)
+    if (owner) return atOdds('NameTaken', `this profile is not accepted: ${listProblems([nameTaken(owner)])}`)
+  }
+  const losers = profile.namespace === undefined ? namesakes.flatMap(({ namespace }) => namespace ?? []) : []
+  const lost = losers.length > 0 ? [nameLost(profile.name, losers)] : []
+  const cycle = orderCycle(profile, among)
+  if (cycle) {
+    const { review, warnings } = atOdds('OrderCycle', cycleMessage(cycle))
+    return { review, warnings: [...warnings, ...lost] }
+  }
+  return { review: { outcome: 'allowed', reason: 'Valid', message: '' }, warnings: lost }
+}
+
+function atOdds(reason: ProfileReviewReason, message: string): Judgement {
+  return { review: { outcome: 'allowed', reason, message }, warnings: [message] }
+}
+
+function cycleMessage(cycle: readonly string[]): string {
+  return `this profile is not accepted: spec.order: makes a cycle with other profiles: ${cycle.join(' before ')}`
+}
+
+function nameLost(name: string, namespaces: readonly string[]): string {
+  const [shown, rest] = [namespaces.slice(0, maxNamed), namespaces.length - maxNamed]
+  const where = `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
+  return `the SidecarProfile ${JSON.stringify(name)} of ${where} is no longer in use: a ClusterSidecarProfile takes its name`
+}
+
+// A warning has 256 characters, and a namespace's name up to 63.
+const maxNamed = 2
+
+function responseTo(uid: string, review: ProfileReview, warnings: readonly string[]) {
+  const { outcome, reason, message } = review
+  const kept = headerWarnings(warnings)
+  return {
+    uid,
+    allowed: outcome === 'allowed',
+    // As the API server itself says that an object is not valid.
+    ...(outcome === 'denied' && {
+      status: {
+        status: 'Failure',
+        code: 422,
+        reason: 'Invalid',
+        message: `the profile is not valid:${message.includes('\n') ? '\n' : ' '}${message}`,
+      } as const,
+    }),
+    ...(kept.length > 0 && { warnings: kept }),
+    auditAnnotations: { outcome, reason },
+  }
+}
+
+function factsOf(request: EnvelopedRequest, kind: Kind): ProfileFacts {
+  const { uid, operation, dryRun = false, namespace, object } = request
+  const name = request['name'] || member(member(object, 'metadata'), 'name')
+  return {
+    uid: shorten(uid),
+    operation,
+    dryRun,
+    kind,
+    ...(namespace && { namespace: shorten(namespace) }),
+    ...(typeof name === 'string' && name !== '' && { name: shorten(name) }),
+  }
+}

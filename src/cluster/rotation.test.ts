@@ -1,0 +1,204 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { authority, Cluster, lifetimes, Replica, serving } from './rotation.fixture.ts'
+import { type Held, maySucceed, nextStep, type Step } from './rotation.ts'
+
+describe('nextStep', () => {
+  const [a, b] = [authority('a', 0), authority('b', 240)]
+  const keyless = { canSign: false }
+  it.each<{ why: string; held: Held; now: number; trusted?: string; step: Step }>([
+    { why: 'nothing is there', held: { authorities: [] }, now: 0, step: { kind: 'begin' } },
+    {
+      why: 'nothing is there that signs',
+      held: { authorities: [authority('a', 0, keyless)] },
+      now: 1,
+      step: { kind: 'begin' },
+    },
+    {
+      why: 'the serving pair is lost and its authority is there',
+      held: { authorities: [a] },
+      now: 1,
+      step: { kind: 'issue', from: 'a' },
+    },
+    {
+      why: 'the serving pair is lost while a new authority is not trusted yet',
+      held: { authorities: [b, a] },
+      now: 241,
+      trusted: 'a',
+      step: { kind: 'issue', from: 'a' },
+    },
+    {
+      why: 'the serving pair is lost and nobody is known to trust anything: the oldest key has signed last',
+      held: { authorities: [b, a] },
+      now: 241,
+      trusted: '',
+      step: { kind: 'issue', from: 'a' },
+    },
+    {
+      why: 'the serving pair has expired',
+      held: { authorities: [a], serving: serving('a', 0) },
+      now: 90,
+      step: { kind: 'issue', from: 'a' },
+    },
+    {
+      why: 'all is well',
+      held: { authorities: [a], serving: serving('a', 0) },
+      now: 1,
+      step: { kind: 'wait', until: 60 },
+    },
+    {
+      why: 'two thirds of a serving pair are over',
+      held: { authorities: [a], serving: serving('a', 0) },
+      now: 60,
+      step: { kind: 'issue', from: 'a' },
+    },
+    {
+      why: 'the serving pair is not for all names',
+      held: { authorities: [a], serving: serving('a', 0, { fits: false }) },
+      now: 1,
+      step: { kind: 'issue', from: 'a' },
+    },
+    {
+      why: 'two thirds of an authority are over',
+      held: { authorities: [a], serving: serving('a', 200) },
+      now: 240,
+      step: { kind: 'add' },
+    },
+    {
+      why: 'the key of the authority is lost',
+      held: { authorities: [authority('a', 0, keyless)], serving: serving('a', 0) },
+      now: 1,
+      step: { kind: 'add' },
+    },
+    {
+      why: 'a new authority is trusted, but nothing is due',
+      held: { authorities: [b, a], serving: serving('a', 200) },
+      now: 250,
+      trusted: 'ab',
+      step: { kind: 'wait', until: 260 },
+    },
+    {
+      why: 'a serving pair is due and a new authority is trusted',
+      held: { authorities: [b, a], serving: serving('a', 200) },
+      now: 260,
+      trusted: 'ab',
+      step: { kind: 'issue', from: 'b' },
+    },
+    {
+      why: 'a serving pair is due and a new authority is not trusted yet',
+      held: { authorities: [b, a], serving: serving('a', 200) },
+      now: 260,
+      trusted: 'a',
+      step: { kind: 'issue', from: 'a' },
+    },
+    {
+      why: 'a serving pair is due and nobody trusts anything: it is from the same as before',
+      held: { authorities: [b, a], serving: serving('a', 200) },
+      now: 260,
+      trusted: '',
+      step: { kind: 'issue', from: 'a' },
+    },
+    {
+      why: 'a new serving pair from the old authority would end with the present one',
+      held: { authorities: [b, a], serving: serving('a', 280, { expiresAt: 360 }) },
+      now: 340,
+      trusted: 'a',
+      step: { kind: 'wait', until: 360 },
+    },
+    {
+      why: 'the old authority is about to expire, but has not',
+      held: { authorities: [b, a], serving: serving('b', 350) },
+      now: 359,
+      trusted: 'ab',
+      step: { kind: 'wait', until: 360 },
+    },
+    {
+      why: 'the old authority has expired',
+      held: { authorities: [b, a], serving: serving('b', 350) },
+      now: 360,
+      trusted: 'ab',
+      step: { kind: 'drop', authorities: ['a'] },
+    },
+  ])('$step.kind $step.from when $why', ({ held, now, trusted = 'a', step }) => {
+    const isTrusted = (id: string) => trusted.includes(id)
+    expect(nextStep(held, { now, lifetimes, isTrusted })).toEqual(step)
+  })
+})
+
+describe('maySucceed', () => {
+  it.each([
+    { served: undefined, trusted: false, may: true, why: 'nothing is served' },
+    {
+      served: { expiresAt: 11 },
+      trusted: false,
+      may: false,
+      why: 'what is served lives, and this is not trusted',
+    },
+    { served: { expiresAt: 10 }, trusted: false, may: true, why: 'what is served has expired' },
+    { served: { expiresAt: 11 }, trusted: true, may: true, why: 'it is trusted' },
+  ])('is $may when $why', ({ served, trusted, may }) => {
+    expect(maySucceed(served, { issuer: 'a' }, { now: 10, isTrusted: () => trusted })).toBe(may)
+  })
+})
+
+describe('what is served is trusted', () => {
+  const moves = ['read', 'act', 'observe', 'repair'] as const
+  const move = fc.record({ replica: fc.nat(2), does: fc.constantFrom(...moves, 'restart', 'all', 'all') })
+  const passing = fc.record({ passes: fc.integer({ min: 1, max: 25 }) })
+  const usual = [
+    { weight: 12, arbitrary: move },
+    { weight: 4, arbitrary: passing },
+  ] as const
+  const lost = { weight: 1, arbitrary: fc.constant('the Secret is lost' as const) }
+  type Event = { replica: number; does: string } | { passes: number } | 'the Secret is lost'
+
+  /** Plays the events; `check` sees the cluster and each replica that serves after every one of them. */
+  function play(
+    event: fc.Arbitrary<Event>,
+    check: (cluster: Cluster, replica: Replica, isTrusted: boolean) => void,
+  ): void {
+    const property = fc.property(fc.array(event, { minLength: 50, maxLength: 500, size: 'max' }), events => {
+      const cluster = new Cluster()
+      const replicas = [0, 1, 2].map(() => new Replica(cluster))
+      for (const event of events) {
+        if (event === 'the Secret is lost') cluster.lose()
+        else if ('passes' in event) cluster.now += event.passes
+        else if (event.does === 'restart') replicas[event.replica] = new Replica(cluster)
+        else {
+          const steps = event.does === 'all' ? moves : moves.filter(each => each === event.does)
+          for (const step of steps) replicas[event.replica]?.[step]()
+        }
+        for (const replica of replicas) {
+          const { served } = replica
+          if (!served || served.expiresAt <= cluster.now) replica.wasTrusted = false
+          else check(cluster, replica, cluster.trusts(served.issuer))
+        }
+      }
+    })
+    fc.assert(property, { numRuns: 300 })
+  }
+
+  it('by every bundle that may be in force, whatever replicas do in whatever order, and restarts', () => {
+    const issuers = new Set<string>()
+    play(fc.oneof(...usual), (cluster, { served }, isTrusted) => {
+      cluster.isInUse ||= isTrusted
+      if (!cluster.isInUse) return
+      expect(isTrusted).toBe(true)
+      issuers.add(served?.issuer ?? '')
+    })
+    // The law has met what it is about.
+    expect(issuers.size).toBeGreaterThan(3)
+  })
+
+  it('by every bundle that may be in force once it was, even when the Secret is lost', () => {
+    let checked = 0
+    play(fc.oneof(...usual, lost), (_, replica, isTrusted) => {
+      // One that starts just then has nothing else to serve: it is not ready, and gets no calls.
+      replica.wasTrusted ||= isTrusted
+      if (!replica.wasTrusted) return
+      expect(isTrusted).toBe(true)
+      checked += 1
+    })
+    expect(checked).toBeGreaterThan(1_000)
+  })
+})

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { issued } from './certificates.fixture.ts'
+import { rightBundle } from './webhook-configuration.ts'
+
+const [ours, next, strange, dead] = await Promise.all([
+  issued(),
+  issued(),
+  issued(),
+  issued({ fromMs: -7_200_000 }),
+])
+const bundleOf = (...parts: (string | { stored: { cert: string } })[]) =>
+  Buffer.from(parts.map(part => (typeof part === 'string' ? part : part.stored.cert)).join('')).toString(
+    'base64',
+  )
+
+describe('rightBundle', () => {
+  it.each([
+    { what: 'the authority', bundle: bundleOf(ours), wanted: [ours] },
+    { what: 'more than what is wanted', bundle: bundleOf(strange, ours), wanted: [ours] },
+    { what: 'another order', bundle: bundleOf(ours, next), wanted: [next, ours] },
+    { what: 'nothing, when what is wanted has expired', bundle: '', wanted: [dead] },
+  ])('leaves alone what has $what', ({ bundle, wanted }) => {
+    expect(
+      rightBundle(
+        bundle,
+        wanted.map(({ stored }) => stored),
+        Date.now(),
+      ),
+    ).toBeUndefined()
+  })
+
+  it.each([
+    { what: 'is empty', bundle: '', wanted: [ours], right: bundleOf(ours) },
+    { what: 'lacks one', bundle: bundleOf(ours), wanted: [next, ours], right: bundleOf(next, ours) },
+    {
+      what: "lacks ours, and keeps a stranger's",
+      bundle: bundleOf(strange),
+      wanted: [ours],
+      right: bundleOf(ours, strange),
+    },
+    { what: 'has an expired one', bundle: bundleOf(dead, ours), wanted: [ours], right: bundleOf(ours) },
+    { what: 'is no PEM', bundle: 'AAAA', wanted: [ours], right: bundleOf(ours) },
+    {
+      what: 'has what is no certificate',
+      bundle: bundleOf(ours, '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'),
+      wanted: [ours],
+      right: bundleOf(ours),
+    },
+  ])('puts right what $what', ({ bundle, wanted, right }) => {
+    expect(
+      rightBundle(
+        bundle,
+        wanted.map(({ stored }) => stored),
+        Date.now(),
+      ),
+    ).toBe(right)
+  })
+})

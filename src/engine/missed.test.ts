@@ -1,0 +1,223 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../profile/json.ts'
+import {
+  cluster,
+  container,
+  injectInto,
+  namespace,
+  olderCluster,
+  podAsking,
+  podOf,
+  profilesOf,
+  withStatus,
+} from './decide.fixture.ts'
+import { mayBeMissed, missed } from './missed.ts'
+import { annotation, type Namespace, type Pod } from './pod.ts'
+
+const logging = {
+  parameters: { path: { type: 'string', default: '/logs' } },
+  volumes: [{ name: 'logs', emptyDir: {} }],
+  containers: [container('ship', { args: ['$(params.path)', '$(pod.metadata.?name.orValue("unnamed"))'] })],
+  appContainers: [
+    {
+      select: 'all',
+      env: [{ name: 'LOGS', value: '/logs' }],
+      envFrom: [{ configMapRef: { name: 'logs' } }],
+      volumeMounts: [{ name: 'logs', mountPath: '/logs' }],
+    },
+  ],
+  pod: { labels: { logs: 'yes' } },
+}
+const metrics = { containers: [container('scrape')] }
+const profiles = profilesOf({ logging, metrics })
+const newer = profilesOf({
+  logging: { ...logging, containers: [container('ship', { args: ['--new'] })] },
+  metrics,
+})
+
+const enabled: Namespace = { name: 'shop', labels: { [annotation.inject]: 'enabled' }, annotations: {} }
+const forNamespace = (request: string): Namespace => ({
+  ...enabled,
+  annotations: { [annotation.inject]: request },
+})
+
+function found(pod: Pod, { of = profiles, inside = namespace, on = cluster } = {}) {
+  return missed({ pod, namespace: inside }, of, on)
+}
+
+/** As the API server, the scheduler and the kubelet leave it. */
+function live(pod: Pod): Pod {
+  const { metadata, spec } = pod
+  const token = { name: 'kube-api-access-x7k2p', mountPath: '/var/run/secrets/kubernetes.io/serviceaccount' }
+  const running = (all: readonly JsonObject[] = []) =>
+    all.map(each => ({
+      ...each,
+      terminationMessagePath: '/dev/termination-log',
+      imagePullPolicy: 'IfNotPresent',
+      volumeMounts: [...((each['volumeMounts'] as JsonObject[] | undefined) ?? []), token],
+    }))
+  return {
+    ...pod,
+    metadata: {
+      ...metadata,
+      generateName: 'cart-',
+      name: 'cart-6d4f7-x2k9p',
+      uid: '0b6f',
+      creationTimestamp: '2026-01-01T00:00:00Z',
+    },
+    spec: {
+      ...spec,
+      nodeName: 'worker-1',
+      tolerations: [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists' }],
+      containers: running(spec?.containers),
+      ...(spec?.initContainers && { initContainers: running(spec.initContainers) }),
+      volumes: [...(spec?.volumes ?? []), { name: token.name, projected: {} }],
+    },
+    status: { phase: 'Running' },
+  } as unknown as Pod
+}
+
+const inject = (pod: Pod, of = profiles) => live(injectInto(pod, of))
+const change = (pod: Pod, metadata: JsonObject, rest: JsonObject = {}): Pod =>
+  ({ ...pod, ...rest, metadata: { ...pod.metadata, ...metadata } }) as Pod
+
+describe('a Pod that runs', () => {
+  it('is missed when it asked and got nothing', () => {
+    expect(found(live(podAsking('metrics, logging')))).toEqual({
+      kind: 'Missed',
+      message: 'runs without what it asked for: logging, metrics',
+      profiles: ['logging', 'metrics'],
+    })
+  })
+
+  it('is fine when it got what it asked for, whatever the cluster did to it since', () => {
+    expect(found(inject(podAsking('logging,metrics')))).toBeUndefined()
+  })
+
+  it('is missed for the profile alone that it lacks', () => {
+    const injected = inject(podAsking('logging'))
+    const asking = change(injected, {
+      annotations: { ...injected.metadata?.annotations, [annotation.inject]: 'logging,metrics' },
+    })
+    expect(found(asking)).toMatchObject({ kind: 'Missed', profiles: ['metrics'] })
+  })
+
+  it('is missed when a part of a profile is not there, whatever its status says', () => {
+    const injected = inject(podAsking('logging'))
+    const halved = { ...injected, spec: { ...injected.spec, initContainers: [] } } as Pod
+    expect(found(halved)?.kind).toBe('Missed')
+  })
+
+  it.each([
+    { claim: 'nothing', status: {} },
+    { claim: 'a revision', status: { logging: { revision: profiles.find('logging', 'shop')?.revision } } },
+    {
+      claim: 'a container of its own',
+      status: { logging: { revision: 'aaaaaaaaaa', containers: ['ship'] } },
+    },
+  ])('is missed when it forges a status that claims $claim', ({ status }) => {
+    expect(found(live(withStatus(podAsking('logging'), { profiles: status })))?.kind).toBe('Missed')
+  })
+
+  it.each([
+    { what: 'it is finished', change: { status: { phase: 'Succeeded' } } },
+    { what: 'it has failed', change: { status: { phase: 'Failed' } } },
+    { what: 'it is being deleted', metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } },
+  ])('is passed over when $what', ({ change: rest, metadata }) => {
+    expect(found(change(live(podAsking('logging')), metadata ?? {}, rest))).toBeUndefined()
+  })
+
+  it.each([
+    { who: 'asks for nothing', pod: podOf() },
+    { who: 'opts out', pod: podAsking('none'), inside: forNamespace('logging') },
+    {
+      who: 'is silent where its namespace asks but is not enabled',
+      pod: podOf(),
+      inside: { ...forNamespace('logging'), labels: {} },
+    },
+    {
+      who: 'is in an excluded namespace',
+      pod: podAsking('logging'),
+      inside: { ...namespace, name: 'kube-system' },
+    },
+  ])('is passed over when it $who', ({ pod, inside }) => {
+    expect(found(live(pod), inside && { inside })).toBeUndefined()
+  })
+
+  it('is missed when its enabled namespace asks for it', () => {
+    expect(found(live(podOf()), { inside: forNamespace('logging') })?.kind).toBe('Missed')
+  })
+
+  it('is fine when a profile passes it over', () => {
+    const requires = [
+      { expression: '!has(pod.spec.hostNetwork)', message: 'not on the host', otherwise: 'skip' },
+    ]
+    const of = profilesOf({ logging: { ...logging, requires } })
+    expect(found(live(podAsking('logging', { hostNetwork: true })), { of })).toBeUndefined()
+  })
+})
+
+describe('a Pod with an earlier revision', () => {
+  it('is outdated, and hears of both revisions', () => {
+    const [before, now] = [profiles, newer].map(all => all.find('logging', 'shop')?.revision)
+    expect(found(inject(podAsking('logging')), { of: newer })).toEqual({
+      kind: 'Outdated',
+      message: `carries logging in revision ${before}, which is ${now} now`,
+      profiles: ['logging'],
+    })
+  })
+
+  it('is outdated when the profile gives less now', () => {
+    const of = profilesOf({ logging: { ...logging, volumes: [], appContainers: [] } })
+    expect(found(inject(podAsking('logging')), { of })?.kind).toBe('Outdated')
+  })
+
+  it('is fine when the profile gives what it gave: only its description changed', () => {
+    const of = profilesOf({ metrics: { ...metrics, description: 'Better described.' } })
+    expect(found(inject(podAsking('metrics')), { of })).toBeUndefined()
+  })
+
+  it('is outdated, too, where it does not ask: it was injected into its manifest', () => {
+    const { metadata, ...rest } = inject(podAsking('logging'))
+    const { [annotation.inject]: _, ...annotations } = metadata?.annotations ?? {}
+    const silent = { ...rest, metadata: { ...metadata, annotations } } as Pod
+    expect(found(silent)).toBeUndefined()
+    expect(found(silent, { of: newer })).toMatchObject({ kind: 'Outdated', profiles: ['logging'] })
+  })
+})
+
+describe('a Pod that would be refused now', () => {
+  it('is denied, with what the webhook would say', () => {
+    const shortfall = found(live(podAsking('loging')))
+    expect(shortfall).toMatchObject({ kind: 'Denied', profiles: ['loging'] })
+    expect(shortfall?.message).toMatch(/^would be refused now: .*did you mean "logging"\?/)
+  })
+
+  it('is denied although it runs with everything: the one that replaces it could not start', () => {
+    expect(found(inject(podAsking('logging')), { of: profilesOf({ metrics }) })?.kind).toBe('Denied')
+  })
+
+  it('is denied for a conflict with a container of its own', () => {
+    const containers = [container('app'), container('ship')]
+    expect(found(live(podAsking('logging', { containers })))?.kind).toBe('Denied')
+  })
+
+  it('is fine when it only looks so: something around it changed since it was admitted', () => {
+    const injected = inject(podAsking('logging'))
+    const inside = { ...namespace, annotations: { 'pillion.dev/logging.path': '/elsewhere' } }
+    expect(found(injected, { inside })).toBeUndefined()
+    expect(found(inject(podAsking('metrics')), { on: olderCluster })).toBeUndefined()
+  })
+})
+
+describe('the metadata of a Pod', () => {
+  it.each([
+    { who: 'asks', pod: podAsking('logging'), may: true },
+    { who: 'has a status', pod: withStatus(podOf(), { profiles: {} }), may: true },
+    { who: 'is silent in an enabled namespace', pod: podOf(), inside: enabled, may: true },
+    { who: 'is silent', pod: podOf(), may: false },
+    { who: 'is being deleted', pod: change(podAsking('logging'), { deletionTimestamp: 'now' }), may: false },
+  ])('tells whether to read all of it: $who: $may', ({ pod, inside = namespace, may }) => {
+    expect(mayBeMissed({ ...(pod.metadata && { metadata: pod.metadata }) }, inside)).toBe(may)
+  })
+})

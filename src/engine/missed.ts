@@ -1,0 +1,165 @@
+import type { JsonObject } from '../profile/json.ts'
+import type { Profiles } from '../profile/profiles.ts'
+import { isCarried, piecesOf } from './carried.ts'
+import { decide } from './decide.ts'
+import type { Cluster, Decision, Injected, ProfileDecision, Subject } from './decision.ts'
+import { annotation, type Metadata, type Namespace, type Pod } from './pod.ts'
+import type { Reason } from './reason.ts'
+import { select } from './select.ts'
+import { type Status, statusOf } from './status.ts'
+
+/** What is wrong with a Pod that runs. */
+export interface Shortfall {
+  readonly kind: ShortfallKind
+  /** For a person who may read the Pod: it may quote the Pod's annotations. */
+  readonly message: string
+  /** The names as they were asked for, sorted; of a denied Pod not all need exist. */
+  readonly profiles: readonly string[]
+}
+
+/**
+ * `Missed`: it lacks something that it asked for, and would get now. `Outdated`: it has an earlier revision.
+ * `Denied`: it would be refused now, so that the one that replaces it cannot start.
+ */
+export type ShortfallKind = 'Missed' | 'Outdated' | 'Denied'
+
+/**
+ * What a live Pod lacks of what it asks for, found by deciding about it as if it were created now: a Pod that
+ * has everything is left unchanged. What has changed around it since it was admitted (its namespace's
+ * annotations, a container's image) makes it look different, and so a profile that its status claims counts as
+ * carried when all that was claimed is there by name; for the rest the content decides. undefined when nothing
+ * is wrong, when nobody asks, and for a Pod that is finished or being deleted.
+ */
+export function missed(
+  { pod, namespace }: Pick<Subject, 'pod' | 'namespace'>,
+  profiles: Profiles,
+  cluster: Cluster,
+): Shortfall | undefined {
+  if (isOver(pod)) return undefined
+  const status = statusOf(pod)
+  const isAsking = asks(pod, namespace)
+  const claimed = Object.keys(status?.profiles ?? {}).filter(name => profiles.find(name, namespace.name))
+  if (!isAsking && claimed.length === 0) return undefined
+  const subject: Subject = {
+    pod: asCreated(pod),
+    namespace,
+    operation: 'CREATE',
+    // Injected into its manifest, or asking no longer: then what it carries may be old, and nothing is missing.
+    ...(!isAsking && { requested: claimed.join(',') }),
+  }
+  const decision = decide(subject, profiles, cluster)
+  const unspoken = unspokenOf(decision, subject, status, profiles, cluster)
+  const found = [...decision.profiles, ...unspoken].flatMap(profile => {
+    const kind = kindOf(profile, pod, status, decision.warnings)
+    return kind && (isAsking || kind === 'Outdated') ? [{ kind, profile }] : []
+  })
+  return shortfall(found, decision, status)
+}
+
+/** Whether `missed` may have something to say of a Pod, by its metadata alone. */
+export function mayBeMissed(pod: Pick<Pod, 'metadata'>, namespace: Namespace): boolean {
+  const { metadata } = pod
+  if (metadata?.['deletionTimestamp'] !== undefined) return false
+  return asks(pod, namespace) || Object.hasOwn(metadata?.annotations ?? {}, annotation.status)
+}
+
+/** Whether the API server would ask us about the Pod for its own sake or its namespace's. */
+function asks({ metadata }: Pick<Pod, 'metadata'>, { labels }: Namespace): boolean {
+  const isSpeaking = Object.hasOwn(metadata?.annotations ?? {}, annotation.inject)
+  return isSpeaking || labels[annotation.inject] === 'enabled'
+}
+
+// https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase
+function isOver({ metadata, status }: Pod): boolean {
+  const { phase } = (status ?? {}) as JsonObject
+  return phase === 'Succeeded' || phase === 'Failed' || metadata?.['deletionTimestamp'] !== undefined
+}
+
+/** As near as can be to what was sent: without what is known only of a Pod that was stored and runs. */
+function asCreated({ status: _, spec, metadata = {}, ...rest }: Pod): Pod {
+  const { nodeName: __, ...submitted } = spec ?? {}
+  const gone: readonly string[] = [...stored, ...(metadata.generateName ? ['name'] : [])]
+  const kept = Object.entries(metadata).filter(([field]) => !gone.includes(field))
+  return { ...rest, metadata: Object.fromEntries(kept) as Metadata, spec: submitted }
+}
+
+const stored = ['uid', 'resourceVersion', 'creationTimestamp', 'generation', 'managedFields']
+
+/**
+ * A denial speaks of what it is about and of nothing else. Where it may be one in appearance only, the
+ * profiles that the Pod does not carry are decided about by themselves.
+ */
+function unspokenOf(
+  { outcome, profiles: spoken }: Decision,
+  subject: Subject,
+  status: Status | undefined,
+  profiles: Profiles,
+  cluster: Cluster,
+): readonly ProfileDecision[] {
+  const isCertain = spoken.some(each => each.outcome === 'denied' && !dependsOnContent.has(each.reason))
+  if (outcome !== 'denied' || isCertain) return []
+  const selection = select(subject, profiles, cluster)
+  const asked = 'skipped' in selection ? [] : selection.profiles.map(({ name }) => name)
+  const rest = asked.filter(name => !claimOf(name, status) && spoken.every(each => each.name !== name))
+  if (rest.length === 0) return []
+  const { metadata } = subject.pod
+  const annotations = { ...metadata?.annotations, [annotation.inject]: rest.join(',') }
+  const pod = { ...subject.pod, metadata: { ...metadata, annotations } }
+  return decide({ ...subject, pod }, profiles, cluster).profiles
+}
+
+function kindOf(
+  { name, revision, outcome, reason, injected }: ProfileDecision,
+  pod: Pod,
+  status: Status | undefined,
+  warnings: readonly string[],
+): ShortfallKind | undefined {
+  if (outcome === 'skipped') return undefined
+  if (outcome === 'denied' && !dependsOnContent.has(reason)) return 'Denied'
+  const claimed = claimOf(name, status)
+  if (!claimed || !isCarried(claimed, pod)) return uncarried[outcome]
+  const [has, due] = [piecesOf(claimed), piecesOf(injected ?? claimed)]
+  if (claimed.revision === revision) {
+    return due.isSubsetOf(has) && has.size > 0 ? undefined : uncarried[outcome]
+  }
+  const isTheSame = outcome === 'unchanged' && has.isSubsetOf(due) && warnings.length === 0
+  return isTheSame ? undefined : 'Outdated'
+}
+
+const uncarried = { injected: 'Missed', denied: 'Denied', unchanged: undefined } as const
+
+/** A Pod that has what it asked for may look as if it could not get it. */
+const dependsOnContent: ReadonlySet<Reason> = new Set(['Conflict', 'OrderCycle', 'RequirementNotMet'])
+
+function claimOf(name: string, status: Status | undefined): Injected | undefined {
+  return status && Object.hasOwn(status.profiles, name) ? status.profiles[name] : undefined
+}
+
+interface Found {
+  readonly kind: ShortfallKind
+  readonly profile: ProfileDecision
+}
+
+/** One Pod, one word: what keeps its replacement from starting comes first, then what it lacks. */
+function shortfall(
+  found: readonly Found[],
+  decision: Decision,
+  status: Status | undefined,
+): Shortfall | undefined {
+  const kind = order.find(each => found.some(one => one.kind === each))
+  if (!kind) return undefined
+  const concerned = new Map(
+    found.filter(one => one.kind === kind).map(one => [one.profile.name, one.profile]),
+  )
+  const profiles = [...concerned.keys()].sort()
+  const carried = ({ name, revision }: ProfileDecision) =>
+    `${name} in revision ${claimOf(name, status)?.revision}, which is ${revision} now`
+  const messages = {
+    Denied: () => `would be refused now: ${decision.message}`,
+    Missed: () => `runs without what it asked for: ${profiles.join(', ')}`,
+    Outdated: () => `carries ${[...concerned.values()].map(carried).join('; ')}`,
+  }
+  return { kind, message: messages[kind](), profiles }
+}
+
+const order = ['Denied', 'Missed', 'Outdated'] as const

@@ -1,0 +1,106 @@
+import { globSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import type { JsonObject } from '../profile/json.ts'
+import { accepted, clusterProfile } from '../profile/profile.fixture.ts'
+import { container, names } from './decide.fixture.ts'
+import { type Sample, sampleOf } from './sample.ts'
+
+const sample = (spec: JsonObject) => sampleOf(accepted(clusterProfile(spec)), '1.34')
+
+function podIn(made: Sample) {
+  if ('missing' in made) throw new Error(made.missing)
+  return made.pod
+}
+
+const sidecar = (value: string) => [container('logging', { args: [value] })]
+
+describe('a sample', () => {
+  it('is a plain Pod with the profile in it, which asks for nothing any more', () => {
+    const { metadata, spec } = podIn(
+      sample({ containers: sidecar('a'), pod: { annotations: { 'example.com/a': 'b' } } }),
+    )
+    expect(names(spec?.containers)).toEqual(['app'])
+    expect(names(spec?.initContainers)).toEqual(['logging'])
+    expect(metadata).toMatchObject({ generateName: 'pillion-proof-' })
+    expect(metadata?.annotations).toEqual({
+      'example.com/a': 'b',
+      'kubectl.kubernetes.io/default-container': 'app',
+    })
+  })
+
+  it('can be had of all profiles of the catalog', () => {
+    const files = globSync('catalog/*.yaml')
+    expect(files.length).toBeGreaterThan(1)
+    for (const file of files) podIn(sampleOf(accepted(parse(readFileSync(file, 'utf8'))), '1.34'))
+  })
+
+  it.each<{ what: string; parameter: JsonObject; value: string }>([
+    { what: 'a string', parameter: { type: 'string' }, value: 'sample' },
+    { what: 'one of a few', parameter: { type: 'string', enum: ['debug', 'info'] }, value: 'debug' },
+    { what: 'a path', parameter: { type: 'string', pattern: '^/[a-z/]+$' }, value: '/var/sample' },
+    { what: 'a duration', parameter: { type: 'string', pattern: '^[0-9]+s$' }, value: '10s' },
+    { what: 'an integer', parameter: { type: 'integer' }, value: '1' },
+    { what: 'an integer of some size', parameter: { type: 'integer', minimum: 1024 }, value: '1024' },
+    { what: 'a negative integer', parameter: { type: 'integer', maximum: -5 }, value: '-5' },
+    { what: 'a number', parameter: { type: 'number', minimum: 0.25 }, value: '0.25' },
+    { what: 'a truth', parameter: { type: 'boolean' }, value: 'true' },
+    { what: 'a quantity', parameter: { type: 'quantity', minimum: '1Mi' }, value: '64Mi' },
+    { what: 'a large quantity', parameter: { type: 'quantity', minimum: '1Gi' }, value: '1Gi' },
+    { what: 'a default', parameter: { type: 'string', default: 'given' }, value: 'given' },
+  ])('has $what for a parameter', ({ parameter, value }) => {
+    const required = parameter['default'] === undefined
+    const { spec } = podIn(
+      sample({
+        parameters: { a: { ...parameter, ...(required && { required }) } },
+        containers: sidecar('$(string(params.a))'),
+      }),
+    )
+    expect(spec?.initContainers?.[0]?.['args']).toEqual([value])
+  })
+
+  it('does without an optional parameter whose pattern takes nothing it knows', () => {
+    const parameters = { a: { type: 'string', pattern: '^qq{9}$' } }
+    const { spec } = podIn(sample({ parameters, containers: sidecar("$(params.?a.orValue('none'))") }))
+    expect(spec?.initContainers?.[0]?.['args']).toEqual(['none'])
+  })
+
+  it('cannot be had without a value for a required one', () => {
+    const parameters = { a: { type: 'string', pattern: '^qq{9}$', required: true } }
+    expect(sample({ parameters, containers: sidecar('$(params.a)') })).toEqual({
+      missing: expect.stringMatching(/parameter a would take \(string, matching \^qq\{9\}\$\)/),
+    })
+  })
+
+  it('cannot be had when it does not meet what the profile requires', () => {
+    const requires = [{ expression: 'pod.spec.?hostNetwork.orValue(false)', message: 'needs the node' }]
+    expect(sample({ requires, containers: sidecar('a') })).toEqual({
+      missing: 'a sample Pod does not get it: profile logging: needs the node',
+    })
+  })
+
+  it('can be had wherever the profile may be used, and of a namespace’s own', () => {
+    const namespaceSelector = { matchLabels: { team: 'red' } }
+    podIn(sample({ usableIn: { namespaceSelector }, containers: sidecar('a') }))
+    const own = {
+      ...clusterProfile({ containers: sidecar('$(namespaceObject.metadata.name)') }),
+      kind: 'SidecarProfile',
+      metadata: { name: 'logging', namespace: 'shop' },
+    }
+    expect(podIn(sampleOf(accepted(own), '1.34')).spec?.initContainers?.[0]?.['args']).toEqual(['shop'])
+  })
+
+  it('has app containers of the names that the profile selects', () => {
+    const env = [{ name: 'A', value: '1' }]
+    const { spec } = podIn(sample({ appContainers: [{ select: ['web', 'worker'], env }] }))
+    expect(spec?.containers).toEqual([
+      expect.objectContaining({ name: 'web', env }),
+      expect.objectContaining({ name: 'worker', env }),
+    ])
+  })
+
+  it('has an app container that is in nobody’s way', () => {
+    const { spec } = podIn(sample({ lifecycle: 'regular', containers: [container('app')] }))
+    expect(names(spec?.containers)).toEqual(['sample', 'app'])
+  })
+})

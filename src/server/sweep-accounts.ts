@@ -1,0 +1,39 @@
+import type { Logger } from 'pino'
+import type { Metrics } from './metrics.ts'
+
+/** Accounts for the sweep, in the log and in the metrics; says nothing of what is in a Pod. */
+export interface SweepAccounts {
+  readonly swept: (pass: {
+    readonly durationMs: number
+    readonly pods: number
+    readonly examined: number
+    readonly missed: number
+    readonly shortfalls: readonly {
+      readonly namespace: string
+      readonly kind: string
+      readonly count: number
+    }[]
+  }) => void
+  readonly evicted: (pod: { readonly namespace: string; readonly name: string }, result: string) => void
+  /** Another replica counts from now on. */
+  readonly resigned: () => void
+}
+
+export function createSweepAccounts(log: Logger, metrics: Metrics): SweepAccounts {
+  return {
+    swept({ durationMs, pods, examined, missed, shortfalls }) {
+      metrics.missedPods.reset()
+      for (const { namespace, kind, count } of shortfalls) metrics.missedPods.set({ namespace, kind }, count)
+      metrics.sweepDuration.set(durationMs / 1_000)
+      metrics.sweepTime.set(Date.now() / 1_000)
+      log.info({ durationMs: Math.round(durationMs), pods, examined, missed }, 'swept')
+    },
+    evicted({ namespace, name }, result) {
+      metrics.evictions.inc({ result })
+      log.info({ namespace, name, result }, 'missed Pod')
+    },
+    resigned() {
+      metrics.missedPods.reset()
+    },
+  }
+}
