@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from './json.ts'
-import { orderCycle } from './order-cycle.ts'
+import { type OrderGraph, orderGraph } from './order-cycle.ts'
 import type { Problem } from './problem.ts'
 import { type Profile, readProfile } from './profile.ts'
 import { collect, nameTaken, type Profiles } from './profiles.ts'
@@ -52,10 +52,13 @@ export function accept(candidates: ReadonlyMap<string, Candidate>): Acceptance {
   const taken = new Set([...candidates.values()].filter(each => !isNamespaced(each)).map(nameOf))
   const verdicts = new Map<string, Verdict>()
   const inUse: Profile[] = []
+  const order = orderGraph()
   for (const [key, each] of [...candidates].sort(byStanding)) {
-    const verdict = isNamespaced(each) && taken.has(nameOf(each)) ? shadowing(each) : judge(each, inUse)
+    const verdict = isNamespaced(each) && taken.has(nameOf(each)) ? shadowing(each) : judge(each, order)
     verdicts.set(key, verdict)
-    if (verdict.inUse) inUse.push(verdict.inUse)
+    if (!verdict.inUse) continue
+    inUse.push(verdict.inUse)
+    order.add(verdict.inUse)
   }
   return { profiles: collect(inUse).profiles, verdicts }
 }
@@ -65,25 +68,25 @@ export interface Acceptance {
   readonly verdicts: ReadonlyMap<string, Verdict>
 }
 
-function judge(each: Candidate, others: readonly Profile[]): Verdict {
+function judge(each: Candidate, order: OrderGraph): Verdict {
   const { object, compiled, last } = each
   if ('problems' in compiled)
-    return { object, ...refused('Invalid', compiled.problems), ...staying(last, others) }
+    return { object, ...refused('Invalid', compiled.problems), ...staying(last, order) }
   const { profile } = compiled
   const refusal = refusalOf(object)
   if (refusal !== undefined) {
     const problem = { path: [], message: refusal }
-    return { object, profile, ...refused('RefusedByApiServer', [problem]), ...staying(last, others) }
+    return { object, profile, ...refused('RefusedByApiServer', [problem]), ...staying(last, order) }
   }
-  const cycle = isOrdered(each) ? orderCycle(profile, others) : undefined
+  const cycle = order.cycleWith(profile)
   if (cycle)
-    return { object, profile, ...refused('OrderCycle', [cycleProblem(cycle)]), ...staying(last, others) }
+    return { object, profile, ...refused('OrderCycle', [cycleProblem(cycle)]), ...staying(last, order) }
   return { object, profile, accepted: true, reason: 'Accepted', problems: [], inUse: profile }
 }
 
 /** The last accepted one serves on, unless that, too, is at odds with the others now. */
-function staying(last: Profile | undefined, others: readonly Profile[]): Pick<Verdict, 'inUse'> {
-  return last && !orderCycle(last, others) ? { inUse: last } : {}
+function staying(last: Profile | undefined, order: OrderGraph): Pick<Verdict, 'inUse'> {
+  return last && !order.cycleWith(last) ? { inUse: last } : {}
 }
 
 /** Not even its last accepted revision serves: it would stand for what the admin gave. */
