@@ -6,6 +6,8 @@ import type { Options } from './options.ts'
 export interface CertificateSource {
   pair(): Pair
   readonly readiness: ReadinessCheck
+  /** Whether every webhook configuration trusts it; unknown of a certificate in files. */
+  readonly isTrusted?: () => boolean
   onRenewed(renewed: (pair: Pair) => void): void
 }
 
@@ -17,7 +19,7 @@ export interface CertificateKeeper {
     readonly renewed: (pair: Pair) => void
     readonly refused: (problem: string) => void
     readonly issuer: typeof import('./certificate-authority.ts')
-  }): { readiness(): string | undefined }
+  }): { readiness(): string | undefined; isTrusted(): boolean }
 }
 
 /**
@@ -32,7 +34,10 @@ export async function certificateFor(
   const first = Promise.withResolvers<Pair>()
   let current: Pair | undefined
   let hear = (_: Pair) => {}
-  let keptReadiness: ReadinessCheck = () => undefined
+  let isTrusted: (() => boolean) | undefined
+  // The one that is kept goes by the API server's clock.
+  let readiness: ReadinessCheck = () =>
+    (current?.expiresAt.getTime() ?? 0) <= Date.now() ? 'the certificate has expired' : undefined
   const renewed = (pair: Pair) => {
     current = pair
     certificate(pair)
@@ -48,21 +53,21 @@ export async function certificateFor(
   } else {
     if (!connection) return { problem: neither }
     if (namespace === undefined) return { problem: nowhere }
-    const { readiness } = connection.keepCertificate({
+    const kept = connection.keepCertificate({
       namespace,
       name: options.name,
       renewed,
       refused: badCertificate,
       issuer: await import('./certificate-authority.ts'),
     })
-    keptReadiness = readiness
+    readiness = kept.readiness
+    isTrusted = kept.isTrusted
   }
   const pair = await first.promise
-  const inUse = () => current ?? pair
   return {
-    pair: inUse,
-    readiness: () =>
-      inUse().expiresAt.getTime() <= Date.now() ? 'the certificate has expired' : keptReadiness(),
+    pair: () => current ?? pair,
+    readiness,
+    ...(isTrusted && { isTrusted }),
     onRenewed(heard) {
       hear = heard
     },

@@ -78,6 +78,7 @@ export async function start(
   }
 
   if (around.namespacesAgeMs) metrics.watching('namespaces', around.namespacesAgeMs)
+  if (certificate.isTrusted) metrics.trusting(certificate.isTrusted)
   if (profiles.stored) metrics.watching('profiles', profiles.stored.ageMs)
 
   const known = [around.readiness, profiles.readiness]

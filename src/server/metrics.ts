@@ -87,6 +87,12 @@ export const declared = {
     help: 'When the certificate in use expires, in seconds since 1970.',
     labelNames: [],
   },
+  certificateTrusted: {
+    name: 'pillion_certificate_trusted',
+    type: 'gauge',
+    help: 'Whether every webhook configuration trusts the certificate that Pillion keeps itself: 1, or 0.',
+    labelNames: [],
+  },
   certificateReloads: {
     name: 'pillion_certificate_reloads_total',
     type: 'counter',
@@ -103,10 +109,15 @@ export function createMetrics() {
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   const ages = new Map<string, () => number>()
+  let isTrusted: (() => boolean) | undefined
   const metrics = {
     registry,
     /** From now on each scrape tells how old what is known of a resource is. */
     watching: (resource: string, ageMs: () => number) => void ages.set(resource, ageMs),
+    /** From now on each scrape tells whether the certificate is trusted. */
+    trusting: (trusted: () => boolean) => {
+      isTrusted = trusted
+    },
     requests: new Counter({ ...declared.requests, registers }),
     duration: new Histogram({ ...declared.duration, buckets: [...declared.duration.buckets], registers }),
     profileReviews: new Counter({ ...declared.profileReviews, registers }),
@@ -127,6 +138,13 @@ export function createMetrics() {
     sweepTime: new Gauge({ ...declared.sweepTime, registers }),
     evictions: new Counter({ ...declared.evictions, registers }),
     certificateExpiry: new Gauge({ ...declared.certificateExpiry, registers }),
+    certificateTrusted: new Gauge({
+      ...declared.certificateTrusted,
+      registers,
+      collect() {
+        if (isTrusted) this.set(Number(isTrusted()))
+      },
+    }),
     certificateReloads: new Counter({ ...declared.certificateReloads, registers }),
   }
   // A rate needs the zero before the first failure.

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
 import type { Api } from '../../src/cluster/api.ts'
 import {
   type KeepCertificateOptions,
@@ -34,7 +35,8 @@ export async function startReplica(api: Api, options: ReplicaOptions): Promise<R
     pair: keeping.pairs.at(-1) as Pair,
     reviewing: () => ({ profiles, cluster, namespaceOf }),
     readiness: [keeping.kept.readiness],
-    isDraining: () => false,
+    // Each answer ends its connection, so that each call is a handshake with the pair of that moment.
+    isDraining: () => true,
     account: () => {},
   })
   keeping.onRenewed(pair => app.server.setSecureContext(secureContext(pair)))
@@ -56,9 +58,10 @@ export type ReplicaOptions = Omit<
   'issuer' | 'renewed' | 'refused' | 'failed' | 'signal'
 >
 
-/** A replica that keeps a certificate and serves nothing, with all that it says. */
+/** A replica that keeps a certificate and serves nothing, with all that it says; stops with its test. */
 export function keepForTest(api: Api, options: ReplicaOptions) {
   const stopping = new AbortController()
+  onTestFinished(() => stopping.abort())
   const pairs: Pair[] = []
   const problems: string[] = []
   const failures: string[] = []
@@ -84,14 +87,30 @@ export function keepForTest(api: Api, options: ReplicaOptions) {
       hear = heard
     },
     async until(condition: (keeping: { kept: KeptCertificate; pairs: Pair[] }) => boolean): Promise<void> {
-      await until(`a replica (${[...problems, ...failures].join('; ')})`, 15_000, async () =>
-        condition({ kept, pairs }),
-      )
+      const isFulfilled = async () => condition({ kept, pairs })
+      await until('the replica is as it should be', 15_000, isFulfilled).catch(({ message }: Error) => {
+        throw new Error([message, kept.readiness(), ...problems, ...failures].join('; '))
+      })
     },
     stop: () => stopping.abort(),
   }
   return keeping
 }
+
+/** The same, resolved when it serves and is trusted. */
+export async function keepUntilReady(api: Api, options: ReplicaOptions) {
+  const keeping = keepForTest(api, options)
+  await keeping.until(({ kept }) => kept.readiness() === undefined)
+  return keeping
+}
+
+/** What a replica serves now, in PEM. */
+export function servedBy({ pairs }: { readonly pairs: readonly Pair[] }): string | undefined {
+  return pairs.at(-1)?.cert.toString()
+}
+
+/** For a replica that does not wait for long. */
+export const quick = { propagationMs: 200, backoff: { firstMs: 20, mostMs: 200 } }
 
 /** One address for several replicas: each connection goes to the next of those that there are. */
 export async function startBalancer() {
