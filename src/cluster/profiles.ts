@@ -52,7 +52,7 @@ export function followProfiles(api: Api, { changed, ...options }: FollowProfiles
 }
 
 export interface FollowProfilesOptions
-  extends Pick<FollowOptions<JsonObject>, 'failed' | 'signal' | 'backoff'> {
+  extends Pick<FollowOptions<JsonObject>, 'failed' | 'signal' | 'backoff' | 'watchMs'> {
   readonly changed: (acceptance: Acceptance) => void
 }
 

@@ -103,4 +103,4 @@ async function* wholePods(
 const podsListedPerGet = 10
 const mostGets = 500
 // A megabyte or two: parsing it keeps no caller of the webhook waiting.
-const wholePodsPerPage = 100
+const wholePodsPerPage = 25

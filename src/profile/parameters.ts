@@ -114,7 +114,7 @@ function violation(declared: Parameter, value: ParameterValue): string | undefin
     return `${shown} is not one of ${allowed.join(', ')}${didYouMean(String(value), allowed.map(String))}`
   }
   if (pattern !== undefined) {
-    const compiled = patternOf(declared, pattern)
+    const compiled = patternOf(pattern)
     if (compiled.stepsOn(String(value)) > maxSteps)
       return `${shown} is too long to be matched with ${pattern}`
     if (!compiled.isFoundIn(String(value))) return `${shown} does not match ${pattern}`
@@ -144,14 +144,8 @@ function quoted(text: string): string {
 // A tenth of a second; a pattern of 20 instructions may read 200,000 characters.
 const maxSteps = 4_000_000
 
-const patterns = new WeakMap<Parameter, Pattern>()
-
-/** Compiled once for each declaration. */
-function patternOf(declared: Parameter, source: string): Pattern {
-  const known = patterns.get(declared)
-  if (known) return known
+function patternOf(source: string): Pattern {
   const pattern = compilePattern(source)
   if ('error' in pattern) throw new Error(`a checked parameter has the pattern ${source}: ${pattern.error}`)
-  patterns.set(declared, pattern)
   return pattern
 }

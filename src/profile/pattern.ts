@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js'
+import { recent } from './recent.ts'
 
 /** A regular expression that a person wrote, in RE2's syntax: no text makes it take more than linear time. */
 export interface Pattern {
@@ -13,6 +14,13 @@ export interface Pattern {
  * the server. https://github.com/google/re2/wiki/Syntax
  */
 export function compilePattern(source: string): Pattern | { readonly error: string } {
+  return patterns(source, () => compiled(source))
+}
+
+// One takes 10 KB, and the same few are asked for again and again.
+const patterns = recent<string, Pattern | { readonly error: string }>(256)
+
+function compiled(source: string): Pattern | { readonly error: string } {
   try {
     const compiled = RE2JS.compile(source)
     return {

@@ -179,7 +179,12 @@ function split(text: string, expanded: boolean): Part[] {
         parts.push({ source, offset: i })
       }
       i = end === undefined ? text.length : end + 1
-    } else plain += text[i++]
+    } else {
+      const next = text.indexOf('$', i + 1)
+      const end = next < 0 ? text.length : next
+      plain += text.slice(i, end)
+      i = end
+    }
   }
   if (plain !== '' || parts.length === 0) parts.push(plain)
   return parts

@@ -6,6 +6,7 @@ import { secureContext } from './certificate.ts'
 import { certificateFor } from './certificate-source.ts'
 import { drain } from './drain.ts'
 import { type Environment, lookAround } from './environment.ts'
+import { all, first } from './health.ts'
 import { type Duties, takeDuties } from './leader-duties.ts'
 import { listen } from './listen.ts'
 import { createLog, traceOf } from './log.ts'
@@ -14,6 +15,7 @@ import { createMetricsApp } from './metrics-app.ts'
 import type { Options } from './options.ts'
 import { profilesFor } from './profile-source.ts'
 import { createReloadAccounts } from './reload-accounts.ts'
+import { giveBackSpareMemory } from './spare-memory.ts'
 
 /** A server that takes calls. */
 export interface Running {
@@ -81,10 +83,10 @@ export async function start(
   if (certificate.isTrusted) metrics.trusting(certificate.isTrusted)
   if (profiles.stored) metrics.watching('profiles', profiles.stored.ageMs)
 
-  const known = [around.readiness, profiles.readiness]
+  const isKnown = all([around.readiness, profiles.readiness])
   const { connection, namespace } = around
   if (connection && namespace !== undefined) {
-    const isReady = () => known.every(check => check() === undefined)
+    const isReady = () => isKnown() === undefined
     duties = takeDuties(connection, options, { ...around, namespace, profiles, isReady, log, metrics })
   }
 
@@ -94,10 +96,8 @@ export async function start(
     reviewing: () => ({ profiles: profiles.current(), ...around }),
     readiness: [
       () => (isDraining ? 'draining' : undefined),
-      () =>
-        certificate.pair().expiresAt.getTime() <= Date.now() ? 'the certificate has expired' : undefined,
-      around.readiness,
-      profiles.readiness,
+      certificate.readiness,
+      connection ? first(isKnown, giveBackSpareMemory) : isKnown,
     ],
     isDraining: () => isDraining,
     account: createAccounts(log, metrics),
