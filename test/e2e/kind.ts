@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { describeRecordingCluster } from './audit.ts'
 import { output, root, run } from './run.ts'
 
 /**
- * Creates a cluster whose credentials go to a file of their own, never to the user's. KIND_NODE_IMAGE and
- * KIND_CONFIG choose its version and shape.
+ * Creates a cluster whose credentials go to a file of their own, never to the user's, and whose API server
+ * records what Pillion asks of it. KIND_NODE_IMAGE and KIND_CONFIG choose its version and shape.
  */
 export async function createCluster(name: string, kubeconfig: string): Promise<void> {
+  const { KIND_NODE_IMAGE: image, KIND_CONFIG: given } = process.env
+  const config = await describeRecordingCluster(given || localConfig(image), dirname(kubeconfig))
   await output('kind', [
     'create',
     'cluster',
@@ -14,7 +17,8 @@ export async function createCluster(name: string, kubeconfig: string): Promise<v
     `--name=${name}`,
     `--kubeconfig=${kubeconfig}`,
     '--wait=180s',
-    ...shape(),
+    `--config=${config}`,
+    ...(image ? [`--image=${image}`] : []),
   ])
 }
 
@@ -29,11 +33,8 @@ export async function loadImages(cluster: string, images: readonly string[]): Pr
   await output('kind', ['load', 'docker-image', `--name=${cluster}`, ...here])
 }
 
-function shape(): string[] {
-  const { KIND_NODE_IMAGE: image, KIND_CONFIG: config } = process.env
-  if (image || config)
-    return [...(image ? [`--image=${image}`] : []), ...(config ? [`--config=${config}`] : [])]
-  // Where no image can be pulled, a cluster of local images is described beside the checkout.
+/** Where no image can be pulled, a cluster of local images is described beside the checkout. */
+function localConfig(image: string | undefined): string | undefined {
   const local = join(root, '../shared/kind/cluster.yaml')
-  return existsSync(local) ? [`--config=${local}`] : []
+  return !image && existsSync(local) ? local : undefined
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { startApiProxy } from './api-proxy.ts'
 import { busyboxPod, initContainerNames, type LivePod } from './pod.ts'
 
 export interface Load {
@@ -8,28 +8,18 @@ export interface Load {
 
 /** Pods that ask for a profile, created as fast as the API server answers, without any being kept (dry run). */
 export async function startLoad(kubeconfig: string, namespace: string, clients: number): Promise<Load> {
-  const proxy = spawn('kubectl', [`--kubeconfig=${kubeconfig}`, 'proxy', '--port=0'])
-  const address = await new Promise<string>((resolve, reject) => {
-    proxy.stdout
-      .setEncoding('utf8')
-      .once('data', (line: string) => resolve(line.trim().split(' ').at(-1) ?? ''))
-    proxy.once('error', reject)
-    proxy.once('exit', code => reject(new Error(`kubectl proxy ended with ${code}`)))
-  })
+  const proxy = await startApiProxy(kubeconfig)
+  const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`
+  const pod = busyboxPod('load', { 'pillion.dev/inject': 'log-tail' })
   const missed: string[] = []
   let created = 0
   let isRunning = true
   const run = async () => {
     while (isRunning) {
-      const response = await fetch(`http://${address}/api/v1/namespaces/${namespace}/pods?dryRun=All`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: busyboxPod('load', { 'pillion.dev/inject': 'log-tail' }),
-      })
-      const body = await response.text()
+      const { status, text } = await proxy.request('POST', path, pod)
       created++
-      if (response.status !== 201 || !initContainerNames(JSON.parse(body) as LivePod).includes('log-tail')) {
-        missed.push(`${response.status} ${body}`)
+      if (status !== 201 || !initContainerNames(JSON.parse(text) as LivePod).includes('log-tail')) {
+        missed.push(`${status} ${text}`)
       }
     }
   }
@@ -37,7 +27,7 @@ export async function startLoad(kubeconfig: string, namespace: string, clients: 
   return {
     async stop() {
       isRunning = false
-      await Promise.all(running).finally(() => proxy.kill())
+      await Promise.all(running).finally(() => proxy.stop())
       return { created, missed }
     },
   }

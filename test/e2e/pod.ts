@@ -1,6 +1,10 @@
 /** Of a Pod as the API server gives it, what the tests read. */
 export interface LivePod {
-  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> }
+  readonly metadata: {
+    readonly name: string
+    readonly uid: string
+    readonly annotations?: Readonly<Record<string, string>>
+  }
   readonly spec: {
     readonly containers: readonly LiveContainer[]
     readonly initContainers?: readonly LiveContainer[]
@@ -13,6 +17,7 @@ export interface LivePod {
 
 interface LiveContainer {
   readonly name: string
+  readonly args?: readonly string[]
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[]
 }
 
@@ -34,6 +39,28 @@ export function busyboxPod(
     spec: {
       containers: [{ name: 'app', image: 'busybox:1.37', command }],
       terminationGracePeriodSeconds: 0,
+    },
+  })
+}
+
+/** A Deployment of such Pods, as JSON for kubectl; they have the label `app` with its name. */
+export function busyboxDeployment(
+  name: string,
+  annotations?: Readonly<Record<string, string>>,
+  { replicas = 1, pod = {} }: { readonly replicas?: number; readonly pod?: object } = {},
+): string {
+  const { spec } = JSON.parse(busyboxPod(name)) as { spec: object }
+  return JSON.stringify({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: { labels: { app: name }, ...(annotations && { annotations }) },
+        spec: { ...spec, ...pod },
+      },
     },
   })
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { until } from '../apiserver/until.ts'
 import { useNamespace } from './namespace.ts'
-import { busyboxPod } from './pod.ts'
+import { busyboxDeployment, busyboxPod } from './pod.ts'
 
 describe('a profile that does not exist', () => {
   const kubectl = useNamespace('refusal')
@@ -19,17 +19,7 @@ describe('a profile that does not exist', () => {
   })
 
   it('shows as an event where a ReplicaSet makes the Pods', async () => {
-    const { spec } = JSON.parse(busyboxPod('typo')) as { spec: { terminationGracePeriodSeconds: number } }
-    const deployment = {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name: 'typo' },
-      spec: {
-        selector: { matchLabels: { app: 'typo' } },
-        template: { metadata: { labels: { app: 'typo' }, annotations }, spec },
-      },
-    }
-    await kubectl(['apply', '-f=-'], { stdin: JSON.stringify(deployment) })
+    await kubectl(['apply', '-f=-'], { stdin: busyboxDeployment('typo', annotations) })
     await until('the event is there', 30_000, async () => {
       const events = await kubectl([
         'get',

@@ -10,10 +10,13 @@ import { image, provideImage } from './image.ts'
 import { install } from './install.ts'
 import { createCluster, deleteCluster, loadImages } from './kind.ts'
 import { type Kubectl, kubectlOf } from './kubectl.ts'
+import { output } from './run.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     kubeconfig: string
+    /** Its name. */
+    cluster: string
   }
 }
 
@@ -41,6 +44,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await Promise.all([
       step(`cluster ${cluster} created`, () => createCluster(cluster, kubeconfig)),
       step(`image ${image} ready`, provideImage),
+      step('the CLI built', async () => void (await output('npm', ['run', 'build']))),
     ])
     await step('images loaded', () => loadImages(cluster, [image, 'busybox:1.37', 'nginx:1.29']))
     await step('installed', () => install(kubectl))
@@ -49,6 +53,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw error
   }
   project.provide('kubeconfig', kubeconfig)
+  project.provide('cluster', cluster)
   return async () => {
     const hasFailed = project.vitest.state.getCountOfFailedTests() > 0
     await (hasFailed ? diagnose() : Promise.resolve()).finally(remove)

@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { whatIsMissing } from './prerequisites.ts'
+import { InOrder } from './sequence.ts'
 
 const missing = await whatIsMissing()
 if (missing !== undefined) {
@@ -15,6 +16,7 @@ export default defineConfig({
     // One after the other: they share a cluster, and one of them counts the webhook's calls.
     fileParallelism: false,
     isolate: false,
+    sequence: { sequencer: InOrder },
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
