@@ -1,8 +1,9 @@
 import { equal } from '../profile/json.ts'
-import { conflict, type Draft, ownerOf, record, thePod } from './draft.ts'
+import { claims, conflict, type Draft, ownerOf, type Placed, record, thePod } from './draft.ts'
 import type { Injection } from './injection.ts'
 import { type Container, isNativeSidecar, type Pod, type Port } from './pod.ts'
 import { isContainer } from './present.ts'
+import { mayBeGiven } from './steady.ts'
 import { type Adopted, mountsOf } from './volumes.ts'
 
 /**
@@ -25,7 +26,7 @@ export function placeContainers(draft: Draft, injection: Injection, adopted: Ado
           list,
         })
         record(draft, injection, [list], container.name, true)
-      } else if (standing.list === list && isSame(standing.isNew, standing.value, container)) {
+      } else if (standing.list === list && isSame(draft, injection, standing, container)) {
         if (standing.isNew) continue
         draft.containers.set(container.name, { ...standing, owner: ownerOf(injection) })
         record(draft, injection, [list], container.name, false)
@@ -39,8 +40,20 @@ export function placeContainers(draft: Draft, injection: Injection, adopted: Ado
   }
 }
 
-function isSame(isNew: boolean, standing: Container, wanted: Container): boolean {
-  return isNew ? equal(standing, wanted) : isContainer(standing, wanted)
+function isSame(
+  draft: Draft,
+  injection: Injection,
+  { isNew, value, list = 'containers' }: Placed<Container>,
+  wanted: Container,
+): boolean {
+  if (isNew) return equal(value, wanted)
+  if (isContainer(value, wanted)) return true
+  const { profile, scope } = injection
+  const template = [...profile.containers, ...profile.initContainers].find(
+    ({ name }) => name === wanted.name,
+  )?.body
+  if (!template || !claims(draft, injection, [list], wanted.name)) return false
+  return mayBeGiven(value, wanted, template, scope)
 }
 
 /** Enters the ports of the Pod's own containers; call before any profile's are placed. */

@@ -35,7 +35,7 @@ function isEmpty(value: Json | undefined, key: string): boolean {
 const omittedWhenZero = new Set(['readOnly', 'stdin', 'stdinOnce', 'tty', 'initialDelaySeconds', 'hostPort'])
 
 /** Lists that Kubernetes merges by a key, which other webhooks add to; all others are one value. */
-const keyOf: Record<string, (item: JsonObject) => Json | undefined> = {
+export const itemKeys: Readonly<Record<string, (item: JsonObject) => Json | undefined>> = {
   env: item => item['name'],
   volumeMounts: item => normalPath(item['mountPath']),
   ports: item => `${item['containerPort']}/${item['protocol'] ?? 'TCP'}`,
@@ -43,7 +43,7 @@ const keyOf: Record<string, (item: JsonObject) => Json | undefined> = {
 }
 
 function holdsList(existing: readonly Json[], wanted: readonly Json[], key: string): boolean {
-  const itemKey = keyOf[key]
+  const itemKey = itemKeys[key]
   if (!itemKey)
     return existing.length === wanted.length && wanted.every((item, i) => holds(existing[i], item))
   const byKey = new Map(existing.filter(isObject).map(item => [itemKey(item), item]))

@@ -100,6 +100,12 @@ function computed(source: string, spend: Budget['spend']): Pattern {
   return pattern
 }
 
+/** The names that an expression asks for: variables, and the steps of its loops. */
+export function namesIn(root: ASTNode): ReadonlySet<string> {
+  const identifiers = [...treeOf(root)].filter(({ op }) => op === 'id')
+  return new Set(identifiers.map(({ args }) => String(args)))
+}
+
 function treeOf(root: unknown): Set<Node> {
   const nodes = new Set<Node>()
   const visit = (value: unknown): void => {

@@ -1,5 +1,5 @@
 import { Environment } from '@marcbachmann/cel-js'
-import { limitCost } from './cel-cost.ts'
+import { limitCost, namesIn } from './cel-cost.ts'
 import { type Optional, toJson, viewing } from './cel-value.ts'
 import { isObject, type Json } from './json.ts'
 import { recent } from './recent.ts'
@@ -14,6 +14,8 @@ export interface Expression {
   readonly source: string
   /** The CEL type of the result, `dyn` when only evaluation can tell. */
   readonly type: string
+  /** Whether the result may depend on the Pod, and not on parameters and the namespace alone. */
+  readonly readsPod: boolean
   /** The result as JSON; `undefined` for an absent optional. */
   evaluate(scope: Scope): { readonly value: Json | undefined } | { readonly error: string }
 }
@@ -45,6 +47,7 @@ export function compiler(parameters: Parameters, variables: readonly Exclude<Var
     return {
       source,
       type: checked.type,
+      readsPod: checked.readsPod,
       evaluate: scope => {
         const again = program()
         return 'error' in again ? again : again.evaluate(scope)
@@ -58,8 +61,10 @@ export function compiler(parameters: Parameters, variables: readonly Exclude<Var
 const environments = recent<string, Environment>(64)
 const programs = recent<() => Program | Mistake, Program | Mistake>(1_024)
 
-type Program = Pick<Expression, 'type' | 'evaluate'>
+type Program = Omit<Expression, 'source'>
 type Mistake = { readonly error: string; readonly offset: number }
+
+const ofPod: readonly Variable[] = ['pod', 'app', 'container']
 
 function environmentOf(types: ParameterTypes, variables: readonly Variable[]): Environment {
   const environment = base.clone()
@@ -102,11 +107,13 @@ function programOf(environment: Environment, source: string, types: ParameterTyp
   const program = parsed.value
   const checked = program.check()
   if (!checked.valid) return located(checked.error)
+  const names = namesIn(program.ast)
   const budget = limitCost(program.ast)
   if ('error' in budget) return budget
   const view = viewing(budget.spend)
   return {
     type: checked.type ?? 'dyn',
+    readsPod: ofPod.some(name => names.has(name)),
     evaluate: ({ params, ...rest }) => {
       budget.start()
       const json = Object.entries(rest).map(([name, value]) => [name, view(value)])

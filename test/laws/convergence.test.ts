@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Container, Pod } from '../../src/engine/pod.ts'
@@ -75,9 +76,10 @@ describe('beside other mutating webhooks', () => {
         mutators,
         fc.constantFrom('PFP', 'FPFP', 'PPFP'),
         (pod, all, [, mutate], turns) => {
-          fc.pre(
-            decideOn(pod, all).outcome === 'injected' && decideOn(mutate(pod), all).outcome === 'injected',
-          )
+          const [alone, beside] = [decideOn(pod, all), decideOn(mutate(pod), all)]
+          fc.pre(alone.outcome === 'injected' && beside.outcome === 'injected')
+          // The volume that a profile adopts stays adopted: a container that comes later cannot offer another.
+          fc.pre(isDeepStrictEqual(alone.warnings, beside.warnings))
           const after = [...turns].reduce(
             (current, turn) => (turn === 'P' ? inject(current, all) : mutate(current)),
             pod,
