@@ -31,7 +31,8 @@ export async function surveyPods(api: Api, options: SurveyOptions): Promise<Surv
   const { mayMatter, namespaceOf, excludedNamespaces, namespace, mostNames, signal } = options
   const namespaces = new Map<string, Surveyed>()
   let pods = 0
-  const listing = { query: { fieldSelector: stillRunning }, accept: metadataOnly.list, signal }
+  const query = { fieldSelector: stillRunning }
+  const listing = { query, accept: metadataOnly.list, signal }
   for await (const page of api.pages(podsPath(namespace), listing)) {
     for (const pod of page.items) {
       const { namespace: inside, name } = metadataOf(pod)

@@ -102,5 +102,5 @@ async function* wholePods(
 // What the API server lists in the time of one more request, more or less.
 const podsListedPerGet = 10
 const mostGets = 500
-// A megabyte or two: parsing it keeps no caller of the webhook waiting.
-const wholePodsPerPage = 25
+// Half a megabyte or less: parsing it keeps no caller of the webhook waiting.
+const wholePodsPerPage = 50

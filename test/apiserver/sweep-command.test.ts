@@ -1,0 +1,164 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { ExitCode } from '../../src/cli/io.ts'
+import { sweep } from '../../src/cli/sweep.ts'
+import { installCustomResources } from './custom-resources.ts'
+import { createPod, podFor } from './pods.ts'
+import { describeWithApiServer } from './suite.ts'
+import { until } from './until.ts'
+
+describeWithApiServer('pillion sweep', server => {
+  let directory: string
+  let before: string | undefined
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pillion-sweep-'))
+    before = process.env['KUBECONFIG']
+    process.env['KUBECONFIG'] = join(directory, 'kubeconfig')
+    await writeFile(process.env['KUBECONFIG'], await kubeconfig())
+    await installCustomResources(server())
+    await server().createNamespace('shop')
+    await server().createNamespace('bank', { labels: { 'pillion.dev/inject': 'enabled' } })
+    await server().request('PATCH', '/api/v1/namespaces/bank', {
+      metadata: { annotations: { 'pillion.dev/inject': 'agent' } },
+    })
+    await server().request('POST', '/apis/pillion.dev/v1alpha1/clustersidecarprofiles', {
+      apiVersion: 'pillion.dev/v1alpha1',
+      kind: 'ClusterSidecarProfile',
+      metadata: { name: 'agent' },
+      spec: { containers: [{ name: 'agent', image: 'agent:1' }] },
+    })
+    const controller = { kind: 'ReplicaSet', name: 'web' }
+    await createPod(
+      server(),
+      'shop',
+      podFor('web-1', { annotations: { 'pillion.dev/inject': 'agent' }, controller }),
+    )
+    await createPod(server(), 'shop', podFor('silent'))
+    await createPod(server(), 'bank', podFor('inheriting'))
+    // Somebody who may read what is in shop, and nothing else.
+    await grant()
+  })
+  afterAll(async () => {
+    if (before === undefined) delete process.env['KUBECONFIG']
+    else process.env['KUBECONFIG'] = before
+    await rm(directory, { recursive: true })
+  })
+
+  /** Two contexts: an admin's, and that of an account with few rights. */
+  async function kubeconfig(): Promise<string> {
+    const { url, ca, token } = server()
+    const account = '/api/v1/namespaces/default/serviceaccounts/default/token'
+    const { body } = await server().request<{ status: { token: string } }>('POST', account, { spec: {} })
+    const certificate = Buffer.from(ca).toString('base64')
+    return JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'admin',
+      clusters: [{ name: 'c', cluster: { server: url, 'certificate-authority-data': certificate } }],
+      users: [
+        { name: 'admin', user: { token } },
+        { name: 'developer', user: { token: body.status.token } },
+      ],
+      contexts: [
+        { name: 'admin', context: { cluster: 'c', user: 'admin', namespace: 'shop' } },
+        { name: 'developer', context: { cluster: 'c', user: 'developer', namespace: 'shop' } },
+      ],
+    })
+  }
+
+  async function grant(): Promise<void> {
+    const rbac = '/apis/rbac.authorization.k8s.io/v1'
+    const metadata = { name: 'developer' }
+    const subjects = [{ kind: 'ServiceAccount', name: 'default', namespace: 'default' }]
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'developer' }
+    const rule = (apiGroup: string, ...resources: string[]) => ({
+      apiGroups: [apiGroup],
+      resources,
+      verbs: ['get', 'list'],
+    })
+    const posts = [
+      [
+        `${rbac}/clusterroles`,
+        { metadata, rules: [rule('', 'pods'), rule('pillion.dev', 'sidecarprofiles')] },
+      ],
+      [`${rbac}/namespaces/shop/rolebindings`, { metadata, subjects, roleRef }],
+    ] as const
+    for (const [path, object] of posts) {
+      const { status, body } = await server().request('POST', path, object)
+      expect(status, JSON.stringify(body)).toBe(201)
+    }
+    const isGranted = async () => !(await pillion('--context', 'developer')).err.includes('list pods')
+    await until('the rights are there', 10_000, isGranted)
+  }
+
+  async function pillion(...args: string[]) {
+    let [out, err] = ['', '']
+    let code: ExitCode | undefined
+    const io = {
+      out: (text: string) => {
+        out += text
+      },
+      err: (text: string) => {
+        err += text
+      },
+      stdin: async () => '',
+      isColoured: false,
+    }
+    const command = sweep(io, ended => {
+      code = ended
+    })
+    await new Command().addCommand(command).parseAsync(['node', 'pillion', 'sweep', ...args])
+    return { code, out, err }
+  }
+
+  it("lists the missed Pods of the context's namespace, and exits with 1", async () => {
+    const { code, out, err } = await pillion()
+    expect(
+      out
+        .split('\n')
+        .slice(0, 2)
+        .map(line => line.split(/ {2,}/)),
+    ).toEqual([
+      ['NAMESPACE', 'POD', 'CONTROLLER', 'PROFILES', 'REASON', 'MESSAGE'],
+      ['shop', 'web-1', 'ReplicaSet/web', 'agent', 'Missed', 'runs without what it asked for: agent'],
+    ])
+    expect({ code, err }).toEqual({ code: 1, err: '1 of 2 Pods fall short (1 were examined)\n' })
+  })
+
+  it('lists those of all namespaces, also those for which their namespace asks', async () => {
+    const { code, out } = await pillion('-A', '-o', 'json')
+    const pods = JSON.parse(out) as { namespace: string; pod: string }[]
+    expect(pods.map(({ namespace, pod }) => `${namespace}/${pod}`)).toEqual(['bank/inheriting', 'shop/web-1'])
+    expect(code).toBe(1)
+  })
+
+  it('exits with 0 when there are none', async () => {
+    expect(await pillion('-n', 'default')).toMatchObject({ code: 0, out: '' })
+  })
+
+  it('takes the profiles of a directory in place of those of the cluster', async () => {
+    const { code, out } = await pillion('--profiles', 'catalog')
+    expect({ code, kind: /Denied/.exec(out)?.[0] }).toEqual({ code: 1, kind: 'Denied' })
+  })
+
+  it('says which rights are lacking, and claims nothing without them', async () => {
+    const profiles = await pillion('--context', 'developer')
+    expect(profiles).toMatchObject({ code: 2, out: '' })
+    expect(profiles.err).toContain('the verb list on clustersidecarprofiles.pillion.dev')
+
+    const pods = await pillion('--context', 'developer', '-A', '--profiles', 'catalog')
+    expect(pods).toMatchObject({ code: 2, out: '' })
+    expect(pods.err).toContain('cannot list resource "pods"')
+    expect(pods.err).toContain('-n NAMESPACE looks at one namespace')
+  })
+
+  it('goes on without the namespace where only that may not be read', async () => {
+    const { code, err } = await pillion('--context', 'developer', '--profiles', 'catalog')
+    expect(code).toBe(1)
+    expect(err).toContain('the verb get on namespaces')
+  })
+})
