@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ExitCode, Io } from './io.ts'
 
 /** A command, by the file that holds it. Its action imports what it needs when it runs. */
@@ -6,7 +6,12 @@ export type CommandFile = (io: Io, end: (code: ExitCode) => void) => Command
 
 /** `--profiles` and `--kubernetes-version` and the rest, for the commands that decide about manifests. */
 export function decidingCommand(name: string): Command {
-  return manifestCommand(name)
+  return deciding(manifestCommand(name))
+}
+
+/** Adds them to a command of any kind. */
+export function deciding(command: Command): Command {
+  return command
     .option('--with <profiles>', 'ask for these profiles on behalf of what asks for none itself')
     .option('--profiles <directory>', 'the profiles to inject (default: the catalog)')
     .option('--namespace-manifest <file>', 'Namespaces, whose labels and annotations count', collect, [])
@@ -15,11 +20,12 @@ export function decidingCommand(name: string): Command {
 }
 
 export function manifestCommand(name: string): Command {
-  return new Command(name).requiredOption(
-    '-f, --filename <file>',
-    'a manifest, a directory of them, or - for the standard input; may be repeated',
-    collect,
-  )
+  return new Command(name).addOption(filename().makeOptionMandatory())
+}
+
+export function filename(): Option {
+  const description = 'a manifest, a directory of them, or - for the standard input; may be repeated'
+  return new Option('-f, --filename <file>', description).argParser(collect)
 }
 
 export interface DecidingFlags {

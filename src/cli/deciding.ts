@@ -55,7 +55,7 @@ export async function decideManifests(flags: DecidingFlags, io: Io): Promise<Dec
 }
 
 /** As the server has it when it is not told otherwise. */
-const excludedNamespaces = new Set(
+export const excludedNamespaces: ReadonlySet<string> = new Set(
   settings.find(({ name }) => name === 'excludedNamespaces')?.default?.split(','),
 )
 

@@ -9,7 +9,7 @@ export interface Io {
   readonly isColoured: boolean
 }
 
-/** How a command ends: 0 done, 1 something is denied or invalid, 2 it was called wrongly. */
+/** How a command ends: 0 done; 1 something is denied, invalid, missed or broken; 2 called wrongly, or no cluster answers. */
 export type ExitCode = 0 | 1 | 2
 
 /** The process's own streams. A reader that goes away ends the process quietly. */

@@ -7,15 +7,29 @@ import { Command, CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { CommandFile } from './command.ts'
 import { demo } from './demo.ts'
+import { doctor } from './doctor.ts'
 import { explain } from './explain.ts'
 import { inject } from './inject.ts'
 import { type ExitCode, type Io, processIo } from './io.ts'
 import { profiles } from './profiles.ts'
 import { serve } from './serve.ts'
+import { status } from './status.ts'
+import { sweep } from './sweep.ts'
 import { uninject } from './uninject.ts'
 import { validate } from './validate.ts'
 
-const commands: readonly CommandFile[] = [inject, uninject, explain, profiles, validate, demo, serve]
+const commands: readonly CommandFile[] = [
+  inject,
+  uninject,
+  explain,
+  profiles,
+  validate,
+  doctor,
+  status,
+  sweep,
+  demo,
+  serve,
+]
 
 /** Runs the command line; gives the process's exit code. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -26,7 +40,10 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     .version(packageJson.version)
     .configureOutput({ writeOut: text => io.out(text), writeErr: text => io.err(text) })
     .exitOverride()
-    .addHelpText('after', '\nExit codes: 0 done, 1 something is denied or invalid, 2 called wrongly.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 something is denied, invalid, missed or broken, 2 called wrongly, or no cluster answers.',
+    )
   for (const command of commands) {
     program.addCommand(
       command(io, ended => {

@@ -14,13 +14,15 @@ export function namespacesIn(manifests: readonly Manifest[]): (name: string) => 
   const known = new Map(
     objects.map(({ name, labels, annotations }) => [String(name), { labels, annotations }]),
   )
-  return name => {
-    const { labels, annotations } = known.get(name) ?? {}
-    return {
-      name,
-      labels: { ...strings(labels), 'kubernetes.io/metadata.name': name },
-      annotations: strings(annotations),
-    }
+  return name => namespaceWith(known.get(name) ?? {}, name)
+}
+
+/** A namespace of which this metadata is known. */
+export function namespaceWith({ labels, annotations }: JsonObject, name: string): Namespace {
+  return {
+    name,
+    labels: { ...strings(labels), 'kubernetes.io/metadata.name': name },
+    annotations: strings(annotations),
   }
 }
 

@@ -74,7 +74,8 @@ function exampleOf({ default: value, enum: allowed, minimum, type }: Parameter):
   return String(value ?? allowed?.[0] ?? minimum ?? `<${type}>`)
 }
 
-function columns(rows: readonly (readonly string[])[]): string {
+/** Cells in columns, a line for each row. */
+export function columns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]?.map((_, i) => Math.max(...rows.map(row => row[i]?.length ?? 0))) ?? []
   return rows
     .map(

@@ -1,0 +1,27 @@
+import { certificate } from './certificate.ts'
+import { customResources } from './custom-resources.ts'
+import { dryRun } from './dry-run.ts'
+import { failedCalls } from './failed-calls.ts'
+import type { Check } from './finding.ts'
+import { leader } from './leader.ts'
+import { otherWebhooks } from './other-webhooks.ts'
+import { permissions } from './permissions.ts'
+import { profiles } from './profiles.ts'
+import { service } from './service.ts'
+import { versions } from './versions.ts'
+import { webhooks } from './webhooks.ts'
+
+/** What `pillion doctor` looks at: first what the rest builds on, in the end the whole. */
+export const checks: readonly Check[] = [
+  versions,
+  customResources,
+  webhooks,
+  service,
+  certificate,
+  permissions,
+  leader,
+  profiles,
+  otherWebhooks,
+  failedCalls,
+  dryRun,
+]

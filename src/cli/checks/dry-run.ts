@@ -1,0 +1,109 @@
+import { added } from '../../engine/added.ts'
+import { decide } from '../../engine/decide.ts'
+import { annotation, isNativeSidecar, type Pod } from '../../engine/pod.ts'
+import { statusOf } from '../../engine/status.ts'
+import { callPath, webhooksOf } from '../call-path.ts'
+import { present } from '../live-cluster.ts'
+import { excludedBy } from '../live-deployment.ts'
+import type { LiveInstallation } from '../live-installation.ts'
+import { liveProfiles } from '../live-profiles.ts'
+import { namespaceIn, versionIn } from '../live-surroundings.ts'
+import { lacking, permissionFor } from '../permission.ts'
+import { type Check, type Finding, findingsOf } from './finding.ts'
+
+const { ok, broken, unknown } = findingsOf('dry run')
+
+/**
+ * The whole way, once: a Pod that asks for a profile is shown to the API server, which calls every webhook and stores
+ * nothing. https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
+ */
+export const dryRun: Check = async installation => {
+  const { cluster } = installation
+  const sample = await sampleFor(installation)
+  if ('why' in sample) return [unknown(sample.why)]
+  const { pod, profile, namespace } = sample
+  const path = `/api/v1/namespaces/${namespace}/pods`
+  const answer = await cluster.create(path, pod, { dryRun: true })
+  const what = `a Pod that asks for ${profile} in namespace ${namespace}`
+  if (answer.ok) return [judge(what, answer.body as Pod, sample)]
+  if (answer.message.includes('cannot create resource "pods"'))
+    return [unknown(lacking(permissionFor('create', path)))]
+  const refused = `${what} is refused: ${answer.message}`
+  if (answer.message.includes('restartPolicy')) return [broken(refused, drops)]
+  // By our own decision it is not: the Pod that we were asked about the second time is another one.
+  return [isOurs(answer.message, installation) ? broken(refused, changes) : unknown(refused)]
+}
+
+/** How the API server begins to say who denies: with the name of the webhook. */
+function isOurs(message: string, { mutating }: LiveInstallation): boolean {
+  const names = webhooksOf(present(mutating) ?? {}).map(({ name }) => name)
+  return names.some(name => message.startsWith(`admission webhook "${name}" denied the request`))
+}
+
+function judge(what: string, stored: Pod, { profile, expected }: Sample): Finding {
+  if (statusOf(stored)?.profiles[profile] === undefined)
+    return broken(
+      `${what} would start without it: the call failed, or was not made`,
+      'see "service" and "certificate" above, and the log of the API server',
+    )
+  const lost = sidecarsOf(expected).filter(name => !sidecarsOf(stored).includes(name))
+  if (lost.length > 0)
+    return broken(`${what} gets ${lost.join(', ')}, but not as a sidecar: its restartPolicy is gone`, drops)
+  return ok(`${what} gets it`)
+}
+
+const drops = 'another webhook takes restartPolicy away: see "other webhooks"'
+const changes =
+  'another webhook has changed what Pillion injected, its restartPolicy for example: see "other webhooks"'
+
+interface Sample {
+  readonly pod: Pod
+  /** As it is to come back. */
+  readonly expected: Pod
+  readonly profile: string
+  readonly namespace: string
+}
+
+/** A Pod that gets a profile by our own decision; one with a sidecar, if there is any. */
+async function sampleFor(installation: LiveInstallation): Promise<Sample | { readonly why: string }> {
+  const { cluster, mutating } = installation
+  const excludedNamespaces = await excludedBy(installation)
+  const at = excludedNamespaces.has(cluster.namespace) ? 'default' : cluster.namespace
+  const [{ value: namespace }, { profiles, notes }, version] = await Promise.all([
+    namespaceIn(cluster, at),
+    liveProfiles(cluster, at),
+    cluster.get('/version'),
+  ])
+  const engine = { kubernetesVersion: versionIn(version), excludedNamespaces }
+  const samples = profiles.namesIn(at).flatMap((profile): readonly Sample[] => {
+    const pod = podAsking(profile)
+    const { outcome, patch } = decide({ pod, namespace, operation: 'CREATE' }, profiles, engine)
+    return outcome === 'injected' ? [{ pod, expected: added(pod, patch), profile, namespace: at }] : []
+  })
+  const sample = samples.find(({ expected }) => sidecarsOf(expected).length > 0) ?? samples[0]
+  if (!sample) return { why: notes[0] ?? `no profile is there that a plain Pod of namespace ${at} gets` }
+  const calls = callPath(present(mutating) ?? {}, { pod: sample.pod, namespace })
+  return mutating.state === 'there' && calls.every(({ outcome }) => outcome === 'not called')
+    ? { why: `the API server does not ask about Pods of namespace ${at}: --context chooses another one` }
+    : sample
+}
+
+/** What the strictest Pod security standard lets pass. */
+function podAsking(profile: string): Pod {
+  const securityContext = {
+    runAsNonRoot: true,
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    seccompProfile: { type: 'RuntimeDefault' },
+  }
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { generateName: 'pillion-doctor-', annotations: { [annotation.inject]: profile } },
+    spec: { containers: [{ name: 'app', image: 'registry.k8s.io/pause:3.10', securityContext }] },
+  }
+}
+
+function sidecarsOf({ spec }: Pod): readonly string[] {
+  return (spec?.initContainers ?? []).filter(isNativeSidecar).map(({ name }) => name)
+}

@@ -1,0 +1,44 @@
+import { webhooksOf } from '../call-path.ts'
+import { present } from '../live-cluster.ts'
+import { type Check, findingsOf } from './finding.ts'
+
+const { ok, warning, unknown } = findingsOf('failed calls')
+
+/**
+ * How many calls failed, by the API server's own count since it started; of several API servers that of the one
+ * that answered. https://kubernetes.io/docs/reference/instrumentation/metrics/
+ */
+export const failedCalls: Check = async ({ cluster, mutating }) => {
+  const metrics = await cluster.text('/metrics')
+  if (metrics.state !== 'there')
+    return [unknown(metrics.state === 'unknown' ? metrics.why : 'the API server has no metrics')]
+  const ours = new Set(webhooksOf(present(mutating) ?? {}).map(({ name }) => String(name)))
+  const sum = (metric: string) =>
+    samplesOf(metric, metrics.value)
+      .filter(({ labels }) => ours.has(labels.get('name') ?? ''))
+      .reduce((total, { value }) => total + value, 0)
+  const calls = sum('apiserver_admission_webhook_request_total')
+  const failedOpen = sum('apiserver_admission_webhook_fail_open_count')
+  if (failedOpen > 0)
+    return [
+      warning(
+        `of ${calls} calls ${failedOpen} failed, and let Pods start as they were`,
+        'pillion sweep -A lists the Pods that lack what they asked for',
+      ),
+    ]
+  return [ok(`none of ${calls} calls failed open`)]
+}
+
+interface Sample {
+  readonly labels: ReadonlyMap<string, string>
+  readonly value: number
+}
+
+/** https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
+function samplesOf(metric: string, text: string): readonly Sample[] {
+  const series = text.matchAll(new RegExp(`^${metric}\\{([^}]*)\\} (\\S+)`, 'gm'))
+  return Array.from(series, ([, labels = '', value]) => ({
+    labels: new Map([...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', text = '']) => [name, text])),
+    value: Number(value),
+  }))
+}

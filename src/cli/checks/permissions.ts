@@ -1,0 +1,89 @@
+import { isObject, type JsonObject } from '../../profile/json.ts'
+import type { LiveCluster } from '../live-cluster.ts'
+import { deploymentOf, podSpecIn } from '../live-deployment.ts'
+import { lacking } from '../permission.ts'
+import { type Check, findingsOf } from './finding.ts'
+import { type Right, rightsOf } from './rights.ts'
+
+const { ok, warning, broken, unknown } = findingsOf('permissions')
+
+/**
+ * Whether the server's ServiceAccount may do what the server does.
+ * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
+ */
+export const permissions: Check = async installation => {
+  const { cluster, name, namespace } = installation
+  const { serviceAccountName = name } = podSpecIn(await deploymentOf(installation))
+  const account = { namespace, name: String(serviceAccountName) }
+  const reviewed = await Promise.all(
+    rightsOf(name).map(async right => ({ right, lacks: await lacks(cluster, right, account) })),
+  )
+  const unseen = reviewed.flatMap(({ lacks }) => (typeof lacks === 'string' ? [lacks] : []))
+  if (unseen[0] !== undefined) return [unknown(unseen[0])]
+  const findings = reviewed.flatMap(({ right, lacks }) =>
+    lacks.length === 0 || typeof lacks === 'string'
+      ? []
+      : [
+          (right.isVital ? broken : warning)(
+            `the ServiceAccount ${account.namespace}/${account.name} may not ${lacks.join(', ')}: ${right.without}`,
+            `kubectl apply -k deploy/ (${right.file})`,
+          ),
+        ],
+  )
+  return findings.length > 0
+    ? findings
+    : [ok(`the ServiceAccount ${account.namespace}/${account.name} may do all that the server does`)]
+}
+
+interface Account {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** What of a right an account lacks, as `list namespaces`; a text says why that cannot be told. */
+async function lacks(
+  cluster: LiveCluster,
+  right: Right,
+  account: Account,
+): Promise<readonly string[] | string> {
+  const { apiGroups, resources, resourceNames = [undefined], verbs } = right.rule
+  const asked = apiGroups.flatMap(group =>
+    resources.flatMap(path =>
+      resourceNames.flatMap(name => verbs.map(verb => ({ group, path, name, verb }))),
+    ),
+  )
+  const answers = await Promise.all(
+    asked.map(async ({ group, path, name, verb }) => {
+      const [resource, subresource] = path.split('/')
+      const attributes = {
+        group,
+        resource,
+        verb,
+        ...(subresource !== undefined && { subresource }),
+        ...(name !== undefined && { name }),
+        ...(right.scope === 'own namespace' && { namespace: account.namespace }),
+      }
+      const answer = await cluster.create(reviews, review(account, attributes))
+      if (!answer.ok) return { unseen: answer.status === 403 ? mayNotAsk : answer.message }
+      const { status } = answer.body
+      return isObject(status) && status['allowed'] === true ? {} : { lacks: `${verb} ${path}` }
+    }),
+  )
+  const unseen = answers.find(({ unseen }) => unseen !== undefined)?.unseen
+  return unseen ?? answers.flatMap(({ lacks }) => (lacks === undefined ? [] : [lacks]))
+}
+
+const reviews = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
+const mayNotAsk = lacking({ verb: 'create', resource: 'subjectaccessreviews.authorization.k8s.io' })
+
+function review({ namespace, name }: Account, resourceAttributes: JsonObject): JsonObject {
+  return {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: {
+      user: `system:serviceaccount:${namespace}:${name}`,
+      groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+      resourceAttributes,
+    },
+  }
+}

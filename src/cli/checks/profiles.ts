@@ -1,0 +1,29 @@
+import type { Verdict } from '../../profile/acceptance.ts'
+import { isObject } from '../../profile/json.ts'
+import { listProblems } from '../../profile/problem-list.ts'
+import { liveProfiles } from '../live-profiles.ts'
+import { type Check, type Finding, findingsOf } from './finding.ts'
+
+const { ok, warning, broken, unknown } = findingsOf('profiles')
+
+/** Which profiles are not accepted, and whether Pods that ask for them get an earlier revision or are refused. */
+export const profiles: Check = async ({ cluster }) => {
+  const { verdicts, notes } = await liveProfiles(cluster)
+  const refused = verdicts.filter(({ accepted }) => !accepted).map(findingFor)
+  const unseen = notes.map(note => unknown(note))
+  if (refused.length > 0 || unseen.length > 0) return [...refused, ...unseen]
+  return verdicts.length > 0
+    ? [ok(`all ${verdicts.length} profiles are accepted`)]
+    : [warning('there are no profiles: every Pod that asks is refused', 'kubectl apply -k catalog/')]
+}
+
+function findingFor({ object, reason, problems, inUse }: Verdict): Finding {
+  const { name, namespace } = isObject(object['metadata']) ? object['metadata'] : {}
+  const what = namespace === undefined ? `${name}` : `${namespace}/${name}`
+  const said = `${what} is not accepted (${reason}): ${listProblems(problems)}`
+  return inUse
+    ? warning(`${said}; revision ${inUse.revision} serves on`, fix)
+    : broken(`${said}; Pods that ask for it are refused`, fix)
+}
+
+const fix = 'correct it and apply it again: pillion validate -f FILE shows every problem'

@@ -1,0 +1,96 @@
+import { annotation, type Namespace, type Pod } from '../../engine/pod.ts'
+import type { JsonObject } from '../../profile/json.ts'
+import { type Creation, callPath, webhooksOf } from '../call-path.ts'
+import type { Seen } from '../live-cluster.ts'
+import type { LiveInstallation } from '../live-installation.ts'
+import { namespaceWith } from '../namespaces.ts'
+import { type Check, type Finding, findingsOf } from './finding.ts'
+
+const { ok, warning, broken, unknown } = findingsOf('webhooks')
+
+/** Whether there are webhooks, and whom they are called for: found out by asking about Pods, not by comparing text. */
+export const webhooks: Check = async installation => {
+  const { mutating, validating, name } = installation
+  const missing = [
+    ...notThere('MutatingWebhookConfiguration', mutating, name, broken),
+    ...notThere('ValidatingWebhookConfiguration', validating, name, warning),
+  ]
+  if (mutating.state !== 'there') return missing
+  const findings = [
+    ...missing,
+    ...calledFor(mutating.value, installation),
+    ...webhooksOf(mutating.value).flatMap(settings),
+  ]
+  return findings.length > 0 ? findings : [ok(`${name} is called for Pods that ask, and for no others`)]
+}
+
+function notThere(
+  kind: string,
+  seen: Seen<JsonObject>,
+  name: string,
+  severity: typeof broken,
+): readonly Finding[] {
+  if (seen.state === 'unknown') return [unknown(seen.why)]
+  if (seen.state === 'there') return []
+  return [severity(`there is no ${kind} ${name}`, 'kubectl apply -k deploy/ (--name names another one)')]
+}
+
+function calledFor(configuration: JsonObject, { namespace }: LiveInstallation): readonly Finding[] {
+  const callsFor = (creation: Creation) =>
+    callPath(configuration, creation).filter(({ outcome }) => outcome === 'called')
+  const plain = namespaceWith({}, 'default')
+  const enabled = {
+    ...plain,
+    labels: { ...plain.labels, [annotation.inject]: 'enabled' },
+  } satisfies Namespace
+  const own = namespaceWith({}, namespace)
+  const inOwn = callsFor({ pod: asking, namespace: own })
+  return [
+    ...(callsFor({ pod: asking, namespace: plain }).length > 0
+      ? []
+      : [broken(`a Pod that carries ${annotation.inject} is not asked about`, asShipped)]),
+    ...(callsFor({ pod: silent, namespace: enabled }).length > 0
+      ? []
+      : [warning(`Pods of namespaces labelled ${annotation.inject}=enabled are not asked about`, asShipped)]),
+    ...(callsFor({ pod: silent, namespace: plain }).length === 0
+      ? []
+      : [warning('every Pod of the cluster costs a call, whether it asks or not', asShipped)]),
+    ...inOwn.map(({ webhook, failurePolicy }) =>
+      (failurePolicy === 'Fail' ? broken : warning)(
+        `${webhook} is called for Pods of Pillion's own namespace ${namespace}: when it is down it may keep itself from starting`,
+        `exclude ${namespace} by namespaceSelector (kubernetes.io/metadata.name NotIn)`,
+      ),
+    ),
+  ]
+}
+
+function settings(webhook: JsonObject): readonly Finding[] {
+  const { name, failurePolicy, timeoutSeconds, reinvocationPolicy, sideEffects } = webhook
+  return [
+    ...(failurePolicy === 'Fail' && Number(timeoutSeconds) > 10
+      ? [warning(`${name} may hold up each Pod for ${timeoutSeconds} s`, 'timeoutSeconds: 5')]
+      : []),
+    ...(reinvocationPolicy === 'IfNeeded'
+      ? []
+      : [
+          warning(
+            `${name} is not called again when another webhook adds a container after it`,
+            'reinvocationPolicy: IfNeeded',
+          ),
+        ]),
+    ...(sideEffects === 'None'
+      ? []
+      : [warning(`${name} has sideEffects ${String(sideEffects)}: it has none`, 'sideEffects: None')]),
+  ]
+}
+
+const asShipped = 'compare the configuration with deploy/webhook.yaml'
+
+const silent: Pod = {
+  metadata: { name: 'sample' },
+  spec: { containers: [{ name: 'sample', image: 'sample' }] },
+}
+const asking: Pod = {
+  ...silent,
+  metadata: { name: 'sample', annotations: { [annotation.inject]: 'sample' } },
+}

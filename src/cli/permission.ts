@@ -1,0 +1,33 @@
+/** What somebody needs to be allowed, in the words of RBAC. */
+export interface Permission {
+  readonly verb: string
+  /** `clustersidecarprofiles.pillion.dev`, or a path that is no resource. */
+  readonly resource: string
+  /** Absent for the whole cluster. */
+  readonly namespace?: string
+  readonly name?: string
+}
+
+/**
+ * The permission behind a request, from its path.
+ * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb
+ */
+export function permissionFor(verb: 'get' | 'list' | 'create', path: string): Permission {
+  const parsed =
+    /^\/(?:api\/v1|apis\/([^/]+)\/[^/]+)\/(?:namespaces\/([^/]+)\/(?=[^/]))?([^/]+)(?:\/([^/]+))?$/.exec(path)
+  if (!parsed) return { verb, resource: path }
+  const [, group, namespace, plural = '', name] = parsed
+  return {
+    verb,
+    resource: group === undefined ? plural : `${plural}.${group}`,
+    ...(namespace !== undefined && { namespace }),
+    ...(name !== undefined && { name }),
+  }
+}
+
+/** That it is lacking, and what to ask the admin for. */
+export function lacking({ verb, resource, namespace, name }: Permission): string {
+  const object = name === undefined ? resource : `${resource}/${name}`
+  const where = namespace === undefined ? '' : ` in namespace ${namespace}`
+  return `you may not ${verb} ${object}${where}: ask your admin for the verb ${verb} on ${resource}${where}`
+}

@@ -1,0 +1,297 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import type { Finding } from '../../src/cli/checks/finding.ts'
+import type { JsonObject } from '../../src/profile/json.ts'
+import type { Running } from '../../src/server/main.ts'
+import {
+  changed,
+  endpoint,
+  everyWebhook,
+  otherWebhook,
+  withDescription,
+  withImage,
+  withoutRule,
+} from './changed.ts'
+import { deploy, post } from './deployed.ts'
+import { startDroppingWebhook } from './dropping-webhook.ts'
+import { pillion, useKubeconfig } from './kubeconfig.ts'
+import { describeWithApiServer } from './suite.ts'
+import { until } from './until.ts'
+
+const configurations = (name: string) =>
+  `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${name}`
+const configuration = configurations('pillion')
+const slice = '/apis/discovery.k8s.io/v1/namespaces/pillion/endpointslices/pillion-1'
+const secret = '/api/v1/namespaces/pillion/secrets/pillion-tls'
+const profiles = '/apis/pillion.dev/v1alpha1/clustersidecarprofiles'
+
+describeWithApiServer('an installation', server => {
+  let restore: () => Promise<void>
+  let running: Running
+
+  beforeAll(async () => {
+    await server().createNamespace('shop')
+    restore = await useKubeconfig(server(), 'shop')
+    running = await deploy(server())
+  }, 60_000)
+  afterAll(async () => {
+    await running.stop()
+    await restore()
+  })
+
+  describe('that is healthy', () => {
+    it('is in order by every check', async () => {
+      const { code, out, err } = await pillion('doctor')
+      expect({ code, err }).toEqual({ code: 0, err: '' })
+      expect(out).toMatch(/\n\n11 ok\n$/)
+      expect(out).toMatch(/^ok +dry run +a Pod that asks for log-tail in namespace shop gets it$/m)
+    })
+
+    it('is shown on one screen', async () => {
+      const { code, out, err } = await pillion('status')
+      expect({ code, err }).toEqual({ code: 0, err: '' })
+      expect(out).toMatch(/^installation +pillion\/pillion$/m)
+      expect(out).toMatch(/^replicas +0 of 2 ready$/m)
+      expect(out).toMatch(/^certificate +valid until \d{4}-\d\d-\d\d \(89 days\)$/m)
+      expect(out).toMatch(/^leader +replica-1_/m)
+      expect(out).toMatch(/^- +log-tail +[0-9a-f]{10} +yes +[0-9a-f]{10}$/m)
+    })
+
+    it('is shown with what the sweep has said', async () => {
+      await server().request('POST', '/api/v1/namespaces/shop/events', {
+        metadata: { name: 'missed.1' },
+        involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'missed', uid: 'u' },
+        reason: 'InjectionMissed',
+        source: { component: 'pillion' },
+      })
+      expect((await pillion('status')).out).toMatch(/^swept +Pods that fell short .*: 1 \(pillion sweep -A/m)
+    })
+
+    it('leaves no trace of being looked at', async () => {
+      await pillion('doctor')
+      const { body } = await server().request<{ items: object[] }>('GET', '/api/v1/namespaces/shop/pods')
+      expect(body.items).toEqual([])
+    })
+  })
+
+  describe('as somebody without rights sees it', () => {
+    it('is unknown rather than broken, and says what to ask for', async () => {
+      const { code, out, err } = await pillion('doctor', '--context', 'stranger')
+      expect({ code, err }).toEqual({ code: 0, err: '' })
+      expect(out).not.toMatch(/^(ok|warning|broken)/m)
+      expect(out).toMatch(
+        /^unknown +leader +you may not get leases\.coordination\.k8s\.io\/pillion in namespace/m,
+      )
+      expect(out).toMatch(/^unknown +permissions +you may not create subjectaccessreviews\.authorization/m)
+    })
+
+    it('has a status that says what cannot be seen', async () => {
+      const { code, out } = await pillion('status', '--context', 'stranger')
+      expect(code).toBe(0)
+      expect(out).toMatch(/^replicas +you may not get deployments\.apps\/pillion in namespace pillion: ask/m)
+    })
+  })
+
+  describe('in which something is wrong', () => {
+    it.each([
+      { what: 'nobody is ready', path: slice, change: endpoint(false), status: 'broken', check: 'service' },
+      {
+        what: 'one replica is ready',
+        path: slice,
+        change: endpoint(true),
+        status: 'warning',
+        check: 'service',
+      },
+      {
+        what: 'a webhook is called for its own namespace',
+        path: configuration,
+        change: everyWebhook({ namespaceSelector: {} }),
+        status: 'warning',
+        check: 'webhooks',
+      },
+      {
+        what: 'a Pod that asks is not asked about',
+        path: configuration,
+        change: everyWebhook({ namespaceSelector: { matchLabels: { none: 'such' } } }),
+        status: 'broken',
+        check: 'webhooks',
+      },
+      {
+        what: 'the server may not read namespaces',
+        path: '/apis/rbac.authorization.k8s.io/v1/clusterroles/pillion',
+        change: withoutRule('namespaces'),
+        status: 'broken',
+        check: 'permissions',
+      },
+      {
+        what: 'the sweep may evict no Pod',
+        path: '/apis/rbac.authorization.k8s.io/v1/clusterroles/pillion-sweep',
+        change: withoutRule('pods/eviction'),
+        status: 'warning',
+        check: 'permissions',
+      },
+      {
+        what: 'the kind of profiles is of another version',
+        path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/sidecarprofiles.pillion.dev',
+        change: withDescription,
+        status: 'warning',
+        check: 'custom resources',
+      },
+      {
+        what: 'the server is of another version',
+        path: '/apis/apps/v1/namespaces/pillion/deployments/pillion',
+        change: withImage('registry.example/pillion:9.9.9'),
+        status: 'warning',
+        check: 'versions',
+      },
+    ] as const)('$what: $check is $status', async ({ path, change, status, check }) => {
+      await changed(server(), path, change)
+      // RBAC and configurations are in force a moment after they are stored.
+      await until(`${check} is ${status}`, 5_000, async () => {
+        const { code, found } = await findings(check)
+        return found.some(each => each.status === status && each.hint) && (status !== 'broken' || code === 1)
+      })
+    })
+
+    it('names a profile that is not accepted, and what is wrong with it', async () => {
+      const containers = [{ name: 'a', image: '$(params.nothing)' }]
+      await created({ kind: 'ClusterSidecarProfile', metadata: { name: 'bad' }, spec: { containers } })
+      const { code, found } = await findings('profiles')
+      expect(code).toBe(1)
+      expect(found[0]).toMatchObject({
+        status: 'broken',
+        message: expect.stringMatching(/^bad is not accepted \(Invalid\): spec\.containers\[0\]\.image: /),
+      })
+    })
+
+    it('warns of a webhook after ours that may drop what makes a sidecar', async () => {
+      await otherWebhook(server(), 'z-pod-identity-webhook')
+      expect((await findings('other webhooks')).found[0]).toMatchObject({
+        status: 'warning',
+        message: expect.stringContaining('(z-pod-identity-webhook) sees Pods after Pillion'),
+      })
+    })
+
+    it('only names one that is not known to', async () => {
+      await otherWebhook(server(), 'zebra')
+      expect((await findings('other webhooks')).found[0]).toMatchObject({
+        status: 'ok',
+        message: 'Pods are changed after Pillion by zebra; none is known to drop restartPolicy',
+      })
+    })
+  })
+
+  it('does not work with a webhook after ours that drops what makes a sidecar', async () => {
+    const { configuration, stop } = await startDroppingWebhook()
+    await post(server(), configuration)
+    onTestFinished(async () => {
+      await server().request('DELETE', configurations('zealous'))
+      stop()
+    })
+    await until('it drops', 5_000, async () => (await findings('dry run')).code === 1)
+    expect((await findings('dry run')).found[0]).toMatchObject({
+      status: 'broken',
+      message: expect.stringContaining('a Pod that asks for log-tail in namespace shop is refused: '),
+      hint: expect.stringContaining('its restartPolicy for example'),
+    })
+  })
+
+  describe('that is not there', () => {
+    it('is what doctor says of another name', async () => {
+      const { code, out } = await pillion('doctor', '--name', 'other')
+      expect(code).toBe(1)
+      expect(out).toMatch(/^broken +webhooks +there is no MutatingWebhookConfiguration other$/m)
+    })
+
+    it('is what status says of one', async () => {
+      expect(await pillion('status', '--name', 'other')).toEqual({
+        code: 1,
+        out: '',
+        err: 'there is no MutatingWebhookConfiguration other and no Deployment other/other (--name and -n name others)\n',
+      })
+    })
+
+    it.each(['doctor', 'status'])('%s needs a context that there is', async command => {
+      const { code, out, err } = await pillion(command, '--context', 'nowhere')
+      expect({ code, out }).toEqual({ code: 2, out: '' })
+      expect(err).toMatch(
+        /^no API server answers: the kubeconfig has no context "nowhere"; it has admin, str.*\n$/,
+      )
+    })
+  })
+
+  // The last ones, because nobody repairs anything then.
+  describe('whose server has stopped', () => {
+    beforeAll(async () => {
+      await running.stop()
+      await until('nobody leads', 10_000, async () => (await findings('leader')).found[0]?.status !== 'ok')
+    })
+
+    it('lets Pods start without what they ask for, and counts them', async () => {
+      const { code, found } = await findings('dry run')
+      expect(code).toBe(1)
+      expect(found[0]).toMatchObject({
+        status: 'broken',
+        message: expect.stringContaining('would start without it'),
+      })
+      expect((await findings('failed calls')).found[0]).toMatchObject({
+        status: 'warning',
+        message: expect.stringMatching(/^of \d+ calls \d+ failed, and let Pods start as they were$/),
+      })
+    })
+
+    it('is not trusted when the caBundle is empty', async () => {
+      await changed(server(), configuration, everyWebhook({ clientConfig: undefined }))
+      expect((await findings('certificate')).found[0]).toMatchObject({
+        status: 'broken',
+        message: 'the caBundle of pod.inject.pillion.dev is empty: no call succeeds',
+      })
+    })
+
+    it('is not trusted when the Secret holds what another authority signed', async () => {
+      const { issueCertificate } = await import('../../src/server/certificate-authority.ts')
+      const { cert } = await issueCertificate({ dnsNames: ['pillion.pillion.svc'], days: 1 })
+      const encoded = Buffer.from(cert).toString('base64')
+      await changed(server(), secret, object => ({
+        ...object,
+        data: { ...(object['data'] as object), 'tls.crt': encoded },
+      }))
+      const { found } = await findings('certificate')
+      expect(found.map(({ status, message }) => `${status}: ${message}`)).toContain(
+        'broken: the caBundle of pod.inject.pillion.dev does not trust the certificate in the Secret pillion/pillion-tls',
+      )
+    })
+
+    it('has no profiles when their kind is gone', async () => {
+      const path =
+        '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/clustersidecarprofiles.pillion.dev'
+      await server().request('DELETE', path)
+      await until('it is gone', 10_000, async () => (await server().request('GET', path)).status === 404)
+      expect((await findings('custom resources')).found[0]).toMatchObject({
+        status: 'broken',
+        message: 'the kind ClusterSidecarProfile is not there: no profile can be stored',
+      })
+    })
+  })
+
+  /** What one check finds now, and how doctor ends. */
+  async function findings(check: string): Promise<{ code: number; found: readonly Finding[] }> {
+    const { code, out } = await pillion('doctor', '-o', 'json')
+    return { code, found: (JSON.parse(out) as readonly Finding[]).filter(({ name }) => name === check) }
+  }
+
+  /** Creates a profile for the time of a test; nobody reviews it. */
+  async function created(profile: JsonObject): Promise<void> {
+    const review = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/pillion'
+    await changed(
+      server(),
+      review,
+      everyWebhook({ namespaceSelector: {}, objectSelector: { matchLabels: { no: 'ne' } } }),
+    )
+    const { name } = profile['metadata'] as { readonly name: string }
+    await until('it is stored', 5_000, async () => {
+      const object = { apiVersion: 'pillion.dev/v1alpha1', ...profile }
+      return (await server().request('POST', profiles, object)).status === 201
+    })
+    onTestFinished(async () => void (await server().request('DELETE', `${profiles}/${name}`)))
+  }
+})

@@ -1,0 +1,235 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { isObject, type JsonObject } from '../../src/profile/json.ts'
+import type { Running } from '../../src/server/main.ts'
+import { deploy, podAsking, post } from './deployed.ts'
+import { pillion, useKubeconfig } from './kubeconfig.ts'
+import { describeWithApiServer } from './suite.ts'
+import { until } from './until.ts'
+
+const workDir = '/apis/pillion.dev/v1alpha1/clustersidecarprofiles/work-dir'
+
+describeWithApiServer('pillion explain, of a workload in a cluster', server => {
+  let restore: () => Promise<void>
+  let running: Running
+
+  beforeAll(async () => {
+    await server().createNamespace('shop')
+    await server().createNamespace('empty')
+    restore = await useKubeconfig(server(), 'shop')
+    // Before there is any webhook: nobody asks Pillion about this one.
+    await post(server(), inShop(podAsking('missed', 'work-dir'), owned('ReplicaSet', 'web-1')))
+    running = await deploy(server())
+    await post(
+      server(),
+      inShop(podAsking('injected', 'work-dir')),
+      inShop(podAsking('silent')),
+      inShop(deployment('web', 'work-dir')),
+      inShop(replicaSet('web-1'), owned('Deployment', 'web')),
+      inShop(deployment('wrong', 'work-dri')),
+      inShop(cronJob('nightly')),
+    )
+  }, 60_000)
+  afterAll(async () => {
+    await running.stop()
+    await restore()
+  })
+
+  it('tells of a Pod that was injected: who was asked, what it would get, what it has', async () => {
+    const { code, out, err } = await pillion('explain', 'pod', 'injected')
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(withoutRevisions(out)).toBe(`Pod/injected in namespace shop
+would the API server ask Pillion?
+  pod.inject.pillion.dev: called: its selectors, rules and matchConditions are met. If the call fails, the Pod starts without it (failurePolicy Ignore).
+  namespace.inject.pillion.dev: not called: its namespaceSelector leaves out namespace shop: pillion.dev/inject In enabled.
+what would Pillion do now?
+  injected (Injected)
+    injected: work-dir
+    work-dir: injected
+      volumes: work-dir
+      init containers: work-dir
+      volume mounts of app: /work-dir
+      content = "initializing"  (default)
+      file = "ready"  (default)
+      mode = "0644"  (default)
+      path = "/work-dir"  (default)
+      user = 65534  (default)
+what do its Pods carry?
+  injected: work-dir
+`)
+  })
+
+  it('tells of a Pod that does not ask how to ask', async () => {
+    const { code, out } = await pillion('explain', 'pod/silent')
+    expect(code).toBe(0)
+    expect(out).toContain('pod.inject.pillion.dev: not called: its matchCondition asks (')
+    expect(out).toContain(
+      'to ask: the annotation pillion.dev/inject: NAME[, NAME…] on the Pod (profiles: log-tail,',
+    )
+    expect(out).toMatch(/^ {2}silent: nothing$/m)
+  })
+
+  it('tells of a Pod that was missed how it gets what it lacks: by the restart of what owns it', async () => {
+    const { code, out } = await pillion('explain', 'po', 'missed')
+    expect(code).toBe(1)
+    expect(out).toContain(`what do its Pods carry?
+  missed: nothing
+    Missed: runs without what it asked for: work-dir
+how do they get what they lack?
+  kubectl -n shop rollout restart deployment/web
+`)
+  })
+
+  it('tells of a Deployment what its Pods get, and which of them lack it', async () => {
+    await post(server(), inShop({ ...podAsking('web-1-a', 'work-dir'), ...labelled('web', 'web-1-a') }))
+    const { code, out } = await pillion('explain', 'deploy/web')
+    expect({ code, out: withoutRevisions(out) }).toEqual({
+      code: 0,
+      out: expect.stringContaining('what do its Pods carry?\n  web-1-a: work-dir\n'),
+    })
+  })
+
+  it('tells of a Deployment that asks for what is not there that its Pods are refused', async () => {
+    const { code, out } = await pillion('explain', 'deployment', 'wrong')
+    expect(code).toBe(1)
+    expect(out).toContain('denied (UnknownProfile)')
+    expect(out).toContain('did you mean "work-dir"?')
+  })
+
+  it('tells of a CronJob, which has no Pods of its own', async () => {
+    const { code, out } = await pillion('explain', 'cj/nightly')
+    expect(code).toBe(0)
+    expect(out).toContain('log-tail')
+    expect(out).not.toContain('what do its Pods carry?')
+  })
+
+  it('tells of a Pod whose profile has changed since which revision it has, and which there is', async () => {
+    const { body } = await server().request<JsonObject>('GET', workDir)
+    const [first, last] = [specWith(body, 'One'), body['spec']] as const
+    await server().request('PATCH', workDir, { spec: first })
+    onTestFinished(async () => void (await server().request('PATCH', workDir, { spec: last })))
+    const { out } = await pillion('explain', 'pod', 'injected')
+    expect(out).toMatch(/^ {2}injected: work-dir@[0-9a-f]{10} \([0-9a-f]{10} now\)$/m)
+  })
+
+  it('says the same as JSON', async () => {
+    const { code, out } = await pillion('explain', 'pod', 'missed', '-o', 'json')
+    expect(code).toBe(1)
+    expect(JSON.parse(out)).toMatchObject({
+      kind: 'Pod',
+      name: 'missed',
+      namespace: 'shop',
+      calls: [{ webhook: 'pod.inject.pillion.dev', outcome: 'called', failurePolicy: 'Ignore' }, {}],
+      decision: { outcome: 'injected', profiles: [{ name: 'work-dir' }] },
+      pods: [{ name: 'missed', carried: [], shortfall: { kind: 'Missed', profiles: ['work-dir'] } }],
+      restart: 'kubectl -n shop rollout restart deployment/web',
+    })
+  })
+
+  it('takes the profiles of a directory in place of those of the cluster', async () => {
+    const { out } = await pillion('explain', 'pod', 'injected', '--profiles', 'catalog')
+    expect(out).toMatch(/^ {2}injected: work-dir@[0-9a-f]{10}$/m)
+  })
+
+  it('says that nobody is asked where there is no such installation', async () => {
+    const { code, out } = await pillion('explain', 'pod', 'injected', '--name', 'other')
+    expect(code).toBe(0)
+    expect(out).toContain('would the API server ask Pillion?\n  no: there is no MutatingWebhookConfiguration')
+  })
+
+  describe('as somebody who may only read Pods', () => {
+    beforeAll(async () => {
+      const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/shop'
+      const subjects = [{ kind: 'ServiceAccount', name: 'default', namespace: 'default' }]
+      const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'reader' }
+      const metadata = { name: 'reader' }
+      const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] }]
+      await server().request('POST', `${rbac}/roles`, { metadata, rules })
+      await server().request('POST', `${rbac}/rolebindings`, { metadata, subjects, roleRef })
+      const explained = async () =>
+        (await pillion('explain', 'pod', 'injected', '--context', 'stranger')).code
+      await until('the rights are in force', 5_000, async () => (await explained()) === 0)
+    })
+
+    it('goes on with what may be seen, and says what may not', async () => {
+      const { out } = await pillion('explain', 'pod', 'missed', '--context', 'stranger')
+      expect(out).toContain('not known: no profile could be seen')
+      expect(out).toMatch(/^ {2}you may not list clustersidecarprofiles\.pillion\.dev: ask your admin for/m)
+      expect(out).toMatch(
+        /^ {2}you may not get mutatingwebhookconfigurations\.admissionregistration\.k8s\.io\/pil/m,
+      )
+      expect(out).not.toContain('how do they get what they lack?')
+    })
+
+    it('says so when the workload itself may not be seen', async () => {
+      expect(await pillion('explain', 'deploy/web', '--context', 'stranger')).toMatchObject({
+        code: 2,
+        out: '',
+        err: expect.stringMatching(/^you may not get deployments\.apps\/web in namespace shop: ask .*\n$/),
+      })
+    })
+  })
+
+  it.each([
+    { args: ['pod', 'nobody'], code: 1, err: 'there is no Pod/nobody in namespace shop\n' },
+    { args: ['pod', 'web', '-n', 'empty'], code: 1, err: 'there is no Pod/web in namespace empty\n' },
+    { args: ['podd/web'], code: 2, err: expect.stringContaining('did you mean "pod"?') },
+    { args: [], code: 2, err: expect.stringMatching(/^explain wants a manifest .* or a workload/) },
+    { args: ['pod/web', '-f', 'x'], code: 2, err: expect.stringMatching(/^explain wants a manifest/) },
+  ])('ends $args with $code', async ({ args, code, err }) => {
+    expect(await pillion('explain', ...args)).toEqual({ code, out: '', err })
+  })
+})
+
+function withoutRevisions(text: string): string {
+  return text.replaceAll(/@[0-9a-f]{10}/g, '')
+}
+
+function inShop(object: JsonObject, more: JsonObject = {}): JsonObject {
+  return { ...object, metadata: { ...(object['metadata'] as JsonObject), namespace: 'shop', ...more } }
+}
+
+/** No controller runs that would say so. */
+function owned(kind: string, name: string): JsonObject {
+  const uid = '00000000-0000-4000-8000-000000000000'
+  return { ownerReferences: [{ apiVersion: 'apps/v1', kind, name, uid, controller: true }] }
+}
+
+function labelled(app: string, name: string): JsonObject {
+  const { metadata } = podAsking(name, 'work-dir')
+  return { metadata: { ...(metadata as JsonObject), labels: { app } } }
+}
+
+function deployment(name: string, profiles: string): JsonObject {
+  const { metadata, spec } = podAsking(name, profiles)
+  const selector = { matchLabels: { app: name } }
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name },
+    spec: { selector, template: { metadata: withoutName(metadata), spec } },
+  }
+}
+
+function replicaSet(name: string): JsonObject {
+  return { ...deployment(name, 'work-dir'), kind: 'ReplicaSet' }
+}
+
+function cronJob(name: string): JsonObject {
+  const { metadata, spec } = podAsking(name, 'log-tail')
+  const template = { metadata: withoutName(metadata), spec: { ...(spec as object), restartPolicy: 'Never' } }
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { name },
+    spec: { schedule: '0 3 * * *', jobTemplate: { spec: { template } } },
+  } as JsonObject
+}
+
+function withoutName(metadata: unknown): JsonObject {
+  const { name: _, ...rest } = isObject(metadata) ? metadata : {}
+  return rest
+}
+
+function specWith({ spec }: JsonObject, description: string): JsonObject {
+  return { ...(isObject(spec) ? spec : {}), description }
+}

@@ -1,0 +1,63 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { main } from '../../src/cli/main.ts'
+import type { ApiServer } from './apiserver.ts'
+
+/** What a command printed, and how it ended. */
+export interface Ran {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+/**
+ * Makes an API server the one of `KUBECONFIG`, for commands that run in this process: the context `admin` may do
+ * everything, and `stranger` nothing; both are about the namespace. `restore` puts the variable back.
+ */
+export async function useKubeconfig(server: ApiServer, namespace: string): Promise<() => Promise<void>> {
+  const directory = await mkdtemp(join(tmpdir(), 'pillion-kubeconfig-'))
+  const before = process.env['KUBECONFIG']
+  const file = join(directory, 'config')
+  await writeFile(file, JSON.stringify(await kubeconfigFor(server, namespace)), { mode: 0o600 })
+  process.env['KUBECONFIG'] = file
+  return async () => {
+    if (before === undefined) delete process.env['KUBECONFIG']
+    else process.env['KUBECONFIG'] = before
+    await rm(directory, { recursive: true })
+  }
+}
+
+/** Runs the command line in this process. */
+export async function pillion(...args: readonly string[]): Promise<Ran> {
+  const said = { out: '', err: '' }
+  const io = {
+    out: (text: string) => {
+      said.out += text
+    },
+    err: (text: string) => {
+      said.err += text
+    },
+    stdin: async () => '',
+    isColoured: false,
+  }
+  return { code: await main(['node', 'pillion', ...args], io), ...said }
+}
+
+async function kubeconfigFor({ url, ca, token, request }: ApiServer, namespace: string): Promise<object> {
+  const path = '/api/v1/namespaces/default/serviceaccounts/default/token'
+  const { body } = await request<{ status: { token: string } }>('POST', path, { spec: {} })
+  const cluster = { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') }
+  const context = (user: string) => ({ name: user, context: { cluster: 'tested', user, namespace } })
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'admin',
+    clusters: [{ name: 'tested', cluster }],
+    users: [
+      { name: 'admin', user: { token } },
+      { name: 'stranger', user: { token: body.status.token } },
+    ],
+    contexts: [context('admin'), context('stranger')],
+  }
+}
