@@ -10,7 +10,7 @@ import { readManifests, type Unread } from './manifests.ts'
 import { namespacesIn } from './namespaces.ts'
 import { podsIn } from './pods.ts'
 import type { Workload } from './workload.ts'
-import type { Manifest, ManifestDocument } from './yaml-manifest.ts'
+import type { Manifest, ManifestDocument } from './yaml/manifest.ts'
 
 /** One workload of a manifest, with what is decided about its Pods. */
 export interface Decided {

@@ -10,8 +10,8 @@ import { readManifests } from './manifests.ts'
 import { patched } from './patched.ts'
 import { podsIn } from './pods.ts'
 import type { Workload } from './workload.ts'
-import type { Manifest, ManifestDocument } from './yaml-manifest.ts'
-import { patchManifest } from './yaml-patch.ts'
+import type { Manifest, ManifestDocument } from './yaml/manifest.ts'
+import { patchManifest } from './yaml/patch.ts'
 
 type Output = 'yaml' | 'json' | 'patch' | 'diff'
 type Change = Operation | Removal

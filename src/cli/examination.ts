@@ -1,9 +1,9 @@
 import { styleText } from 'node:util'
 import { checks } from './checks/all.ts'
 import type { Finding } from './checks/finding.ts'
-import { inCluster } from './in-cluster.ts'
 import type { ExitCode, Io } from './io.ts'
-import { type InstallationFlags, liveInstallation } from './live-installation.ts'
+import { inCluster } from './live/in-cluster.ts'
+import { type InstallationFlags, liveInstallation } from './live/installation.ts'
 
 export interface DoctorFlags extends InstallationFlags {
   readonly output: 'text' | 'json'

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe } from '../profile/problem.ts'
 import type { Io } from './io.ts'
-import { type Manifest, parseManifest } from './yaml-manifest.ts'
+import { type Manifest, parseManifest } from './yaml/manifest.ts'
 
 /** What is wrong, each on a line; `unusable` when a file cannot even be read. */
 export interface Unread {

@@ -1,6 +1,6 @@
 import type { Namespace, Strings } from '../engine/pod.ts'
 import { isObject, type Json, type JsonObject } from '../profile/json.ts'
-import type { Manifest } from './yaml-manifest.ts'
+import type { Manifest } from './yaml/manifest.ts'
 
 /**
  * What manifests say of namespaces, those in Lists among them; of another namespace, its name is known.

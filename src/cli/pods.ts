@@ -3,7 +3,7 @@ import type { Pod } from '../engine/pod.ts'
 import { describe } from '../profile/problem.ts'
 import type { Unread } from './manifests.ts'
 import { type Workload, workloadsIn } from './workload.ts'
-import type { Manifest, ManifestDocument } from './yaml-manifest.ts'
+import type { Manifest, ManifestDocument } from './yaml/manifest.ts'
 
 /** A workload, where it stands, and its Pod, of a shape that the engine can work on. */
 export interface FoundPod {

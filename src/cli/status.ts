@@ -1,6 +1,6 @@
 import type { CommandFile } from './command.ts'
 import { installationCommand } from './doctor.ts'
-import type { InstallationFlags } from './live-installation.ts'
+import type { InstallationFlags } from './live/installation.ts'
 
 /** `pillion status`: an installation on one screen. */
 export const status: CommandFile = (io, end) =>

@@ -1,16 +1,16 @@
-import type { FoundPod } from '../cluster/found-pod.ts'
-import type { Swept } from '../cluster/sweep.ts'
+import type { FoundPod } from '../cluster/sweep/found-pod.ts'
+import type { Swept } from '../cluster/sweep/sweep.ts'
 import type { Cluster } from '../engine/decision.ts'
 import { mayBeMissed, missed } from '../engine/missed.ts'
 import type { Namespace, Pod } from '../engine/pod.ts'
 import { isObject } from '../profile/json.ts'
 import type { Profiles } from '../profile/profiles.ts'
 import { complain, excludedNamespaces, loadProfiles } from './deciding.ts'
-import { inCluster } from './in-cluster.ts'
 import type { ExitCode, Io } from './io.ts'
-import { type LiveCluster, present } from './live-cluster.ts'
-import { liveProfiles } from './live-profiles.ts'
-import { namespaceIn, versionIn } from './live-surroundings.ts'
+import { type LiveCluster, present } from './live/cluster.ts'
+import { inCluster } from './live/in-cluster.ts'
+import { liveProfiles } from './live/profiles.ts'
+import { namespaceIn, versionIn } from './live/surroundings.ts'
 import { namespaceWith } from './namespaces.ts'
 import { sweepJson, sweepTable } from './sweep-table.ts'
 
@@ -100,8 +100,8 @@ async function sweptBy(
   io: Io,
 ): Promise<(Swept & { readonly found: readonly FoundPod[] }) | { readonly problem: string }> {
   const [{ sweepOnce }, { ApiFailure }] = await Promise.all([
-    import('../cluster/sweep.ts'),
-    import('../cluster/api.ts'),
+    import('../cluster/sweep/sweep.ts'),
+    import('../cluster/api/api.ts'),
   ])
   const found: FoundPod[] = []
   try {

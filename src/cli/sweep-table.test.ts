@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { FoundPod } from '../cluster/found-pod.ts'
+import type { FoundPod } from '../cluster/sweep/found-pod.ts'
 import { sweepJson, sweepTable } from './sweep-table.ts'
 
 const bare: FoundPod = {

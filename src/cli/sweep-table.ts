@@ -1,4 +1,4 @@
-import type { FoundPod } from '../cluster/found-pod.ts'
+import type { FoundPod } from '../cluster/sweep/found-pod.ts'
 
 /** The Pods for a person, one a line. */
 export function sweepTable(found: readonly FoundPod[]): string {

@@ -1,10 +1,10 @@
-import { apiOfContext } from './connect.ts'
+import { apiOfContext } from './api/connect.ts'
+import { type KeepCertificateOptions, keepCertificate } from './certificate/self-managed.ts'
 import { type LeadOptions, lead } from './leader.ts'
 import { followNamespaces } from './namespaces.ts'
-import { reportStatuses, type StatusOptions } from './profile-status.ts'
-import { followProfiles } from './profiles.ts'
-import { type KeepCertificateOptions, keepCertificate } from './self-managed.ts'
-import { type SweepRegularlyOptions, sweepRegularly } from './sweep-loop.ts'
+import { reportStatuses, type StatusOptions } from './profile/profile-status.ts'
+import { followProfiles } from './profile/profiles.ts'
+import { type SweepRegularlyOptions, sweepRegularly } from './sweep/sweep-loop.ts'
 import { clusterVersion } from './version.ts'
 
 /** Ends whatever goes on, and hears of what the API server has against it. */

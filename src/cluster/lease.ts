@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../profile/json.ts'
-import { type Answer, type Api, type Call, describeRefusal } from './api.ts'
-import { metadataOf } from './follow.ts'
+import { type Answer, type Api, type Call, describeRefusal } from './api/api.ts'
+import { metadataOf } from './api/follow.ts'
 
 /** A Lease as it was seen, or the place where there is none. */
 export interface Lease {

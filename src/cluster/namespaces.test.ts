@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { answerJson, event, fail, namespace, namespaceList, openWatch, startApi } from './api.fixture.ts'
+import { answerJson, event, fail, namespace, namespaceList, openWatch, startApi } from './api/api.fixture.ts'
 import { followNamespaces, namespaceOf } from './namespaces.ts'
 
 describe('followNamespaces', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { answerJson, fail, openWatch, startApi } from './api.fixture.ts'
+import { answerJson, fail, openWatch, startApi } from './api/api.fixture.ts'
 import { clusterVersion } from './version.ts'
 
 const answers = { list: fail(404), watch: openWatch }

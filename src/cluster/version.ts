@@ -1,6 +1,6 @@
 import type { JsonObject } from '../profile/json.ts'
-import { type Api, describeError, succeeded } from './api.ts'
-import { askedToWait, type Backoff, defaultBackoff, waitAfter } from './backoff.ts'
+import { type Api, describeError, succeeded } from './api/api.ts'
+import { askedToWait, type Backoff, defaultBackoff, waitAfter } from './api/backoff.ts'
 
 /**
  * The version of the cluster, as `1.34`. Asks its API server until that answers; each failure goes to

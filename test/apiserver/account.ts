@@ -1,4 +1,4 @@
-import { type Api, succeeded } from '../../src/cluster/api.ts'
+import { type Api, succeeded } from '../../src/cluster/api/api.ts'
 import type { ApiServer } from './apiserver.ts'
 import { apiFor } from './client.ts'
 import { until } from './until.ts'

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Api, succeeded } from '../../src/cluster/api.ts'
-import { mark } from '../../src/cluster/certificate-secret.ts'
+import { type Api, succeeded } from '../../src/cluster/api/api.ts'
+import { mark } from '../../src/cluster/certificate/certificate-secret.ts'
 import * as issuer from '../../src/server/certificate-authority.ts'
 import { createAuthority } from './certificates.ts'
 import { apiFor } from './client.ts'

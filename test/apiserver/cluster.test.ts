@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Api } from '../../src/cluster/api.ts'
+import type { Api } from '../../src/cluster/api/api.ts'
 import { followNamespaces, type Namespaces } from '../../src/cluster/namespaces.ts'
 import { clusterVersion } from '../../src/cluster/version.ts'
 import { apiFor } from './client.ts'

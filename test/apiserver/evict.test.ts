@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
-import type { Api } from '../../src/cluster/api.ts'
-import { evict } from '../../src/cluster/evict.ts'
+import type { Api } from '../../src/cluster/api/api.ts'
+import { evict } from '../../src/cluster/sweep/evict.ts'
 import { apiFor } from './client.ts'
 import { createPod, podFor } from './pods.ts'
 import { describeWithApiServer } from './suite.ts'

@@ -1,5 +1,5 @@
-import { type Api, succeeded } from '../../src/cluster/api.ts'
-import type { SecretData } from '../../src/cluster/certificate-contents.ts'
+import { type Api, succeeded } from '../../src/cluster/api/api.ts'
+import type { SecretData } from '../../src/cluster/certificate/certificate-contents.ts'
 import type { JsonObject } from '../../src/profile/json.ts'
 import type { ApiServer } from './apiserver.ts'
 import { apiFor } from './client.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
-import type { Api } from '../../src/cluster/api.ts'
+import type { Api } from '../../src/cluster/api/api.ts'
 import { type Candidate, type LeaseTimes, lead } from '../../src/cluster/leader.ts'
 import { apiFor } from './client.ts'
 import { describeWithApiServer } from './suite.ts'

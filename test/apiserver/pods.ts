@@ -1,4 +1,4 @@
-import type { Api } from '../../src/cluster/api.ts'
+import type { Api } from '../../src/cluster/api/api.ts'
 import type { ApiServer } from './apiserver.ts'
 
 /** A Pod that an API server takes; nobody ever runs it. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { reportStatuses } from '../../src/cluster/profile-status.ts'
-import { type ClusterProfiles, followProfiles } from '../../src/cluster/profiles.ts'
+import { reportStatuses } from '../../src/cluster/profile/profile-status.ts'
+import { type ClusterProfiles, followProfiles } from '../../src/cluster/profile/profiles.ts'
 import { sampleOf } from '../../src/engine/sample.ts'
 import type { JsonObject } from '../../src/profile/json.ts'
 import { apiFor } from './client.ts'

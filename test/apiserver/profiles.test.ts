@@ -1,5 +1,5 @@
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
-import { followProfiles } from '../../src/cluster/profiles.ts'
+import { followProfiles } from '../../src/cluster/profile/profiles.ts'
 import type { JsonObject } from '../../src/profile/json.ts'
 import { apiFor } from './client.ts'
 import { installCustomResources } from './custom-resources.ts'

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import type { apiAt } from '../../src/cluster/api.ts'
-import { linesOf } from '../../src/cluster/lines.ts'
+import type { apiAt } from '../../src/cluster/api/api.ts'
+import { linesOf } from '../../src/cluster/api/lines.ts'
 import type { Address } from './connection.ts'
 
 /** What stands in front of a real API server, and misbehaves as told. Whatever it is not told it passes on. */

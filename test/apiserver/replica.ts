@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
-import type { Api } from '../../src/cluster/api.ts'
+import type { Api } from '../../src/cluster/api/api.ts'
 import {
   type KeepCertificateOptions,
   type KeptCertificate,
   keepCertificate,
-} from '../../src/cluster/self-managed.ts'
+} from '../../src/cluster/certificate/self-managed.ts'
 import { createApp } from '../../src/server/app.ts'
 import { type Pair, secureContext } from '../../src/server/certificate.ts'
 import * as issuer from '../../src/server/certificate-authority.ts'

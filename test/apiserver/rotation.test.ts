@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
-import { contentsOf } from '../../src/cluster/certificate-contents.ts'
+import { contentsOf } from '../../src/cluster/certificate/certificate-contents.ts'
 import { apiFor } from './client.ts'
 import { configure, install } from './installation.ts'
 import { quick, type Replica, startBalancer, startReplica } from './replica.ts'

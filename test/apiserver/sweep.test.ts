@@ -1,5 +1,5 @@
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
-import { type Pass, sweepRegularly } from '../../src/cluster/sweep-loop.ts'
+import { type Pass, sweepRegularly } from '../../src/cluster/sweep/sweep-loop.ts'
 import { cluster, profilesOf } from '../../src/engine/decide.fixture.ts'
 import { mayBeMissed, missed } from '../../src/engine/missed.ts'
 import type { Namespace, Pod } from '../../src/engine/pod.ts'

@@ -1,8 +1,8 @@
 import type { X509Certificate } from 'node:crypto'
 import { isObject, type JsonObject } from '../../profile/json.ts'
-import { webhooksOf } from '../call-path.ts'
-import { present } from '../live-cluster.ts'
-import type { LiveInstallation } from '../live-installation.ts'
+import { webhooksOf } from '../live/call-path.ts'
+import { present } from '../live/cluster.ts'
+import type { LiveInstallation } from '../live/installation.ts'
 import { type Check, type Finding, findingsOf } from './finding.ts'
 
 const { ok, warning, broken, unknown } = findingsOf('certificate')
@@ -13,7 +13,7 @@ const { ok, warning, broken, unknown } = findingsOf('certificate')
  */
 export const certificate: Check = async installation => {
   const { cluster, name, namespace, mutating, validating } = installation
-  const { certificatesIn } = await import('../../cluster/pem.ts')
+  const { certificatesIn } = await import('../../cluster/certificate/pem.ts')
   const webhooks = [mutating, validating].flatMap(seen => webhooksOf(present(seen) ?? {}))
   const bundles = webhooks.map(({ name, clientConfig }) => ({
     webhook: String(name),
@@ -53,7 +53,7 @@ const keeps =
 
 /** Expiry of the certificate in the Secret; undefined where it cannot be seen. For `status`. */
 export async function expiryOf({ cluster, name, namespace }: LiveInstallation): Promise<Date | string> {
-  const { certificatesIn } = await import('../../cluster/pem.ts')
+  const { certificatesIn } = await import('../../cluster/certificate/pem.ts')
   const secret = await cluster.get(`/api/v1/namespaces/${namespace}/secrets/${name}-tls`)
   if (secret.state === 'unknown') return secret.why
   const [served] = certificatesIn(decoded(dataOf(present(secret) ?? {})['tls.crt']))

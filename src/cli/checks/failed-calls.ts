@@ -1,5 +1,5 @@
-import { webhooksOf } from '../call-path.ts'
-import { present } from '../live-cluster.ts'
+import { webhooksOf } from '../live/call-path.ts'
+import { present } from '../live/cluster.ts'
 import { type Check, findingsOf } from './finding.ts'
 
 const { ok, warning, unknown } = findingsOf('failed calls')

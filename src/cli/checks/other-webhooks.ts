@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../profile/json.ts'
-import { concernsPods, webhooksOf } from '../call-path.ts'
-import { webhookConfigurations } from '../live-installation.ts'
-import { objectAt } from '../objects.ts'
+import { concernsPods, webhooksOf } from '../live/call-path.ts'
+import { webhookConfigurations } from '../live/installation.ts'
+import { objectAt } from '../live/objects.ts'
 import { type Check, findingsOf } from './finding.ts'
 
 const { ok, warning, unknown } = findingsOf('other webhooks')

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../profile/json.ts'
-import type { LiveCluster } from '../live-cluster.ts'
-import { deploymentOf, podSpecIn } from '../live-deployment.ts'
-import { lacking } from '../permission.ts'
+import type { LiveCluster } from '../live/cluster.ts'
+import { deploymentOf, podSpecIn } from '../live/deployment.ts'
+import { lacking } from '../live/permission.ts'
 import { type Check, findingsOf } from './finding.ts'
 import { type Right, rightsOf } from './rights.ts'
 

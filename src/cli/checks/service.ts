@@ -1,8 +1,8 @@
 import { isObject, type JsonObject } from '../../profile/json.ts'
-import { webhooksOf } from '../call-path.ts'
-import { present } from '../live-cluster.ts'
-import type { LiveInstallation } from '../live-installation.ts'
-import { objectAt, objectsIn } from '../objects.ts'
+import { webhooksOf } from '../live/call-path.ts'
+import { present } from '../live/cluster.ts'
+import type { LiveInstallation } from '../live/installation.ts'
+import { objectAt, objectsIn } from '../live/objects.ts'
 import { type Check, type Finding, findingsOf } from './finding.ts'
 
 const { ok, warning, broken, unknown } = findingsOf('service')

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { podSelectorOf, workloadNamed } from './workload.ts'
+
+describe('workloadNamed', () => {
+  it.each([
+    { words: ['pod', 'web'], path: '/api/v1/namespaces/shop/pods/web' },
+    { words: ['po/web'], path: '/api/v1/namespaces/shop/pods/web' },
+    { words: ['deploy/web'], path: '/apis/apps/v1/namespaces/shop/deployments/web' },
+    { words: ['deployment.apps/web'], path: '/apis/apps/v1/namespaces/shop/deployments/web' },
+    { words: ['Deployments', 'web'], path: '/apis/apps/v1/namespaces/shop/deployments/web' },
+    { words: ['sts', 'web'], path: '/apis/apps/v1/namespaces/shop/statefulsets/web' },
+    { words: ['ds', 'web'], path: '/apis/apps/v1/namespaces/shop/daemonsets/web' },
+    { words: ['rs', 'web'], path: '/apis/apps/v1/namespaces/shop/replicasets/web' },
+    { words: ['rc', 'web'], path: '/api/v1/namespaces/shop/replicationcontrollers/web' },
+    { words: ['job', 'web'], path: '/apis/batch/v1/namespaces/shop/jobs/web' },
+    { words: ['cj/web'], path: '/apis/batch/v1/namespaces/shop/cronjobs/web' },
+  ])('finds $words', ({ words, path }) => {
+    expect(named(words)).toBe(path)
+  })
+
+  it.each([
+    { words: ['deploymet/web'], problem: 'did you mean "deployment"?' },
+    { words: ['secret', 'web'], problem: '"secret" makes no Pods' },
+    { words: ['pod'], problem: 'as TYPE NAME or TYPE/NAME: pod, deployment,' },
+    { words: ['pod/'], problem: 'one workload is wanted' },
+    { words: ['pod/a', 'b'], problem: 'one workload is wanted' },
+    { words: ['pod', '../secrets/x'], problem: '"../secrets/x" is no name of a pod' },
+    { words: ['pod', '..'], problem: '".." is no name of a pod' },
+  ])('refuses $words', ({ words, problem }) => {
+    expect(named(words)).toContain(problem)
+  })
+
+  function named(words: readonly string[]): string {
+    const reference = workloadNamed(words)
+    return 'problem' in reference ? reference.problem : reference.path('shop')
+  }
+})
+
+describe('podSelectorOf', () => {
+  it('gives every kind of requirement as the API server takes it', () => {
+    const matchExpressions = [
+      { key: 'tier', operator: 'In', values: ['a', 'b'] },
+      { key: 'env', operator: 'NotIn', values: ['test'] },
+      { key: 'app', operator: 'Exists' },
+      { key: 'old', operator: 'DoesNotExist' },
+    ]
+    expect(podSelectorOf({ spec: { selector: { matchLabels: { app: 'web' }, matchExpressions } } })).toBe(
+      'app=web,tier in (a,b),env notin (test),app,!old',
+    )
+  })
+
+  it("gives a ReplicationController's, which is of labels alone", () => {
+    expect(podSelectorOf({ kind: 'ReplicationController', spec: { selector: { app: 'web' } } })).toBe(
+      'app=web',
+    )
+  })
+
+  it('gives none for what has none', () => {
+    expect(podSelectorOf({ kind: 'CronJob', spec: {} })).toBeUndefined()
+  })
+})

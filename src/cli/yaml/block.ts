@@ -1,0 +1,77 @@
+import { isCollection, isMap } from 'yaml'
+import { isObject, type Json } from '../../profile/json.ts'
+import { type Collection, freshValue, type Item, isFresh, keptIn, type YamlPair } from './edits.ts'
+import { insertion, type Page, type Splice } from './page.ts'
+import { block, inline } from './style.ts'
+
+/** What gives a block map or list its new items between those it keeps, and takes away the others. */
+export function spliceBlock(node: Collection, now: readonly Item[], page: Page): readonly Splice[] {
+  const column = page.column(node.range[0])
+  const anew = freshValue(node, now)
+  if (anew !== undefined) {
+    const text = block(anew, column, page.style).slice(column, -page.style.newline.length)
+    return [{ start: node.range[0], end: page.beforeLineEnd(page.end(node)), text }]
+  }
+  const splices = [...removals(node, now, page)]
+  let at = beforeFirst(node, page)
+  for (const item of now) {
+    if (!isFresh(item)) at = page.nextLine(page.end(item))
+    else if (item.replaces) {
+      splices.push(...replaceInBlock(item.replaces, item.fresh, page))
+      at = page.nextLine(page.end(item.replaces))
+    } else {
+      const value = item.key === undefined ? [item.fresh] : { [item.key]: item.fresh }
+      splices.push(insertion(at, block(value, column, page.style)))
+    }
+  }
+  return splices
+}
+
+/** Takes all items away; `[]` or `{}` says so, after the key where there is one, for comments to stay. */
+export function emptyBlock(node: Collection, holder: YamlPair | undefined, page: Page): readonly Splice[] {
+  const empty = isMap(node) ? '{}' : '[]'
+  if (holder) return [insertion(page.afterColon(holder), ` ${empty}`), ...removals(node, [], page)]
+  return [{ start: node.range[0], end: page.beforeLineEnd(page.end(node)), text: empty }]
+}
+
+/** Puts another value under a key of a block map; a comment behind the key stays. */
+export function replaceInBlock(pair: YamlPair, value: Json, page: Page): readonly Splice[] {
+  const colon = page.afterColon(pair)
+  const end = page.end(pair)
+  const isBlock = isCollection(pair.value) && !pair.value.flow
+  const old = isBlock
+    ? { start: page.nextLine(colon), end: page.nextLine(end), text: '' }
+    : { start: colon, end: page.beforeLineEnd(end), text: '' }
+  if (!isFilled(value)) return [insertion(colon, ` ${inline(value)}`), old]
+  const lines = block({ key: value }, page.column(pair.key.range[0]), page.style)
+  return [old, insertion(page.nextLine(end), lines.slice(lines.indexOf('\n') + 1))]
+}
+
+function isFilled(value: Json): boolean {
+  return (Array.isArray(value) || isObject(value)) && Object.keys(value).length > 0
+}
+
+function removals(node: Collection, now: readonly Item[], page: Page): readonly Splice[] {
+  const kept = keptIn(now)
+  const items: readonly Item[] = node.items
+  const starts = isMap(node) ? items.map(item => page.start(item)) : page.dashes(node)
+  const first = items.findIndex(item => kept.has(item))
+  // `- env: …` : the dash before the first member stays, for the next one that is left.
+  const shared = starts[0] !== undefined && !page.isFirstOnLine(starts[0]) && first > 0 ? first : 0
+  const head = shared > 0 ? [{ start: starts[0]!, end: starts[shared]!, text: '' }] : []
+  const lines = items.slice(shared).flatMap((item, i): Splice[] => {
+    if (kept.has(item)) return []
+    return [{ start: page.lineStart(starts[shared + i]!), end: page.nextLine(page.end(item)), text: '' }]
+  })
+  return [...head, ...lines]
+}
+
+/** Where a new first item goes: a comment above the first one stays with it. */
+function beforeFirst(node: Collection, page: Page): number {
+  let at = page.lineStart(node.range[0])
+  for (;;) {
+    const before = page.lineStart(at - 1)
+    if (before === at || !/^\s*(#.*)?$/.test(page.text.slice(before, at - 1))) return at
+    at = before
+  }
+}

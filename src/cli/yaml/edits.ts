@@ -1,0 +1,102 @@
+import { isAlias, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml'
+import type { Operation, Removal } from '../../engine/operation.ts'
+import type { Json } from '../../profile/json.ts'
+import { pointerTo, stepsOf } from '../../profile/pointer.ts'
+import { patched } from '../patched.ts'
+
+/** The items that changed collections have now: those of the text that are left, and fresh ones. */
+export type Edits = ReadonlyMap<Collection, readonly Item[]>
+
+export type Item = YamlPair | ParsedNode | Fresh
+export type YamlPair = Pair<ParsedNode, ParsedNode | null>
+export type YamlMap = YAMLMap.Parsed<ParsedNode, ParsedNode | null>
+export type Collection = YamlMap | YAMLSeq.Parsed
+
+/** Something that is not in the text yet; it has a key when it is a map's. */
+export interface Fresh {
+  readonly fresh: Json
+  readonly key?: string
+  /** What stands in the text under this key. */
+  readonly replaces?: YamlPair
+}
+
+/** Records an operation on a document's contents, or says why its text cannot take it, and where. */
+export function edit(
+  contents: ParsedNode | null,
+  { path, ...change }: Operation | Removal,
+  edits: Map<Collection, Item[]>,
+): { readonly path: readonly string[]; readonly problem: string } | undefined {
+  const steps = stepsOf(path)
+  let node = contents
+  for (const [depth, step] of steps.entries()) {
+    const refuse = (problem: string) => ({ path: steps.slice(0, depth), problem })
+    if (isAlias(node)) return refuse(`*${node.source} stands for more than this place`)
+    if (!isMap(node) && !isSeq(node)) return refuse('is neither a map nor a list')
+    const items = edits.get(node as Collection) ?? [...node.items]
+    edits.set(node as Collection, items)
+    const index = isMap(node) ? items.findIndex(item => keyOf(item) === step) : indexIn(items, step)
+    const item = items[index]
+    const rest = steps.slice(depth + 1)
+    if (rest.length === 0) {
+      put(items, index, isMap(node) ? step : undefined, change)
+      return undefined
+    }
+    if (item === undefined)
+      return refuse(`${step} comes from a merge key (<<), which stands for more than this place`)
+    if (isFresh(item)) {
+      items[index] = { ...item, fresh: patched(item.fresh, [{ ...change, path: pointerTo(rest) }]) }
+      return undefined
+    }
+    node = isPair(item) ? item.value : item
+  }
+  return undefined
+}
+
+type Unplaced<T> = T extends unknown ? Omit<T, 'path'> : never
+
+/** RFC 6902, section 4.1: `add` inserts into a list, and sets a member whether it exists or not. */
+function put(
+  items: Item[],
+  index: number,
+  key: string | undefined,
+  change: Unplaced<Operation | Removal>,
+): void {
+  if (change.op === 'remove') items.splice(index, 1)
+  else if (key === undefined) items.splice(index, 0, { fresh: change.value })
+  else if (index < 0) items.push({ fresh: change.value, key })
+  else {
+    const old = items[index]!
+    const replaces = isFresh(old) ? old.replaces : (old as YamlPair)
+    items[index] = { fresh: change.value, key, ...(replaces && { replaces }) }
+  }
+}
+
+export function isFresh(item: Item): item is Fresh {
+  return 'fresh' in item
+}
+
+export function isPair(item: Item): item is YamlPair {
+  return !isFresh(item) && 'key' in item
+}
+
+/** What stands in the text and is left, be it with another value. */
+export function keptIn(now: readonly Item[]): ReadonlySet<Item | undefined> {
+  return new Set(now.map(item => (isFresh(item) ? item.replaces : item)))
+}
+
+/** The value of a collection in which nothing of the text is left; undefined when something is. */
+export function freshValue(node: Collection, now: readonly Item[]): Json | undefined {
+  const fresh = now.filter(item => isFresh(item)).filter(({ replaces }) => !replaces)
+  if (fresh.length < now.length) return undefined
+  if (isSeq(node)) return fresh.map(item => item.fresh)
+  return Object.fromEntries(fresh.map(item => [item.key ?? '', item.fresh]))
+}
+
+function keyOf(item: Item): string | undefined {
+  if (isFresh(item)) return item.key
+  return isPair(item) && isScalar(item.key) ? String(item.key.value) : undefined
+}
+
+function indexIn(items: readonly Item[], step: string): number {
+  return step === '-' ? items.length : Number(step)
+}

@@ -1,0 +1,101 @@
+import type { Verdict } from '../../profile/acceptance.ts'
+import { isObject, type Json, type JsonObject } from '../../profile/json.ts'
+import { listProblems } from '../../profile/problem-list.ts'
+import { metadataOf } from '../api/follow.ts'
+import type { Proof } from './proof.ts'
+
+/** What is known of a proof in the end. */
+export type Proven = Exclude<Proof, { outcome: 'later' }>
+
+/** Whether the verdict stands as it is, or the API server has to be asked first. */
+export function needsProof({ object, accepted }: Verdict, canProve: boolean): boolean {
+  if (!accepted) return false
+  const proven = conditionOf(object, 'Proven')
+  if (conditionOf(object, 'Accepted')?.['status'] !== 'True' || !proven) return true
+  return canProve && proven['message'] === provingIsOff.message
+}
+
+export const provingIsOff = {
+  outcome: 'unknown',
+  message: 'no Pod with this profile was shown to the API server: --prove-profiles is false',
+} as const satisfies Proven
+
+/**
+ * The conditions `Accepted` and `Proven` as they should be, beside those of others. An accepted profile of which
+ * the API server refuses a Pod is not accepted after all. Without a new proof what is known of this spec stays.
+ * https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#Condition
+ */
+export function conditionsOf(verdict: Verdict, proof: Proven | undefined, now: Date): readonly Json[] {
+  const { object } = verdict
+  const due = [accepted(verdict, proof), proven(verdict, proof)]
+  const others = conditionsIn(object).filter(({ type }) => !due.some(condition => condition?.type === type))
+  const observedGeneration = metadataOf(object)['generation'] ?? 0
+  return [
+    ...others,
+    ...due.map(condition => {
+      const before = conditionsIn(object).find(({ type }) => type === condition.type)
+      const lastTransitionTime =
+        before?.['status'] === condition.status ? before['lastTransitionTime'] : timeOf(now)
+      return { ...condition, observedGeneration, lastTransitionTime: lastTransitionTime ?? timeOf(now) }
+    }),
+  ]
+}
+
+interface Condition {
+  readonly type: 'Accepted' | 'Proven'
+  readonly status: 'True' | 'False' | 'Unknown'
+  readonly reason: string
+  readonly message: string
+}
+
+function accepted({ accepted, reason, problems }: Verdict, proof: Proven | undefined): Condition {
+  const type = 'Accepted'
+  if (!accepted) return { type, status: 'False', reason, message: listProblems(problems) }
+  if (proof?.outcome === 'refused')
+    return { type, status: 'False', reason: 'RefusedByApiServer', message: shortened(proof.message) }
+  return { type, status: 'True', reason, message: 'Pods get this profile when they ask for it' }
+}
+
+function proven({ object, accepted, reason }: Verdict, proof: Proven | undefined): Condition {
+  if (proof) return ofProof(proof)
+  const known = conditionOf(object, 'Proven')
+  if (known && (accepted || reason === 'RefusedByApiServer')) {
+    const { status, reason, message } = known as unknown as Condition
+    return { type: 'Proven', status, reason, message }
+  }
+  return ofProof({ outcome: 'unknown', message: 'only an accepted profile is shown to the API server' })
+}
+
+function ofProof(proof: Proven): Condition {
+  const type = 'Proven'
+  if (proof.outcome === 'proven')
+    return { type, status: 'True', reason: 'DryRunSucceeded', message: 'the API server takes a Pod with it' }
+  const message = shortened(proof.message)
+  return proof.outcome === 'refused'
+    ? { type, status: 'False', reason: 'DryRunRefused', message }
+    : { type, status: 'Unknown', reason: 'NotProven', message }
+}
+
+/** One that speaks of the spec as it is now. */
+function conditionOf(object: JsonObject, type: Condition['type']): JsonObject | undefined {
+  const { generation = 0 } = metadataOf(object)
+  return conditionsIn(object).find(
+    condition => condition['type'] === type && condition['observedGeneration'] === generation,
+  )
+}
+
+function conditionsIn({ status }: JsonObject): readonly JsonObject[] {
+  const conditions = isObject(status) ? status['conditions'] : undefined
+  return Array.isArray(conditions) ? conditions.filter(isObject) : []
+}
+
+const maxMessage = 32_768
+
+function shortened(message: string): string {
+  return message.length > maxMessage ? `${message.slice(0, maxMessage - 1).toWellFormed()}…` : message
+}
+
+/** As metav1.Time: to the second. */
+function timeOf(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, 'Z')
+}

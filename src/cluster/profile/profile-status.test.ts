@@ -1,0 +1,379 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { type Acceptance, accept, type Candidate, candidate } from '../../profile/acceptance.ts'
+import { isObject, type JsonObject } from '../../profile/json.ts'
+import type { Profile } from '../../profile/profile.ts'
+import type { Answer, Api, Call } from '../api/api.ts'
+import { metadataOf } from '../api/follow.ts'
+import { reportStatuses, type StatusOptions } from './profile-status.ts'
+
+interface Asked {
+  readonly method: string
+  readonly path: string
+  readonly body: unknown
+}
+
+/**
+ * A cluster of cluster-wide profiles: an API server that stores what is patched, and a replica whose watch
+ * brings every change at once.
+ */
+function cluster(options: Partial<StatusOptions> = {}) {
+  const stored = new Map<string, JsonObject>()
+  const candidates = new Map<string, Candidate>()
+  const asked: Asked[] = []
+  const failures: string[] = []
+  const queued: { method: string; answer: Answer }[] = []
+  const stopping = new AbortController()
+  onTestFinished(() => stopping.abort())
+  let acceptance: Acceptance = accept(candidates)
+  let version = 0
+  let underWay = 0
+  let mostUnderWay = 0
+
+  function watch(name: string): void {
+    const object = stored.get(name)
+    const inUse = acceptance.verdicts.get(name)?.inUse
+    if (object) candidates.set(name, candidate('ClusterSidecarProfile', object, candidates.get(name), inUse))
+    else candidates.delete(name)
+    acceptance = accept(candidates)
+    reporter.changed()
+  }
+
+  function store(name: string, object: JsonObject): JsonObject {
+    version += 1
+    const changed = { ...object, metadata: { ...metadataOf(object), resourceVersion: `${version}` } }
+    stored.set(name, changed)
+    watch(name)
+    return changed
+  }
+
+  const request: Api['request'] = async (method, path, { body }: Call = {}) => {
+    asked.push({ method, path, body })
+    underWay += 1
+    mostUnderWay = Math.max(mostUnderWay, underWay)
+    await new Promise(resolve => setImmediate(resolve))
+    underWay -= 1
+    const index = queued.findIndex(each => each.method === method)
+    const [other] = index < 0 ? [] : queued.splice(index, 1)
+    if (other) return other.answer
+    return method === 'POST' ? ok({}) : patch(path, body as readonly { readonly value: JsonObject[string] }[])
+  }
+
+  function patch(path: string, [lock, status]: readonly { readonly value: JsonObject[string] }[]): Answer {
+    const name = path.split('/').at(-2) ?? ''
+    const object = stored.get(name)
+    if (!object) return refusal(404, 'not found')
+    if (metadataOf(object)['resourceVersion'] !== lock?.value)
+      return refusal(409, 'the object has been modified')
+    return ok(store(name, { ...object, status: status?.value }))
+  }
+
+  const reporter = reportStatuses({ request } as unknown as Api, {
+    verdicts: () => acceptance.verdicts.values(),
+    isLeader: () => true,
+    sample: ({ name }: Profile) => ({ pod: { metadata: { name } } }),
+    namespace: 'pillion',
+    failed: reason => failures.push(reason),
+    signal: stopping.signal,
+    backoff: { firstMs: 5, mostMs: 20 },
+    ...options,
+  })
+
+  function statusOf(name: string): JsonObject {
+    const status = stored.get(name)?.['status']
+    return isObject(status) ? status : {}
+  }
+
+  function condition(name: string, type: string): JsonObject {
+    const { conditions } = statusOf(name)
+    const list = Array.isArray(conditions) ? conditions.filter(isObject) : []
+    return list.find(each => each['type'] === type) ?? {}
+  }
+
+  return {
+    asked,
+    failures,
+    reporter,
+    mostUnderWay: () => mostUnderWay,
+    /** Someone applies a profile. */
+    apply(name: string, spec: JsonObject, more: JsonObject = {}) {
+      const before = stored.get(name) ?? { metadata: { name, uid: name, generation: 0 } }
+      const generation = Number(metadataOf(before)['generation']) + 1
+      store(name, { ...before, ...more, metadata: { ...metadataOf(before), generation }, spec })
+    },
+    /** What the next request of this method is answered with. */
+    answerNext: (method: 'POST' | 'PATCH', answer: Answer) => void queued.push({ method, answer }),
+    statusOf,
+    condition,
+    /** Someone changes its labels. */
+    touch: (name: string) => void store(name, stored.get(name) ?? {}),
+    asks: (method: string) => asked.filter(each => each.method === method),
+    /** The time in which whatever can still be written would be. */
+    async settled(): Promise<void> {
+      for (let before = -1; before !== asked.length; ) {
+        before = asked.length
+        await new Promise(resolve => setTimeout(resolve, 30))
+      }
+    },
+  }
+}
+
+const ok = (body: JsonObject): Answer => ({ ok: true, status: 200, body, warnings: [] })
+const refusal = (status: number, message: string): Answer => ({ ok: false, status, message })
+const eventually = (assertion: () => void) => vi.waitFor(assertion, { timeout: 5_000, interval: 2 })
+
+const spec = (image: string) => ({
+  parameters: { path: { type: 'string' }, level: { type: 'string' } },
+  containers: [{ name: 'a', image }],
+})
+const bad = spec('$(params.tag)')
+
+describe('the status of a profile', () => {
+  it('says that it is accepted, in which revision, and that the API server takes a Pod with it', async () => {
+    const { apply, condition, statusOf, asks, settled } = cluster()
+    apply('logging', spec('a:1'))
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    await settled()
+    expect(statusOf('logging')).toEqual({
+      revision: expect.stringMatching(/^[0-9a-f]{10}$/),
+      parameters: 'path, level',
+      conditions: [
+        {
+          type: 'Accepted',
+          status: 'True',
+          reason: 'Accepted',
+          message: expect.any(String),
+          observedGeneration: 1,
+          lastTransitionTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+        },
+        expect.objectContaining({ type: 'Proven', status: 'True', reason: 'DryRunSucceeded' }),
+      ],
+    })
+    expect(asks('POST')).toHaveLength(1)
+    expect(asks('PATCH').map(({ path }) => path)).toEqual([
+      '/apis/pillion.dev/v1alpha1/clustersidecarprofiles/logging/status',
+    ])
+  })
+
+  it('says everything that is wrong, and asks the API server nothing about it', async () => {
+    const { apply, condition, statusOf, asks } = cluster()
+    apply('logging', { ...bad, order: { before: ['last'] } })
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'False' }))
+    expect(condition('logging', 'Accepted')).toMatchObject({
+      reason: 'Invalid',
+      message: expect.stringMatching(/^- spec\.order\.before\[0\]: .+\n- spec\.containers\[0\]\.image: .+$/),
+    })
+    expect(condition('logging', 'Proven')).toMatchObject({ status: 'Unknown', reason: 'NotProven' })
+    expect(statusOf('logging')).not.toHaveProperty('revision')
+    expect(asks('POST')).toEqual([])
+  })
+
+  it('is not accepted when the API server refuses a Pod with it, in its words', async () => {
+    const { apply, answerNext, condition, statusOf, settled, asks } = cluster()
+    const message = 'Pod "a" is invalid: spec.containers[0].image: Required value'
+    answerNext('POST', refusal(422, message))
+    apply('logging', spec('a:1'))
+    await eventually(() => expect(statusOf('logging')).toHaveProperty('conditions'))
+    await settled()
+    expect(condition('logging', 'Accepted')).toMatchObject({
+      status: 'False',
+      reason: 'RefusedByApiServer',
+      message,
+    })
+    expect(condition('logging', 'Proven')).toMatchObject({
+      status: 'False',
+      reason: 'DryRunRefused',
+      message,
+    })
+    expect(statusOf('logging')).not.toHaveProperty('revision')
+    expect(asks('POST')).toHaveLength(1)
+  })
+
+  it.each([
+    { why: 'something else forbids it', answer: refusal(403, 'exceeded quota'), message: 'exceeded quota' },
+    {
+      why: 'there is no Pod to show',
+      sample: () => ({ missing: 'no value for a' }),
+      message: 'no value for a',
+    },
+    {
+      why: 'making one fails',
+      sample: () => {
+        throw new Error('a bug')
+      },
+      message: 'no Pod could be made with it: a bug',
+    },
+    {
+      why: 'proving is turned off',
+      sample: undefined,
+      message: 'no Pod with this profile was shown to the API server: --prove-profiles is false',
+    },
+  ])('is accepted without a proof when $why', async ({ answer, message, ...options }) => {
+    const { apply, answerNext, condition, settled, asks } = cluster(options)
+    if (answer) answerNext('POST', answer)
+    apply('logging', spec('a:1'))
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    await settled()
+    expect(condition('logging', 'Proven')).toMatchObject({ status: 'Unknown', reason: 'NotProven', message })
+    expect(asks('PATCH')).toHaveLength(1)
+  })
+
+  it('is proven when proving is turned on again', async () => {
+    const { apply, condition, statusOf } = cluster({ sample: undefined })
+    apply('logging', spec('a:1'))
+    await eventually(() => expect(condition('logging', 'Proven')).toMatchObject({ status: 'Unknown' }))
+    const other = cluster()
+    other.apply('logging', spec('a:1'), { status: statusOf('logging') })
+    await eventually(() => expect(other.condition('logging', 'Proven')).toMatchObject({ status: 'True' }))
+  })
+
+  it('is proven once for each spec, whatever else changes', async () => {
+    const { apply, condition, asks, settled, reporter } = cluster()
+    apply('logging', spec('a:1'))
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    reporter.changed()
+    apply('metrics', spec('b:1'))
+    await eventually(() => expect(condition('metrics', 'Accepted')).toMatchObject({ status: 'True' }))
+    await settled()
+    expect(asks('POST')).toHaveLength(2)
+    apply('logging', spec('a:2'))
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ observedGeneration: 2 }))
+    await settled()
+    expect(asks('POST')).toHaveLength(3)
+  })
+
+  it('keeps the time of the last transition, and the conditions of others', async () => {
+    const { apply, condition } = cluster()
+    const others = [
+      { type: 'Reviewed', status: 'True', reason: 'ByHand', message: '', lastTransitionTime: 'then' },
+      {
+        type: 'Accepted',
+        status: 'True',
+        reason: 'Accepted',
+        message: '',
+        observedGeneration: 0,
+        lastTransitionTime: '2026-01-01T00:00:00Z',
+      },
+    ]
+    apply('logging', spec('a:1'), { status: { conditions: others } })
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ observedGeneration: 1 }))
+    expect(condition('logging', 'Accepted')).toMatchObject({ lastTransitionTime: '2026-01-01T00:00:00Z' })
+    expect(condition('logging', 'Reviewed')).toEqual(others[0])
+    apply('logging', bad)
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'False' }))
+    expect(condition('logging', 'Accepted')['lastTransitionTime']).not.toBe('2026-01-01T00:00:00Z')
+  })
+})
+
+describe('the last accepted spec', () => {
+  it('is in the status while the new one is not accepted, and then no more', async () => {
+    const { apply, condition, statusOf } = cluster()
+    apply('logging', spec('a:1'))
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    const { revision } = statusOf('logging')
+    apply('logging', bad)
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'False' }))
+    expect(statusOf('logging')).toMatchObject({ revision, lastAccepted: { revision, spec: spec('a:1') } })
+    apply('logging', spec('a:3'))
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    expect(statusOf('logging')).not.toHaveProperty('lastAccepted')
+    expect(statusOf('logging')['revision']).not.toBe(revision)
+  })
+
+  it('is the one before that of which the API server refused a Pod', async () => {
+    const { apply, answerNext, condition, statusOf, settled } = cluster()
+    apply('logging', spec('a:1'))
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    const { revision } = statusOf('logging')
+    answerNext('POST', refusal(422, 'Required value'))
+    apply('logging', spec('a:2'))
+    await eventually(() => expect(statusOf('logging')).toHaveProperty('lastAccepted'))
+    await settled()
+    expect(condition('logging', 'Accepted')).toMatchObject({ reason: 'RefusedByApiServer' })
+    expect(statusOf('logging')).toMatchObject({ revision, lastAccepted: { revision, spec: spec('a:1') } })
+  })
+
+  it('stays when it was taken from the status', async () => {
+    const { apply, condition, statusOf } = cluster()
+    const lastAccepted = { revision: '0123456789', spec: spec('a:1') }
+    apply('logging', bad, { status: { lastAccepted } })
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'False' }))
+    expect(statusOf('logging')).toMatchObject({ lastAccepted })
+  })
+})
+
+describe('reporting', () => {
+  it('takes a hundred profiles, a few at a time, and writes each once', async () => {
+    const { apply, condition, asks, mostUnderWay, settled } = cluster()
+    for (let i = 0; i < 100; i++) apply(`p${i}`, spec(`a:${i}`))
+    await eventually(() => expect(condition('p99', 'Accepted')).toMatchObject({ status: 'True' }))
+    await settled()
+    expect([asks('POST').length, asks('PATCH').length]).toEqual([100, 100])
+    expect(mostUnderWay()).toBe(4)
+  })
+
+  it('is left to the leader', async () => {
+    let leads = false
+    const { apply, asked, condition, reporter, settled } = cluster({ isLeader: () => leads })
+    apply('logging', spec('a:1'))
+    await settled()
+    expect(asked).toEqual([])
+    leads = true
+    reporter.changed()
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+  })
+
+  it('tries again when there was no answer, without asking for what it knows', async () => {
+    const { apply, answerNext, condition, asks, failures } = cluster()
+    answerNext('POST', refusal(0, 'connection refused'))
+    answerNext('PATCH', refusal(503, 'not now'))
+    apply('logging', spec('a:1'))
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    expect([asks('POST').length, asks('PATCH').length]).toEqual([2, 2])
+    expect(failures).toEqual([
+      'the status of ClusterSidecarProfile logging: connection refused',
+      'the status of ClusterSidecarProfile logging: 503: not now',
+    ])
+  })
+
+  it('leaves the proof open when the API server answers with errors only', async () => {
+    const { apply, answerNext, condition } = cluster()
+    for (let i = 0; i < 5; i++) answerNext('POST', refusal(500, 'failed calling webhook'))
+    apply('logging', spec('a:1'))
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    expect(condition('logging', 'Proven')).toMatchObject({
+      status: 'Unknown',
+      message: '500: failed calling webhook',
+    })
+  })
+
+  it('goes on with the newer version after a conflict, with the proof it has', async () => {
+    const { apply, answerNext, condition, asks, failures, touch } = cluster()
+    answerNext('PATCH', refusal(409, 'the object has been modified'))
+    apply('logging', spec('a:1'))
+    await eventually(() => expect(asks('PATCH')).toHaveLength(1))
+    touch('logging')
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    expect(asks('POST')).toHaveLength(1)
+    expect(failures).toEqual([])
+  })
+
+  it('gives up what cannot be written, until the profile changes', async () => {
+    const { apply, answerNext, asks, failures, reporter, settled } = cluster()
+    answerNext('PATCH', refusal(413, 'the request is too large'))
+    apply('logging', spec('a:1'))
+    await eventually(() => expect(failures).toHaveLength(1))
+    reporter.changed()
+    await settled()
+    expect(asks('PATCH')).toHaveLength(1)
+    apply('logging', spec('a:2'))
+    await eventually(() => expect(asks('PATCH')).toHaveLength(2))
+  })
+
+  it('says once what keeps all from being written', async () => {
+    const { apply, answerNext, failures } = cluster()
+    for (let i = 0; i < 3; i++) answerNext('PATCH', refusal(403, 'pillion cannot patch'))
+    for (const name of ['a', 'b', 'c']) apply(name, spec(name))
+    await eventually(() => expect(failures).not.toEqual([]))
+    expect(failures[0]).toMatch(/403: pillion cannot patch; and so of 2 more profiles$/)
+  })
+})

@@ -1,0 +1,202 @@
+import type { Verdict } from '../../profile/acceptance.ts'
+import { equal, isObject, type Json, type JsonObject } from '../../profile/json.ts'
+import type { Profile } from '../../profile/profile.ts'
+import { apiVersion } from '../../profile/schema.ts'
+import { type Api, describeRefusal } from '../api/api.ts'
+import { type Backoff, defaultBackoff, delayAfter } from '../api/backoff.ts'
+import { Bell } from '../api/bell.ts'
+import { metadataOf } from '../api/follow.ts'
+import { conditionsOf, type Proven } from './profile-conditions.ts'
+import { type ProveOptions, prover } from './profile-proofs.ts'
+
+/** Told of each change of the verdicts, and of having become the leader, on every replica. */
+export interface StatusReporter {
+  changed(): void
+}
+
+export interface StatusOptions extends ProveOptions {
+  readonly verdicts: () => Iterable<Verdict>
+  /** Only one replica writes. */
+  readonly isLeader: () => boolean
+  readonly failed: (reason: string) => void
+  readonly backoff?: Backoff
+}
+
+/**
+ * Keeps the status of each profile as the verdict on it says, until the signal comes: what serves, why or why
+ * not, and what the API server said of a Pod with it. An accepted spec is shown to the API server once, before
+ * its acceptance is written. A few at a time, in order; what is right already is left alone.
+ */
+export function reportStatuses(api: Api, options: StatusOptions): StatusReporter {
+  const { verdicts, isLeader, failed, signal, backoff = defaultBackoff } = options
+  const proofOf = prover(api, options)
+  const bell = new Bell()
+  const specs = new WeakMap<Profile, Json>()
+  const progress = new Map<string, Progress>()
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      await bell.wait(pauseMs(progress.values()), signal)
+      if (isLeader()) await reportAll([...verdicts()])
+      else progress.clear()
+    }
+  }
+
+  async function reportAll(all: readonly Verdict[]): Promise<void> {
+    const problems: string[] = []
+    const queue = all.values()
+    const worker = async () => {
+      for (const verdict of queue) {
+        if (signal.aborted || !isLeader()) return
+        const problem = await report(verdict)
+        if (problem !== undefined) problems.push(problem)
+      }
+    }
+    await Promise.all(Array.from({ length: requestsAtATime }, worker))
+    const [first, ...others] = problems
+    if (first !== undefined && !signal.aborted)
+      failed(`${first}${others.length > 0 ? `; and so of ${others.length} more profiles` : ''}`)
+    const there = new Set(all.map(({ object }) => uidOf(object)))
+    for (const uid of progress.keys()) if (!there.has(uid)) progress.delete(uid)
+  }
+
+  /** Gives what went wrong. */
+  async function report(verdict: Verdict): Promise<string | undefined> {
+    const { object } = verdict
+    const uid = uidOf(object)
+    const so = progressOn(object)
+    const { resourceVersion } = metadataOf(object)
+    // The watch has not brought yet what came of that.
+    if (so.doneWith === resourceVersion || so.notBefore > Date.now()) return undefined
+    const proof = so.proof ?? (await proofOf(verdict, so.failures))
+    if (proof?.outcome === 'later') return postpone(object, so, proof)
+
+    const status = statusOf(verdict, proof, specs)
+    if (equal(status, object['status'])) {
+      progress.delete(uid)
+      return undefined
+    }
+    const path = pathOf(object)
+    const answer = await api.request('PATCH', path, { ...replacing(resourceVersion, status), signal })
+    const known = { ...so, ...(proof && { proof }) }
+    if (answer.ok) progress.set(uid, { ...fresh, generation: so.generation, doneWith: resourceVersion })
+    else if (!isForGood(answer.status))
+      return postpone(object, known, { message: describeRefusal(answer), afterMs: answer.retryAfterMs })
+    else progress.set(uid, { ...known, doneWith: resourceVersion })
+    return answer.ok || isOvertaken(answer.status) ? undefined : problem(object, describeRefusal(answer))
+  }
+
+  function progressOn(object: JsonObject): Progress {
+    const { generation } = metadataOf(object)
+    const so = progress.get(uidOf(object))
+    return so && so.generation === generation ? so : { ...fresh, generation }
+  }
+
+  function postpone(object: JsonObject, so: Progress, { message, afterMs }: Later): string {
+    const failures = so.failures + 1
+    const notBefore = Date.now() + delayAfter(failures, backoff, afterMs)
+    progress.set(uidOf(object), { ...so, failures, notBefore })
+    return problem(object, message)
+  }
+
+  void run()
+  return {
+    changed() {
+      for (const { accepted, profile, object } of verdicts())
+        if (accepted && profile && object['spec'] !== undefined) specs.set(profile, object['spec'])
+      bell.ring()
+    },
+  }
+}
+
+/** How far one profile's report got. */
+interface Progress {
+  /** Of the spec that `proof` is about. */
+  readonly generation: Json | undefined
+  readonly proof?: Proven
+  /** The version that needs nothing more: it was written, or cannot be. */
+  readonly doneWith?: Json | undefined
+  readonly failures: number
+  readonly notBefore: number
+}
+
+interface Later {
+  readonly message: string
+  readonly afterMs?: number | undefined
+}
+
+const fresh = { failures: 0, notBefore: 0 } as const
+
+const requestsAtATime = 4
+// Nobody need tell what can be seen now and then: that this replica leads now.
+const idleMs = 10_000
+
+function pauseMs(all: Iterable<Progress>): number {
+  const next = Math.min(...[...all].map(({ notBefore }) => notBefore || Number.POSITIVE_INFINITY))
+  return Math.min(Math.max(next - Date.now(), 0), idleMs)
+}
+
+/**
+ * The status as it should be. While a spec is not accepted `lastAccepted` holds the one that serves on, from
+ * which a replica that starts takes it.
+ */
+function statusOf(
+  { object, profile, inUse, accepted, ...rest }: Verdict,
+  proof: Proven | undefined,
+  specs: WeakMap<Profile, Json>,
+): JsonObject {
+  const before = isObject(object['status']) ? object['status'] : {}
+  const isRefused = proof?.outcome === 'refused'
+  const spec = inUse && inUse !== profile ? specs.get(inUse) : undefined
+  const last = inUse && spec !== undefined ? { revision: inUse.revision, spec } : before['lastAccepted']
+  const names = Object.keys((inUse ?? profile)?.parameters ?? {}).join(', ')
+  const status = {
+    ...before,
+    // What was refused just now goes out of use when the watch has brought this.
+    revision: isRefused ? before['revision'] : inUse?.revision,
+    parameters: names === '' ? undefined : names,
+    lastAccepted: accepted && !isRefused ? undefined : last,
+    conditions: conditionsOf({ object, accepted, ...rest }, proof, new Date()),
+  }
+  return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined))
+}
+
+/** A merge patch would mix an old `lastAccepted` with the new one. A version that is not the stored one is a Conflict. */
+function replacing(resourceVersion: Json | undefined, status: JsonObject) {
+  return {
+    contentType: 'application/json-patch+json',
+    body: [
+      { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
+      { op: 'add', path: '/status', value: status },
+    ],
+  }
+}
+
+/** Changed or deleted meanwhile: the watch tells. */
+function isOvertaken(status: number): boolean {
+  return status === 404 || status === 409
+}
+
+/** The same again would have the same answer. */
+function isForGood(status: number): boolean {
+  return isOvertaken(status) || status === 400 || status === 413 || status === 422
+}
+
+function uidOf(object: JsonObject): string {
+  return String(metadataOf(object)['uid'])
+}
+
+function problem(object: JsonObject, message: string): string {
+  const { namespace, name } = metadataOf(object)
+  const kind = namespace === undefined ? 'ClusterSidecarProfile ' : `SidecarProfile ${namespace}/`
+  return `the status of ${kind}${name}: ${message}`
+}
+
+function pathOf(object: JsonObject): string {
+  const { namespace, name } = metadataOf(object)
+  const kind =
+    namespace === undefined
+      ? 'clustersidecarprofiles'
+      : `namespaces/${encodeURIComponent(`${namespace}`)}/sidecarprofiles`
+  return `/apis/${apiVersion}/${kind}/${encodeURIComponent(`${name}`)}/status`
+}

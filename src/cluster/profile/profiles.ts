@@ -1,0 +1,63 @@
+import { type Acceptance, accept, type Candidate, candidate } from '../../profile/acceptance.ts'
+import type { JsonObject } from '../../profile/json.ts'
+import { collect } from '../../profile/profiles.ts'
+import { apiVersion, type Kind, kinds } from '../../profile/schema.ts'
+import type { Api } from '../api/api.ts'
+import { type FollowOptions, follow, metadataOf } from '../api/follow.ts'
+
+/** The profiles of a cluster, compiled. */
+export interface ClusterProfiles {
+  current(): Acceptance
+  /** Whether all of both kinds have been seen once. */
+  isComplete(): boolean
+  /** As of `Followed`, the older of both kinds. */
+  ageMs(): number
+}
+
+/** Where the API server has the profiles of a kind, those of all namespaces. */
+export const profilePaths: Readonly<Record<Kind, string>> = {
+  ClusterSidecarProfile: `/apis/${apiVersion}/clustersidecarprofiles`,
+  SidecarProfile: `/apis/${apiVersion}/sidecarprofiles`,
+}
+
+/**
+ * Follows the profiles of a cluster: a change compiles the profile that changed and no other. `changed` hears
+ * of what there is as soon as both kinds are listed, and then after each change.
+ */
+export function followProfiles(api: Api, { changed, ...options }: FollowProfilesOptions): ClusterProfiles {
+  const candidates = new Map<string, Candidate>()
+  let current: Acceptance = { profiles: collect([]).profiles, verdicts: new Map() }
+  const followed = kinds.map(kind => {
+    const objects = follow(api, { ...options, path: profilePaths[kind], keep: kept, changed: look })
+    return objects
+
+    function look(keys: ReadonlySet<string>): void {
+      for (const key of keys) {
+        const id = `${kind}/${key}`
+        const object = objects.get(key)
+        if (!object) candidates.delete(id)
+        else candidates.set(id, candidate(kind, object, candidates.get(id), current.verdicts.get(id)?.inUse))
+      }
+      if (!isComplete()) return
+      current = accept(candidates)
+      changed(current)
+    }
+  })
+  const isComplete = () => followed.every(each => each.isComplete())
+  return {
+    current: () => current,
+    isComplete,
+    ageMs: () => Math.max(...followed.map(each => each.ageMs())),
+  }
+}
+
+export interface FollowProfilesOptions
+  extends Pick<FollowOptions<JsonObject>, 'failed' | 'signal' | 'backoff' | 'watchMs'> {
+  readonly changed: (acceptance: Acceptance) => void
+}
+
+/** Without what only its writers need: half of an object, often. */
+function kept(object: JsonObject): JsonObject {
+  const { managedFields: _, annotations: __, ...metadata } = metadataOf(object)
+  return { ...object, metadata }
+}

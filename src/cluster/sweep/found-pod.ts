@@ -1,0 +1,52 @@
+import { isObject, type Json, type JsonObject } from '../../profile/json.ts'
+import { metadataOf } from '../api/follow.ts'
+
+/** What is wrong with a Pod that runs. */
+export interface Shortfall {
+  readonly kind: ShortfallKind
+  /** For who may read the Pod, which it may quote; never for a log. */
+  readonly message: string
+  readonly profiles: readonly string[]
+}
+
+export type ShortfallKind = 'Missed' | 'Outdated' | 'Denied'
+
+/** A Pod with which something is wrong: all that is kept of it. */
+export interface FoundPod extends Shortfall {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  /** In milliseconds since 1970, by the API server's clock. */
+  readonly createdAt: number
+  /** Whether its containers are started again for ever, and so the Pod is to run until it is deleted. */
+  readonly isLasting: boolean
+  readonly controller?: Controller
+}
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/ */
+export interface Controller {
+  readonly kind: string
+  readonly name: string
+  readonly uid: string
+}
+
+export function foundPod(pod: JsonObject, shortfall: Shortfall): FoundPod {
+  const { namespace, name, uid, creationTimestamp, ownerReferences } = metadataOf(pod)
+  const controller = controllerIn(ownerReferences)
+  const { restartPolicy } = isObject(pod['spec']) ? pod['spec'] : {}
+  return {
+    ...shortfall,
+    namespace: String(namespace),
+    name: String(name),
+    uid: String(uid),
+    createdAt: Date.parse(String(creationTimestamp)) || 0,
+    isLasting: restartPolicy === undefined || restartPolicy === 'Always',
+    ...(controller && { controller }),
+  }
+}
+
+function controllerIn(references: Json | undefined): Controller | undefined {
+  const owners = Array.isArray(references) ? references.filter(isObject) : []
+  const owner = owners.find(({ controller }) => controller === true)
+  return owner && { kind: String(owner['kind']), name: String(owner['name']), uid: String(owner['uid']) }
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import type { Answer } from '../api/api.ts'
+import { podEvents } from './pod-event.ts'
+import { apiAnswering, foundFor, refuse, succeed } from './sweep.fixture.ts'
+
+function saying(answer: () => Answer = succeed, mostPerPass = 100) {
+  const api = apiAnswering(() => answer())
+  const failures: string[] = []
+  const { signal } = new AbortController()
+  const failed = (reason: string) => void failures.push(reason)
+  return { api, failures, events: podEvents(api, { identity: 'replica-0', failed, signal, mostPerPass }) }
+}
+
+describe('Events on Pods', () => {
+  it('are said once, and of each kind of shortfall', async () => {
+    const { api, events } = saying()
+    for (const kind of ['Missed', 'Missed', 'Outdated'] as const) {
+      events.begin()
+      await events.say(foundFor('a', { kind }))
+    }
+    const bodies = api.calls.map(({ body }) => body as { reason: string; metadata: { name: string } })
+    expect(bodies.map(({ reason }) => reason)).toEqual(['InjectionMissed', 'InjectionOutdated'])
+    expect(new Set(bodies.map(({ metadata }) => metadata.name)).size).toBe(2)
+  })
+
+  it('are not said again where another replica has said them', async () => {
+    const { api, events, failures } = saying(() => refuse(409, 'exists', 'AlreadyExists'))
+    await events.say(foundFor('a'))
+    await events.say(foundFor('a'))
+    expect(api.calls).toHaveLength(1)
+    expect(failures).toEqual([])
+  })
+
+  it('have a name and a message that the API server takes, however long those of the Pod are', async () => {
+    const { api, events } = saying()
+    await events.say(foundFor('a'.repeat(253), { message: 'x'.repeat(5_000) }))
+    const bodies = api.calls.map(({ body }) => body as { metadata: { name: string }; message: string })
+    const [{ metadata, message } = { metadata: { name: '' }, message: '' }] = bodies
+    expect(bodies).toHaveLength(1)
+    expect(metadata.name.length).toBeLessThanOrEqual(253)
+    expect(message.length).toBeLessThanOrEqual(1_024)
+  })
+
+  it('are few enough in a pass; the next one says the rest', async () => {
+    const { api, events } = saying(succeed, 2)
+    for (const pass of [1, 2]) {
+      events.begin()
+      for (const name of ['a', 'b', 'c']) await events.say(foundFor(name))
+      expect(api.calls).toHaveLength(pass + 1)
+    }
+  })
+
+  it('fail once in a pass, and not at all in a namespace that is being deleted', async () => {
+    const { events, failures } = saying(() => refuse(403, 'no right', 'Forbidden'))
+    for (const name of ['a', 'b']) await events.say(foundFor(name))
+    expect(failures).toEqual(['/api/v1/namespaces/shop/events: 403: no right'])
+
+    const ending = saying(() => refuse(403, 'because it is being terminated', 'Forbidden'))
+    await ending.events.say(foundFor('a'))
+    expect(ending.failures).toEqual([])
+  })
+})

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto'
+import { type Api, describeRefusal } from '../api/api.ts'
+import type { FoundPod } from './found-pod.ts'
+
+export interface PodEventOptions {
+  /** Which replica says so. */
+  readonly identity: string
+  readonly failed: (reason: string) => void
+  readonly signal: AbortSignal
+  /** How many new ones in a pass at most: the next pass says the rest. */
+  readonly mostPerPass?: number
+}
+
+/** Events on Pods that fall short, for `kubectl describe pod`. */
+export interface PodEvents {
+  /** A new pass begins. */
+  begin(): void
+  /** Says once what is wrong with a Pod; again only when the API server has forgotten it. */
+  say(pod: FoundPod): Promise<void>
+}
+
+/**
+ * An Event has a name of its own for each Pod and kind of shortfall, so that no replica says again what
+ * another one said. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
+ */
+export function podEvents(api: Api, options: PodEventOptions): PodEvents {
+  const { identity, failed, signal, mostPerPass = 1_000 } = options
+  const saidAt = new Map<string, number>()
+  let left = mostPerPass
+  let hasFailed = false
+
+  return {
+    begin() {
+      left = mostPerPass
+      hasFailed = false
+      for (const [name, at] of saidAt) if (performance.now() - at > rememberedMs) saidAt.delete(name)
+    },
+    async say(pod) {
+      const key = `${pod.uid}/${pod.kind}`
+      if (left <= 0 || saidAt.has(key)) return
+      left -= 1
+      const path = `/api/v1/namespaces/${pod.namespace}/events`
+      const answer = await api.request('POST', path, { body: eventOn(pod, identity), signal })
+      if (answer.ok || answer.reason === 'AlreadyExists') saidAt.set(key, performance.now())
+      // Once a pass: without the right to create Events each of them fails.
+      else if (!hasFailed && !isEnding(answer.reason, answer.message)) {
+        hasFailed = true
+        failed(`${path}: ${describeRefusal(answer)}`)
+      }
+    },
+  }
+}
+
+/** A namespace that is being deleted takes nothing new. */
+function isEnding(reason: string | undefined, message: string): boolean {
+  return reason === 'Forbidden' && message.includes('being terminated')
+}
+
+function eventOn({ kind, message, namespace, name, uid }: FoundPod, identity: string): object {
+  const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+  const hash = createHash('sha256').update(`${uid}/${kind}`).digest('hex').slice(0, 16)
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { namespace, name: `${name.slice(0, maxPodName)}.${hash}` },
+    involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
+    type: 'Warning',
+    reason: `Injection${kind}`,
+    action: 'Sweep',
+    message: shorten(`${message}. ${remedies[kind]}`),
+    source: { component: 'pillion' },
+    reportingComponent: 'pillion.dev/sweep',
+    reportingInstance: identity,
+    firstTimestamp: time,
+    lastTimestamp: time,
+    count: 1,
+  }
+}
+
+const remedies = {
+  Missed: 'The Pod that replaces it gets it.',
+  Outdated: 'The Pod that replaces it gets what there is now.',
+  Denied: 'Until that is put right, no Pod can replace it.',
+} as const
+
+// A name has 253 characters at most, a message 1,024; the API server keeps an Event for an hour.
+const maxPodName = 230
+const maxMessage = 1_000
+const rememberedMs = 60 * 60_000
+
+function shorten(message: string): string {
+  return message.length > maxMessage ? `${message.slice(0, maxMessage)}…` : message
+}

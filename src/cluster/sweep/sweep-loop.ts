@@ -1,0 +1,113 @@
+import { type Api, describeError } from '../api/api.ts'
+import { askedToWait, delayAfter } from '../api/backoff.ts'
+import { Bell } from '../api/bell.ts'
+import type { EvictionResult } from './evict.ts'
+import { evictions } from './evictions.ts'
+import type { FoundPod } from './found-pod.ts'
+import { podEvents } from './pod-event.ts'
+import type { ShortfallCount } from './shortfall-counts.ts'
+import { type SweepOptions, sweepOnce } from './sweep.ts'
+
+export interface SweepRegularlyOptions
+  extends Pick<SweepOptions, 'examiner' | 'namespaceOf' | 'excludedNamespaces'> {
+  /** Only the leader sweeps: at once when it becomes one, because who led before is gone. */
+  readonly isLeader: () => boolean
+  /** Whether all is known that decides about Pods; before that every profile would be missing. */
+  readonly isReady: () => boolean
+  readonly intervalMs: number
+  readonly evict: 'dry-run' | 'missed'
+  readonly evictionsPerMinute: number
+  /** Which replica an Event names. */
+  readonly identity: string
+  readonly swept: (pass: Pass) => void
+  readonly evicted: (pod: FoundPod, result: EvictionResult) => void
+  /** It is no longer for this one to say how many Pods fall short. */
+  readonly resigned: () => void
+  /** Hears what went wrong and will be tried again. Says nothing of what is in a Pod. */
+  readonly failed: (reason: string) => void
+  readonly signal: AbortSignal
+  /** How often to look whether anything is to be done. */
+  readonly tickMs?: number
+}
+
+/** What one pass found, small enough for a metric. */
+export interface Pass {
+  readonly durationMs: number
+  readonly pods: number
+  readonly examined: number
+  readonly missed: number
+  readonly shortfalls: readonly ShortfallCount[]
+}
+
+/**
+ * Sweeps until the signal comes, and between two passes evicts what the last one found, at the pace that is
+ * allowed. Never gives up.
+ */
+export function sweepRegularly(api: Api, options: SweepRegularlyOptions): void {
+  const { isLeader, isReady, intervalMs, swept, resigned, failed, signal, tickMs = 1_000 } = options
+  const bell = new Bell()
+  const events = podEvents(api, options)
+  const evicting = evictions(api, {
+    ...options,
+    isDryRun: options.evict === 'dry-run',
+    perMinute: options.evictionsPerMinute,
+    mostPerPass: Math.ceil((options.evictionsPerMinute * intervalMs) / 60_000),
+  })
+  let dueAt = 0
+  let failures = 0
+  let wasLeader = false
+
+  async function pass(): Promise<void> {
+    const startedAt = performance.now()
+    const leading = new AbortController()
+    // Whoever leads next begins anew.
+    const watching = setInterval(() => isLeader() || leading.abort(), tickMs).unref()
+    events.begin()
+    evicting.begin()
+    try {
+      const found = async (pod: FoundPod) => {
+        evicting.consider(pod)
+        await events.say(pod)
+      }
+      const during = AbortSignal.any([signal, leading.signal])
+      const { pods, examined, shortfalls } = await sweepOnce(api, { ...options, found, signal: during })
+      const durationMs = performance.now() - startedAt
+      failures = 0
+      dueAt = performance.now() + intervalMs * (0.9 + Math.random() * 0.2)
+      const total = shortfalls.total()
+      swept({ durationMs, pods, examined, missed: total, shortfalls: shortfalls.top(shownNamespaces) })
+    } catch (error) {
+      evicting.begin()
+      failures += 1
+      const backoff = { firstMs: Math.min(firstRetryMs, intervalMs), mostMs: intervalMs }
+      dueAt = performance.now() + delayAfter(failures, backoff, askedToWait(error))
+      if (!signal.aborted && !leading.signal.aborted) failed(`the sweep: ${describeError(error)}`)
+    } finally {
+      clearInterval(watching)
+    }
+  }
+
+  /** Gives how long there is nothing to do. */
+  async function step(): Promise<number> {
+    const leads = isLeader()
+    if (wasLeader && !leads) {
+      evicting.begin()
+      resigned()
+    }
+    if (leads && !wasLeader) dueAt = 0
+    wasLeader = leads
+    if (!leads || !isReady()) return tickMs
+    if (performance.now() < dueAt) return Math.min(await evicting.next(), tickMs)
+    await pass()
+    return 0
+  }
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) await bell.wait(await step(), signal)
+  }
+  void run()
+}
+
+const firstRetryMs = 5_000
+// A cluster of ten thousand namespaces has few in which Pods are missed; if not, the rest is `(other)`.
+const shownNamespaces = 20

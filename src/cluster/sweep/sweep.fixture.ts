@@ -1,0 +1,52 @@
+import type { Answer, Api, Call, Method, Page } from '../api/api.ts'
+import type { FoundPod } from './found-pod.ts'
+
+/** An API that answers what a test says; for what a real API server cannot be made to say. */
+export function apiAnswering(
+  answer: (method: Method, path: string, call: Call) => Answer | Promise<Answer>,
+  pages: (path: string, call: Call) => readonly Page[] = () => [],
+): Api & { readonly calls: readonly { method: Method; path: string; body: unknown }[] } {
+  const calls: { method: Method; path: string; body: unknown }[] = []
+  return {
+    calls,
+    async request(method, path, call = {}) {
+      calls.push({ method, path, body: call.body })
+      return answer(method, path, call)
+    },
+    async *pages(path, call = {}) {
+      calls.push({ method: 'GET', path, body: undefined })
+      yield* pages(path, call)
+    },
+    watch() {
+      throw new Error('nobody watches here')
+    },
+  }
+}
+
+export function succeed(date?: Date): Answer {
+  return { ok: true, status: 201, body: {}, warnings: [], ...(date && { date }) }
+}
+
+export function refuse(status: number, message = `told to say ${status}`, reason?: string): Answer {
+  return { ok: false, status, message, ...(reason !== undefined && { reason }) }
+}
+
+/** A missed Pod of the ReplicaSet `web`, unless it is said to be something else. */
+export function foundFor(name: string, { controller, ...fields }: Partial<FoundPod> = {}): FoundPod {
+  return {
+    kind: 'Missed',
+    message: 'runs without what it asked for: agent',
+    profiles: ['agent'],
+    namespace: 'shop',
+    name,
+    uid: `uid-of-${name}`,
+    createdAt: 0,
+    isLasting: true,
+    controller: controller ?? replicaSet('web'),
+    ...fields,
+  }
+}
+
+export function replicaSet(name: string) {
+  return { kind: 'ReplicaSet', name, uid: `uid-of-${name}` }
+}

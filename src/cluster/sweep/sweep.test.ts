@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../profile/json.ts'
+import type { Answer } from '../api/api.ts'
+import { ApiFailure } from '../api/api.ts'
+import type { FoundPod } from './found-pod.ts'
+import { apiAnswering, refuse } from './sweep.fixture.ts'
+import { type SweepOptions, sweepOnce } from './sweep.ts'
+
+/** Pods, of which those with a `wish` matter. */
+const podNamed = (name: string, wish?: string): JsonObject => ({
+  metadata: { namespace: 'shop', name, uid: name, ...(wish !== undefined && { annotations: { wish } }) },
+  spec: {},
+})
+const wishOf = ({ metadata }: JsonObject) =>
+  ((metadata as JsonObject)['annotations'] as JsonObject | undefined)?.['wish']
+
+const examiner: SweepOptions['examiner'] = {
+  mayMatter: pod => wishOf(pod) !== undefined,
+  examine(pod) {
+    if (wishOf(pod) === 'bug') throw new Error('a bug')
+    return wishOf(pod) === 'more' ? { kind: 'Missed', message: 'lacks it', profiles: ['agent'] } : undefined
+  },
+}
+
+function sweeping(pods: readonly JsonObject[], answer?: (name: string) => Answer) {
+  const byName = (name = '') => pods.find(({ metadata }) => (metadata as JsonObject)['name'] === name)
+  const get = (name: string): Answer => {
+    const body = byName(name)
+    return body ? { ok: true, status: 200, body, warnings: [] } : refuse(404)
+  }
+  const api = apiAnswering(
+    (_, path) => (answer ?? get)(path.split('/').at(-1) ?? ''),
+    () => [{ items: pods, resourceVersion: '1' }],
+  )
+  const found: FoundPod[] = []
+  const failures: string[] = []
+  const stopping = new AbortController()
+  const swept = () =>
+    sweepOnce(api, {
+      examiner,
+      namespaceOf: name => ({ name, labels: {}, annotations: {} }),
+      excludedNamespaces: new Set(),
+      found: pod => void found.push(pod),
+      failed: reason => failures.push(reason),
+      signal: stopping.signal,
+    })
+  return { api, swept, found, failures, stop: () => stopping.abort() }
+}
+
+const silent = Array.from({ length: 30 }, (_, i) => podNamed(`silent-${i}`))
+
+describe('one pass', () => {
+  it('gives what is known of a Pod that falls short, without its content', async () => {
+    const owner = { kind: 'ReplicaSet', name: 'web', uid: 'u1', controller: true }
+    const metadata = {
+      ...(podNamed('a', 'more')['metadata'] as JsonObject),
+      creationTimestamp: '2026-01-01T00:00:00Z',
+      ownerReferences: [{ kind: 'Config', name: 'x', uid: 'u0' }, owner],
+    }
+    const { swept, found } = sweeping([{ metadata, spec: { restartPolicy: 'Always', secret: 's' } }])
+    await swept()
+    expect(found).toEqual([
+      {
+        kind: 'Missed',
+        message: 'lacks it',
+        profiles: ['agent'],
+        namespace: 'shop',
+        name: 'a',
+        uid: 'a',
+        createdAt: Date.UTC(2026),
+        isLasting: true,
+        controller: { kind: 'ReplicaSet', name: 'web', uid: 'u1' },
+      },
+    ])
+  })
+
+  it('passes over a Pod that has gone since it was listed', async () => {
+    const { swept, found, failures } = sweeping([...silent, podNamed('gone', 'more')], () => refuse(404))
+    expect(await swept()).toMatchObject({ pods: 31, examined: 0 })
+    expect({ found, failures }).toEqual({ found: [], failures: [] })
+  })
+
+  it('fails as a whole where the API server refuses, so that no half of it is taken for all', async () => {
+    const { swept } = sweeping([...silent, podNamed('a', 'more')], () => refuse(403))
+    await expect(swept()).rejects.toThrow(ApiFailure)
+  })
+
+  it('examines the others when one Pod meets a bug', async () => {
+    const { swept, found, failures } = sweeping([podNamed('a', 'bug'), podNamed('b', 'more')])
+    await swept()
+    expect(found.map(({ name }) => name)).toEqual(['b'])
+    expect(failures).toEqual(['Pod shop/a cannot be examined: a bug'])
+  })
+
+  it('ends with the signal', async () => {
+    const { swept, found, stop } = sweeping([podNamed('a', 'more'), podNamed('b', 'more')])
+    const ended = swept()
+    stop()
+    await expect(ended).rejects.toThrow()
+    expect(found).toEqual([])
+  })
+})
