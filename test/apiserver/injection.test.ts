@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { apply } from '../../src/engine/decide.fixture.ts'
 import { decide } from '../../src/engine/decide.ts'
 import type { Container, Pod } from '../../src/engine/pod.ts'
@@ -162,9 +162,8 @@ function names(items: readonly { name: string }[] = []): readonly string[] {
 
 /** deploy/webhook.yaml, with the Service replaced by an address on loopback. */
 async function deployedConfiguration({ port, ca }: Pillion): Promise<object> {
-  const configuration = parse(await readFile('deploy/webhook.yaml', 'utf8'), { merge: true }) as {
-    webhooks: object[]
-  }
+  const [mutating] = parseAllDocuments(await readFile('deploy/webhook.yaml', 'utf8'), { merge: true })
+  const configuration = mutating?.toJS() as { webhooks: object[] }
   const clientConfig = {
     url: `https://127.0.0.1:${port}/mutate`,
     caBundle: Buffer.from(ca).toString('base64'),
