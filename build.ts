@@ -1,26 +1,74 @@
-import { chmod } from 'node:fs/promises'
-import { build } from 'esbuild'
+import { realpathSync } from 'node:fs'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { licensesOf } from './release/licenses.ts'
 
 /**
- * The CLI and the server as one file, dist/pillion.js. Modules that are imported with `import()` are in it,
- * too, and run when they are asked for, so that `--help` costs no more than it needs.
+ * What every bundle of Pillion has in common. Modules that are imported with `import()` are in it, too, and run
+ * when they are asked for, so that `--help` costs no more than it needs.
  */
-await build({
+export const bundle = {
+  absWorkingDir: import.meta.dirname,
   entryPoints: ['src/cli/main.ts'],
-  outfile: 'dist/pillion.js',
   bundle: true,
   platform: 'node',
-  format: 'esm',
   target: 'node22.19',
+  // As `main` some packages would come in twice, once for those that import them and once for those that require them.
+  mainFields: ['module', 'main'],
+  // What reads kubeconfigs, without what talks to an API server, which nobody here uses.
+  alias: { '@kubernetes/client-node': './node_modules/@kubernetes/client-node/dist/config.js' },
+  // Identifiers stay: they are what a stack trace shows.
   minifySyntax: true,
   minifyWhitespace: true,
-  sourcemap: 'linked',
-  sourcesContent: false,
   legalComments: 'none',
   logLevel: 'warning',
-  banner: {
-    // Dependencies that are CommonJS call require for what is in Node itself.
-    js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+} satisfies BuildOptions
+
+/**
+ * Leaves the lines of packages out of the source map: Node reads all of it when it starts, and theirs would take
+ * 100 MB in every replica (docs/decisions/0014-what-the-image-holds.md). A trace names their functions anyway.
+ */
+const mapOnlyOurs: Plugin = {
+  name: 'map only ours',
+  setup({ onLoad }) {
+    const map = { version: 3, sources: [''], mappings: 'AAAA' }
+    const comment = `//# sourceMappingURL=data:application/json;base64,${btoa(JSON.stringify(map))}`
+    onLoad({ filter: /[\\/]node_modules[\\/].*\.[cm]?js$/ }, async ({ path }) => ({
+      contents: `${await readFile(path, 'utf8')}\n${comment}`,
+      loader: 'js',
+    }))
   },
-})
-await chmod('dist/pillion.js', 0o755)
+}
+
+/** The CLI and the server as one file, dist/pillion.js, with its source map and the licenses of what is in it. */
+async function buildBundle(): Promise<void> {
+  const outfile = 'dist/pillion.js'
+  const { metafile } = await build({
+    ...bundle,
+    metafile: true,
+    outfile,
+    format: 'esm',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    plugins: [mapOnlyOurs],
+    banner: {
+      // Dependencies that are CommonJS call require for what is in Node itself.
+      js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+    },
+  })
+  const map = JSON.parse(await readFile(`${outfile}.map`, 'utf8'))
+  map.sources = map.sources.map((source: string) => (source.includes('/node_modules/') ? '' : source))
+  await writeFile(`${outfile}.map`, JSON.stringify(map))
+  // One character beyond Latin-1, or even beyond ASCII, and V8 keeps all of it in two bytes a character.
+  const text = await readFile(outfile, 'utf8')
+  await writeFile(outfile, text.replace(/[\u0080-\uffff]/g, escaped), { mode: 0o755 })
+  await chmod(outfile, 0o755)
+  await writeFile('dist/LICENSES.txt', await licensesOf(Object.keys(metafile.inputs)))
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+// Node 22 does not know import.meta.main.
+if (import.meta.main ?? realpathSync(process.argv[1] ?? '') === import.meta.filename) await buildBundle()

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { CommandFile } from './command.ts'
+import { completion } from './completion.ts'
+import { crds } from './crds.ts'
 import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { explain } from './explain.ts'
@@ -27,6 +29,8 @@ const commands: readonly CommandFile[] = [
   doctor,
   status,
   sweep,
+  completion,
+  crds,
   demo,
   serve,
 ]
@@ -64,5 +68,8 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 const isProgram = import.meta.main ?? realpathSync(process.argv[1] ?? '') === fileURLToPath(import.meta.url)
 if (isProgram) {
   enableCompileCache()
-  process.exitCode = await main(process.argv, processIo())
+  // No top-level await: the single executable is CommonJS.
+  void main(process.argv, processIo()).then(code => {
+    process.exitCode = code
+  })
 }

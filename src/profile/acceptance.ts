@@ -43,6 +43,17 @@ export function candidate(kind: Kind, object: JsonObject, before?: Candidate, in
   return withLast(object, compile(), inUse ?? before.last)
 }
 
+/** Whether a stored profile that changed is what it was for everybody but its readers: its status was written. */
+export function isSame(before: Candidate | undefined, after: Candidate): boolean {
+  return before?.compiled === after.compiled && refusalOf(before.object) === refusalOf(after.object)
+}
+
+/** The same, of which one profile is stored in another version now. */
+export function stored({ profiles, verdicts }: Acceptance, key: string, object: JsonObject): Acceptance {
+  const verdict = verdicts.get(key)
+  return { profiles, verdicts: verdict ? new Map(verdicts).set(key, { ...verdict, object }) : verdicts }
+}
+
 /**
  * The profiles in use among all that are stored, and the verdict on each, by key. A cluster profile's name
  * is taken in every namespace. Of profiles whose `order` makes a cycle those that were accepted before

@@ -1,4 +1,11 @@
-import { type Acceptance, accept, type Candidate, candidate } from '../../profile/acceptance.ts'
+import {
+  type Acceptance,
+  accept,
+  type Candidate,
+  candidate,
+  isSame,
+  stored,
+} from '../../profile/acceptance.ts'
 import type { JsonObject } from '../../profile/json.ts'
 import { collect } from '../../profile/profiles.ts'
 import { apiVersion, type Kind, kinds } from '../../profile/schema.ts'
@@ -32,14 +39,21 @@ export function followProfiles(api: Api, { changed, ...options }: FollowProfiles
     return objects
 
     function look(keys: ReadonlySet<string>): void {
+      const isAccepted = current.verdicts.size > 0
+      let isNews = false
       for (const key of keys) {
         const id = `${kind}/${key}`
         const object = objects.get(key)
-        if (!object) candidates.delete(id)
-        else candidates.set(id, candidate(kind, object, candidates.get(id), current.verdicts.get(id)?.inUse))
+        const before = candidates.get(id)
+        if (object) {
+          const after = candidate(kind, object, before, current.verdicts.get(id)?.inUse)
+          candidates.set(id, after)
+          if (isAccepted && isSame(before, after)) current = stored(current, id, object)
+          else isNews = true
+        } else isNews = candidates.delete(id) || isNews
       }
       if (!isComplete()) return
-      current = accept(candidates)
+      if (isNews || !isAccepted) current = accept(candidates)
       changed(current)
     }
   })

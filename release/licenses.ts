@@ -1,0 +1,54 @@
+import { globSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/**
+ * The licenses of the packages that a bundle is made of, as they ask for: who holds the copyright in which package,
+ * and each text once. Takes the bundle's input files.
+ */
+export async function licensesOf(inputs: readonly string[]): Promise<string> {
+  const directories = new Set(inputs.flatMap(file => file.match(packageDirectory)?.[0] ?? []))
+  const packages = await Promise.all([...directories].sort().map(readPackage))
+  const holders = packages.map(({ name, license, holders }) => `${name} (${license})\n${holders}`)
+  const texts = new Map(
+    packages.flatMap(({ license, text }) => (text === '' ? [] : [[sameness(license, text), text]])),
+  )
+  return [`What is bundled with Pillion:\n\n${holders.join('\n')}`, ...texts.values()].join(
+    `\n\n${'-'.repeat(80)}\n\n`,
+  )
+}
+
+const packageDirectory = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/
+
+async function readPackage(directory: string) {
+  const { name, version, license, author } = JSON.parse(
+    await readFile(join(directory, 'package.json'), 'utf8'),
+  )
+  const file = globSync('{LICEN[CS]E,licen[cs]e}{,-*}{,.md,.txt}', { cwd: directory })[0]
+  const text = file === undefined ? '' : await readFile(join(directory, file), 'utf8')
+  const lines = text.split(/\r?\n/).map(line => line.trim())
+  const own = lines.filter(line => isHolder(line)).join('\n  ')
+  return {
+    name: `${name} ${version}`,
+    license: String(license),
+    holders: `  ${own || (typeof author === 'string' ? author : author?.name) || 'see the package'}`,
+    // Apart from their holders and line breaks many are the same.
+    text: lines
+      .filter(line => !isHolder(line))
+      .join('\n')
+      .replace(/([^\n])\n(?=[^\n])/g, '$1 ')
+      .replace(/\n{2,}/g, '\n\n')
+      .trim(),
+  }
+}
+
+/** Many differ in their title and punctuation alone; the Apache License is one text, with or without its appendix. */
+function sameness(license: string, text: string): string {
+  if (license === 'Apache-2.0') return license
+  const [, body = text] = text.split(/(?=Permission |Redistribution )/s)
+  return body.toLowerCase().replace(/[^a-z]/g, '')
+}
+
+function isHolder(line: string): boolean {
+  return /^(?:copyright\b.*\d{4}|copyright \(c\)|\(c\) .*\d{4}|©)/i.test(line)
+}

@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import packageJson from '../package.json' with { type: 'json' }
+
+const run = promisify(execFile)
+const root = join(import.meta.dirname, '..')
+
+describe('the package', () => {
+  let directory: string
+  let manifest: Record<string, object>
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pillion-package-'))
+    const { stdout } = await run(process.execPath, [join(root, 'release/package.ts'), directory])
+    const archive = stdout.trim().split('\n').at(-1) ?? ''
+    // Offline: whatever it needs is in it.
+    await run('npm', ['install', '--offline', '--no-save', '--prefix', directory, archive])
+    manifest = JSON.parse(await readFile(installed('pillion/package.json'), 'utf8'))
+  })
+  afterAll(() => rm(directory, { recursive: true }))
+
+  const installed = (path: string) => join(directory, 'node_modules', path)
+  const pillion = (...words: string[]) => run(installed('.bin/pillion'), words, { cwd: directory })
+
+  it('needs no other package', () => {
+    expect(Object.keys(manifest).filter(key => /dependencies$/i.test(key))).toEqual([])
+  })
+
+  it('runs no script when it is installed', () => {
+    expect(manifest).not.toHaveProperty('scripts')
+  })
+
+  it('has its version', async () => {
+    expect((await pillion('--version')).stdout.trim()).toBe(packageJson.version)
+  })
+
+  it('prints help', async () => {
+    expect((await pillion('--help')).stdout).toContain('inject')
+  })
+
+  it('injects, with the catalog that comes with it', async () => {
+    const { stdout } = await pillion('inject', '-f', installed('pillion/examples/multi-container-demo.yaml'))
+    expect(stdout).toContain('pillion.dev/status')
+  })
+
+  it('names our sources where something breaks', async () => {
+    const program = `
+      const { main } = await import(${JSON.stringify(installed('pillion/dist/pillion.js'))})
+      const io = { out() { throw new Error('a full disk') }, err() {}, isColoured: false }
+      await main(['node', 'pillion', 'profiles'], io).catch(error => console.log(error.stack))`
+    const { stdout } = await run(process.execPath, [
+      '--enable-source-maps',
+      '--input-type=module',
+      '-e',
+      program,
+    ])
+    expect(stdout).toMatch(/at showProfiles \(.*src\/cli\/profile-pages\.ts:\d+/)
+  })
+
+  it('has the licenses of what is bundled', async () => {
+    const text = await readFile(installed('pillion/dist/LICENSES.txt'), 'utf8')
+    expect(text).toMatch(/^fastify \d.*\(MIT\)\n {2}Copyright/m)
+    expect(text).toContain('Permission is hereby granted, free of charge')
+    expect(text).toContain('Apache License')
+  })
+
+  it('is a plugin of kubectl, too', async () => {
+    expect((await run(installed('.bin/kubectl-pillion'), ['--help'])).stdout).toContain(
+      'Usage: kubectl pillion',
+    )
+  })
+})

@@ -1,0 +1,57 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+
+interface Workflow {
+  readonly permissions: object
+  readonly jobs: Readonly<Record<string, Job>>
+}
+
+interface Job {
+  readonly permissions?: Readonly<Record<string, string>>
+  readonly 'timeout-minutes'?: number
+  readonly steps: readonly { readonly uses?: string; readonly run?: string; readonly with?: object }[]
+}
+
+const root = join(import.meta.dirname, '..')
+const workflows = globSync('.github/workflows/*.yml', { cwd: root }).map(file => {
+  const text = readFileSync(join(root, file), 'utf8')
+  const workflow: Workflow = parse(text)
+  return { file, text, workflow, jobs: Object.values(workflow.jobs) }
+})
+
+describe.each(workflows)('$file', ({ text, workflow, jobs }) => {
+  it('has no right but those that a job names', () => {
+    expect(workflow.permissions).toEqual({})
+    for (const { permissions } of jobs) expect(Object.keys(permissions ?? {})).toContain('contents')
+  })
+
+  it('names each action by its commit, and for people by its version', () => {
+    const uses = text.split('\n').filter(line => /^\s*(- )?uses:/.test(line))
+    expect(uses.length).toBeGreaterThan(0)
+    for (const line of uses) expect(line).toMatch(/uses: [\w./-]+@[0-9a-f]{40} # v\d/)
+  })
+
+  it('leaves no token in the checkout', () => {
+    const checkouts = jobs.flatMap(({ steps }) =>
+      steps.filter(({ uses }) => uses?.startsWith('actions/checkout@')),
+    )
+    expect(checkouts).toHaveLength(jobs.length)
+    for (const checkout of checkouts) expect(checkout.with).toMatchObject({ 'persist-credentials': false })
+  })
+
+  it('puts nothing into a script that a shell would read again', () => {
+    const scripts = jobs.flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []))
+    expect(scripts.filter(script => script.includes('${{'))).toEqual([])
+  })
+
+  it('ends each job in a known time', () => {
+    expect(jobs.filter(job => job['timeout-minutes'] === undefined)).toEqual([])
+  })
+
+  it('runs scripts that are there', () => {
+    const named = text.match(/\brelease\/(?!out\b)[a-z-]+(?:\.ts)?/g) ?? []
+    expect(named.filter(file => !existsSync(join(root, file)))).toEqual([])
+  })
+})
