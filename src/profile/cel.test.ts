@@ -90,7 +90,7 @@ describe('an expression', () => {
 
   it.each([
     ['1 +', 'Unexpected token: EOF', 3],
-    ['params.nope', 'No such key: nope', 7],
+    ['params.nope', 'no parameter "nope" (declared: ', 7],
     ['unknown.x', 'Unknown variable: unknown', 0],
     ['params.port + "a"', 'no such overload: int + string', 0],
     ['params.ship ? 1 : "a"', 'Ternary', 0],

@@ -2,6 +2,7 @@ import { Environment } from '@marcbachmann/cel-js'
 import { limitCost, namesIn } from './cel-cost.ts'
 import { type Optional, toJson, viewing } from './cel-value.ts'
 import { isObject, type Json } from './json.ts'
+import { didYouMean } from './nearest.ts'
 import { recent } from './recent.ts'
 import type { Parameter } from './schema.ts'
 
@@ -106,7 +107,7 @@ function programOf(environment: Environment, source: string, types: ParameterTyp
   if ('error' in parsed) return located(parsed.error)
   const program = parsed.value
   const checked = program.check()
-  if (!checked.valid) return located(checked.error)
+  if (!checked.valid) return undeclared(located(checked.error), types)
   const names = namesIn(program.ast)
   const budget = limitCost(program.ast)
   if ('error' in budget) return budget
@@ -138,6 +139,15 @@ function attempt<T>(action: () => T): { readonly value: T } | { readonly error: 
   } catch (error) {
     return { error }
   }
+}
+
+/** That a parameter is not declared, as whoever wrote the expression thinks of it. */
+function undeclared({ error, offset }: Mistake, types: ParameterTypes): Mistake {
+  const name = /^No such key: (\w+)$/.exec(error)?.[1]
+  if (name === undefined || Object.hasOwn(types, name)) return { error, offset }
+  const names = Object.keys(types)
+  const declared = names.length > 0 ? `declared: ${names.join(', ')}` : 'none is declared'
+  return { error: `no parameter ${JSON.stringify(name)}${didYouMean(name, names)} (${declared})`, offset }
 }
 
 /** An error of the library has a summary and a range, one of ours only a message. */

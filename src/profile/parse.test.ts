@@ -84,7 +84,7 @@ spec:
     expect(problemsIn(text)).toEqual([
       'a.yaml:3:28: metadata.namespace: a ClusterSidecarProfile is cluster-wide and has no namespace',
       'a.yaml:6:28: spec.parameters.port.default: "eighty" is not an integer',
-      'a.yaml:9:7: spec.containers[0].when: cannot be read as CEL: params.prt > 1: No such key: prt',
+      'a.yaml:9:7: spec.containers[0].when: cannot be read as CEL: params.prt > 1: no parameter "prt"; did you mean "port"? (declared: port)',
       'a.yaml:10:17: spec.containers[0].ports[0].containerPort: $(params.port == 1) gives bool, where integer is wanted',
       'a.yaml:11:24: spec.containers[0].volumeMounts[0].name: no volume "lgs" in spec.volumes; did you mean "logs"?',
       'a.yaml:11:35: spec.containers[0].volumeMounts[0].mountPath: "$(" at 1 has no ")"; write "$$(" for a literal "$("',

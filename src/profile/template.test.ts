@@ -115,7 +115,10 @@ describe('a text with expressions', () => {
       '$(date +%s)',
       'cannot be read as CEL: date +%s: Unexpected token: MODULO; write "$$(" for a literal "$("',
     ],
-    ['$(params.pth)', 'cannot be read as CEL: params.pth: No such key: pth; write "$$(" for a literal "$("'],
+    [
+      '$(params.pth)',
+      'cannot be read as CEL: params.pth: no parameter "pth"; did you mean "path"? (declared: path, port, ratio, ship); write "$$(" for a literal "$("',
+    ],
   ])('is refused when it cannot be read: %s', (text, message) => {
     expect(compiled(text, ['image']).problems).toEqual([`image: ${message}`])
   })
