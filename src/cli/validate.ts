@@ -24,6 +24,7 @@ export const validate: CommandFile = (io, end) =>
       if (problems.length > 0) return end(complain({ problems, unusable: false }, io))
       for (const [profile, file] of fileOf)
         io.out(`${file}: ${profile.kind}/${profile.name} is valid (revision ${profile.revision})\n`)
+      for (const advice of parsed.flatMap(one => one.advice)) io.err(`advice: ${describe(advice)}\n`)
       if (fileOf.size === 0) io.err('no profiles in these files\n')
       end(0)
     })

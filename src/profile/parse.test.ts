@@ -104,7 +104,7 @@ describe('a text without a profile', () => {
   it.each(['', '\n\n', '# only a comment\n', '---\n', '---\n---\n...\n', '\uFEFF', 'null', '~\n'])(
     'is passed over when it is empty: %j',
     text => {
-      expect(parseProfiles(text, 'a.yaml')).toEqual({ profiles: [], problems: [] })
+      expect(parseProfiles(text, 'a.yaml')).toEqual({ profiles: [], problems: [], advice: [] })
     },
   )
 

@@ -12,21 +12,32 @@ import type { Problem } from './problem.ts'
 import { isProfileLike, type Profile, readProfile } from './profile.ts'
 import { offsetOf } from './yaml-place.ts'
 
+/** What a text holds. */
+export interface Parsed {
+  readonly profiles: Profile[]
+  readonly problems: Problem[]
+  /** On the profiles, which are good all the same. */
+  readonly advice: Problem[]
+}
+
 /**
  * The profiles in a YAML text of one or more documents, and what is wrong with the others, each problem
  * at its file, line and column, in the order of the text. Empty documents are passed over; anything but a
  * profile is a problem.
  */
-export function parseProfiles(text: string, file: string): { profiles: Profile[]; problems: Problem[] } {
+export function parseProfiles(text: string, file: string): Parsed {
   const lines = new LineCounter()
   const profiles: Profile[] = []
   const problems: Problem[] = []
+  const advice: Problem[] = []
   for (const document of documents(text, lines)) {
     const read = readDocument(document)
-    if ('profile' in read) profiles.push(read.profile)
-    else problems.push(...located(read.problems, document, lines, file))
+    if ('profile' in read) {
+      profiles.push(read.profile)
+      advice.push(...located(read.profile.advice, document, lines, file))
+    } else problems.push(...located(read.problems, document, lines, file))
   }
-  return { profiles, problems }
+  return { profiles, problems, advice }
 }
 
 function documents(text: string, lines: LineCounter): Document[] {

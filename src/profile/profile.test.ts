@@ -136,6 +136,7 @@ describe('readProfile', () => {
       appContainers: [],
       pod: {},
       onConflict: 'deny',
+      advice: [],
     })
   })
 

@@ -1,3 +1,4 @@
+import { advise } from './advice.ts'
 import { compiler, type Expression } from './cel.ts'
 import { type Schema, schemaAt } from './core.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
@@ -39,6 +40,8 @@ export interface Profile {
   readonly appContainers: readonly AppContainersTemplate[]
   readonly pod: Readonly<Partial<Record<PodField, Template>>>
   readonly onConflict: 'deny' | 'keep'
+  /** What experience says against it, with the field paths; no refusal. */
+  readonly advice: readonly Problem[]
 }
 
 export interface Requirement {
@@ -142,6 +145,7 @@ function compile({ kind, metadata, spec: source }: ProfileObject, problems: Prob
       ]),
     ),
     onConflict: source.onConflict ?? 'deny',
+    advice: advise(source),
   }
 }
 

@@ -21,14 +21,14 @@ export const provingIsOff = {
 } as const satisfies Proven
 
 /**
- * The conditions `Accepted` and `Proven` as they should be, beside those of others. An accepted profile of which
+ * The conditions `Accepted`, `Proven` and `Advice` as they should be, beside those of others. An accepted profile of which
  * the API server refuses a Pod is not accepted after all. Without a new proof what is known of this spec stays.
  * https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#Condition
  */
 export function conditionsOf(verdict: Verdict, proof: Proven | undefined, now: Date): readonly Json[] {
   const { object } = verdict
-  const due = [accepted(verdict, proof), proven(verdict, proof)]
-  const others = conditionsIn(object).filter(({ type }) => !due.some(condition => condition?.type === type))
+  const due = [accepted(verdict, proof), proven(verdict, proof), ...advised(verdict)]
+  const others = conditionsIn(object).filter(({ type }) => !ours.has(String(type)))
   const observedGeneration = metadataOf(object)['generation'] ?? 0
   return [
     ...others,
@@ -42,10 +42,19 @@ export function conditionsOf(verdict: Verdict, proof: Proven | undefined, now: D
 }
 
 interface Condition {
-  readonly type: 'Accepted' | 'Proven'
+  readonly type: 'Accepted' | 'Proven' | 'Advice'
   readonly status: 'True' | 'False' | 'Unknown'
   readonly reason: string
   readonly message: string
+}
+
+const ours: ReadonlySet<string> = new Set<Condition['type']>(['Accepted', 'Proven', 'Advice'])
+
+/** Only where there is some. */
+function advised({ profile }: Verdict): readonly Condition[] {
+  const { advice = [] } = profile ?? {}
+  if (advice.length === 0) return []
+  return [{ type: 'Advice', status: 'True', reason: 'BestPractice', message: listProblems(advice) }]
 }
 
 function accepted({ accepted, reason, problems }: Verdict, proof: Proven | undefined): Condition {
