@@ -235,7 +235,9 @@ describe('pillion explain', () => {
 describe('pillion profiles', () => {
   it('lists what there is', async () => {
     const { out } = await pillion(['profiles'])
-    expect(out).toMatch(/^NAME +KIND +REVISION +DESCRIPTION\nlog-tail +ClusterSidecarProfile +[0-9a-f]{10} /)
+    expect(out).toMatch(
+      /^NAME +KIND +REVISION +DESCRIPTION\n(?:.*\n)*log-tail +ClusterSidecarProfile +[0-9a-f]{10} /,
+    )
   })
 
   it('shows one with annotations that can be copied', async () => {

@@ -1,6 +1,7 @@
 import { advise } from './advice.ts'
 import { compiler, type Expression } from './cel.ts'
 import { type Schema, schemaAt } from './core.ts'
+import { withInherited } from './inherit.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { checkParameter } from './parameters.ts'
 import type { Path, Problem } from './problem.ts'
@@ -103,7 +104,10 @@ function compile({ kind, metadata, spec: source }: ProfileObject, problems: Prob
   const list = (items: readonly JsonObject[] = [], path: Path) =>
     items.map((item, i) => compileTemplate(item, [...path, i], inContainer))
   const named = (items: ProfileSpec['containers'] = [], path: Path): NamedTemplate[] =>
-    items.map((item, i) => ({ name: item.name, body: compileTemplate(item, [...path, i], inPod) }))
+    items.map(({ inherit = [], ...item }, i) => {
+      const own = compileTemplate(item as JsonObject, [...path, i], inPod)
+      return { name: item.name, body: withInherited(own, inherit, [...path, i], inPod) }
+    })
 
   return {
     kind,

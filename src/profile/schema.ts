@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { core, listWithExpressions, withExpressions } from './core.ts'
+import { type Inheritable, inheritable } from './inherit.ts'
 import type { JsonObject } from './json.ts'
 
 /**
@@ -59,10 +60,11 @@ const Requirement = Type.Object(
   closed,
 )
 
-const Container = Type.Unsafe<JsonObject & { name: string; when?: string }>(
+const Container = Type.Unsafe<JsonObject & { name: string; when?: string; inherit?: readonly Inheritable[] }>(
   withExpressions('Container', {
     name: Name,
     ...When,
+    inherit: Type.Array(Type.Enum([...inheritable])),
     env: listWithExpressions('EnvVar', When),
     envFrom: listWithExpressions('EnvFromSource', When),
     volumeMounts: listWithExpressions('VolumeMount', When),

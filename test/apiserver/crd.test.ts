@@ -19,7 +19,7 @@ const read = (file: string) => parse(readFileSync(join(root, file), 'utf8'))
 const catalog: Profile[] = globSync('catalog/*.yaml', { cwd: root }).sort().map(read)
 
 describe.each(kinds)('the CustomResourceDefinition of %s', kind => {
-  const file = `charts/pillion/crds/${kind.toLowerCase()}s.yaml`
+  const file = `charts/pillion/charts/crds/crds/${kind.toLowerCase()}s.yaml`
 
   it('is committed as the schema makes it', async () => {
     expect(read(file)).toEqual(customResourceDefinition(kind))

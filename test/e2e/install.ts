@@ -3,7 +3,7 @@ import type { Kubectl } from './kubectl.ts'
 
 /** Installs Pillion with the commands of deploy/README.md, and waits until the API server calls it. */
 export async function install(kubectl: Kubectl): Promise<void> {
-  await kubectl(['apply', '--server-side', '-k', 'charts/pillion/crds'])
+  await kubectl(['apply', '--server-side', '-k', 'deploy/crds'])
   await kubectl(['wait', '--for=condition=Established', '--timeout=60s', ...definitions])
   await kubectl(['apply', '-k', 'deploy/'])
   await kubectl(['apply', '-k', 'catalog/'])

@@ -38,7 +38,9 @@ describe('the rights of Pillion', () => {
 
 async function roles(): Promise<readonly Role[]> {
   const kubectl = kubectlOf(inject('kubeconfig'), 'pillion')
-  const get = ['get', 'roles,clusterroles', '-l=app.kubernetes.io/name=pillion', '-o=json']
+  // Others are for people.
+  const ours = '-l=app.kubernetes.io/name=pillion,app.kubernetes.io/component=server'
+  const get = ['get', 'roles,clusterroles', ours, '-o=json']
   return (JSON.parse(await kubectl(get)) as { items: readonly Role[] }).items
 }
 

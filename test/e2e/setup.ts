@@ -20,6 +20,20 @@ declare module 'vitest' {
   }
 }
 
+/** Of the catalog, and of the Pods that ask for it. */
+const images = [
+  'busybox:1.37',
+  'curlimages/curl:8.11.0',
+  'envoyproxy/envoy:v1.40.0',
+  'nginx/nginx-prometheus-exporter:1.5',
+  'nginx:1.29',
+  'node:24-bookworm-slim',
+  'oliver006/redis_exporter:v1.67.0',
+  'otel/opentelemetry-collector-contrib:0.159.0',
+  'prom/statsd-exporter:v0.31.0',
+  'redis:7',
+]
+
 /** A cluster of this run's own with Pillion in it, and its end, after which nothing of it is left. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), 'pillion-e2e-'))
@@ -46,7 +60,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       step(`image ${image} ready`, provideImage),
       step('the CLI built', async () => void (await output('npm', ['run', 'build']))),
     ])
-    await step('images loaded', () => loadImages(cluster, [image, 'busybox:1.37', 'nginx:1.29']))
+    await step('images loaded', () => loadImages(cluster, [image, ...images]))
     await step('installed', () => install(kubectl))
   } catch (error) {
     await diagnose().finally(remove)

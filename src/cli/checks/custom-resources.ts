@@ -39,7 +39,7 @@ function findingsFor(kind: Kind, name: string, seen: Seen<JsonObject>): readonly
   return [warning(`the schema of ${name} is that of another version of Pillion`, apply)]
 }
 
-const apply = 'kubectl apply --server-side -k charts/pillion/crds'
+const apply = 'kubectl apply --server-side -k deploy/crds'
 
 function versionsOf(spec: Json | undefined): readonly JsonObject[] {
   return objectsIn(objectAt(spec)['versions'])

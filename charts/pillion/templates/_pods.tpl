@@ -1,0 +1,30 @@
+{{- /* What all Pods have: servers, and those of hooks. */}}
+{{- define "pillion.placement" -}}
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+securityContext: {{- toYaml .Values.podSecurityContext | nindent 2 }}
+{{- end }}
+
+{{- /* The Pod of a hook, which runs a command of Pillion: (dict "root" $ "name" … "args" (list …)). */}}
+{{- define "pillion.hookPod" -}}
+serviceAccountName: {{ .name }}
+enableServiceLinks: false
+restartPolicy: Never
+{{ include "pillion.placement" .root | trim }}
+containers:
+  - name: {{ index .args 0 }}
+    image: {{ include "pillion.image" .root | quote }}
+    imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+    args: {{- toYaml .args | nindent 6 }}
+    resources:
+      requests: { cpu: 50m, memory: 96Mi }
+      limits: { memory: 256Mi }
+    securityContext: {{- toYaml .root.Values.securityContext | nindent 6 }}
+{{- end }}

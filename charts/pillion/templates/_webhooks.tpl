@@ -1,0 +1,61 @@
+{{- /* clientConfig for a path: (dict "root" $ "path" "/mutate"). */}}
+{{- define "pillion.clientConfig" -}}
+service: { namespace: {{ .root.Release.Namespace }}, name: {{ include "pillion.fullname" .root }}, path: {{ .path }}, port: 443 }
+{{- if eq .root.Values.certificates.source "provided" }}
+{{- with .root.Values.certificates.provided.caBundle }}
+caBundle: {{ b64enc . }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- /* Metadata of a webhook configuration. */}}
+{{- define "pillion.configurationMetadata" -}}
+name: {{ include "pillion.fullname" . }}
+labels: {{- include "pillion.labels" (list . "server") | nindent 2 }}
+{{- $annotations := dict }}
+{{- if eq .Values.certificates.source "certManager" }}
+{{- $_ := set $annotations "cert-manager.io/inject-ca-from" (printf "%s/%s" .Release.Namespace (include "pillion.fullname" .)) }}
+{{- end }}
+{{- with merge $annotations .Values.webhook.annotations }}
+annotations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- /* namespaceSelector with one more expression: (dict "root" $ "operator" "In"). All of them have to hold. */}}
+{{- define "pillion.namespaceSelector" -}}
+{{- with .root.Values.webhook.namespaceSelector.matchLabels }}
+matchLabels: {{- toYaml . | nindent 2 }}
+{{- end }}
+matchExpressions:
+  - { key: pillion.dev/inject, operator: {{ .operator }}, values: [enabled] }
+  - { key: kubernetes.io/metadata.name, operator: NotIn, values: {{ include "pillion.excludedNamespaces" .root }} }
+  {{- with .root.Values.webhook.namespaceSelector.matchExpressions }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end }}
+
+{{- /* What both webhooks for Pods have. */}}
+{{- define "pillion.podWebhook" -}}
+{{- with .Values.webhook.objectSelector }}
+objectSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+rules:
+  - apiGroups: [""]
+    apiVersions: [v1]
+    resources: [pods]
+    operations: [CREATE]
+    scope: Namespaced
+{{- if eq .Values.certificates.source "selfManaged" }}
+# The server puts its CA here, and keeps it: a caBundle of ours would only empty it.
+{{- end }}
+clientConfig: {{- include "pillion.clientConfig" (dict "root" . "path" "/mutate") | nindent 2 }}
+admissionReviewVersions: [v1]
+sideEffects: None
+# Another webhook may add a container after us.
+reinvocationPolicy: {{ .Values.webhook.reinvocationPolicy }}
+{{- if eq .Values.webhook.failurePolicy "Ignore" }}
+# A cluster without Pillion still starts Pods.
+{{- end }}
+failurePolicy: {{ .Values.webhook.failurePolicy }}
+timeoutSeconds: {{ .Values.webhook.timeoutSeconds }}
+{{- end }}

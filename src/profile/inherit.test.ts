@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { container, injectInto, podAsking, profilesOf } from '../engine/decide.fixture.ts'
+import { byName } from '../engine/present.ts'
+
+describe('inherit', () => {
+  const app = container('app', {
+    env: [
+      { name: 'USER', value: 'cart' },
+      { name: 'URL', value: 'db://$(USER)' },
+    ],
+    envFrom: [{ secretRef: { name: 'keys' } }],
+    volumeMounts: [{ name: 'data', mountPath: '/data', subPath: 'cart' }],
+  })
+  const spec = { containers: [app], volumes: [{ name: 'data', emptyDir: {} }] }
+  const inherit = ['env', 'envFrom', 'volumeMounts']
+  const given = (fields: object, pod = spec) => {
+    const profiles = profilesOf({
+      migrate: {
+        volumes: [{ name: 'own', emptyDir: {} }],
+        initContainers: [{ ...container('migrate'), ...fields }],
+      },
+    })
+    return byName(injectInto(podAsking('migrate', pod), profiles).spec?.initContainers, 'migrate')
+  }
+
+  it("gives the app's lists as they are, references of variables included", () => {
+    const { env, envFrom, volumeMounts } = app
+    expect(given({ inherit })).toEqual({ ...container('migrate'), env, envFrom, volumeMounts })
+  })
+
+  it('gives only the lists that are named', () => {
+    expect(given({ inherit: ['env'] })).toEqual({ ...container('migrate'), env: app.env })
+  })
+
+  it("puts them behind the container's own, which stay where the key is the same", () => {
+    const own = {
+      env: [{ name: 'USER', value: 'root' }],
+      volumeMounts: [{ name: 'own', mountPath: '/data' }],
+    }
+    const { env, volumeMounts } = given({ inherit, ...own }) ?? {}
+    expect(env).toEqual([own.env[0], app.env?.[1]])
+    expect(volumeMounts).toEqual(own.volumeMounts)
+  })
+
+  it('gives nothing of an app that has nothing', () => {
+    expect(given({ inherit, when: 'true' }, { ...spec, containers: [container('app')] })).toEqual(
+      container('migrate'),
+    )
+  })
+
+  it('is not given twice when the API server asks again', () => {
+    const profiles = profilesOf({ migrate: { initContainers: [{ ...container('migrate'), inherit }] } })
+    const once = injectInto(podAsking('migrate', spec), profiles)
+    expect(injectInto(once, profiles)).toEqual(once)
+  })
+})

@@ -1,0 +1,94 @@
+import { Command } from 'commander'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { crds } from '../../src/cli/crds.ts'
+import { customResourceDefinition } from '../../src/profile/crd.ts'
+import { kinds } from '../../src/profile/schema.ts'
+import { type Ran, useKubeconfig } from './kubeconfig.ts'
+import { describeWithApiServer } from './suite.ts'
+import { until } from './until.ts'
+
+const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+const names = ['clustersidecarprofiles.pillion.dev', 'sidecarprofiles.pillion.dev']
+
+describeWithApiServer('pillion crds', server => {
+  let restore: () => Promise<void>
+  beforeAll(async () => {
+    restore = await useKubeconfig(server(), 'default')
+  })
+  afterAll(() => restore())
+
+  it('prints both definitions, and asks no cluster', async () => {
+    const { code, out, err } = await run()
+    expect(parseAllDocuments(out).map(each => each.toJS())).toEqual(kinds.map(customResourceDefinition))
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+  })
+
+  it('says what right is lacking', async () => {
+    const { code, err } = await run('--apply', '--context=stranger')
+    expect(code).toBe(1)
+    expect(err).toMatch(/^clustersidecarprofiles\.pillion\.dev is not applied: 403: .* cannot patch resource/)
+  })
+
+  it('applies them where there are none', async () => {
+    expect(await run('--apply')).toEqual({
+      code: 0,
+      out: '',
+      err: names.map(name => `${name}: applied\n`).join(''),
+    })
+    const { status } = await server().request('GET', '/apis/pillion.dev/v1alpha1/clustersidecarprofiles')
+    expect(status).toBe(200)
+  })
+
+  it('brings older ones up to date, whoever wrote them', async () => {
+    const [name] = names
+    const older = [{ op: 'remove', path: '/spec/names/shortNames' }]
+    const path = `${definitions}/${name}?fieldManager=helm`
+    const { status } = await server().request('PATCH', path, older, {
+      contentType: 'application/json-patch+json',
+    })
+    expect(status).toBe(200)
+    expect((await run('--apply')).code).toBe(0)
+    const { body } = await server().request<{ spec: { names: object } }>('GET', `${definitions}/${name}`)
+    expect(body.spec.names).toMatchObject({ shortNames: ['csp'] })
+  })
+
+  it('deletes them, and is content where there are none', async () => {
+    expect((await run('--delete')).err).toBe(names.map(name => `${name}: deleted\n`).join(''))
+    await until('both are gone', 20_000, async () => {
+      const answers = await Promise.all(names.map(name => server().request('GET', `${definitions}/${name}`)))
+      return answers.every(({ status }) => status === 404)
+    })
+    expect(await run('--delete')).toEqual({
+      code: 0,
+      out: '',
+      err: names.map(name => `${name}: was not there\n`).join(''),
+    })
+  })
+
+  it('does not do both', async () => {
+    await expect(run('--apply', '--delete')).rejects.toThrow('cannot be used with')
+  })
+})
+
+async function run(...args: readonly string[]): Promise<Ran> {
+  const said = { out: '', err: '' }
+  let code = 0
+  const io = {
+    out: (text: string) => {
+      said.out += text
+    },
+    err: (text: string) => {
+      said.err += text
+    },
+    stdin: async () => '',
+    isColoured: false,
+  }
+  const program = new Command().exitOverride().configureOutput({ writeErr: () => {} })
+  const command = crds(io, ended => {
+    code = ended
+  })
+  program.addCommand(command.copyInheritedSettings(program))
+  await program.parseAsync(['node', 'pillion', 'crds', ...args])
+  return { code, ...said }
+}
