@@ -1,10 +1,11 @@
 import { decide } from '../engine/decide.ts'
-import type { Cluster, Decision } from '../engine/decision.ts'
+import type { Cluster, Decision, Subject } from '../engine/decision.ts'
+import { claimsUnknown } from '../engine/given.ts'
 import type { Namespace } from '../engine/pod.ts'
 import type { Profiles } from '../profile/profiles.ts'
 import type { Refusal } from './envelope.ts'
 import { type Facts, factsOf } from './facts.ts'
-import { type AdmissionRequest, read } from './read.ts'
+import { read } from './read.ts'
 import { type AdmissionReview, respond } from './respond.ts'
 
 /** What a review is made with. */
@@ -17,7 +18,13 @@ export interface Reviewing {
 
 /** What became of a body: an answer, the caller's mistake, or ours. */
 export type Reviewed =
-  | { readonly facts: Facts; readonly decision: Decision; readonly response: AdmissionReview }
+  | {
+      readonly facts: Facts
+      readonly decision: Decision
+      readonly response: AdmissionReview
+      /** The Pod has a profile's revision that is not known here, and was denied: another replica may be ahead. */
+      readonly isBehind: boolean
+    }
   | { readonly refusal: Refusal }
   | { readonly facts: Facts; readonly failure: unknown }
 
@@ -31,16 +38,15 @@ export function review(body: unknown, reviewing: Reviewing): Reviewed {
   const { request } = reading
   const facts = factsOf(request)
   try {
-    const decision = decideOn(request, reviewing)
-    return { facts, decision, response: respond(request.uid, decision) }
+    const { pod, operation, subResource } = request
+    const namespace = reviewing.namespaceOf(request.namespace)
+    const subject: Subject = { pod, namespace, operation, ...(subResource && { subResource }) }
+    const { profiles, cluster } = reviewing
+    const decision = decide(subject, profiles, cluster)
+    const isBehind = decision.outcome === 'denied' && claimsUnknown(subject, profiles)
+    // A dry run gets the same answer: deciding has no side effects.
+    return { facts, decision, response: respond(request.uid, decision), isBehind }
   } catch (failure) {
     return { facts, failure }
   }
-}
-
-/** A dry run gets the same answer: deciding has no side effects. */
-function decideOn(request: AdmissionRequest, { profiles, cluster, namespaceOf }: Reviewing): Decision {
-  const { pod, operation, subResource } = request
-  const namespace = namespaceOf(request.namespace)
-  return decide({ pod, namespace, operation, ...(subResource && { subResource }) }, profiles, cluster)
 }

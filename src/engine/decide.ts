@@ -1,5 +1,6 @@
 import type { Profiles } from '../profile/profiles.ts'
 import type { Cluster, Decision, ProfileDecision, Subject } from './decision.ts'
+import { asGiven } from './given.ts'
 import { type Injection, inject } from './injection.ts'
 import { patch } from './patch.ts'
 import { type Plan, plan } from './plan.ts'
@@ -16,8 +17,9 @@ export function decide(subject: Subject, profiles: Profiles, cluster: Cluster): 
   const selection = select(subject, profiles, cluster)
   if ('skipped' in selection) return skipped(selection.skipped, [], [])
 
-  const stray = strayAnnotations(subject, selection.profiles, profiles)
-  const resolved = selection.profiles.map(profile => ({ profile, ...resolve(profile, subject) }))
+  const given = selection.profiles.map(profile => asGiven(profile, subject.pod, profiles))
+  const stray = strayAnnotations(subject, given, profiles)
+  const resolved = given.map(profile => ({ profile, ...resolve(profile, subject) }))
   const misasked = [...selection.refused, ...resolved.flatMap(({ refused }) => refused), ...stray.refused]
   if (misasked.some(isDenial)) return denied(misasked, stray.warnings)
 

@@ -6,6 +6,8 @@ export interface Profiles {
   readonly all: readonly Profile[]
   /** The profile that a Pod of a namespace gets by a name: the cluster's, or the namespace's own. */
   find(name: string, namespace: string): Profile | undefined
+  /** A revision of a profile that was in use until a moment ago; absent where nobody remembers. */
+  readonly earlier?: (profile: Profile, revision: string) => Profile | undefined
   /** What a Pod of a namespace may name, sorted. */
   namesIn(namespace: string): readonly string[]
 }

@@ -28,6 +28,7 @@ describe('createApp', () => {
   function appWith(parts: Partial<Parts> = {}) {
     const verdicts: Verdict[] = []
     const app = createApp({
+      nextProfiles: async () => {},
       pair,
       reviewing: () => reviewing,
       readiness: [],

@@ -12,6 +12,8 @@ export interface Parts {
   readonly pair: Pair
   /** What a review is made with now: profiles and namespaces come and go. */
   readonly reviewing: () => Reviewing
+  /** Resolves with the next change of the profiles, or after so long. */
+  readonly nextProfiles: (withinMs: number) => Promise<void>
   readonly readiness: readonly ReadinessCheck[]
   /** True from SIGTERM on. */
   readonly isDraining: () => boolean
@@ -28,7 +30,7 @@ declare module 'fastify' {
 }
 
 /** The webhooks, POST /mutate and /validate, and GET /healthz and /readyz, over HTTPS; not listening yet. */
-export function createApp({ pair, reviewing, readiness, isDraining, account }: Parts): App {
+export function createApp({ pair, reviewing, nextProfiles, readiness, isDraining, account }: Parts): App {
   const settle = (verdict: Verdict | undefined, durationMs: number) =>
     account(verdict ?? { failure: new Error('a call without a verdict') }, durationMs)
   const app: App = fastify({
@@ -58,7 +60,11 @@ export function createApp({ pair, reviewing, readiness, isDraining, account }: P
   })
   answerRefusals(app)
   answerProbes(app, readiness)
-  app.post('/mutate', (request, reply) => answer(request, reply, review(request.body, reviewing())))
+  app.post('/mutate', (request, reply) => {
+    const reviewed = review(request.body, reviewing())
+    if (!('isBehind' in reviewed && reviewed.isBehind)) return answer(request, reply, reviewed)
+    return nextProfiles(catchUpMs).then(() => answer(request, reply, review(request.body, reviewing())))
+  })
   app.post('/validate', (request, reply) =>
     answer(request, reply, reviewProfile(request.body, reviewing().profiles)),
   )
@@ -75,6 +81,9 @@ function answer(
   request.verdict = reviewed
   return reply.send(reviewed.response)
 }
+
+// A change reaches every replica within a fraction of this; the API server waits for at least a second.
+const catchUpMs = 800
 
 const mebibyte = 1_024 * 1_024
 

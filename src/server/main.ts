@@ -1,5 +1,6 @@
 import closeWithGrace from 'close-with-grace'
 import type { Logger } from 'pino'
+import { collect } from '../profile/profiles.ts'
 import { createAccounts } from './accounts.ts'
 import { createApp } from './app.ts'
 import { secureContext } from './certificate.ts'
@@ -14,6 +15,7 @@ import { createMetrics } from './metrics.ts'
 import { createMetricsApp } from './metrics-app.ts'
 import type { Options } from './options.ts'
 import { profilesFor } from './profile-source.ts'
+import { recentProfiles } from './recent-profiles.ts'
 import { createReloadAccounts } from './reload-accounts.ts'
 import { giveBackSpareMemory } from './spare-memory.ts'
 
@@ -64,7 +66,9 @@ export async function start(
     signal,
   }
   let duties: Duties | undefined
+  const recent = recentProfiles(collect([]).profiles)
   const loaded: typeof reloads.profiles = read => {
+    recent.update(read.profiles)
     reloads.profiles(read)
     duties?.profilesChanged()
   }
@@ -93,7 +97,8 @@ export async function start(
   let isDraining = false
   const app = createApp({
     pair: certificate.pair(),
-    reviewing: () => ({ profiles: profiles.current(), ...around }),
+    reviewing: () => ({ profiles: recent.current(), ...around }),
+    nextProfiles: recent.nextChange,
     readiness: [
       () => (isDraining ? 'draining' : undefined),
       certificate.readiness,

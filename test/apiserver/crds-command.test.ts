@@ -36,8 +36,10 @@ describeWithApiServer('pillion crds', server => {
       out: '',
       err: names.map(name => `${name}: applied\n`).join(''),
     })
-    const { status } = await server().request('GET', '/apis/pillion.dev/v1alpha1/clustersidecarprofiles')
-    expect(status).toBe(200)
+    const profiles = '/apis/pillion.dev/v1alpha1/clustersidecarprofiles'
+    await until('profiles can be stored', 20_000, async () => {
+      return (await server().request('GET', profiles)).status === 200
+    })
   })
 
   it('brings older ones up to date, whoever wrote them', async () => {

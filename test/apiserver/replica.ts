@@ -32,6 +32,7 @@ export async function startReplica(api: Api, options: ReplicaOptions): Promise<R
   const keeping = keepForTest(api, options)
   await keeping.until(({ pairs }) => pairs.length > 0)
   const app = createApp({
+    nextProfiles: async () => {},
     pair: keeping.pairs.at(-1) as Pair,
     reviewing: () => ({ profiles, cluster, namespaceOf }),
     readiness: [keeping.kept.readiness],

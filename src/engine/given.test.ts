@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import type { Profile } from '../profile/profile.ts'
+import type { Profiles } from '../profile/profiles.ts'
+import { container, decideOn, injectInto, podAsking, profilesOf, subjectOf } from './decide.fixture.ts'
+import { claimsUnknown } from './given.ts'
+
+const before = profilesOf({ logging: { containers: [container('logging', { args: ['1'] })] } })
+const after = profilesOf({ logging: { containers: [container('logging', { args: ['2'] })] } })
+const revisionIn = (profiles: Profiles) => profiles.find('logging', 'shop')?.revision
+
+/** The profiles of a server that saw the change a moment ago. */
+const remembering: Profiles = {
+  ...after,
+  earlier: ({ name }: Profile, revision) =>
+    before.all.find(profile => profile.name === name && profile.revision === revision),
+}
+
+describe('a profile that changes between two calls for one Pod', () => {
+  const given = injectInto(podAsking('logging'), before)
+
+  it('stays as the first call gave it', () => {
+    expect(revisionIn(before)).not.toBe(revisionIn(after))
+    expect(decideOn(given, remembering)).toMatchObject({ outcome: 'unchanged', patch: [] })
+  })
+
+  it('is the present one for the next Pod', () => {
+    const next = injectInto(podAsking('logging'), remembering)
+    expect(next.spec?.initContainers).toMatchObject([{ name: 'logging', args: ['2'] }])
+  })
+
+  it('is in conflict where nobody remembers that revision, which may be one to come', () => {
+    expect(decideOn(given, after)).toMatchObject({ outcome: 'denied', reason: 'Conflict' })
+    expect(claimsUnknown(subjectOf(given), after)).toBe(true)
+    expect(claimsUnknown(subjectOf(given), remembering)).toBe(false)
+    expect(claimsUnknown(subjectOf(injectInto(podAsking('logging'), after)), after)).toBe(false)
+    expect(claimsUnknown(subjectOf(podAsking('logging')), after)).toBe(false)
+  })
+
+  it("is no way to a container of one's own: what is claimed must be what that revision gives", () => {
+    const containers = given.spec?.initContainers?.map(each => ({ ...each, args: ['mine'] }))
+    const forged = { ...given, spec: { ...given.spec, initContainers: containers ?? [] } }
+    expect(decideOn(forged, remembering)).toMatchObject({ outcome: 'denied', reason: 'Conflict' })
+  })
+})

@@ -1,0 +1,86 @@
+import { writeFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { accepted, clusterProfile } from '../profile/profile.fixture.ts'
+import { collect } from '../profile/profiles.ts'
+import { recentProfiles } from './recent-profiles.ts'
+import { asking, loggingProfile, mutate, reviewOf, startServer } from './server.fixture.ts'
+
+const profile = (image: string) => accepted(clusterProfile({ containers: [{ name: 'a', image }] }))
+const only = (image: string) => collect([profile(image)]).profiles
+
+describe('recentProfiles', () => {
+  it('remembers what was replaced for a minute', () => {
+    let now = 0
+    const recent = recentProfiles(only('a:1'), () => now)
+    recent.update(only('a:2'))
+    const earlier = () => recent.current().earlier?.(profile('a:2'), profile('a:1').revision)?.revision
+    expect(recent.current().all[0]?.revision).toBe(profile('a:2').revision)
+    expect(earlier()).toBe(profile('a:1').revision)
+    now = 60_001
+    expect(earlier()).toBeUndefined()
+  })
+
+  it('tells of the next change, and does not wait for ever', async () => {
+    const recent = recentProfiles(only('a:1'))
+    const change = recent.nextChange(60_000)
+    recent.update(only('a:2'))
+    await change
+    await recent.nextChange(1)
+  })
+})
+
+describe('a server whose profile changes between two calls for one Pod', () => {
+  const edited = loggingProfile.replace('logging:1', 'logging:2')
+
+  /** The annotations and init containers that a server gives. */
+  async function injected(profile: string) {
+    const server = await startServer()
+    await writeFile(server.files.profile, profile)
+    for (;;) {
+      const { body } = await mutate(server, reviewOf(asking))
+      const { patch = '' } = body['response'] as { patch?: string }
+      const text = Buffer.from(patch, 'base64').toString()
+      if (text.includes(profile === edited ? 'logging:2' : 'logging:1'))
+        return JSON.parse(text) as Operation[]
+    }
+  }
+
+  interface Operation {
+    readonly path: string
+    readonly value: unknown
+  }
+
+  /** A review of the Pod as the operations made it. */
+  function again(operations: readonly Operation[]): object {
+    const status = operations.find(({ path }) => path.endsWith('pillion.dev~1status'))?.value
+    const review = reviewOf({ ...asking, 'pillion.dev/status': String(status) }) as {
+      request: { object: { spec: object } }
+    }
+    const initContainers = operations.find(({ path }) => path.startsWith('/spec/initContainers'))?.value
+    Object.assign(review.request.object.spec, { initContainers: [initContainers].flat() })
+    return review
+  }
+
+  it('leaves the Pod as the first call made it', async () => {
+    const server = await startServer()
+    const first = await injected(loggingProfile)
+    await writeFile(server.files.profile, edited)
+    await mutate(server, reviewOf(asking))
+    const { body } = await mutate(server, again(first))
+    expect(body['response']).toMatchObject({ allowed: true })
+  })
+
+  it('waits for what another replica had already', async () => {
+    const ahead = await injected(edited)
+    const server = await startServer()
+    const answer = mutate(server, again(ahead))
+    await writeFile(server.files.profile, edited)
+    expect((await answer).body['response']).toMatchObject({ allowed: true })
+  })
+
+  it('does not wait for ever for what nobody has', async () => {
+    const ahead = await injected(edited)
+    const server = await startServer()
+    expect((await mutate(server, again(ahead))).body['response']).toMatchObject({ allowed: false })
+  })
+})
