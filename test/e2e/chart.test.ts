@@ -85,7 +85,9 @@ describeWithHelm('the chart, in the order of a release’s life', () => {
     }
     await cluster.kubectl(['create', '-f=-'], { stdin: JSON.stringify(profile) })
     const path = '--set=catalog.log-tail.parameters.path=/var/log/web'
+    load = await startLoad(cluster.kubeconfig, 'default', 4)
     await cluster.helm(['upgrade', 'pillion', chart, '-n', 'pillion', ...changed, path, '--wait'])
+    expectNoneMissed(await load.stop())
     const found = ['get', 'csp', 'log-tail', '-o=jsonpath={.spec.parameters.path.default}']
     expect(await cluster.kubectl(found)).toBe('/var/log/web')
     expect(await names('clustersidecarprofiles')).toContain('ours')

@@ -36,6 +36,16 @@ describe('while Pods are created one after the other', () => {
     expectNoneMissed(await load.stop())
   })
 
+  it('none is missed or refused while the profile that they ask for changes', async () => {
+    for (let i = 0; i < 20; i++) {
+      const parameters = { file: { default: `app-${i}.log` } }
+      const patch = JSON.stringify({ spec: { parameters } })
+      await kubectl(['patch', 'clustersidecarprofile', 'log-tail', '--type=merge', `--patch=${patch}`])
+    }
+    await kubectl(['apply', '-f=catalog/log-tail.yaml'])
+    expectNoneMissed(await load.stop())
+  })
+
   async function podsOfTheWebhook(): Promise<string[]> {
     return (await pillion(['get', 'pods', '-o=name'])).trim().split('\n')
   }
