@@ -49,7 +49,11 @@ what would Pillion do now?
       init containers: work-dir
       volume mounts of app: /work-dir
       content = "initializing"  (default)
+      copy = false  (default)
+      cpu = "100m"  (default)
       file = "ready"  (default)
+      image = "busybox:1.37"  (default)
+      memory = "16Mi"  (default)
       mode = "0644"  (default)
       path = "/work-dir"  (default)
       user = 65534  (default)
