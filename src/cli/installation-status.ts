@@ -2,6 +2,7 @@ import type { Verdict } from '../profile/acceptance.ts'
 import type { JsonObject } from '../profile/json.ts'
 import { expiryOf } from './checks/certificate.ts'
 import { leadershipIn, leaseIn } from './checks/leader.ts'
+import { columns } from './columns.ts'
 import type { ExitCode, Io } from './io.ts'
 import { webhooksOf } from './live/call-path.ts'
 import { type LiveCluster, present, type Seen } from './live/cluster.ts'
@@ -10,7 +11,6 @@ import { inCluster } from './live/in-cluster.ts'
 import { type InstallationFlags, type LiveInstallation, liveInstallation } from './live/installation.ts'
 import { objectAt } from './live/objects.ts'
 import { liveProfiles } from './live/profiles.ts'
-import { columns } from './profile-pages.ts'
 
 /** Shows an installation on one screen; 1 when there is none. What is wrong with it, `doctor` says. */
 export function showStatus({ context, ...which }: InstallationFlags, io: Io): Promise<ExitCode> {

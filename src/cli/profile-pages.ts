@@ -3,6 +3,7 @@ import { nearest } from '../profile/nearest.ts'
 import { accepts } from '../profile/parameters.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Parameter } from '../profile/schema.ts'
+import { columns } from './columns.ts'
 import { complain, loadProfiles } from './deciding.ts'
 import type { ExitCode, Io } from './io.ts'
 
@@ -72,18 +73,4 @@ function defaultText({ default: value, required }: Parameter): string {
 
 function exampleOf({ default: value, enum: allowed, minimum, type }: Parameter): string {
   return String(value ?? allowed?.[0] ?? minimum ?? `<${type}>`)
-}
-
-/** Cells in columns, a line for each row. */
-export function columns(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, i) => Math.max(...rows.map(row => row[i]?.length ?? 0))) ?? []
-  return rows
-    .map(
-      row =>
-        `${row
-          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
 }

@@ -1,4 +1,5 @@
 import type { FoundPod } from '../cluster/sweep/found-pod.ts'
+import { columns } from './columns.ts'
 
 /** The Pods for a person, one a line. */
 export function sweepTable(found: readonly FoundPod[]): string {
@@ -11,17 +12,7 @@ export function sweepTable(found: readonly FoundPod[]): string {
     pod.kind,
     pod.message,
   ])
-  const cells = [header, ...rows].map(row => row.map(asCell))
-  const widths = header.map((_, i) => Math.max(...cells.map(row => row[i]?.length ?? 0)))
-  return cells
-    .map(
-      row =>
-        `${row
-          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
+  return columns([header, ...rows].map(row => row.map(asCell)))
 }
 
 /** The same for a program. */
