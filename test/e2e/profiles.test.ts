@@ -53,8 +53,10 @@ describe('a profile', () => {
     expect(heading).toMatch(/^NAME +REVISION +ACCEPTED +PARAMETERS +AGE$/)
     expect(rows).toEqual(
       expect.arrayContaining([
-        expect.stringMatching(/^log-tail +[0-9a-f]{10} +True +cpu, file, memory, path, user +\d+\w+$/),
-        expect.stringMatching(/^work-dir +[0-9a-f]{10} +True +content, file, mode, path, user +\d+\w+$/),
+        expect.stringMatching(/^log-tail +[0-9a-f]{10} +True +cpu, file, image, memory, path, user +\d+\w+$/),
+        expect.stringMatching(
+          /^work-dir +[0-9a-f]{10} +True +content, copy, cpu, file, group, image, .+ +\d+\w+$/,
+        ),
       ]),
     )
   })
