@@ -17,7 +17,12 @@ describe('Pods that started while Pillion was down', () => {
     return items.map(pod => ({ uid: pod.metadata.uid, has: initContainerNames(pod) }))
   }
   const rolledOut = () => pillion(['rollout', 'status', 'deployment/pillion', '--timeout=90s'])
-  const set = (...variables: readonly string[]) => pillion(['set', 'env', 'deployment/pillion', ...variables])
+  /** The last of two flags of a name counts. */
+  const tell = (...flags: readonly string[]) => {
+    const path = '/spec/template/spec/containers/0/args/-'
+    const patch = JSON.stringify(flags.map(value => ({ op: 'add', path, value })))
+    return pillion(['patch', 'deployment/pillion', '--type=json', `--patch=${patch}`])
+  }
 
   beforeAll(async () => {
     await pillion(['scale', 'deployment/pillion', '--replicas=0'])
@@ -31,12 +36,12 @@ describe('Pods that started while Pillion was down', () => {
     await kubectl(['apply', '-f=-'], { stdin: silent })
     await kubectl(['create', '-f=-'], { stdin: busyboxPod('bare', asks) })
     await kubectl(['rollout', 'status', 'deployment/missed', '--timeout=60s'])
-    await set('PILLION_SWEEP_INTERVAL_MS=1000', 'PILLION_SWEEP_EVICTIONS_PER_MINUTE=600')
+    await tell('--sweep-interval-ms=1000', '--sweep-evictions-per-minute=600')
     await pillion(['scale', 'deployment/pillion', '--replicas=2'])
     await rolledOut()
   })
   afterAll(async () => {
-    await set('PILLION_SWEEP_INTERVAL_MS-', 'PILLION_SWEEP_EVICTIONS_PER_MINUTE-', 'PILLION_SWEEP_EVICT-')
+    await pillion(['apply', '-f=deploy/deployment.yaml'])
     await rolledOut()
   })
 
@@ -71,7 +76,7 @@ describe('Pods that started while Pillion was down', () => {
         .some(({ labels }) => labels.includes('would-evict')),
     )
     expect(await podsOfTheDeployment()).toEqual([missed])
-    await set('PILLION_SWEEP_EVICT=missed')
+    await tell('--sweep-evict=missed')
     await rolledOut()
     await until('a Pod with the sidecar takes its place', 60_000, async () => {
       const pods = await podsOfTheDeployment()
