@@ -23,6 +23,11 @@ export async function installCustomResources({ request }: Pick<ApiServer, 'reque
     const { status, body } = await request<{ resources: object[] }>('GET', '/apis/pillion.dev/v1alpha1')
     return status === 200 && body.resources.length === 4
   })
+  // A moment later than it says so: `429: storage is (re)initializing`.
+  for (const plural of ['clustersidecarprofiles', 'sidecarprofiles']) {
+    const path = `/apis/pillion.dev/v1alpha1/${plural}`
+    await until(`${plural} can be listed`, 20_000, async () => (await request('GET', path)).status === 200)
+  }
 }
 
 function isTrue({ status }: JsonObject, type: string): boolean {

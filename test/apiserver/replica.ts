@@ -117,10 +117,14 @@ export const quick = { propagationMs: 200, backoff: { firstMs: 20, mostMs: 200 }
 export async function startBalancer() {
   const ports: number[] = []
   const sockets = new Set<Socket>()
+  const targets = new Map<Socket, number>()
   let turn = 0
   const server = createServer(socket => {
     turn += 1
-    const target = connect(ports[turn % ports.length] ?? 0, '127.0.0.1')
+    const port = ports[turn % ports.length] ?? 0
+    const target = connect(port, '127.0.0.1')
+    targets.set(target, port)
+    target.on('close', () => targets.delete(target))
     for (const [one, other] of [
       [socket, target],
       [target, socket],
@@ -135,7 +139,12 @@ export async function startBalancer() {
   return {
     port: typeof address === 'object' && address ? address.port : 0,
     add: (port: number) => void ports.push(port),
-    remove: (port: number) => void ports.splice(ports.indexOf(port), 1),
+    /** Resolves when nobody is connected there any more, or after two seconds, as a Pod's drain delay ends. */
+    async remove(port: number): Promise<void> {
+      ports.splice(ports.indexOf(port), 1)
+      const isFree = async () => ![...targets.values()].includes(port)
+      await until('nobody is connected', 2_000, isFree).catch(() => {})
+    },
     stop() {
       for (const socket of sockets) socket.destroy()
       server.close()

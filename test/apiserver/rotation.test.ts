@@ -39,7 +39,7 @@ describeWithApiServer('three replicas that keep their certificate', server => {
         remaining.shift()
         replicas.push(await start())
         const oldest = replicas.shift()
-        if (oldest) balancer.remove(oldest.port)
+        if (oldest) await balancer.remove(oldest.port)
         await oldest?.stop()
       }
       await pause(100)
