@@ -153,6 +153,8 @@ async function startPillion({ cert, key }: { cert: string; key: string }): Promi
       stdio: 'inherit',
       env: {
         SERVICE_ACCOUNT: directory,
+        // As the image has it.
+        MALLOC_ARENA_MAX: '1',
         // No kubeconfig.
         HOME: directory,
         KUBERNETES_SERVICE_HOST: '127.0.0.1',
