@@ -1,6 +1,5 @@
-import { isObject, type JsonObject } from '../profile/json.ts'
+import { isObject, type JsonObject, metadataOf } from '../profile/json.ts'
 import { type Answer, type Api, type Call, describeRefusal } from './api/api.ts'
-import { metadataOf } from './api/follow.ts'
 
 /** A Lease as it was seen, or the place where there is none. */
 export interface Lease {

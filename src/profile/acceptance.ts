@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from './json.ts'
+import { isObject, type Json, type JsonObject, metadataOf } from './json.ts'
 import { type OrderGraph, orderGraph } from './order-cycle.ts'
 import type { Problem } from './problem.ts'
 import { type Profile, readProfile } from './profile.ts'
@@ -48,10 +48,17 @@ export function isSame(before: Candidate | undefined, after: Candidate): boolean
   return before?.compiled === after.compiled && refusalOf(before.object) === refusalOf(after.object)
 }
 
-/** The same, of which one profile is stored in another version now. */
-export function stored({ profiles, verdicts }: Acceptance, key: string, object: JsonObject): Acceptance {
-  const verdict = verdicts.get(key)
-  return { profiles, verdicts: verdict ? new Map(verdicts).set(key, { ...verdict, object }) : verdicts }
+/** The same, of which these profiles, by key, are stored in another version now. */
+export function stored(
+  { profiles, verdicts }: Acceptance,
+  objects: ReadonlyMap<string, JsonObject>,
+): Acceptance {
+  const renewed = new Map(verdicts)
+  for (const [key, object] of objects) {
+    const verdict = verdicts.get(key)
+    if (verdict) renewed.set(key, { ...verdict, object })
+  }
+  return { profiles, verdicts: renewed }
 }
 
 /**
@@ -159,14 +166,15 @@ function refusalOf(object: JsonObject): string | undefined {
 
 /** The condition, when it speaks of the spec as it is now. */
 function acceptedCondition(object: JsonObject): JsonObject | undefined {
-  const status = object['status']
+  return conditionsIn(object).find(
+    ({ type, observedGeneration }) => type === 'Accepted' && observedGeneration === generationOf(object),
+  )
+}
+
+/** The conditions in the status of a stored profile. */
+export function conditionsIn({ status }: JsonObject): readonly JsonObject[] {
   const conditions = isObject(status) ? status['conditions'] : undefined
-  if (!Array.isArray(conditions)) return undefined
-  return conditions
-    .filter(isObject)
-    .find(
-      ({ type, observedGeneration }) => type === 'Accepted' && observedGeneration === generationOf(object),
-    )
+  return Array.isArray(conditions) ? conditions.filter(isObject) : []
 }
 
 function lastAccepted(kind: Kind, object: JsonObject): Profile | undefined {
@@ -201,8 +209,4 @@ function nameOf({ object }: Candidate): string {
 
 function createdAt({ object }: Candidate): string {
   return String(metadataOf(object)['creationTimestamp'] ?? '')
-}
-
-function metadataOf({ metadata }: JsonObject): JsonObject {
-  return isObject(metadata) ? metadata : {}
 }

@@ -37,3 +37,8 @@ export function equal(a: Json | undefined, b: Json | undefined): boolean {
     keys.length === Object.keys(b).length && keys.every(key => Object.hasOwn(b, key) && equal(a[key], b[key]))
   )
 }
+
+/** An object's metadata; empty where there is none. */
+export function metadataOf({ metadata }: JsonObject): JsonObject {
+  return isObject(metadata) ? metadata : {}
+}

@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml'
 import { crds } from '../../src/cli/crds.ts'
 import { customResourceDefinition } from '../../src/profile/crd.ts'
 import { kinds } from '../../src/profile/schema.ts'
-import { type Ran, useKubeconfig } from './kubeconfig.ts'
+import { type Ran, recordingIo, useKubeconfig } from './kubeconfig.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 
@@ -74,18 +74,8 @@ describeWithApiServer('pillion crds', server => {
 })
 
 async function run(...args: readonly string[]): Promise<Ran> {
-  const said = { out: '', err: '' }
+  const { io, said } = recordingIo()
   let code = 0
-  const io = {
-    out: (text: string) => {
-      said.out += text
-    },
-    err: (text: string) => {
-      said.err += text
-    },
-    stdin: async () => '',
-    isColoured: false,
-  }
   const program = new Command().exitOverride().configureOutput({ writeErr: () => {} })
   const command = crds(io, ended => {
     code = ended

@@ -30,6 +30,12 @@ export async function useKubeconfig(server: ApiServer, namespace: string): Promi
 
 /** Runs the command line in this process. */
 export async function pillion(...args: readonly string[]): Promise<Ran> {
+  const { io, said } = recordingIo()
+  return { code: await main(['node', 'pillion', ...args], io), ...said }
+}
+
+/** No input and no terminal, and what is said to it. */
+export function recordingIo() {
   const said = { out: '', err: '' }
   const io = {
     out: (text: string) => {
@@ -41,7 +47,7 @@ export async function pillion(...args: readonly string[]): Promise<Ran> {
     stdin: async () => '',
     isColoured: false,
   }
-  return { code: await main(['node', 'pillion', ...args], io), ...said }
+  return { io, said }
 }
 
 async function kubeconfigFor({ url, ca, token, request }: ApiServer, namespace: string): Promise<object> {

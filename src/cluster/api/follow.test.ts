@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { metadataOf } from '../../profile/json.ts'
 import {
   type Answer,
   answerJson,
@@ -10,7 +11,7 @@ import {
   openWatch,
   startApi,
 } from './api.fixture.ts'
-import { type FollowOptions, follow, metadataOf } from './follow.ts'
+import { type FollowOptions, follow } from './follow.ts'
 
 const list = answerJson(namespaceList([namespace('shop', '1'), namespace('front', '2')], '10'))
 const answers = { list, watch: openWatch, version: fail(404) }

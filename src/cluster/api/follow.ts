@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../profile/json.ts'
+import { type JsonObject, metadataOf } from '../../profile/json.ts'
 import { retryAfterIn } from './answer.ts'
 import { type Api, ApiFailure, describeError, metadataOnly, type Refusal } from './api.ts'
 import { askedToWait, type Backoff, defaultBackoff, waitAfter } from './backoff.ts'
@@ -157,10 +157,6 @@ export function keyOf(object: JsonObject): string | undefined {
   const { name, namespace } = metadataOf(object)
   if (typeof name !== 'string') return undefined
   return typeof namespace === 'string' ? `${namespace}/${name}` : name
-}
-
-export function metadataOf({ metadata }: JsonObject): JsonObject {
-  return isObject(metadata) ? metadata : {}
 }
 
 interface Kept<T> {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { isObject, type JsonObject } from '../../profile/json.ts'
+import { isObject, type JsonObject, metadataOf } from '../../profile/json.ts'
 import { type Answer, type Api, ApiFailure } from '../api/api.ts'
-import { metadataOf } from '../api/follow.ts'
 import type { SecretData } from './certificate-contents.ts'
 
 /** What stands where the Secret should be. */

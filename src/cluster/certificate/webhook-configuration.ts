@@ -1,5 +1,4 @@
-import { isObject, type JsonObject } from '../../profile/json.ts'
-import { metadataOf } from '../api/follow.ts'
+import { isObject, type JsonObject, metadataOf } from '../../profile/json.ts'
 import type { StoredAuthority } from './certificate-contents.ts'
 import { certificatePem, certificatesIn } from './pem.ts'
 

@@ -1,7 +1,6 @@
-import type { Verdict } from '../../profile/acceptance.ts'
-import { isObject, type Json, type JsonObject } from '../../profile/json.ts'
+import { conditionsIn, type Verdict } from '../../profile/acceptance.ts'
+import { type Json, type JsonObject, metadataOf } from '../../profile/json.ts'
 import { listProblems } from '../../profile/problem-list.ts'
-import { metadataOf } from '../api/follow.ts'
 import type { Proof } from './proof.ts'
 
 /** What is known of a proof in the end. */
@@ -91,11 +90,6 @@ function conditionOf(object: JsonObject, type: Condition['type']): JsonObject | 
   return conditionsIn(object).find(
     condition => condition['type'] === type && condition['observedGeneration'] === generation,
   )
-}
-
-function conditionsIn({ status }: JsonObject): readonly JsonObject[] {
-  const conditions = isObject(status) ? status['conditions'] : undefined
-  return Array.isArray(conditions) ? conditions.filter(isObject) : []
 }
 
 const maxMessage = 32_768

@@ -1,9 +1,8 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type Acceptance, accept, type Candidate, candidate } from '../../profile/acceptance.ts'
-import { isObject, type JsonObject } from '../../profile/json.ts'
+import { isObject, type JsonObject, metadataOf } from '../../profile/json.ts'
 import type { Profile } from '../../profile/profile.ts'
 import type { Answer, Api, Call } from '../api/api.ts'
-import { metadataOf } from '../api/follow.ts'
 import { reportStatuses, type StatusOptions } from './profile-status.ts'
 
 interface Asked {

@@ -1,11 +1,10 @@
 import type { Verdict } from '../../profile/acceptance.ts'
-import { equal, isObject, type Json, type JsonObject } from '../../profile/json.ts'
+import { equal, isObject, type Json, type JsonObject, metadataOf } from '../../profile/json.ts'
 import type { Profile } from '../../profile/profile.ts'
 import { apiVersion } from '../../profile/schema.ts'
 import { type Api, describeRefusal } from '../api/api.ts'
 import { type Backoff, defaultBackoff, delayAfter } from '../api/backoff.ts'
 import { Bell } from '../api/bell.ts'
-import { metadataOf } from '../api/follow.ts'
 import { conditionsOf, type Proven } from './profile-conditions.ts'
 import { type ProveOptions, prover } from './profile-proofs.ts'
 

@@ -6,11 +6,11 @@ import {
   isSame,
   stored,
 } from '../../profile/acceptance.ts'
-import type { JsonObject } from '../../profile/json.ts'
+import { type JsonObject, metadataOf } from '../../profile/json.ts'
 import { collect } from '../../profile/profiles.ts'
 import { apiVersion, type Kind, kinds } from '../../profile/schema.ts'
 import type { Api } from '../api/api.ts'
-import { type FollowOptions, follow, metadataOf } from '../api/follow.ts'
+import { type FollowOptions, follow } from '../api/follow.ts'
 
 /** The profiles of a cluster, compiled. */
 export interface ClusterProfiles {
@@ -40,6 +40,7 @@ export function followProfiles(api: Api, { changed, ...options }: FollowProfiles
 
     function look(keys: ReadonlySet<string>): void {
       const isAccepted = current.verdicts.size > 0
+      const rewritten = new Map<string, JsonObject>()
       let isNews = false
       for (const key of keys) {
         const id = `${kind}/${key}`
@@ -48,12 +49,12 @@ export function followProfiles(api: Api, { changed, ...options }: FollowProfiles
         if (object) {
           const after = candidate(kind, object, before, current.verdicts.get(id)?.inUse)
           candidates.set(id, after)
-          if (isAccepted && isSame(before, after)) current = stored(current, id, object)
+          if (isAccepted && isSame(before, after)) rewritten.set(id, object)
           else isNews = true
         } else isNews = candidates.delete(id) || isNews
       }
       if (!isComplete()) return
-      if (isNews || !isAccepted) current = accept(candidates)
+      current = isNews || !isAccepted ? accept(candidates) : stored(current, rewritten)
       changed(current)
     }
   })

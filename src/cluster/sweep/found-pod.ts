@@ -1,5 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../profile/json.ts'
-import { metadataOf } from '../api/follow.ts'
+import { isObject, type Json, type JsonObject, metadataOf } from '../../profile/json.ts'
 
 /** What is wrong with a Pod that runs. */
 export interface Shortfall {

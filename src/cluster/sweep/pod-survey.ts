@@ -1,6 +1,5 @@
-import type { JsonObject } from '../../profile/json.ts'
+import { type JsonObject, metadataOf } from '../../profile/json.ts'
 import { type Api, metadataOnly } from '../api/api.ts'
-import { metadataOf } from '../api/follow.ts'
 import type { NamespaceMetadata } from '../namespaces.ts'
 
 /** The Pods of one namespace that run. */
