@@ -43,7 +43,7 @@ export function inject(
 } {
   const drafts = chosen.map(choice => {
     const failures: Failures = []
-    const sidecars = renderAll<Container>(choice.profile.containers.map(bodyOf), choice.scope, failures)
+    const sidecars = renderAll<Container>(choice.templates.containers.map(bodyOf), choice.scope, failures)
     return { choice, failures, sidecars: choice.isNative ? sidecars.map(asNative) : sidecars }
   })
   const regular = Map.groupBy(
@@ -69,11 +69,11 @@ function renderChoice(
   app: readonly Container[],
   failures: Failures,
 ): Injection {
-  const { profile, isNative, scope } = choice
-  const initContainers = renderAll<Container>(profile.initContainers.map(bodyOf), scope, failures)
+  const { templates, isNative, scope } = choice
+  const initContainers = renderAll<Container>(templates.initContainers.map(bodyOf), scope, failures)
   return {
     ...choice,
-    volumes: profile.volumes.flatMap(({ body, adopt }) => {
+    volumes: templates.volumes.flatMap(({ body, adopt }) => {
       const volume = render(body, scope, failures) as Named | undefined
       return volume
         ? [{ volume, adoptAt: adopt && (render(adopt, scope, failures) as string | undefined) }]
@@ -81,7 +81,7 @@ function renderChoice(
     }),
     initContainers: isNative ? [...sidecars, ...initContainers] : initContainers,
     containers: isNative ? [] : sidecars,
-    app: profile.appContainers.flatMap(({ select, env, envFrom, volumeMounts }) =>
+    app: templates.appContainers.flatMap(({ select, env, envFrom, volumeMounts }) =>
       selected(select, app, scope, failures).map(container => {
         const inside = { ...scope, container: asSubmitted(scope, container) }
         return {
@@ -93,7 +93,7 @@ function renderChoice(
       }),
     ),
     pod: Object.fromEntries(
-      Object.entries(profile.pod).flatMap(([field, template]) => {
+      Object.entries(templates.pod).flatMap(([field, template]) => {
         const value = render(template, scope, failures)
         return value === undefined ? [] : [[field, value]]
       }),

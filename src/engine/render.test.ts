@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../profile/json.ts'
+import { type JsonObject, member } from '../profile/json.ts'
 import { container, decideOn, injectInto, names, podAsking, profilesOf } from './decide.fixture.ts'
 import type { Container, Strings } from './pod.ts'
 
@@ -20,6 +20,52 @@ function ship(fields: JsonObject, text?: string, spec: JsonObject = {}): Contain
   const annotations: Strings = text === undefined ? {} : { 'pillion.dev/logging.text': text }
   return injectInto(podAsking('logging', spec, annotations), shipping(fields)).spec!.initContainers![0]!
 }
+
+describe('a variable with an object as its value', () => {
+  const config = (json: JsonObject, text?: string): string => {
+    const variable = ship({ env: [{ name: 'CONFIG', json }] }, text).env?.[0] ?? {}
+    expect(Object.keys(variable)).toEqual(['name', 'value'])
+    return String(member(variable, 'value'))
+  }
+
+  it('is JSON in which expressions keep their types', () => {
+    const json = {
+      port: '$(params.port)',
+      on: '$(params.on)',
+      at: 'localhost:$(params.port)',
+      limits: "$({'memory': params.memory})",
+      ratio: ['$(params.ratio)', [1, ['$(params.port)']]],
+    }
+    expect(config(json)).toBe(
+      '{"at":"localhost:4318","limits":{"memory":"64Mi"},"on":true,"port":4318,"ratio":[0.5,[1,[4318]]]}',
+    )
+  })
+
+  it('leaves out what an absent optional stands for', () => {
+    expect(config({ a: '$(pod.?spec.?nodeName)', b: ['$(pod.?spec.?nodeName)', 'c'] })).toBe('{"b":["c"]}')
+  })
+
+  it('has the items that an expression gives in place of it', () => {
+    expect(config({ hosts: ['a', '$(params.text.split(","))'] }, 'b,c')).toBe('{"hosts":["a","b","c"]}')
+  })
+
+  it.each(['", "admin": {}, "x": "', '\\', '\n', '${env:TOKEN}', '{{ .x }}', '# \u2028: &a *a'])(
+    'holds any text as text: %j',
+    text => {
+      expect(JSON.parse(config({ a: '$(params.text)', b: '<$(params.text)>' }, text))).toEqual({
+        a: text,
+        b: `<${text}>`,
+      })
+    },
+  )
+
+  it('keeps the kubelet from reading what a parameter holds, and lets it read what the profile refers to', () => {
+    const json = { address: '$(POD_IP)', a: '$(params.text)', b: '$([{params.text: params.text}])' }
+    expect(config(json, '$(TOKEN)$')).toBe(
+      '{"a":"$$(TOKEN)$$","address":"$(POD_IP)","b":[{"$$(TOKEN)$$":"$$(TOKEN)$$"}]}',
+    )
+  })
+})
 
 describe('an expression', () => {
   it.each([

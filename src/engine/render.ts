@@ -1,5 +1,5 @@
 import type { Expression, Scope } from '../profile/cel.ts'
-import type { Json } from '../profile/json.ts'
+import { isObject, type Json, jsonText } from '../profile/json.ts'
 import { fieldPath, type Path } from '../profile/problem.ts'
 import type { Leaf, Template } from '../profile/template.ts'
 
@@ -15,9 +15,11 @@ export function render(template: Template, scope: Scope, failures: Failures): Js
     case 'constant':
       return template.value
     case 'list':
-      return template.items.flatMap(item => render(item, scope, failures) ?? [])
+      return renderList(template.items, scope, failures)
     case 'object':
       return renderObject(template.members, scope, failures)
+    case 'json':
+      return jsonText(render(template.body, scope, failures) ?? null)
     case 'when':
       return holds(template.condition, template.path, scope, failures)
         ? render(template.body, scope, failures)
@@ -35,6 +37,15 @@ export function holds(condition: Expression, path: Path, scope: Scope, failures:
     failures.push(`${fieldPath(path)}: ${condition.source} is no bool`)
   else return result.value
   return false
+}
+
+function renderList(items: readonly Template[], scope: Scope, failures: Failures): Json {
+  return items.flatMap(item => {
+    const value = render(item, scope, failures)
+    if (value === undefined) return []
+    // The items of a list that an expression gives stand in place of it.
+    return item.kind === 'leaf' ? value : [value]
+  })
 }
 
 function renderObject(
@@ -73,7 +84,15 @@ function evaluate(
     failures.push(`${fieldPath(path)}: $(${expression.source}): ${result.error}`)
     return undefined
   }
-  return expanded && typeof result.value === 'string' ? literal(result.value) : result.value
+  return expanded ? literalIn(result.value) : result.value
+}
+
+/** A value whose text, however deep in it, the kubelet takes as it is. */
+function literalIn(value: Json | undefined): Json | undefined {
+  if (typeof value === 'string') return literal(value)
+  if (Array.isArray(value)) return value.map(item => literalIn(item) ?? null)
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [literal(key), literalIn(member)]))
 }
 
 /**
@@ -88,6 +107,7 @@ export function literal(text: string): string {
 function fitting(leaf: Leaf, value: Json, failures: Failures): Json | undefined {
   const { wanted, check, path } = leaf
   const isScalar = typeof value !== 'object' || value === null
+  if (wanted.length === 0) return value
   if (isScalar && wanted.includes(jsonType(value))) return value
   if (isScalar && wanted.includes('string') && value !== null) return String(value)
   if (!isScalar && check) {

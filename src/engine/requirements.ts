@@ -1,18 +1,18 @@
 import type { Scope } from '../profile/cel.ts'
 import type { Profile } from '../profile/profile.ts'
 import { appContainers, selected } from './app-containers.ts'
-import type { Cluster, ResolvedParameter, Subject } from './decision.ts'
+import type { Cluster, Subject } from './decision.ts'
 import { lifecycleOf } from './lifecycle.ts'
 import type { Container } from './pod.ts'
 import { because } from './reason.ts'
 import { holds } from './render.ts'
+import type { Resolved } from './resolve.ts'
 import type { Refusal } from './select.ts'
 import { submitted } from './submitted.ts'
 
 /** A profile that a Pod gets, with what it is rendered from. */
-export interface Chosen {
+export interface Chosen extends Omit<Resolved, 'refused'> {
   readonly profile: Profile
-  readonly parameters: readonly ResolvedParameter[]
   /** Its `containers` become native sidecars. */
   readonly isNative: boolean
   readonly scope: Scope
@@ -20,7 +20,7 @@ export interface Chosen {
 
 /** Of the resolved profiles, those whose lifecycle and requirements suit this Pod and cluster. */
 export function meetRequirements(
-  resolved: readonly Pick<Chosen, 'profile' | 'parameters'>[],
+  resolved: readonly Omit<Chosen, 'isNative' | 'scope'>[],
   subject: Subject,
   cluster: Cluster,
 ): { readonly chosen: readonly Chosen[]; readonly refused: readonly Refusal[] } {
@@ -42,8 +42,8 @@ export function meetRequirements(
   const app = appContainers(pod, ({ name }) => sidecars.has(name))
   const chosen = running
     .map(choice => ({ ...choice, scope: scopeOf(choice, { ...subject, pod }, app) }))
-    .filter(({ profile, scope }) => {
-      const unmet = unmetRequirements(profile, scope)
+    .filter(choice => {
+      const unmet = unmetRequirements(choice)
       refused.push(...unmet)
       return unmet.length === 0
     })
@@ -51,12 +51,12 @@ export function meetRequirements(
 }
 
 function scopeOf(
-  { profile, parameters }: Pick<Chosen, 'profile' | 'parameters'>,
+  { profile, params }: Pick<Chosen, 'profile' | 'params'>,
   { pod, namespace: { name, labels, annotations } }: Subject,
   app: readonly Container[],
 ): Scope {
   const scope: Scope = {
-    params: Object.fromEntries(parameters.map(parameter => [parameter.name, parameter.value])),
+    params,
     pod,
     namespaceObject: { metadata: { name, labels, annotations } },
     app: app[0] ?? {},
@@ -67,10 +67,12 @@ function scopeOf(
   return { ...scope, app: first }
 }
 
-function unmetRequirements(profile: Profile, scope: Scope): readonly Refusal[] {
-  return profile.requires.flatMap(({ expression, message, otherwise }, i) => {
+function unmetRequirements({ profile, templates, scope }: Chosen): readonly Refusal[] {
+  return templates.requires.flatMap(requirement => {
+    const { expression, message, otherwise } = requirement
     const failures: string[] = []
-    if (holds(expression, ['spec', 'requires', i, 'expression'], scope, failures)) return []
+    const path = ['spec', 'requires', profile.requires.indexOf(requirement), 'expression']
+    if (holds(expression, path, scope, failures)) return []
     const outcome = otherwise === 'skip' ? 'skipped' : 'denied'
     const what = `profile ${profile.name}: ${failures[0] ?? message}`
     return [{ name: profile.name, profile, outcome, ...because('RequirementNotMet', what) }]

@@ -1,39 +1,103 @@
+import type { Json } from '../profile/json.ts'
 import { nearest } from '../profile/nearest.ts'
 import { accepts, defaultOf, parseParameter } from '../profile/parameters.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Profiles } from '../profile/profiles.ts'
+import { recent } from '../profile/recent.ts'
 import type { ResolvedParameter, Subject } from './decision.ts'
 import { annotation, type Strings } from './pod.ts'
 import { because } from './reason.ts'
 import type { Refusal } from './select.ts'
+import { settle, type Templates } from './settle.ts'
 
-/** A profile's parameters for one Pod, or all that is wrong with them. */
-export function resolve(
+/** A profile's parameters for one Pod, and the profile rendered as far as they decide. */
+export interface Resolved {
+  readonly parameters: readonly ResolvedParameter[]
+  /** Their values by name, as expressions see them. */
+  readonly params: Json
+  readonly templates: Templates
+  /** All that is wrong with them; with any, the rest is not to be used. */
+  readonly refused: readonly Refusal[]
+}
+
+/**
+ * A profile's parameters for one Pod. Most Pods that get a profile have them from the same few texts: what
+ * these gave the last time is given again, as the same objects.
+ */
+export function resolve(profile: Profile, subject: Subject): Resolved {
+  const texts = textsOf(profile, subject)
+  const key = texts.reduce(
+    (key, found) => (found ? `${key}${found.from}${found.text.length}:${found.text}` : `${key};`),
+    `${numberOf(profile)}:${subject.namespace.name}:`,
+  )
+  return key.length > longestKey
+    ? resolveTexts(profile, texts, subject)
+    : resolutions(key, () => resolveTexts(profile, texts, subject))
+}
+
+const resolutions = recent<string, Resolved>(256)
+const longestKey = 2_000
+
+const numbers = new WeakMap<Profile, number>()
+let count = 0
+
+/** Tells profiles apart, also the revisions of one. */
+function numberOf(profile: Profile): number {
+  const known = numbers.get(profile) ?? ++count
+  numbers.set(profile, known)
+  return known
+}
+
+interface Text {
+  readonly from: 'pod' | 'namespace'
+  readonly text: string
+}
+
+/** What the Pod, or else its namespace, says of each of a profile's parameters. */
+function textsOf(profile: Profile, { pod, namespace }: Subject): readonly (Text | undefined)[] {
+  const own = pod.metadata?.annotations ?? {}
+  return annotationsOf(profile).map(key => {
+    if (Object.hasOwn(own, key)) return { from: 'pod', text: own[key]! }
+    const text = Object.hasOwn(namespace.annotations, key) ? namespace.annotations[key] : undefined
+    return text === undefined ? undefined : { from: 'namespace', text }
+  })
+}
+
+const annotations = new WeakMap<Profile, readonly string[]>()
+
+function annotationsOf(profile: Profile): readonly string[] {
+  const known = annotations.get(profile)
+  if (known) return known
+  const { name, parameters } = profile
+  const keys = Object.keys(parameters).map(parameter => `${annotation.prefix}${name}.${parameter}`)
+  annotations.set(profile, keys)
+  return keys
+}
+
+function resolveTexts(
   profile: Profile,
-  { pod, namespace }: Subject,
-): { readonly parameters: readonly ResolvedParameter[]; readonly refused: readonly Refusal[] } {
+  texts: readonly (Text | undefined)[],
+  { namespace }: Subject,
+): Resolved {
   const parameters: ResolvedParameter[] = []
   const refused: Refusal[] = []
-  const sources = [
-    { from: 'pod', annotations: pod.metadata?.annotations ?? {}, who: '' },
-    { from: 'namespace', annotations: namespace.annotations, who: ` of namespace ${namespace.name}` },
-  ] as const
-  for (const [name, declared] of Object.entries(profile.parameters)) {
-    const key = `${annotation.prefix}${profile.name}.${name}`
-    const source = sources.find(({ annotations }) => Object.hasOwn(annotations, key))
-    const fallback = defaultOf(declared)
-    if (source) {
-      const parsed = parseParameter(declared, source.annotations[key]!)
-      if ('value' in parsed) parameters.push({ name, value: parsed.value, from: source.from })
-      else refused.push(invalid(profile, `annotation ${key}${source.who}: ${parsed.problem}`))
+  const keys = annotationsOf(profile)
+  Object.entries(profile.parameters).forEach(([name, declared], i) => {
+    const [key, found, fallback] = [keys[i]!, texts[i], defaultOf(declared)]
+    if (found) {
+      const parsed = parseParameter(declared, found.text)
+      const who = found.from === 'pod' ? '' : ` of namespace ${namespace.name}`
+      if ('value' in parsed) parameters.push({ name, value: parsed.value, from: found.from })
+      else refused.push(invalid(profile, `annotation ${key}${who}: ${parsed.problem}`))
     } else if (fallback !== undefined) parameters.push({ name, value: fallback, from: 'default' })
     else if (declared.required) {
       refused.push(
         invalid(profile, `profile ${profile.name} needs the annotation ${key} (${accepts(declared)})`),
       )
     }
-  }
-  return { parameters, refused }
+  })
+  const params = Object.fromEntries(parameters.map(({ name, value }) => [name, value]))
+  return { parameters, params, refused, templates: refused.length > 0 ? profile : settle(profile, params) }
 }
 
 function invalid(profile: Profile, message: string): Refusal {

@@ -18,6 +18,7 @@ const reading: Record<string, JsonObject> = {
   args: { args: ['--containers', '$(size(pod.spec.containers))'] },
   'a whole list': { env: '$(app.env)' },
   'a variable': { env: [{ name: 'N', value: '$(size(pod.spec.containers))' }] },
+  'an object in a variable': { env: [{ name: 'N', json: { is: '$(pod.spec.containers[0].image)' } }] },
   'a condition': { env: [{ name: 'LONE', value: 'yes', when: 'size(pod.spec.containers) == 1' }] },
   'a condition of an argument': { args: ['a', '$(pod.spec.containers[?1].name)', 'b'] },
   'a handler': { lifecycle: { preStop: { exec: { command: ['stop', '$(app.image)'] } } } },
@@ -34,7 +35,10 @@ describe('a container that reads what other webhooks change', () => {
   const profiles = migrate({
     image: '$(app.image)',
     command: ['migrate', '--to=$(size(pod.spec.containers))'],
-    env: [{ name: 'MODE', value: 'once' }],
+    env: [
+      { name: 'MODE', value: 'once' },
+      { name: 'CONFIG', json: { mode: '$("once")' } },
+    ],
     workingDir: '/work',
   })
   const changed = meddled(injectInto(podAsking('migrate'), profiles))
@@ -47,7 +51,14 @@ describe('a container that reads what other webhooks change', () => {
     { what: 'a value that is fixed', edit: it => ({ ...it, workingDir: '/elsewhere' }) },
     { what: 'the fixed part of a list', edit: it => ({ ...it, command: ['rm', '--to=1'] }) },
     { what: 'the length of a list', edit: it => ({ ...it, command: ['migrate', '--to=1', '--force'] }) },
-    { what: 'a variable that is fixed', edit: it => ({ ...it, env: [{ name: 'MODE', value: 'often' }] }) },
+    {
+      what: 'a variable that is fixed',
+      edit: it => ({ ...it, env: [{ name: 'MODE', value: 'often' }, it.env![1]!] }),
+    },
+    {
+      what: 'an object that is fixed',
+      edit: it => ({ ...it, env: [it.env![0]!, { name: 'CONFIG', value: '{"mode":"often"}' }] }),
+    },
     { what: 'a variable that is missing', edit: ({ env: _, ...it }) => it },
     { what: 'what kind of container it is', edit: it => ({ ...it, restartPolicy: 'Always' }) },
   ])('is another one when $what differs', ({ edit }) => {

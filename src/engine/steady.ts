@@ -1,6 +1,6 @@
 import type { Scope } from '../profile/cel.ts'
 import { isObject, type Json, type JsonObject } from '../profile/json.ts'
-import type { Leaf, Template } from '../profile/template.ts'
+import { expressionsIn, type Leaf, type Template } from '../profile/template.ts'
 import type { Container } from './pod.ts'
 import { holds, isContainer, itemKeys } from './present.ts'
 import { holds as isTrue, render } from './render.ts'
@@ -33,8 +33,10 @@ function mayHold(existing: Json | undefined, template: Template, scope: Scope, k
       const value = steadyValue(template, scope)
       return value === varying || holds(existing, value, key)
     }
+    case 'json':
+      return readsPod(template) ? existing !== undefined : existing === render(template, scope, [])
     case 'when':
-      if (template.condition.readsPod)
+      if (template.condition.reads === 'pod')
         return existing === undefined || mayHold(existing, template.body, scope, key)
       return (
         !isTrue(template.condition, template.path, scope, []) || mayHold(existing, template.body, scope, key)
@@ -100,18 +102,7 @@ function steadyValue(
 }
 
 function readsPod(template: Template): boolean {
-  switch (template.kind) {
-    case 'constant':
-      return false
-    case 'leaf':
-      return template.parts.some(part => typeof part !== 'string' && part.readsPod)
-    case 'when':
-      return template.condition.readsPod || readsPod(template.body)
-    case 'list':
-      return template.items.some(readsPod)
-    case 'object':
-      return template.members.some(([, member]) => readsPod(member))
-  }
+  return expressionsIn(template).some(({ reads }) => reads === 'pod')
 }
 
 /** Whether it may give nothing at all: its one expression an absent optional. */

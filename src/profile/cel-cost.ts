@@ -14,26 +14,28 @@ export interface Budget {
 }
 
 /**
- * Makes a checked expression stop when it becomes too expensive, and replaces the library's `matches`.
- * Gives the budget, or what is wrong with a pattern that the expression holds.
+ * Makes a checked expression stop when the budget is used up, and replaces the library's `matches`.
+ * Gives what is wrong with a pattern that the expression holds, if anything is.
  *
  * The library has no run-time limit, and nested comprehensions or doubled lists would let one profile
  * stop the server. So each node of the syntax tree is charged when it is evaluated: one unit, and more
  * for what a list, map or string that it makes or reads holds. This hooks into what the library keeps
  * in `meta.evaluate` of a node, so its version is pinned.
  */
-export function limitCost(root: ASTNode): Budget | { readonly error: string; readonly offset: number } {
-  const budget = newBudget()
+export function limitCost(
+  root: ASTNode,
+  budget: Budget,
+): { readonly error: string; readonly offset: number } | undefined {
   for (const node of treeOf(root)) {
     if (node.meta.alternate || node.meta.macro) continue
     const evaluate = isMatches(node) ? matching(node, budget) : node.meta.evaluate
     if ('error' in evaluate) return evaluate
     node.setMeta('evaluate', charged(evaluate, budget))
   }
-  return budget
+  return undefined
 }
 
-function newBudget(): Budget {
+export function newBudget(): Budget {
   let left = 0
   return {
     start: () => {

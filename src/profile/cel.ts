@@ -1,5 +1,5 @@
 import { Environment } from '@marcbachmann/cel-js'
-import { limitCost, namesIn } from './cel-cost.ts'
+import { limitCost, namesIn, newBudget } from './cel-cost.ts'
 import { type Optional, toJson, viewing } from './cel-value.ts'
 import { isObject, type Json } from './json.ts'
 import { didYouMean } from './nearest.ts'
@@ -15,8 +15,8 @@ export interface Expression {
   readonly source: string
   /** The CEL type of the result, `dyn` when only evaluation can tell. */
   readonly type: string
-  /** Whether the result may depend on the Pod, and not on parameters and the namespace alone. */
-  readonly readsPod: boolean
+  /** What the result may depend on, besides parameters. */
+  readonly reads: 'nothing' | 'namespace' | 'pod'
   /** The result as JSON; `undefined` for an absent optional. */
   evaluate(scope: Scope): { readonly value: Json | undefined } | { readonly error: string }
 }
@@ -48,7 +48,7 @@ export function compiler(parameters: Parameters, variables: readonly Exclude<Var
     return {
       source,
       type: checked.type,
-      readsPod: checked.readsPod,
+      reads: checked.reads,
       evaluate: scope => {
         const again = program()
         return 'error' in again ? again : again.evaluate(scope)
@@ -109,20 +109,47 @@ function programOf(environment: Environment, source: string, types: ParameterTyp
   const checked = program.check()
   if (!checked.valid) return undeclared(located(checked.error), types)
   const names = namesIn(program.ast)
-  const budget = limitCost(program.ast)
-  if ('error' in budget) return budget
-  const view = viewing(budget.spend)
+  const expensive = limitCost(program.ast, budget)
+  if (expensive) return expensive
   return {
     type: checked.type ?? 'dyn',
-    readsPod: ofPod.some(name => names.has(name)),
-    evaluate: ({ params, ...rest }) => {
+    reads: ofPod.some(name => names.has(name))
+      ? 'pod'
+      : names.has('namespaceObject')
+        ? 'namespace'
+        : 'nothing',
+    evaluate: scope => {
       budget.start()
-      const json = Object.entries(rest).map(([name, value]) => [name, view(value)])
-      const context = { ...Object.fromEntries(json), params: typedParameters(params, types) }
-      const result = attempt(() => toJson(program(context), budget.spend))
-      return 'error' in result ? { error: located(result.error).error } : result
+      try {
+        return { value: toJson(program(contextOf(scope, types)), budget.spend) }
+      } catch (error) {
+        return { error: located(error).error }
+      }
     },
   }
+}
+
+// One evaluation at a time, so that one budget does for all, and a Pod is seen through one view.
+const budget = newBudget()
+const view = viewing(budget.spend)
+
+type Context = Readonly<Record<string, unknown>>
+const contexts = new WeakMap<Scope, Context>()
+
+/** A scope is one of a profile's, whose parameters have these types; dozens of expressions are evaluated in it. */
+function contextOf(scope: Scope, types: ParameterTypes): Context {
+  const known = contexts.get(scope)
+  if (known) return known
+  const { params, pod, namespaceObject, app, container } = scope
+  const context = {
+    params: typedParameters(params, types),
+    pod: view(pod),
+    namespaceObject: view(namespaceObject),
+    app: view(app),
+    ...(container !== undefined && { container: view(container) }),
+  }
+  contexts.set(scope, context)
+  return context
 }
 
 /** The parameters' values with the types declared for them: the number 2 of a `number` is a double. */

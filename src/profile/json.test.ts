@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonical, equal, isObject, type Json } from './json.ts'
+import { parse } from 'yaml'
+import { canonical, equal, isObject, type Json, jsonText } from './json.ts'
 
 const json = fc.jsonValue() as fc.Arbitrary<Json>
 
@@ -43,6 +44,31 @@ describe('canonical', () => {
 
   it('is the same text for equal values only', () => {
     fc.assert(fc.property(json, json, (a, b) => (canonical(a) === canonical(b)) === equal(a, b)))
+  })
+})
+
+describe('jsonText', () => {
+  const anyText = fc.jsonValue({ stringUnit: 'binary' }) as fc.Arbitrary<Json>
+
+  it('is JSON of the same value', () => {
+    fc.assert(
+      fc.property(anyText, value => equal(JSON.parse(jsonText(value)), JSON.parse(JSON.stringify(value)))),
+    )
+  })
+
+  it('escapes what YAML takes for no character, or for a line end', () => {
+    expect(jsonText(['\u007f\u0085\u2028\u2029\ufeff\uffff', 'é\u{1f600}'])).toBe(
+      '["\\u007f\\u0085\\u2028\\u2029\\ufeff\\uffff","é\u{1f600}"]',
+    )
+  })
+
+  it.each(['1.1', '1.2'] as const)('is YAML %s of the same value', version => {
+    fc.assert(
+      fc.property(anyText, value => {
+        const text = jsonText([value])
+        expect(parse(text, { version })).toEqual(JSON.parse(text))
+      }),
+    )
   })
 })
 

@@ -16,13 +16,27 @@ export function member(value: Json | undefined, key: string): Json | undefined {
 
 /** JSON text that is the same for equal values: object keys sorted, absent members left out. */
 export function canonical(value: Json | undefined): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  if (!isObject(value)) return JSON.stringify(value ?? null)
-  const members = Object.keys(value)
-    .filter(key => value[key] !== undefined)
-    .sort()
-    .map(key => `${JSON.stringify(key)}:${canonical(value[key])}`)
-  return `{${members.join(',')}}`
+  return JSON.stringify(sorted(value ?? null))
+}
+
+/**
+ * JSON text that is YAML of the same value, too: what YAML does not allow in a quoted text, or takes for a
+ * line end there, is escaped. https://yaml.org/spec/1.1/#id868524
+ */
+export function jsonText(value: Json): string {
+  return JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, escaped)
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+/** The same JSON with the members of each object in the order of their names. */
+export function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (!isObject(value)) return value
+  const members = Object.entries(value).map(([key, member]) => [key, member && sorted(member)] as const)
+  return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /** Whether two values are the same JSON, whatever the order of their keys. */

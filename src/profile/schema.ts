@@ -60,12 +60,20 @@ const Requirement = Type.Object(
   closed,
 )
 
+/** What a variable of the environment may have beside core/v1's members. */
+const variable = {
+  ...When,
+  json: Type.Optional(
+    Type.Unsafe<JsonObject>({ type: 'object', title: 'an object that the variable holds as JSON text' }),
+  ),
+}
+
 const Container = Type.Unsafe<JsonObject & { name: string; when?: string; inherit?: readonly Inheritable[] }>(
   withExpressions('Container', {
     name: Name,
     ...When,
     inherit: Type.Array(Type.Enum([...inheritable])),
-    env: listWithExpressions('EnvVar', When),
+    env: listWithExpressions('EnvVar', variable),
     envFrom: listWithExpressions('EnvFromSource', When),
     volumeMounts: listWithExpressions('VolumeMount', When),
     restartPolicy: { type: 'string', not: {}, title: 'left out: it follows from spec.lifecycle' },
@@ -78,7 +86,8 @@ const Volume = Type.Unsafe<JsonObject & { name: string; when?: string; adopt?: {
     ...When,
   }),
 )
-const Item = (name: string) => Type.Unsafe<JsonObject & { when?: string }>(withExpressions(name, When))
+const Item = (name: string, members: Readonly<Record<string, object>> = When) =>
+  Type.Unsafe<JsonObject & { when?: string }>(withExpressions(name, members))
 
 const AppContainers = Type.Object(
   {
@@ -88,7 +97,7 @@ const AppContainers = Type.Object(
       minLength: 1,
       title: '"all", "first", a list of container names, or a CEL expression over `container`',
     }),
-    env: Type.Optional(Type.Array(Item('EnvVar'))),
+    env: Type.Optional(Type.Array(Item('EnvVar', variable))),
     envFrom: Type.Optional(Type.Array(Item('EnvFromSource'))),
     volumeMounts: Type.Optional(Type.Array(Item('VolumeMount'))),
   },

@@ -22,7 +22,10 @@ const compile = compiler(
   ['pod', 'app'],
 )
 const params = { path: '/logs', port: 80, ratio: 0.5, ship: true }
-const schema = withExpressions('Container', { when: { type: 'string' } })
+const schema = withExpressions('Container', {
+  when: { type: 'string' },
+  env: { type: 'array', items: withExpressions('EnvVar', { json: { type: 'object' } }) },
+})
 
 /** A value compiled in the place it has in a container, with what is wrong with it. */
 function compiled(value: Json, path: Path = []): { template: Template; problems: string[] } {
@@ -256,6 +259,49 @@ describe('a tree', () => {
 
   it('takes an absent member for null', () => {
     expect(compiled({ name: undefined })).toEqual(constant({ name: null }))
+  })
+})
+
+describe('json', () => {
+  const variable = (json: Json) => compiled({ name: 'CONFIG', json }, ['env', 0])
+
+  it('is the value as text, its members in the order of their names', () => {
+    expect(variable({ b: [{ d: 1, c: null }, [true]], a: '"' })).toEqual(
+      constant({ name: 'CONFIG', value: '{"a":"\\"","b":[{"c":null,"d":1},[true]]}' }),
+    )
+  })
+
+  it('has expressions in its string leaves, of any type, that the kubelet is kept from expanding', () => {
+    const { template, problems } = variable({ port: '$(params.port)', env: { image: ['$(params.path)/x'] } })
+    expect(problems).toEqual([])
+    expect(template).toMatchObject({
+      kind: 'object',
+      members: [
+        ['name', { kind: 'constant' }],
+        [
+          'value',
+          {
+            kind: 'json',
+            body: {
+              members: [
+                ['env', { members: [['image', { items: [{ expanded: true, wanted: ['string'] }] }]] }],
+                ['port', { expanded: true, wanted: [], path: ['env', 0, 'json', 'port'] }],
+              ],
+            },
+          },
+        ],
+      ],
+    })
+  })
+
+  it('is refused by its field path', () => {
+    expect(variable({ listeners: [{ port: '$(params.prt)' }] }).problems).toEqual([
+      expect.stringMatching(/^env\[0\]\.json\.listeners\[0\]\.port: .*did you mean "port"/),
+    ])
+  })
+
+  it('is a member as any other where the schema has none', () => {
+    expect(compiled({ json: { a: 1 } }, ['resources', 'limits'])).toEqual(constant({ json: { a: 1 } }))
   })
 })
 

@@ -1,6 +1,6 @@
 import type { Compile, Expression } from './cel.ts'
 import { realTypes, type Schema, schemaAt } from './core.ts'
-import { isObject, type Json } from './json.ts'
+import { isObject, type Json, jsonText, sorted } from './json.ts'
 import type { Path, Problem } from './problem.ts'
 import { shape } from './shape.ts'
 
@@ -12,6 +12,8 @@ export type Template =
   | { readonly kind: 'constant'; readonly value: Json }
   | { readonly kind: 'list'; readonly items: readonly Template[] }
   | { readonly kind: 'object'; readonly members: readonly (readonly [string, Template])[] }
+  /** The text of what `body` gives, as JSON. */
+  | { readonly kind: 'json'; readonly body: Template }
   | { readonly kind: 'when'; readonly condition: Expression; readonly path: Path; readonly body: Template }
   | Leaf
 
@@ -47,6 +49,24 @@ export function compileTemplate(value: Json, path: Path, context: TemplateContex
   return { kind: 'constant', value }
 }
 
+/** Every expression that a template holds. */
+export function expressionsIn(template: Template): readonly Expression[] {
+  switch (template.kind) {
+    case 'constant':
+      return []
+    case 'leaf':
+      return template.parts.filter(part => typeof part !== 'string')
+    case 'json':
+      return expressionsIn(template.body)
+    case 'when':
+      return [template.condition, ...expressionsIn(template.body)]
+    case 'list':
+      return template.items.flatMap(expressionsIn)
+    case 'object':
+      return template.members.flatMap(([, member]) => expressionsIn(member))
+  }
+}
+
 /** A condition: an expression that must give a bool. */
 export function compileCondition(
   source: string,
@@ -66,11 +86,14 @@ function compileObject(
   path: Path,
   context: TemplateContext,
 ): Template {
+  const known = schemaAt(context.schema, path)?.properties
   const { when, ...rest } = value
-  const conditional = when !== undefined && schemaAt(context.schema, path)?.properties?.['when'] !== undefined
+  const conditional = when !== undefined && known?.['when'] !== undefined
   const entries = Object.entries(conditional ? rest : value)
-  const members = entries.map(
-    ([key, member]) => [key, compileTemplate(member ?? null, [...path, key], context)] as const,
+  const members = entries.map(([key, member = null]): readonly [string, Template] =>
+    key === 'json' && known?.['json'] !== undefined
+      ? ['value', compileText(member, [...path, key], context)]
+      : [key, compileTemplate(member, [...path, key], context)],
   )
   const body: Template = members.every(([, member]) => isConstant(member))
     ? {
@@ -81,6 +104,12 @@ function compileObject(
   if (!conditional) return body
   const condition = compileCondition(String(when), [...path, 'when'], context)
   return condition ? { kind: 'when', condition, path: [...path, 'when'], body } : body
+}
+
+/** With its members in the order of their names: the API server does not keep the order they were written in. */
+function compileText(value: Json, path: Path, context: TemplateContext): Template {
+  const body = compileTemplate(sorted(value), path, context)
+  return isConstant(body) ? { kind: 'constant', value: jsonText(body.value) } : { kind: 'json', body }
 }
 
 type Constant = Extract<Template, { kind: 'constant' }>
@@ -149,6 +178,8 @@ function mismatch({ source, type }: Expression, wanted: readonly string[]): stri
 
 /** Fields in which the kubelet expands `$(VAR)`: command, args, env values and subPathExpr, no lifecycle handler. */
 function isExpanded(path: Path): boolean {
+  const variable = path.indexOf('env')
+  if (variable >= 0 && path[variable + 2] === 'json') return true
   const [list, field, member] = [path.at(-3), path.at(-2), path.at(-1)]
   if (field === 'command' || field === 'args') return !path.includes('lifecycle')
   return member === 'subPathExpr' || (member === 'value' && list === 'env')

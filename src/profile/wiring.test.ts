@@ -31,6 +31,8 @@ describe('the parts of a profile', () => {
     { order: { before: ['first', 'proxy'], after: ['init'] } },
     { order: { before: ['proxy'], after: ['last'] } },
     { order: {} },
+    { containers: [{ name: 'a', env: [{ name: 'A', json: {} }] }] },
+    { containers: [{ name: 'a', env: '$(app.?env)' }] },
     { pod: { annotations: { 'prometheus.io/port': '80' } } },
     { pod: {} },
   ])('fit together: %j', spec => {
@@ -44,6 +46,17 @@ describe('the parts of a profile', () => {
       [
         'spec.volumes[1].name: a second volume named "logs"',
         'spec.volumes[2].name: a second volume named "logs"',
+      ],
+    ],
+    [
+      'two values of a variable',
+      {
+        containers: [{ name: 'a', env: [{ name: 'A' }, { name: 'B', value: '', json: {} }] }],
+        appContainers: [{ select: 'all', env: [{ name: 'C', json: {}, valueFrom: {} }] }],
+      },
+      [
+        'spec.containers[0].env[1].json: stands beside value: a variable has one of value, valueFrom and json',
+        'spec.appContainers[0].env[0].json: stands beside valueFrom: a variable has one of value, valueFrom and json',
       ],
     ],
     [

@@ -1,10 +1,17 @@
+import type { JsonObject } from './json.ts'
 import { didYouMean } from './nearest.ts'
 import type { Path, Problem } from './problem.ts'
 import type { ProfileSpec } from './schema.ts'
 
 /** How the parts of a profile refer to each other: names used twice, mounts of no volume, order without sense. */
 export function wiringProblems(spec: ProfileSpec): Problem[] {
-  return [...duplicateNames(spec), ...unknownVolumes(spec), ...senselessOrder(spec), ...ownAnnotations(spec)]
+  return [
+    ...duplicateNames(spec),
+    ...unknownVolumes(spec),
+    ...senselessOrder(spec),
+    ...ownAnnotations(spec),
+    ...doubleValues(spec),
+  ]
 }
 
 function duplicateNames({ volumes = [], initContainers = [], containers = [] }: ProfileSpec): Problem[] {
@@ -59,6 +66,21 @@ function mountsIn(field: string, owners: readonly object[] = []): Placed[] {
     if (typeof volumeMounts === 'string') return []
     return volumeMounts.map(({ name }, j) => ({ name, path: ['spec', field, i, 'volumeMounts', j, 'name'] }))
   })
+}
+
+/** A variable has one value: json is a way to write it. */
+function doubleValues({ initContainers = [], containers = [], appContainers = [] }: ProfileSpec): Problem[] {
+  return Object.entries({ initContainers, containers, appContainers }).flatMap(([field, owners]) =>
+    (owners as readonly JsonObject[]).flatMap(({ env }, i) =>
+      // An expression may stand for all of them.
+      (Array.isArray(env) ? env : []).flatMap((variable: JsonObject, j) => {
+        const other = ['value', 'valueFrom'].find(key => key in variable)
+        if (variable['json'] === undefined || other === undefined) return []
+        const path = ['spec', field, i, 'env', j, 'json']
+        return [{ path, message: `stands beside ${other}: a variable has one of value, valueFrom and json` }]
+      }),
+    ),
+  )
 }
 
 function senselessOrder({ order: { before = [], after = [] } = {} }: ProfileSpec): Problem[] {
