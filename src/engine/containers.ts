@@ -13,9 +13,7 @@ import { type Adopted, mountsOf } from './volumes.ts'
 export function placeContainers(draft: Draft, injection: Injection, adopted: Adopted): void {
   for (const list of ['initContainers', 'containers'] as const) {
     for (const rendered of injection[list]) {
-      const container = rendered.volumeMounts
-        ? { ...rendered, volumeMounts: mountsOf(rendered.volumeMounts, adopted) }
-        : rendered
+      const container = withMounts(rendered, adopted)
       const standing = draft.containers.get(container.name)
       if (!standing) {
         if (!portsAreFree(draft, injection, container, list)) continue
@@ -38,6 +36,12 @@ export function placeContainers(draft: Draft, injection: Injection, adopted: Ado
         )
     }
   }
+}
+
+function withMounts(container: Container, adopted: Adopted): Container {
+  const { volumeMounts } = container
+  const mounts = volumeMounts && mountsOf(volumeMounts, adopted)
+  return mounts === volumeMounts ? container : { ...container, ...(mounts && { volumeMounts: mounts }) }
 }
 
 function isSame(

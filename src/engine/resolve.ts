@@ -1,4 +1,4 @@
-import type { Json } from '../profile/json.ts'
+import type { JsonObject } from '../profile/json.ts'
 import { nearest } from '../profile/nearest.ts'
 import { accepts, defaultOf, parseParameter } from '../profile/parameters.ts'
 import type { Profile } from '../profile/profile.ts'
@@ -14,7 +14,7 @@ import { settle, type Templates } from './settle.ts'
 export interface Resolved {
   readonly parameters: readonly ResolvedParameter[]
   /** Their values by name, as expressions see them. */
-  readonly params: Json
+  readonly params: JsonObject
   readonly templates: Templates
   /** All that is wrong with them; with any, the rest is not to be used. */
   readonly refused: readonly Refusal[]

@@ -1,5 +1,5 @@
 import type { Expression, Scope } from '../profile/cel.ts'
-import type { Json } from '../profile/json.ts'
+import type { Json, JsonObject } from '../profile/json.ts'
 import type { NamedTemplate, Profile } from '../profile/profile.ts'
 import { expressionsIn, type Template } from '../profile/template.ts'
 import { type Failures, render } from './render.ts'
@@ -15,7 +15,7 @@ export type Templates = Pick<
  * namespace. They give each Pod what the profile's own would give it with these parameters. What cannot be
  * evaluated stays, so that it is reported for the Pod.
  */
-export function settle(profile: Profile, params: Json): Templates {
+export function settle(profile: Profile, params: JsonObject): Templates {
   const scope: Scope = { params, pod: {}, namespaceObject: {}, app: {}, container: {} }
   const whole = (template: Template) => settled(template, scope) ?? never
   const list = (templates: readonly Template[]) =>

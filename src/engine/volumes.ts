@@ -51,6 +51,7 @@ export function placeVolumes(draft: Draft, injection: Injection): Adopted {
 
 /** A profile's mounts, with its adopted volumes replaced by what stands for them. */
 export function mountsOf<T extends VolumeMount>(mounts: readonly T[], adopted: Adopted): readonly T[] {
+  if (adopted.size === 0) return mounts
   return mounts.map(mount => {
     const standing = adopted.get(mount.name)
     if (!standing) return mount

@@ -1,7 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js'
 import { limitCost, namesIn, newBudget } from './cel-cost.ts'
 import { type Optional, toJson, viewing } from './cel-value.ts'
-import { isObject, type Json } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
 import { didYouMean } from './nearest.ts'
 import { recent } from './recent.ts'
 import type { Parameter } from './schema.ts'
@@ -23,7 +23,7 @@ export interface Expression {
 
 /** What the variables of an expression hold. Each value is JSON and is neither copied nor changed. */
 export interface Scope {
-  readonly params: Json
+  readonly params: JsonObject
   readonly pod: Json
   readonly namespaceObject: Json
   readonly app: Json
@@ -153,12 +153,17 @@ function contextOf(scope: Scope, types: ParameterTypes): Context {
 }
 
 /** The parameters' values with the types declared for them: the number 2 of a `number` is a double. */
-function typedParameters(params: Json, types: ParameterTypes): Map<string, unknown> {
-  const values = Object.entries(isObject(params) ? params : {})
-  return new Map(
+function typedParameters(params: JsonObject, types: ParameterTypes): Map<string, unknown> {
+  const known = typed.get(params)
+  if (known) return known
+  const values = Object.entries(params)
+  const made = new Map(
     values.map(([name, value]) => [name, types[name] === 'int' ? BigInt(value as number) : value]),
   )
+  typed.set(params, made)
+  return made
 }
+const typed = new WeakMap<JsonObject, Map<string, unknown>>()
 
 function attempt<T>(action: () => T): { readonly value: T } | { readonly error: unknown } {
   try {

@@ -41,6 +41,22 @@ describe('injecting', () => {
     })
   })
 
+  it('gives what the templates of its profiles give, whatever of them its parameters decided', () => {
+    holds([pods, profiles], (pod: Pod, all: Profiles) => {
+      const subject = { pod, namespace, operation: 'CREATE' } as const
+      const selection = select(subject, all, cluster)
+      const selected = 'profiles' in selection ? selection.profiles : []
+      const resolved = selected.map(profile => ({ profile, ...resolve(profile, subject) }))
+      const { chosen } = meetRequirements(resolved, subject, cluster)
+      const own = chosen.map(choice => ({ ...choice, templates: choice.profile }))
+      const given = (choices: typeof chosen) => {
+        const { injections, ...others } = render(choices, pod)
+        return { injections: injections.map(({ templates: _, ...injection }) => injection), ...others }
+      }
+      expect(given(chosen)).toEqual(given(own))
+    })
+  })
+
   it('only adds, and changes nothing when it denies or skips', () => {
     holds([pods, profiles], (pod: Pod, all: Profiles) => {
       const { outcome, patch: operations } = decideOn(pod, all)
