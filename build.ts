@@ -40,6 +40,22 @@ const mapOnlyOurs: Plugin = {
   },
 }
 
+/**
+ * Requires `node:http`: an import reads all of its members, and for one of them, WebSocket, Node compiles its
+ * copy of undici, which takes a tenth of the time to start.
+ */
+const requireHttp: Plugin = {
+  name: 'require http',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(node:)?http$/ }, ({ kind }) =>
+      kind === 'require-call' ? undefined : { path: 'http', namespace: 'required' },
+    )
+    onLoad({ filter: /^http$/, namespace: 'required' }, () => ({
+      contents: "module.exports = require('node:http')",
+    }))
+  },
+}
+
 /** The CLI and the server as one file, dist/pillion.js, with its source map and the licenses of what is in it. */
 async function buildBundle(): Promise<void> {
   const outfile = 'dist/pillion.js'
@@ -50,7 +66,7 @@ async function buildBundle(): Promise<void> {
     format: 'esm',
     sourcemap: 'linked',
     sourcesContent: false,
-    plugins: [mapOnlyOurs],
+    plugins: [mapOnlyOurs, requireHttp],
     banner: {
       // Dependencies that are CommonJS call require for what is in Node itself.
       js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",

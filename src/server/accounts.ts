@@ -2,9 +2,9 @@ import type { Logger } from 'pino'
 import type { Facts } from '../admission/facts.ts'
 import type { ProfileFacts, ProfileReview } from '../admission/profile-review.ts'
 import type { Decision } from '../engine/decision.ts'
-import { traceOf } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { RefusedReason } from './refusals.ts'
+import { traceOf } from './trace.ts'
 
 /** What became of one call. */
 export type Verdict =

@@ -23,7 +23,8 @@ export async function startOnLoopback(profiles?: string): Promise<Loopback | Not
   await Promise.all([writeFile(tlsCert, cert), writeFile(tlsKey, key, { mode: 0o600 })])
   const flags = { tlsCert, tlsKey, host: '127.0.0.1', port: '0', metricsPort: '0', drainDelayMs: '0' }
   const read = readOptions({ ...flags, cluster: 'false', ...(profiles !== undefined && { profiles }) }, {})
-  const running = 'problems' in read ? read : await start(read.options, {}, createLog('silent'))
+  const running =
+    'problems' in read ? read : await start(read.options, {}, createLog('silent', { write: () => {} }))
   if ('problems' in running) {
     await remove()
     return running

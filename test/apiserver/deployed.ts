@@ -59,7 +59,8 @@ async function create(
 async function startServer(): Promise<Running> {
   const flags = { cluster: 'true', namespace: 'pillion', identity: 'replica-1', host: '127.0.0.1' }
   const read = readOptions({ ...flags, port: '0', metricsPort: '0', drainDelayMs: '0' }, {})
-  const running = 'problems' in read ? read : await start(read.options, {}, createLog('silent'))
+  const running =
+    'problems' in read ? read : await start(read.options, {}, createLog('silent', { write: () => {} }))
   if ('problems' in running) throw new Error(running.problems.join('\n'))
   return running
 }

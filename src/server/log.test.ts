@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { expect, it, onTestFinished } from 'vitest'
+
+const logModule = join(import.meta.dirname, 'log.ts')
+
+/** A process that runs this with a `log` on its standard output; nobody reads that yet. */
+function logging(program: string) {
+  const source = `import { createLog, standardOutput } from ${JSON.stringify(logModule)}
+    const log = createLog('info', standardOutput())
+    ${program}`
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', source])
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return child
+}
+
+async function linesOf(child: ReturnType<typeof logging>): Promise<Record<string, unknown>[]> {
+  return (await text(child.stdout))
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line))
+}
+
+it('the log has every line in order, also those right before the end', async () => {
+  const child = logging('for (let n = 0; n < 5_000; n++) log.info({ n }, "decided"); process.exit(3)')
+  const [lines, [code]] = await Promise.all([linesOf(child), once(child, 'exit')])
+  expect(lines.map(({ n }) => n)).toEqual(Array.from({ length: 5_000 }, (_, n) => n))
+  expect(code).toBe(3)
+})
+
+it('a few lines are there in a moment', async () => {
+  const child = logging('log.info("serving"); setInterval(() => {}, 1_000)')
+  const [line] = await once(child.stdout, 'data')
+  expect(JSON.parse(line)).toMatchObject({ level: 'info', msg: 'serving', time: expect.any(String) })
+})
+
+it('nobody waits for a reader who does not read, and the lines that were dropped are counted', async () => {
+  const child = logging(`
+    const padding = 'x'.repeat(1_000)
+    for (let n = 0; n < 10_000; n++) log.info({ padding }, 'decided')
+    setTimeout(() => console.error('went on'), 200)
+    process.stdin.on('data', () => { log.info('the end'); setTimeout(() => process.exit(), 300) })
+  `)
+  await once(child.stderr, 'data')
+  const reading = linesOf(child)
+  child.stdin.write('read')
+  const lines = await reading
+  const kept = lines.filter(({ msg }) => msg === 'decided').length
+  const dropped = lines.map(({ dropped = 0 }) => Number(dropped)).reduce((sum, count) => sum + count, 0)
+  expect(dropped).toBeGreaterThan(5_000)
+  expect(kept + dropped).toBe(10_000)
+})
