@@ -19,7 +19,7 @@ await write({
   'charts/pillion/charts/crds/crds/clustersidecarprofiles.yaml': definition('ClusterSidecarProfile'),
   'charts/pillion/charts/crds/crds/sidecarprofiles.yaml': definition('SidecarProfile'),
   ...chartFiles(root),
-  ...catalogPages(root),
+  ...(await catalogPages(root)),
 })
 await removeAllBut(Object.keys(chartFiles(root)), 'charts/pillion/catalog/*.yaml')
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { until } from '../apiserver/until.ts'
+import { hurryKubelet } from './kubelet.ts'
 import { podSecurity, useNamespace } from './namespace.ts'
 import { proven } from './proven.ts'
 import { configMap, restrictedPod } from './restricted-pod.ts'
@@ -13,9 +14,6 @@ describe('config-updater', () => {
   const inApp = (pod: string, ...command: string[]) => kubectl(['exec', pod, '--', ...command])
   const sidecar = (pod: string, ...command: string[]) =>
     kubectl(['exec', pod, '-c=config-updater', '--', ...command])
-
-  /** The kubelet looks at once when the Pod changes, and once in a minute or so otherwise. */
-  const hurry = (pod: string) => kubectl(['annotate', 'pod', pod, `example.com/hurry=${performance.now()}`])
 
   /** How long after the kubelet's update the line stood in the sidecar's log. */
   const delayMs = async (pod: string, line: string, source = 'config-map') => {
@@ -38,7 +36,7 @@ describe('config-updater', () => {
       'greeter',
       `-p=${JSON.stringify({ data: { 'greeting.conf': greeting } })}`,
     ])
-    await hurry('greeter')
+    await hurryKubelet(kubectl, 'greeter')
     await until('nginx says it', 150_000, async () => (await page()) === 'good evening\n', 200)
     const delay = await delayMs('greeter', 'the app was told')
     expect(delay).toBeLessThan(mostMs)
@@ -73,7 +71,7 @@ describe('config-updater', () => {
     expect(await inApp('keys', 'cat', '/etc/app/new')).toBe('1')
     expect(await inApp('keys', 'grep', '-c', '^tmpfs /etc/app ', '/proc/mounts')).toBe('1\n')
     await kubectl(['patch', 'secret', 'keys', '-p={"stringData":{"new":"2"},"data":{"old":null}}'])
-    await hurry('keys')
+    await hurryKubelet(kubectl, 'keys')
     const log = () => kubectl(['logs', 'keys', '-c=config-updater'])
     await until(
       'it finds nobody there',
@@ -109,7 +107,7 @@ describe('config-updater', () => {
     })
     await ready('whole')
     await kubectl(['replace', '-f=-'], { stdin: configMap('whole', data('b')) })
-    await hurry('whole')
+    await hurryKubelet(kubectl, 'whole')
     const last = async () => await kubectl(['logs', 'whole', '--tail=1'])
     await until('the app sees the new file', 150_000, async () => (await last()) === '500000\n', 200)
     const seen = new Set((await kubectl(['logs', 'whole'])).trim().split('\n'))

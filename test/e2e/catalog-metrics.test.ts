@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { until } from '../apiserver/until.ts'
+import { figure } from './figure.ts'
 import { podSecurity, useNamespace } from './namespace.ts'
 import { proven } from './proven.ts'
 import { restrictedPod } from './restricted-pod.ts'
@@ -95,11 +96,7 @@ describe('metrics-nginx and metrics-redis', () => {
       'prometheus.io/port': String(port),
       'prometheus.io/path': '/metrics',
     })
-    return async (metric: string): Promise<number> => {
-      const path = `/api/v1/namespaces/catalog-metrics/pods/measured-${program}:${port}/proxy/metrics`
-      const { stdout } = await kubectl.attempt(['get', `--raw=${path}`])
-      const line = stdout.split('\n').find(text => text.startsWith(`${metric} `))
-      return Number(line?.split(' ').at(-1))
-    }
+    const endpoint = { namespace: 'catalog-metrics', pod: `measured-${program}`, port }
+    return (metric: string) => figure(kubectl, endpoint, metric)
   }
 })

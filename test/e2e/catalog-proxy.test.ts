@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../apiserver/until.ts'
+import { figure } from './figure.ts'
 import { podSecurity, useNamespace } from './namespace.ts'
 import { proven } from './proven.ts'
 import { restrictedPod } from './restricted-pod.ts'
@@ -12,15 +13,12 @@ describe('proxy', () => {
     (await kubectl.attempt(['exec', 'crawler', '-c=curl', '--', 'curl', '-s', '-m', '20', ...args])).stdout
   const statusOf = (...args: string[]) =>
     curl('-o', '/dev/null', '-w', '%{http_code} %{http_connect}', ...args)
-  const refused = async () => {
-    const metrics = await kubectl([
-      'get',
-      '--raw=/api/v1/namespaces/catalog-proxy/pods/crawler:13129/proxy/stats/prometheus',
-    ])
-    return Number(
-      /^envoy_http_rq_direct_response\{envoy_http_conn_manager_prefix="proxy"\} (\d+)$/m.exec(metrics)?.[1],
+  const refused = () =>
+    figure(
+      kubectl,
+      { namespace: 'catalog-proxy', pod: 'crawler', port: 13_129, path: '/stats/prometheus' },
+      'envoy_http_rq_direct_response{envoy_http_conn_manager_prefix="proxy"}',
     )
-  }
 
   beforeAll(async () => {
     await kubectl(['create', '-f=-'], { stdin: readFileSync('examples/proxy.yaml', 'utf8') })

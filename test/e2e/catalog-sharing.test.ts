@@ -21,6 +21,14 @@ describe('a directory that containers share', () => {
   const nginx = { container: { image: 'nginx:1.29' } }
   const html = '/usr/share/nginx/html'
 
+  it("has its file before the app's server starts", async () => {
+    await kubectl(['apply', '-f=examples/work-dir.yaml'])
+    await kubectl(['wait', '--for=condition=Ready', 'pod/prepared', '--timeout=90s'])
+    const page = await kubectl(['exec', 'prepared', '--', 'wget', '-qO-', 'localhost:8080'])
+    expect(page).toBe('<h1>Soon</h1>\n')
+    proven('work-dir', `the app's server, started after it, says ${page.trim()}`)
+  })
+
   it("hides what the app's image has there", async () => {
     await run('hidden', workDir({ path: html }), nginx)
     expect(await inApp('hidden', 'ls', html)).toBe('ready\n')

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { until } from '../apiserver/until.ts'
+import { example } from './example.ts'
 import { podSecurity, useNamespace } from './namespace.ts'
 import { proven } from './proven.ts'
 import { restrictedPod } from './restricted-pod.ts'
@@ -11,13 +11,13 @@ describe('wait-for', () => {
   const has = (pod: string, path: string) => kubectl(['get', 'pod', pod, `-o=jsonpath={.status.${path}}`])
 
   it('starts the app when the last of its targets answers', async () => {
-    const [shop = '', ...store] = readFileSync('examples/wait-for.yaml', 'utf8').split('\n---\n')
+    const { pod: shop, others: store } = example('wait-for')
     await kubectl(['create', '-f=-'], { stdin: shop })
     await until('it waits', 60_000, async () =>
       (await kubectl.attempt(['logs', 'shop', '-c=wait-for'])).stdout.includes('waiting for store:6379'),
     )
     expect(await has('shop', 'containerStatuses[0].state.waiting.reason')).toBe('PodInitializing')
-    await kubectl(['create', '-f=-'], { stdin: store.join('\n---\n') })
+    await kubectl(['create', '-f=-'], { stdin: store })
     await kubectl(['wait', '--for=condition=Ready', 'pod/shop', '--timeout=90s'])
     expect((await logged('shop')).trim().split('\n')).toEqual([
       'waiting for store:6379',

@@ -17,6 +17,21 @@ export async function received(kubectl: Kubectl): Promise<readonly Received[]> {
     .flatMap(line => resourcesIn(JSON.parse(line) as Request))
 }
 
+/**
+ * A line for a shell with curl in a container that has `telemetry`: it sends a span as an SDK would, to where the
+ * container's variables say, with the names of its Pod.
+ */
+export function sendSpan(name: string): string {
+  const attributes = [
+    { key: 'k8s.pod.name', value: { stringValue: '$OTEL_K8S_POD_NAME' } },
+    { key: 'k8s.pod.uid', value: { stringValue: '$OTEL_K8S_POD_UID' } },
+  ]
+  const span = { traceId: 'c0ffee'.repeat(6).slice(4), spanId: 'c0ffeec0ffee0000', name, kind: 2 }
+  const spans = [{ ...span, startTimeUnixNano: '1', endTimeUnixNano: '2' }]
+  const body = JSON.stringify({ resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans }] }] })
+  return `curl -sf --json @- "$OTEL_EXPORTER_OTLP_ENDPOINT/v1/traces" -o /dev/null <<END\n${body}\nEND\n`
+}
+
 function resourcesIn({ resourceLogs, resourceSpans, resourceMetrics }: Request): Received[] {
   return [
     ...(resourceLogs ?? []).flatMap(({ resource, scopeLogs }) =>

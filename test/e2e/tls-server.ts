@@ -1,4 +1,5 @@
 import { issueCertificate } from '../../src/server/certificate-authority.ts'
+import { nginxConfiguration } from './nginx.ts'
 import { restrictedPod } from './restricted-pod.ts'
 
 /**
@@ -48,22 +49,9 @@ export async function tlsServer(
   return { manifest: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }), ca }
 }
 
-const configuration = `
-daemon off;
-pid /tmp/nginx.pid;
-events {}
-http {
-  access_log off;
-  client_body_temp_path /tmp/body;
-  proxy_temp_path /tmp/proxy;
-  fastcgi_temp_path /tmp/fastcgi;
-  uwsgi_temp_path /tmp/uwsgi;
-  scgi_temp_path /tmp/scgi;
-  server {
+const configuration = nginxConfiguration(`
     listen 8443 ssl;
+    access_log off;
     ssl_certificate /etc/server/cert;
     ssl_certificate_key /etc/server/key;
-    return 200 "$scheme $http_host $ssl_server_name\\n";
-  }
-}
-`
+    return 200 "$scheme $http_host $ssl_server_name\\n";`)
