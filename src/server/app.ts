@@ -52,11 +52,11 @@ export function createApp({ pair, reviewing, nextProfiles, readiness, isDraining
   })
   app.removeContentTypeParser('text/plain')
   app.decorateRequest('verdict', undefined)
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', (request, reply, _payload, done) => {
     // Whoever calls again takes another connection, and by it another server.
     if (isDraining()) reply.header('connection', 'close')
-    if (isProbe(request.routeOptions.url)) return
-    settle(request.verdict, reply.elapsedTime)
+    if (!isProbe(request.routeOptions.url)) settle(request.verdict, reply.elapsedTime)
+    done()
   })
   answerRefusals(app)
   answerProbes(app, readiness)

@@ -37,8 +37,8 @@ const methods: Readonly<Record<string, string>> = {
 /** Answers what is not a call of the webhook with its HTTP status, and a JSON message that says why. */
 export function answerRefusals(app: FastifyInstance): void {
   // Not in the handler of what is not found: whoever is wrong here should not first have to send a good body.
-  app.addHook('onRequest', async (request, reply) => {
-    if (!request.is404) return
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) return done()
     const path = request.url.replace(/\?.*$/s, '')
     const allowed = Object.hasOwn(methods, path) ? methods[path] : undefined
     if (allowed === undefined)

@@ -63,7 +63,8 @@ describe.concurrent('two profiles of the catalog in one Pod', () => {
 
   it('wait-for and migrate: the migration begins when its database answers, and the app after it', async () => {
     const up = 'echo version 7 | nc store 6379 >/data/schema && cat /data/schema'
-    const asked = { 'wait-for': { targets: 'store:6379' }, migrate: { command: 'sh /migrations/up.sh' } }
+    // The order is the profiles' own, not that of the annotation.
+    const asked = { migrate: { command: 'sh /migrations/up.sh' }, 'wait-for': { targets: 'store:6379' } }
     await kubectl(['create', '-f=-'], { stdin: configMap('ledger', { 'up.sh': up }) })
     await run('ledger', asked, migrating('ledger', 'cat /data/schema'))
     await until('it waits', 60_000, async () => {
