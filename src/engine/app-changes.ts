@@ -21,17 +21,18 @@ export function placeAppChanges(draft: Draft, injection: Injection, adopted: Ado
 function placeEnv(draft: Draft, injection: Injection, app: AppDraft, env: readonly Named[]): void {
   const path = ['app', app.container.name, 'env']
   for (const variable of env) {
-    const standing = app.envOwners.get(variable.name)
-    if (!standing) {
+    const own = app.ownEnv().get(variable.name)
+    const added = app.envOwners.get(variable.name)
+    if (own) {
+      if (holds(own, variable)) record(draft, injection, path, variable.name, false)
+    } else if (!added) {
       noteEmpty(draft, `/spec/containers/${app.container.name}/env`, app.container.env)
       app.env.push(variable)
       app.envOwners.set(variable.name, { value: variable, owner: ownerOf(injection), isNew: true })
       record(draft, injection, path, variable.name, true)
-    } else if (!standing.isNew) {
-      if (holds(standing.value, variable)) record(draft, injection, path, variable.name, false)
-    } else if (!equal(standing.value, variable)) {
+    } else if (!equal(added.value, variable)) {
       const place = `variable ${variable.name} of container "${app.container.name}"`
-      conflict(draft, injection, `${place} is set by ${standing.owner} to something else`)
+      conflict(draft, injection, `${place} is set by ${added.owner} to something else`)
     }
   }
 }

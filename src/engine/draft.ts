@@ -38,6 +38,9 @@ export interface AppDraft extends AppInjection {
   readonly env: Named[]
   readonly envFrom: JsonObject[]
   readonly volumeMounts: VolumeMount[]
+  /** The container's own variables by name. There may be thousands, so that they are looked through when one is added. */
+  readonly ownEnv: () => ReadonlyMap<string, Named>
+  /** Who gives the variables that are added, by their names. */
   readonly envOwners: Map<string, Placed<Named>>
   readonly mountOwners: Map<string, Placed<VolumeMount>>
 }
@@ -94,12 +97,14 @@ export function appDraft(draft: Draft, container: Container): AppDraft {
   const known = draft.app.get(container.name)
   if (known) return known
   const own = <T>(value: T) => ({ value, owner: thePod, isNew: false })
+  let ownEnv: ReadonlyMap<string, Named> | undefined
   const started: AppDraft = {
     container,
     env: [],
     envFrom: [],
     volumeMounts: [],
-    envOwners: new Map((container.env ?? []).map(variable => [variable.name, own(variable)])),
+    ownEnv: () => (ownEnv ??= new Map((container.env ?? []).map(variable => [variable.name, variable]))),
+    envOwners: new Map(),
     mountOwners: new Map(
       (container.volumeMounts ?? []).map(mount => [normalPath(mount.mountPath), own(mount)]),
     ),

@@ -92,8 +92,9 @@ export function weight(value: unknown): number {
   if (known !== undefined) return known
   const items = itemsOf(value)
   const total = items.reduce<number>((sum, item) => sum + 1 + weight(item), 0)
-  // An empty list may be one that a comprehension will add to.
-  if (items.length > 0) weights.set(value, total)
+  // What is small is counted again: a WeakMap's entries cost the garbage collector more. An empty list may be one that
+  // a comprehension will add to.
+  if (total >= 64) weights.set(value, total)
   return total
 }
 

@@ -134,12 +134,14 @@ const budget = newBudget()
 const view = viewing(budget.spend)
 
 type Context = Readonly<Record<string, unknown>>
-const contexts = new WeakMap<Scope, Context>()
 
-/** A scope is one of a profile's, whose parameters have these types; dozens of expressions are evaluated in it. */
+// The dozens of expressions of one profile are evaluated one after the other. A WeakMap would hold an entry for each
+// Pod until the next full collection, and make that one long.
+let latest: { readonly scope: Scope; readonly context: Context } | undefined
+
+/** A scope is one of a profile's, whose parameters have these types. */
 function contextOf(scope: Scope, types: ParameterTypes): Context {
-  const known = contexts.get(scope)
-  if (known) return known
+  if (latest?.scope === scope) return latest.context
   const { params, pod, namespaceObject, app, container } = scope
   const context = {
     params: typedParameters(params, types),
@@ -148,7 +150,7 @@ function contextOf(scope: Scope, types: ParameterTypes): Context {
     app: view(app),
     ...(container !== undefined && { container: view(container) }),
   }
-  contexts.set(scope, context)
+  latest = { scope, context }
   return context
 }
 

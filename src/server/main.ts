@@ -10,7 +10,7 @@ import { type Environment, lookAround } from './environment.ts'
 import { all, first } from './health.ts'
 import { type Duties, takeDuties } from './leader-duties.ts'
 import { listen } from './listen.ts'
-import { createLog, standardOutput } from './log.ts'
+import { createLog, droppedLine } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createMetricsApp } from './metrics-app.ts'
 import type { Options } from './options.ts'
@@ -18,6 +18,7 @@ import { profilesFor } from './profile-source.ts'
 import { recentProfiles } from './recent-profiles.ts'
 import { createReloadAccounts } from './reload-accounts.ts'
 import { giveBackSpareMemory } from './spare-memory.ts'
+import { standardOutput } from './standard-output.ts'
 import { traceOf } from './trace.ts'
 
 /** A server that takes calls. */
@@ -38,7 +39,8 @@ export async function serve(
   options: Options,
   environment: Environment = process.env,
 ): Promise<Running | NotStarted> {
-  const log = createLog(options.logLevel, standardOutput())
+  const output = standardOutput(droppedLine)
+  const log = createLog(options.logLevel, output)
   const running = await start(options, environment, log)
   if ('problems' in running) return running
   const delay = options.drainDelayMs + finishMs + 1_000
@@ -48,6 +50,7 @@ export async function serve(
     else log.info({ signal }, 'draining')
     await running.stop()
     log.info('stopped')
+    await output.flushed()
   })
   return running
 }

@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, it, onTestFinished } from 'vitest'
 
-const logModule = join(import.meta.dirname, 'log.ts')
+const from = (module: string) => JSON.stringify(join(import.meta.dirname, module))
 
 /** A process that runs this with a `log` on its standard output; nobody reads that yet. */
 function logging(program: string) {
-  const source = `import { createLog, standardOutput } from ${JSON.stringify(logModule)}
-    const log = createLog('info', standardOutput())
+  const source = `
+    import { createLog, droppedLine } from ${from('log.ts')}
+    import { standardOutput } from ${from('standard-output.ts')}
+    const output = standardOutput(droppedLine)
+    const log = createLog('info', output)
     ${program}`
   const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', source])
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -23,12 +26,32 @@ async function linesOf(child: ReturnType<typeof logging>): Promise<Record<string
     .map(line => JSON.parse(line))
 }
 
-it('the log has every line in order, also those right before the end', async () => {
-  const child = logging('for (let n = 0; n < 5_000; n++) log.info({ n }, "decided"); process.exit(3)')
+it.each([
+  ['right before the end', 100, 'process.exit(3)'],
+  ['and all of many', 50_000, 'await output.flushed(); process.exit(3)'],
+])('the log has every line in order, %s', async (_, count, end) => {
+  const child = logging(`for (let n = 0; n < ${count}; n++) log.info({ n }, 'decided'); ${end}`)
   const [lines, [code]] = await Promise.all([linesOf(child), once(child, 'exit')])
-  expect(lines.map(({ n }) => n)).toEqual(Array.from({ length: 5_000 }, (_, n) => n))
+  expect(lines.map(({ n }) => n)).toEqual(Array.from({ length: count }, (_, n) => n))
   expect(code).toBe(3)
 })
+
+it.each(['process.exit(3)', 'output.flushed().then(() => process.exit(3))'])(
+  'a reader who is gone keeps nobody: %s',
+  async end => {
+    const child = logging(`
+      log.info('serving')
+      process.stdin.on('data', () => {
+        for (let n = 0; n < 1_000; n++) log.info({ n }, 'decided')
+        ${end}
+      })`)
+    await once(child.stdout, 'data')
+    child.stdout.destroy()
+    child.stdin.write('go on')
+    const [code] = await once(child, 'exit')
+    expect(code).toBe(3)
+  },
+)
 
 it('a few lines are there in a moment', async () => {
   const child = logging('log.info("serving"); setInterval(() => {}, 1_000)')
@@ -40,8 +63,8 @@ it('nobody waits for a reader who does not read, and the lines that were dropped
   const child = logging(`
     const padding = 'x'.repeat(1_000)
     for (let n = 0; n < 10_000; n++) log.info({ padding }, 'decided')
-    setTimeout(() => console.error('went on'), 200)
-    process.stdin.on('data', () => { log.info('the end'); setTimeout(() => process.exit(), 300) })
+    console.error('went on')
+    process.stdin.on('data', () => output.flushed().then(() => process.exit()))
   `)
   await once(child.stderr, 'data')
   const reading = linesOf(child)
