@@ -71,7 +71,7 @@ export function accept(candidates: ReadonlyMap<string, Candidate>): Acceptance {
   const verdicts = new Map<string, Verdict>()
   const inUse: Profile[] = []
   const order = orderGraph()
-  for (const [key, each] of [...candidates].sort(byStanding)) {
+  for (const [key, each] of inOrderOfStanding(candidates)) {
     const verdict = isNamespaced(each) && taken.has(nameOf(each)) ? shadowing(each) : judge(each, order)
     verdicts.set(key, verdict)
     if (!verdict.inUse) continue
@@ -133,16 +133,18 @@ function withLast(object: JsonObject, compiled: Candidate['compiled'], last: Pro
  * Those without an `order` come first, which are never at fault for a cycle and need no look at the others;
  * then those accepted as they are, then the older ones.
  */
-function byStanding(
-  [a, one]: readonly [string, Candidate],
-  [b, other]: readonly [string, Candidate],
-): number {
-  return (
-    Number(isOrdered(one)) - Number(isOrdered(other)) ||
-    Number(isStanding(other)) - Number(isStanding(one)) ||
-    compare(createdAt(one), createdAt(other)) ||
-    compare(a, b)
-  )
+function inOrderOfStanding(
+  candidates: ReadonlyMap<string, Candidate>,
+): readonly (readonly [string, Candidate])[] {
+  return [...candidates]
+    .map(entry => ({ entry, standing: standingOf(...entry) }))
+    .sort((a, b) => compare(a.standing, b.standing))
+    .map(({ entry }) => entry)
+}
+
+/** Text that sorts as they are to be. */
+function standingOf(key: string, each: Candidate): string {
+  return `${isOrdered(each) ? 1 : 0}${isStanding(each) ? 0 : 1}${createdAt(each)} ${key}`
 }
 
 function isOrdered({ compiled, last }: Candidate): boolean {

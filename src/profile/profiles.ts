@@ -42,13 +42,13 @@ export function collect(profiles: readonly Profile[]): {
 }
 
 function index(accepted: ReadonlyMap<string, Profile>): Profiles {
-  const names = new Map<string, string[]>()
-  for (const { name, namespace = '' } of accepted.values())
-    names.set(namespace, [...(names.get(namespace) ?? []), name])
+  const all = [...accepted.values()]
+  const named = Map.groupBy(all, ({ namespace = '' }) => namespace)
   return {
-    all: [...accepted.values()],
+    all,
     find: (name, namespace) => accepted.get(key(name)) ?? accepted.get(key(name, namespace)),
-    namesIn: namespace => [...(names.get('') ?? []), ...(names.get(namespace) ?? [])].sort(),
+    namesIn: namespace =>
+      [...(named.get('') ?? []), ...(named.get(namespace) ?? [])].map(({ name }) => name).sort(),
   }
 }
 
