@@ -9,8 +9,9 @@ COPY catalog catalog
 RUN npm run build
 
 FROM gcr.io/distroless/nodejs24-debian12:nonroot AS server
-# One arena of malloc: each thread would have its own, 13 MB in all that are not used.
-ENV MALLOC_ARENA_MAX=1
+# One arena of malloc: each thread would have its own, 13 MB in all that are not used. The young generation of a small
+# container would be 1 MB, and a review would take half as much CPU again, for collecting it every dozen reviews.
+ENV MALLOC_ARENA_MAX=1 NODE_OPTIONS=--max-semi-space-size=8
 WORKDIR /pillion
 COPY --from=build /src/package.json ./
 COPY --from=build /src/catalog catalog

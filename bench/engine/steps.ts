@@ -1,0 +1,103 @@
+import { factsOf } from '../../src/admission/facts.ts'
+import { read } from '../../src/admission/read.ts'
+import { respond } from '../../src/admission/respond.ts'
+import { type Reviewing, review } from '../../src/admission/review.ts'
+import { placeAppChanges } from '../../src/engine/app-changes.ts'
+import { arrange } from '../../src/engine/arrange.ts'
+import { enterPorts, placeContainers } from '../../src/engine/containers.ts'
+import { decide } from '../../src/engine/decide.ts'
+import type { Subject } from '../../src/engine/decision.ts'
+import { type Draft, startDraft } from '../../src/engine/draft.ts'
+import { asGiven } from '../../src/engine/given.ts'
+import { type Injection, inject } from '../../src/engine/injection.ts'
+import { patch } from '../../src/engine/patch.ts'
+import { plan } from '../../src/engine/plan.ts'
+import type { Container } from '../../src/engine/pod.ts'
+import { placePodFields } from '../../src/engine/pod-fields.ts'
+import { meetRequirements } from '../../src/engine/requirements.ts'
+import { resolve, strayAnnotations } from '../../src/engine/resolve.ts'
+import { select } from '../../src/engine/select.ts'
+import { placeVolumes } from '../../src/engine/volumes.ts'
+
+export type Step = () => unknown
+
+/** From the text of a request to the text of its answer, as the server takes it. */
+export function answerTo(text: string, reviewing: Reviewing): string {
+  const reviewed = review(JSON.parse(text), reviewing)
+  if (!('response' in reviewed)) throw new Error(JSON.stringify(reviewed))
+  return JSON.stringify(reviewed.response)
+}
+
+/**
+ * Each step of an answer alone, on what the step before it gave: the functions that `review` and `decide` call,
+ * in their order. Throws where the Pod is not injected.
+ */
+export function stepsOf(text: string, reviewing: Reviewing): Readonly<Record<string, Step>> {
+  const { profiles, cluster } = reviewing
+  const body: unknown = JSON.parse(text)
+  const { request } = having('request', read(body))
+  const { pod } = request
+  const subject: Subject = { ...request, namespace: reviewing.namespaceOf(request.namespace) }
+
+  const { profiles: selected } = having('profiles', select(subject, profiles, cluster))
+  const resolveAll = () => {
+    const given = selected.map(profile => asGiven(profile, pod, profiles))
+    strayAnnotations(subject, given, profiles)
+    return given.map(profile => ({ profile, ...resolve(profile, subject) }))
+  }
+  const resolved = resolveAll()
+  const { chosen } = meetRequirements(resolved, subject, cluster)
+  const { injections, app } = inject(chosen, pod)
+  const draft = placed(subject, injections, app)
+  const { plan: planned } = having('plan', plan(pod, injections, app))
+  const operations = patch(pod, planned)
+  const patchText = JSON.stringify(operations)
+  const decision = decide(subject, profiles, cluster)
+  if (decision.outcome !== 'injected') throw new Error(decision.message)
+  const answer = respond(request.uid, decision)
+
+  return {
+    'parse the request': () => JSON.parse(text),
+    'read: check the shape': () => [read(body), factsOf(request)],
+    'select profiles': () => select(subject, profiles, cluster),
+    'resolve parameters': resolveAll,
+    'meet requirements': () => meetRequirements(resolved, subject, cluster),
+    'render profiles': () => inject(chosen, pod),
+    'plan: place, find conflicts': () => placed(subject, injections, app),
+    'plan: order': () => [
+      arrange(draft, injections, 'initContainers'),
+      arrange(draft, injections, 'containers'),
+    ],
+    [wholePlan]: () => plan(pod, injections, app),
+    'make the patch': () => patch(pod, planned),
+    'patch as JSON': () => JSON.stringify(operations),
+    'patch in base64': () => Buffer.from(patchText).toString('base64'),
+    'answer as JSON': () => JSON.stringify(answer),
+    [whole]: () => answerTo(text, reviewing),
+  }
+}
+
+export const whole = 'all, in one'
+/** Both steps of it above, and the status. */
+export const wholePlan = 'plan, all of it'
+
+/** The first part of `plan`, which is not exported. */
+function placed({ pod }: Subject, injections: readonly Injection[], app: readonly Container[]): Draft {
+  const draft = startDraft(pod, injections, app)
+  enterPorts(draft, pod)
+  for (const injection of injections) {
+    const adopted = placeVolumes(draft, injection)
+    placeContainers(draft, injection, adopted)
+    placeAppChanges(draft, injection, adopted)
+    placePodFields(draft, injection)
+  }
+  return draft
+}
+
+function having<T extends object, K extends string>(
+  key: K,
+  outcome: T,
+): Extract<T, { readonly [k in K]: unknown }> {
+  if (!(key in outcome)) throw new Error(`there is no ${key}, but ${JSON.stringify(outcome)}`)
+  return outcome as Extract<T, { readonly [k in K]: unknown }>
+}

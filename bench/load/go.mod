@@ -1,0 +1,3 @@
+module pillion.dev/bench/load
+
+go 1.25
