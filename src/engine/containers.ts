@@ -4,6 +4,7 @@ import type { Injection } from './injection.ts'
 import { type Container, isNativeSidecar, type Pod, type Port } from './pod.ts'
 import { isContainer } from './present.ts'
 import { mayBeGiven } from './steady.ts'
+import { withTokenMount } from './token-mount.ts'
 import { type Adopted, mountsOf } from './volumes.ts'
 
 /**
@@ -18,7 +19,7 @@ export function placeContainers(draft: Draft, injection: Injection, adopted: Ado
       if (!standing) {
         if (!portsAreFree(draft, injection, container, list)) continue
         draft.containers.set(container.name, {
-          value: container,
+          value: withTokenMount(container, draft.tokenMount),
           owner: ownerOf(injection),
           isNew: true,
           list,
@@ -50,7 +51,7 @@ function isSame(
   { isNew, value, list = 'containers' }: Placed<Container>,
   wanted: Container,
 ): boolean {
-  if (isNew) return equal(value, wanted)
+  if (isNew) return equal(value, withTokenMount(wanted, draft.tokenMount))
   if (isContainer(value, wanted)) return true
   const { profile, scope } = injection
   const template = [...profile.containers, ...profile.initContainers].find(

@@ -5,10 +5,13 @@ import { normalPath } from './present.ts'
 import { because } from './reason.ts'
 import type { Refusal } from './select.ts'
 import { type Status, statusOf, strings } from './status.ts'
+import { tokenMountOf } from './token-mount.ts'
 
 /** A plan while it is made: what stands in the Pod, what is to be added, and what cannot be. */
 export interface Draft {
   readonly pod: Pod
+  /** What each container that is added mounts besides its own. */
+  readonly tokenMount: VolumeMount | undefined
   readonly earlier: Status | undefined
   readonly volumes: Map<string, Placed<Named>>
   readonly containers: Map<string, Placed<Container>>
@@ -70,6 +73,7 @@ export function startDraft(pod: Pod, injections: readonly Injection[], app: read
     [container.name, { value: container, owner: thePod, isNew: false, list }] as const
   return {
     pod,
+    tokenMount: tokenMountOf(pod),
     earlier: statusOf(pod),
     volumes: new Map((volumes ?? []).map(value => [value.name, { value, owner: thePod, isNew: false }])),
     containers: new Map([

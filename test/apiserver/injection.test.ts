@@ -64,6 +64,18 @@ describeWithApiServer('Pillion behind a real API server', server => {
     expect(await pillion.calls()).toEqual(before)
   })
 
+  it('is called once for a Pod, whose sidecars mount the token as the API server would have them', async () => {
+    const total = async () => [...(await pillion.calls()).values()].reduce((sum, count) => sum + count, 0)
+    const before = await total()
+    const { body } = await create(podAsking({ 'pillion.dev/inject': 'log-tail' }))
+    expect((await total()) - before).toBe(1)
+    const [app, sidecar] = [body.spec?.containers?.[0], body.spec?.initContainers?.[0]].map(each =>
+      each?.volumeMounts?.filter(({ mountPath }) => mountPath.includes('serviceaccount')),
+    )
+    expect(app).toEqual([expect.objectContaining({ name: expect.stringMatching(/^kube-api-access-/) })])
+    expect(sidecar).toEqual(app)
+  })
+
   it('tells whoever creates the Pod everything that is wrong, at once', async () => {
     const asked = { 'pillion.dev/inject': 'log-tial', 'pillion.dev/work-dir.mode': '9' }
     const { status, body } = await create(podAsking(asked))
