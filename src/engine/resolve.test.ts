@@ -37,6 +37,21 @@ describe('resolve', () => {
     expect(resolveWith(pod, inherited).parameters).toContainEqual({ name: 'port', value, from })
   })
 
+  it('gives the same again for the same texts, and for others what they say', () => {
+    const texts = [{}, set('path', '/a'), set('path', '/b'), set('token', '/a'), set('token', '')]
+    const pairs = texts.flatMap(own => texts.map(inherited => [own, inherited] as const))
+    const resolved = pairs.map(pair => resolveWith(...pair))
+    const paramsOf = (own: Strings, inherited: Strings) => {
+      const value = (name: string) =>
+        [own, inherited].map(said => said[`pillion.dev/logging.${name}`]).find(text => text !== undefined)
+      return { path: value('path') ?? '/var/log/app', token: value('token') }
+    }
+    resolved.forEach(({ params }, i) => {
+      expect({ token: undefined, ...params }).toMatchObject(paramsOf(...pairs[i]!))
+      expect(resolveWith(...pairs[i]!).params).toBe(params)
+    })
+  })
+
   it('gives each value its type', () => {
     const annotations = {
       ...set('path', '/logs'),

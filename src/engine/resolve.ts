@@ -5,7 +5,7 @@ import type { Profile } from '../profile/profile.ts'
 import type { Profiles } from '../profile/profiles.ts'
 import { recent } from '../profile/recent.ts'
 import type { ResolvedParameter, Subject } from './decision.ts'
-import { annotation, type Strings } from './pod.ts'
+import { annotation, type Namespace, type Strings } from './pod.ts'
 import { because } from './reason.ts'
 import type { Refusal } from './select.ts'
 import { settle, type Templates } from './settle.ts'
@@ -24,78 +24,60 @@ export interface Resolved {
  * A profile's parameters for one Pod. Most Pods that get a profile have them from the same few texts: what
  * these gave the last time is given again, as the same objects.
  */
-export function resolve(profile: Profile, subject: Subject): Resolved {
-  const texts = textsOf(profile, subject)
-  const key = texts.reduce(
-    (key, found) => (found ? `${key}${found.from}${found.text.length}:${found.text}` : `${key};`),
-    `${numberOf(profile)}:${subject.namespace.name}:`,
-  )
-  return key.length > longestKey
-    ? resolveTexts(profile, texts, subject)
-    : resolutions(key, () => resolveTexts(profile, texts, subject))
+export function resolve(profile: Profile, { pod, namespace }: Subject): Resolved {
+  const own = pod.metadata?.annotations ?? {}
+  const { name, annotations } = namespace
+  const said = `${saidBy(own, profile)}${name.length}:${name}${saidBy(annotations, profile)}`
+  const make = () => resolveTexts(profile, own, namespace)
+  return said.length > longest ? make() : resolutions(`${numberOf(profile)}:${said}`, make)
 }
 
 const resolutions = recent<string, Resolved>(256)
-const longestKey = 2_000
+const longest = 2_000
+
+/** What annotations say of a profile's parameters, as text that is another one when they say something else. */
+function saidBy(annotations: Strings, { name }: Profile): string {
+  const prefix = `${annotation.prefix}${name}.`
+  let said = ''
+  for (const key in annotations) {
+    if (key.startsWith(prefix)) said += `${key.length}:${key}${annotations[key]?.length}:${annotations[key]}`
+  }
+  return `${said};`
+}
 
 const numbers = new WeakMap<Profile, number>()
 let count = 0
 
 /** Tells profiles apart, also the revisions of one. */
 function numberOf(profile: Profile): number {
-  const known = numbers.get(profile) ?? ++count
-  numbers.set(profile, known)
-  return known
+  const known = numbers.get(profile)
+  if (known !== undefined) return known
+  numbers.set(profile, ++count)
+  return count
 }
 
-interface Text {
-  readonly from: 'pod' | 'namespace'
-  readonly text: string
-}
-
-/** What the Pod, or else its namespace, says of each of a profile's parameters. */
-function textsOf(profile: Profile, { pod, namespace }: Subject): readonly (Text | undefined)[] {
-  const own = pod.metadata?.annotations ?? {}
-  return annotationsOf(profile).map(key => {
-    if (Object.hasOwn(own, key)) return { from: 'pod', text: own[key]! }
-    const text = Object.hasOwn(namespace.annotations, key) ? namespace.annotations[key] : undefined
-    return text === undefined ? undefined : { from: 'namespace', text }
-  })
-}
-
-const annotations = new WeakMap<Profile, readonly string[]>()
-
-function annotationsOf(profile: Profile): readonly string[] {
-  const known = annotations.get(profile)
-  if (known) return known
-  const { name, parameters } = profile
-  const keys = Object.keys(parameters).map(parameter => `${annotation.prefix}${name}.${parameter}`)
-  annotations.set(profile, keys)
-  return keys
-}
-
-function resolveTexts(
-  profile: Profile,
-  texts: readonly (Text | undefined)[],
-  { namespace }: Subject,
-): Resolved {
+function resolveTexts(profile: Profile, own: Strings, namespace: Namespace): Resolved {
   const parameters: ResolvedParameter[] = []
   const refused: Refusal[] = []
-  const keys = annotationsOf(profile)
-  Object.entries(profile.parameters).forEach(([name, declared], i) => {
-    const [key, found, fallback] = [keys[i]!, texts[i], defaultOf(declared)]
-    if (found) {
-      const parsed = parseParameter(declared, found.text)
-      const who = found.from === 'pod' ? '' : ` of namespace ${namespace.name}`
-      if ('value' in parsed) parameters.push({ name, value: parsed.value, from: found.from })
-      else refused.push(invalid(profile, `annotation ${key}${who}: ${parsed.problem}`))
+  const sources = [
+    { from: 'pod', annotations: own, who: '' },
+    { from: 'namespace', annotations: namespace.annotations, who: ` of namespace ${namespace.name}` },
+  ] as const
+  for (const [name, declared] of Object.entries(profile.parameters)) {
+    const key = `${annotation.prefix}${profile.name}.${name}`
+    const source = sources.find(({ annotations }) => Object.hasOwn(annotations, key))
+    const fallback = defaultOf(declared)
+    if (source) {
+      const parsed = parseParameter(declared, source.annotations[key]!)
+      if ('value' in parsed) parameters.push({ name, value: parsed.value, from: source.from })
+      else refused.push(invalid(profile, `annotation ${key}${source.who}: ${parsed.problem}`))
     } else if (fallback !== undefined) parameters.push({ name, value: fallback, from: 'default' })
     else if (declared.required) {
       refused.push(
         invalid(profile, `profile ${profile.name} needs the annotation ${key} (${accepts(declared)})`),
       )
     }
-  })
+  }
   const params = Object.fromEntries(parameters.map(({ name, value }) => [name, value]))
   return { parameters, params, refused, templates: refused.length > 0 ? profile : settle(profile, params) }
 }

@@ -16,7 +16,18 @@ export function member(value: Json | undefined, key: string): Json | undefined {
 
 /** JSON text that is the same for equal values: object keys sorted, absent members left out. */
 export function canonical(value: Json | undefined): string {
-  return JSON.stringify(sorted(value ?? null))
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null)
+  let text = ''
+  if (Array.isArray(value)) {
+    for (const item of value) text += `${text && ','}${canonical(item)}`
+    return `[${text}]`
+  }
+  const object = value as JsonObject
+  for (const key of Object.keys(object).sort()) {
+    const member = object[key]
+    if (member !== undefined) text += `${text && ','}${JSON.stringify(key)}:${canonical(member)}`
+  }
+  return `{${text}}`
 }
 
 /**
