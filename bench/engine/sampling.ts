@@ -56,8 +56,12 @@ function warmUp(step: Step): void {
 
 function callsWithin(step: Step, ms: number): number {
   let calls = 1
-  while (microsecondsOf(step, calls) < ms * 250) calls *= 2
-  return Math.max(1, Math.round((calls * ms * 1_000) / microsecondsOf(step, calls)))
+  let us = microsecondsOf(step, calls)
+  while (us < ms * 250) {
+    calls *= 2
+    us = microsecondsOf(step, calls)
+  }
+  return Math.max(1, Math.round((calls * ms * 1_000) / us))
 }
 
 function grown(step: Step, calls: number): number {

@@ -21,7 +21,7 @@ export function placeAppChanges(draft: Draft, injection: Injection, adopted: Ado
 function placeEnv(draft: Draft, injection: Injection, app: AppDraft, env: readonly Named[]): void {
   const path = ['app', app.container.name, 'env']
   for (const variable of env) {
-    const own = app.ownEnv().get(variable.name)
+    const own = app.ownEnv.get(variable.name)
     const added = app.envOwners.get(variable.name)
     if (own) {
       if (holds(own, variable)) record(draft, injection, path, variable.name, false)

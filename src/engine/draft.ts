@@ -18,6 +18,8 @@ export interface Draft {
   /** Who has a port of the network namespace that all containers share: `80/TCP` → `container "app"`. */
   readonly ports: Map<string, { readonly container: string; readonly owner: string }>
   readonly app: Map<string, AppDraft>
+  /** The names of all variables that profiles give to app containers. */
+  readonly givenEnv: ReadonlySet<string>
   /** By app container, what is mounted where: by its author, and by the profiles placed so far. */
   readonly mounts: Map<string, Map<string, VolumeMount>>
   /** Who gives what to the Pod as a whole, by field path. */
@@ -41,8 +43,8 @@ export interface AppDraft extends AppInjection {
   readonly env: Named[]
   readonly envFrom: JsonObject[]
   readonly volumeMounts: VolumeMount[]
-  /** The container's own variables by name. There may be thousands, so that they are looked through when one is added. */
-  readonly ownEnv: () => ReadonlyMap<string, Named>
+  /** Of the container's own variables, of which there may be thousands, those that a profile would give it, by name. */
+  readonly ownEnv: ReadonlyMap<string, Named>
   /** Who gives the variables that are added, by their names. */
   readonly envOwners: Map<string, Placed<Named>>
   readonly mountOwners: Map<string, Placed<VolumeMount>>
@@ -82,6 +84,9 @@ export function startDraft(pod: Pod, injections: readonly Injection[], app: read
     ]),
     ports: new Map(),
     app: new Map(),
+    givenEnv: new Set(
+      injections.flatMap(injection => injection.app.flatMap(({ env }) => env.map(({ name }) => name))),
+    ),
     mounts: new Map(app.map(({ name, volumeMounts }) => [name, mountsByPath(volumeMounts)])),
     podFields: new Map(),
     additions: { labels: [], annotations: [], imagePullSecrets: [], hostAliases: [] },
@@ -101,13 +106,14 @@ export function appDraft(draft: Draft, container: Container): AppDraft {
   const known = draft.app.get(container.name)
   if (known) return known
   const own = <T>(value: T) => ({ value, owner: thePod, isNew: false })
-  let ownEnv: ReadonlyMap<string, Named> | undefined
   const started: AppDraft = {
     container,
     env: [],
     envFrom: [],
     volumeMounts: [],
-    ownEnv: () => (ownEnv ??= new Map((container.env ?? []).map(variable => [variable.name, variable]))),
+    ownEnv: new Map(
+      (container.env ?? []).filter(({ name }) => draft.givenEnv.has(name)).map(one => [one.name, one]),
+    ),
     envOwners: new Map(),
     mountOwners: new Map(
       (container.volumeMounts ?? []).map(mount => [normalPath(mount.mountPath), own(mount)]),
