@@ -24,6 +24,14 @@ export const bundle = {
   logLevel: 'warning',
 } satisfies BuildOptions
 
+/** What a bundle that is an ES module has besides: dependencies that are CommonJS call require for what is in Node itself. */
+export const esm = {
+  format: 'esm',
+  banner: {
+    js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+  },
+} satisfies BuildOptions
+
 /**
  * Leaves the lines of packages out of the source map: Node reads all of it when it starts, and theirs would take
  * 100 MB in every replica (docs/decisions/0014-what-the-image-holds.md). A trace names their functions anyway.
@@ -61,16 +69,12 @@ async function buildBundle(): Promise<void> {
   const outfile = 'dist/pillion.js'
   const { metafile } = await build({
     ...bundle,
+    ...esm,
     metafile: true,
     outfile,
-    format: 'esm',
     sourcemap: 'linked',
     sourcesContent: false,
     plugins: [mapOnlyOurs, requireHttp],
-    banner: {
-      // Dependencies that are CommonJS call require for what is in Node itself.
-      js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
-    },
   })
   const map = JSON.parse(await readFile(`${outfile}.map`, 'utf8'))
   map.sources = map.sources.map((source: string) => (source.includes('/node_modules/') ? '' : source))

@@ -1,9 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ApiServer } from '../../test/apiserver/apiserver.ts'
 import type { Certificate } from '../process/certificate.ts'
 import { type Image, program } from '../process/image.ts'
 import { freePort, type Server, startServer } from '../process/server.ts'
+import { installedIn, serviceAccountPath, writeServiceAccount } from '../process/service-account.ts'
 
 /** Where a process is to believe that it is in a Pod. */
 export interface PodOfCluster {
@@ -14,22 +14,17 @@ export interface PodOfCluster {
   readonly environment: Readonly<Record<string, string>>
 }
 
-export const installedIn = 'pillion'
-
 /** A Pod of a cluster's namespace `pillion`, which is created, with a file system of its own in that directory. */
 export async function podOf(
-  { url, ca, token, createNamespace }: ApiServer,
+  cluster: ApiServer,
   {
     directory,
     certificate,
     image,
   }: { readonly directory: string } & Pick<PodOfCluster, 'certificate' | 'image'>,
 ): Promise<PodOfCluster> {
-  await createNamespace(installedIn)
-  const mounted = join(directory, 'var/run/secrets/kubernetes.io/serviceaccount')
-  await mkdir(mounted, { recursive: true })
-  const files = { 'ca.crt': ca, token, namespace: installedIn }
-  for (const [name, content] of Object.entries(files)) await writeFile(join(mounted, name), content)
+  await cluster.createNamespace(installedIn)
+  await writeServiceAccount(join(directory, serviceAccountPath), cluster)
   return {
     certificate,
     image,
@@ -45,7 +40,7 @@ export async function podOf(
       // No kubeconfig.
       HOME: directory,
       KUBERNETES_SERVICE_HOST: '127.0.0.1',
-      KUBERNETES_SERVICE_PORT: new URL(url).port,
+      KUBERNETES_SERVICE_PORT: new URL(cluster.url).port,
     },
   }
 }

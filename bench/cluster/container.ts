@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Address } from '../../test/apiserver/connection.ts'
@@ -9,6 +9,7 @@ import { certificateIn } from '../process/certificate.ts'
 import { cpuMsOf } from '../process/cpu.ts'
 import { memoryOf } from '../process/memory.ts'
 import { freePort } from '../process/server.ts'
+import { serviceAccountPath, writeServiceAccount } from '../process/service-account.ts'
 import { type MemoryUse, memoryUseOf } from './cgroup.ts'
 import type { Webhook } from './registration.ts'
 
@@ -49,7 +50,7 @@ export async function withContainer<T>(
     `--memory=${memoryMiB}m`,
     // No swap.
     `--memory-swap=${memoryMiB}m`,
-    `--volume=${directory}:/var/run/secrets/kubernetes.io/serviceaccount:ro`,
+    `--volume=${directory}:${serviceAccountPath}:ro`,
     '--env=KUBERNETES_SERVICE_HOST=127.0.0.1',
     `--env=KUBERNETES_SERVICE_PORT=${new URL(cluster.url).port}`,
     image,
@@ -74,20 +75,13 @@ async function docker(args: readonly string[]): Promise<string> {
   return (await output('docker', args)).trim()
 }
 
-/** As the kubelet mounts it. */
-async function writeServiceAccount(directory: string, { ca, token }: Address): Promise<void> {
-  const files = { 'ca.crt': ca, token, namespace: 'pillion' }
-  for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content)
-}
-
 function flagsFor(port: number, metricsPort: number): string[] {
-  const mounted = '/var/run/secrets/kubernetes.io/serviceaccount'
   const flags = {
     host: '127.0.0.1',
     port,
     'metrics-port': metricsPort,
-    'tls-cert': `${mounted}/tls.crt`,
-    'tls-key': `${mounted}/tls.key`,
+    'tls-cert': `${serviceAccountPath}/tls.crt`,
+    'tls-key': `${serviceAccountPath}/tls.key`,
   }
   return Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)
 }

@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { callsAt } from '../../test/apiserver/pillion.ts'
 import { startGoPeer } from '../peers/peers.ts'
 import { certificateIn } from '../process/certificate.ts'
 import { cpuMsOf } from '../process/cpu.ts'
 import { imageIn } from '../process/image.ts'
 import { startReplica } from '../process/replica.ts'
 import { freePort } from '../process/server.ts'
-import { callsAt } from './calls.ts'
 import type { Webhook } from './registration.ts'
 import type { Meter } from './rounds.ts'
 
@@ -34,6 +34,9 @@ export async function withWebhooks<T>(measure: (webhooks: Webhooks) => Promise<T
   return await measure({
     pillion: { url: pillion.url, ca },
     go: { url: go.url, ca },
-    meter: { cpuMs: () => cpuMsOf(pillion.pid), calls: () => callsAt(metricsPort) },
+    meter: {
+      cpuMs: () => cpuMsOf(pillion.pid),
+      calls: async () => (await callsAt(metricsPort)).values().reduce((sum, count) => sum + count, 0),
+    },
   })
 }

@@ -2,6 +2,7 @@ import { type Reviewing, review } from '../../src/admission/review.ts'
 import type { Pod } from '../../src/engine/pod.ts'
 import { reviewOf } from '../bodies/bodies.ts'
 import { podOf } from '../bodies/pod.ts'
+import { lineThrough } from '../samples/line.ts'
 import { median } from '../samples/quantile.ts'
 import { nameOf, withProfiles } from './profile.ts'
 import { microseconds } from './sampling.ts'
@@ -58,16 +59,8 @@ export function exponentOf(points: Growth['points']): number {
   const [least = { count: 0, us: 0 }, ...others] = points
   const grown = others.map(({ count, us }) => ({ count: count - least.count, us: us - least.us }))
   const clear = grown.filter(({ us }) => us >= least.us)
-  const logs = (clear.length < 3 ? grown.slice(-3) : clear).map(({ count, us }) => ({
-    x: Math.log(count),
-    y: Math.log(us),
-  }))
-  const meanX = mean(logs.map(({ x }) => x))
-  const meanY = mean(logs.map(({ y }) => y))
-  const covariance = mean(logs.map(({ x, y }) => (x - meanX) * (y - meanY)))
-  return covariance / mean(logs.map(({ x }) => (x - meanX) ** 2))
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
+  const logs = (clear.length < 3 ? grown.slice(-3) : clear).map(
+    ({ count, us }) => [Math.log(count), Math.log(us)] as const,
+  )
+  return lineThrough(logs).slope
 }

@@ -2,22 +2,16 @@ import { factsOf } from '../../src/admission/facts.ts'
 import { read } from '../../src/admission/read.ts'
 import { respond } from '../../src/admission/respond.ts'
 import { type Reviewing, review } from '../../src/admission/review.ts'
-import { placeAppChanges } from '../../src/engine/app-changes.ts'
 import { arrange } from '../../src/engine/arrange.ts'
-import { enterPorts, placeContainers } from '../../src/engine/containers.ts'
 import { decide } from '../../src/engine/decide.ts'
 import type { Subject } from '../../src/engine/decision.ts'
-import { type Draft, startDraft } from '../../src/engine/draft.ts'
 import { asGiven } from '../../src/engine/given.ts'
-import { type Injection, inject } from '../../src/engine/injection.ts'
+import { inject } from '../../src/engine/injection.ts'
 import { patch } from '../../src/engine/patch.ts'
-import { plan } from '../../src/engine/plan.ts'
-import type { Container } from '../../src/engine/pod.ts'
-import { placePodFields } from '../../src/engine/pod-fields.ts'
+import { place, plan } from '../../src/engine/plan.ts'
 import { meetRequirements } from '../../src/engine/requirements.ts'
 import { resolve, strayAnnotations } from '../../src/engine/resolve.ts'
 import { select } from '../../src/engine/select.ts'
-import { placeVolumes } from '../../src/engine/volumes.ts'
 
 export type Step = () => unknown
 
@@ -48,7 +42,7 @@ export function stepsOf(text: string, reviewing: Reviewing): Readonly<Record<str
   const resolved = resolveAll()
   const { chosen } = meetRequirements(resolved, subject, cluster)
   const { injections, app } = inject(chosen, pod)
-  const draft = placed(subject, injections, app)
+  const draft = place(pod, injections, app)
   const { plan: planned } = having('plan', plan(pod, injections, app))
   const operations = patch(pod, planned)
   const patchText = JSON.stringify(operations)
@@ -63,7 +57,7 @@ export function stepsOf(text: string, reviewing: Reviewing): Readonly<Record<str
     'resolve parameters': resolveAll,
     'meet requirements': () => meetRequirements(resolved, subject, cluster),
     'render profiles': () => inject(chosen, pod),
-    'plan: place, find conflicts': () => placed(subject, injections, app),
+    'plan: place, find conflicts': () => place(pod, injections, app),
     'plan: order': () => [
       arrange(draft, injections, 'initContainers'),
       arrange(draft, injections, 'containers'),
@@ -80,19 +74,6 @@ export function stepsOf(text: string, reviewing: Reviewing): Readonly<Record<str
 export const whole = 'all, in one'
 /** Both steps of it above, and the status. */
 export const wholePlan = 'plan, all of it'
-
-/** The first part of `plan`, which is not exported. */
-function placed({ pod }: Subject, injections: readonly Injection[], app: readonly Container[]): Draft {
-  const draft = startDraft(pod, injections, app)
-  enterPorts(draft, pod)
-  for (const injection of injections) {
-    const adopted = placeVolumes(draft, injection)
-    placeContainers(draft, injection, adopted)
-    placeAppChanges(draft, injection, adopted)
-    placePodFields(draft, injection)
-  }
-  return draft
-}
 
 function having<T extends object, K extends string>(
   key: K,

@@ -1,13 +1,9 @@
 import { memoryOf } from '../process/memory.ts'
+import { type Line, lineThrough } from '../samples/line.ts'
 import type { Measured } from './load.ts'
 
-/** How the memory of a server grew with the requests it answered. */
-export interface Growth {
-  /** MB per million requests, by least squares. */
-  readonly slope: number
-  /** Its standard error: below it nothing is known. */
-  readonly error: number
-}
+/** How the memory of a server grew with the requests it answered: its slope is in MB per million of them. */
+export type Growth = Line
 
 /**
  * Looks at the RSS of a process while it is under load. The first fifth of the requests does not count: caches fill,
@@ -37,15 +33,3 @@ export async function growthDuring(
 }
 
 const intervalMs = 200
-
-/** https://en.wikipedia.org/wiki/Simple_linear_regression */
-function lineThrough(points: readonly (readonly [x: number, y: number])[]): Growth {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
-  const [meanX, meanY] = [mean(points.map(([x]) => x)), mean(points.map(([, y]) => y))]
-  const sum = (term: (dx: number, dy: number) => number) =>
-    points.reduce((total, [x, y]) => total + term(x - meanX, y - meanY), 0)
-  const squares = sum(dx => dx * dx)
-  const slope = sum((dx, dy) => dx * dy) / squares
-  const residual = sum((dx, dy) => (dy - slope * dx) ** 2) / (points.length - 2)
-  return { slope, error: Math.sqrt(residual / squares) }
-}

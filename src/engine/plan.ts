@@ -37,6 +37,15 @@ export function plan(
   injections: readonly Injection[],
   app: readonly Container[],
 ): { readonly plan: Plan } | { readonly refused: readonly Refusal[]; readonly warnings: readonly string[] } {
+  const draft = place(pod, injections, app)
+  const initContainers = arrange(draft, injections, 'initContainers')
+  const containers = arrange(draft, injections, 'containers')
+  if (draft.refusals.length > 0) return { refused: draft.refusals, warnings: draft.warnings }
+  return { plan: finish(draft, injections, initContainers, containers) }
+}
+
+/** All of it but the order of the containers. */
+export function place(pod: Pod, injections: readonly Injection[], app: readonly Container[]): Draft {
   const draft = startDraft(pod, injections, app)
   enterPorts(draft, pod)
   for (const injection of injections) {
@@ -45,10 +54,7 @@ export function plan(
     placeAppChanges(draft, injection, adopted)
     placePodFields(draft, injection)
   }
-  const initContainers = arrange(draft, injections, 'initContainers')
-  const containers = arrange(draft, injections, 'containers')
-  if (draft.refusals.length > 0) return { refused: draft.refusals, warnings: draft.warnings }
-  return { plan: finish(draft, injections, initContainers, containers) }
+  return draft
 }
 
 function finish(

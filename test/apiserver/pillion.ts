@@ -9,10 +9,11 @@ export interface Pillion extends Loopback {
 export async function startPillion(): Promise<Pillion> {
   const running = await startOnLoopback()
   if ('problems' in running) throw new Error(running.problems.join('\n'))
-  return { ...running, calls: () => requests(running.metricsPort) }
+  return { ...running, calls: () => callsAt(running.metricsPort) }
 }
 
-async function requests(metricsPort: number): Promise<ReadonlyMap<string, number>> {
+/** All calls of a webhook so far, by `outcome/reason`, as its metrics have them. */
+export async function callsAt(metricsPort: number): Promise<ReadonlyMap<string, number>> {
   const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
   const series = text.matchAll(/^pillion_admission_requests_total\{outcome="(\w+)",reason="(\w+)"\} (\d+)$/gm)
   return new Map([...series].map(([, outcome, reason, count]) => [`${outcome}/${reason}`, Number(count)]))
