@@ -141,6 +141,13 @@ const table: {
       of: () => decided('before,after'),
     },
   ],
+  LimitExceeded: [
+    {
+      outcome: 'denied',
+      message: 'the Pod names 65 profiles in pillion.dev/inject; the limit is 64',
+      of: () => decided(Array.from({ length: 65 }, (_, i) => `profile-${i}`).join(',')),
+    },
+  ],
 }
 
 describe('Reasons', () => {

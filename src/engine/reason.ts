@@ -22,6 +22,7 @@ export const sentences = {
   InvalidParameter: (what: string) => what,
   Conflict: (what: string) => what,
   OrderCycle: (what: string) => what,
+  LimitExceeded: (what: string) => what,
 
   InternalError: (what: string) => what,
 } as const satisfies Record<string, (...about: string[]) => string>

@@ -1,3 +1,4 @@
+import { limits } from '../profile/limits.ts'
 import { nearest } from '../profile/nearest.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Profiles } from '../profile/profiles.ts'
@@ -75,6 +76,7 @@ function named(
   { namespace }: Subject,
   profiles: Profiles,
 ): Selection {
+  if (names.length > limits.requestedProfiles) return tooMany(names.length, by)
   const selected: Profile[] = []
   const refused: Refusal[] = []
   for (const name of names) {
@@ -87,6 +89,11 @@ function named(
     } else selected.push(profile)
   }
   return { profiles: selected, refused }
+}
+
+function tooMany(count: number, by: string): Selection {
+  const message = `${by} names ${count} profiles in ${annotation.inject}; the limit is ${limits.requestedProfiles}`
+  return { profiles: [], refused: [{ name: '', outcome: 'denied', ...because('LimitExceeded', message) }] }
 }
 
 const nobodyAsks = `nothing asks for a profile: no annotation ${annotation.inject} on the Pod or its namespace`

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compiler } from './cel.ts'
-import { costLimit } from './cel-cost.ts'
 import type { Json } from './json.ts'
+import { limits } from './limits.ts'
 import { evaluated } from './profile.fixture.ts'
 
 const compile = compiler({ pattern: { type: 'string' } }, ['pod', 'app'])
@@ -50,7 +50,7 @@ describe('the cost limit', () => {
     ],
   ])('stops %s', (_, source) => {
     const start = performance.now()
-    expect(evaluate(source)).toBe(`error: it costs more than ${costLimit} units to evaluate`)
+    expect(evaluate(source)).toBe(`error: it costs more than ${limits.expressionUnits} units to evaluate`)
     expect(performance.now() - start).toBeLessThan(2_000)
   })
 

@@ -1,17 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
+import { spend } from './budget.ts'
 import { isPlain, weight } from './cel-value.ts'
 import { compilePattern, type Pattern } from './pattern.ts'
-
-/** Units that one evaluation may use, of some 50 ns each: a few milliseconds. */
-export const costLimit = 100_000
-
-/** What an evaluation has left of its units. */
-export interface Budget {
-  /** Fills it for a new evaluation. */
-  start(): void
-  /** Throws when there is less left than that. */
-  spend(units: number): void
-}
 
 /**
  * Makes a checked expression stop when the budget is used up, and replaces the library's `matches`.
@@ -22,30 +12,14 @@ export interface Budget {
  * for what a list, map or string that it makes or reads holds. This hooks into what the library keeps
  * in `meta.evaluate` of a node, so its version is pinned.
  */
-export function limitCost(
-  root: ASTNode,
-  budget: Budget,
-): { readonly error: string; readonly offset: number } | undefined {
+export function limitCost(root: ASTNode): { readonly error: string; readonly offset: number } | undefined {
   for (const node of treeOf(root)) {
     if (node.meta.alternate || node.meta.macro) continue
-    const evaluate = isMatches(node) ? matching(node, budget) : node.meta.evaluate
+    const evaluate = isMatches(node) ? matching(node) : node.meta.evaluate
     if ('error' in evaluate) return evaluate
-    node.setMeta('evaluate', charged(evaluate, budget))
+    node.setMeta('evaluate', charged(evaluate))
   }
   return undefined
-}
-
-export function newBudget(): Budget {
-  let left = 0
-  return {
-    start: () => {
-      left = costLimit
-    },
-    spend: units => {
-      left -= units
-      if (left < 0) throw new Error(`it costs more than ${costLimit} units to evaluate`)
-    },
-  }
 }
 
 type Evaluate = (evaluator: Evaluator, node: Node, context: unknown) => unknown
@@ -64,7 +38,7 @@ interface Node {
 const makes = new Set(['+', 'list', 'map', 'comprehension', 'call', 'rcall'])
 const handsOn = new Set(['accuPush', 'accuValue', '?:'])
 
-function charged(evaluate: Evaluate, { spend }: Budget): Evaluate {
+function charged(evaluate: Evaluate): Evaluate {
   return (evaluator, node, context) => {
     spend(1)
     const value = evaluate(evaluator, node, context)
@@ -82,19 +56,19 @@ function isMatches(node: Node): boolean {
 const unitsAnInstruction = 16
 
 /** The library's own `matches` runs a backtracking engine, which a pattern can hang. */
-function matching(node: Node, { spend }: Budget): Evaluate | { error: string; offset: number } {
+function matching(node: Node): Evaluate | { error: string; offset: number } {
   const [, receiver, [argument]] = node.args as [string, Node, [Node]]
   const fixed = argument.op === 'value' ? compilePattern(String(argument.args)) : undefined
   if (fixed && 'error' in fixed) return { error: fixed.error, offset: argument.start }
   return (evaluator, _, context) => {
     const text = String(evaluator.run(receiver, context))
-    const pattern = fixed ?? computed(String(evaluator.run(argument, context)), spend)
+    const pattern = fixed ?? computed(String(evaluator.run(argument, context)))
     spend(pattern.stepsOn(text) / 16)
     return pattern.isFoundIn(text)
   }
 }
 
-function computed(source: string, spend: Budget['spend']): Pattern {
+function computed(source: string): Pattern {
   spend(source.length * unitsAnInstruction)
   const pattern = compilePattern(source)
   if ('error' in pattern) throw new Error(pattern.error)

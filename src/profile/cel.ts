@@ -1,7 +1,9 @@
 import { Environment } from '@marcbachmann/cel-js'
-import { limitCost, namesIn, newBudget } from './cel-cost.ts'
+import { spend, withBudget } from './budget.ts'
+import { limitCost, namesIn } from './cel-cost.ts'
 import { type Optional, toJson, viewing } from './cel-value.ts'
 import type { Json, JsonObject } from './json.ts'
+import { limits } from './limits.ts'
 import { didYouMean } from './nearest.ts'
 import { recent } from './recent.ts'
 import type { Parameter } from './schema.ts'
@@ -109,7 +111,7 @@ function programOf(environment: Environment, source: string, types: ParameterTyp
   const checked = program.check()
   if (!checked.valid) return undeclared(located(checked.error), types)
   const names = namesIn(program.ast)
-  const expensive = limitCost(program.ast, budget)
+  const expensive = limitCost(program.ast)
   if (expensive) return expensive
   return {
     type: checked.type ?? 'dyn',
@@ -119,9 +121,10 @@ function programOf(environment: Environment, source: string, types: ParameterTyp
         ? 'namespace'
         : 'nothing',
     evaluate: scope => {
-      budget.start()
       try {
-        return { value: toJson(program(contextOf(scope, types)), budget.spend) }
+        return withBudget(limits.expressionUnits, tooExpensive, () => ({
+          value: toJson(program(contextOf(scope, types)), spend),
+        }))
       } catch (error) {
         return { error: located(error).error }
       }
@@ -129,9 +132,8 @@ function programOf(environment: Environment, source: string, types: ParameterTyp
   }
 }
 
-// One evaluation at a time, so that one budget does for all, and a Pod is seen through one view.
-const budget = newBudget()
-const view = viewing(budget.spend)
+const tooExpensive = `it costs more than ${limits.expressionUnits} units to evaluate`
+const view = viewing(spend)
 
 type Context = Readonly<Record<string, unknown>>
 
