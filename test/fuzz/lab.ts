@@ -1,0 +1,39 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseAllDocuments } from 'yaml'
+import { isObject, type JsonObject, metadataOf } from '../../src/profile/json.ts'
+import { startApiServer } from './api-server.ts'
+import { others } from './canary.ts'
+import { type Place, replicasBeside } from './replica.ts'
+import type { Lab } from './trial.ts'
+
+/** A replica beside an API server that has the catalog and what others have. */
+export async function openLab(place: Place): Promise<Lab & { close(): Promise<void> }> {
+  const apiServer = await startApiServer()
+  for (const object of [...others, ...(await catalog())]) apiServer.put(object)
+  const start = await replicasBeside(apiServer.url, place)
+  const initial = new Set(apiServer.objects().map(nameOf))
+  const isKept = (object: JsonObject) => initial.has(nameOf(object))
+  const lab = { apiServer, start, isKept, replica: await start() }
+  return Object.assign(lab, {
+    async close() {
+      await lab.replica.end()
+      apiServer.stop()
+    },
+  })
+}
+
+async function catalog(): Promise<readonly JsonObject[]> {
+  const folder = join(import.meta.dirname, '../../catalog')
+  const files = (await readdir(folder)).filter(name => name.endsWith('.yaml'))
+  const texts = await Promise.all(files.map(name => readFile(join(folder, name), 'utf8')))
+  return texts.flatMap(text => {
+    const objects: unknown[] = [...parseAllDocuments(text)].map(document => document.toJS())
+    return objects.filter(isObject).filter(({ kind }) => kind === 'ClusterSidecarProfile')
+  })
+}
+
+function nameOf(object: JsonObject): string {
+  const { namespace = '', name } = metadataOf(object)
+  return `${String(object['kind'])}/${String(namespace)}/${String(name)}`
+}

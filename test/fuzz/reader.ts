@@ -1,0 +1,16 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { podsIn } from '../../src/cli/pods.ts'
+import { parseManifest } from '../../src/cli/yaml/manifest.ts'
+import { parseProfiles } from '../../src/profile/parse.ts'
+
+// The thread of reading.ts: reads one text as a command does.
+const { as, text } = workerData as { as: 'profiles' | 'manifest'; text: string }
+
+const before = process.threadCpuUsage()
+if (as === 'profiles') parseProfiles(text, 'fuzz.yaml')
+else {
+  const parsed = parseManifest(text, 'fuzz.yaml')
+  if ('manifest' in parsed) podsIn([parsed.manifest])
+}
+const { user, system } = process.threadCpuUsage(before)
+parentPort?.postMessage({ cpuMs: (user + system) / 1_000 })

@@ -1,0 +1,141 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { request as httpsRequest } from 'node:https'
+import { join } from 'node:path'
+import { certificateIn } from '../../bench/process/certificate.ts'
+import { freePort, startServer } from '../../bench/process/server.ts'
+
+/** A replica as the image runs it, in a process of its own, beside an API server. */
+export interface Replica {
+  readonly isAlive: () => boolean
+  /** CPU of the whole process so far, with the collector and the compiler. */
+  readonly cpuMs: () => number
+  /** The most memory since the last call, and forgets it. */
+  readonly peakMegabytes: () => number
+  post(path: string, body: string | Buffer): Promise<Answer>
+  get(path: string): Promise<Answer>
+  end(): Promise<void>
+}
+
+export interface Answer {
+  /** 0 when the connection broke or nothing came. */
+  readonly status: number
+  readonly body: string
+  readonly ms: number
+}
+
+export interface Place {
+  /** For certificates and the like. */
+  readonly directory: string
+  /** The bundle, or its source. */
+  readonly program: string
+}
+
+/** What the image and Node itself set in a container of 384 MiB. */
+const asInContainer = ['--max-old-space-size=256', '--max-semi-space-size=8']
+
+/** What starts replicas beside that API server, from that program. */
+export async function replicasBeside(
+  apiServer: string,
+  { directory, program }: Place,
+): Promise<() => Promise<Replica>> {
+  const certificate = await certificateIn(directory)
+  const kubeconfig = join(directory, 'kubeconfig.json')
+  await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(apiServer)))
+  return async () => {
+    const port = await freePort()
+    const flags = {
+      cluster: 'true',
+      namespace: 'pillion',
+      'tls-cert': certificate.certFile,
+      'tls-key': certificate.keyFile,
+      host: '127.0.0.1',
+      port,
+      'metrics-port': 0,
+      'drain-delay-ms': 0,
+      'sweep-interval-ms': 2_000,
+    }
+    const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)
+    const server = await startServer({
+      command: [process.execPath, ...asInContainer, program, 'serve', ...args],
+      port,
+      ca: certificate.ca,
+      environment: { KUBECONFIG: kubeconfig, MALLOC_ARENA_MAX: '1' },
+    })
+    return replica(server, certificate.ca)
+  }
+}
+
+function replica({ pid, url, end }: Awaited<ReturnType<typeof startServer>>, ca: string): Replica {
+  const send = (method: string, path: string, body?: string | Buffer) => {
+    const { promise, resolve } = Promise.withResolvers<Answer>()
+    const start = performance.now()
+    const done = (status: number, text: string) =>
+      resolve({ status, body: text, ms: performance.now() - start })
+    const headers =
+      body === undefined
+        ? {}
+        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    const request = httpsRequest(
+      `${url}${path}`,
+      { method, ca, agent: false, headers, timeout: patienceMs },
+      response => {
+        const chunks: Buffer[] = []
+        response.on('data', chunk => chunks.push(chunk))
+        response.on('end', () => done(response.statusCode ?? 0, Buffer.concat(chunks).toString()))
+        response.on('error', error => done(0, error.message))
+      },
+    )
+    request.on('timeout', () => request.destroy(new Error(`no answer within ${patienceMs} ms`)))
+    request.on('error', error => done(0, error.message))
+    request.end(body)
+    return promise
+  }
+  const file = (name: string) => `/proc/${pid}/${name}`
+  return {
+    isAlive: () => stateOf(file('stat')) !== 'Z' && stateOf(file('stat')) !== undefined,
+    cpuMs: () => cpuOf(file('stat')),
+    peakMegabytes() {
+      const [, peak = '0'] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(file('status'), 'utf8')) ?? []
+      // https://docs.kernel.org/filesystems/proc.html: 5 resets the peak.
+      writeFileSync(file('clear_refs'), '5')
+      return Number(peak) / 1_024
+    },
+    post: (path, body) => send('POST', path, body),
+    get: path => send('GET', path),
+    end,
+  }
+}
+
+/** As long as an API server waits for a webhook by default. */
+const patienceMs = 10_000
+
+function fieldsOf(file: string): readonly string[] {
+  try {
+    const text = readFileSync(file, 'utf8')
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')
+  } catch {
+    return []
+  }
+}
+
+function stateOf(file: string): string | undefined {
+  return fieldsOf(file)[0]
+}
+
+/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: in ticks of 10 ms. */
+function cpuOf(file: string): number {
+  const fields = fieldsOf(file)
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+function kubeconfigFor(server: string) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'fuzz',
+    contexts: [{ name: 'fuzz', context: { cluster: 'fuzz', user: 'fuzz' } }],
+    clusters: [{ name: 'fuzz', cluster: { server, 'insecure-skip-tls-verify': true } }],
+    users: [{ name: 'fuzz', user: {} }],
+  }
+}
