@@ -12,9 +12,10 @@ export interface Answered {
   readonly text: string
 }
 
-/** A request in less time than a kubectl takes to start. */
-export async function startApiProxy(kubeconfig: string): Promise<ApiProxy> {
-  const proxy = spawn('kubectl', [`--kubeconfig=${kubeconfig}`, 'proxy', '--port=0'])
+/** A request in less time than a kubectl takes to start; as another user where one is named. */
+export async function startApiProxy(kubeconfig: string, user?: string): Promise<ApiProxy> {
+  const as = user === undefined ? [] : [`--as=${user}`]
+  const proxy = spawn('kubectl', [`--kubeconfig=${kubeconfig}`, ...as, 'proxy', '--port=0'])
   const address = await new Promise<string>((resolve, reject) => {
     proxy.stdout
       .setEncoding('utf8')

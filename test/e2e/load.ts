@@ -2,8 +2,17 @@ import { startApiProxy } from './api-proxy.ts'
 import { busyboxPod, initContainerNames, type LivePod } from './pod.ts'
 
 export interface Load {
-  /** Ends it: how many Pods were created, and the bodies of those that came back without what they asked for. */
-  stop(): Promise<{ readonly created: number; readonly missed: readonly string[] }>
+  /** Ends it. */
+  stop(): Promise<Loaded>
+}
+
+export interface Loaded {
+  /** How many Pods were created. */
+  readonly created: number
+  /** The bodies of those that came back without what they asked for. */
+  readonly missed: readonly string[]
+  /** How long each creation took, sorted. */
+  readonly tookMs: readonly number[]
 }
 
 /** Pods that ask for a profile, created as fast as the API server answers, without any being kept (dry run). */
@@ -12,12 +21,15 @@ export async function startLoad(kubeconfig: string, namespace: string, clients: 
   const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`
   const pod = busyboxPod('load', { 'pillion.dev/inject': 'log-tail' })
   const missed: string[] = []
+  const tookMs: number[] = []
   let created = 0
   let isRunning = true
   const run = async () => {
     while (isRunning) {
+      const start = performance.now()
       const { status, text } = await proxy.request('POST', path, pod)
       created++
+      tookMs.push(performance.now() - start)
       if (status !== 201 || !initContainerNames(JSON.parse(text) as LivePod).includes('log-tail')) {
         missed.push(`${status} ${text}`)
       }
@@ -28,7 +40,7 @@ export async function startLoad(kubeconfig: string, namespace: string, clients: 
     async stop() {
       isRunning = false
       await Promise.all(running).finally(() => proxy.stop())
-      return { created, missed }
+      return { created, missed, tookMs: tookMs.sort((a, b) => a - b) }
     },
   }
 }

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import type { JsonObject } from '../../src/profile/json.ts'
+import { type ApiProxy, startApiProxy } from './api-proxy.ts'
+import { type Attack, attacks, takings } from './hostile-user.ts'
+import { type Loaded, startLoad } from './load.ts'
+import { useNamespace } from './namespace.ts'
+
+const user = 'system:serviceaccount:hostile:mallory'
+const seconds = 15
+
+/** Two replicas at the chart's memory limit, Pods of others that are created all the while, and one user who means no good. */
+describe('a user with the role edit in one namespace', () => {
+  const kubectl = useNamespace('hostile', { labels: { 'pillion.dev/inject': 'enabled' } })
+  useNamespace('others')
+  let mallory: ApiProxy
+  let quiet: Loaded
+
+  beforeAll(async () => {
+    await kubectl(['create', 'serviceaccount', 'mallory'])
+    await kubectl([
+      'create',
+      'rolebinding',
+      'mallory',
+      '--clusterrole=edit',
+      '--serviceaccount=hostile:mallory',
+    ])
+    mallory = await startApiProxy(inject('kubeconfig'), user)
+    quiet = await loadDuring(() => pause(seconds))
+  })
+  afterAll(async () => {
+    mallory?.stop()
+    await kubectl(['delete', 'sidecarprofiles', '--all'])
+  })
+
+  it.each(attacks)('$what: no replica restarts, no Pod of others is missed or refused', async attack => {
+    const before = await restarts()
+    let answered: readonly number[] = []
+    const loaded = await loadDuring(async () => {
+      answered = await attackWith(attack)
+    })
+    expect(answered.every(status => status < 500 || status === 504)).toBe(true)
+    expect(await restarts()).toEqual(before)
+    expect(loaded.missed).toEqual([])
+    say(attack.what, loaded)
+  })
+
+  it('a thousand profiles: no replica restarts, no Pod of others is missed or refused', async () => {
+    const before = await restarts()
+    const profiles = Array.from({ length: 1_000 }, (_, i) => {
+      const attack = attacks.filter(({ path }) => path === 'sidecarprofiles')[i % 4] as Attack
+      return { ...attack.object, metadata: { name: `hostile-${i}` } }
+    })
+    const loaded = await loadDuring(async () => {
+      for (const profile of profiles) await send('sidecarprofiles', profile)
+      await Promise.all([0, 1, 2, 3].map(() => ask('hostile-0,hostile-1,hostile-2,hostile-3')))
+    })
+    expect(await restarts()).toEqual(before)
+    expect(loaded.missed).toEqual([])
+    say('a thousand profiles', loaded)
+  })
+
+  it.each(takings)('$what is not to be had by a profile', async ({ object, path }) => {
+    const { status, text } = await send(path, object)
+    expect(status, text).toBe(422)
+    expect(text).toContain('baseline')
+  })
+
+  /** What became of the Pods of others meanwhile. */
+  async function loadDuring(action: () => Promise<unknown>): Promise<Loaded> {
+    const load = await startLoad(inject('kubeconfig'), 'others', 2)
+    await action().catch(async (error: unknown) => {
+      await load.stop()
+      throw error
+    })
+    return load.stop()
+  }
+
+  async function attackWith({ path, object, isAskedFor }: Attack): Promise<readonly number[]> {
+    const first = await send(path, object)
+    const again = isAskedFor
+      ? await Promise.all(Array.from({ length: 9 }, () => ask('hostile')))
+      : await Promise.all([1, 2, 3].map(() => send(`${path}?dryRun=All`, object)))
+    // Stored, it is met by the sweep and by a replica that starts.
+    return [first, ...again].map(({ status }) => status)
+  }
+
+  function ask(names: string) {
+    const metadata = { generateName: 'asking-', annotations: { 'pillion.dev/inject': names } }
+    const spec = { containers: [{ name: 'app', image: 'busybox:1.37' }] }
+    return send('pods?dryRun=All', { apiVersion: 'v1', kind: 'Pod', metadata, spec })
+  }
+
+  function send(path: string, object: JsonObject) {
+    const group = path.startsWith('pods') ? 'api/v1' : 'apis/pillion.dev/v1alpha1'
+    return mallory.request('POST', `/${group}/namespaces/hostile/${path}`, object)
+  }
+
+  async function restarts(): Promise<Record<string, number>> {
+    const list = await kubectl.in('pillion')([
+      'get',
+      'pods',
+      '-l=app.kubernetes.io/component=server',
+      '-o=json',
+    ])
+    const { items } = JSON.parse(list) as {
+      items: readonly {
+        metadata: { name: string }
+        status: { containerStatuses?: readonly { restartCount: number }[] }
+      }[]
+    }
+    return Object.fromEntries(
+      items.map(({ metadata, status }) => [metadata.name, status.containerStatuses?.[0]?.restartCount ?? 0]),
+    )
+  }
+
+  function say(what: string, { created, tookMs }: Loaded): void {
+    const p99 = (times: readonly number[]) => Math.round(times[Math.floor(times.length * 0.99)] ?? 0)
+    process.stderr.write(
+      `hostile user: ${what}: ${created} Pods of others, p99 ${p99(tookMs)} ms (quiet ${p99(quiet.tookMs)} ms)\n`,
+    )
+  }
+})
+
+function pause(forSeconds: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, forSeconds * 1_000))
+}
