@@ -76,6 +76,7 @@ describe('a user with the role edit in one namespace', () => {
   }
 
   async function attackWith({ path, object, isAskedFor }: Attack): Promise<readonly number[]> {
+    await mallory.request('DELETE', '/apis/pillion.dev/v1alpha1/namespaces/hostile/sidecarprofiles/hostile')
     const first = await send(path, object)
     const again = isAskedFor
       ? await Promise.all(Array.from({ length: 9 }, () => ask('hostile')))
