@@ -90,7 +90,9 @@ const parsers: Record<Type, (text: string) => ParameterValue | undefined> = {
   string: text => text,
   integer: text => (/^[+-]?\d{1,15}$/.test(text) ? Number(text) : undefined),
   number: text =>
-    /^[+-]?(\d{1,99}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$/.test(text) ? Number(text) : undefined,
+    text.length <= 100 && /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$/.test(text)
+      ? Number(text)
+      : undefined,
   boolean: text => (text === 'true' || text === 'false' ? text === 'true' : undefined),
   quantity: text => (parseQuantity(text) === undefined ? undefined : text),
 }

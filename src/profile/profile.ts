@@ -109,6 +109,9 @@ function compile({ kind, metadata, spec: source }: ProfileObject, problems: Prob
       return { name: item.name, body: withInherited(own, inherit, [...path, i], inPod) }
     })
 
+  const initContainers = named(source.initContainers, ['spec', 'initContainers'])
+  const containers = named(source.containers, ['spec', 'containers'])
+
   return {
     kind,
     name: metadata.name,
@@ -131,8 +134,8 @@ function compile({ kind, metadata, spec: source }: ProfileObject, problems: Prob
         adopt: compileTemplate(adopt.mountPath, ['spec', 'volumes', i, 'adopt', 'mountPath'], inPod),
       }),
     })),
-    initContainers: named(source.initContainers, ['spec', 'initContainers']),
-    containers: named(source.containers, ['spec', 'containers']),
+    initContainers,
+    containers,
     appContainers: (source.appContainers ?? []).map((change, i) => {
       const path = ['spec', 'appContainers', i]
       return {
@@ -149,7 +152,10 @@ function compile({ kind, metadata, spec: source }: ProfileObject, problems: Prob
       ]),
     ),
     onConflict: source.onConflict ?? 'deny',
-    advice: advise(source),
+    advice: advise(source, {
+      initContainers: initContainers.map(({ body }) => body),
+      containers: containers.map(({ body }) => body),
+    }),
   }
 }
 

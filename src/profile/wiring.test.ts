@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from './json.ts'
+import { limits } from './limits.ts'
 import { problemsOf } from './profile.fixture.ts'
+import { wiringProblems } from './wiring.ts'
 
 const logs = { name: 'logs', emptyDir: {} }
 const mounting = (name: string) => ({ name: 'a', volumeMounts: [{ name, mountPath: '/logs' }] })
@@ -118,5 +120,26 @@ describe('the parts of a profile', () => {
     ],
   ])('do not fit: %s', (_, spec, problems) => {
     expect(problemsOf(spec)).toEqual(problems)
+  })
+})
+
+describe('many mounts of no volume', () => {
+  const volumes = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ name: `volume-${i}`, emptyDir: {} }))
+  const mounts = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ name: `wolume-${i}`, mountPath: `/m/${i}` }))
+
+  it('are as many problems as are reported on one object', () => {
+    const problems = wiringProblems({
+      volumes: volumes(3_000),
+      containers: [{ name: 'a', volumeMounts: mounts(3_000) }],
+    })
+    expect(problems).toHaveLength(limits.problems)
+    expect(problems[0]?.message).toBe('no volume "wolume-0" in spec.volumes; did you mean "volume-0"?')
+  })
+
+  it('list as many volumes as one can read', () => {
+    const containers = [{ name: 'a', volumeMounts: [{ name: 'cache', mountPath: '/c' }] }]
+    expect(wiringProblems({ volumes: volumes(12), containers })[0]?.message).toMatch(/, volume-9 and 2 more$/)
   })
 })

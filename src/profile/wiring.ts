@@ -1,5 +1,6 @@
 import type { JsonObject } from './json.ts'
-import { didYouMean } from './nearest.ts'
+import { limits } from './limits.ts'
+import { didYouMean, listNames } from './nearest.ts'
 import type { Path, Problem } from './problem.ts'
 import type { ProfileSpec } from './schema.ts'
 
@@ -47,15 +48,16 @@ function namedTwice(what: string, items: readonly Placed[]): Problem[] {
 
 function unknownVolumes({ volumes = [], ...spec }: ProfileSpec): Problem[] {
   const names = volumes.map(({ name }) => name)
+  const known = new Set(names)
   const mounts = [
     ...mountsIn('initContainers', spec.initContainers),
     ...mountsIn('containers', spec.containers),
     ...mountsIn('appContainers', spec.appContainers),
   ]
-  return mounts.flatMap(({ name, path }) => {
-    if (name.includes('$(') || names.includes(name)) return []
-    const hint = didYouMean(name, names) || (names.length > 0 ? `; there are ${names.join(', ')}` : '')
-    return [{ path, message: `no volume ${JSON.stringify(name)} in spec.volumes${hint}` }]
+  const unknown = mounts.filter(({ name }) => !name.includes('$(') && !known.has(name))
+  return unknown.slice(0, limits.problems).map(({ name, path }) => {
+    const hint = didYouMean(name, names) || (names.length > 0 ? `; there are ${listNames(names)}` : '')
+    return { path, message: `no volume ${JSON.stringify(name)} in spec.volumes${hint}` }
   })
 }
 
