@@ -72,6 +72,12 @@ const table = {
   reviewUnits: [1_000_000, 'units for one review, all profiles together', '50 ms'],
   compileUnits: [1_000_000, 'units to compile one profile', '50 ms'],
 
+  orderSteps: [
+    1_000_000,
+    'steps to find which profiles of a namespace, or of the cluster, make a cycle by their order',
+    '0.2 s; 1,000 profiles without a cycle take none',
+  ],
+
   // What is answered.
   problems: [100, 'problems reported on one object', 'with more it is the wrong file'],
   messageLength: [32_768, 'characters of a message', 'what a condition of a custom resource holds'],

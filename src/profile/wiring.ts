@@ -1,3 +1,4 @@
+import { orderProblems } from './container-order.ts'
 import type { JsonObject } from './json.ts'
 import { limits } from './limits.ts'
 import { didYouMean, listNames } from './nearest.ts'
@@ -5,11 +6,11 @@ import type { Path, Problem } from './problem.ts'
 import type { ProfileSpec } from './schema.ts'
 
 /** How the parts of a profile refer to each other: names used twice, mounts of no volume, order without sense. */
-export function wiringProblems(spec: ProfileSpec): Problem[] {
+export function wiringProblems(spec: ProfileSpec, profile: string): Problem[] {
   return [
     ...duplicateNames(spec),
     ...unknownVolumes(spec),
-    ...senselessOrder(spec),
+    ...orderProblems(spec, profile),
     ...ownAnnotations(spec),
     ...doubleValues(spec),
   ]
@@ -83,24 +84,6 @@ function doubleValues({ initContainers = [], containers = [], appContainers = []
       }),
     ),
   )
-}
-
-function senselessOrder({ order: { before = [], after = [] } = {} }: ProfileSpec): Problem[] {
-  const problems = before.flatMap((name, i): Problem[] => {
-    const path = ['spec', 'order', 'before', i]
-    if (name === 'last')
-      return [{ path, message: '"last" belongs under after: nothing comes before the last' }]
-    if (after.includes(name)) return [{ path, message: `${JSON.stringify(name)} stands under after as well` }]
-    return []
-  })
-  const first = after.indexOf('first')
-  if (first >= 0 && !before.includes('first')) {
-    problems.push({ path: ['spec', 'order', 'after', first], message: '"first" belongs under before' })
-  }
-  if (before.includes('first') && after.includes('last')) {
-    problems.push({ path: ['spec', 'order'], message: 'nothing is both first and last' })
-  }
-  return problems
 }
 
 function ownAnnotations({ pod }: ProfileSpec): Problem[] {
