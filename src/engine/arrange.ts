@@ -16,12 +16,12 @@ export function arrange(
   const own = draft.pod.spec?.[list] ?? []
   const ours = new Map(
     injections.flatMap(injection =>
-      injection[list].flatMap(({ name }, declared): [string, Entry][] => {
+      injection[list].flatMap(({ name }): [string, Entry][] => {
+        const { profile } = injection
         const placed = draft.containers.get(name)
         if (placed?.list !== list || placed.owner !== ownerOf(injection)) return []
-        return [
-          [name, { container: placed.value, profile: injection.profile.name, declared, isNew: placed.isNew }],
-        ]
+        const entry = { container: placed.value, profile: profile.name, isNew: placed.isNew }
+        return [[name, { ...entry, ...profile.placement.get(name) }]]
       }),
     ),
   )
@@ -40,13 +40,16 @@ export function arrange(
 function inFront(standing: readonly Entry[], added: readonly Entry[]): readonly Entry[] {
   const rank = ({ profile, container }: Entry) =>
     profile === undefined ? 2 : container.restartPolicy === 'Always' ? 0 : 1
-  return added
-    .toSorted((a, b) => rank(a) - rank(b))
-    .reduce<Entry[]>(
-      (entries, entry) => {
-        const behind = entries.findIndex(other => rank(other) > rank(entry))
-        return entries.toSpliced(behind < 0 ? entries.length : behind, 0, entry)
-      },
-      [...standing],
-    )
+  const behind = (of: number) => {
+    const first = standing.findIndex(entry => rank(entry) > of)
+    return first < 0 ? standing.length : first
+  }
+  const [sidecars, others] = [behind(0), behind(1)]
+  return [
+    ...standing.slice(0, sidecars),
+    ...added.filter(entry => rank(entry) === 0),
+    ...standing.slice(sidecars, others),
+    ...added.filter(entry => rank(entry) === 1),
+    ...standing.slice(others),
+  ]
 }

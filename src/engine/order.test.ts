@@ -218,6 +218,77 @@ describe('Order', () => {
   })
 })
 
+describe("A container's own order", () => {
+  const inits = (spec: Parameters<typeof profilesOf>[0][string], request = 'a') =>
+    names(
+      injectInto(
+        podAsking(request, { initContainers: [container('migrate')] }),
+        profilesOf({ a: spec, b: { containers: [container('b-side')] } }),
+      ).spec?.initContainers,
+    )
+
+  it.each([
+    {
+      why: 'puts an init container before a sidecar of the same profile',
+      side: { after: ['prep'] },
+      is: ['prep', 'side', 'seed', 'migrate'],
+    },
+    {
+      why: 'is the same from the other side',
+      prep: { before: ['side'] },
+      is: ['prep', 'side', 'seed', 'migrate'],
+    },
+    {
+      why: 'puts one before all others, and the rest where they are',
+      prep: { before: ['first'] },
+      is: ['prep', 'side', 'seed', 'migrate'],
+    },
+    {
+      why: 'takes the place of that of the profile, field by field',
+      order: { after: ['migrate'] },
+      prep: { after: [] },
+      side: { after: ['migrate', 'prep'] },
+      is: ['prep', 'migrate', 'side', 'seed'],
+    },
+    {
+      why: 'has what is before a third before what is after it',
+      prep: { before: ['migrate'] },
+      side: { after: ['migrate'] },
+      seed: { after: ['migrate'] },
+      is: ['prep', 'migrate', 'side', 'seed'],
+    },
+  ])('$why', ({ order, side, prep, seed, is }) => {
+    const spec = {
+      ...(order && { order }),
+      containers: [container('side', side && { order: side })],
+      initContainers: [
+        container('prep', prep && { order: prep }),
+        container('seed', seed && { order: seed }),
+      ],
+    }
+    expect(inits(spec)).toEqual(is)
+  })
+
+  it('may name another profile', () => {
+    const spec = {
+      containers: [container('side', { order: { after: ['b'] } })],
+      initContainers: [container('prep', { order: { before: ['b'] } })],
+    }
+    expect(inits(spec, 'a,b')).toEqual(['prep', 'b-side', 'side', 'migrate'])
+  })
+
+  it('does nothing between an init container and a regular sidecar, which starts after it anyway', () => {
+    const profiles = profilesOf({
+      a: {
+        containers: [container('side', { order: { after: ['prep'] } })],
+        initContainers: [container('prep')],
+      },
+    })
+    const { spec } = injectInto(podAsking('a', { containers: [container('app')] }), profiles, older)
+    expect([names(spec?.initContainers), names(spec?.containers)]).toEqual([['prep'], ['app', 'side']])
+  })
+})
+
 describe('order', () => {
   const entry = (text: string): Entry => {
     const [name = '', profile] = text.split('@')

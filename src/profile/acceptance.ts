@@ -63,14 +63,14 @@ export function stored(
 
 /**
  * The profiles in use among all that are stored, and the verdict on each, by key. A cluster profile's name
- * is taken in every namespace. Of profiles whose `order` makes a cycle those that were accepted before
- * stay, then the older ones. Whatever is not accepted leaves the last accepted revision in use.
+ * is taken in every namespace. Of profiles whose `order` makes a cycle the cluster's stay, then those that were
+ * accepted before, then the older ones. Whatever is not accepted leaves the last accepted revision in use.
  */
 export function accept(candidates: ReadonlyMap<string, Candidate>): Acceptance {
   const taken = new Set([...candidates.values()].filter(each => !isNamespaced(each)).map(nameOf))
   const verdicts = new Map<string, Verdict>()
   const inUse: Profile[] = []
-  const order = orderGraph()
+  const order = orderGraph([...candidates.values()].flatMap(versionsOf))
   for (const [key, each] of inOrderOfStanding(candidates)) {
     const verdict = isNamespaced(each) && taken.has(nameOf(each)) ? shadowing(each) : judge(each, order)
     verdicts.set(key, verdict)
@@ -130,8 +130,8 @@ function withLast(object: JsonObject, compiled: Candidate['compiled'], last: Pro
 }
 
 /**
- * Those without an `order` come first, which are never at fault for a cycle and need no look at the others;
- * then those accepted as they are, then the older ones.
+ * The cluster's come first, to which those of a namespace give way; of each those without an `order`, which are not at
+ * fault for a cycle; then those accepted as they are, then the older ones.
  */
 function inOrderOfStanding(
   candidates: ReadonlyMap<string, Candidate>,
@@ -144,12 +144,20 @@ function inOrderOfStanding(
 
 /** Text that sorts as they are to be. */
 function standingOf(key: string, each: Candidate): string {
-  return `${isOrdered(each) ? 1 : 0}${isStanding(each) ? 0 : 1}${createdAt(each)} ${key}`
+  return `${isNamespaced(each) ? 1 : 0}${isOrdered(each) ? 1 : 0}${isStanding(each) ? 0 : 1}${createdAt(each)} ${key}`
 }
 
-function isOrdered({ compiled, last }: Candidate): boolean {
-  const profiles = [...('profile' in compiled ? [compiled.profile] : []), ...(last ? [last] : [])]
-  return profiles.some(({ order: { before, after } }) => before.length > 0 || after.length > 0)
+function isOrdered(each: Candidate): boolean {
+  const orders = versionsOf(each).flatMap(({ order, placement }) => [
+    order,
+    ...Array.from(placement.values(), placed => placed.order),
+  ])
+  return orders.some(({ before, after }) => before.length > 0 || after.length > 0)
+}
+
+/** What may serve of a profile. */
+function versionsOf({ compiled, last }: Candidate): readonly Profile[] {
+  return [...('profile' in compiled ? [compiled.profile] : []), ...(last ? [last] : [])]
 }
 
 function compare(a: string, b: string): number {

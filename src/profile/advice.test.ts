@@ -83,8 +83,24 @@ spec:
     },
     {
       what: 'nothing in common with the app',
-      advice: sidecar({ ports: [] }),
+      advice: sidecar({ ports: [], args: ['$$(app) and the pod'] }),
       says: 'shares no volume, port or variable',
+    },
+    {
+      what: 'a volume that it alone mounts, twice',
+      advice: sidecar(
+        {
+          ports: [],
+          volumeMounts: ['/a', '/b'].map(mountPath => ({ name: 'logs', mountPath })),
+        },
+        { volumes: [{ name: 'logs', emptyDir: {} }] },
+      ),
+      says: 'shares no volume, port or variable',
+    },
+    {
+      what: 'a Service of the Pod by the value of a variable',
+      advice: sidecar({ env: [{ name: 'A', when: 'true', value: '$(pod.metadata.name)-http.svc-local' }] }),
+      says: 'localhost',
     },
     {
       what: 'three sidecars',
@@ -125,6 +141,32 @@ spec:
         { ports: [] },
         { appContainers: [{ select: 'all', env: [{ name: 'A', value: 'b' }] }] },
       ),
+    },
+    {
+      what: 'a Service that is not the app’s, or no Service',
+      advice: sidecar(
+        {
+          args: ['http://$(params.host).shop.svc/', '$(app.name).svcs', '$(app.name)/x.svc', '$$(app a).svc'],
+          env: [{ name: 'A', value: 'http://$(pod.metadata.name) a.svc' }],
+        },
+        { parameters: { host: { type: 'string', default: 'a' } } },
+      ),
+    },
+    {
+      what: 'what it reads of the Pod',
+      advice: sidecar({ ports: [], env: [{ name: 'A', value: '$(pod.kind)' }] }),
+    },
+    {
+      what: 'a volume that another sidecar mounts, too',
+      advice: adviceOn({
+        volumes: [{ name: 'logs', emptyDir: {} }],
+        containers: ['a', 'b'].map(name => ({
+          ...sound,
+          name,
+          ports: [],
+          volumeMounts: [{ name: 'logs', mountPath: '/logs' }],
+        })),
+      }),
     },
     { what: 'what it asks at localhost', advice: sidecar({ ports: [], args: ['http://localhost:80/'] }) },
   ])('is none on $what', ({ advice }) => {

@@ -1,33 +1,59 @@
+import type { Expression } from './cel.ts'
 import { isObject, type Json, type JsonObject, member } from './json.ts'
 import type { Path, Problem } from './problem.ts'
 import type { Parameter, ProfileSpec } from './schema.ts'
+import { expressionsIn, type Leaf, leavesIn, memberOf, type Template } from './template.ts'
 
 /**
  * What experience says against a spec that is valid: never a refusal. Each check is about one sentence of what
- * is known of sidecars, and says what to do instead.
+ * is known of sidecars, and says what to do instead. The templates are those of the spec's containers, in order: which
+ * expression reads the app is known from there. Linear in the size of the spec.
  * https://kubernetes.io/blog/2015/06/the-distributed-system-toolkit-patterns/
  */
-export function advise(spec: ProfileSpec): readonly Problem[] {
-  const containers = containersOf(spec)
+export function advise(spec: ProfileSpec, templates: Templates): readonly Problem[] {
+  const containers = containersOf(spec, templates)
+  const sharing = sharingIn(spec)
   return [
     ...manyContainers(spec),
-    ...containers.flatMap(container => checks.flatMap(check => check(container, spec))),
+    ...containers.flatMap(container => checks.flatMap(check => check(container, sharing))),
   ]
+}
+
+/** The compiled bodies of a spec's containers. */
+export interface Templates {
+  readonly initContainers: readonly Template[]
+  readonly containers: readonly Template[]
 }
 
 interface ContainerAt {
   readonly container: JsonObject
+  readonly template: Template | undefined
   readonly path: Path
   readonly isSidecar: boolean
 }
 
-type Check = (at: ContainerAt, spec: ProfileSpec) => readonly Problem[]
+/** What a spec shares between its sidecars and the app. */
+interface Sharing {
+  readonly parameters: Readonly<Record<string, Parameter>>
+  /** A variable of the app, or its processes. */
+  readonly isWhole: boolean
+  /** The volumes that the app mounts, or gives. */
+  readonly withApp: ReadonlySet<Json | undefined>
+  /** How many sidecars mount a volume. */
+  readonly mounters: ReadonlyMap<Json | undefined, number>
+}
+
+type Check = (at: ContainerAt, sharing: Sharing) => readonly Problem[]
 
 const checks: readonly Check[] = [unrelated, unlimited, unprobed, asRoot, unpinned, roundabout]
 
-function containersOf({ initContainers = [], containers = [] }: ProfileSpec): readonly ContainerAt[] {
+function containersOf(
+  { initContainers = [], containers = [] }: ProfileSpec,
+  templates: Templates,
+): readonly ContainerAt[] {
   const at = (list: 'initContainers' | 'containers') => (container: JsonObject, i: number) => ({
     container,
+    template: templates[list][i],
     path: ['spec', list, i],
     isSidecar: list === 'containers',
   })
@@ -44,29 +70,60 @@ function manyContainers({ containers = [] }: ProfileSpec): readonly Problem[] {
 }
 
 /** What has nothing to do with the app is scaled and restarted with it for nothing. */
-function unrelated({ container, path, isSidecar }: ContainerAt, spec: ProfileSpec): readonly Problem[] {
+function unrelated(
+  { container, template, path, isSidecar }: ContainerAt,
+  sharing: Sharing,
+): readonly Problem[] {
   const shares =
     !isSidecar ||
+    sharing.isWhole ||
     items(container, 'ports').length > 0 ||
-    sharesVolume(container, spec) ||
-    (spec.appContainers ?? []).some(({ env = [], envFrom = [] }) => env.length + envFrom.length > 0) ||
-    /\$\(.*\b(app|pod)\b|localhost|127\.0\.0\.1|\[::1\]/s.test(JSON.stringify(container)) ||
-    spec.pod?.shareProcessNamespace === true
+    sharesVolume(container, sharing) ||
+    (template !== undefined && expressionsIn(template).some(readsPod)) ||
+    reachesLocalhost(JSON.stringify(container))
   const message =
     'shares no volume, port or variable with the app: it is not tightly coupled, run it as a Deployment of its own'
   return shares ? [] : [{ path, message }]
 }
 
+function readsPod({ reads }: Expression): boolean {
+  return reads === 'pod'
+}
+
+function reachesLocalhost(text: string): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].some(host => text.includes(host))
+}
+
 /** With the app, or with another sidecar that does. */
-function sharesVolume(container: JsonObject, spec: ProfileSpec): boolean {
-  const { appContainers = [], volumes = [], containers = [] } = spec
-  const sharing = [...appContainers, ...containers.filter(other => other !== container)]
-  const given = sharing.flatMap(other => items(other, 'volumeMounts').map(mount => member(mount, 'name')))
-  const adopted = volumes.filter(({ adopt }) => adopt).map(({ name }) => name)
-  const mounted = items(container, 'volumeMounts').map(mount => member(mount, 'name'))
-  return mounted.some(
-    name => (name !== undefined && given.includes(name)) || adopted.some(one => one === name),
+function sharesVolume(container: JsonObject, { withApp, mounters }: Sharing): boolean {
+  return mountedBy(container).some(
+    name => name !== undefined && (withApp.has(name) || (mounters.get(name) ?? 0) > 1),
   )
+}
+
+function mountedBy(container: object): readonly (Json | undefined)[] {
+  return items(container, 'volumeMounts').map(mount => member(mount, 'name'))
+}
+
+function sharingIn({
+  parameters = {},
+  appContainers = [],
+  volumes = [],
+  containers = [],
+  pod,
+}: ProfileSpec): Sharing {
+  const mounters = new Map<Json | undefined, number>()
+  for (const container of containers)
+    for (const name of new Set(mountedBy(container))) mounters.set(name, (mounters.get(name) ?? 0) + 1)
+  const adopted = volumes.filter(({ adopt }) => adopt).map(({ name }) => name)
+  return {
+    parameters,
+    isWhole:
+      pod?.shareProcessNamespace === true ||
+      appContainers.some(({ env = [], envFrom = [] }) => env.length + envFrom.length > 0),
+    withApp: new Set([...adopted, ...appContainers.flatMap(mountedBy)]),
+    mounters,
+  }
 }
 
 /** Without requests it is the first to be evicted, without a limit of memory its leak is the node's. */
@@ -96,7 +153,7 @@ function asRoot({ container, path }: ContainerAt): readonly Problem[] {
 }
 
 /** Tomorrow it is another program. */
-function unpinned({ container, path }: ContainerAt, { parameters = {} }: ProfileSpec): readonly Problem[] {
+function unpinned({ container, path }: ContainerAt, { parameters }: Sharing): readonly Problem[] {
   const image = fixedImage(container['image'], parameters)
   if (image === undefined) return []
   const tag = /:([^/@:]+)(@|$)/.exec(image)?.[1]
@@ -113,10 +170,21 @@ function fixedImage(image: Json | undefined, parameters: Readonly<Record<string,
 }
 
 /** Containers of a Pod share its network: the way over a Service may end at another Pod. */
-function roundabout({ container, path, isSidecar }: ContainerAt): readonly Problem[] {
-  const text = JSON.stringify([container['args'], container['command'], container['env']])
-  if (!isSidecar || !/\$\([^)]*\b(app|pod)\b[^)]*\)[\w.-]*\.svc\b/.test(text)) return []
+function roundabout({ template, path, isSidecar }: ContainerAt): readonly Problem[] {
+  if (!isSidecar || template === undefined) return []
+  const reaching = ['args', 'command', 'env'].flatMap(field => leavesIn(memberOf(template, field)))
+  if (!reaching.some(namesService)) return []
   return [{ path, message: 'reaches the app by a Service: in a Pod it is at localhost' }]
+}
+
+/** Whether something of the Pod stands in front of `.svc`, as in `$(app.name).shop.svc:8080`. */
+function namesService({ parts }: Leaf): boolean {
+  return parts.some((part, i) => {
+    const next = parts[i + 1]
+    if (typeof part === 'string' || typeof next !== 'string' || !readsPod(part)) return false
+    const [, ...labels] = (/^[\w.-]*/.exec(next)?.[0] ?? '').split('.')
+    return labels.some(label => label === 'svc' || label.startsWith('svc-'))
+  })
 }
 
 function items(container: object, list: string): readonly Json[] {

@@ -43,6 +43,13 @@ describe('core', () => {
     expect(schemaAt(core('Container'), ['ports', 0])?.additionalProperties).toBe(false)
   })
 
+  it('takes each allowed text as it is, whatever its characters mean in a pattern', () => {
+    const signal = schemaAt(withExpressions('Container'), ['lifecycle', 'stopSignal'])
+    const pattern = new RegExp(signal?.pattern ?? '')
+    expect(['SIGRTMIN+1', 'SIGTERM', '$(params.signal)'].filter(text => !pattern.test(text))).toEqual([])
+    expect(['SIGRTMINN1', 'SIGRTMIN-1'].filter(text => pattern.test(text))).toEqual([])
+  })
+
   it('has only the types that it was generated with', () => {
     expect(() => core('Teapot')).toThrow('core.gen.json has no Teapot')
   })

@@ -49,7 +49,8 @@ const expression = '\\$\\('
 
 function orExpression({ enum: allowed, ...schema }: Schema): Schema {
   if (allowed) {
-    const pattern = `^(${allowed.join('|')})$|${expression}`
+    // A signal such as SIGRTMIN+1 has a character with a meaning of its own.
+    const pattern = `^(${allowed.map(value => String(value).replaceAll('+', '\\+')).join('|')})$|${expression}`
     return { ...schema, pattern, title: `one of ${allowed.join(', ')} or an expression $(…)` }
   }
   const types = typesOf(schema)

@@ -147,10 +147,14 @@ const additions: Readonly<Record<string, JsonObject>> = {
     ["!has(self.before) || !('last' in self.before)", '"last" belongs under after'],
     ["!has(self.after) || !('first' in self.after)", '"first" belongs under before'],
   ),
-  'spec.order.before': names,
-  'spec.order.before[]': reference,
-  'spec.order.after': names,
-  'spec.order.after[]': reference,
+  ...Object.fromEntries(
+    ['spec', ...ownContainers].flatMap(at => [
+      [`${at}.order.before`, names],
+      [`${at}.order.before[]`, reference],
+      [`${at}.order.after`, names],
+      [`${at}.order.after[]`, reference],
+    ]),
+  ),
   'spec.parameters.NAME': rules([
     "!has(self.pattern) || self.type == 'string'",
     'only a parameter of type string has a pattern',

@@ -72,10 +72,21 @@ const table = {
   reviewUnits: [1_000_000, 'units for one review, all profiles together', '50 ms'],
   compileUnits: [1_000_000, 'units to compile one profile', '50 ms'],
 
+  orderSteps: [
+    1_000_000,
+    'steps to find which profiles of a namespace, or of the cluster, make a cycle by their order',
+    '0.2 s; 1,000 profiles without a cycle take none',
+  ],
+
   // What is answered.
   problems: [100, 'problems reported on one object', 'with more it is the wrong file'],
   messageLength: [32_768, 'characters of a message', 'what a condition of a custom resource holds'],
   namesInMessage: [10, 'names that one message lists', 'the nearest name comes first'],
+  distances: [
+    64,
+    'names that a misspelt name is compared with, letter by letter',
+    'one comparison of names of 128 characters takes 15 µs',
+  ],
   patchBytes: [2_097_152, 'bytes of a patch', 'a Pod of more than 1.5 MiB cannot be stored'],
 } as const satisfies Record<string, readonly [max: number, of: string, reason: string]>
 

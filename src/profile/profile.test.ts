@@ -130,6 +130,7 @@ describe('readProfile', () => {
       requires: [],
       lifecycle: 'auto',
       order: { before: [], after: [] },
+      placement: new Map(),
       volumes: [],
       initContainers: [],
       containers: [],

@@ -1,5 +1,6 @@
 import { advise } from './advice.ts'
 import { compiler, type Expression } from './cel.ts'
+import { type OrderOf, type Placement, placementIn } from './container-order.ts'
 import { type Schema, schemaAt } from './core.ts'
 import { withInherited } from './inherit.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
@@ -34,7 +35,9 @@ export interface Profile {
   readonly autoInject?: { readonly podSelector?: LabelSelector; readonly namespaceSelector?: LabelSelector }
   readonly requires: readonly Requirement[]
   readonly lifecycle: Lifecycle
-  readonly order: { readonly before: readonly string[]; readonly after: readonly string[] }
+  readonly order: OrderOf
+  /** Where each of its containers belongs, by name. */
+  readonly placement: ReadonlyMap<string, Placement>
   readonly volumes: readonly VolumeTemplate[]
   readonly initContainers: readonly NamedTemplate[]
   readonly containers: readonly NamedTemplate[]
@@ -82,7 +85,7 @@ export function readProfile(
   const problems: Problem[] = [
     ...scopeProblems(source),
     ...parameterProblems(source),
-    ...wiringProblems(source.spec),
+    ...wiringProblems(source.spec, source.metadata.name),
   ]
   const profile = compile(source, problems)
   return problems.length > 0 ? { problems } : { profile }
@@ -104,10 +107,13 @@ function compile({ kind, metadata, spec: source }: ProfileObject, problems: Prob
   const list = (items: readonly JsonObject[] = [], path: Path) =>
     items.map((item, i) => compileTemplate(item, [...path, i], inContainer))
   const named = (items: ProfileSpec['containers'] = [], path: Path): NamedTemplate[] =>
-    items.map(({ inherit = [], ...item }, i) => {
+    items.map(({ inherit = [], order: _, ...item }, i) => {
       const own = compileTemplate(item as JsonObject, [...path, i], inPod)
       return { name: item.name, body: withInherited(own, inherit, [...path, i], inPod) }
     })
+
+  const initContainers = named(source.initContainers, ['spec', 'initContainers'])
+  const containers = named(source.containers, ['spec', 'containers'])
 
   return {
     kind,
@@ -125,14 +131,15 @@ function compile({ kind, metadata, spec: source }: ProfileObject, problems: Prob
     }),
     lifecycle: source.lifecycle ?? 'auto',
     order: { before: source.order?.before ?? [], after: source.order?.after ?? [] },
+    placement: placementIn(source),
     volumes: (source.volumes ?? []).map(({ adopt, ...volume }, i) => ({
       body: compileTemplate(volume as JsonObject, ['spec', 'volumes', i], inPod),
       ...(adopt && {
         adopt: compileTemplate(adopt.mountPath, ['spec', 'volumes', i, 'adopt', 'mountPath'], inPod),
       }),
     })),
-    initContainers: named(source.initContainers, ['spec', 'initContainers']),
-    containers: named(source.containers, ['spec', 'containers']),
+    initContainers,
+    containers,
     appContainers: (source.appContainers ?? []).map((change, i) => {
       const path = ['spec', 'appContainers', i]
       return {
@@ -149,7 +156,10 @@ function compile({ kind, metadata, spec: source }: ProfileObject, problems: Prob
       ]),
     ),
     onConflict: source.onConflict ?? 'deny',
-    advice: advise(source),
+    advice: advise(source, {
+      initContainers: initContainers.map(({ body }) => body),
+      containers: containers.map(({ body }) => body),
+    }),
   }
 }
 

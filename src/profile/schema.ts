@@ -68,11 +68,25 @@ const variable = {
   ),
 }
 
-const Container = Type.Unsafe<JsonObject & { name: string; when?: string; inherit?: readonly Inheritable[] }>(
+const Order = Type.Object(
+  { before: Type.Optional(Type.Array(Type.String())), after: Type.Optional(Type.Array(Type.String())) },
+  closed,
+)
+export type Order = Static<typeof Order>
+
+const Container = Type.Unsafe<
+  Omit<JsonObject, 'order'> & {
+    readonly name: string
+    readonly when?: string
+    readonly inherit?: readonly Inheritable[]
+    readonly order?: Order
+  }
+>(
   withExpressions('Container', {
     name: Name,
     ...When,
     inherit: Type.Array(Type.Enum([...inheritable])),
+    order: Order,
     env: listWithExpressions('EnvVar', variable),
     envFrom: listWithExpressions('EnvFromSource', When),
     volumeMounts: listWithExpressions('VolumeMount', When),
@@ -134,12 +148,7 @@ export const ProfileSpec = Type.Object(
     ),
     requires: Type.Optional(Type.Array(Requirement)),
     lifecycle: Type.Optional(Type.Enum([...lifecycles])),
-    order: Type.Optional(
-      Type.Object(
-        { before: Type.Optional(Type.Array(Type.String())), after: Type.Optional(Type.Array(Type.String())) },
-        closed,
-      ),
-    ),
+    order: Type.Optional(Order),
     volumes: Type.Optional(Type.Array(Volume)),
     initContainers: Type.Optional(Type.Array(Container)),
     containers: Type.Optional(Type.Array(Container)),

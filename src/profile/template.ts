@@ -67,6 +67,29 @@ export function expressionsIn(template: Template): readonly Expression[] {
   }
 }
 
+/** Every leaf with an expression in it. */
+export function leavesIn(template: Template | undefined): readonly Leaf[] {
+  switch (template?.kind) {
+    case 'leaf':
+      return [template]
+    case 'json':
+    case 'when':
+      return leavesIn(template.body)
+    case 'list':
+      return template.items.flatMap(leavesIn)
+    case 'object':
+      return template.members.flatMap(([, member]) => leavesIn(member))
+    default:
+      return []
+  }
+}
+
+/** What an object's template gives as one of its members; undefined where it holds no expression. */
+export function memberOf(template: Template, key: string): Template | undefined {
+  if (template.kind === 'when') return memberOf(template.body, key)
+  return template.kind === 'object' ? template.members.find(([name]) => name === key)?.[1] : undefined
+}
+
 /** A condition: an expression that must give a bool. */
 export function compileCondition(
   source: string,
@@ -223,16 +246,26 @@ function split(text: string, expanded: boolean): Part[] {
 
 /** Where the parenthesis that was opened before `start` closes, past nested ones and CEL string literals. */
 function closing(text: string, start: number): number | undefined {
-  const token = new RegExp([...literals, '[()]'].join('|'), 'g')
-  token.lastIndex = start
   let depth = 1
-  for (let match = token.exec(text); match; match = token.exec(text)) {
-    if (match[0] === '(') depth++
-    if (match[0] === ')' && --depth === 0) return match.index
+  for (let i = start; i < text.length; i++) {
+    const character = text[i]
+    if (character === '(') depth++
+    else if (character === ')' && --depth === 0) return i
+    else if (character === '"' || character === "'") i = literalEnd(text, i, character) - 1
   }
   return undefined
 }
 
-// Triple quoted before plain ones. One that is not closed takes the rest, so that no text is looked at
-// twice. https://github.com/google/cel-spec/blob/master/doc/langdef.md#string-and-bytes-values
-const literals = [`"""`, `'''`, '"', "'"].map(quote => String.raw`${quote}(?:\\[^]|[^\\])*?(?:${quote}|$)`)
+/**
+ * Behind the string literal that starts at an index. One that is not closed takes the rest, so that no text is looked
+ * at twice. https://github.com/google/cel-spec/blob/master/doc/langdef.md#string-and-bytes-values
+ */
+function literalEnd(text: string, start: number, quote: string): number {
+  const triple = quote.repeat(3)
+  const mark = text.startsWith(triple, start) ? triple : quote
+  for (let i = start + mark.length; i < text.length; i++) {
+    if (text[i] === '\\') i++
+    else if (text.startsWith(mark, i)) return i + mark.length
+  }
+  return text.length
+}

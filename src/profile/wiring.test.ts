@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from './json.ts'
+import { limits } from './limits.ts'
 import { problemsOf } from './profile.fixture.ts'
+import { wiringProblems } from './wiring.ts'
 
 const logs = { name: 'logs', emptyDir: {} }
 const mounting = (name: string) => ({ name: 'a', volumeMounts: [{ name, mountPath: '/logs' }] })
@@ -31,6 +33,15 @@ describe('the parts of a profile', () => {
     { order: { before: ['first', 'proxy'], after: ['init'] } },
     { order: { before: ['proxy'], after: ['last'] } },
     { order: {} },
+    {
+      initContainers: [{ name: 'prep' }, { name: 'seed', order: { before: ['first'] } }],
+      containers: [{ name: 'a', order: { after: ['prep', 'proxy'] } }, { name: 'b' }],
+    },
+    { containers: [{ name: 'a', order: { after: ['b'] } }, { name: 'b' }], lifecycle: 'regular' },
+    {
+      containers: ['true', 'false'].map(when => ({ name: 'a', when, order: { after: ['prep'] } })),
+      initContainers: [{ name: 'prep' }],
+    },
     { containers: [{ name: 'a', env: [{ name: 'A', json: {} }] }] },
     { containers: [{ name: 'a', env: '$(app.?env)' }] },
     { pod: { annotations: { 'prometheus.io/port': '80' } } },
@@ -112,11 +123,88 @@ describe('the parts of a profile', () => {
       ['spec.order: nothing is both first and last'],
     ],
     [
+      'an order that names its own container, or itself',
+      { order: { after: ['prep'], before: ['logging'] }, initContainers: [{ name: 'prep' }] },
+      [
+        'spec.order.before[0]: "logging" is this profile itself: the constraint has no effect; name another profile or container',
+        'spec.order.after[0]: "prep" is a container of this profile, so that the constraint has no effect: give the container that it is about an order of its own',
+      ],
+    ],
+    [
+      'a container that names itself, or its profile',
+      { containers: [{ name: 'a', order: { after: ['a', 'logging'] } }] },
+      [
+        'spec.containers[0].order.after[0]: "a" is this container itself: the constraint has no effect',
+        'spec.containers[0].order.after[1]: "logging" is this profile itself: the constraint has no effect; name another profile or container',
+      ],
+    ],
+    [
+      'a container before the last',
+      { containers: [{ name: 'a', order: { before: ['last'] } }] },
+      ['spec.containers[0].order.before[0]: "last" belongs under after: nothing comes before the last'],
+    ],
+    [
+      'a regular sidecar after an init container, and before one',
+      {
+        lifecycle: 'regular',
+        initContainers: [{ name: 'prep' }, { name: 'seed', order: { after: ['a'] } }],
+        containers: [{ name: 'a', order: { after: ['prep'] } }],
+      },
+      [
+        'spec.containers[0].order.after[0]: has no effect: under lifecycle: regular the init container "prep" always ends before the sidecar "a" starts',
+        'spec.initContainers[1].order.after[0]: cannot be met: under lifecycle: regular the init container "seed" always ends before the sidecar "a" starts',
+      ],
+    ],
+    [
+      'containers in a circle',
+      {
+        initContainers: [{ name: 'prep', order: { after: ['proxy'] } }],
+        containers: [{ name: 'a', order: { after: ['prep'], before: ['proxy'] } }],
+      },
+      ['spec.initContainers[0].order: makes a cycle: proxy before prep before a before proxy'],
+    ],
+    [
+      'containers of one name with two orders',
+      {
+        containers: [
+          { name: 'a', when: 'true' },
+          { name: 'a', when: 'false', order: { after: ['last'] } },
+        ],
+      },
+      ['spec.containers[0].order: differs from that of the other container named "a"'],
+    ],
+    [
       'an annotation that is ours to read',
       { pod: { annotations: { 'pillion.dev/inject': 'other' } } },
       ['spec.pod.annotations["pillion.dev/inject"]: pillion.dev/ is for what a Pod asks'],
     ],
   ])('do not fit: %s', (_, spec, problems) => {
     expect(problemsOf(spec)).toEqual(problems)
+  })
+})
+
+describe('many mounts of no volume', () => {
+  const volumes = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ name: `volume-${i}`, emptyDir: {} }))
+  const mounts = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ name: `wolume-${i}`, mountPath: `/m/${i}` }))
+
+  it('are as many problems as are reported on one object', () => {
+    const problems = wiringProblems(
+      {
+        volumes: volumes(3_000),
+        containers: [{ name: 'a', volumeMounts: mounts(3_000) }],
+      },
+      'a',
+    )
+    expect(problems).toHaveLength(limits.problems)
+    expect(problems[0]?.message).toBe('no volume "wolume-0" in spec.volumes; did you mean "volume-0"?')
+  })
+
+  it('list as many volumes as one can read', () => {
+    const containers = [{ name: 'a', volumeMounts: [{ name: 'cache', mountPath: '/c' }] }]
+    expect(wiringProblems({ volumes: volumes(12), containers }, 'a')[0]?.message).toMatch(
+      /, volume-9 and 2 more$/,
+    )
   })
 })

@@ -1,14 +1,16 @@
+import { orderProblems } from './container-order.ts'
 import type { JsonObject } from './json.ts'
-import { didYouMean } from './nearest.ts'
+import { limits } from './limits.ts'
+import { didYouMean, listNames } from './nearest.ts'
 import type { Path, Problem } from './problem.ts'
 import type { ProfileSpec } from './schema.ts'
 
 /** How the parts of a profile refer to each other: names used twice, mounts of no volume, order without sense. */
-export function wiringProblems(spec: ProfileSpec): Problem[] {
+export function wiringProblems(spec: ProfileSpec, profile: string): Problem[] {
   return [
     ...duplicateNames(spec),
     ...unknownVolumes(spec),
-    ...senselessOrder(spec),
+    ...orderProblems(spec, profile),
     ...ownAnnotations(spec),
     ...doubleValues(spec),
   ]
@@ -47,15 +49,16 @@ function namedTwice(what: string, items: readonly Placed[]): Problem[] {
 
 function unknownVolumes({ volumes = [], ...spec }: ProfileSpec): Problem[] {
   const names = volumes.map(({ name }) => name)
+  const known = new Set(names)
   const mounts = [
     ...mountsIn('initContainers', spec.initContainers),
     ...mountsIn('containers', spec.containers),
     ...mountsIn('appContainers', spec.appContainers),
   ]
-  return mounts.flatMap(({ name, path }) => {
-    if (name.includes('$(') || names.includes(name)) return []
-    const hint = didYouMean(name, names) || (names.length > 0 ? `; there are ${names.join(', ')}` : '')
-    return [{ path, message: `no volume ${JSON.stringify(name)} in spec.volumes${hint}` }]
+  const unknown = mounts.filter(({ name }) => !name.includes('$(') && !known.has(name))
+  return unknown.slice(0, limits.problems).map(({ name, path }) => {
+    const hint = didYouMean(name, names) || (names.length > 0 ? `; there are ${listNames(names)}` : '')
+    return { path, message: `no volume ${JSON.stringify(name)} in spec.volumes${hint}` }
   })
 }
 
@@ -81,24 +84,6 @@ function doubleValues({ initContainers = [], containers = [], appContainers = []
       }),
     ),
   )
-}
-
-function senselessOrder({ order: { before = [], after = [] } = {} }: ProfileSpec): Problem[] {
-  const problems = before.flatMap((name, i): Problem[] => {
-    const path = ['spec', 'order', 'before', i]
-    if (name === 'last')
-      return [{ path, message: '"last" belongs under after: nothing comes before the last' }]
-    if (after.includes(name)) return [{ path, message: `${JSON.stringify(name)} stands under after as well` }]
-    return []
-  })
-  const first = after.indexOf('first')
-  if (first >= 0 && !before.includes('first')) {
-    problems.push({ path: ['spec', 'order', 'after', first], message: '"first" belongs under before' })
-  }
-  if (before.includes('first') && after.includes('last')) {
-    problems.push({ path: ['spec', 'order'], message: 'nothing is both first and last' })
-  }
-  return problems
 }
 
 function ownAnnotations({ pod }: ProfileSpec): Problem[] {

@@ -36,9 +36,17 @@ interface Sample {
 
 /** https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
 function samplesOf(metric: string, text: string): readonly Sample[] {
-  const series = text.matchAll(new RegExp(`^${metric}\\{([^}]*)\\} (\\S+)`, 'gm'))
-  return Array.from(series, ([, labels = '', value]) => ({
-    labels: new Map([...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', text = '']) => [name, text])),
-    value: Number(value),
-  }))
+  const start = `${metric}{`
+  return text.split('\n').flatMap(line => {
+    const end = line.indexOf('} ')
+    if (!line.startsWith(start) || end < 0) return []
+    const labels = line.slice(start.length, end).matchAll(/(\w+)="([^"]*)",?/gy)
+    const [value] = line.slice(end + 2).split(' ', 1)
+    return [
+      {
+        labels: new Map(Array.from(labels, ([, name = '', text = '']) => [name, text])),
+        value: Number(value),
+      },
+    ]
+  })
 }

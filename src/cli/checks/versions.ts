@@ -39,8 +39,10 @@ function clusterFindings(kubernetes: string): readonly Finding[] {
 
 /** A tag that is no version, such as `dev`, says nothing. */
 function imageFindings(image = ''): readonly Finding[] {
-  const [, tag] = /:v?(\d+\.\d+[^/@]*)(?:@.*)?$/.exec(image) ?? []
-  if (tag === undefined || tag === packageJson.version) return []
+  const [reference = ''] = image.split('@', 1)
+  const [, tag = ''] = reference.slice(reference.lastIndexOf('/') + 1).split(':')
+  const version = tag.replace(/^v/, '')
+  if (!/^\d+\.\d/.test(version) || version === packageJson.version) return []
   return [
     warning(
       `the server is ${image}, and this is ${packageJson.version}`,

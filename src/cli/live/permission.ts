@@ -13,10 +13,13 @@ export interface Permission {
  * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb
  */
 export function permissionFor(verb: 'get' | 'list' | 'create', path: string): Permission {
-  const parsed =
-    /^\/(?:api\/v1|apis\/([^/]+)\/[^/]+)\/(?:namespaces\/([^/]+)\/(?=[^/]))?([^/]+)(?:\/([^/]+))?$/.exec(path)
-  if (!parsed) return { verb, resource: path }
-  const [, group, namespace, plural = '', name] = parsed
+  const [, root, ...steps] = path.split('/')
+  const group = root === 'apis' ? steps.shift() : undefined
+  const [, ...below] = steps
+  const namespace = below[0] === 'namespaces' && below[2] ? below[1] : undefined
+  const [plural = '', name, ...more] = namespace === undefined ? below : below.slice(2)
+  const isResource = (root === 'api' || root === 'apis') && plural !== '' && more.length === 0
+  if (!isResource) return { verb, resource: path }
   return {
     verb,
     resource: group === undefined ? plural : `${plural}.${group}`,

@@ -77,13 +77,24 @@ export class Page {
   dashes(node: Collection): readonly number[] {
     let end = node.range[0]
     return (node.items as readonly Item[]).map(item => {
-      const dash = /(?:[ \t\r\n]|#.*)*-/y
-      dash.lastIndex = end
-      const found = dash.test(this.text) ? dash.lastIndex - 1 : this.start(item)
+      const next = behindComments(this.text, end)
+      const found = this.text[next] === '-' ? next : this.start(item)
       end = Math.max(this.end(item), found + 1)
       return found
     })
   }
+}
+
+/** Where the white space and comments from an offset on end. */
+function behindComments(text: string, offset: number): number {
+  for (let i = offset; i < text.length; i++) {
+    if (text[i] === '#') {
+      const end = text.indexOf('\n', i)
+      if (end < 0) break
+      i = end
+    } else if (!' \t\r\n'.includes(text[i]!)) return i
+  }
+  return text.length
 }
 
 export function isEmpty(node: ParsedNode): boolean {

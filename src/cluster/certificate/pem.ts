@@ -8,14 +8,16 @@ export interface KeyPair {
 
 /** The certificates in a text, in their order; what is none is passed over. */
 export function certificatesIn(text: string): X509Certificate[] {
-  return blocksIn(text, /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g, block => {
-    return new X509Certificate(block)
-  })
+  return blocksIn(
+    text,
+    label => label === 'CERTIFICATE',
+    block => new X509Certificate(block),
+  )
 }
 
 /** The unencrypted private keys in a text; what is none is passed over. */
 export function privateKeysIn(text: string): KeyObject[] {
-  return blocksIn(text, /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]+-----END \1-----/g, createPrivateKey)
+  return blocksIn(text, label => label.endsWith('PRIVATE KEY'), createPrivateKey)
 }
 
 export function certificatePem(certificate: X509Certificate): string {
@@ -26,10 +28,14 @@ export function privateKeyPem(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
-function blocksIn<T>(text: string, pattern: RegExp, parse: (block: string) => T): T[] {
-  return (text.match(pattern) ?? []).flatMap(block => {
+/** https://www.rfc-editor.org/rfc/rfc7468#section-2 */
+function blocksIn<T>(text: string, isWanted: (label: string) => boolean, parse: (block: string) => T): T[] {
+  const [, ...parts] = text.split('-----BEGIN ')
+  return parts.flatMap(part => {
+    const [label = '', body = '', end, rest] = part.split('-----', 4)
+    if (!isWanted(label) || end !== `END ${label}` || rest === undefined) return []
     try {
-      return [parse(block)]
+      return [parse(`-----BEGIN ${label}-----${body}-----${end}-----`)]
     } catch {
       return []
     }
