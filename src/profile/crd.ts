@@ -133,10 +133,6 @@ const listKeys: Readonly<Record<string, string>> = {
 
 const ownContainers = ['spec.containers[]', 'spec.initContainers[]']
 
-// The estimated cost of a rule grows with what the schema allows; hence the limits on lists and names.
-const names: JsonObject = { maxItems: 64 }
-const reference: JsonObject = { maxLength: 63 }
-
 /** What a schema alone cannot say, by the place it stands at. */
 const additions: Readonly<Record<string, JsonObject>> = {
   'spec.order': rules(
@@ -147,10 +143,6 @@ const additions: Readonly<Record<string, JsonObject>> = {
     ["!has(self.before) || !('last' in self.before)", '"last" belongs under after'],
     ["!has(self.after) || !('first' in self.after)", '"first" belongs under before'],
   ),
-  'spec.order.before': names,
-  'spec.order.before[]': reference,
-  'spec.order.after': names,
-  'spec.order.after[]': reference,
   'spec.parameters.NAME': rules([
     "!has(self.pattern) || self.type == 'string'",
     'only a parameter of type string has a pattern',
@@ -219,12 +211,16 @@ function untyped(schema: Schema): string {
   return [...types, ...(isOrExpression(schema) ? ['an expression $(…)'] : [])].join(' or ')
 }
 
-const keywords = ['required', 'enum', 'pattern', 'format', 'minLength', 'minItems', 'x-kubernetes-map-type']
+const keywords = [
+  ...['required', 'enum', 'pattern', 'format', 'minLength', 'maxLength', 'minItems', 'maxItems'],
+  ...['maxProperties', 'x-kubernetes-map-type'],
+]
 
 function validations(schema: Schema, { type }: JsonObject): JsonObject {
   const isStructure = type === 'object' || type === 'array'
   const isMeant = (keyword: string) =>
-    (keyword !== 'pattern' || !isStructure) &&
+    (!['pattern', 'maxLength', 'minLength'].includes(keyword) || !isStructure) &&
+    (keyword !== 'maxItems' || type === 'array') &&
     (keyword !== 'format' || type !== undefined) &&
     (keyword !== 'required' || (schema.required ?? []).length > 0)
   return Object.fromEntries(

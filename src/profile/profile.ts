@@ -1,8 +1,11 @@
 import { advise } from './advice.ts'
+import { BudgetSpent, withBudget } from './budget.ts'
 import { compiler, type Expression } from './cel.ts'
 import { type Schema, schemaAt } from './core.ts'
 import { withInherited } from './inherit.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
+import { excessIn } from './json-size.ts'
+import { limits } from './limits.ts'
 import { checkParameter } from './parameters.ts'
 import type { Path, Problem } from './problem.ts'
 import { revision } from './revision.ts'
@@ -76,27 +79,58 @@ export type PodField = keyof NonNullable<ProfileSpec['pod']>
 export function readProfile(
   object: Json,
 ): { readonly profile: Profile } | { readonly problems: readonly Problem[] } {
+  const oversized = tooLarge(isObject(object) ? object['spec'] : object)
+  if (oversized) return { problems: [oversized] }
+  // Where it got to, for when the budget is spent.
+  const reached: { path: Path } = { path: ['spec'] }
+  try {
+    return withBudget(limits.compileUnits, spent, () => readWithin(object, reached))
+  } catch (error) {
+    if (!(error instanceof BudgetSpent)) throw error
+    return { problems: [{ path: reached.path, message: error.message }] }
+  }
+}
+
+const spent = `costs more than ${limits.compileUnits} units to compile, together with what stands before it: make two profiles of it`
+
+function tooLarge(spec: Json | undefined): Problem | undefined {
+  const excess = excessIn(spec, { bytes: limits.profileBytes, depth: limits.profileDepth })
+  return excess && { path: ['spec', ...excess.path], message: excess.message }
+}
+
+function readWithin(object: Json, reached: { path: Path }): ReturnType<typeof readProfile> {
   const deviations = checkShape(object)
   if (deviations.length > 0) return { problems: deviations }
   const source = object as unknown as ProfileObject
   const problems: Problem[] = [
     ...scopeProblems(source),
-    ...parameterProblems(source),
+    ...parameterProblems(source, reached),
     ...wiringProblems(source.spec),
   ]
-  const profile = compile(source, problems)
-  return problems.length > 0 ? { problems } : { profile }
+  const profile = compile(source, problems, reached)
+  return problems.length > 0 ? { problems: problems.slice(0, limits.problems) } : { profile }
 }
 
 const checkShape = shape(ProfileObject as unknown as Schema)
 const spec = schemaAt(ProfileObject as unknown as Schema, ['spec'])!
 
-function compile({ kind, metadata, spec: source }: ProfileObject, problems: Problem[]): Profile {
+function compile(
+  { kind, metadata, spec: source }: ProfileObject,
+  problems: Problem[],
+  reached: { path: Path },
+): Profile {
   const parameters = source.parameters ?? {}
+  let expressions = 0
   const context = (variables: Parameters<typeof compiler>[1]): TemplateContext => ({
     compile: compiler(parameters, variables),
     schema: rootSchema,
     problems,
+    reached: path => {
+      reached.path = path
+      if (++expressions > limits.expressions) throw new BudgetSpent(tooManyExpressions)
+      // With so many it is the wrong file.
+      if (problems.length >= limits.problems) throw new BudgetSpent('after this no more is looked at')
+    },
   })
   const inPod = context(['pod', 'namespaceObject', 'app'])
   const inContainer = context(['pod', 'namespaceObject', 'app', 'container'])
@@ -153,6 +187,8 @@ function compile({ kind, metadata, spec: source }: ProfileObject, problems: Prob
   }
 }
 
+const tooManyExpressions = `is expression ${limits.expressions + 1} of the profile; the limit is ${limits.expressions}: make two profiles of it`
+
 const rootSchema: Schema = { properties: { spec } }
 
 function compileSelect(
@@ -190,9 +226,13 @@ function scopeProblems({ kind, metadata }: ProfileObject): Problem[] {
   return []
 }
 
-function parameterProblems({ metadata, spec: { parameters = {} } }: ProfileObject): Problem[] {
+function parameterProblems(
+  { metadata, spec: { parameters = {} } }: ProfileObject,
+  reached: { path: Path },
+): Problem[] {
   return Object.entries(parameters).flatMap(([name, declared]) => {
     const path = ['spec', 'parameters', name]
+    reached.path = path
     const key = `${metadata.name}.${name}`
     const problems = checkParameter(declared, path)
     if (key.length > maxAnnotationName) {
