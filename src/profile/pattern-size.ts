@@ -84,8 +84,11 @@ function repetition(source: string, at: number): { end: number; size(one: number
   counted.lastIndex = at
   const [text, min, comma, max] = counted.exec(source) ?? []
   if (text === undefined) return undefined
-  const most = Math.max(1, Number(comma === undefined || max === '' ? min : max))
-  return { end: lazy(at + text.length), size: one => most * (one + 1) + 2 }
+  const least = Number(min)
+  const most = comma === undefined || max === '' ? least : Number(max)
+  // A copy for each, behind a choice where it may be left out; a loop where there is no end.
+  const size = (one: number) => Math.max(1, most) * one + Math.max(0, most - least) + 2
+  return { end: lazy(at + text.length), size }
 }
 const counted = /\{(0|[1-9]\d*)(?:(,)(0|[1-9]\d*|))?\}/y
 

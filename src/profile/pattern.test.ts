@@ -55,7 +55,7 @@ describe('compilePattern', () => {
     const source = 'w{500}'
     const used = (action: () => unknown) => {
       try {
-        return withBudget(150_000, 'spent', action)
+        return withBudget(80_000, 'spent', action)
       } catch (error) {
         return (error as Error).message
       }

@@ -95,7 +95,12 @@ const Container = Type.Unsafe<JsonObject & { name: string; when?: string; inheri
     env: listWithExpressions('EnvVar', variable),
     envFrom: listWithExpressions('EnvFromSource', When),
     volumeMounts: listWithExpressions('VolumeMount', When),
-    restartPolicy: { type: 'string', not: {}, title: 'left out: it follows from spec.lifecycle' },
+    restartPolicy: {
+      type: 'string',
+      maxLength: limits.nameLength,
+      not: {},
+      title: 'left out: it follows from spec.lifecycle',
+    },
   }),
 )
 const Volume = Type.Unsafe<JsonObject & { name: string; when?: string; adopt?: { mountPath: string } }>(

@@ -22,7 +22,8 @@ export function shape(schema: Schema): (value: Json) => Problem[] {
         problems.set(JSON.stringify(problem), problem)
       }
     }
-    return [...problems.values()]
+    // However many errors the library has, one of them is about something.
+    return problems.size > 0 ? [...problems.values()] : [{ path: [], message: 'is not as the schema says' }]
   }
 }
 
@@ -62,8 +63,11 @@ interface SchemaError {
 
 function toProblems(schema: Schema, value: Json, { keyword, instancePath, params }: SchemaError): Problem[] {
   const { path, at } = placeOf(instancePath, value)
-  // Reported on a member that may not be, beside the problem of the object it is in.
-  if (keyword === 'boolean') return []
+  // Of a member that may not be; the object that it is in has an error, too, unless there are too many before it.
+  if (keyword === 'boolean') {
+    const message = unknownMember(schemaAt(schema, path.slice(0, -1)) as Schema)
+    return message ? [{ path, message: message(String(path.at(-1))) }] : []
+  }
   const node = schemaAt(schema, path) as Schema
   if (keyword === 'additionalProperties') {
     // A member that is known and has its own problem is reported as additional as well.
