@@ -197,6 +197,23 @@ describe('a spec with many mistakes', () => {
     expect(problems.length).toBeLessThanOrEqual(limits.problems)
   })
 
+  it('hears of those before the budget was spent as well, and of a hundred where there are more', () => {
+    const dear = times(20, i => ({ name: `e${i}`, value: `$(${'1 + '.repeat(990)}${i} == 1)` }))
+    const wrong = [
+      { name: 'w0', value: '$(1 +)' },
+      { name: 'w1', value: '$(params.none)' },
+    ]
+    expect(problemsOf({ containers: [{ name: 'a', env: [...wrong, ...dear] }] })).toEqual([
+      expect.stringContaining('.env[0].value: cannot be read as CEL: 1 +'),
+      expect.stringContaining('.env[1].value: cannot be read as CEL: params.none: no parameter "none"'),
+      expect.stringContaining('].value: costs more than'),
+    ])
+    const many = times(128, i => ({ name: `e${i}`, value: '$(1 +)' }))
+    const problems = problemsOf({ containers: [{ name: 'a', env: many }] })
+    expect(problems).toHaveLength(100)
+    expect(problems.at(-1)).toContain('.env[99].value: cannot be read as CEL')
+  })
+
   it('leaves the library as other code has set it', async () => {
     const { Settings } = await import('typebox/system')
     const before = Settings.Get().maxErrors

@@ -81,14 +81,24 @@ export function readProfile(
 ): { readonly profile: Profile } | { readonly problems: readonly Problem[] } {
   const oversized = tooLarge(isObject(object) ? object['spec'] : object)
   if (oversized) return { problems: [oversized] }
-  // Where it got to, for when the budget is spent.
-  const reached: { path: Path } = { path: ['spec'] }
+  const progress: Progress = { path: ['spec'], problems: [] }
   try {
-    return withBudget(limits.compileUnits, spent, () => readWithin(object, reached))
+    return withBudget(limits.compileUnits, spent, () => readWithin(object, progress))
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error
-    return { problems: [{ path: reached.path, message: error.message }] }
+    return {
+      problems: [...progress.problems, { path: progress.path, message: error.message }].slice(
+        0,
+        limits.problems,
+      ),
+    }
   }
+}
+
+/** Where reading has got to and what it has found, for when it goes no further. */
+interface Progress {
+  path: Path
+  readonly problems: Problem[]
 }
 
 const spent = `costs more than ${limits.compileUnits} units to compile, together with what stands before it: make two profiles of it`
@@ -98,38 +108,33 @@ function tooLarge(spec: Json | undefined): Problem | undefined {
   return excess && { path: ['spec', ...excess.path], message: excess.message }
 }
 
-function readWithin(object: Json, reached: { path: Path }): ReturnType<typeof readProfile> {
+function readWithin(object: Json, progress: Progress): ReturnType<typeof readProfile> {
   const deviations = checkShape(object)
   if (deviations.length > 0) return { problems: deviations }
   const source = object as unknown as ProfileObject
-  const problems: Problem[] = [
-    ...scopeProblems(source),
-    ...parameterProblems(source, reached),
-    ...wiringProblems(source.spec),
-  ]
-  const profile = compile(source, problems, reached)
+  const { problems } = progress
+  problems.push(...scopeProblems(source))
+  problems.push(...parameterProblems(source, progress))
+  problems.push(...wiringProblems(source.spec))
+  const profile = compile(source, progress)
   return problems.length > 0 ? { problems: problems.slice(0, limits.problems) } : { profile }
 }
 
 const checkShape = shape(ProfileObject as unknown as Schema)
 const spec = schemaAt(ProfileObject as unknown as Schema, ['spec'])!
 
-function compile(
-  { kind, metadata, spec: source }: ProfileObject,
-  problems: Problem[],
-  reached: { path: Path },
-): Profile {
+function compile({ kind, metadata, spec: source }: ProfileObject, progress: Progress): Profile {
   const parameters = source.parameters ?? {}
   let expressions = 0
   const context = (variables: Parameters<typeof compiler>[1]): TemplateContext => ({
     compile: compiler(parameters, variables),
     schema: rootSchema,
-    problems,
+    problems: progress.problems,
     reached: path => {
-      reached.path = path
+      progress.path = path
       if (++expressions > limits.expressions) throw new BudgetSpent(tooManyExpressions)
-      // With so many it is the wrong file.
-      if (problems.length >= limits.problems) throw new BudgetSpent('after this no more is looked at')
+      // It is the wrong file: what is reported is there.
+      if (progress.problems.length >= limits.problems) throw new BudgetSpent('no more is looked at')
     },
   })
   const inPod = context(['pod', 'namespaceObject', 'app'])
@@ -228,11 +233,11 @@ function scopeProblems({ kind, metadata }: ProfileObject): Problem[] {
 
 function parameterProblems(
   { metadata, spec: { parameters = {} } }: ProfileObject,
-  reached: { path: Path },
+  progress: Progress,
 ): Problem[] {
   return Object.entries(parameters).flatMap(([name, declared]) => {
     const path = ['spec', 'parameters', name]
-    reached.path = path
+    progress.path = path
     const key = `${metadata.name}.${name}`
     const problems = checkParameter(declared, path)
     if (key.length > maxAnnotationName) {
