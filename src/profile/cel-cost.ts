@@ -1,38 +1,76 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
-import { spend } from './budget.ts'
+import { BudgetSpent, spend } from './budget.ts'
 import { isPlain, weight } from './cel-value.ts'
 import { compilePattern, type Pattern } from './pattern.ts'
 
 /**
  * Makes a checked expression stop when the budget is used up, and replaces the library's `matches`.
- * Gives what is wrong with a pattern that the expression holds, if anything is.
+ * Gives what is wrong with a pattern that the expression holds, or with a function that nobody may call; otherwise
+ * how large the expression is to keep, in nodes.
  *
  * The library has no run-time limit, and nested comprehensions or doubled lists would let one profile
- * stop the server. So each node of the syntax tree is charged when it is evaluated: one unit, and more
- * for what a list, map or string that it makes or reads holds. This hooks into what the library keeps
- * in `meta.evaluate` of a node, so its version is pinned.
+ * stop the server. So each node of the syntax tree is charged: one unit when it is evaluated, what its operands weigh
+ * before an operator or function reads them, and what its result weighs when it is new. This hooks into what the
+ * library keeps in `handle` and in `meta.evaluate` of a node, and into `tryEval`, so its version is pinned.
  */
-export function limitCost(root: ASTNode): { readonly error: string; readonly offset: number } | undefined {
-  for (const node of treeOf(root)) {
+export function limitCost(
+  root: ASTNode,
+): { readonly error: string; readonly offset: number } | { readonly size: number } {
+  const nodes = treeOf(root)
+  let size = nodes.size
+  for (const node of nodes) {
     if (node.meta.alternate || node.meta.macro) continue
-    const evaluate = isMatches(node) ? matching(node) : node.meta.evaluate
-    if ('error' in evaluate) return evaluate
+    const name = functionOf(node)
+    if (name === 'json') return { error: 'there is no function "json"', offset: node.start }
+    const fixed = name === 'matches' ? fixedPattern(node) : undefined
+    if (fixed && 'error' in fixed) return fixed
+    size += fixed?.size ?? 0
+    const evaluate = name === 'matches' ? matching(node, fixed) : node.meta.evaluate
+    if (node.handle) node.handle = chargedBefore(node.handle, node.op, name)
     node.setMeta('evaluate', charged(evaluate))
   }
-  return undefined
+  // A root may be a macro, or stand for a constant.
+  const top = root as unknown as Node
+  const { evaluate } = top.meta
+  top.setMeta('evaluate', (evaluator, node, context) => {
+    evaluator.tryEval = triedWithin
+    return evaluate(evaluator, node, context)
+  })
+  return { size }
 }
 
 type Evaluate = (evaluator: Evaluator, node: Node, context: unknown) => unknown
+type Handle = (...operands: readonly unknown[]) => unknown
 interface Evaluator {
   run(node: Node, context: unknown): unknown
+  tryEval(node: Node, context: unknown): unknown
 }
 interface Node {
   readonly op: string
   readonly args: unknown
   readonly start: number
+  /** What is done with the operands once they are evaluated; operators and functions have one. */
+  handle?: Handle
   readonly meta: { readonly evaluate: Evaluate; readonly alternate?: Node; readonly macro?: object }
   setMeta(key: 'evaluate', value: Evaluate): void
 }
+
+/**
+ * `||`, `&&` and quantifiers go on after an error of their operands: not after a spent budget. An error itself
+ * costs a stack trace.
+ */
+function triedWithin(this: Evaluator, node: Node, context: unknown): unknown {
+  try {
+    return this.run(node, context)
+  } catch (error) {
+    if (error instanceof BudgetSpent) throw error
+    spend(unitsAnError)
+    return error
+  }
+}
+
+// Measured: 2 to 9 µs, and a line of the source.
+const unitsAnError = 200
 
 /** Operators whose result is new; the others hand on one that exists, a step of a loop its own. */
 const makes = new Set(['+', 'list', 'map', 'comprehension', 'call', 'rcall'])
@@ -41,6 +79,7 @@ const handsOn = new Set(['accuPush', 'accuValue', '?:'])
 function charged(evaluate: Evaluate): Evaluate {
   return (evaluator, node, context) => {
     spend(1)
+    if (node.op === 'map') spend(unitsAnEntry * (node.args as readonly unknown[]).length)
     const value = evaluate(evaluator, node, context)
     if (typeof value === 'string') spend(value.length >> 4)
     else if (!handsOn.has(node.op)) spend(makes.has(node.op) ? weight(value) : weight(value) / 16)
@@ -48,31 +87,79 @@ function charged(evaluate: Evaluate): Evaluate {
   }
 }
 
-function isMatches(node: Node): boolean {
-  return node.op === 'rcall' && (node.args as [string])[0] === 'matches'
+// An object whose keys are only known when it is made.
+const unitsAnEntry = 12
+
+const comparisons = new Set(['==', '!=', 'in', '<', '<=', '>', '>='])
+
+/** What an operator or a function reads, before it does. */
+function chargedBefore(handle: Handle, op: string, name: string | undefined): Handle {
+  if (comparisons.has(op)) {
+    return function (this: unknown, ...operands) {
+      spend(weight(operands[0]) + weight(operands[1]))
+      return handle.apply(this, operands as unknown[])
+    }
+  }
+  if (name === undefined) return handle
+  return function (this: unknown, ...operands) {
+    spendOnCall(name, operands[0] as readonly unknown[])
+    return handle.apply(this, operands as unknown[])
+  }
 }
 
-// Compiling a pattern costs about this many units for each of its instructions.
-const unitsAnInstruction = 16
+/**
+ * A function reads each of its operands, some one for each character or item of the other: `lastIndexOf` compares
+ * at each place, `join` puts the separator between all items.
+ */
+function spendOnCall(name: string, operands: readonly unknown[]): void {
+  let product = 1
+  for (const operand of operands) {
+    if (typeof operand === 'string' || operand instanceof Uint8Array) {
+      spend(operand.length >> 3)
+      product *= operand.length + 1
+    } else if (Array.isArray(operand)) product *= operand.length + 1
+  }
+  if (operands.length > 1) spend(product >>> 0 === product ? product >>> 6 : product / 64)
+  const [first, second] = operands
+  if (name === 'duration') {
+    if (String(first).length > maxDuration)
+      throw new Error(`a duration has at most ${maxDuration} characters`)
+    spend(maxDuration)
+  }
+  // The text of a moment in a time zone is made by the language's Intl, from nothing each time.
+  if (first instanceof Date && second !== undefined) spend(unitsAZone)
+}
+
+// The library reads a duration with a backtracking regular expression.
+const maxDuration = 64
+const unitsAZone = 4_000
+
+function functionOf(node: Node): string | undefined {
+  return node.op === 'rcall' || node.op === 'call' ? (node.args as [string])[0] : undefined
+}
+
+/** A pattern that is written in the expression, or what is wrong with it. */
+function fixedPattern(node: Node): Pattern | { readonly error: string; readonly offset: number } | undefined {
+  const [argument] = (node.args as [string, Node, [Node]])[2]
+  if (argument.op !== 'value') return undefined
+  const pattern = compilePattern(String(argument.args))
+  return 'error' in pattern ? { error: `the pattern ${pattern.error}`, offset: argument.start } : pattern
+}
 
 /** The library's own `matches` runs a backtracking engine, which a pattern can hang. */
-function matching(node: Node): Evaluate | { error: string; offset: number } {
+function matching(node: Node, fixed: Pattern | undefined): Evaluate {
   const [, receiver, [argument]] = node.args as [string, Node, [Node]]
-  const fixed = argument.op === 'value' ? compilePattern(String(argument.args)) : undefined
-  if (fixed && 'error' in fixed) return { error: fixed.error, offset: argument.start }
   return (evaluator, _, context) => {
     const text = String(evaluator.run(receiver, context))
     const pattern = fixed ?? computed(String(evaluator.run(argument, context)))
-    spend(pattern.stepsOn(text) / 16)
+    spend(pattern.unitsOn(text))
     return pattern.isFoundIn(text)
   }
 }
 
 function computed(source: string): Pattern {
-  spend(source.length * unitsAnInstruction)
   const pattern = compilePattern(source)
-  if ('error' in pattern) throw new Error(pattern.error)
-  spend(pattern.stepsOn(' ') * unitsAnInstruction)
+  if ('error' in pattern) throw new Error(`the pattern ${pattern.error}`)
   return pattern
 }
 

@@ -5,7 +5,7 @@ type Spend = (units: number) => void
 
 /**
  * JSON as CEL sees it in the API server: integers are ints. A view, made as far as an expression looks,
- * so that nothing of the Pod is copied; each member that is read costs a unit.
+ * so that nothing of the Pod is copied; each member that is read costs some units.
  */
 export function viewing(spend: Spend): (value: unknown) => unknown {
   const view = (value: unknown): unknown => {
@@ -20,16 +20,21 @@ export function viewing(spend: Spend): (value: unknown) => unknown {
       const value = Reflect.get(target, key)
       if (typeof key === 'symbol' || !Object.hasOwn(target, key)) return value
       if (Array.isArray(target) && key === 'length') return value
-      spend(1)
+      spend(unitsToRead(value))
       return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : view(value)
     },
     ownKeys(target) {
       const keys = Reflect.ownKeys(target)
-      spend(keys.length)
+      spend(4 * keys.length)
       return keys
     },
   }
   return view
+}
+
+/** What holds others is looked at through a view of its own. */
+function unitsToRead(value: unknown): number {
+  return typeof value === 'string' ? 2 + (value.length >> 4) : typeof value === 'object' ? 6 : 2
 }
 
 const raw = Symbol('the value behind a view')
@@ -88,10 +93,10 @@ function counted(value: Json, spend: Spend): Json {
 export function weight(value: unknown): number {
   if (typeof value === 'string') return value.length >> 4
   if (typeof value !== 'object' || value === null) return 0
+  if (value instanceof Uint8Array) return value.length >> 4
   const known = weights.get(value)
   if (known !== undefined) return known
-  const items = itemsOf(value)
-  const total = items.reduce<number>((sum, item) => sum + 1 + weight(item), 0)
+  const total = heldIn(value)
   // What is small is counted again: a WeakMap's entries cost the garbage collector more. An empty list may be one that
   // a comprehension will add to.
   if (total >= 64) weights.set(value, total)
@@ -100,11 +105,18 @@ export function weight(value: unknown): number {
 
 const weights = new WeakMap<object, number>()
 
-function itemsOf(value: object): readonly unknown[] {
-  if (behind(value) !== undefined) return []
-  if (Array.isArray(value)) return value
-  if (isOptional(value)) return value.hasValue() ? [value.value()] : []
-  return isPlain(value) ? Object.values(value) : []
+function heldIn(value: object): number {
+  if (behind(value) !== undefined) return 0
+  let total = 0
+  if (Array.isArray(value)) for (const item of value) total += 1 + weight(item)
+  else if (isOptional(value)) total += value.hasValue() ? 1 + weight(value.value()) : 0
+  // A map that an expression wrote is an object; the parameters are a Map, which is not new.
+  else if (isPlain(value)) {
+    for (const [key, item] of Object.entries(value)) total += 1 + (key.length >> 4) + weight(item)
+  }
+  // A moment, a duration, an unsigned integer, a type: as much as a few numbers.
+  else total = 4
+  return total
 }
 
 export interface Optional {

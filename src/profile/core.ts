@@ -1,4 +1,5 @@
 import coreSchemas from './core.gen.json' with { type: 'json' }
+import { limits } from './limits.ts'
 import type { Path } from './problem.ts'
 
 /**
@@ -22,7 +23,19 @@ export interface Schema {
 export function core(name: string): Schema {
   const schema = (coreSchemas as Record<string, Schema>)[name]
   if (!schema) throw new Error(`core.gen.json has no ${name}`)
-  return map(schema, node => node)
+  return map(schema, bounded)
+}
+
+/** Every list, map and text has a size at most, so that no object can be larger than what is read of it. */
+function bounded(schema: Schema): Schema {
+  const types = typesOf(schema)
+  const isMap = types.includes('object') && schema.properties === undefined
+  return {
+    ...schema,
+    ...(types.includes('array') && { maxItems: limits.profileItems }),
+    ...(isMap && { maxProperties: limits.profileKeys }),
+    ...(types.includes('string') && schema.enum === undefined && { maxLength: limits.profileText }),
+  }
 }
 
 /**
@@ -41,7 +54,7 @@ export function withExpressions(name: string, members: Readonly<Record<string, o
 
 /** A list of such, for which an expression may stand as well. */
 export function listWithExpressions(name: string, members: Readonly<Record<string, object>>): Schema {
-  return orExpression({ type: 'array', items: withExpressions(name, members) })
+  return orExpression(bounded({ type: 'array', items: withExpressions(name, members) }))
 }
 
 /** Text that holds at least one expression. */
@@ -51,11 +64,16 @@ function orExpression({ enum: allowed, ...schema }: Schema): Schema {
   if (allowed) {
     // A signal such as SIGRTMIN+1 has a character with a meaning of its own.
     const pattern = `^(${allowed.map(value => String(value).replaceAll('+', '\\+')).join('|')})$|${expression}`
-    return { ...schema, pattern, title: `one of ${allowed.join(', ')} or an expression $(…)` }
+    return {
+      ...schema,
+      pattern,
+      maxLength: limits.profileText,
+      title: `one of ${allowed.join(', ')} or an expression $(…)`,
+    }
   }
   const types = typesOf(schema)
   if (types.includes('string')) return schema
-  return { ...schema, type: [...types, 'string'], pattern: expression }
+  return { ...schema, type: [...types, 'string'], pattern: expression, maxLength: limits.profileText }
 }
 
 /** What a schema node allows, without the string that stands only for an expression. */

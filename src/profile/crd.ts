@@ -133,10 +133,6 @@ const listKeys: Readonly<Record<string, string>> = {
 
 const ownContainers = ['spec.containers[]', 'spec.initContainers[]']
 
-// The estimated cost of a rule grows with what the schema allows; hence the limits on lists and names.
-const names: JsonObject = { maxItems: 64 }
-const reference: JsonObject = { maxLength: 63 }
-
 /** What a schema alone cannot say, by the place it stands at. */
 const additions: Readonly<Record<string, JsonObject>> = {
   'spec.order': rules(
@@ -146,14 +142,6 @@ const additions: Readonly<Record<string, JsonObject>> = {
     ],
     ["!has(self.before) || !('last' in self.before)", '"last" belongs under after'],
     ["!has(self.after) || !('first' in self.after)", '"first" belongs under before'],
-  ),
-  ...Object.fromEntries(
-    ['spec', ...ownContainers].flatMap(at => [
-      [`${at}.order.before`, names],
-      [`${at}.order.before[]`, reference],
-      [`${at}.order.after`, names],
-      [`${at}.order.after[]`, reference],
-    ]),
   ),
   'spec.parameters.NAME': rules([
     "!has(self.pattern) || self.type == 'string'",
@@ -223,12 +211,16 @@ function untyped(schema: Schema): string {
   return [...types, ...(isOrExpression(schema) ? ['an expression $(…)'] : [])].join(' or ')
 }
 
-const keywords = ['required', 'enum', 'pattern', 'format', 'minLength', 'minItems', 'x-kubernetes-map-type']
+const keywords = [
+  ...['required', 'enum', 'pattern', 'format', 'minLength', 'maxLength', 'minItems', 'maxItems'],
+  ...['maxProperties', 'x-kubernetes-map-type'],
+]
 
 function validations(schema: Schema, { type }: JsonObject): JsonObject {
   const isStructure = type === 'object' || type === 'array'
   const isMeant = (keyword: string) =>
-    (keyword !== 'pattern' || !isStructure) &&
+    (!['pattern', 'maxLength', 'minLength'].includes(keyword) || !isStructure) &&
+    (keyword !== 'maxItems' || type === 'array') &&
     (keyword !== 'format' || type !== undefined) &&
     (keyword !== 'required' || (schema.required ?? []).length > 0)
   return Object.fromEntries(

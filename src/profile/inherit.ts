@@ -20,7 +20,7 @@ export function withInherited(
   const members = new Map(membersOf(template))
   for (const list of lists) {
     const own = itemsOf(members.get(list))
-    const compile = (source: string) => compileTemplate(source, [...path, list], context)
+    const compile = (source: string) => compileTemplate(source, [...path, list], { ...context, isOurs: true })
     if (own.length === 0) members.set(list, compile(`$(app.?${list})`))
     else {
       const others = compile(`$(app.?${list}.orValue([])${withoutOwn(list, own)})`)

@@ -1,3 +1,5 @@
+import { spend } from './budget.ts'
+import { limits } from './limits.ts'
 import { didYouMean, listNames } from './nearest.ts'
 import { compilePattern, type Pattern } from './pattern.ts'
 import type { Path, Problem } from './problem.ts'
@@ -28,7 +30,7 @@ export function checkParameter(declared: Parameter, path: Path): Problem[] {
   if (pattern !== undefined && type !== 'string')
     add('pattern', `only a string has a pattern, not ${nouns[type]}`)
   const compiled = pattern === undefined ? undefined : compilePattern(pattern)
-  if (compiled && 'error' in compiled) add('pattern', `is no RE2 regular expression: ${compiled.error}`)
+  if (compiled && 'error' in compiled) add('pattern', compiled.error)
   for (const [key, bound] of [
     ['minimum', minimum],
     ['maximum', maximum],
@@ -117,8 +119,9 @@ function violation(declared: Parameter, value: ParameterValue): string | undefin
   }
   if (pattern !== undefined) {
     const compiled = patternOf(pattern)
-    if (compiled.stepsOn(String(value)) > maxSteps)
-      return `${shown} is too long to be matched with ${pattern}`
+    const units = compiled.unitsOn(String(value))
+    if (units > limits.expressionUnits) return `${shown} is too long to be matched with ${pattern}`
+    spend(units)
     if (!compiled.isFoundIn(String(value))) return `${shown} does not match ${pattern}`
   }
   if (minimum !== undefined && compare(type, value, minimum) < 0) return `${shown} is less than ${minimum}`
@@ -143,11 +146,9 @@ function quoted(text: string): string {
   return JSON.stringify(text.length > maxQuoted ? `${text.slice(0, maxQuoted)}…` : text)
 }
 
-// A tenth of a second; a pattern of 20 instructions may read 200,000 characters.
-const maxSteps = 4_000_000
-
 function patternOf(source: string): Pattern {
   const pattern = compilePattern(source)
-  if ('error' in pattern) throw new Error(`a checked parameter has the pattern ${source}: ${pattern.error}`)
+  if ('error' in pattern)
+    throw new Error(`a checked parameter has the pattern ${source}, which ${pattern.error}`)
   return pattern
 }

@@ -1,5 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { RE2JS } from 're2js'
+import { describe, expect, it, vi } from 'vitest'
+import { withBudget } from './budget.ts'
 import { compilePattern, type Pattern } from './pattern.ts'
+
+const compile = vi.spyOn(RE2JS, 'compile')
 
 function pattern(source: string): Pattern {
   const compiled = compilePattern(source)
@@ -33,7 +37,36 @@ describe('compilePattern', () => {
   )
 
   it('tells how much work a text would be: its length, times the size of the pattern', () => {
-    expect(pattern('a').stepsOn('aaaa')).toBe(4 * pattern('a').stepsOn('a'))
-    expect(pattern('a{500}').stepsOn('a')).toBeGreaterThan(500)
+    expect(pattern('a').unitsOn('aaaa')).toBe(4 * pattern('a').unitsOn('a'))
+    expect(pattern('a{500}').unitsOn('a')).toBeGreaterThan(500 / 8)
+  })
+
+  it.each([
+    ['y{700}'.repeat(900), /^has 5400 characters; the limit is 1024$/],
+    ['y{700}'.repeat(170), /^compiles to about \d+ instructions; the limit is 2500: use smaller counts/],
+    ['(?:(?:z{9}){9}){9}y{1000}y{1000}', /^compiles to about/],
+    ['\\p{Lu}{200}', /^compiles to about/],
+  ])('refuses before it is compiled: %s', (source, error) => {
+    expect(compilePattern(source)).toEqual({ error: expect.stringMatching(error) })
+    expect(compile).not.toHaveBeenCalledWith(source)
+  })
+
+  it('spends what it takes to compile one, also when it is kept from before', () => {
+    const source = 'w{500}'
+    const used = (action: () => unknown) => {
+      try {
+        return withBudget(80_000, 'spent', action)
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    expect(used(() => compilePattern(source))).not.toBe('spent')
+    expect(used(() => [compilePattern(source), compilePattern(source)])).toBe('spent')
+  })
+
+  it('compiles nothing that the budget does not allow', () => {
+    const source = 'v{900}'
+    expect(() => withBudget(10_000, 'spent', () => compilePattern(source))).toThrow('spent')
+    expect(compile).not.toHaveBeenCalledWith(source)
   })
 })

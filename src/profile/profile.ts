@@ -1,9 +1,12 @@
 import { advise } from './advice.ts'
+import { BudgetSpent, withBudget } from './budget.ts'
 import { compiler, type Expression } from './cel.ts'
 import { type OrderOf, type Placement, placementIn } from './container-order.ts'
 import { type Schema, schemaAt } from './core.ts'
 import { withInherited } from './inherit.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
+import { excessIn } from './json-size.ts'
+import { limits } from './limits.ts'
 import { checkParameter } from './parameters.ts'
 import type { Path, Problem } from './problem.ts'
 import { revision } from './revision.ts'
@@ -79,27 +82,63 @@ export type PodField = keyof NonNullable<ProfileSpec['pod']>
 export function readProfile(
   object: Json,
 ): { readonly profile: Profile } | { readonly problems: readonly Problem[] } {
+  const oversized = tooLarge(isObject(object) ? object['spec'] : object)
+  if (oversized) return { problems: [oversized] }
+  const progress: Progress = { path: ['spec'], problems: [] }
+  try {
+    return withBudget(limits.compileUnits, spent, () => readWithin(object, progress))
+  } catch (error) {
+    if (!(error instanceof BudgetSpent)) throw error
+    return {
+      problems: [...progress.problems, { path: progress.path, message: error.message }].slice(
+        0,
+        limits.problems,
+      ),
+    }
+  }
+}
+
+/** Where reading has got to and what it has found, for when it goes no further. */
+interface Progress {
+  path: Path
+  readonly problems: Problem[]
+}
+
+const spent = `costs more than ${limits.compileUnits} units to compile, together with what stands before it: make two profiles of it`
+
+function tooLarge(spec: Json | undefined): Problem | undefined {
+  const excess = excessIn(spec, { bytes: limits.profileBytes, depth: limits.profileDepth })
+  return excess && { path: ['spec', ...excess.path], message: excess.message }
+}
+
+function readWithin(object: Json, progress: Progress): ReturnType<typeof readProfile> {
   const deviations = checkShape(object)
   if (deviations.length > 0) return { problems: deviations }
   const source = object as unknown as ProfileObject
-  const problems: Problem[] = [
-    ...scopeProblems(source),
-    ...parameterProblems(source),
-    ...wiringProblems(source.spec, source.metadata.name),
-  ]
-  const profile = compile(source, problems)
-  return problems.length > 0 ? { problems } : { profile }
+  const { problems } = progress
+  problems.push(...scopeProblems(source))
+  problems.push(...parameterProblems(source, progress))
+  problems.push(...wiringProblems(source.spec, source.metadata.name))
+  const profile = compile(source, progress)
+  return problems.length > 0 ? { problems: problems.slice(0, limits.problems) } : { profile }
 }
 
 const checkShape = shape(ProfileObject as unknown as Schema)
 const spec = schemaAt(ProfileObject as unknown as Schema, ['spec'])!
 
-function compile({ kind, metadata, spec: source }: ProfileObject, problems: Problem[]): Profile {
+function compile({ kind, metadata, spec: source }: ProfileObject, progress: Progress): Profile {
   const parameters = source.parameters ?? {}
+  let expressions = 0
   const context = (variables: Parameters<typeof compiler>[1]): TemplateContext => ({
     compile: compiler(parameters, variables),
     schema: rootSchema,
-    problems,
+    problems: progress.problems,
+    reached: path => {
+      progress.path = path
+      if (++expressions > limits.expressions) throw new BudgetSpent(tooManyExpressions)
+      // It is the wrong file: what is reported is there.
+      if (progress.problems.length >= limits.problems) throw new BudgetSpent('no more is looked at')
+    },
   })
   const inPod = context(['pod', 'namespaceObject', 'app'])
   const inContainer = context(['pod', 'namespaceObject', 'app', 'container'])
@@ -163,6 +202,8 @@ function compile({ kind, metadata, spec: source }: ProfileObject, problems: Prob
   }
 }
 
+const tooManyExpressions = `is expression ${limits.expressions + 1} of the profile; the limit is ${limits.expressions}: make two profiles of it`
+
 const rootSchema: Schema = { properties: { spec } }
 
 function compileSelect(
@@ -200,9 +241,13 @@ function scopeProblems({ kind, metadata }: ProfileObject): Problem[] {
   return []
 }
 
-function parameterProblems({ metadata, spec: { parameters = {} } }: ProfileObject): Problem[] {
+function parameterProblems(
+  { metadata, spec: { parameters = {} } }: ProfileObject,
+  progress: Progress,
+): Problem[] {
   return Object.entries(parameters).flatMap(([name, declared]) => {
     const path = ['spec', 'parameters', name]
+    progress.path = path
     const key = `${metadata.name}.${name}`
     const problems = checkParameter(declared, path)
     if (key.length > maxAnnotationName) {

@@ -1,15 +1,29 @@
 /**
  * Keeps what was made for the `most` keys asked for last; what else is asked for is made again. For what
- * is small to describe, quick to make and large to keep.
+ * is small to describe, quick to make and large to keep. Where outsiders decide how large a thing is, `weigh` says it:
+ * what is kept then weighs `heaviest` at most together, and one thing that alone weighs more is not kept.
  */
-export function recent<K, T>(most: number): (key: K, make: () => T) => T {
-  const kept = new Map<K, T>()
-  return (key, make) => {
-    const found = kept.get(key) ?? make()
-    // A Map iterates in the order of insertion: the first key is the one that was not asked for the longest.
+export function recent<K, T>(
+  most: number,
+  heaviest = Number.POSITIVE_INFINITY,
+  weigh: (made: T) => number = () => 0,
+): (key: K, make: () => T) => T {
+  const kept = new Map<K, { readonly made: T; readonly weight: number }>()
+  let total = 0
+  const drop = (key: K) => {
+    total -= kept.get(key)?.weight ?? 0
     kept.delete(key)
-    kept.set(key, found)
-    if (kept.size > most) kept.delete(kept.keys().next().value as K)
-    return found
+  }
+  return (key, make) => {
+    const known = kept.get(key)
+    const made = known ? known.made : make()
+    const weight = known ? known.weight : weigh(made)
+    // A Map iterates in the order of insertion: the first key is the one that was not asked for the longest.
+    drop(key)
+    if (weight > heaviest) return made
+    kept.set(key, { made, weight })
+    total += weight
+    while (kept.size > most || total > heaviest) drop(kept.keys().next().value as K)
+    return made
   }
 }

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { core, listWithExpressions, withExpressions } from './core.ts'
 import { type Inheritable, inheritable } from './inherit.ts'
 import type { JsonObject } from './json.ts'
+import { limits } from './limits.ts'
 
 /**
  * The one schema of a profile, for both kinds. Whatever stands under `containers`, `initContainers`,
@@ -12,27 +13,41 @@ const closed = { additionalProperties: false }
 const label = '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$'
 
 /** A name as Kubernetes allows for containers and volumes (RFC 1123 label). */
-const Name = Type.String({ pattern: label, title: 'a lower-case name of letters, digits and "-"' })
-const Cel = Type.String({ minLength: 1, title: 'a CEL expression' })
+const Name = Type.String({
+  pattern: label,
+  title: 'a lower-case name of letters, digits and "-"',
+})
+const Cel = Type.String({ minLength: 1, maxLength: limits.expressionLength, title: 'a CEL expression' })
+const text = { maxLength: limits.profileText }
+const Text = Type.String(text)
+const Sentence = Type.String({ minLength: 1, maxLength: limits.sentenceLength })
 const When = { when: Type.Optional(Cel) }
 const Labels = Type.Unsafe<Readonly<Record<string, string>>>({
   type: 'object',
-  additionalProperties: { type: 'string' },
+  maxProperties: limits.profileKeys,
+  additionalProperties: { type: 'string', ...text },
 })
 
 export const parameterTypes = ['string', 'integer', 'number', 'boolean', 'quantity'] as const
 
-const Scalar = Type.Unsafe<string | number | boolean>({ type: ['string', 'number', 'boolean'] })
+const items = { maxItems: limits.profileItems }
+
+const Scalar = Type.Unsafe<string | number | boolean>({
+  type: ['string', 'number', 'boolean'],
+  ...text,
+})
 
 export const Parameter = Type.Object(
   {
     type: Type.Enum([...parameterTypes]),
-    description: Type.Optional(Type.String()),
+    description: Type.Optional(Text),
     default: Type.Optional(Scalar),
-    enum: Type.Optional(Type.Array(Scalar, { minItems: 1 })),
-    pattern: Type.Optional(Type.String({ title: 'an RE2 regular expression' })),
-    minimum: Type.Optional(Type.Unsafe<string | number>({ type: ['number', 'string'] })),
-    maximum: Type.Optional(Type.Unsafe<string | number>({ type: ['number', 'string'] })),
+    enum: Type.Optional(Type.Array(Scalar, { minItems: 1, ...items })),
+    pattern: Type.Optional(
+      Type.String({ maxLength: limits.patternLength, title: 'an RE2 regular expression' }),
+    ),
+    minimum: Type.Optional(Type.Unsafe<string | number>({ type: ['number', 'string'], ...text })),
+    maximum: Type.Optional(Type.Unsafe<string | number>({ type: ['number', 'string'], ...text })),
     required: Type.Optional(Type.Boolean()),
   },
   closed,
@@ -54,7 +69,7 @@ export interface LabelSelector {
 const Requirement = Type.Object(
   {
     expression: Cel,
-    message: Type.String({ minLength: 1 }),
+    message: Sentence,
     otherwise: Type.Optional(Type.Enum(['skip', 'deny'])),
   },
   closed,
@@ -64,14 +79,16 @@ const Requirement = Type.Object(
 const variable = {
   ...When,
   json: Type.Optional(
-    Type.Unsafe<JsonObject>({ type: 'object', title: 'an object that the variable holds as JSON text' }),
+    Type.Unsafe<JsonObject>({
+      type: 'object',
+      maxProperties: limits.profileKeys,
+      title: 'an object that the variable holds as JSON text',
+    }),
   ),
 }
 
-const Order = Type.Object(
-  { before: Type.Optional(Type.Array(Type.String())), after: Type.Optional(Type.Array(Type.String())) },
-  closed,
-)
+const OrderNames = Type.Array(Type.String({ maxLength: limits.nameLength }), { maxItems: limits.orderNames })
+const Order = Type.Object({ before: Type.Optional(OrderNames), after: Type.Optional(OrderNames) }, closed)
 export type Order = Static<typeof Order>
 
 const Container = Type.Unsafe<
@@ -85,18 +102,23 @@ const Container = Type.Unsafe<
   withExpressions('Container', {
     name: Name,
     ...When,
-    inherit: Type.Array(Type.Enum([...inheritable])),
+    inherit: Type.Array(Type.Enum([...inheritable]), items),
     order: Order,
     env: listWithExpressions('EnvVar', variable),
     envFrom: listWithExpressions('EnvFromSource', When),
     volumeMounts: listWithExpressions('VolumeMount', When),
-    restartPolicy: { type: 'string', not: {}, title: 'left out: it follows from spec.lifecycle' },
+    restartPolicy: {
+      type: 'string',
+      maxLength: limits.nameLength,
+      not: {},
+      title: 'left out: it follows from spec.lifecycle',
+    },
   }),
 )
 const Volume = Type.Unsafe<JsonObject & { name: string; when?: string; adopt?: { mountPath: string } }>(
   withExpressions('Volume', {
     name: Name,
-    adopt: Type.Optional(Type.Object({ mountPath: Type.String({ minLength: 1 }) }, closed)),
+    adopt: Type.Optional(Type.Object({ mountPath: Type.String({ minLength: 1, ...text }) }, closed)),
     ...When,
   }),
 )
@@ -107,13 +129,15 @@ const AppContainers = Type.Object(
   {
     select: Type.Unsafe<string | string[]>({
       type: ['string', 'array'],
-      items: { type: 'string' },
+      items: { type: 'string', maxLength: limits.nameLength },
+      maxItems: limits.profileItems,
       minLength: 1,
+      maxLength: limits.expressionLength,
       title: '"all", "first", a list of container names, or a CEL expression over `container`',
     }),
-    env: Type.Optional(Type.Array(Item('EnvVar', variable))),
-    envFrom: Type.Optional(Type.Array(Item('EnvFromSource'))),
-    volumeMounts: Type.Optional(Type.Array(Item('VolumeMount'))),
+    env: Type.Optional(Type.Array(Item('EnvVar', variable), items)),
+    envFrom: Type.Optional(Type.Array(Item('EnvFromSource'), items)),
+    volumeMounts: Type.Optional(Type.Array(Item('VolumeMount'), items)),
   },
   closed,
 )
@@ -122,8 +146,8 @@ const PodFields = Type.Object(
   {
     labels: Type.Optional(Labels),
     annotations: Type.Optional(Labels),
-    imagePullSecrets: Type.Optional(Type.Array(Item('LocalObjectReference'))),
-    hostAliases: Type.Optional(Type.Array(Item('HostAlias'))),
+    imagePullSecrets: Type.Optional(Type.Array(Item('LocalObjectReference'), items)),
+    hostAliases: Type.Optional(Type.Array(Item('HostAlias'), items)),
     shareProcessNamespace: Type.Optional(Type.Boolean()),
     dnsConfig: Type.Optional(Type.Unsafe<JsonObject>(withExpressions('PodDNSConfig'))),
   },
@@ -135,9 +159,12 @@ export type Lifecycle = (typeof lifecycles)[number]
 
 export const ProfileSpec = Type.Object(
   {
-    description: Type.Optional(Type.String()),
+    description: Type.Optional(Text),
     parameters: Type.Optional(
-      Type.Record(Type.String({ pattern: '^[a-z][A-Za-z0-9]{0,39}$' }), Parameter, closed),
+      Type.Record(Type.String({ pattern: '^[a-z][A-Za-z0-9]{0,39}$' }), Parameter, {
+        ...closed,
+        maxProperties: limits.parameters,
+      }),
     ),
     usableIn: Type.Optional(Type.Object({ namespaceSelector: Selector }, closed)),
     autoInject: Type.Optional(
@@ -146,13 +173,13 @@ export const ProfileSpec = Type.Object(
         closed,
       ),
     ),
-    requires: Type.Optional(Type.Array(Requirement)),
+    requires: Type.Optional(Type.Array(Requirement, { maxItems: limits.requirements })),
     lifecycle: Type.Optional(Type.Enum([...lifecycles])),
     order: Type.Optional(Order),
-    volumes: Type.Optional(Type.Array(Volume)),
-    initContainers: Type.Optional(Type.Array(Container)),
-    containers: Type.Optional(Type.Array(Container)),
-    appContainers: Type.Optional(Type.Array(AppContainers)),
+    volumes: Type.Optional(Type.Array(Volume, { maxItems: limits.profileVolumes })),
+    initContainers: Type.Optional(Type.Array(Container, { maxItems: limits.profileContainers })),
+    containers: Type.Optional(Type.Array(Container, { maxItems: limits.profileContainers })),
+    appContainers: Type.Optional(Type.Array(AppContainers, { maxItems: limits.profileAppContainers })),
     pod: Type.Optional(PodFields),
     onConflict: Type.Optional(Type.Enum(['deny', 'keep'])),
   },

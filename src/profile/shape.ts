@@ -1,13 +1,11 @@
 import { Compile } from 'typebox/schema'
 import { Settings } from 'typebox/system'
 import { isOrExpression, realTypes, type Schema, schemaAt } from './core.ts'
-import type { Json } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
+import { limits } from './limits.ts'
 import { didYouMean, listNames } from './nearest.ts'
 import { stepsOf } from './pointer.ts'
 import type { Path, Problem } from './problem.ts'
-
-// A person with ten mistakes wants to hear of ten; past this many it is the wrong file.
-const maxProblems = 100
 
 /**
  * A check of values against a schema: every deviation as a problem, with the field path, what is
@@ -17,10 +15,27 @@ export function shape(schema: Schema): (value: Json) => Problem[] {
   return value => {
     const validator = validatorOf(schema)
     if (validator.Check(value)) return []
-    Settings.Set({ maxErrors: maxProblems })
-    const [, errors] = validator.Errors(value)
-    const problems = errors.flatMap(error => toProblems(schema, value, error as unknown as SchemaError))
-    return [...new Map(problems.map(problem => [JSON.stringify(problem), problem])).values()]
+    const problems = new Map<string, Problem>()
+    for (const error of errorsOf(validator, value)) {
+      for (const problem of toProblems(schema, value, error)) {
+        if (problems.size >= limits.problems) return [...problems.values()]
+        problems.set(JSON.stringify(problem), problem)
+      }
+    }
+    // However many errors the library has, one of them is about something.
+    return problems.size > 0 ? [...problems.values()] : [{ path: [], message: 'is not as the schema says' }]
+  }
+}
+
+/** As many as are reported. The library has one setting for that, which others may use as well. */
+function errorsOf(validator: Validator, value: Json): readonly SchemaError[] {
+  const { maxErrors } = Settings.Get()
+  // An error may be about a member that has another one, or twice the same.
+  Settings.Set({ maxErrors: 2 * limits.problems })
+  try {
+    return validator.Errors(value)[1] as unknown as readonly SchemaError[]
+  } finally {
+    Settings.Set({ maxErrors })
   }
 }
 
@@ -39,25 +54,47 @@ interface SchemaError {
   readonly keyword: string
   /** A JSON pointer to the value. */
   readonly instancePath: string
-  readonly params: { readonly additionalProperties: string[]; readonly requiredProperties: string[] }
+  readonly params: {
+    readonly additionalProperties: string[]
+    readonly requiredProperties: string[]
+    readonly limit?: number
+  }
 }
 
 function toProblems(schema: Schema, value: Json, { keyword, instancePath, params }: SchemaError): Problem[] {
-  const path = pathOf(instancePath, value)
-  // Reported on a member that may not be, beside the problem of the object it is in.
-  if (keyword === 'boolean') return []
+  const { path, at } = placeOf(instancePath, value)
+  // Of a member that may not be; the object that it is in has an error, too, unless there are too many before it.
+  if (keyword === 'boolean') {
+    const message = unknownMember(schemaAt(schema, path.slice(0, -1)) as Schema)
+    return message ? [{ path, message: message(String(path.at(-1))) }] : []
+  }
   const node = schemaAt(schema, path) as Schema
   if (keyword === 'additionalProperties') {
     // A member that is known and has its own problem is reported as additional as well.
     const message = unknownMember(node)
     return message
-      ? params.additionalProperties.map(key => ({ path: [...path, key], message: message(key) }))
+      ? params.additionalProperties
+          .slice(0, limits.problems)
+          .map(key => ({ path: [...path, key], message: message(key) }))
       : []
   }
   if (keyword === 'required') {
     return params.requiredProperties.map(key => ({ path: [...path, key], message: 'is missing' }))
   }
-  return [{ path, message: `must be ${expectation(node, keyword)}` }]
+  const message = excess(keyword, at, params.limit) ?? `must be ${expectation(node, keyword)}`
+  return [{ path, message }]
+}
+
+/** `has 200 items; the limit is 128` */
+function excess(keyword: string, value: Json | undefined, limit: number | undefined): string | undefined {
+  const count = counted[keyword]?.(value)
+  return count === undefined ? undefined : `has ${count}; the limit is ${limit}`
+}
+
+const counted: Readonly<Record<string, (value: Json | undefined) => string>> = {
+  maxItems: value => `${(value as readonly Json[]).length} items`,
+  maxProperties: value => `${Object.keys(value as JsonObject).length} members`,
+  maxLength: value => `${(value as string).length} characters`,
 }
 
 /** What to say about a member that may not be in an object; undefined where any name may. */
@@ -87,12 +124,13 @@ function expectation(node: Schema, keyword: string): string {
   return [...allowed, ...(isOrExpression(node) ? ['an expression $(…)'] : [])].join(' or ')
 }
 
-/** A JSON pointer into a value as the steps that lead there: a digit may be an index or a key. */
-function pathOf(pointer: string, value: Json): Path {
+/** Where a JSON pointer leads, as steps (a digit may be an index or a key), and what is there. */
+function placeOf(pointer: string, value: Json): { readonly path: Path; readonly at: Json | undefined } {
   let at: Json | undefined = value
-  return stepsOf(pointer).map(key => {
+  const path = stepsOf(pointer).map(key => {
     const step = Array.isArray(at) ? Number(key) : key
     at = (at as Record<string | number, Json | undefined>)[step]
     return step
   })
+  return { path, at }
 }

@@ -1,6 +1,8 @@
+import { spend } from './budget.ts'
 import type { Compile, Expression } from './cel.ts'
 import { realTypes, type Schema, schemaAt } from './core.ts'
 import { isObject, type Json, jsonText, sorted } from './json.ts'
+import { limits } from './limits.ts'
 import type { Path, Problem } from './problem.ts'
 import { shape } from './shape.ts'
 
@@ -34,10 +36,15 @@ export interface TemplateContext {
   readonly compile: Compile
   readonly schema: Schema
   readonly problems: Problem[]
+  /** Called with the place of each expression before it is compiled. */
+  readonly reached?: (path: Path) => void
+  /** Whether the text was made by Pillion, as long as it has to be. */
+  readonly isOurs?: boolean
 }
 
 /** Compiles a value that stands at `path` of a document of the context's schema; problems are added to it. */
 export function compileTemplate(value: Json, path: Path, context: TemplateContext): Template {
+  spend(unitsANode + path.length)
   if (typeof value === 'string') return compileLeaf(value, path, context)
   if (Array.isArray(value)) {
     const items = value.map((item: Json, i) => compileTemplate(item, [...path, i], context))
@@ -48,6 +55,9 @@ export function compileTemplate(value: Json, path: Path, context: TemplateContex
   if (isObject(value)) return compileObject(value, path, context)
   return { kind: 'constant', value }
 }
+
+// A schema node is looked up for each step of a path.
+const unitsANode = 8
 
 /** Every expression that a template holds. */
 export function expressionsIn(template: Template): readonly Expression[] {
@@ -94,8 +104,9 @@ export function memberOf(template: Template, key: string): Template | undefined 
 export function compileCondition(
   source: string,
   path: Path,
-  { compile, problems }: TemplateContext,
+  { compile, problems, reached }: TemplateContext,
 ): Expression | undefined {
+  reached?.(path)
   const expression = compile(source)
   if ('error' in expression) problems.push({ path, message: cannotBeRead(source, expression) })
   else if (!['bool', 'dyn'].includes(expression.type)) {
@@ -142,7 +153,7 @@ function isConstant(template: Template): template is Constant {
 }
 
 function compileLeaf(text: string, path: Path, context: TemplateContext): Template {
-  const { compile, problems } = context
+  const { compile, problems, reached, isOurs = false } = context
   const node = schemaAt(context.schema, path)
   const types = realTypes(node)
   const expanded = isExpanded(path)
@@ -151,7 +162,11 @@ function compileLeaf(text: string, path: Path, context: TemplateContext): Templa
     if (typeof part === 'string') parts.push(part)
     else if (part.source === undefined)
       problems.push({ path, message: `"$(" at ${part.offset + 1} has no ")"; ${literal}` })
-    else {
+    else if (part.source.length > limits.expressionLength && !isOurs) {
+      const message = `the expression at ${part.offset + 1} has ${part.source.length} characters; the limit is ${limits.expressionLength}`
+      problems.push({ path, message })
+    } else {
+      reached?.(path)
       const expression = compile(part.source)
       if ('error' in expression)
         problems.push({ path, message: `${cannotBeRead(part.source, expression)}; ${literal}` })
