@@ -4,7 +4,7 @@ import { limitCost, namesIn } from './cel-cost.ts'
 import { type Optional, toJson, viewing } from './cel-value.ts'
 import type { Json, JsonObject } from './json.ts'
 import { limits } from './limits.ts'
-import { didYouMean } from './nearest.ts'
+import { didYouMean, listNames } from './nearest.ts'
 import { recent } from './recent.ts'
 import type { Parameter } from './schema.ts'
 
@@ -182,7 +182,7 @@ function undeclared({ error, offset }: Mistake, types: ParameterTypes): Mistake 
   const name = /^No such key: (\w+)$/.exec(error)?.[1]
   if (name === undefined || Object.hasOwn(types, name)) return { error, offset }
   const names = Object.keys(types)
-  const declared = names.length > 0 ? `declared: ${names.join(', ')}` : 'none is declared'
+  const declared = names.length > 0 ? `declared: ${listNames(names)}` : 'none is declared'
   return { error: `no parameter ${JSON.stringify(name)}${didYouMean(name, names)} (${declared})`, offset }
 }
 

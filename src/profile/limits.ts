@@ -76,6 +76,11 @@ const table = {
   problems: [100, 'problems reported on one object', 'with more it is the wrong file'],
   messageLength: [32_768, 'characters of a message', 'what a condition of a custom resource holds'],
   namesInMessage: [10, 'names that one message lists', 'the nearest name comes first'],
+  distances: [
+    64,
+    'names that a misspelt name is compared with, letter by letter',
+    'one comparison of names of 128 characters takes 15 µs',
+  ],
   patchBytes: [2_097_152, 'bytes of a patch', 'a Pod of more than 1.5 MiB cannot be stored'],
 } as const satisfies Record<string, readonly [max: number, of: string, reason: string]>
 

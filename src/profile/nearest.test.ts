@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { didYouMean, nearest } from './nearest.ts'
+import { limits } from './limits.ts'
+import { didYouMean, listNames, nearest } from './nearest.ts'
 
 describe('nearest', () => {
   it.each([
@@ -21,9 +23,80 @@ describe('nearest', () => {
     { name: 'abcdef', candidates: ['abcxyz'], why: 'more than a third of the letters differ' },
     { name: 'ab', candidates: ['xy'], why: 'two letters of two differ' },
     { name: 'logging', candidates: [], why: 'there are no candidates' },
+    { name: 'a'.repeat(60), candidates: [`${'a'.repeat(53)}${'b'.repeat(7)}`], why: 'seven letters differ' },
     { name: 'x'.repeat(129), candidates: ['x'.repeat(128)], why: 'the text is too long for a name' },
   ])('finds nothing when $why', ({ name, candidates }) => {
     expect(nearest(name, candidates)).toBeUndefined()
+  })
+})
+
+describe('the work for one name', () => {
+  // The letters are the same, the places are not: only a comparison tells.
+  const decoys = (count: number) => Array.from({ length: count }, () => 'efabcd')
+
+  it('is a bounded number of comparisons, however many candidates there are', () => {
+    expect(nearest('abcdef', [...decoys(limits.distances - 1), 'abcdfe'])).toBe('abcdfe')
+    expect(nearest('abcdef', [...decoys(limits.distances), 'abcdfe'])).toBeUndefined()
+  })
+
+  it('is no comparison where the length or the letters say enough', () => {
+    const others = Array.from({ length: 5_000 }, (_, i) => (i % 2 === 0 ? 'zzzzzz' : 'abcdefabcdef'))
+    expect(nearest('abcdef', [...others, 'abcdfe'])).toBe('abcdfe')
+  })
+})
+
+describe('the band that is compared', () => {
+  const name = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 24 })
+
+  it('gives what comparing everything gives', () => {
+    fc.assert(
+      fc.property(name, fc.array(name, { maxLength: 8 }), (wanted, candidates) => {
+        const most = Math.min(6, Math.max(1, Math.floor(wanted.length / 3)))
+        const distances = candidates.map(candidate => ({
+          candidate,
+          distance: wholeDistance(wanted, candidate),
+        }))
+        const near = distances.filter(({ distance }) => distance <= most)
+        const least = Math.min(...near.map(({ distance }) => distance))
+        expect(nearest(wanted, candidates)).toBe(near.find(({ distance }) => distance === least)?.candidate)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
+
+/** Every cell of the table, as the definition has it. https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance */
+function wholeDistance(a: string, b: string): number {
+  const table = Array.from({ length: a.length + 1 }, (_, i) =>
+    Array.from({ length: b.length + 1 }, (_, j) => (i === 0 ? j : j === 0 ? i : 0)),
+  )
+  for (let i = 1; i <= a.length; i++) {
+    for (let j = 1; j <= b.length; j++) {
+      const ways = [
+        table[i - 1]![j]! + 1,
+        table[i]![j - 1]! + 1,
+        table[i - 1]![j - 1]! + Number(a[i - 1] !== b[j - 1]),
+      ]
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        ways.push(table[i - 2]![j - 2]! + 1)
+      table[i]![j] = Math.min(...ways)
+    }
+  }
+  return table[a.length]![b.length]!
+}
+
+describe('listNames', () => {
+  const names = (count: number) => Array.from({ length: count }, (_, i) => `n${i}`)
+
+  it('lists what one can read, and says how many more there are', () => {
+    expect(listNames([])).toBe('')
+    expect(listNames(['a', 2, true])).toBe('a, 2, true')
+    expect(listNames(names(limits.namesInMessage))).toBe(names(limits.namesInMessage).join(', '))
+    expect(listNames(names(limits.namesInMessage + 24))).toMatch(/, n9 and 24 more$/)
+  })
+
+  it('shortens a name that is none', () => {
+    expect(listNames(['x'.repeat(1_000), 'b'])).toBe(`${'x'.repeat(127)}…, b`)
   })
 })
 

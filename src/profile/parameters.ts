@@ -1,4 +1,4 @@
-import { didYouMean } from './nearest.ts'
+import { didYouMean, listNames } from './nearest.ts'
 import { compilePattern, type Pattern } from './pattern.ts'
 import type { Path, Problem } from './problem.ts'
 import { parseQuantity } from './quantity.ts'
@@ -111,7 +111,7 @@ function violation(declared: Parameter, value: ParameterValue): string | undefin
   const { type, enum: allowed, pattern, minimum, maximum } = declared
   const shown = quoted(String(value))
   if (allowed && !allowed.some(one => compare(type, one, value) === 0)) {
-    return `${shown} is not one of ${allowed.join(', ')}${didYouMean(String(value), allowed.map(String))}`
+    return `${shown} is not one of ${listNames(allowed)}${didYouMean(String(value), allowed.map(String))}`
   }
   if (pattern !== undefined) {
     const compiled = patternOf(pattern)

@@ -2,7 +2,7 @@ import { Compile } from 'typebox/schema'
 import { Settings } from 'typebox/system'
 import { isOrExpression, realTypes, type Schema, schemaAt } from './core.ts'
 import type { Json } from './json.ts'
-import { didYouMean } from './nearest.ts'
+import { didYouMean, listNames } from './nearest.ts'
 import { stepsOf } from './pointer.ts'
 import type { Path, Problem } from './problem.ts'
 
@@ -64,7 +64,7 @@ function toProblems(schema: Schema, value: Json, { keyword, instancePath, params
 function unknownMember({ properties = {}, ...node }: Schema): ((key: string) => string) | undefined {
   const known = Object.keys(properties)
   if (known.length > 0)
-    return key => `unknown field${didYouMean(key, known) || `; known here: ${known.join(', ')}`}`
+    return key => `unknown field${didYouMean(key, known) || `; known here: ${listNames(known)}`}`
   const [pattern] = Object.keys(node.patternProperties ?? {})
   return pattern === undefined ? undefined : () => `the name must match ${pattern}`
 }
