@@ -1,3 +1,4 @@
+import { spend } from '../profile/budget.ts'
 import type { Scope } from '../profile/cel.ts'
 import type { Json } from '../profile/json.ts'
 import type { AppContainersTemplate } from '../profile/profile.ts'
@@ -23,9 +24,13 @@ export function selected(
   scope: Scope,
   failures: Failures,
 ): readonly Container[] {
+  spend(app.length)
   if (select === 'all') return app
   if (select === 'first') return app.slice(0, 1)
-  if (!('evaluate' in select)) return app.filter(({ name }) => select.includes(name))
+  if (!('evaluate' in select)) {
+    const names = new Set(select)
+    return app.filter(({ name }) => names.has(name))
+  }
   return app.filter(container =>
     holds(select, ['spec', 'appContainers'], { ...scope, container: container as Json }, failures),
   )

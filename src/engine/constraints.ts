@@ -1,3 +1,4 @@
+import { spend } from '../profile/budget.ts'
 import type { Container } from './pod.ts'
 
 /** A container with its place among the others of `containers` or of `initContainers`. */
@@ -45,10 +46,8 @@ export function constraints(
   chain(nodes.filter(isStanding), "the Pod's own order")
   const byProfile = Map.groupBy(nodes, ({ entry }) => entry?.profile)
   const byName = Map.groupBy(nodes, ({ entry }) => entry?.container.name)
-  const others = (name: string, own: readonly Node[]) =>
-    [...new Set([...(byProfile.get(name) ?? []), ...(byName.get(name) ?? [])])].filter(
-      node => !own.includes(node),
-    )
+  const others = (name: string, own: ReadonlySet<Node>) =>
+    new Set([...(byProfile.get(name) ?? []), ...(byName.get(name) ?? [])]).difference(own)
   const first = new Set<Node>()
   const last = new Set<Node>()
   for (const [profile, own] of byProfile) {
@@ -56,14 +55,15 @@ export function constraints(
     linkDeclared(own, `the order within profile ${profile}`)
     if (own.some(isStanding)) continue
     const { before = [], after = [] } = orders.get(profile) ?? {}
-    for (const node of own) {
-      if (before.includes('first')) first.add(node)
-      if (after.includes('last')) last.add(node)
-      for (const name of before)
-        for (const to of others(name, own)) link(node, to, `profile ${profile}: before ${name}`)
-      for (const name of after)
-        for (const from of others(name, own)) link(from, node, `profile ${profile}: after ${name}`)
-    }
+    const all = new Set(own)
+    if (before.includes('first')) for (const node of own) first.add(node)
+    if (after.includes('last')) for (const node of own) last.add(node)
+    for (const name of before)
+      for (const to of others(name, all))
+        for (const node of own) link(node, to, `profile ${profile}: before ${name}`)
+    for (const name of after)
+      for (const from of others(name, all))
+        for (const node of own) link(from, node, `profile ${profile}: after ${name}`)
   }
   return [...nodes, firstBoundary(nodes, first), lastBoundary(nodes, last)]
 }
@@ -73,9 +73,12 @@ function isStanding({ entry }: Node): boolean {
 }
 
 function link(from: Node, to: Node, why: string): void {
+  spend(unitsOfEdge)
   from.edges.push({ to, why })
   to.waitsFor++
 }
+
+const unitsOfEdge = 8
 
 function chain(nodes: readonly Node[], why: string): void {
   nodes.slice(1).forEach((node, i) => {
