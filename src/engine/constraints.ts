@@ -78,7 +78,7 @@ function link(from: Node, to: Node, why: string): void {
   to.waitsFor++
 }
 
-const unitsOfEdge = 8
+const unitsOfEdge = 16
 
 function chain(nodes: readonly Node[], why: string): void {
   nodes.slice(1).forEach((node, i) => {

@@ -68,17 +68,21 @@ function itemsOf(pod: Pod): number {
 }
 
 /**
- * How many characters a value has as JSON at least, escapes and long numbers aside, and how deep its lists and
- * objects are nested. Level by level: a call for each level would be too many for a stack.
+ * How many characters a value has as JSON, escapes and long numbers aside, and how deep its lists and objects are
+ * nested. Level by level: a call for each level would be too many for a stack.
  */
 function sizeOf(value: Json): { readonly length: number; readonly depth: number } {
-  let length = 0
+  // Each value with the comma behind it, and each list or object as if it were empty; the last item has no comma.
+  let length = -1
   let depth = 0
   let next: object[] = []
   const enter = (member: Json | undefined) => {
-    if (typeof member === 'string') length += member.length + 3
-    else if (typeof member !== 'object' || member === null) length += 2
-    else next.push(member)
+    if (typeof member === 'string') length += member.length + '"",'.length
+    else if (typeof member !== 'object' || member === null) length += '0,'.length
+    else {
+      length += '[],'.length
+      next.push(member)
+    }
   }
   enter(value)
   while (next.length > 0) {
@@ -86,13 +90,14 @@ function sizeOf(value: Json): { readonly length: number; readonly depth: number 
     const level = next
     next = []
     for (const each of level) {
-      length += 2
+      const before = length
       if (Array.isArray(each)) for (const item of each) enter(item)
       else
         for (const key in each) {
-          length += key.length + 3
+          length += key.length + '"":'.length
           enter((each as Record<string, Json>)[key])
         }
+      if (length > before) length--
     }
   }
   return { length, depth }

@@ -13,8 +13,8 @@ function fail(failures: Failures, message: string): void {
   if (failures.length < limits.problems && !failures.includes(message)) failures.push(message)
 }
 
-// Each is a message, and is compared with those before it.
-const unitsOfFailure = 16
+// An error of the library holds the expression's text; each message is compared with those before it.
+const unitsOfFailure = 128
 
 /**
  * A template for one Pod. `undefined` where nothing belongs: its `when` is false, or its one expression
@@ -51,11 +51,15 @@ export function holds(condition: Expression, path: Path, scope: Scope, failures:
 
 /** What an expression gives. Throws a `BudgetSpent` when that has used up the review's budget. */
 export function evaluated(expression: Expression, scope: Scope): ReturnType<Expression['evaluate']> {
+  spend(unitsOfEvaluation)
   const result = expression.evaluate(scope)
   // An error of the expression may be that nothing is left for any.
   if ('error' in result) spend(0)
   return result
 }
+
+// Before its first node.
+const unitsOfEvaluation = 8
 
 function textOf(value: Json): string {
   const text = jsonText(value)

@@ -3,7 +3,11 @@ import { limits } from '../../src/profile/limits.ts'
 import { asking, bodyOf, catalog, containers, most, profilesOf, type WorstCase } from './cases.ts'
 import { times } from './times.ts'
 
-const heaviest = 'telemetry,proxy,statsd,ambassador,log-tail'
+const heaviest = {
+  [annotation.inject]: 'telemetry,proxy,statsd,ambassador,log-tail',
+  'pillion.dev/telemetry.endpoint': 'http://collector:4318',
+  'pillion.dev/ambassador.host': 'warehouse',
+}
 const env = (count: number, name = 'E') => times(count, i => ({ name: `${name}${i}`, value: `${i}` }))
 const plain = profilesOf(1, () => ({ containers: [{ name: 'side', image: 'side:1' }] }))
 
@@ -18,7 +22,7 @@ export const ofPods: Readonly<Record<string, () => Omit<WorstCase, 'of'>>> = {
     profiles: catalog,
   }),
   '3 MB of containers': () => ({
-    body: bodyOf({ [annotation.inject]: heaviest }, { containers: times(200_000, i => ({ name: `${i}` })) }),
+    body: bodyOf(heaviest, { containers: times(200_000, i => ({ name: `${i}` })) }),
     profiles: catalog,
   }),
   '3 MB of empty lists': () => ({
@@ -33,14 +37,11 @@ export const ofPods: Readonly<Record<string, () => Omit<WorstCase, 'of'>>> = {
     return { body, profiles: plain }
   },
   '256 containers and the five heaviest profiles of the catalog': () => ({
-    body: bodyOf({ [annotation.inject]: heaviest }, { containers: containers(most.containers) }),
+    body: bodyOf(heaviest, { containers: containers(most.containers) }),
     profiles: catalog,
   }),
   'all items, and the five heaviest profiles of the catalog': () => ({
-    body: bodyOf(
-      { [annotation.inject]: heaviest },
-      { containers: containers(most.containers, () => ({ env: env(most.itemsEach) })) },
-    ),
+    body: bodyOf(heaviest, { containers: containers(most.containers, () => ({ env: env(most.itemsEach) })) }),
     profiles: catalog,
   }),
   '400,000 names': () => ({

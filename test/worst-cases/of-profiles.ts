@@ -1,4 +1,3 @@
-import { annotation } from '../../src/engine/pod.ts'
 import { asking, bodyOf, containers, most, profilesOf, type WorstCase } from './cases.ts'
 import { times } from './times.ts'
 
@@ -38,6 +37,29 @@ export const ofProfiles: Readonly<Record<string, () => Omit<WorstCase, 'of'>>> =
       })),
     })),
   }),
+  'long expressions, each of its own': () => ({
+    body: bodyOf(asking(many), all(1)),
+    profiles: profilesOf(many, p => ({
+      appContainers: [
+        {
+          select: 'all',
+          env: env(
+            30,
+            i => `$(string(${times(700, j => j).join('+')} + ${p * 100 + i} + pod.spec.containers.size()))`,
+          ),
+        },
+      ],
+    })),
+  }),
+  'short expressions, each of its own': () => ({
+    body: bodyOf(asking(many), all(1)),
+    profiles: profilesOf(many, p => ({
+      appContainers: times(2, j => ({
+        select: 'all',
+        env: times(125, i => ({ name: `P${p}_${j}_${i}`, value: `$(${cheap(p * 1_000 + j * 200 + i)})` })),
+      })),
+    })),
+  }),
   'constants of 64 profiles for 256 containers': () => ({
     body: bodyOf(asking(many), all()),
     profiles: profilesOf(many, p => ({
@@ -65,7 +87,7 @@ export const ofProfiles: Readonly<Record<string, () => Omit<WorstCase, 'of'>>> =
     ),
     profiles: profilesOf(1, () => ({
       parameters: Object.fromEntries(
-        times(64, i => [`a${i}`, { type: 'string', pattern: `^(x|xx|xxx|y{${i + 1}}){1,20}x*$` }]),
+        times(64, i => [`a${i}`, { type: 'string', pattern: `^(x|xx|xxx|y{${i + 1}}|z{100})*x*$` }]),
       ),
     })),
   }),
@@ -175,7 +197,7 @@ export const ofProfiles: Readonly<Record<string, () => Omit<WorstCase, 'of'>>> =
     })),
   }),
   'requirements near the limit': () => ({
-    body: bodyOf({ ...asking(many), [`${annotation.prefix}p0.x`]: '' }, all(1)),
+    body: bodyOf(asking(many), all(1)),
     profiles: profilesOf(many, () => ({
       requires: times(32, i => ({ expression: `${loop(i)} == 'true'`, message: text(1_000) })),
     })),
