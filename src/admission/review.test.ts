@@ -137,7 +137,7 @@ describe('a Pod out of the ordinary', { timeout: 60_000 }, () => {
 
   it('is denied with 200,000 levels of nesting, and left alone with them when it does not opt in', () => {
     const spec = { ...pod.spec, later: nested }
-    expect(review(reviewOf(askingPod({ later: nested }, spec)), reviewing)).toMatchObject({
+    expect(review(reviewOf(askingPod({}, spec)), reviewing)).toMatchObject({
       decision: { reason: 'LimitExceeded', message: 'the Pod is nested 200002 levels deep; the limit is 64' },
     })
     expect(review(reviewOf({ metadata: { later: nested }, spec }), reviewing)).toMatchObject({

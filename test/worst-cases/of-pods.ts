@@ -7,6 +7,7 @@ const heaviest = {
   [annotation.inject]: 'telemetry,proxy,statsd,ambassador,log-tail',
   'pillion.dev/telemetry.endpoint': 'http://collector:4318',
   'pillion.dev/ambassador.host': 'warehouse',
+  'pillion.dev/proxy.hosts': 'website',
 }
 const env = (count: number, name = 'E') => times(count, i => ({ name: `${name}${i}`, value: `${i}` }))
 const plain = profilesOf(1, () => ({ containers: [{ name: 'side', image: 'side:1' }] }))

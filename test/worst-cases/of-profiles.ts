@@ -44,7 +44,7 @@ export const ofProfiles: Readonly<Record<string, () => Omit<WorstCase, 'of'>>> =
         {
           select: 'all',
           env: env(
-            30,
+            12,
             i => `$(string(${times(700, j => j).join('+')} + ${p * 100 + i} + pod.spec.containers.size()))`,
           ),
         },
