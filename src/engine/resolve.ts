@@ -1,4 +1,4 @@
-import { counting, spend } from '../profile/budget.ts'
+import { metered, spend } from '../profile/budget.ts'
 import type { JsonObject } from '../profile/json.ts'
 import { limits } from '../profile/limits.ts'
 import { listNames, nearest } from '../profile/nearest.ts'
@@ -33,22 +33,16 @@ export function resolve(profile: Profile, { pod, namespace }: Subject): Resolved
   let isMade = false
   const make = (): Made => {
     isMade = true
-    let units = 0
-    const count = (spent: number) => {
-      units = spent
-    }
-    const resolved = counting(() => resolveTexts(profile, own, namespace), count)
-    return { resolved, units }
+    return metered(() => resolveTexts(profile, own, namespace))
   }
-  const { resolved, units } =
-    said.length > longest ? make() : resolutions(`${numberOf(profile)}:${said}`, make)
+  const { value, units } = said.length > longest ? make() : resolutions(`${numberOf(profile)}:${said}`, make)
   // A Pod costs the same whether or not one like it came before: each replica decides alike.
   if (!isMade) spend(units)
-  return resolved
+  return value
 }
 
 interface Made {
-  readonly resolved: Resolved
+  readonly value: Resolved
   readonly units: number
 }
 

@@ -12,6 +12,8 @@ interface Meter {
   readonly spent: string
   readonly outer: Meter | undefined
   left: number
+  /** What was charged once already, for a meter that is a scope of its own. */
+  readonly charged: Set<object> | undefined
 }
 
 // Nothing here waits, so that what runs now runs within this one.
@@ -19,8 +21,27 @@ let current: Meter | undefined
 
 /** Runs an action that may spend so many units, and no more than what is left of the budget it runs in. */
 export function withBudget<T>(units: number, spent: string, action: () => T): T {
+  return within({ spent, outer: current, left: units, charged: current ? undefined : new Set() }, action)
+}
+
+/** Runs an action that costs nothing of any budget: whether it has to be done again is different on each replica. */
+export function withoutBudget<T>(action: () => T): T {
+  return within(undefined, action)
+}
+
+/**
+ * What an action gave and spent, for what is kept: whoever takes it from there spends as much, so that each replica
+ * decides alike whatever it keeps.
+ */
+export function metered<T>(action: () => T): { readonly value: T; readonly units: number } {
+  const meter = { spent: '', outer: current, left: Number.MAX_SAFE_INTEGER, charged: new Set<object>() }
+  const value = within(meter, action)
+  return { value, units: Number.MAX_SAFE_INTEGER - meter.left }
+}
+
+function within<T>(meter: Meter | undefined, action: () => T): T {
   const outer = current
-  current = { spent, outer, left: units }
+  current = meter
   try {
     return action()
   } finally {
@@ -37,13 +58,11 @@ const spentReview = `the profiles of this Pod cost more than ${limits.reviewUnit
 
 /** Runs an action and says how many units it spent, also when it throws. They are spent of the budgets around it. */
 export function counting<T>(action: () => T, note: (units: number) => void): T {
-  const outer = current
-  const meter: Meter = { spent: '', outer, left: uncounted }
-  current = meter
+  const charged = current ? undefined : new Set<object>()
+  const meter: Meter = { spent: '', outer: current, left: uncounted, charged }
   try {
-    return action()
+    return within(meter, action)
   } finally {
-    current = outer
     note(uncounted - meter.left)
   }
 }
@@ -63,4 +82,13 @@ export function spend(units: number): void {
 export function isSpent(): boolean {
   for (let meter = current; meter; meter = meter.outer) if (meter.left < 0) return true
   return false
+}
+
+/** Spends what it costs to make something again that may be kept, once in a review. Free outside of any budget. */
+export function spendOnce(made: object, units: number): void {
+  let scope = current
+  while (scope && !scope.charged) scope = scope.outer
+  if (!scope?.charged || scope.charged.has(made)) return
+  scope.charged.add(made)
+  spend(units)
 }
