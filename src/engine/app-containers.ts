@@ -17,6 +17,9 @@ export function appContainers(pod: Pod, isInjected: (container: Container) => bo
   return main ? [main, ...own.filter(container => container !== main)] : own
 }
 
+// Each becomes a scope of expressions, and has a part of the injection.
+const unitsOfContainer = 32
+
 /** Which app containers one entry of a profile's `appContainers` is about. */
 export function selected(
   select: AppContainersTemplate['select'],
@@ -24,7 +27,7 @@ export function selected(
   scope: Scope,
   failures: Failures,
 ): readonly Container[] {
-  spend(app.length)
+  spend(app.length * unitsOfContainer)
   if (select === 'all') return app
   if (select === 'first') return app.slice(0, 1)
   if (!('evaluate' in select)) {

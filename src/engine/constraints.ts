@@ -78,7 +78,8 @@ function link(from: Node, to: Node, why: string): void {
   to.waitsFor++
 }
 
-const unitsOfEdge = 16
+// Some 200 bytes, and its sentence.
+const unitsOfEdge = 40
 
 function chain(nodes: readonly Node[], why: string): void {
   nodes.slice(1).forEach((node, i) => {

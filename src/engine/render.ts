@@ -157,11 +157,22 @@ function fitting(leaf: Leaf, value: Json, failures: Failures): Json | undefined 
   if (!isScalar && check) {
     const problems = check(value)
     if (problems.length === 0) return value
+    spend(valuesIn(value) * unitsOfWrongValue)
     for (const problem of problems)
       fail(failures, `${fieldPath([...path, ...problem.path])}: ${problem.message}`)
   } else fail(failures, `${fieldPath(path)}: ${wanted.join(' or ')} is wanted, not ${jsonType(value)}`)
   return undefined
 }
+
+function valuesIn(value: Json | undefined): number {
+  if (typeof value !== 'object' || value === null) return 1
+  let count = 1
+  for (const member of Object.values<Json | undefined>(value)) count += valuesIn(member)
+  return count
+}
+
+// Whether a value is right is quickly told. What is wrong is sought in all of it: 1.6 µs for each value in it.
+const unitsOfWrongValue = 32
 
 function jsonType(value: Json): string {
   if (value === null) return 'null'
