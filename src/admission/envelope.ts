@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../profile/json.ts'
+import { limits } from '../profile/limits.ts'
 
 /** What an API server asks, whatever it is about: the members that every admission request has. */
 export interface EnvelopedRequest extends JsonObject {
@@ -54,6 +55,8 @@ const operations: readonly unknown[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT']
 function requestProblem(request: JsonObject): string | undefined {
   const { uid, operation, subResource, namespace, dryRun } = request
   if (typeof uid !== 'string' || uid === '') return 'request.uid must be a string that is not empty'
+  if (uid.length > limits.uidLength)
+    return `request.uid has ${uid.length} characters; the limit is ${limits.uidLength}`
   if (!operations.includes(operation)) return `request.operation must be one of ${operations.join(', ')}`
   if (!isOptional('string', subResource)) return 'request.subResource must be a string'
   if (!isOptional('string', namespace)) return 'request.namespace must be a string'

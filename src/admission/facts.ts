@@ -38,5 +38,5 @@ function ownerOf(references: unknown): string | undefined {
 const maxName = 253
 
 export function shorten(name: string): string {
-  return name.length > maxName ? `${name.slice(0, maxName)}…` : name
+  return name.length > maxName ? `${name.slice(0, maxName).toWellFormed()}…` : name
 }

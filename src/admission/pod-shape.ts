@@ -1,30 +1,86 @@
-import type { Schema } from '../profile/core.ts'
-import type { Json } from '../profile/json.ts'
-import type { Problem } from '../profile/problem.ts'
-import { shape } from '../profile/shape.ts'
+import { isObject, type Json } from '../profile/json.ts'
+import { limits } from '../profile/limits.ts'
+import type { Path, Problem } from '../profile/problem.ts'
 
 /**
- * What of a Pod must have its type for the engine to work on it: every deviation as a problem with its
- * field path. Fields that are not named here may be missing, new or anything; the API server checks them
- * after us. Linear in the size of the Pod.
+ * What of a Pod must have its type for the engine to work on it: the first deviations as problems with their
+ * field paths. Fields that are not named here may be missing, new or anything; the API server checks them
+ * after us. Linear in what is named of the Pod, and stops when there are as many problems as are told: a schema
+ * library would look for all of them, for half a second in a body of 1 MB.
  */
-export function checkPodShape(object: Json): Problem[] {
-  // Compiled for the first Pod, because nothing works on import.
-  check ??= shape(pod)
-  return check(object)
+export function checkPodShape(object: Json): readonly Problem[] {
+  const problems: Problem[] = []
+  collect(pod, object, [], problems)
+  return problems
 }
 
-let check: ((object: Json) => Problem[]) | undefined
-
-const string: Schema = { type: 'string' }
-const strings: Schema = { type: 'object', patternProperties: { '': string } }
-
-function object(properties: Record<string, Schema>, required: readonly string[] = []): Schema {
-  return { type: 'object', properties, required }
+interface Shape {
+  readonly is: (value: Json) => boolean
+  /** The end of a sentence that starts with "must be". */
+  readonly expected: string
+  readonly members?: readonly (readonly [key: string, shape: Shape, isRequired: boolean])[]
+  /** Of each item of a list, or of each member of a map. */
+  readonly each?: Shape
 }
 
-function list(items: Schema): Schema {
-  return { type: 'array', items }
+/** Whether a value and all in it has its shape. Nothing is made of what is right. */
+function isRight(shape: Shape, value: Json): boolean {
+  const { is, members, each } = shape
+  if (!is(value)) return false
+  if (members) {
+    for (const [key, member, isRequired] of members) {
+      const found = (value as Readonly<Record<string, Json | undefined>>)[key]
+      if (found === undefined ? isRequired : !isRight(member, found)) return false
+    }
+  }
+  if (!each) return true
+  if (Array.isArray(value)) {
+    for (const item of value) if (!isRight(each, item)) return false
+  } else for (const key in value as object) if (!isRight(each, memberOf(value, key))) return false
+  return true
+}
+
+/** Looks again at what is wrong, for what and where. */
+function collect(shape: Shape, value: Json, path: Path, problems: Problem[]): void {
+  if (isRight(shape, value) || problems.length >= limits.problems) return
+  const { is, expected, members = [], each } = shape
+  if (!is(value)) {
+    problems.push({ path, message: `must be ${expected}` })
+    return
+  }
+  for (const [key, member, isRequired] of members) {
+    const found = (value as Readonly<Record<string, Json | undefined>>)[key]
+    if (found !== undefined) collect(member, found, [...path, key], problems)
+    else if (isRequired) problems.push({ path: [...path, key], message: 'is missing' })
+  }
+  if (!each) return
+  const steps = Array.isArray(value) ? value.keys() : Object.keys(value as object)
+  for (const step of steps) {
+    if (problems.length >= limits.problems) return
+    const found = memberOf(value, step)
+    if (!isRight(each, found)) collect(each, found, [...path, step], problems)
+  }
+}
+
+function memberOf(value: Json, step: string | number): Json {
+  return (value as Readonly<Record<string | number, Json>>)[step]!
+}
+
+const string: Shape = { is: value => typeof value === 'string', expected: 'a string' }
+const integer: Shape = { is: Number.isInteger, expected: 'an integer' }
+const boolean: Shape = { is: value => typeof value === 'boolean', expected: 'true or false' }
+const strings: Shape = { is: isObject, expected: 'an object', each: string }
+
+function object(members: Readonly<Record<string, Shape>>, required: readonly string[] = []): Shape {
+  return {
+    is: isObject,
+    expected: 'an object',
+    members: Object.entries(members).map(([key, shape]) => [key, shape, required.includes(key)]),
+  }
+}
+
+function list(each: Shape): Shape {
+  return { is: Array.isArray, expected: 'a list', each }
 }
 
 const container = object(
@@ -34,7 +90,7 @@ const container = object(
     restartPolicy: string,
     env: list(object({ name: string }, ['name'])),
     envFrom: list(object({})),
-    ports: list(object({ containerPort: { type: 'integer' }, protocol: string }, ['containerPort'])),
+    ports: list(object({ containerPort: integer, protocol: string }, ['containerPort'])),
     volumeMounts: list(
       object({ name: string, mountPath: string, subPath: string, subPathExpr: string }, [
         'name',
@@ -52,11 +108,11 @@ const pod = object({
     namespace: string,
     labels: strings,
     annotations: strings,
-    ownerReferences: list(object({ kind: string, name: string, controller: { type: 'boolean' } })),
+    ownerReferences: list(object({ kind: string, name: string, controller: boolean })),
   }),
   spec: object({
     // The one list that Go writes as null when it is empty; validation, after us, wants a container in it.
-    containers: { ...list(container), type: ['array', 'null'], title: 'a list' },
+    containers: { ...list(container), is: value => value === null || Array.isArray(value) },
     initContainers: list(container),
     volumes: list(object({ name: string }, ['name'])),
     // An empty reference is valid: https://github.com/kubernetes/kubernetes/issues/91629

@@ -1,4 +1,7 @@
 import type { Decision } from '../engine/decision.ts'
+import { withinJsonBytes } from '../profile/json-bytes.ts'
+import { limits } from '../profile/limits.ts'
+import { knownProfiles } from './known-profiles.ts'
 import { headerWarnings } from './warnings.ts'
 
 /**
@@ -42,8 +45,14 @@ export function respond(uid: string, decision: Decision): AdmissionReview {
   })
 }
 
-/** An answer in its envelope. */
-export function enclose(response: AdmissionResponse): AdmissionReview {
+/** An answer in its envelope. Without a patch it has less than 64 KiB, whatever its message quotes. */
+export function enclose({ status, ...rest }: AdmissionResponse): AdmissionReview {
+  const response = {
+    ...rest,
+    ...(status && {
+      status: { ...status, message: withinJsonBytes(status.message, limits.messageBytes) },
+    }),
+  }
   return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response }
 }
 
@@ -66,6 +75,6 @@ function patchOf({ patch }: Decision) {
 }
 
 function auditAnnotations({ outcome, reason, profiles }: Decision): Record<string, string> {
-  const known = profiles.flatMap(({ name, revision }) => (revision ? [`${name}@${revision}`] : []))
+  const known = knownProfiles(profiles)
   return { outcome, reason, ...(known.length > 0 && { profiles: known.join(',') }) }
 }

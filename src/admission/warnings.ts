@@ -6,22 +6,26 @@ const maxTotalCharacters = 4_096
 
 /**
  * Warnings that reach their reader whole: each on one line and no longer than the API server passes on.
- * Where there are too many, the last one says how many are left out.
+ * Where there are too many, the last one says how many are left out. No more of them is read than can be kept.
  */
 export function headerWarnings(warnings: readonly string[]): string[] {
-  const lines = warnings.map(warning => shorten(oneLine(warning)))
   const kept: string[] = []
   let total = 0
-  for (const line of lines) {
-    total += [...line].length
+  for (const warning of warnings) {
+    const line = shorten(oneLine(warning.slice(0, maxRead)))
+    total += [...line].length + charactersOfLine
     if (total > maxTotalCharacters - roomForRest) break
     kept.push(line)
   }
-  const left = lines.length - kept.length
+  const left = warnings.length - kept.length
   return left === 0 ? kept : [...kept, `${left} more; pillion explain shows all`]
 }
 
 const roomForRest = 64
+// An empty one takes room, too, so that their number is bounded.
+const charactersOfLine = 2
+// Pairs of code units, and white space that becomes a single one.
+const maxRead = 4 * maxCharacters
 
 /** Without control characters, and in whole characters: the API server drops a header with anything else. */
 function oneLine(text: string): string {

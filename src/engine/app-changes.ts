@@ -1,3 +1,4 @@
+import { spend } from '../profile/budget.ts'
 import { equal, type JsonObject } from '../profile/json.ts'
 import { type AppDraft, appDraft, conflict, type Draft, noteEmpty, ownerOf, record } from './draft.ts'
 import type { AppInjection, Injection } from './injection.ts'
@@ -46,6 +47,8 @@ function placeEnvFrom(
   const path = ['app', app.container.name, 'envFrom']
   for (const source of envFrom) {
     const name = sourceName(source)
+    // It is looked for among them all.
+    spend(app.envFrom.length + (app.container.envFrom ?? []).length)
     if (app.envFrom.some(added => sourceName(added) === name)) continue
     const isNew = !(app.container.envFrom ?? []).some(standing => sourceName(standing) === name)
     if (isNew) {

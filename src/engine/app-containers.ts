@@ -1,3 +1,4 @@
+import { spend } from '../profile/budget.ts'
 import type { Scope } from '../profile/cel.ts'
 import type { Json } from '../profile/json.ts'
 import type { AppContainersTemplate } from '../profile/profile.ts'
@@ -16,6 +17,9 @@ export function appContainers(pod: Pod, isInjected: (container: Container) => bo
   return main ? [main, ...own.filter(container => container !== main)] : own
 }
 
+// Each becomes a scope of expressions, and has a part of the injection.
+const unitsOfContainer = 32
+
 /** Which app containers one entry of a profile's `appContainers` is about. */
 export function selected(
   select: AppContainersTemplate['select'],
@@ -23,9 +27,13 @@ export function selected(
   scope: Scope,
   failures: Failures,
 ): readonly Container[] {
+  spend(app.length * unitsOfContainer)
   if (select === 'all') return app
   if (select === 'first') return app.slice(0, 1)
-  if (!('evaluate' in select)) return app.filter(({ name }) => select.includes(name))
+  if (!('evaluate' in select)) {
+    const names = new Set(select)
+    return app.filter(({ name }) => names.has(name))
+  }
   return app.filter(container =>
     holds(select, ['spec', 'appContainers'], { ...scope, container: container as Json }, failures),
   )

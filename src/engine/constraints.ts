@@ -1,3 +1,4 @@
+import { spend } from '../profile/budget.ts'
 import type { OrderOf } from '../profile/container-order.ts'
 import type { Ranked } from '../profile/topological.ts'
 import type { Container } from './pod.ts'
@@ -109,9 +110,13 @@ function isStanding({ entry }: Node): boolean {
 }
 
 function link(from: Node, to: Node, why: string): void {
+  spend(unitsOfEdge)
   from.edges.push({ to, why })
   to.waitsFor++
 }
+
+// Some 200 bytes, and its sentence.
+const unitsOfEdge = 40
 
 function chain(nodes: readonly Node[], why: string): void {
   nodes.slice(1).forEach((node, i) => {

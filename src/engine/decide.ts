@@ -1,25 +1,57 @@
+import { limits } from '../profile/limits.ts'
+import { listProblems } from '../profile/problem-list.ts'
 import type { Profiles } from '../profile/profiles.ts'
 import type { Cluster, Decision, ProfileDecision, Subject } from './decision.ts'
 import { asGiven } from './given.ts'
 import { type Injection, inject } from './injection.ts'
 import { patch } from './patch.ts'
 import { type Plan, plan } from './plan.ts'
+import { beyondLimits } from './pod-limits.ts'
 import { type Because, because } from './reason.ts'
 import { meetRequirements } from './requirements.ts'
 import { resolve, strayAnnotations } from './resolve.ts'
-import { type Refusal, select } from './select.ts'
+import { type Refusal, type Selection, select } from './select.ts'
+import { onAccountOf, withinReview } from './share.ts'
 
 /**
  * One Pod in, one decision out. Pure: the same arguments give the same decision, to the byte. What is
- * wrong is collected as far as it can be seen, so that a developer hears of everything at once.
+ * wrong is collected as far as it can be seen, so that a developer hears of everything at once. A Pod that opts in
+ * and is beyond a limit is denied before anything is made for it; so is one whose profiles use up the review's budget.
  */
 export function decide(subject: Subject, profiles: Profiles, cluster: Cluster): Decision {
   const selection = select(subject, profiles, cluster)
   if ('skipped' in selection) return skipped(selection.skipped, [], [])
+  const beyond = beyondLimits(subject).map(limitExceeded)
+  if (beyond.length > 0) return denied([...beyond, ...selection.refused], [])
+  return withinReview(
+    () => decideWithin(selection, subject, profiles, cluster),
+    (message, most) => {
+      const share = most && `; profile ${most.profile.name} has used the most of it, ${Math.ceil(most.units)}`
+      return denied([{ ...limitExceeded(`${message}${share ?? ''}`), ...(most && of(most.profile)) }], [])
+    },
+  )
+}
 
+function limitExceeded(message: string): Refusal {
+  return { name: '', outcome: 'denied', ...because('LimitExceeded', message) }
+}
+
+function of(profile: Refusal['profile'] & object): Pick<Refusal, 'name' | 'profile'> {
+  return { name: profile.name, profile }
+}
+
+function decideWithin(
+  selection: Exclude<Selection, { skipped: unknown }>,
+  subject: Subject,
+  profiles: Profiles,
+  cluster: Cluster,
+): Decision {
   const given = selection.profiles.map(profile => asGiven(profile, subject.pod, profiles))
   const stray = strayAnnotations(subject, given, profiles)
-  const resolved = given.map(profile => ({ profile, ...resolve(profile, subject) }))
+  const resolved = given.map(profile => ({
+    profile,
+    ...onAccountOf(profile, () => resolve(profile, subject)),
+  }))
   const misasked = [...selection.refused, ...resolved.flatMap(({ refused }) => refused), ...stray.refused]
   if (misasked.some(isDenial)) return denied(misasked, stray.warnings)
 
@@ -70,10 +102,12 @@ function injected(
 function denied(refused: readonly Refusal[], warnings: readonly string[]): Decision {
   const denials = refused.filter(isDenial)
   const messages = [...new Set(denials.map(({ message }) => message))]
+  const told = messages.slice(0, limits.problems)
+  if (messages.length > told.length) told.push(`and ${messages.length - told.length} more`)
   return {
     outcome: 'denied',
     reason: denials[0]!.reason,
-    message: messages.length === 1 ? messages[0]! : messages.map(message => `- ${message}`).join('\n'),
+    message: listProblems(told.map(message => ({ path: [], message }))),
     profiles: refused.map(refusedProfile),
     warnings,
     patch: [],

@@ -1,3 +1,4 @@
+import { spend } from '../profile/budget.ts'
 import { isObject, type Json, type JsonObject, member } from '../profile/json.ts'
 import type { AppInjection, Injection } from './injection.ts'
 import type { Container, Named, Pod, VolumeMount } from './pod.ts'
@@ -148,6 +149,8 @@ export function claims(
 ): boolean {
   const injected: Json | undefined = earlier?.profiles[profile.name]
   const list = path.reduce<Json | undefined>(member, injected)
+  // A status may be forged, and long.
+  if (Array.isArray(list)) spend(list.length / 4)
   return list === true || strings(list).includes(name)
 }
 

@@ -1,14 +1,16 @@
+import { spend } from '../profile/budget.ts'
 import type { Scope } from '../profile/cel.ts'
 import type { Json, JsonObject } from '../profile/json.ts'
 import type { NamedTemplate, PodField } from '../profile/profile.ts'
 import type { Template } from '../profile/template.ts'
 import { appContainers, selected } from './app-containers.ts'
 import type { Container, Named, Pod, VolumeMount } from './pod.ts'
-import { byName, isContainer } from './present.ts'
+import { isContainer } from './present.ts'
 import { because } from './reason.ts'
 import { type Failures, render } from './render.ts'
 import type { Chosen } from './requirements.ts'
 import type { Refusal } from './select.ts'
+import { onAccountOf } from './share.ts'
 
 /** A profile rendered for one Pod: what it wants to be there. */
 export interface Injection extends Chosen {
@@ -43,7 +45,9 @@ export function inject(
 } {
   const drafts = chosen.map(choice => {
     const failures: Failures = []
-    const sidecars = renderAll<Container>(choice.templates.containers.map(bodyOf), choice.scope, failures)
+    const sidecars = onAccountOf(choice.profile, () =>
+      renderAll<Container>(choice.templates.containers.map(bodyOf), choice.scope, failures),
+    )
     return { choice, failures, sidecars: choice.isNative ? sidecars.map(asNative) : sidecars }
   })
   const regular = Map.groupBy(
@@ -53,12 +57,13 @@ export function inject(
   const app = appContainers(pod, container =>
     (regular.get(container.name) ?? []).some(sidecar => isContainer(container, withoutMounts(sidecar))),
   )
+  const asSubmitted = submittedBy(chosen[0]?.scope)
   const injections = drafts.map(({ choice, failures, sidecars }) =>
-    renderChoice(choice, sidecars, app, failures),
+    onAccountOf(choice.profile, () => renderChoice(choice, sidecars, app, asSubmitted, failures)),
   )
   return {
     injections,
-    app: app.map(container => asSubmitted(chosen[0]?.scope, container)),
+    app: app.map(asSubmitted),
     refused: drafts.flatMap(({ choice, failures }) => unrenderable(choice, failures)),
   }
 }
@@ -67,6 +72,7 @@ function renderChoice(
   choice: Chosen,
   sidecars: readonly Container[],
   app: readonly Container[],
+  asSubmitted: (container: Container) => Container,
   failures: Failures,
 ): Injection {
   const { templates, isNative, scope } = choice
@@ -74,6 +80,7 @@ function renderChoice(
   return {
     ...choice,
     volumes: templates.volumes.flatMap(({ body, adopt }) => {
+      spend(unitsOfItem)
       const volume = render(body, scope, failures) as Named | undefined
       return volume
         ? [{ volume, adoptAt: adopt && (render(adopt, scope, failures) as string | undefined) }]
@@ -83,7 +90,7 @@ function renderChoice(
     containers: isNative ? [] : sidecars,
     app: templates.appContainers.flatMap(({ select, env, envFrom, volumeMounts }) =>
       selected(select, app, scope, failures).map(container => {
-        const inside = { ...scope, container: asSubmitted(scope, container) }
+        const inside = { ...scope, container: asSubmitted(container) }
         return {
           container,
           env: renderAll<Named>(env, inside, failures),
@@ -101,18 +108,26 @@ function renderChoice(
   }
 }
 
-/** The container as the expressions' `pod` has it. */
-function asSubmitted(scope: Scope | undefined, container: Container): Container {
-  return byName((scope?.pod as Pod | undefined)?.spec?.containers, container.name) ?? container
+/** Each container as the expressions' `pod` has it, which is the same for all profiles. */
+function submittedBy(scope: Scope | undefined): (container: Container) => Container {
+  const containers = (scope?.pod as Pod | undefined)?.spec?.containers ?? []
+  const byName = new Map(containers.toReversed().map(container => [container.name, container]))
+  return container => byName.get(container.name) ?? container
 }
 
 /** Checked when the profile was read: what these templates give has the shape of T. */
 function renderAll<T>(templates: readonly Template[], scope: Scope, failures: Failures): readonly T[] {
-  return templates.flatMap(template => (render(template, scope, failures) as T | undefined) ?? [])
+  return templates.flatMap(template => {
+    spend(unitsOfItem)
+    return (render(template, scope, failures) as T | undefined) ?? []
+  })
 }
 
+// What it costs to place one item, write its operation, and note it in the status.
+const unitsOfItem = 16
+
 function unrenderable({ profile }: Chosen, failures: Failures): readonly Refusal[] {
-  return [...new Set(failures)].map(failure => ({
+  return failures.map(failure => ({
     name: profile.name,
     profile,
     outcome: 'denied',

@@ -1,4 +1,7 @@
+import { spend, withBudget } from '../profile/budget.ts'
 import type { Json, JsonObject } from '../profile/json.ts'
+import { jsonBytes } from '../profile/json-bytes.ts'
+import { limits } from '../profile/limits.ts'
 import { pointerStep } from '../profile/pointer.ts'
 import type { Entry } from './constraints.ts'
 import type { Operation } from './operation.ts'
@@ -8,9 +11,18 @@ import { statusText } from './status.ts'
 
 /**
  * A plan as operations that apply in sequence under strict RFC 6902: a missing parent is created once,
- * nothing that is there is moved or rewritten. Nothing to add is no operation.
+ * nothing that is there is moved or rewritten. Nothing to add is no operation. Throws a `BudgetSpent` when it grows
+ * beyond `limits.patchBytes`.
  */
 export function patch(pod: Pod, plan: Plan): readonly Operation[] {
+  return withBudget(limits.patchBytes / bytesAUnit, tooLarge, () => operationsOf(pod, plan))
+}
+
+// What it costs to write them, twice: as JSON and in base64.
+const bytesAUnit = 16
+const tooLarge = `the patch for this Pod has more than ${limits.patchBytes} bytes`
+
+function operationsOf(pod: Pod, plan: Plan): readonly Operation[] {
   const { metadata, spec } = pod
   const { additions } = plan
   const body = [
@@ -30,7 +42,7 @@ export function patch(pod: Pod, plan: Plan): readonly Operation[] {
     ...entry(annotation.status, statusIfDue(pod, plan)),
   ])
   const parent: Operation[] =
-    metadata || labels.length + annotations.length === 0 ? [] : [{ op: 'add', path: '/metadata', value: {} }]
+    metadata || labels.length + annotations.length === 0 ? [] : [add('/metadata', {})]
   return [...body, ...parent, ...labels, ...annotations]
 }
 
@@ -58,8 +70,8 @@ function append(
   items: readonly Json[],
 ): readonly Operation[] {
   if (items.length === 0) return []
-  if (!standing) return [{ op: 'add', path, value: items }]
-  return items.map(item => ({ op: 'add', path: `${path}/-`, value: item }))
+  if (!standing) return [add(path, items)]
+  return items.map(item => add(`${path}/-`, item))
 }
 
 /** Each new container at its index in the whole list: in that order every index is right when it is reached. */
@@ -75,7 +87,7 @@ function insert(
       entries.map(({ container }) => container),
     )
   return entries.flatMap(({ container, isNew }, i): Operation[] =>
-    isNew ? [{ op: 'add', path: `${path}/${i}`, value: container }] : [],
+    isNew ? [add(`${path}/${i}`, container)] : [],
   )
 }
 
@@ -85,14 +97,40 @@ function members(
   added: readonly (readonly [string, Json])[],
 ): readonly Operation[] {
   if (added.length === 0) return []
-  if (!standing) return [{ op: 'add', path, value: Object.fromEntries(added) }]
-  return added.map(([key, item]) => ({ op: 'add', path: `${path}/${pointerStep(key)}`, value: item }))
+  if (!standing) return [add(path, Object.fromEntries(added))]
+  return added.map(([key, item]) => add(`${path}/${pointerStep(key)}`, item))
 }
 
 function value(path: string, item: Json | undefined): readonly Operation[] {
-  return item === undefined ? [] : [{ op: 'add', path, value: item }]
+  return item === undefined ? [] : [add(path, item)]
 }
 
 function entry(key: string, text: string | undefined): readonly (readonly [string, string])[] {
   return text === undefined ? [] : [[key, text]]
+}
+
+/** One operation, which spends its size: an item that is added to each container is written for each. */
+function add(path: string, value: Json): Operation {
+  spendBytes(jsonBytes(path) + '{"op":"add","path":"","value":},'.length)
+  spendSize(value)
+  return { op: 'add', path, value }
+}
+
+function spendSize(value: Json | undefined): void {
+  if (typeof value === 'string') spendBytes(jsonBytes(value) + '"",'.length)
+  else if (typeof value !== 'object' || value === null) spendBytes(`${value},`.length)
+  else if (Array.isArray(value)) {
+    spendBytes('[],'.length)
+    for (const item of value) spendSize(item)
+  } else {
+    spendBytes('{},'.length)
+    for (const [key, member] of Object.entries(value)) {
+      spendBytes(jsonBytes(key) + '"":'.length)
+      spendSize(member)
+    }
+  }
+}
+
+function spendBytes(bytes: number): void {
+  spend(bytes / bytesAUnit)
 }

@@ -1,3 +1,4 @@
+import { spend } from '../profile/budget.ts'
 import { equal, isObject, type Json, type JsonObject } from '../profile/json.ts'
 import { conflict, type Draft, noteEmpty, ownerOf, record } from './draft.ts'
 import type { Injection } from './injection.ts'
@@ -79,6 +80,8 @@ function placeItems(
   wanted: Json | undefined,
 ): void {
   if (!Array.isArray(wanted)) return
+  // Each is looked for among them all.
+  spend((wanted.length * (standing?.length ?? 0)) / 4)
   for (const value of wanted as Named[]) {
     const key = String(value[keyName])
     const own = standing?.find(item => item[keyName] === key)

@@ -8,6 +8,7 @@ import { because } from './reason.ts'
 import { holds } from './render.ts'
 import type { Resolved } from './resolve.ts'
 import type { Refusal } from './select.ts'
+import { onAccountOf } from './share.ts'
 import { submitted } from './submitted.ts'
 
 /** A profile that a Pod gets, with what it is rendered from. */
@@ -41,9 +42,12 @@ export function meetRequirements(
   )
   const app = appContainers(pod, ({ name }) => sidecars.has(name))
   const chosen = running
-    .map(choice => ({ ...choice, scope: scopeOf(choice, { ...subject, pod }, app) }))
+    .map(choice => ({
+      ...choice,
+      scope: onAccountOf(choice.profile, () => scopeOf(choice, { ...subject, pod }, app)),
+    }))
     .filter(choice => {
-      const unmet = unmetRequirements(choice)
+      const unmet = onAccountOf(choice.profile, () => unmetRequirements(choice))
       refused.push(...unmet)
       return unmet.length === 0
     })

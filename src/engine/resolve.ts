@@ -1,9 +1,11 @@
+import { metered, spend } from '../profile/budget.ts'
 import type { JsonObject } from '../profile/json.ts'
-import { nearest } from '../profile/nearest.ts'
+import { limits } from '../profile/limits.ts'
+import { listNames, nearest } from '../profile/nearest.ts'
 import { accepts, defaultOf, parseParameter } from '../profile/parameters.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Profiles } from '../profile/profiles.ts'
-import { recent } from '../profile/recent.ts'
+import { recentByWeight } from '../profile/recent-by-weight.ts'
 import type { ResolvedParameter, Subject } from './decision.ts'
 import { annotation, type Namespace, type Strings } from './pod.ts'
 import { because } from './reason.ts'
@@ -28,11 +30,27 @@ export function resolve(profile: Profile, { pod, namespace }: Subject): Resolved
   const own = pod.metadata?.annotations ?? {}
   const { name, annotations } = namespace
   const said = `${saidBy(own, profile)}${name.length}:${name}${saidBy(annotations, profile)}`
-  const make = () => resolveTexts(profile, own, namespace)
-  return said.length > longest ? make() : resolutions(`${numberOf(profile)}:${said}`, make)
+  let isMade = false
+  const make = (): Made => {
+    isMade = true
+    return metered(() => resolveTexts(profile, own, namespace))
+  }
+  const { value, units } = said.length > longest ? make() : resolutions(`${numberOf(profile)}:${said}`, make)
+  // A Pod costs the same whether or not one like it came before: each replica decides alike.
+  if (!isMade) spend(units)
+  return value
 }
 
-const resolutions = recent<string, Resolved>(256)
+interface Made {
+  readonly value: Resolved
+  readonly units: number
+}
+
+const resolutions = recentByWeight<string, Made>({
+  keys: 256,
+  weight: limits.settledUnits,
+  weigh: ({ units }) => units,
+})
 const longest = 2_000
 
 /** What annotations say of a profile's parameters, as text that is another one when they say something else. */
@@ -97,26 +115,37 @@ export function strayAnnotations(
 ): { readonly refused: readonly Refusal[]; readonly warnings: readonly string[] } {
   const refused: Refusal[] = []
   const warnings: string[] = []
+  let hints: number = limits.hints
+  // Each is compared with all of them, so that only the first few are.
+  const meantBy = (name: string, candidates: readonly string[]) =>
+    hints-- > 0 ? nearest(name, candidates) : undefined
   const settable = selected.flatMap(({ name, parameters }) =>
     Object.keys(parameters).map(key => `${name}.${key}`),
   )
+  const byName = new Map(selected.map(profile => [profile.name, profile]))
+  let available: readonly string[] | undefined
   for (const [key, name] of ours(pod.metadata?.annotations ?? {})) {
     const [profileName = '', parameter] = name.split(/\.(.*)/s)
-    const profile = selected.find(candidate => candidate.name === profileName)
+    const shown = listNames([key])
+    const profile = byName.get(profileName)
     if (parameter === undefined) {
-      const meant = nearest(name, ['inject', ...settable])
+      const meant = meantBy(name, ['inject', ...settable])
       warnings.push(
-        `annotation ${key} means nothing to Pillion${meant ? `; did you mean ${annotation.prefix}${meant}?` : ''}`,
+        `annotation ${shown} means nothing to Pillion${meant ? `; did you mean ${annotation.prefix}${meant}?` : ''}`,
       )
     } else if (profile) {
-      if (!Object.hasOwn(profile.parameters, parameter)) refused.push(unknownParameter(key, name, profile))
+      if (!Object.hasOwn(profile.parameters, parameter)) {
+        const known = Object.keys(profile.parameters)
+        refused.push(unknownParameter(shown, profile, known, meantBy(parameter, known)))
+      }
     } else if (profiles.find(profileName, namespace.name)) {
-      warnings.push(`annotation ${key} has no effect: the Pod does not get profile ${profileName}`)
+      warnings.push(`annotation ${shown} has no effect: the Pod does not get profile ${profileName}`)
     } else {
-      const meant = nearest(name, settable)
+      const meant = meantBy(name, settable)
+      available ??= profiles.namesIn(namespace.name)
       const hint = meant ? `; did you mean ${annotation.prefix}${meant}?` : ''
-      const all = `available: ${profiles.namesIn(namespace.name).join(', ')}`
-      const message = `annotation ${key}: there is no profile ${JSON.stringify(profileName)}${hint}; ${all}`
+      const all = `available: ${listNames(available)}`
+      const message = `annotation ${shown}: there is no profile ${JSON.stringify(listNames([profileName]))}${hint}; ${all}`
       refused.push({ name: profileName, outcome: 'denied', ...because('UnknownParameter', message) })
     }
   }
@@ -131,11 +160,14 @@ function ours(annotations: Strings): [string, string][] {
     .map(key => [key, key.slice(annotation.prefix.length)])
 }
 
-function unknownParameter(key: string, name: string, profile: Profile): Refusal {
-  const known = Object.keys(profile.parameters)
-  const meant = nearest(name.slice(profile.name.length + 1), known)
+function unknownParameter(
+  key: string,
+  profile: Profile,
+  known: readonly string[],
+  meant: string | undefined,
+): Refusal {
   const hint = meant === undefined ? '' : `; did you mean ${annotation.prefix}${profile.name}.${meant}?`
-  const all = known.length > 0 ? `its parameters: ${known.join(', ')}` : 'it has no parameters'
+  const all = known.length > 0 ? `its parameters: ${listNames(known)}` : 'it has no parameters'
   const message = `annotation ${key}: profile ${profile.name} has no such parameter${hint}; ${all}`
   return { name: profile.name, profile, outcome: 'denied', ...because('UnknownParameter', message) }
 }

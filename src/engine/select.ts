@@ -1,5 +1,5 @@
 import { limits } from '../profile/limits.ts'
-import { nearest } from '../profile/nearest.ts'
+import { listNames, nearest } from '../profile/nearest.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Profiles } from '../profile/profiles.ts'
 import type { Cluster, Subject } from './decision.ts'
@@ -30,6 +30,11 @@ export function select(subject: Subject, profiles: Profiles, cluster: Cluster): 
   }
   const request = requestOf(subject)
   if (!request) return automatic(subject, profiles)
+  // Beyond the limit it is denied, unread: it may be as long as a request.
+  if (request.value.length > limits.annotationLength)
+    return exceeded(
+      `${request.by} has ${request.value.length} characters in the annotation ${annotation.inject}; the limit is ${limits.annotationLength}`,
+    )
   const names = [...new Set(request.value.split(',').map(name => name.trim()))].filter(name => name !== '')
   if (names.length === 0)
     return {
@@ -76,13 +81,20 @@ function named(
   { namespace }: Subject,
   profiles: Profiles,
 ): Selection {
-  if (names.length > limits.requestedProfiles) return tooMany(names.length, by)
+  if (names.length > limits.requestedProfiles)
+    return exceeded(
+      `${by} names ${names.length} profiles in ${annotation.inject}; the limit is ${limits.requestedProfiles}`,
+    )
   const selected: Profile[] = []
   const refused: Refusal[] = []
+  let known: readonly string[] | undefined
+  let hints: number = limits.hints
   for (const name of names) {
     const profile = profiles.find(name, namespace.name)
     if (!profile) {
-      const message = unknownProfile(name, by, profiles.namesIn(namespace.name))
+      known ??= profiles.namesIn(namespace.name)
+      const meant = hints-- > 0 ? nearest(name, known) : undefined
+      const message = unknownProfile(name, by, meant, known)
       refused.push({ name, outcome: 'denied', ...because('UnknownProfile', message) })
     } else if (!isUsableIn(profile, namespace.labels)) {
       refused.push({ name, profile, outcome: 'skipped', ...because('NotUsableInNamespace', namespace.name) })
@@ -91,8 +103,7 @@ function named(
   return { profiles: selected, refused }
 }
 
-function tooMany(count: number, by: string): Selection {
-  const message = `${by} names ${count} profiles in ${annotation.inject}; the limit is ${limits.requestedProfiles}`
+function exceeded(message: string): Selection {
   return { profiles: [], refused: [{ name: '', outcome: 'denied', ...because('LimitExceeded', message) }] }
 }
 
@@ -109,6 +120,10 @@ function automatic({ pod, namespace }: Subject, profiles: Profiles): Selection {
     )
   })
   if (selected.length === 0) return { skipped: because('NotRequested', nobodyAsks) }
+  if (selected.length > limits.requestedProfiles)
+    return exceeded(
+      `${selected.length} profiles select the Pod by autoInject; the limit is ${limits.requestedProfiles}`,
+    )
   return { profiles: selected.sort((a, b) => (a.name < b.name ? -1 : 1)), refused: [] }
 }
 
@@ -116,10 +131,14 @@ function isUsableIn({ usableIn }: Profile, labels: Subject['namespace']['labels'
   return !usableIn || matchesLabels(usableIn.namespaceSelector, labels)
 }
 
-function unknownProfile(name: string, by: string, known: readonly string[]): string {
+function unknownProfile(
+  name: string,
+  by: string,
+  meant: string | undefined,
+  known: readonly string[],
+): string {
   if (name === 'none') return `${by} asks for "none" beside others; "none" stands alone`
-  const meant = nearest(name, known)
   const hint = meant === undefined ? '' : `did you mean ${JSON.stringify(meant)}? `
-  const all = known.length > 0 ? `available: ${known.join(', ')}` : 'there are no profiles'
-  return `${by} asks for an unknown profile ${JSON.stringify(name)}; ${hint}${all}`
+  const all = known.length > 0 ? `available: ${listNames(known)}` : 'there are no profiles'
+  return `${by} asks for an unknown profile ${JSON.stringify(listNames([name]))}; ${hint}${all}`
 }

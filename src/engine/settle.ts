@@ -1,8 +1,9 @@
+import { spend } from '../profile/budget.ts'
 import type { Expression, Scope } from '../profile/cel.ts'
 import type { Json, JsonObject } from '../profile/json.ts'
 import type { NamedTemplate, Profile } from '../profile/profile.ts'
 import { expressionsIn, type Template } from '../profile/template.ts'
-import { type Failures, render } from './render.ts'
+import { evaluated, type Failures, render } from './render.ts'
 
 /** What a profile renders, as far as it is known. */
 export type Templates = Pick<
@@ -43,8 +44,9 @@ export function settle(profile: Profile, params: JsonObject): Templates {
 
 /** `undefined` where nothing belongs, whatever the Pod. */
 function settled(template: Template, scope: Scope): Template | undefined {
+  spend(1)
   if (template.kind === 'constant') return template
-  if (expressionsIn(template).every(isSettled)) {
+  if (isDecided(template)) {
     const failures: Failures = []
     const value = render(template, scope, failures)
     if (failures.length > 0) return template
@@ -74,7 +76,7 @@ function settledWhen(template: Extract<Template, { kind: 'when' }>, scope: Scope
   const body = settled(template.body, scope)
   if (body === undefined) return undefined
   if (!isSettled(template.condition)) return { ...template, body }
-  const result = template.condition.evaluate(scope)
+  const result = evaluated(template.condition, scope)
   if (!('value' in result) || typeof result.value !== 'boolean') return { ...template, body }
   return result.value ? body : undefined
 }
@@ -87,13 +89,38 @@ function settledItems(item: Template, scope: Scope): readonly Template[] {
   return known.value.map((value: Json) => ({ kind: 'constant', value }))
 }
 
+/** Whether nothing in a template reads a Pod or its namespace. Each template is asked at each of its levels. */
+function isDecided(template: Template): boolean {
+  const known = decided.get(template)
+  if (known !== undefined) return known
+  const is = isDecidedByParts(template)
+  decided.set(template, is)
+  return is
+}
+const decided = new WeakMap<Template, boolean>()
+
+function isDecidedByParts(template: Template): boolean {
+  switch (template.kind) {
+    case 'list':
+      return template.items.every(isDecided)
+    case 'object':
+      return template.members.every(([, member]) => isDecided(member))
+    case 'json':
+      return isDecided(template.body)
+    case 'when':
+      return isSettled(template.condition) && isDecided(template.body)
+    default:
+      return expressionsIn(template).every(isSettled)
+  }
+}
+
 function isSettled({ reads }: Expression): boolean {
   return reads === 'nothing'
 }
 
 function isTrue(condition: Expression, scope: Scope): boolean {
   if (!isSettled(condition)) return false
-  const result = condition.evaluate(scope)
+  const result = evaluated(condition, scope)
   return 'value' in result && result.value === true
 }
 

@@ -1,3 +1,4 @@
+import { spend } from '../profile/budget.ts'
 import { equal } from '../profile/json.ts'
 import { claims, conflict, type Draft, ownerOf, record } from './draft.ts'
 import type { Injection } from './injection.ts'
@@ -70,8 +71,10 @@ function below(...parts: readonly (string | undefined)[]): string {
 
 /** What the first app container that mounts something at a path mounts there: its author's, or an earlier profile's. */
 function mountAt(draft: Draft, path: string): { mount: VolumeMount; container: string } | undefined {
+  spend(draft.mounts.size)
+  const place = normalPath(path)
   for (const [container, mounts] of draft.mounts) {
-    const mount = mounts.get(normalPath(path))
+    const mount = mounts.get(place)
     if (mount) return { mount, container }
   }
   return undefined

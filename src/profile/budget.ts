@@ -56,6 +56,20 @@ export function withReviewBudget<T>(action: () => T): T {
 
 const spentReview = `the profiles of this Pod cost more than ${limits.reviewUnits} units together`
 
+/** Runs an action and says how many units it spent, also when it throws. They are spent of the budgets around it. */
+export function counting<T>(action: () => T, note: (units: number) => void): T {
+  const charged = current ? undefined : new Set<object>()
+  const meter: Meter = { spent: '', outer: current, left: uncounted, charged }
+  try {
+    return within(meter, action)
+  } finally {
+    note(uncounted - meter.left)
+  }
+}
+
+// More than any budget; small enough for fractions of a unit.
+const uncounted = 2 ** 40
+
 /** Throws a `BudgetSpent` when less is left of the budget, or of one around it. Free outside of any. */
 export function spend(units: number): void {
   for (let meter = current; meter; meter = meter.outer) {

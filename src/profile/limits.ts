@@ -53,7 +53,7 @@ const table = {
   ],
 
   // A Pod that opts in: checked before its profiles are rendered.
-  podBytes: [2_097_152, 'bytes of a Pod as JSON', 'etcd stores 1.5 MiB'],
+  podLength: [2_097_152, 'characters of a Pod as JSON', 'etcd stores 1.5 MiB'],
   podDepth: [64, 'levels of nesting in a Pod', 'core/v1 has 20'],
   podContainers: [
     256,
@@ -61,11 +61,15 @@ const table = {
     'a node runs 110 Pods; no kubelet starts this many containers of one',
   ],
   podVolumes: [1_024, 'volumes of a Pod', 'four for each container'],
-  podItems: [16_384, 'environment variables, mounts and ports of a Pod', '64 for each container'],
+  podItems: [
+    16_384,
+    'environment variables and their sources, mounts, ports, pull secrets and host aliases of a Pod',
+    '64 for each container',
+  ],
   requestedProfiles: [
     64,
-    'profiles that one annotation names',
-    'more than the containers that a Pod can use',
+    'profiles that one annotation names, or that one Pod gets',
+    'more than the containers that a Pod can use; as many can come by autoInject',
   ],
   ownAnnotations: [
     512,
@@ -76,6 +80,11 @@ const table = {
     65_536,
     'characters of one annotation pillion.dev/…',
     'a fourth of what all annotations of a Pod may have',
+  ],
+  statusLength: [
+    262_144,
+    'characters of the annotation pillion.dev/status',
+    'what all annotations of a Pod may have together',
   ],
 
   // Work: one unit is about 50 ns.
@@ -104,6 +113,18 @@ const table = {
     64,
     'names that a misspelt name is compared with, letter by letter',
     'one comparison of names of 128 characters takes 15 µs',
+  ],
+  settledUnits: [
+    262_144,
+    'units that made the settled profiles which a replica keeps',
+    'a unit made 100 bytes at most',
+  ],
+  hints: [16, 'wrong names in one Pod with a "did you mean"', 'each is compared with all right names'],
+  uidLength: [256, 'characters of the uid of a request, which the answer repeats', 'a UUID has 36'],
+  messageBytes: [
+    45_056,
+    'bytes of a message as JSON in an answer',
+    'with warnings and audit annotations it is an answer of less than 64 KiB',
   ],
   patchBytes: [2_097_152, 'bytes of a patch', 'a Pod of more than 1.5 MiB cannot be stored'],
 } as const satisfies Record<string, readonly [max: number, of: string, reason: string]>

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Facts } from '../admission/facts.ts'
+import { knownProfiles } from '../admission/known-profiles.ts'
 import type { ProfileFacts, ProfileReview } from '../admission/profile-review.ts'
 import type { Decision } from '../engine/decision.ts'
 import type { Metrics } from './metrics.ts'
@@ -38,11 +39,9 @@ export function createAccounts(
       return log.error({ ...verdict.facts, ...result, ...traceOf(verdict.failure) }, 'call failed')
     }
     const { facts, decision } = verdict
-    const known = decision.profiles.filter(({ revision }) => revision !== undefined)
-    const profiles = known.map(({ name, revision }) => `${name}@${revision}`)
-    log.info({ ...facts, ...result, profiles }, 'decided')
+    log.info({ ...facts, ...result, profiles: knownProfiles(decision.profiles) }, 'decided')
     if (facts.dryRun) return
-    for (const { name, revision, outcome } of known) {
+    for (const { name, revision, outcome } of decision.profiles) {
       if (outcome === 'injected') metrics.injections.inc({ profile: name, revision })
     }
   }

@@ -1,0 +1,44 @@
+/** How many bytes a text has in UTF-8 as a JSON string, without its quotes. */
+export function jsonBytes(text: string): number {
+  let bytes = 0
+  for (let i = 0; i < text.length; i++) bytes += bytesAt(text, i)
+  return bytes
+}
+
+/** As much of a text as has so many bytes in JSON, with an ellipsis where it is not all of it. */
+export function withinJsonBytes(text: string, max: number): string {
+  let bytes = 0
+  // Where an ellipsis still fits.
+  let end = 0
+  for (let i = 0; i < text.length; i++) {
+    bytes += bytesAt(text, i)
+    if (bytes > max) return `${text.slice(0, end).toWellFormed()}…`
+    if (bytes <= max - bytesOfEllipsis) end = i + 1
+  }
+  return text
+}
+
+// A half of a character that is cut becomes U+FFFD, which has as many.
+const bytesOfEllipsis = 2 * 3
+
+/** A code unit that is half of a character counts as half of its bytes; one without the other half is escaped. */
+function bytesAt(text: string, i: number): number {
+  const unit = text.charCodeAt(i)
+  if (unit < 0x20) return short.has(unit) ? 2 : 6
+  if (unit < 0x80) return unit === 0x22 || unit === 0x5c ? 2 : 1
+  if (unit < 0x800) return 2
+  if (unit < 0xd800 || unit > 0xdfff) return 3
+  const isPaired = unit < 0xdc00 ? isLow(text.charCodeAt(i + 1)) : isHigh(text.charCodeAt(i - 1))
+  return isPaired ? 2 : 6
+}
+
+/** Backspace, tab, newline, form feed and carriage return have escapes of two characters. */
+const short = new Set([8, 9, 10, 12, 13])
+
+function isHigh(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00
+}
+
+function isLow(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff
+}

@@ -1,0 +1,10 @@
+import type { Reviewing } from '../../src/admission/review.ts'
+import type { Profiles } from '../../src/profile/profiles.ts'
+
+export function reviewingOf(profiles: Profiles): Reviewing {
+  return {
+    profiles,
+    cluster: { kubernetesVersion: '1.34', excludedNamespaces: new Set() },
+    namespaceOf: name => ({ name, labels: {}, annotations: {} }),
+  }
+}
