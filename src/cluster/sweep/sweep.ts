@@ -1,7 +1,7 @@
 import { setImmediate as breath } from 'node:timers/promises'
 import type { JsonObject } from '../../profile/json.ts'
 import { type Api, describeError, succeeded } from '../api/api.ts'
-import { keyOf } from '../api/follow.ts'
+import { keyOf } from '../api/mirror.ts'
 import type { NamespaceMetadata } from '../namespaces.ts'
 import { type FoundPod, foundPod, type Shortfall } from './found-pod.ts'
 import { podsPath, type Surveyed, stillRunning, surveyPods } from './pod-survey.ts'
