@@ -139,7 +139,7 @@ function pauseMs(all: Iterable<Progress>): number {
  * The status as it should be. While a spec is not accepted `lastAccepted` holds the one that serves on, from
  * which a replica that starts takes it.
  */
-function statusOf(
+export function statusOf(
   { object, profile, inUse, accepted, ...rest }: Verdict,
   proof: Proven | undefined,
   specs: WeakMap<Profile, Json>,
