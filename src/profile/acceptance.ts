@@ -50,9 +50,11 @@ export function candidate(kind: Kind, object: JsonObject, before?: Candidate, in
   if (!before || before.isBeyondQuota || uidOf(before.object) !== uidOf(object)) {
     return compiled(kind, object, lastAccepted(kind, object))
   }
-  if (generationOf(before.object) !== generationOf(object))
-    return compiled(kind, object, inUse ?? before.last)
-  return { ...before, object, ...lastFrom(kind, object, before) }
+  const isChanged = generationOf(before.object) !== generationOf(object)
+  const last = settledLast(kind, object, isChanged ? (inUse ?? before.last) : before.last)
+  if (isChanged) return compiled(kind, object, last)
+  const { last: _, ...same } = before
+  return { ...same, object, ...(last && { last }) }
 }
 
 /** A stored profile of a namespace that has too many of them: it is not compiled. */
@@ -80,14 +82,15 @@ function compiled(kind: Kind, object: JsonObject, last: Profile | undefined): Ca
 }
 
 /**
- * Of changes in quick succession one replica may see more than another. The status that the leader wrote settles
- * which spec serves on, so that all replicas come to what a restart would come to.
+ * Of changes in quick succession one replica may see more than another. The status that the leader wrote on this spec
+ * settles which one serves on, so that all replicas come to what a restart would come to.
  */
-function lastFrom(kind: Kind, object: JsonObject, { last }: Candidate): { readonly last?: Profile } {
+function settledLast(kind: Kind, object: JsonObject, last: Profile | undefined): Profile | undefined {
+  if (!acceptedCondition(object)) return last
   const revision = lastAcceptedIn(object)?.['revision']
-  if (revision === undefined || revision === last?.revision) return {}
-  const settled = lastAccepted(kind, object)
-  return settled ? { last: settled } : {}
+  // The leader writes the refusal first, and then what served before it.
+  if (revision === undefined && refusalOf(object) !== undefined) return last
+  return revision === last?.revision ? last : lastAccepted(kind, object)
 }
 
 function unreadable(error: unknown): Problem {

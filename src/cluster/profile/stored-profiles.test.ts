@@ -152,9 +152,38 @@ describe('stored profiles', () => {
     expect(takeAll().profiles.all[0]?.containers[0]).toMatchObject({ name: 'agent' })
   })
 
+  it('serve on as the leader says, where this replica saw other changes than the leader did', () => {
+    const { put, takeAll } = replica()
+    const write = (spec: JsonObject, generation: number, status?: JsonObject) =>
+      put({ name: 'a' }, { ...objectOf({ name: 'a' }, spec, { generation }), ...(status && { status }) })
+    const revisionOf = (spec: JsonObject) => {
+      const other = replica()
+      other.put({ name: 'a' }, objectOf({ name: 'a' }, spec))
+      return other.takeAll().profiles.all[0]?.revision ?? ''
+    }
+    const settled = (observedGeneration: number) => ({
+      lastAccepted: { revision: revisionOf(specs.better), spec: specs.better },
+      conditions: [{ type: 'Accepted', status: 'False', reason: 'Invalid', message: '', observedGeneration }],
+    })
+    write(specs.good, 1)
+    takeAll()
+    write(specs.invalid, 3)
+    expect(takeAll().profiles.all[0]?.revision).toBe(revisionOf(specs.good))
+    write(specs.invalid, 3, settled(3))
+    expect(takeAll().profiles.all[0]?.revision).toBe(revisionOf(specs.better))
+
+    write(specs.good, 4)
+    takeAll()
+    // What the leader wrote on an earlier spec says nothing of what served after it.
+    write(specs.invalid, 5, settled(3))
+    expect(takeAll().profiles.all[0]?.revision).toBe(revisionOf(specs.good))
+    write(specs.invalid, 6, settled(6))
+    expect(takeAll().profiles.all[0]?.revision).toBe(revisionOf(specs.better))
+  })
+
   it('are, after any sequence of changes, what a restart would come to; what is good is always in use', () => {
-    const name = fc.constantFrom('a', 'b', 'c')
-    const namespace = fc.constantFrom(undefined, 'shop', 'bank')
+    const name = fc.constantFrom('a', 'a', 'b', 'c')
+    const namespace = fc.constantFrom(undefined, 'shop', 'shop')
     const spec = fc.constantFrom<SpecName>('good', 'better', 'invalid', 'throws', 'ordered', 'contrary')
     const step = fc.record({
       name,
@@ -162,11 +191,15 @@ describe('stored profiles', () => {
       spec: fc.option(spec),
       created: fc.nat(3),
       isSeen: fc.boolean(),
+      isFollowed: fc.boolean(),
     })
     fc.assert(
-      fc.property(fc.array(step, { minLength: 1, maxLength: 16 }), steps => {
+      fc.property(fc.array(step, { minLength: 1, maxLength: 24 }), steps => {
         const store = new Map<string, { readonly named: Named; readonly object: JsonObject }>()
         const running = replica(2)
+        // Sees of changes in quick succession other ones than the leader does.
+        const follower = replica(2)
+        const both = [running, follower]
         let [generation, uid] = [1, 0]
 
         /** What the leader writes comes back by the watch. */
@@ -202,7 +235,7 @@ describe('stored profiles', () => {
           const before = store.get(key)
           if (each.spec === null) {
             store.delete(key)
-            running.put(named, undefined)
+            for (const one of both) one.put(named, undefined)
           } else {
             generation += 1
             const metadata = before
@@ -211,15 +244,17 @@ describe('stored profiles', () => {
             const status = before?.object['status']
             const object = { metadata, spec: specOf(each.spec), ...(status !== undefined && { status }) }
             store.set(key, { named, object })
-            running.put(named, object)
+            for (const one of both) one.put(named, object)
           }
-          if (each.isSeen) lead([running])
+          if (each.isFollowed) follower.takeAll()
+          if (each.isSeen) lead(both)
         }
-        lead([running])
+        lead(both)
 
         const restarted = replica(2)
         for (const { named, object } of store.values()) restarted.put(named, object)
         expect(seen(restarted.takeAll())).toEqual(seen(running.takeAll()))
+        expect(seen(follower.takeAll())).toEqual(seen(running.current()))
         for (const [key, { object }] of store) {
           const verdict = running.current().verdicts.get(key)
           const isPlain = object['spec'] === specs.good || object['spec'] === specs.better
@@ -227,7 +262,7 @@ describe('stored profiles', () => {
             expect(verdict?.accepted).toBe(true)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     )
   })
 })
