@@ -15,6 +15,8 @@ export interface Parts {
   /** Resolves with the next change of the profiles, or after so long. */
   readonly nextProfiles: (withinMs: number) => Promise<void>
   readonly readiness: readonly ReadinessCheck[]
+  /** How many SidecarProfiles of a namespace are used. */
+  readonly profilesPerNamespace?: number
   /** Why no Pod can be decided about yet: what decides about Pods is not known. */
   readonly unable?: ReadinessCheck
   /** True from SIGTERM on. */
@@ -33,7 +35,16 @@ declare module 'fastify' {
 
 /** The webhooks, POST /mutate and /validate, and GET /healthz and /readyz, over HTTPS; not listening yet. */
 export function createApp(parts: Parts): App {
-  const { pair, reviewing, nextProfiles, readiness, unable = () => undefined, isDraining, account } = parts
+  const {
+    pair,
+    reviewing,
+    nextProfiles,
+    readiness,
+    unable = () => undefined,
+    isDraining,
+    account,
+    profilesPerNamespace,
+  } = parts
   const settle = (verdict: Verdict | undefined, durationMs: number) =>
     account(verdict ?? { failure: new Error('a call without a verdict') }, durationMs)
   const app: App = fastify({
@@ -73,7 +84,7 @@ export function createApp(parts: Parts): App {
     return nextProfiles(catchUpMs).then(() => answer(request, reply, review(request.body, reviewing())))
   })
   app.post('/validate', (request, reply) =>
-    answer(request, reply, reviewProfile(request.body, reviewing().profiles)),
+    answer(request, reply, reviewProfile(request.body, reviewing().profiles, profilesPerNamespace)),
   )
   return app
 }

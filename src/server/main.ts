@@ -118,6 +118,7 @@ export async function start(
     pair: certificate.pair(),
     reviewing: () => ({ profiles: recent.current(), ...around }),
     unable: isKnown,
+    profilesPerNamespace: options.profilesPerNamespace,
     nextProfiles: recent.nextChange,
     readiness: [
       () => (isDraining ? 'draining' : undefined),
