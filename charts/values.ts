@@ -109,6 +109,14 @@ export const values = {
     Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' }),
   ),
   proveProfiles: flag(true, 'Whether a dry run of a Pod proves each profile before it counts as accepted.'),
+  profiles: group('The profiles that namespaces have of their own.', {
+    perNamespace: whole(
+      50,
+      'Number of SidecarProfiles of a namespace that are used. The youngest beyond it are not accepted.',
+      0,
+      10_000,
+    ),
+  }),
   sweep: group('The look for Pods that run without what they asked for.', {
     enabled: flag(true, 'Whether it is done; without it the servers have no rights to Pods elsewhere.'),
     intervalSeconds: whole(600, 'How often.', 1, 86_400),

@@ -1,8 +1,10 @@
 import { equal, isObject, type Json, member } from '../profile/json.ts'
+import { limits } from '../profile/limits.ts'
 import { orderCycle } from '../profile/order-cycle.ts'
 import { listProblems } from '../profile/problem-list.ts'
 import { type Profile, readProfile } from '../profile/profile.ts'
 import { nameTaken, type Profiles } from '../profile/profiles.ts'
+import { beyondQuotaMessage } from '../profile/quota.ts'
 import { apiVersion, type Kind, kinds } from '../profile/schema.ts'
 import { type EnvelopedRequest, type Operation, open, type Refusal, refuse } from './envelope.ts'
 import { shorten } from './facts.ts'
@@ -22,7 +24,13 @@ export interface ProfileReview {
  * `NotReviewed` is what cannot make a profile worse: its deletion, a subresource, and an update that leaves its
  * spec as it is. So that one which was stored by an earlier version can still be labelled and deleted.
  */
-export type ProfileReviewReason = 'Valid' | 'Invalid' | 'NameTaken' | 'OrderCycle' | 'NotReviewed'
+export type ProfileReviewReason =
+  | 'Valid'
+  | 'Invalid'
+  | 'NameTaken'
+  | 'OrderCycle'
+  | 'TooManyProfiles'
+  | 'NotReviewed'
 
 /** What a log may say of a profile's review: nothing of what is in it. */
 export interface ProfileFacts {
@@ -45,7 +53,11 @@ export type ProfileReviewed =
  * body of its answer: denied with everything that is wrong when the profile could never work, allowed with
  * warnings when it is at odds with the profiles in use. Never throws: a `failure` is a bug of ours.
  */
-export function reviewProfile(body: unknown, among: Profiles): ProfileReviewed {
+export function reviewProfile(
+  body: unknown,
+  among: Profiles,
+  perNamespace: number = limits.profilesPerNamespace,
+): ProfileReviewed {
   const opened = open(body)
   if ('refusal' in opened) return opened
   const { request } = opened
@@ -53,7 +65,7 @@ export function reviewProfile(body: unknown, among: Profiles): ProfileReviewed {
   if (!kind) return refuse(notProfile)
   const facts = factsOf(request, kind)
   try {
-    const { review, warnings } = judge(request, among)
+    const { review, warnings } = judge(request, among, perNamespace)
     return { facts, review, response: enclose(responseTo(request.uid, review, warnings)) }
   } catch (failure) {
     return { facts, failure }
@@ -72,11 +84,20 @@ interface Judgement {
   readonly warnings: readonly string[]
 }
 
-function judge({ operation, subResource, object, oldObject }: EnvelopedRequest, among: Profiles): Judgement {
+function judge(
+  { operation, subResource, object, oldObject }: EnvelopedRequest,
+  among: Profiles,
+  perNamespace: number,
+): Judgement {
   const isWritten = (operation === 'CREATE' || operation === 'UPDATE') && !subResource
   if (!isWritten) return notReviewed
   const read = readProfile(named(object ?? null))
-  if ('profile' in read) return amongOthers(read.profile, among)
+  if ('profile' in read) {
+    if (isBeyondQuota(read.profile, among, perNamespace)) {
+      return atOdds('TooManyProfiles', `this profile is not accepted: ${beyondQuotaMessage(perNamespace)}`)
+    }
+    return amongOthers(read.profile, among)
+  }
   const message = listProblems(read.problems)
   const isTheSame = operation === 'UPDATE' && equal(member(object, 'spec'), member(oldObject, 'spec'))
   if (isTheSame) return { ...notReviewed, warnings: [`this profile is not accepted: ${message}`] }
@@ -95,6 +116,13 @@ function named(object: Json): Json {
   if (!isObject(object) || !isObject(metadata) || metadata['name'] || typeof generateName !== 'string')
     return object
   return { ...object, metadata: { ...metadata, name: `${generateName.slice(0, 58)}xxxxx` } }
+}
+
+/** Whether a new profile is one too many beside those in use; the others that are stored may be even more. */
+function isBeyondQuota({ name, namespace }: Profile, among: Profiles, perNamespace: number): boolean {
+  if (namespace === undefined) return false
+  const own = among.all.filter(each => each.namespace === namespace)
+  return own.length >= perNamespace && own.every(each => each.name !== name)
 }
 
 /** What is wrong by itself is out of the way here. */

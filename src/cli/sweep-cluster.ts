@@ -1,5 +1,6 @@
 import type { FoundPod } from '../cluster/sweep/found-pod.ts'
 import type { Swept } from '../cluster/sweep/sweep.ts'
+import { isCalledFor } from '../engine/call-path.ts'
 import type { Cluster } from '../engine/decision.ts'
 import { mayBeMissed, missed } from '../engine/missed.ts'
 import type { Namespace, Pod } from '../engine/pod.ts'
@@ -13,6 +14,9 @@ import { liveProfiles } from './live/profiles.ts'
 import { namespaceIn, versionIn } from './live/surroundings.ts'
 import { namespaceWith } from './namespaces.ts'
 import { sweepJson, sweepTable } from './sweep-table.ts'
+
+/** As the chart and deploy/ call the webhook configurations. */
+const installation = 'pillion'
 
 export interface SweepFlags {
   readonly namespace?: string
@@ -99,23 +103,32 @@ async function sweptBy(
   { namespace, find, profiles, engine }: Sweeping,
   io: Io,
 ): Promise<(Swept & { readonly found: readonly FoundPod[] }) | { readonly problem: string }> {
-  const [{ sweepOnce }, { ApiFailure }] = await Promise.all([
+  const [{ sweepOnce }, { webhookConfiguration }, { ApiFailure }] = await Promise.all([
     import('../cluster/sweep/sweep.ts'),
+    import('../cluster/sweep/webhook-configuration.ts'),
     import('../cluster/api/api.ts'),
   ])
   const found: FoundPod[] = []
+  const { signal } = new AbortController()
+  // It takes a permission in the cluster, which few have.
+  const configuration = await webhookConfiguration(api, installation, signal).catch((error: Error) => {
+    io.err(`Pods that the webhook was told to leave alone are not told apart: ${error.message}\n`)
+    return undefined
+  })
   try {
     const swept = await sweepOnce(api, {
       examiner: {
         mayMatter: (pod, space) => mayBeMissed(pod as Pod, space),
         examine: (pod, space) => missed({ pod: pod as Pod, namespace: space }, profiles, engine),
+        isCalled: (stored, pod, space) => isCalledFor(stored, { pod: pod as Pod, namespace: space }),
       },
       namespaceOf: find,
       excludedNamespaces,
       ...(namespace !== undefined && { namespace }),
       found: pod => void found.push(pod),
       failed: reason => io.err(`${reason}\n`),
-      signal: new AbortController().signal,
+      configuration,
+      signal,
     })
     return { ...swept, found }
   } catch (error) {

@@ -1,15 +1,17 @@
 import { apiOfContext } from './api/connect.ts'
+import type { ObjectProblem } from './api/object-problem.ts'
 import { type KeepCertificateOptions, keepCertificate } from './certificate/self-managed.ts'
 import { type LeadOptions, lead } from './leader.ts'
 import { followNamespaces } from './namespaces.ts'
 import { reportStatuses, type StatusOptions } from './profile/profile-status.ts'
-import { followProfiles } from './profile/profiles.ts'
+import { type FollowProfilesOptions, followProfiles } from './profile/profiles.ts'
 import { type SweepRegularlyOptions, sweepRegularly } from './sweep/sweep-loop.ts'
 import { clusterVersion } from './version.ts'
 
 /** Ends whatever goes on, and hears of what the API server has against it. */
 interface Asking {
   readonly failed: (reason: string) => void
+  readonly troubled: (problem: ObjectProblem) => void
   readonly signal: AbortSignal
 }
 
@@ -19,10 +21,10 @@ export type ClusterConnection = ReturnType<typeof connect>
 export function connect(asking: Asking) {
   const api = apiOfContext()
   return {
-    version: () => clusterVersion(api, asking),
+    version: (heard: Pick<Asking, 'failed'> = asking) => clusterVersion(api, { ...asking, ...heard }),
     followNamespaces: () => followNamespaces(api, asking),
-    followProfiles: (changed: Parameters<typeof followProfiles>[1]['changed']) =>
-      followProfiles(api, { ...asking, changed }),
+    followProfiles: (following: Pick<FollowProfilesOptions, 'changed' | 'perNamespace'>) =>
+      followProfiles(api, { ...asking, ...following }),
     keepCertificate: (options: Omit<KeepCertificateOptions, keyof Asking>) =>
       keepCertificate(api, { ...asking, ...options }),
     lead: (options: Omit<LeadOptions, keyof Asking>) => lead(api, { ...asking, ...options }),

@@ -10,7 +10,7 @@ export interface NamespaceMetadata {
 }
 
 /** The namespaces of a cluster, in memory. */
-export interface Namespaces extends Pick<Followed<NamespaceMetadata>, 'isComplete' | 'ageMs'> {
+export interface Namespaces extends Pick<Followed<NamespaceMetadata>, 'isComplete' | 'problem' | 'ageMs'> {
   /** What is known of a namespace; of an unknown one, its name. */
   find(name: string): NamespaceMetadata
 }
@@ -18,11 +18,12 @@ export interface Namespaces extends Pick<Followed<NamespaceMetadata>, 'isComplet
 /** Follows the labels and annotations of all namespaces; nothing else of them crosses the wire. */
 export function followNamespaces(
   api: Api,
-  options: Pick<FollowOptions<NamespaceMetadata>, 'failed' | 'signal' | 'backoff' | 'watchMs'>,
+  options: Pick<FollowOptions<NamespaceMetadata>, 'failed' | 'troubled' | 'signal' | 'backoff' | 'watchMs'>,
 ): Namespaces {
   const followed = follow(api, {
     ...options,
     path: '/api/v1/namespaces',
+    kind: 'Namespace',
     metadataOnly: true,
     keep: namespaceOf,
   })
@@ -35,6 +36,10 @@ export function namespaceOf(object: JsonObject): NamespaceMetadata {
   return { name: String(name), labels: strings(labels), annotations: strings(annotations) }
 }
 
+/** Whatever is no string is nothing that a decision could use. */
 function strings(map: Json | undefined): Readonly<Record<string, string>> {
-  return isObject(map) ? (map as Readonly<Record<string, string>>) : {}
+  if (!isObject(map)) return {}
+  return Object.fromEntries(
+    Object.entries(map).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
 }

@@ -15,6 +15,8 @@ export interface Shortfall {
   readonly message: string
   /** The names as they were asked for, sorted; of a denied Pod not all need exist. */
   readonly profiles: readonly string[]
+  /** Of a denied Pod, why: all of it that may be said to others than who may read the Pod. */
+  readonly reason?: Reason
 }
 
 /**
@@ -159,7 +161,7 @@ function shortfall(
     Missed: () => `runs without what it asked for: ${profiles.join(', ')}`,
     Outdated: () => `carries ${[...concerned.values()].map(carried).join('; ')}`,
   }
-  return { kind, message: messages[kind](), profiles }
+  return { kind, message: messages[kind](), profiles, ...(kind === 'Denied' && { reason: decision.reason }) }
 }
 
 const order = ['Denied', 'Missed', 'Outdated'] as const

@@ -1,3 +1,4 @@
+import { BudgetSpent } from './budget.ts'
 import { isObject, type Json, type JsonObject, metadataOf } from './json.ts'
 import { type OrderGraph, orderGraph } from './order-cycle.ts'
 import type { Problem } from './problem.ts'
@@ -6,7 +7,13 @@ import { collect, nameTaken, type Profiles } from './profiles.ts'
 import { apiVersion, type Kind } from './schema.ts'
 
 /** Why a stored profile serves Pods as it is, or not; the reason of its condition `Accepted`. */
-export type AcceptanceReason = 'Accepted' | 'Invalid' | 'NameTaken' | 'OrderCycle' | 'RefusedByApiServer'
+export type AcceptanceReason =
+  | 'Accepted'
+  | 'Invalid'
+  | 'NameTaken'
+  | 'OrderCycle'
+  | 'RefusedByApiServer'
+  | 'TooManyProfiles'
 
 /** What became of one stored profile. */
 export interface Verdict {
@@ -28,23 +35,76 @@ export interface Candidate {
   readonly compiled: ReturnType<typeof readProfile>
   /** The last accepted spec before this one. */
   readonly last?: Profile
+  /** Its namespace has too many: it was not compiled, whatever its spec. */
+  readonly isBeyondQuota?: true
+  /** What was thrown while it was compiled, which is a bug of Pillion's. It may quote the profile. */
+  readonly failure?: { readonly error: unknown }
 }
 
 /**
  * Compiles a stored profile. Of the one before it takes what need not be compiled again, and what served Pods
- * until now, should this spec not be accepted; without one, its status may know that.
+ * until now, should this spec not be accepted; without one, its status may know that. Never throws: a profile
+ * that cannot be handled is not valid.
  */
 export function candidate(kind: Kind, object: JsonObject, before?: Candidate, inUse?: Profile): Candidate {
-  const compile = () => readProfile(profileObject(kind, object))
-  if (!before || uidOf(before.object) !== uidOf(object)) {
-    return withLast(object, compile(), lastAccepted(kind, object))
+  if (!before || before.isBeyondQuota || uidOf(before.object) !== uidOf(object)) {
+    return compiled(kind, object, lastAccepted(kind, object))
   }
-  if (generationOf(before.object) === generationOf(object)) return { ...before, object }
-  return withLast(object, compile(), inUse ?? before.last)
+  const isChanged = generationOf(before.object) !== generationOf(object)
+  const last = settledLast(kind, object, isChanged ? (inUse ?? before.last) : before.last)
+  if (isChanged) return compiled(kind, object, last)
+  const { last: _, ...same } = before
+  return { ...same, object, ...(last && { last }) }
+}
+
+/** A stored profile of a namespace that has too many of them: it is not compiled. */
+export function refusedByQuota(object: JsonObject, message: string): Candidate {
+  return { object, compiled: { problems: [{ path: [], message }] }, isBeyondQuota: true }
+}
+
+/** What the replicas say of a stored profile when its namespace has too many. */
+export function saidBeyondQuota(object: JsonObject): string | undefined {
+  return saidOf(object, 'TooManyProfiles')
+}
+
+function compiled(kind: Kind, object: JsonObject, last: Profile | undefined): Candidate {
+  const common = { object, ...(last && { last }) }
+  try {
+    return { ...common, compiled: readProfile(profileObject(kind, object)) }
+  } catch (error) {
+    const problems = [unreadable(error)]
+    return {
+      ...common,
+      compiled: { problems },
+      ...(!(error instanceof BudgetSpent) && { failure: { error } }),
+    }
+  }
+}
+
+/**
+ * Of changes in quick succession one replica may see more than another. The status that the leader wrote on this spec
+ * settles which one serves on, so that all replicas come to what a restart would come to.
+ */
+function settledLast(kind: Kind, object: JsonObject, last: Profile | undefined): Profile | undefined {
+  if (!acceptedCondition(object)) return last
+  const revision = lastAcceptedIn(object)?.['revision']
+  // The leader writes the refusal first, and then what served before it.
+  if (revision === undefined && refusalOf(object) !== undefined) return last
+  return revision === last?.revision ? last : lastAccepted(kind, object)
+}
+
+function unreadable(error: unknown): Problem {
+  if (error instanceof BudgetSpent) return { path: [], message: error.message }
+  const name = error instanceof Error ? error.name : typeof error
+  return {
+    path: [],
+    message: `Pillion cannot handle this profile (${name}): this is a bug in Pillion, please report it; a simpler spec helps`,
+  }
 }
 
 /** Whether a stored profile that changed is what it was for everybody but its readers: its status was written. */
 export function isSame(before: Candidate | undefined, after: Candidate): boolean {
+  if (before?.last !== after.last) return false
   return before?.compiled === after.compiled && refusalOf(before.object) === refusalOf(after.object)
 }
 
@@ -72,11 +132,9 @@ export function accept(candidates: ReadonlyMap<string, Candidate>): Acceptance {
   const inUse: Profile[] = []
   const order = orderGraph([...candidates.values()].flatMap(versionsOf))
   for (const [key, each] of inOrderOfStanding(candidates)) {
-    const verdict = isNamespaced(each) && taken.has(nameOf(each)) ? shadowing(each) : judge(each, order)
+    const verdict = judgeSafely(each, taken, order)
     verdicts.set(key, verdict)
-    if (!verdict.inUse) continue
-    inUse.push(verdict.inUse)
-    order.add(verdict.inUse)
+    if (verdict.inUse) inUse.push(verdict.inUse)
   }
   return { profiles: collect(inUse).profiles, verdicts }
 }
@@ -86,8 +144,21 @@ export interface Acceptance {
   readonly verdicts: ReadonlyMap<string, Verdict>
 }
 
+/** What cannot be judged is not valid, and keeps nothing from being judged after it. */
+function judgeSafely(each: Candidate, taken: ReadonlySet<string>, order: OrderGraph): Verdict {
+  try {
+    const verdict = isNamespaced(each) && taken.has(nameOf(each)) ? shadowing(each) : judge(each, order)
+    if (verdict.inUse) order.add(verdict.inUse)
+    return verdict
+  } catch (error) {
+    return { object: each.object, ...refused('Invalid', [unreadable(error)]) }
+  }
+}
+
 function judge(each: Candidate, order: OrderGraph): Verdict {
   const { object, compiled, last } = each
+  if (each.isBeyondQuota && 'problems' in compiled)
+    return { object, ...refused('TooManyProfiles', compiled.problems) }
   if ('problems' in compiled)
     return { object, ...refused('Invalid', compiled.problems), ...staying(last, order) }
   const { profile } = compiled
@@ -123,10 +194,6 @@ function refused(reason: AcceptanceReason, problems: readonly Problem[]) {
 
 function cycleProblem(cycle: readonly string[]): Problem {
   return { path: ['spec', 'order'], message: `makes a cycle with other profiles: ${cycle.join(' before ')}` }
-}
-
-function withLast(object: JsonObject, compiled: Candidate['compiled'], last: Profile | undefined): Candidate {
-  return { object, compiled, ...(last && { last }) }
 }
 
 /**
@@ -170,8 +237,13 @@ function isStanding({ object }: Candidate): boolean {
 
 /** What the API server had against the spec as it is now, when a dry run asked it. */
 function refusalOf(object: JsonObject): string | undefined {
+  return saidOf(object, 'RefusedByApiServer')
+}
+
+/** The message of the condition `Accepted` of a spec that is refused for this reason. */
+function saidOf(object: JsonObject, why: AcceptanceReason): string | undefined {
   const { status, reason, message } = acceptedCondition(object) ?? {}
-  return status === 'False' && reason === 'RefusedByApiServer' ? String(message) : undefined
+  return status === 'False' && reason === why ? String(message) : undefined
 }
 
 /** The condition, when it speaks of the spec as it is now. */
@@ -188,11 +260,15 @@ export function conditionsIn({ status }: JsonObject): readonly JsonObject[] {
 }
 
 function lastAccepted(kind: Kind, object: JsonObject): Profile | undefined {
-  const status = object['status']
-  const last = isObject(status) ? status['lastAccepted'] : undefined
-  if (!isObject(last) || !isObject(last['spec'])) return undefined
-  const read = readProfile(profileObject(kind, { ...object, spec: last['spec'] }))
+  const spec = lastAcceptedIn(object)?.['spec']
+  if (!isObject(spec)) return undefined
+  const read = compiled(kind, { ...object, spec }, undefined).compiled
   return 'profile' in read ? read.profile : undefined
+}
+
+function lastAcceptedIn({ status }: JsonObject): JsonObject | undefined {
+  const last = isObject(status) ? status['lastAccepted'] : undefined
+  return isObject(last) ? last : undefined
 }
 
 /** What `readProfile` takes: the items of a list do not name their kind. */

@@ -51,6 +51,16 @@ const table = {
     'SidecarProfiles of a namespace',
     'the memory of a replica is shared by all namespaces; a chart value changes it',
   ],
+  statusWritesAtOnce: [
+    100,
+    'status writes for the SidecarProfiles of a namespace at once',
+    'twice profilesPerNamespace',
+  ],
+  statusWritesPerMinute: [
+    60,
+    'status writes for the SidecarProfiles of a namespace in a minute, after those',
+    'a namespace that changes all the time leaves the API server and the leader to others',
+  ],
 
   // A Pod that opts in: checked before its profiles are rendered.
   podLength: [2_097_152, 'characters of a Pod as JSON', 'etcd stores 1.5 MiB'],

@@ -15,6 +15,10 @@ export interface Parts {
   /** Resolves with the next change of the profiles, or after so long. */
   readonly nextProfiles: (withinMs: number) => Promise<void>
   readonly readiness: readonly ReadinessCheck[]
+  /** How many SidecarProfiles of a namespace are used. */
+  readonly profilesPerNamespace?: number
+  /** Why no Pod can be decided about yet: what decides about Pods is not known. */
+  readonly unable?: ReadinessCheck
   /** True from SIGTERM on. */
   readonly isDraining: () => boolean
   /** Hears of every call, probes aside, before its answer is sent. */
@@ -30,7 +34,17 @@ declare module 'fastify' {
 }
 
 /** The webhooks, POST /mutate and /validate, and GET /healthz and /readyz, over HTTPS; not listening yet. */
-export function createApp({ pair, reviewing, nextProfiles, readiness, isDraining, account }: Parts): App {
+export function createApp(parts: Parts): App {
+  const {
+    pair,
+    reviewing,
+    nextProfiles,
+    readiness,
+    unable = () => undefined,
+    isDraining,
+    account,
+    profilesPerNamespace,
+  } = parts
   const settle = (verdict: Verdict | undefined, durationMs: number) =>
     account(verdict ?? { failure: new Error('a call without a verdict') }, durationMs)
   const app: App = fastify({
@@ -61,12 +75,16 @@ export function createApp({ pair, reviewing, nextProfiles, readiness, isDraining
   answerRefusals(app)
   answerProbes(app, readiness)
   app.post('/mutate', (request, reply) => {
+    // Endpoints lag behind readiness. A decision without the profiles would be wrong: failurePolicy decides instead.
+    const missing = unable()
+    if (missing !== undefined)
+      return refuse(request, reply, 503, `this replica cannot decide yet: ${missing}`)
     const reviewed = review(request.body, reviewing())
     if (!('isBehind' in reviewed && reviewed.isBehind)) return answer(request, reply, reviewed)
     return nextProfiles(catchUpMs).then(() => answer(request, reply, review(request.body, reviewing())))
   })
   app.post('/validate', (request, reply) =>
-    answer(request, reply, reviewProfile(request.body, reviewing().profiles)),
+    answer(request, reply, reviewProfile(request.body, reviewing().profiles, profilesPerNamespace)),
   )
   return app
 }

@@ -17,7 +17,12 @@ async function look(given: Record<string, string>, environment: Record<string, s
   const shop = { name: 'shop', labels: { team: 'shop' }, annotations: {} }
   const connection: Connection = {
     version: vi.fn(async () => '1.31'),
-    followNamespaces: vi.fn(() => ({ find: () => shop, isComplete: () => isComplete, ageMs: () => 7 })),
+    followNamespaces: vi.fn(() => ({
+      find: () => shop,
+      isComplete: () => isComplete,
+      problem: () => undefined,
+      ageMs: () => 7,
+    })),
   }
   const connect = vi.fn(async () => connection)
   const asking = { failed: vi.fn(), signal: new AbortController().signal }
@@ -30,6 +35,33 @@ async function look(given: Record<string, string>, environment: Record<string, s
 }
 
 describe('lookAround', () => {
+  it('goes on without an answer of the API server, is not ready, and says why, until there is one', async () => {
+    const { promise: version, resolve } = Promise.withResolvers<string>()
+    const connection: Connection = {
+      version({ failed }) {
+        failed('/version: connect ECONNREFUSED 10.96.0.1:443')
+        return version
+      },
+      followNamespaces: () => ({
+        find: name => ({ name, labels: {}, annotations: {} }),
+        isComplete: () => true,
+        problem: () => undefined,
+        ageMs: () => 0,
+      }),
+    }
+    const asking = { failed: vi.fn(), signal: new AbortController().signal }
+    const log = createLog('silent', { write: () => {} })
+    const looking = { environment: inCluster, connect: async () => connection, log, asking }
+    const around = await lookAround(optionsWith({}), looking)
+    expect(around.readiness()).toBe(
+      'the API server has not said its version yet: /version: connect ECONNREFUSED 10.96.0.1:443',
+    )
+    expect(asking.failed).toHaveBeenCalledOnce()
+    resolve('1.30')
+    await vi.waitFor(() => expect(around.readiness()).toBeUndefined())
+    expect(around.cluster.kubernetesVersion).toBe('1.30')
+  })
+
   it.each<{
     where: string
     given: Record<string, string>

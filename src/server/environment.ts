@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Cluster } from '../engine/decision.ts'
 import type { Namespace } from '../engine/pod.ts'
@@ -24,7 +25,12 @@ export interface Surroundings<C> {
 /** What is asked of any cluster; the composition root knows how. */
 export interface Connection {
   version(asking: Asking): Promise<string | undefined>
-  followNamespaces(asking: Asking): { find(name: string): Namespace; isComplete(): boolean; ageMs(): number }
+  followNamespaces(asking: Asking): {
+    find(name: string): Namespace
+    isComplete(): boolean
+    problem(): string | undefined
+    ageMs(): number
+  }
 }
 
 export interface Asking {
@@ -33,8 +39,9 @@ export interface Asking {
 }
 
 /**
- * Finds out about the cluster what the options do not say, and follows its namespaces. In a cluster this
- * waits until its API server answers; outside of one nothing is known of any namespace.
+ * Finds out about the cluster what the options do not say, and follows its namespaces. Waits a moment for its API
+ * server; while that does not answer, the server is not ready and says why. Outside of a cluster nothing is known of
+ * any namespace.
  */
 export async function lookAround<C extends Connection>(
   options: Options,
@@ -44,18 +51,35 @@ export async function lookAround<C extends Connection>(
   const usesCluster = options.cluster === 'true' || (options.cluster === 'auto' && isInCluster)
   const connection = usesCluster ? await connect() : undefined
   const namespace = options.namespace ?? (await ownNamespace())
-  const version = options.kubernetesVersion ?? (await connection?.version(asking)) ?? versionWithoutCluster
-  log.info({ kubernetesVersion: version }, usesCluster ? 'in a cluster' : 'in no cluster')
+  let version = options.kubernetesVersion ?? (connection ? undefined : versionWithoutCluster)
+  let problem: string | undefined
+  if (connection && version === undefined) {
+    const failed = (reason: string) => {
+      problem = reason
+      asking.failed(reason)
+    }
+    const learnt = connection.version({ ...asking, failed }).then(found => {
+      version = found
+      log.info({ kubernetesVersion: version }, 'in a cluster')
+    })
+    await Promise.race([learnt, sleep(patienceMs, undefined, { ref: false })])
+  } else log.info({ kubernetesVersion: version }, usesCluster ? 'in a cluster' : 'in no cluster')
   const namespaces = connection?.followNamespaces(asking)
   return {
     // A server that injects its own Pods could start none of them when it is down.
     cluster: {
-      kubernetesVersion: version,
+      get kubernetesVersion() {
+        return version ?? versionWithoutCluster
+      },
       excludedNamespaces: new Set([...options.excludedNamespaces, ...(namespace ? [namespace] : [])]),
     },
     namespaceOf: name => namespaces?.find(name) ?? { name, labels: {}, annotations: {} },
     // Before that a Pod for which its namespace asks would slip through.
-    readiness: () => (namespaces?.isComplete() === false ? 'the namespaces are not listed yet' : undefined),
+    readiness: () => {
+      if (version === undefined) return because('the API server has not said its version yet', problem)
+      if (!namespaces || namespaces.isComplete()) return undefined
+      return because('the namespaces are not listed yet', namespaces.problem())
+    },
     ...(connection && { connection }),
     ...(namespaces && { namespacesAgeMs: namespaces.ageMs }),
     ...(namespace && { namespace }),
@@ -71,6 +95,12 @@ export interface Looking<C> {
 }
 
 const versionWithoutCluster = '1.34'
+// Whoever asks for readiness is told why it takes longer.
+const patienceMs = 2_000
+
+function because(what: string, problem: string | undefined): string {
+  return problem === undefined ? what : `${what}: ${problem}`
+}
 
 const serviceAccountNamespace = '/var/run/secrets/kubernetes.io/serviceaccount/namespace'
 

@@ -1,12 +1,15 @@
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
+import { type Answer, isCalledFor } from '../engine/call-path.ts'
 import type { Cluster } from '../engine/decision.ts'
 import { mayBeMissed, missed, type Shortfall } from '../engine/missed.ts'
 import type { Namespace, Pod } from '../engine/pod.ts'
 import { type Sample, sampleOf } from '../engine/sample.ts'
 import type { Verdict } from '../profile/acceptance.ts'
+import { withReviewBudget } from '../profile/budget.ts'
 import type { JsonObject } from '../profile/json.ts'
 import type { Profile } from '../profile/profile.ts'
+import type { Profiles } from '../profile/profiles.ts'
 import type { Metrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { ProfileSource } from './profile-source.ts'
@@ -41,7 +44,9 @@ interface Sweeping extends SweepAccounts {
   readonly examiner: {
     mayMatter(pod: JsonObject, namespace: Namespace): boolean
     examine(pod: JsonObject, namespace: Namespace): Shortfall | undefined
+    isCalled(configuration: JsonObject, pod: JsonObject, namespace: Namespace): Answer
   }
+  readonly name: string
   readonly namespaceOf: (name: string) => Namespace
   readonly excludedNamespaces: ReadonlySet<string>
   readonly isLeader: () => boolean
@@ -87,9 +92,13 @@ export function takeDuties(
       ...createSweepAccounts(log, metrics),
       examiner: {
         mayMatter: (pod, podNamespace) => mayBeMissed(pod as Pod, podNamespace),
+        // What a review may cost, a Pod of the sweep may, too.
         examine: (pod, podNamespace) =>
-          missed({ pod: pod as Pod, namespace: podNamespace }, profiles.current(), cluster),
+          withReviewBudget(() => shortfallOf(pod as Pod, podNamespace, profiles.current(), cluster)),
+        isCalled: (configuration, pod, podNamespace) =>
+          isCalledFor(configuration, { pod: pod as Pod, namespace: podNamespace }),
       },
+      name: options.name,
       namespaceOf,
       excludedNamespaces: cluster.excludedNamespaces,
       isLeader,
@@ -101,6 +110,18 @@ export function takeDuties(
     })
   }
   return { profilesChanged, ended }
+}
+
+/** With the names of profiles that exist: what else a Pod asks for are its author's own words. */
+function shortfallOf(
+  pod: Pod,
+  namespace: Namespace,
+  profiles: Profiles,
+  cluster: Cluster,
+): Shortfall | undefined {
+  const shortfall = missed({ pod, namespace }, profiles, cluster)
+  if (!shortfall) return undefined
+  return { ...shortfall, profiles: shortfall.profiles.filter(name => profiles.find(name, namespace.name)) }
 }
 
 interface Surroundings {

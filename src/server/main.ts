@@ -67,6 +67,21 @@ export async function start(
   const { signal } = stopping
   const asking = {
     failed: (problem: string) => log.warn({ problem }, 'the API server does not answer as it should'),
+    troubled: ({
+      kind,
+      key,
+      error,
+    }: {
+      readonly kind: string
+      readonly key: string
+      readonly error: unknown
+    }) => {
+      metrics.objectProblems.inc({ kind })
+      log.error(
+        { kind, object: key, ...traceOf(error) },
+        'an object could not be handled; the others are not affected',
+      )
+    },
     signal,
   }
   let duties: Duties | undefined
@@ -102,6 +117,8 @@ export async function start(
   const app = createApp({
     pair: certificate.pair(),
     reviewing: () => ({ profiles: recent.current(), ...around }),
+    unable: isKnown,
+    profilesPerNamespace: options.profilesPerNamespace,
     nextProfiles: recent.nextChange,
     readiness: [
       () => (isDraining ? 'draining' : undefined),

@@ -51,6 +51,12 @@ export const declared = {
     help: 'How long the API server has said nothing of a resource that is watched: under 30 when all is well.',
     labelNames: ['resource'],
   },
+  objectProblems: {
+    name: 'pillion_object_problems_total',
+    type: 'counter',
+    help: 'Objects of the cluster that Pillion could not handle because of a bug, by kind.',
+    labelNames: ['kind'],
+  },
   leader: {
     name: 'pillion_leader',
     type: 'gauge',
@@ -132,6 +138,7 @@ export function createMetrics() {
         for (const [resource, ageMs] of ages) this.set({ resource }, ageMs() / 1_000)
       },
     }),
+    objectProblems: new Counter({ ...declared.objectProblems, registers }),
     leader: new Gauge({ ...declared.leader, registers }),
     missedPods: new Gauge({ ...declared.missedPods, registers }),
     sweepDuration: new Gauge({ ...declared.sweepDuration, registers }),

@@ -34,6 +34,7 @@ describe('readOptions', () => {
         cluster: 'auto',
         name: 'pillion',
         proveProfiles: true,
+        profilesPerNamespace: 50,
         sweepIntervalMs: 600_000,
         sweepEvict: 'dry-run',
         sweepEvictionsPerMinute: 10,

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { limits } from '../profile/limits.ts'
 
 /** What `serve` can be told. */
 export interface Options {
@@ -24,6 +25,8 @@ export interface Options {
   /** Whom the Lease names; the host when absent. */
   readonly identity?: string
   readonly proveProfiles: boolean
+  /** How many SidecarProfiles of a namespace are used. */
+  readonly profilesPerNamespace: number
   /** 0: no sweep. */
   readonly sweepIntervalMs: number
   readonly sweepEvict: 'dry-run' | 'missed'
@@ -171,6 +174,12 @@ const declared: { readonly [Name in keyof Options]-?: Declared<NonNullable<Optio
     description: 'whether a dry run of a Pod proves each profile before it counts as accepted: true or false',
     default: 'true',
     read: boolean,
+  },
+  profilesPerNamespace: {
+    argument: 'COUNT',
+    description: 'number of SidecarProfiles of a namespace that are used; the youngest beyond it are not',
+    default: String(limits.profilesPerNamespace),
+    read: integer(0, 10_000),
   },
   sweepIntervalMs: {
     argument: 'MS',

@@ -23,10 +23,15 @@ export async function readProfiles(directory: string): Promise<Loaded> {
   return load(await readProfileFiles(directory))
 }
 
+/** Whether the directory could be read, whatever is wrong with its files. */
+export function isRead(directory: string, files: Files): boolean {
+  return !(files.get(keyOf(directory)) instanceof Error)
+}
+
 /** The bytes of a directory's profile files, in the order of their names. */
 export async function readProfileFiles(directory: string): Promise<Files> {
   const names = await readdir(directory).catch((error: Error) => error)
-  if (names instanceof Error) return new Map([[dirname(join(directory, 'file')), names]])
+  if (names instanceof Error) return new Map([[keyOf(directory), names]])
   // A name that starts with a dot is an editor's, or one of the links behind a mounted ConfigMap.
   const files = names.filter(name => /^[^.].*\.(ya?ml|json)$/.test(name)).sort()
   return readFiles(files.map(name => join(directory, name)))
@@ -41,9 +46,7 @@ export function load(files: Files, previous?: Loaded): Loaded {
   const problems: Problem[] = []
   const doubtful = new Set<string>()
   for (const [file, content] of files) {
-    const read = Buffer.isBuffer(content)
-      ? parseProfiles(content.toString(), file)
-      : unreadable(file, content)
+    const read = Buffer.isBuffer(content) ? parsed(content, file) : unreadable(file, content)
     byFile.set(file, read.profiles)
     problems.push(...read.problems)
     if (read.problems.length > 0) doubtful.add(file)
@@ -68,6 +71,25 @@ export function shippedDirectory(name: 'catalog' | 'examples'): string {
     fileURLToPath(new URL(path, import.meta.url)),
   )
   return candidates.find(existsSync) ?? candidates[0]!
+}
+
+/** As the directory of its files is called. */
+function keyOf(directory: string): string {
+  return dirname(join(directory, 'file'))
+}
+
+/** A file that brings out a bug must not keep the others from being read. */
+function parsed(
+  content: Buffer,
+  file: string,
+): { profiles: readonly Profile[]; problems: readonly Problem[] } {
+  try {
+    return parseProfiles(content.toString(), file)
+  } catch (error) {
+    const name = error instanceof Error ? error.name : typeof error
+    const message = `Pillion cannot handle this file (${name}): this is a bug in Pillion, please report it`
+    return { profiles: [], problems: [{ path: [], file, message }] }
+  }
 }
 
 function unreadable(file: string, { message }: Error): { profiles: Profile[]; problems: Problem[] } {

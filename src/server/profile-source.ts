@@ -5,7 +5,7 @@ import type { Profiles } from '../profile/profiles.ts'
 import { watchBytes } from './file-bytes.ts'
 import type { ReadinessCheck } from './health.ts'
 import type { Options } from './options.ts'
-import { catalogDirectory, load, readProfileFiles } from './profile-directory.ts'
+import { catalogDirectory, isRead, load, readProfileFiles } from './profile-directory.ts'
 
 /** The profiles as they are now. */
 export interface ProfileSource {
@@ -17,9 +17,13 @@ export interface ProfileSource {
 
 /** What has profiles as custom resources. */
 export interface ProfileKeeper {
-  followProfiles(changed: (acceptance: Acceptance) => void): {
+  followProfiles(following: {
+    readonly changed: (acceptance: Acceptance) => void
+    readonly perNamespace: number
+  }): {
     current(): Acceptance
-    isComplete(): boolean
+    /** Why not all of them are known; undefined when they are. */
+    missing(): string | undefined
     ageMs(): number
   }
 }
@@ -36,19 +40,22 @@ export interface Loading {
  * there is none. Refuses a directory that cannot be read.
  */
 export async function profilesFor(
-  { profiles, reloadIntervalMs }: Pick<Options, 'profiles' | 'reloadIntervalMs'>,
+  options: Pick<Options, 'profiles' | 'reloadIntervalMs' | 'profilesPerNamespace'>,
   { connection }: { readonly connection?: ProfileKeeper },
   loading: Loading,
 ): Promise<ProfileSource | { readonly problem: string }> {
+  const { profiles, reloadIntervalMs, profilesPerNamespace } = options
   if (profiles !== undefined || !connection) {
     return followDirectory(profiles ?? catalogDirectory(), { intervalMs: reloadIntervalMs, ...loading })
   }
-  const stored = connection.followProfiles(acceptance =>
-    loading.loaded({ profiles: acceptance.profiles, problems: problemsOf(acceptance) }),
-  )
+  const stored = connection.followProfiles({
+    changed: acceptance =>
+      loading.loaded({ profiles: acceptance.profiles, problems: problemsOf(acceptance) }),
+    perNamespace: profilesPerNamespace,
+  })
   return {
     current: () => stored.current().profiles,
-    readiness: () => (stored.isComplete() ? undefined : 'the profiles are not listed yet'),
+    readiness: stored.missing,
     stored,
   }
 }
@@ -68,6 +75,7 @@ async function followDirectory(
   if (!isDirectory) return { problem: `${directory} is no directory of profiles` }
   const known = await readProfileFiles(directory)
   let current = load(known)
+  let hasBeenRead = isRead(directory, known)
   loaded(current)
   const { stop } = watchBytes({
     read: () => readProfileFiles(directory),
@@ -75,11 +83,15 @@ async function followDirectory(
     intervalMs,
     changed(files) {
       current = load(files, current)
+      hasBeenRead ||= isRead(directory, files)
       loaded(current)
     },
   })
   signal.addEventListener('abort', stop, { once: true })
-  return { current: () => current.profiles, readiness: () => undefined }
+  return {
+    current: () => current.profiles,
+    readiness: () => (hasBeenRead ? undefined : `the directory of profiles ${directory} cannot be read`),
+  }
 }
 
 /** Each with its profile in place of a file: `SidecarProfile/shop/logging`. */

@@ -24,6 +24,7 @@ const reasons = {
   405: 'MethodNotAllowed',
   413: 'RequestEntityTooLarge',
   415: 'UnsupportedMediaType',
+  503: 'ServiceUnavailable',
 } as const
 
 /** What each path is asked with. */

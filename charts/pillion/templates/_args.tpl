@@ -6,6 +6,7 @@
 - --drain-delay-ms={{ mul 1000 .Values.drainDelaySeconds }}
 - --excluded-namespaces={{ without (include "pillion.excludedNamespaces" . | fromJsonArray) .Release.Namespace | join "," }}
 - --prove-profiles={{ .Values.proveProfiles }}
+- --profiles-per-namespace={{ .Values.profiles.perNamespace }}
 {{- if .Values.sweep.enabled }}
 - --sweep-interval-ms={{ mul 1000 .Values.sweep.intervalSeconds }}
 - --sweep-evict={{ .Values.sweep.evict }}

@@ -1,3 +1,4 @@
+import type { WebhookCall } from '../../engine/call-path.ts'
 import type { Decision } from '../../engine/decision.ts'
 import type { Shortfall } from '../../engine/missed.ts'
 import type { Pod } from '../../engine/pod.ts'
@@ -5,7 +6,6 @@ import { statusOf } from '../../engine/status.ts'
 import type { Profiles } from '../../profile/profiles.ts'
 import type { Finding } from '../checks/finding.ts'
 import { explanation } from '../explanation.ts'
-import type { WebhookCall } from './call-path.ts'
 
 /** All there is to say about a workload of a cluster. */
 export interface LiveExplanation {

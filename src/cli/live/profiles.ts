@@ -1,4 +1,4 @@
-import { accept, candidate, type Verdict } from '../../profile/acceptance.ts'
+import { accept, candidate, refusedByQuota, saidBeyondQuota, type Verdict } from '../../profile/acceptance.ts'
 import { isObject, type JsonObject } from '../../profile/json.ts'
 import { collect, type Profiles } from '../../profile/profiles.ts'
 import { apiVersion, type Kind } from '../../profile/schema.ts'
@@ -53,7 +53,9 @@ function candidatesOf(kind: Kind, seen: Seen<readonly JsonObject[]>) {
   return objects.map(object => {
     const { namespace, name } = isObject(object['metadata']) ? object['metadata'] : {}
     const key = [kind, namespace, name].filter(part => part !== undefined).join('/')
-    return [key, candidate(kind, object)] as const
+    // How many a namespace may have is an option of the replicas, and they have said so.
+    const beyond = saidBeyondQuota(object)
+    return [key, beyond === undefined ? candidate(kind, object) : refusedByQuota(object, beyond)] as const
   })
 }
 

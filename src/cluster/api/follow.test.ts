@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { metadataOf } from '../../profile/json.ts'
+import { type JsonObject, metadataOf } from '../../profile/json.ts'
 import {
   type Answer,
   answerJson,
@@ -12,6 +12,7 @@ import {
   startApi,
 } from './api.fixture.ts'
 import { type FollowOptions, follow } from './follow.ts'
+import type { ObjectProblem } from './object-problem.ts'
 
 const list = answerJson(namespaceList([namespace('shop', '1'), namespace('front', '2')], '10'))
 const answers = { list, watch: openWatch, version: fail(404) }
@@ -26,6 +27,7 @@ function start({ api }: FakeApi, options: Partial<FollowOptions<unknown>> = {}) 
   const keys: string[][] = []
   const followed = follow(api, {
     path: '/api/v1/namespaces',
+    kind: 'Namespace',
     keep: object => metadataOf(object)['annotations'],
     changed: changed => keys.push([...changed].sort()),
     failed,
@@ -66,6 +68,96 @@ describe('follow', { timeout: 60_000 }, () => {
     ])
     expect(followed.get('shop/a')).toEqual({ n: 1 })
     expect(followed.get('constructor')).toBeUndefined()
+  })
+
+  it('knows the others when one object cannot be kept, says which, and knows that one once it has changed', async () => {
+    const troubled = vi.fn<(problem: ObjectProblem) => void>()
+    const keep = (object: JsonObject) => {
+      const annotations = metadataOf(object)['annotations'] as JsonObject
+      if ('break' in annotations) throw new TypeError(`cannot read ${String(annotations['break'])}`)
+      return annotations
+    }
+    const fake = await startApi({
+      ...answers,
+      list: answerJson(
+        namespaceList([namespace('bad', '1', { break: 'secret' }), namespace('good', '2')], '10'),
+      ),
+    })
+    const { followed, failed, keys } = start(fake, { keep, troubled })
+    await eventually(() => expect(followed.isComplete()).toBe(true))
+    expect([...followed.entries()]).toEqual([['good', {}]])
+    expect(troubled.mock.calls).toEqual([[{ kind: 'Namespace', key: 'bad', error: expect.any(TypeError) }]])
+    await eventually(() => expect(watches(fake)).toHaveLength(1))
+    fake.watch()?.write(event('MODIFIED', namespace('good', '3', { break: 'it' })))
+    await eventually(() => expect(followed.get('good')).toBeUndefined())
+    fake.watch()?.write(event('MODIFIED', namespace('bad', '4')))
+    await eventually(() => expect(followed.get('bad')).toEqual({}))
+    expect(lists(fake)).toHaveLength(1)
+    expect(keys).toEqual([['good'], ['good'], ['bad']])
+    expect(failed).not.toHaveBeenCalled()
+  })
+
+  it('says what it could not keep without a word of its content, where nobody else hears of it', async () => {
+    const keep = () => {
+      throw new RangeError('hunter2')
+    }
+    const { failed, followed } = start(await startApi(answers), { keep })
+    await eventually(() => expect(followed.isComplete()).toBe(true))
+    expect(failed.mock.calls.flat()).toEqual([
+      'Namespace shop could not be handled: RangeError',
+      'Namespace front could not be handled: RangeError',
+    ])
+  })
+
+  it('is not complete before its listener took the first list, and tells it the same again', async () => {
+    const told: string[][] = []
+    let fails = 2
+    const changed = (keys: ReadonlySet<string>) => {
+      told.push([...keys].sort())
+      if (fails-- > 0) throw new Error('hunter2')
+    }
+    const states: boolean[] = []
+    const failed = vi.fn<(reason: string) => void>(() => void states.push(followed.isComplete()))
+    const { followed } = start(await startApi(answers), { changed, failed })
+    await eventually(() => expect(followed.isComplete()).toBe(true))
+    expect(told).toEqual([
+      ['front', 'shop'],
+      ['front', 'shop'],
+      ['front', 'shop'],
+    ])
+    expect(states).not.toContain(true)
+    expect(failed.mock.calls.flat().join()).not.toContain('hunter2')
+  })
+
+  it('tells its listener again of an event that it could not take', async () => {
+    const told: string[][] = []
+    let fails = false
+    const changed = (keys: ReadonlySet<string>) => {
+      told.push([...keys].sort())
+      if (fails) {
+        fails = false
+        throw new Error('not now')
+      }
+    }
+    const { fake, followed } = await following({ changed })
+    fails = true
+    fake.once(
+      'list',
+      answerJson(namespaceList([namespace('shop', '11', { a: 'b' }), namespace('front', '2')], '11')),
+    )
+    fake.watch()?.write(event('MODIFIED', namespace('shop', '11', { a: 'b' })))
+    await eventually(() => expect(told).toEqual([['front', 'shop'], ['shop'], ['shop']]))
+    expect(followed.get('shop')).toEqual({ a: 'b' })
+  })
+
+  it('has a reason for not being complete, until it is', async () => {
+    const fake = await startApi(answers)
+    fake.once('list', fail(404))
+    const problems: (string | undefined)[] = []
+    const { followed } = start(fake, { failed: () => void problems.push(followed.problem()) })
+    await eventually(() => expect(followed.isComplete()).toBe(true))
+    expect(problems).toEqual(['404: told to say 404'])
+    expect(followed.problem()).toBeUndefined()
   })
 
   it('asks for one object by its name, and for metadata where that is enough', async () => {

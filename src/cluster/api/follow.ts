@@ -1,15 +1,19 @@
-import { type JsonObject, metadataOf } from '../../profile/json.ts'
+import type { JsonObject } from '../../profile/json.ts'
 import { retryAfterIn } from './answer.ts'
 import { type Api, ApiFailure, describeError, metadataOnly, type Refusal } from './api.ts'
 import { askedToWait, type Backoff, defaultBackoff, waitAfter } from './backoff.ts'
+import { mirror, versionOf } from './mirror.ts'
+import { describeObjectProblem, type ObjectProblem } from './object-problem.ts'
 
 /** The objects of one kind, in memory, as the API server has them now. */
 export interface Followed<T> {
   /** By `name`, or `namespace/name`. */
   get(key: string): T | undefined
   entries(): IterableIterator<readonly [key: string, value: T]>
-  /** Whether all of them have been seen once. */
+  /** Whether all of them have been seen once, and whoever hears of changes has taken them. */
   isComplete(): boolean
+  /** What went wrong last, as long as that was not followed by a list that succeeded. */
+  problem(): string | undefined
   /** How long the API server has not been heard of: under half a minute when all is well. */
   ageMs(): number
 }
@@ -17,18 +21,22 @@ export interface Followed<T> {
 export interface FollowOptions<T> {
   /** What to list and watch: `/api/v1/namespaces`. */
   readonly path: string
+  /** What the objects are called in a report: `Namespace`. */
+  readonly kind: string
   /** `metadata.name=pillion`: a right that names its object asks for it. */
   readonly fieldSelector?: string
   /** Whether metadata is all that is asked for. An API server that cannot do so is asked for all. */
   readonly metadataOnly?: boolean
-  /** What is kept of an object; nothing else of it stays in memory. May not throw. */
+  /** What is kept of an object; nothing else of it stays in memory. One for which this throws is not known. */
   readonly keep: (object: JsonObject) => T
   /**
-   * Hears which objects came, changed or went: after the first list of all of them, be they none, after
-   * another list of those that differ. May not throw.
+   * Hears which objects came, changed or went: after the first list of all of them, even when there are none, and
+   * after another list of those that differ. When it throws, all are listed again, and it hears of the same keys again.
    */
   readonly changed?: (keys: ReadonlySet<string>) => void
   readonly failed: (reason: string) => void
+  /** Hears of an object that could not be handled; without it `failed` does. */
+  readonly troubled?: ((problem: ObjectProblem) => void) | undefined
   readonly signal: AbortSignal
   readonly backoff?: Backoff
   /** How often to list all of them again, should an event have been lost. */
@@ -43,41 +51,30 @@ export interface FollowOptions<T> {
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 export function follow<T>(api: Api, options: FollowOptions<T>): Followed<T> {
-  const { path, fieldSelector, keep, changed = () => {}, failed, signal } = options
+  const { path, kind, fieldSelector, keep, changed = () => {}, failed, signal } = options
   const { backoff = defaultBackoff, relistMs = defaultRelistMs, watchMs = defaultWatchMs } = options
-  let known = new Map<string, Kept<T>>()
-  let isComplete = false
+  const { troubled = problem => failed(describeObjectProblem(problem)) } = options
+  const known = mirror({ kind, keep, changed, troubled })
   let heardAt = now()
   let accepts: Partial<typeof metadataOnly> = options.metadataOnly ? metadataOnly : {}
   let limit = pageSize
   let isWatching = false
+  let problem: string | undefined
 
   async function list(): Promise<string> {
-    const listed = new Map<string, Kept<T>>()
+    const listing = known.list()
     let version = ''
     const accept = accepts.list && { accept: accepts.list }
     for await (const page of api.pages(path, { query: { fieldSelector }, limit, signal, ...accept })) {
-      for (const object of page.items) {
-        const key = keyOf(object)
-        if (key !== undefined) listed.set(key, kept(object, known.get(key)))
-      }
+      for (const object of page.items) listing.take(object)
       version = page.resourceVersion
     }
     if (version === '') throw new Error('the list has no resourceVersion')
-    const before = known
-    known = listed
-    const hasBeenListed = isComplete
-    isComplete = true
+    listing.finish()
     heardAt = now()
     limit = pageSize
-    const keys = differing(before, listed)
-    if (keys.size > 0 || !hasBeenListed) changed(keys)
+    problem = undefined
     return version
-  }
-
-  function kept(object: JsonObject, before?: Kept<T>): Kept<T> {
-    const version = versionOf(object)
-    return before?.version === version ? before : { version, value: keep(object) }
   }
 
   /** Gives the version it got to when the watch ends in good order. */
@@ -92,11 +89,9 @@ export function follow<T>(api: Api, options: FollowOptions<T>): Followed<T> {
       if (type === 'ERROR') throw new ApiFailure(refusalIn(object))
       if (!knownTypes.has(type)) continue
       version = versionOf(object) || version
-      const key = type === 'BOOKMARK' ? undefined : keyOf(object)
-      if (key === undefined) continue
-      if (type === 'DELETED') known.delete(key)
-      else known.set(key, kept(object))
-      changed(new Set([key]))
+      if (type === 'BOOKMARK') continue
+      if (type === 'DELETED') known.remove(object)
+      else known.put(object)
     }
     heardAt = now()
     // As client-go does: whoever ends watches before they say anything does not watch.
@@ -135,33 +130,16 @@ export function follow<T>(api: Api, options: FollowOptions<T>): Followed<T> {
         version = undefined
         askedMs = askedToWait(error)
         if (error instanceof ApiFailure) learnFrom(error.refusal)
-        failed(`${path}: ${describeError(error)}`)
+        problem = describeError(error)
+        failed(`${path}: ${problem}`)
       }
       await waitAfter(failures, backoff, signal, askedMs)
     }
   }
 
   void run()
-  return {
-    get: key => known.get(key)?.value,
-    *entries() {
-      for (const [key, { value }] of known) yield [key, value] as const
-    },
-    isComplete: () => isComplete,
-    ageMs: () => now() - heardAt,
-  }
-}
-
-/** `name`, or `namespace/name`; undefined where there is no name. */
-export function keyOf(object: JsonObject): string | undefined {
-  const { name, namespace } = metadataOf(object)
-  if (typeof name !== 'string') return undefined
-  return typeof namespace === 'string' ? `${namespace}/${name}` : name
-}
-
-interface Kept<T> {
-  readonly version: string
-  readonly value: T
+  const { get, entries, isComplete } = known
+  return { get, entries, isComplete, problem: () => problem, ageMs: () => now() - heardAt }
 }
 
 /** A newer API server may know more: what they mean is unknown, and the next list tells. */
@@ -182,15 +160,6 @@ function now(): number {
 /** Spread, so that not all watches end at once. */
 function lifetimeSeconds(watchMs: number): number {
   return Math.ceil((watchMs * (0.75 + Math.random() / 4)) / 1_000)
-}
-
-function versionOf(object: JsonObject): string {
-  return String(metadataOf(object)['resourceVersion'] ?? '')
-}
-
-function differing<T>(before: ReadonlyMap<string, Kept<T>>, now: ReadonlyMap<string, Kept<T>>): Set<string> {
-  const keys = [...before.keys(), ...now.keys()]
-  return new Set(keys.filter(key => before.get(key)?.version !== now.get(key)?.version))
 }
 
 /** The Status of an event of type ERROR. */

@@ -34,11 +34,12 @@ export function keepCaBundles(api: Api, options: KeepCaBundlesOptions): CaBundle
   const { name, now, changed, failed, signal, backoff = defaultBackoff } = options
   let wanted: readonly Trusted[] = []
   const since = new Map<string, number>()
-  const kinds = paths.map(path => ({
+  const kinds = configurations.map(({ path, kind }) => ({
     path,
     bell: new Bell(),
     followed: follow(api, {
       path,
+      kind,
       fieldSelector: `metadata.name=${name}`,
       keep: configurationOf,
       changed: look,
@@ -124,7 +125,10 @@ export function keepCaBundles(api: Api, options: KeepCaBundlesOptions): CaBundle
 }
 
 const group = '/apis/admissionregistration.k8s.io/v1'
-const paths = [`${group}/mutatingwebhookconfigurations`, `${group}/validatingwebhookconfigurations`]
+const configurations = [
+  { kind: 'MutatingWebhookConfiguration', path: `${group}/mutatingwebhookconfigurations` },
+  { kind: 'ValidatingWebhookConfiguration', path: `${group}/validatingwebhookconfigurations` },
+] as const
 
 // What comes to be wrong by itself is an authority that expires.
 const lookAgainMs = 60_000

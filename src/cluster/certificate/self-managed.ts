@@ -148,6 +148,7 @@ export function keepCertificate(api: Api, options: KeepCertificateOptions): Kept
 
   follow(api, {
     path: secretsPath(namespace),
+    kind: 'Secret',
     fieldSelector: `metadata.name=${secretName}`,
     metadataOnly: true,
     keep: () => undefined,

@@ -1,11 +1,16 @@
 import type { Verdict } from '../../profile/acceptance.ts'
 import { equal, isObject, type Json, type JsonObject, metadataOf } from '../../profile/json.ts'
+import { limits } from '../../profile/limits.ts'
 import type { Profile } from '../../profile/profile.ts'
 import { apiVersion } from '../../profile/schema.ts'
 import { type Api, describeRefusal } from '../api/api.ts'
 import { type Backoff, defaultBackoff, delayAfter } from '../api/backoff.ts'
 import { Bell } from '../api/bell.ts'
-import { conditionsOf, type Proven } from './profile-conditions.ts'
+import { keyOf } from '../api/mirror.ts'
+import { describeObjectProblem, type ObjectProblem } from '../api/object-problem.ts'
+import { slices } from '../api/slices.ts'
+import { namespacePace } from './namespace-pace.ts'
+import { conditionsOf, needsProof, type Proven } from './profile-conditions.ts'
 import { type ProveOptions, prover } from './profile-proofs.ts'
 
 /** Told of each change of the verdicts, and of having become the leader, on every replica. */
@@ -18,6 +23,8 @@ export interface StatusOptions extends ProveOptions {
   /** Only one replica writes. */
   readonly isLeader: () => boolean
   readonly failed: (reason: string) => void
+  /** Hears of a profile that could not be reported on because of a bug; without it `failed` does. */
+  readonly troubled?: ((problem: ObjectProblem) => void) | undefined
   readonly backoff?: Backoff
 }
 
@@ -27,11 +34,14 @@ export interface StatusOptions extends ProveOptions {
  * its acceptance is written. A few at a time, in order; what is right already is left alone.
  */
 export function reportStatuses(api: Api, options: StatusOptions): StatusReporter {
-  const { verdicts, isLeader, failed, signal, backoff = defaultBackoff } = options
+  const { verdicts, isLeader, failed, sample, signal, backoff = defaultBackoff } = options
+  const { troubled = problem => failed(describeObjectProblem(problem)) } = options
   const proofOf = prover(api, options)
   const bell = new Bell()
   const specs = new WeakMap<Profile, Json>()
   const progress = new Map<string, Progress>()
+  const pace = namespacePace({ atOnce: limits.statusWritesAtOnce, perMinute: limits.statusWritesPerMinute })
+  const rest = slices(sliceMs)
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
@@ -46,8 +56,9 @@ export function reportStatuses(api: Api, options: StatusOptions): StatusReporter
     const queue = all.values()
     const worker = async () => {
       for (const verdict of queue) {
+        await rest()
         if (signal.aborted || !isLeader()) return
-        const problem = await report(verdict)
+        const problem = await reportSafely(verdict)
         if (problem !== undefined) problems.push(problem)
       }
     }
@@ -59,14 +70,38 @@ export function reportStatuses(api: Api, options: StatusOptions): StatusReporter
     for (const uid of progress.keys()) if (!there.has(uid)) progress.delete(uid)
   }
 
+  /** A profile that brings out a bug must not end the reports on all others. */
+  async function reportSafely(verdict: Verdict): Promise<string | undefined> {
+    try {
+      return await report(verdict)
+    } catch (error) {
+      const { object } = verdict
+      const { namespace, resourceVersion } = metadataOf(object)
+      progress.set(uidOf(object), { ...progressOn(object), doneWith: resourceVersion })
+      const kind = namespace === undefined ? 'ClusterSidecarProfile' : 'SidecarProfile'
+      troubled({ kind, key: keyOf(object) ?? '', error })
+      return undefined
+    }
+  }
+
   /** Gives what went wrong. */
   async function report(verdict: Verdict): Promise<string | undefined> {
     const { object } = verdict
     const uid = uidOf(object)
     const so = progressOn(object)
-    const { resourceVersion } = metadataOf(object)
+    const { namespace, resourceVersion } = metadataOf(object)
     // The watch has not brought yet what came of that.
     if (so.doneWith === resourceVersion || so.notBefore > Date.now()) return undefined
+    const isOpen = !so.proof && needsProof(verdict, sample !== undefined)
+    if (!isOpen && equal(statusOf(verdict, so.proof, specs), object['status'])) {
+      progress.delete(uid)
+      return undefined
+    }
+    const waitMs = namespace === undefined ? 0 : pace.take(String(namespace), Date.now())
+    if (waitMs > 0) {
+      progress.set(uid, { ...so, notBefore: Date.now() + waitMs })
+      return undefined
+    }
     const proof = so.proof ?? (await proofOf(verdict, so.failures))
     if (proof?.outcome === 'later') return postpone(object, so, proof)
 
@@ -127,6 +162,8 @@ interface Later {
 const fresh = { failures: 0, notBefore: 0 } as const
 
 const requestsAtATime = 4
+// Reviews, which the leader answers as well, come in between.
+const sliceMs = 20
 // Nobody need tell what can be seen now and then: that this replica leads now.
 const idleMs = 10_000
 
@@ -139,7 +176,7 @@ function pauseMs(all: Iterable<Progress>): number {
  * The status as it should be. While a spec is not accepted `lastAccepted` holds the one that serves on, from
  * which a replica that starts takes it.
  */
-function statusOf(
+export function statusOf(
   { object, profile, inUse, accepted, ...rest }: Verdict,
   proof: Proven | undefined,
   specs: WeakMap<Profile, Json>,

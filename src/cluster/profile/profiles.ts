@@ -1,22 +1,21 @@
-import {
-  type Acceptance,
-  accept,
-  type Candidate,
-  candidate,
-  isSame,
-  stored,
-} from '../../profile/acceptance.ts'
+import { setImmediate as breath } from 'node:timers/promises'
+import type { Acceptance } from '../../profile/acceptance.ts'
 import { type JsonObject, metadataOf } from '../../profile/json.ts'
-import { collect } from '../../profile/profiles.ts'
+import { limits } from '../../profile/limits.ts'
 import { apiVersion, type Kind, kinds } from '../../profile/schema.ts'
 import type { Api } from '../api/api.ts'
+import { Bell } from '../api/bell.ts'
 import { type FollowOptions, follow } from '../api/follow.ts'
+import { describeObjectProblem } from '../api/object-problem.ts'
+import { storedProfiles } from './stored-profiles.ts'
 
 /** The profiles of a cluster, compiled. */
 export interface ClusterProfiles {
   current(): Acceptance
-  /** Whether all of both kinds have been seen once. */
+  /** Whether all of both kinds have been listed and compiled once. */
   isComplete(): boolean
+  /** Why not, in a sentence; undefined when they are complete. */
+  missing(): string | undefined
   /** As of `Followed`, the older of both kinds. */
   ageMs(): number
 }
@@ -28,48 +27,110 @@ export const profilePaths: Readonly<Record<Kind, string>> = {
 }
 
 /**
- * Follows the profiles of a cluster: a change compiles the profile that changed and no other. `changed` hears
- * of what there is as soon as both kinds are listed, and then after each change.
+ * Follows the profiles of a cluster: a change compiles the profile that changed and no other. Compiles in slices, so
+ * that reviews and probes are answered meanwhile. `changed` hears of what there is as soon as both kinds are listed and
+ * compiled, and then after each change.
  */
-export function followProfiles(api: Api, { changed, ...options }: FollowProfilesOptions): ClusterProfiles {
-  const candidates = new Map<string, Candidate>()
-  let current: Acceptance = { profiles: collect([]).profiles, verdicts: new Map() }
+export function followProfiles(api: Api, options: FollowProfilesOptions): ClusterProfiles {
+  const { changed, perNamespace = limits.profilesPerNamespace, failed, signal, ...following } = options
+  const { troubled = problem => failed(describeObjectProblem(problem)) } = options
+  const profiles = storedProfiles({ perNamespace, troubled })
+  const bell = new Bell()
+  let isComplete = false
+  let isTold = false
   const followed = kinds.map(kind => {
-    const objects = follow(api, { ...options, path: profilePaths[kind], keep: kept, changed: look })
-    return objects
-
-    function look(keys: ReadonlySet<string>): void {
-      const isAccepted = current.verdicts.size > 0
-      const rewritten = new Map<string, JsonObject>()
-      let isNews = false
-      for (const key of keys) {
-        const id = `${kind}/${key}`
-        const object = objects.get(key)
-        const before = candidates.get(id)
-        if (object) {
-          const after = candidate(kind, object, before, current.verdicts.get(id)?.inUse)
-          candidates.set(id, after)
-          if (isAccepted && isSame(before, after)) rewritten.set(id, object)
-          else isNews = true
-        } else isNews = candidates.delete(id) || isNews
-      }
-      if (!isComplete()) return
-      current = isNews || !isAccepted ? accept(candidates) : stored(current, rewritten)
-      changed(current)
-    }
+    const objects = follow(api, {
+      ...following,
+      failed,
+      signal,
+      kind,
+      path: profilePaths[kind],
+      keep: kept,
+      changed(keys) {
+        for (const key of keys) profiles.note(kind, key, objects.get(key))
+        bell.ring()
+      },
+    })
+    return { kind, objects }
   })
-  const isComplete = () => followed.every(each => each.isComplete())
+  const isListed = () => followed.every(({ objects }) => objects.isComplete())
+
+  /** Compiles what there is to compile, until a slice is over. */
+  function compileSlice(): boolean {
+    const startedAt = performance.now()
+    for (let at = startedAt; at - startedAt < sliceMs; ) {
+      if (!profiles.takeOne(at)) return false
+      const end = performance.now()
+      // At the start all wait for all; later whoever changes much waits, and nobody else.
+      if (isComplete) profiles.restLast(end + (end - at) * restFactor)
+      at = end
+    }
+    return true
+  }
+
+  /** Gives when it may be done again. What `changed` did not take it hears again. */
+  function settle(now: number): number {
+    if (profiles.settle()) isTold = false
+    try {
+      changed(profiles.current())
+      isTold = true
+      isComplete = true
+    } catch (error) {
+      failed(`the profiles could not be put to use: ${error instanceof Error ? error.name : typeof error}`)
+      return now + againMs
+    }
+    const end = performance.now()
+    return end + (end - now) * restFactor
+  }
+
+  async function run(): Promise<void> {
+    for (let settleAt = 0; !signal.aborted; ) {
+      if (compileSlice()) {
+        await breath()
+        if (performance.now() < settleAt + mostDelayMs) continue
+      }
+      const now = performance.now()
+      const isReady = isComplete || (isListed() && profiles.isEmpty())
+      const isDue = isReady && (profiles.hasNews() || !isTold)
+      if (isDue && now >= settleAt) {
+        settleAt = settle(now)
+        await breath()
+        continue
+      }
+      const untilSettled = isDue ? settleAt - now : Number.POSITIVE_INFINITY
+      await bell.wait(Math.min(profiles.waitMs(now), untilSettled), signal)
+    }
+  }
+
+  void run()
   return {
-    current: () => current,
-    isComplete,
-    ageMs: () => Math.max(...followed.map(each => each.ageMs())),
+    current: profiles.current,
+    isComplete: () => isComplete,
+    missing() {
+      if (isComplete) return undefined
+      const unlisted = followed.find(({ objects }) => !objects.isComplete())
+      if (!unlisted) return 'the profiles are not compiled yet'
+      const problem = unlisted.objects.problem()
+      return `the ${unlisted.kind}s are not listed yet${problem === undefined ? '' : `: ${problem}`}`
+    },
+    ageMs: () => Math.max(...followed.map(({ objects }) => objects.ageMs())),
   }
 }
 
 export interface FollowProfilesOptions
-  extends Pick<FollowOptions<JsonObject>, 'failed' | 'signal' | 'backoff' | 'watchMs'> {
+  extends Pick<FollowOptions<JsonObject>, 'failed' | 'troubled' | 'signal' | 'backoff' | 'watchMs'> {
   readonly changed: (acceptance: Acceptance) => void
+  /** How many SidecarProfiles of a namespace are used; the youngest beyond that are not. */
+  readonly perNamespace?: number
 }
+
+// A review waits for no longer than that, and for the profile that is compiled.
+const sliceMs = 20
+// A namespace that changes its profiles all the time takes a tenth of the time, and so does judging them together.
+const restFactor = 9
+// However many wait, what was compiled is put to use.
+const mostDelayMs = 500
+const againMs = 1_000
 
 /** Without what only its writers need: half of an object, often. */
 function kept(object: JsonObject): JsonObject {

@@ -33,12 +33,26 @@ describe('Events on Pods', () => {
 
   it('have a name and a message that the API server takes, however long those of the Pod are', async () => {
     const { api, events } = saying()
-    await events.say(foundFor('a'.repeat(253), { message: 'x'.repeat(5_000) }))
+    await events.say(
+      foundFor('a'.repeat(253), { profiles: Array.from({ length: 40 }, (_, i) => `${i}`.padEnd(63, 'x')) }),
+    )
     const bodies = api.calls.map(({ body }) => body as { metadata: { name: string }; message: string })
     const [{ metadata, message } = { metadata: { name: '' }, message: '' }] = bodies
     expect(bodies).toHaveLength(1)
     expect(metadata.name.length).toBeLessThanOrEqual(253)
     expect(message.length).toBeLessThanOrEqual(1_024)
+  })
+
+  it('say which profiles, why and where to look, and no word of the Pod itself', async () => {
+    const { api, events } = saying()
+    const message = 'would be refused now: the Pod asks for an unknown profile "hunter2"'
+    await events.say(
+      foundFor('web-1', { kind: 'Denied', message, reason: 'UnknownProfile', profiles: ['agent'] }),
+    )
+    expect(api.calls.map(({ body }) => (body as { message: string }).message)).toEqual([
+      'would be denied now (UnknownProfile); profiles: agent. Until that is put right, no Pod can replace it. ' +
+        'For details: pillion explain pod web-1 -n shop',
+    ])
   })
 
   it('are few enough in a pass; the next one says the rest', async () => {

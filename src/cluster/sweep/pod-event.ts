@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { limits } from '../../profile/limits.ts'
 import { type Api, describeRefusal } from '../api/api.ts'
 import type { FoundPod } from './found-pod.ts'
 
@@ -56,7 +57,8 @@ function isEnding(reason: string | undefined, message: string): boolean {
   return reason === 'Forbidden' && message.includes('being terminated')
 }
 
-function eventOn({ kind, message, namespace, name, uid }: FoundPod, identity: string): object {
+function eventOn(pod: FoundPod, identity: string): object {
+  const { kind, namespace, name, uid } = pod
   const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
   const hash = createHash('sha256').update(`${uid}/${kind}`).digest('hex').slice(0, 16)
   return {
@@ -67,7 +69,7 @@ function eventOn({ kind, message, namespace, name, uid }: FoundPod, identity: st
     type: 'Warning',
     reason: `Injection${kind}`,
     action: 'Sweep',
-    message: shorten(`${message}. ${remedies[kind]}`),
+    message: messageOf(pod),
     source: { component: 'pillion' },
     reportingComponent: 'pillion.dev/sweep',
     reportingInstance: identity,
@@ -77,17 +79,36 @@ function eventOn({ kind, message, namespace, name, uid }: FoundPod, identity: st
   }
 }
 
-const remedies = {
-  Missed: 'The Pod that replaces it gets it.',
-  Outdated: 'The Pod that replaces it gets what there is now.',
-  Denied: 'Until that is put right, no Pod can replace it.',
+/**
+ * Whoever may read Events need not be allowed to read Pods. So the message has what an admin wrote, the names of profiles
+ * and of the Pod, and nothing of what is in the Pod.
+ */
+function messageOf({ kind, reason, profiles, namespace, name }: FoundPod): string {
+  const shown = profiles.slice(0, limits.namesInMessage)
+  const rest = profiles.length - shown.length
+  const names = `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
+  const { what, remedy } = sentences[kind]
+  const which = names === '' ? '' : `; profiles: ${names}`
+  const because = reason === undefined ? '' : ` (${reason})`
+  return shorten(
+    `${what}${because}${which}. ${remedy} For details: pillion explain pod ${name} -n ${namespace}`,
+  )
+}
+
+function shorten(message: string): string {
+  return message.length > maxMessage ? `${message.slice(0, maxMessage)}…` : message
+}
+
+const sentences = {
+  Missed: { what: 'runs without what it asked for', remedy: 'The Pod that replaces it gets it.' },
+  Outdated: {
+    what: 'carries an earlier revision than the present one',
+    remedy: 'The Pod that replaces it gets the present one.',
+  },
+  Denied: { what: 'would be denied now', remedy: 'Until that is put right, no Pod can replace it.' },
 } as const
 
 // A name has 253 characters at most, a message 1,024; the API server keeps an Event for an hour.
 const maxPodName = 230
 const maxMessage = 1_000
 const rememberedMs = 60 * 60_000
-
-function shorten(message: string): string {
-  return message.length > maxMessage ? `${message.slice(0, maxMessage)}…` : message
-}

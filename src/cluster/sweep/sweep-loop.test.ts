@@ -44,6 +44,7 @@ describe('the sweep', () => {
     sweepRegularly(api, {
       examiner: {
         mayMatter: () => true,
+        isCalled: () => ({ outcome: 'called', because: '' }),
         examine: () => ({ kind: 'Missed', message: 'secret text', profiles: ['agent'] }),
       },
       namespaceOf: name => ({ name, labels: {}, annotations: {} }),
@@ -53,6 +54,7 @@ describe('the sweep', () => {
       intervalMs: 10 * minute,
       evict: 'missed',
       evictionsPerMinute: 2,
+      name: 'pillion',
       identity: 'replica-0',
       swept: pass => void passes.push(pass),
       evicted: ({ name }, result) => void events.push(`${name} ${result}`),

@@ -7,9 +7,12 @@ import type { FoundPod } from './found-pod.ts'
 import { podEvents } from './pod-event.ts'
 import type { ShortfallCount } from './shortfall-counts.ts'
 import { type SweepOptions, sweepOnce } from './sweep.ts'
+import { webhookConfiguration } from './webhook-configuration.ts'
 
 export interface SweepRegularlyOptions
-  extends Pick<SweepOptions, 'examiner' | 'namespaceOf' | 'excludedNamespaces'> {
+  extends Pick<SweepOptions, 'examiner' | 'namespaceOf' | 'excludedNamespaces' | 'troubled'> {
+  /** Of the webhook configuration. */
+  readonly name: string
   /** Only the leader sweeps: at once when it becomes one, because who led before is gone. */
   readonly isLeader: () => boolean
   /** Whether all is known that decides about Pods; before that every profile would be missing. */
@@ -70,7 +73,9 @@ export function sweepRegularly(api: Api, options: SweepRegularlyOptions): void {
         await events.say(pod)
       }
       const during = AbortSignal.any([signal, leading.signal])
-      const { pods, examined, shortfalls } = await sweepOnce(api, { ...options, found, signal: during })
+      const configuration = await webhookConfiguration(api, options.name, during)
+      const sweeping = { ...options, configuration, found, signal: during }
+      const { pods, examined, shortfalls } = await sweepOnce(api, sweeping)
       const durationMs = performance.now() - startedAt
       failures = 0
       dueAt = performance.now() + intervalMs * (0.9 + Math.random() * 0.2)

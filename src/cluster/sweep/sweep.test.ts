@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { JsonObject } from '../../profile/json.ts'
 import type { Answer } from '../api/api.ts'
 import { ApiFailure } from '../api/api.ts'
@@ -15,14 +15,26 @@ const wishOf = ({ metadata }: JsonObject) =>
   ((metadata as JsonObject)['annotations'] as JsonObject | undefined)?.['wish']
 
 const examiner: SweepOptions['examiner'] = {
+  isCalled: (_, pod) => {
+    const outcome = String(wishOf(pod)).startsWith('unknown') ? 'unknown' : 'called'
+    return wishOf(pod) === 'unwanted'
+      ? { outcome: 'not called', because: 'its objectSelector leaves it out' }
+      : { outcome, because: 'its matchCondition asks who is asking' }
+  },
   mayMatter: pod => wishOf(pod) !== undefined,
   examine(pod) {
-    if (wishOf(pod) === 'bug') throw new Error('a bug')
-    return wishOf(pod) === 'more' ? { kind: 'Missed', message: 'lacks it', profiles: ['agent'] } : undefined
+    if (wishOf(pod) === 'bug') throw new TypeError('cannot read hunter2')
+    return wishOf(pod) !== undefined
+      ? { kind: 'Missed', message: 'lacks it', profiles: ['agent'] }
+      : undefined
   },
 }
 
-function sweeping(pods: readonly JsonObject[], answer?: (name: string) => Answer) {
+function sweeping(
+  pods: readonly JsonObject[],
+  answer?: (name: string) => Answer,
+  more: Partial<SweepOptions> = {},
+) {
   const byName = (name = '') => pods.find(({ metadata }) => (metadata as JsonObject)['name'] === name)
   const get = (name: string): Answer => {
     const body = byName(name)
@@ -43,6 +55,7 @@ function sweeping(pods: readonly JsonObject[], answer?: (name: string) => Answer
       found: pod => void found.push(pod),
       failed: reason => failures.push(reason),
       signal: stopping.signal,
+      ...more,
     })
   return { api, swept, found, failures, stop: () => stopping.abort() }
 }
@@ -89,7 +102,40 @@ describe('one pass', () => {
     const { swept, found, failures } = sweeping([podNamed('a', 'bug'), podNamed('b', 'more')])
     await swept()
     expect(found.map(({ name }) => name)).toEqual(['b'])
-    expect(failures).toEqual(['Pod shop/a cannot be examined: a bug'])
+    expect(failures).toEqual(['Pod shop/a could not be handled: TypeError'])
+  })
+
+  it('looks at the metadata of the others when that of one Pod meets a bug', async () => {
+    const mayMatter = (pod: JsonObject) => {
+      if (wishOf(pod) === 'bug') throw new RangeError('hunter2')
+      return wishOf(pod) !== undefined
+    }
+    const troubled = vi.fn()
+    const pods = [podNamed('a', 'bug'), podNamed('b', 'more')]
+    const { swept, found, failures } = sweeping(pods, undefined, {
+      examiner: { ...examiner, mayMatter },
+      troubled,
+    })
+    await swept()
+    expect(found.map(({ name }) => name)).toEqual(['b'])
+    expect(troubled).toHaveBeenCalledWith({ kind: 'Pod', key: 'shop/a', error: expect.any(RangeError) })
+    expect(failures).toEqual([])
+  })
+
+  it('finds nothing wrong with a Pod that the webhook leaves alone, or of which that is unknown, and says the latter once', async () => {
+    const pods = [
+      podNamed('a', 'unwanted'),
+      podNamed('b', 'more'),
+      podNamed('c', 'unknown'),
+      podNamed('d', 'unknown'),
+    ]
+    const { swept, found, failures } = sweeping(pods, undefined, { configuration: {} })
+    const { shortfalls } = await swept()
+    expect(found.map(({ name }) => name)).toEqual(['b'])
+    expect(shortfalls.total()).toBe(1)
+    expect(failures).toEqual([
+      'the sweep passes over Pods of which it cannot tell whether the webhook is called: its matchCondition asks who is asking',
+    ])
   })
 
   it('ends with the signal', async () => {

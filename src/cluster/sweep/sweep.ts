@@ -1,7 +1,8 @@
 import { setImmediate as breath } from 'node:timers/promises'
 import type { JsonObject } from '../../profile/json.ts'
-import { type Api, describeError, succeeded } from '../api/api.ts'
-import { keyOf } from '../api/follow.ts'
+import { type Api, succeeded } from '../api/api.ts'
+import { keyOf } from '../api/mirror.ts'
+import { describeObjectProblem, type ObjectProblem } from '../api/object-problem.ts'
 import type { NamespaceMetadata } from '../namespaces.ts'
 import { type FoundPod, foundPod, type Shortfall } from './found-pod.ts'
 import { podsPath, type Surveyed, stillRunning, surveyPods } from './pod-survey.ts'
@@ -12,6 +13,15 @@ export interface Examiner {
   /** Whether it is worth reading all of a Pod of which the metadata is known. */
   mayMatter(pod: JsonObject, namespace: NamespaceMetadata): boolean
   examine(pod: JsonObject, namespace: NamespaceMetadata): Shortfall | undefined
+  /** Whether the API server would call Pillion for the Pod, by the webhook configuration as it is stored. */
+  isCalled(configuration: JsonObject, pod: JsonObject, namespace: NamespaceMetadata): Called
+}
+
+/** `unknown`: only the API server can tell. */
+export interface Called {
+  readonly outcome: 'called' | 'not called' | 'unknown'
+  /** Quotes the configuration, and nothing of the Pod but its labels' names. */
+  readonly because: string
 }
 
 export interface SweepOptions {
@@ -21,10 +31,14 @@ export interface SweepOptions {
   readonly excludedNamespaces: ReadonlySet<string>
   /** The only one to look at; all when absent. */
   readonly namespace?: string
+  /** Of the webhooks, as it is stored; absent where there is none, and each Pod counts. */
+  readonly configuration?: JsonObject | undefined
   /** Hears of each Pod with which something is wrong; the sweep waits for it. */
   readonly found: (pod: FoundPod) => Promise<void> | void
-  /** Hears of a Pod that could not be examined, which is a bug. The others are. */
+  /** Hears what cannot be told. Says nothing of what is in a Pod. */
   readonly failed: (reason: string) => void
+  /** Hears of a Pod that could not be examined, which is a bug; without it `failed` does. The others are examined. */
+  readonly troubled?: ((problem: ObjectProblem) => void) | undefined
   readonly signal: AbortSignal
 }
 
@@ -43,29 +57,49 @@ export interface Swept {
  * the reason why an API server is busy. Throws an `ApiFailure` when it is refused, and with the signal.
  */
 export async function sweepOnce(api: Api, options: SweepOptions): Promise<Swept> {
-  const { examiner, namespaceOf, found, failed, signal } = options
+  const { examiner, namespaceOf, configuration, found, failed, signal } = options
+  const { troubled = problem => failed(describeObjectProblem(problem)) } = options
   const shortfalls = shortfallCounts()
-  const mayMatter = examiner.mayMatter.bind(examiner)
   let examined = 0
+  let hasSaidUnknown = false
+
+  /** Of a Pod that meets a bug it is said, and it is passed over. */
+  function safely<T>(pod: JsonObject, otherwise: T, action: () => T): T {
+    try {
+      return action()
+    } catch (error) {
+      troubled({ kind: 'Pod', key: keyOf(pod) ?? '', error })
+      return otherwise
+    }
+  }
+
+  function mayMatter(pod: JsonObject, namespace: NamespaceMetadata): boolean {
+    return safely(pod, false, () => examiner.mayMatter(pod, namespace))
+  }
+
+  /** A Pod of which the webhooks were told to leave it alone lacks nothing; nor is one touched of which that is unknown. */
+  function isLeftAlone(pod: JsonObject, namespace: NamespaceMetadata): boolean {
+    if (!configuration) return false
+    const { outcome, because } = examiner.isCalled(configuration, pod, namespace)
+    if (outcome === 'unknown' && !hasSaidUnknown) {
+      hasSaidUnknown = true
+      failed(`the sweep passes over Pods of which it cannot tell whether the webhook is called: ${because}`)
+    }
+    return outcome !== 'called'
+  }
 
   async function examine(pod: JsonObject, namespace: NamespaceMetadata): Promise<void> {
     // Calls of the webhook, which this process answers as well, come in between.
     await breath()
     signal.throwIfAborted()
     examined += 1
-    const shortfall = examinedSafely(pod, namespace)
-    if (!shortfall) return
-    shortfalls.add(namespace.name, shortfall.kind)
-    await found(foundPod(pod, shortfall))
-  }
-
-  function examinedSafely(pod: JsonObject, namespace: NamespaceMetadata): Shortfall | undefined {
-    try {
-      return examiner.examine(pod, namespace)
-    } catch (error) {
-      failed(`Pod ${keyOf(pod)} cannot be examined: ${describeError(error)}`)
-      return undefined
-    }
+    const lacking = safely(pod, undefined, () => {
+      const shortfall = examiner.examine(pod, namespace)
+      return shortfall && !isLeftAlone(pod, namespace) ? foundPod(pod, shortfall) : undefined
+    })
+    if (!lacking) return
+    shortfalls.add(namespace.name, lacking.kind)
+    await found(lacking)
   }
 
   const { pods, namespaces } = await surveyPods(api, { ...options, mayMatter, mostNames: mostGets })

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import type { Namespace, Pod } from '../../engine/pod.ts'
-import type { JsonObject } from '../../profile/json.ts'
-import { callPath } from './call-path.ts'
+import type { JsonObject } from '../profile/json.ts'
+import { callPath, isCalledFor } from './call-path.ts'
+import type { Namespace, Pod } from './pod.ts'
 
 const shipped = parseAllDocuments(readFileSync('deploy/webhook.yaml', 'utf8'))
   .map(document => document.toJS() as JsonObject)
@@ -126,4 +126,41 @@ describe('a webhook', () => {
 
 it('has nothing to say of a configuration without webhooks', () => {
   expect(callPath({}, { pod: asking, namespace: space('shop') })).toEqual([])
+})
+
+describe('the webhooks of a configuration, for a Pod that runs', () => {
+  const [first = {}, second = {}] = shipped['webhooks'] as JsonObject[]
+  const withFirst = (more: JsonObject) => ({ ...shipped, webhooks: [{ ...first, ...more }, second] })
+  const carrying = pod({ annotations: { 'pillion.dev/status': '{}' } })
+  const objectSelector = { matchLabels: { sidecars: 'wanted' } }
+  const asker = { name: 'asker', expression: "request.userInfo.username != 'system:admin'" }
+  it.each<{ what: string; configuration: JsonObject; pod: Pod; outcome: string }>([
+    { what: 'a Pod that asks', configuration: shipped, pod: asking, outcome: 'called' },
+    {
+      what: 'one that carries what it got elsewhere',
+      configuration: shipped,
+      pod: carrying,
+      outcome: 'called',
+    },
+    {
+      what: 'one that a selector leaves out',
+      configuration: withFirst({ objectSelector }),
+      pod: asking,
+      outcome: 'not called',
+    },
+    {
+      what: 'one of which only the API server can tell',
+      configuration: withFirst({ matchConditions: [asker] }),
+      pod: asking,
+      outcome: 'unknown',
+    },
+  ])('are, or are not, called: $what', ({ configuration, pod, outcome }) => {
+    expect(isCalledFor(configuration, { pod, namespace: space('shop') }).outcome).toBe(outcome)
+  })
+
+  it('are called when one of them is, whatever another one cannot tell', () => {
+    const configuration = withFirst({ matchConditions: [asker] })
+    const all = { ...configuration, webhooks: [...configuration.webhooks, { ...first, name: 'other' }] }
+    expect(isCalledFor(all, { pod: asking, namespace: space('shop') }).outcome).toBe('called')
+  })
 })

@@ -1,9 +1,8 @@
-import { matchesLabels } from '../../engine/labels.ts'
-import type { Namespace, Pod, Strings } from '../../engine/pod.ts'
-import { isObject, type Json, type JsonObject } from '../../profile/json.ts'
-import type { LabelSelector } from '../../profile/schema.ts'
+import { isObject, type Json, type JsonObject, objectsIn } from '../profile/json.ts'
+import type { LabelSelector } from '../profile/schema.ts'
+import { matchesLabels } from './labels.ts'
 import { matchCondition } from './match-condition.ts'
-import { objectsIn } from './objects.ts'
+import { annotation, type Namespace, type Pod, type Strings } from './pod.ts'
 
 /** Whether the API server calls one webhook for a Pod that is created. */
 export interface WebhookCall {
@@ -32,6 +31,21 @@ export function callPath(configuration: JsonObject, creation: Creation): readonl
   return webhooksOf(configuration).map(webhook => callOf(webhook, creation))
 }
 
+/**
+ * Whether any webhook of a configuration would be called if a Pod that runs were created now. A Pod that asks for nothing
+ * itself, and has what `pillion inject` put into its manifest, counts as one that asks.
+ */
+export function isCalledFor(configuration: JsonObject, { pod, namespace }: Creation): Answer {
+  const { annotations = {} } = pod.metadata ?? {}
+  const asking = { ...annotations, [annotation.inject]: annotations[annotation.inject] ?? '' }
+  const creation = { pod: { ...pod, metadata: { ...pod.metadata, annotations: asking } }, namespace }
+  const calls = callPath(configuration, creation)
+  const decisive =
+    calls.find(({ outcome }) => outcome === 'called') ?? calls.find(({ outcome }) => outcome === 'unknown')
+  if (decisive) return { outcome: decisive.outcome, because: decisive.because }
+  return notCalled(calls.map(({ webhook, because }) => `${webhook}: ${because}`).join('; '))
+}
+
 /** The webhooks of a configuration of either kind. */
 export function webhooksOf({ webhooks }: JsonObject): readonly JsonObject[] {
   return objectsIn(webhooks)
@@ -54,7 +68,8 @@ function callOf(webhook: JsonObject, creation: Creation): WebhookCall {
   }
 }
 
-type Answer = Pick<WebhookCall, 'outcome' | 'because'>
+/** Whether it is called, and why, in a sentence. */
+export type Answer = Pick<WebhookCall, 'outcome' | 'because'>
 
 function answerOf(webhook: JsonObject, { pod, namespace }: Creation): Answer {
   const excludedNamespace = unmet(webhook['namespaceSelector'], namespace.labels)

@@ -1,6 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js'
-import { viewing } from '../../profile/cel-value.ts'
-import type { Json } from '../../profile/json.ts'
+import { viewing } from '../profile/cel-value.ts'
+import type { Json } from '../profile/json.ts'
+import { recent } from '../profile/recent.ts'
 
 /** What the expressions of a webhook's `matchConditions` may ask. */
 export interface MatchScope {
@@ -25,7 +26,7 @@ export function matchCondition(
   })
   try {
     const context = Object.fromEntries(Object.entries(scope).map(([name, value]) => [name, view(value)]))
-    const result: unknown = environment.parse(expression)(context)
+    const result: unknown = parsed(expression, () => environment.parse(expression))(context)
     return typeof result === 'boolean' ? { holds: result } : { error: 'the expression gives no bool' }
   } catch (error) {
     const { summary, message } = error as Error & { summary?: string }
@@ -39,5 +40,8 @@ const environment = new Environment({
   homogeneousAggregateLiterals: false,
   limits: { maxAstNodes: 2_000, maxDepth: 50 },
 })
+
+// A sweep evaluates the same few for each Pod.
+const parsed = recent<string, ReturnType<typeof environment.parse>>(32)
 
 const maxReads = 1_000_000

@@ -1,0 +1,268 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Acceptance } from '../../profile/acceptance.ts'
+import type { Json, JsonObject } from '../../profile/json.ts'
+import type { Kind } from '../../profile/schema.ts'
+import type { ObjectProblem } from '../api/object-problem.ts'
+import { statusOf } from './profile-status.ts'
+import { storedProfiles } from './stored-profiles.ts'
+
+type SpecName = 'good' | 'better' | 'invalid' | 'throws' | 'ordered' | 'contrary'
+
+const container = (image: string) => ({ containers: [{ name: 'agent', image }] })
+const specs: Readonly<Record<Exclude<SpecName, 'throws'>, JsonObject>> = {
+  good: container('agent:1'),
+  better: container('agent:2'),
+  invalid: container('$(params.nothing)'),
+  ordered: { ...container('agent:1'), order: { before: ['b'] } },
+  contrary: { ...container('agent:1'), order: { before: ['a'] } },
+}
+
+/** A spec that throws whenever somebody looks into it, as one would that meets a bug. */
+const throwing = new Proxy<JsonObject>(
+  {},
+  {
+    ownKeys: () => {
+      throw new RangeError('Maximum call stack size exceeded at hunter2')
+    },
+    get: () => {
+      throw new RangeError('Maximum call stack size exceeded at hunter2')
+    },
+  },
+)
+const specOf = (name: SpecName) => (name === 'throws' ? throwing : specs[name])
+
+interface Named {
+  readonly name: string
+  readonly namespace?: string
+  readonly created?: number
+}
+
+function objectOf({ name, namespace, created = 0 }: Named, spec: Json, more: JsonObject = {}): JsonObject {
+  const creationTimestamp = new Date(Date.UTC(2026) + created * 1_000).toISOString().replace('.000', '')
+  const metadata = { name, uid: `${namespace}/${name}`, generation: 1, creationTimestamp, ...more }
+  return { metadata: { ...metadata, ...(namespace && { namespace }) }, spec }
+}
+
+/** A replica, with what it reports. */
+function replica(perNamespace = 50) {
+  const troubles: ObjectProblem[] = []
+  const profiles = storedProfiles({ perNamespace, troubled: problem => troubles.push(problem) })
+  return {
+    ...profiles,
+    troubles,
+    put({ name, namespace }: Named, object: JsonObject | undefined): void {
+      const kind: Kind = namespace === undefined ? 'ClusterSidecarProfile' : 'SidecarProfile'
+      profiles.note(kind, namespace === undefined ? name : `${namespace}/${name}`, object)
+    },
+    takeAll(): Acceptance {
+      while (profiles.takeOne(0)) {}
+      profiles.settle()
+      return profiles.current()
+    },
+  }
+}
+
+/** All that a Pod or a reader could tell apart. */
+function seen({ profiles, verdicts }: Acceptance) {
+  return {
+    inUse: profiles.all.map(({ name, namespace, revision }) => `${namespace}/${name}@${revision}`).sort(),
+    verdicts: [...verdicts]
+      .map(([key, { accepted, reason, problems, inUse }]) => [
+        key,
+        accepted,
+        reason,
+        problems,
+        inUse?.revision,
+      ])
+      .sort(),
+  }
+}
+
+describe('stored profiles', () => {
+  it('are used when one that throws is among them, which is not valid, and counted', () => {
+    const { put, takeAll, troubles } = replica()
+    put({ name: 'deep', namespace: 'shop' }, objectOf({ name: 'deep', namespace: 'shop' }, throwing))
+    put({ name: 'side', namespace: 'bank' }, objectOf({ name: 'side', namespace: 'bank' }, specs.good))
+    put({ name: 'agent' }, objectOf({ name: 'agent' }, specs.good))
+    const { profiles, verdicts } = takeAll()
+    expect(profiles.all.map(({ name }) => name)).toEqual(['agent', 'side'])
+    expect(verdicts.get('SidecarProfile/shop/deep')).toMatchObject({ accepted: false, reason: 'Invalid' })
+    expect(verdicts.get('SidecarProfile/shop/deep')?.problems).toEqual([
+      { path: [], message: expect.stringMatching(/^Pillion cannot handle this profile \(RangeError\): .+$/) },
+    ])
+    expect(troubles).toEqual([{ kind: 'SidecarProfile', key: 'shop/deep', error: expect.any(RangeError) }])
+  })
+
+  it('serve on in the last accepted spec when the next one throws, or when that of the status does', () => {
+    const { put, takeAll } = replica()
+    put({ name: 'a' }, objectOf({ name: 'a' }, specs.good))
+    const [{ revision } = { revision: '' }] = takeAll().profiles.all
+    put({ name: 'a' }, objectOf({ name: 'a' }, throwing, { generation: 2 }))
+    expect(takeAll().profiles.all.map(each => each.revision)).toEqual([revision])
+
+    const hostile = { lastAccepted: { revision: 7, spec: throwing }, conditions: [null, 1, { type: [] }] }
+    const other = replica()
+    other.put({ name: 'b' }, { ...objectOf({ name: 'b' }, specs.invalid), status: hostile } as JsonObject)
+    other.put({ name: 'c' }, { ...objectOf({ name: 'c' }, specs.good), status: hostile } as JsonObject)
+    expect(other.takeAll().profiles.all.map(({ name }) => name)).toEqual(['c'])
+  })
+
+  it('of a namespace beyond its quota are not compiled: the youngest, and then the greater names', () => {
+    const { put, takeAll, troubles } = replica(2)
+    const all = [
+      { name: 'd', namespace: 'shop', created: 1 },
+      { name: 'c', namespace: 'shop', created: 2 },
+      { name: 'b', namespace: 'shop', created: 1 },
+      { name: 'a', namespace: 'shop', created: 3 },
+    ]
+    // The older ones come last, as they may in a list.
+    for (const each of all.toReversed()) put(each, objectOf(each, each.name === 'a' ? throwing : specs.good))
+    for (const name of ['x', 'y'])
+      put({ name, namespace: 'bank' }, objectOf({ name, namespace: 'bank' }, specs.good))
+    const first = takeAll()
+    expect(first.profiles.all.map(({ name }) => name).sort()).toEqual(['b', 'd', 'x', 'y'])
+    const refused = first.verdicts.get('SidecarProfile/shop/c')
+    expect(refused).toMatchObject({ accepted: false, reason: 'TooManyProfiles' })
+    expect(refused?.problems[0]?.message).toContain('more than 2 SidecarProfiles')
+    expect(refused?.problems[0]?.message).toContain('--profiles-per-namespace')
+    expect(troubles).toEqual([])
+
+    put(all[0]!, undefined)
+    expect(
+      takeAll()
+        .profiles.all.map(({ name }) => name)
+        .sort(),
+    ).toEqual(['b', 'c', 'x', 'y'])
+    // One of the same age and a lesser name takes the place of the youngest.
+    const older = { name: 'a0', namespace: 'shop', created: 1 }
+    put(older, objectOf(older, specs.better))
+    expect(
+      takeAll()
+        .profiles.all.map(({ name }) => name)
+        .sort(),
+    ).toEqual(['a0', 'b', 'x', 'y'])
+  })
+
+  it('are compiled once for however many changes came in the meantime', () => {
+    const { put, takeAll, takeOne, isEmpty } = replica()
+    for (let generation = 1; generation <= 1_000; generation++)
+      put({ name: 'a' }, objectOf({ name: 'a' }, container(`agent:${generation}`), { generation }))
+    expect([takeOne(0), isEmpty()]).toEqual([true, true])
+    expect(takeAll().profiles.all[0]?.containers[0]).toMatchObject({ name: 'agent' })
+  })
+
+  it('serve on as the leader says, where this replica saw other changes than the leader did', () => {
+    const { put, takeAll } = replica()
+    const write = (spec: JsonObject, generation: number, status?: JsonObject) =>
+      put({ name: 'a' }, { ...objectOf({ name: 'a' }, spec, { generation }), ...(status && { status }) })
+    const revisionOf = (spec: JsonObject) => {
+      const other = replica()
+      other.put({ name: 'a' }, objectOf({ name: 'a' }, spec))
+      return other.takeAll().profiles.all[0]?.revision ?? ''
+    }
+    const settled = (observedGeneration: number) => ({
+      lastAccepted: { revision: revisionOf(specs.better), spec: specs.better },
+      conditions: [{ type: 'Accepted', status: 'False', reason: 'Invalid', message: '', observedGeneration }],
+    })
+    write(specs.good, 1)
+    takeAll()
+    write(specs.invalid, 3)
+    expect(takeAll().profiles.all[0]?.revision).toBe(revisionOf(specs.good))
+    write(specs.invalid, 3, settled(3))
+    expect(takeAll().profiles.all[0]?.revision).toBe(revisionOf(specs.better))
+
+    write(specs.good, 4)
+    takeAll()
+    // What the leader wrote on an earlier spec says nothing of what served after it.
+    write(specs.invalid, 5, settled(3))
+    expect(takeAll().profiles.all[0]?.revision).toBe(revisionOf(specs.good))
+    write(specs.invalid, 6, settled(6))
+    expect(takeAll().profiles.all[0]?.revision).toBe(revisionOf(specs.better))
+  })
+
+  it('are, after any sequence of changes, what a restart would come to; what is good is always in use', () => {
+    const name = fc.constantFrom('a', 'a', 'b', 'c')
+    const namespace = fc.constantFrom(undefined, 'shop', 'shop')
+    const spec = fc.constantFrom<SpecName>('good', 'better', 'invalid', 'throws', 'ordered', 'contrary')
+    const step = fc.record({
+      name,
+      namespace,
+      spec: fc.option(spec),
+      created: fc.nat(3),
+      isSeen: fc.boolean(),
+      isFollowed: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 24 }), steps => {
+        const store = new Map<string, { readonly named: Named; readonly object: JsonObject }>()
+        const running = replica(2)
+        // Sees of changes in quick succession other ones than the leader does.
+        const follower = replica(2)
+        const both = [running, follower]
+        let [generation, uid] = [1, 0]
+
+        /** What the leader writes comes back by the watch. */
+        const lead = (replicas: readonly ReturnType<typeof replica>[]) => {
+          for (let i = 0, isStill = false; !isStill && i < 20; i++) {
+            isStill = true
+            for (const [key, { accepted, ...verdict }] of running.takeAll().verdicts) {
+              const entry = store.get(key)
+              if (!entry) continue
+              const status = statusOf({ accepted, ...verdict }, undefined, specsOf(running.current()))
+              if (JSON.stringify(status) === JSON.stringify(entry.object['status'])) continue
+              isStill = false
+              const object = { ...entry.object, status }
+              store.set(key, { ...entry, object })
+              for (const each of replicas) each.put(entry.named, object)
+            }
+          }
+        }
+        const specsOf = ({ verdicts }: Acceptance) => {
+          for (const { accepted, profile, object } of verdicts.values())
+            if (accepted && profile) known.set(profile, object['spec'] as Json)
+          return known
+        }
+        const known = new WeakMap<object, Json>()
+
+        for (const each of steps) {
+          const { namespace: inside, ...rest } = each
+          const named = { ...rest, ...(inside !== undefined && { namespace: inside }) }
+          const key =
+            inside === undefined
+              ? `ClusterSidecarProfile/${each.name}`
+              : `SidecarProfile/${inside}/${each.name}`
+          const before = store.get(key)
+          if (each.spec === null) {
+            store.delete(key)
+            for (const one of both) one.put(named, undefined)
+          } else {
+            generation += 1
+            const metadata = before
+              ? { ...(before.object['metadata'] as JsonObject), generation }
+              : { ...(objectOf(named, {})['metadata'] as JsonObject), uid: `${++uid}`, generation }
+            const status = before?.object['status']
+            const object = { metadata, spec: specOf(each.spec), ...(status !== undefined && { status }) }
+            store.set(key, { named, object })
+            for (const one of both) one.put(named, object)
+          }
+          if (each.isFollowed) follower.takeAll()
+          if (each.isSeen) lead(both)
+        }
+        lead(both)
+
+        const restarted = replica(2)
+        for (const { named, object } of store.values()) restarted.put(named, object)
+        expect(seen(restarted.takeAll())).toEqual(seen(running.takeAll()))
+        expect(seen(follower.takeAll())).toEqual(seen(running.current()))
+        for (const [key, { object }] of store) {
+          const verdict = running.current().verdicts.get(key)
+          const isPlain = object['spec'] === specs.good || object['spec'] === specs.better
+          if (isPlain && !['NameTaken', 'TooManyProfiles'].includes(verdict?.reason ?? ''))
+            expect(verdict?.accepted).toBe(true)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+})

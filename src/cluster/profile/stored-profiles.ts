@@ -1,0 +1,133 @@
+import {
+  type Acceptance,
+  accept,
+  type Candidate,
+  candidate,
+  isSame,
+  refusedByQuota,
+  stored,
+} from '../../profile/acceptance.ts'
+import { type JsonObject, metadataOf } from '../../profile/json.ts'
+import { collect } from '../../profile/profiles.ts'
+import { beyondQuota, beyondQuotaMessage } from '../../profile/quota.ts'
+import type { Kind } from '../../profile/schema.ts'
+import type { ObjectProblem } from '../api/object-problem.ts'
+import { fairQueue } from './fair-queue.ts'
+
+/** The profiles that a cluster stores, compiled one at a time. */
+export interface StoredProfiles {
+  /** Notes that a profile came, changed, or went (undefined). Compiles nothing. Never throws. */
+  note(kind: Kind, key: string, object: JsonObject | undefined): void
+  /** Takes the next profile that was noted; false when none may be taken now. Never throws. */
+  takeOne(now: number): boolean
+  /** After a profile was taken that cost so much: the next one of its namespace waits until then. */
+  restLast(until: number): void
+  /** Judges what was taken; undefined when nothing was. */
+  settle(): Acceptance | undefined
+  current(): Acceptance
+  hasNews(): boolean
+  waitMs(now: number): number
+  isEmpty(): boolean
+}
+
+/**
+ * Whatever a profile is, only it is affected. Namespaces take turns, and of many changes of one profile only the last
+ * is compiled. Of a namespace with more profiles than `perNamespace` only the oldest are compiled.
+ */
+export function storedProfiles({ perNamespace, troubled }: StoredProfilesOptions): StoredProfiles {
+  const queue = fairQueue()
+  const objects = new Map<string, { readonly kind: Kind; readonly object: JsonObject }>()
+  const namespaces = new Map<string, Members>()
+  const candidates = new Map<string, Candidate>()
+  let current: Acceptance = { profiles: collect([]).profiles, verdicts: new Map() }
+  let rewritten = new Map<string, JsonObject>()
+  let isNews = true
+  let last = ''
+
+  function enrol(namespace: string, id: string, object: JsonObject | undefined): void {
+    const members = namespaces.get(namespace) ?? { stored: new Map(), beyond: new Set(), isRanked: false }
+    const before = members.stored.get(id)
+    if (object) members.stored.set(id, object)
+    else members.stored.delete(id)
+    if (members.stored.size === 0) namespaces.delete(namespace)
+    else namespaces.set(namespace, members)
+    if (!before || !object || uidOf(before) !== uidOf(object)) members.isRanked = false
+  }
+
+  /** Who is beyond the quota may change for others when one comes or goes. */
+  function rank(namespace: string): void {
+    const members = namespaces.get(namespace)
+    if (!members || members.isRanked) return
+    members.isRanked = true
+    const beyond = beyondQuota(members.stored, perNamespace)
+    for (const key of beyond.symmetricDifference(members.beyond)) queue.add(namespace, key)
+    members.beyond = beyond
+  }
+
+  function take(namespace: string, id: string): void {
+    const { kind, object } = objects.get(id) ?? {}
+    const before = candidates.get(id)
+    if (!kind || !object) {
+      isNews = candidates.delete(id) || isNews
+      rewritten.delete(id)
+      return
+    }
+    const isBeyond = namespaces.get(namespace)?.beyond.has(id) ?? false
+    if (isBeyond && before?.isBeyondQuota) candidates.set(id, { ...before, object })
+    else if (isBeyond) candidates.set(id, refusedByQuota(object, beyondQuotaMessage(perNamespace)))
+    else candidates.set(id, candidate(kind, object, before, current.verdicts.get(id)?.inUse))
+    const after = candidates.get(id)!
+    if (after.failure && after.failure !== before?.failure)
+      troubled({ kind, key: id.slice(kind.length + 1), error: after.failure.error })
+    if (isSame(before, after)) rewritten.set(id, object)
+    else isNews = true
+  }
+
+  return {
+    note(kind, key, object) {
+      const id = `${kind}/${key}`
+      if (object) objects.set(id, { kind, object })
+      else objects.delete(id)
+      const namespace = kind === 'SidecarProfile' ? key.slice(0, key.indexOf('/')) : ''
+      queue.add(namespace, id)
+      if (kind === 'SidecarProfile') enrol(namespace, id, object)
+    },
+    takeOne(now) {
+      const due = queue.next(now)
+      if (!due) return false
+      last = due.group
+      // Once for all that came meanwhile, in the namespace's own time.
+      rank(due.group)
+      take(due.group, due.key)
+      return true
+    },
+    restLast: until => queue.rest(last, until),
+    settle() {
+      if (!isNews && rewritten.size === 0) return undefined
+      current = isNews ? accept(candidates) : stored(current, rewritten)
+      isNews = false
+      rewritten = new Map()
+      return current
+    },
+    current: () => current,
+    hasNews: () => isNews || rewritten.size > 0,
+    waitMs: queue.waitMs,
+    isEmpty: queue.isEmpty,
+  }
+}
+
+export interface StoredProfilesOptions {
+  /** How many SidecarProfiles of a namespace are used. */
+  readonly perNamespace: number
+  readonly troubled: (problem: ObjectProblem) => void
+}
+
+interface Members {
+  readonly stored: Map<string, JsonObject>
+  beyond: ReadonlySet<string>
+  isRanked: boolean
+}
+
+function uidOf(object: JsonObject): unknown {
+  return metadataOf(object)['uid']
+}
