@@ -1,5 +1,6 @@
 import { equal, type JsonObject } from '../profile/json.ts'
 import { type AppDraft, appDraft, conflict, type Draft, noteEmpty, ownerOf, record } from './draft.ts'
+import { type Field, fields, memberOf } from './fields.ts'
 import type { AppInjection, Injection } from './injection.ts'
 import type { Named, VolumeMount } from './pod.ts'
 import { holds, normalPath, sourceName } from './present.ts'
@@ -24,7 +25,7 @@ function placeEnv(draft: Draft, injection: Injection, app: AppDraft, env: readon
     const own = app.ownEnv.get(variable.name)
     const added = app.envOwners.get(variable.name)
     if (own) {
-      if (holds(own, variable)) record(draft, injection, path, variable.name, false)
+      if (holds(own, variable, envVar)) record(draft, injection, path, variable.name, false)
     } else if (!added) {
       noteEmpty(draft, `/spec/containers/${app.container.name}/env`, app.container.env)
       app.env.push(variable)
@@ -87,3 +88,5 @@ function isSameMount(a: VolumeMount, b: VolumeMount): boolean {
   const part = ({ subPath = '', subPathExpr = '' }: VolumeMount) => `${subPath}\n${subPathExpr}`
   return a.name === b.name && part(a) === part(b)
 }
+
+const envVar: Field = { members: memberOf(fields.container, 'env').members ?? {} }

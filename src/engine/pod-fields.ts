@@ -1,5 +1,6 @@
 import { equal, isObject, type Json, type JsonObject } from '../profile/json.ts'
 import { conflict, type Draft, noteEmpty, ownerOf, record } from './draft.ts'
+import { fields } from './fields.ts'
 import type { Injection } from './injection.ts'
 import type { Named } from './pod.ts'
 import { holds } from './present.ts'
@@ -38,7 +39,8 @@ interface Wish {
 function isFree(draft: Draft, injection: Injection, { field, key, value, own }: Wish): boolean {
   const place = key === field ? field : `${field}[${JSON.stringify(key)}]`
   if (own !== undefined) {
-    if (holds(own, value)) record(draft, injection, [field], key, false)
+    if (holds(own, value, field === 'dnsConfig' ? fields.dnsConfig : fields.exact))
+      record(draft, injection, [field], key, false)
     else
       draft.warnings.push(
         `profile ${injection.profile.name}: the Pod's own ${place} stays, and the profile's is left out`,

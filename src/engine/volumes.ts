@@ -2,7 +2,7 @@ import { equal } from '../profile/json.ts'
 import { claims, conflict, type Draft, ownerOf, record } from './draft.ts'
 import type { Injection } from './injection.ts'
 import type { VolumeMount } from './pod.ts'
-import { holds, normalPath } from './present.ts'
+import { isVolume, normalPath } from './present.ts'
 import { literal } from './render.ts'
 
 /** How a profile's mounts of its volume become mounts of the volume that stands for it. */
@@ -41,7 +41,7 @@ export function placeVolumes(draft: Draft, injection: Injection): Adopted {
     if (!standing) {
       draft.volumes.set(volume.name, { value: volume, owner: ownerOf(injection), isNew: true })
       record(draft, injection, ['volumes'], volume.name, true)
-    } else if (standing.isNew ? equal(standing.value, volume) : holds(standing.value, volume)) {
+    } else if (standing.isNew ? equal(standing.value, volume) : isVolume(standing.value, volume)) {
       if (!standing.isNew) record(draft, injection, ['volumes'], volume.name, false)
     } else
       conflict(draft, injection, `volume "${volume.name}" is in use by ${standing.owner} for something else`)
