@@ -1,5 +1,15 @@
 import { equal, type JsonObject } from '../profile/json.ts'
-import { type AppDraft, appDraft, conflict, type Draft, noteEmpty, ownerOf, record } from './draft.ts'
+import {
+  type AppDraft,
+  appDraft,
+  claims,
+  conflict,
+  type Draft,
+  itemConflict,
+  noteEmpty,
+  ownerOf,
+  record,
+} from './draft.ts'
 import { type Field, fields, memberOf } from './fields.ts'
 import type { AppInjection, Injection } from './injection.ts'
 import type { Named, VolumeMount } from './pod.ts'
@@ -26,16 +36,29 @@ function placeEnv(draft: Draft, injection: Injection, app: AppDraft, env: readon
     const added = app.envOwners.get(variable.name)
     if (own) {
       if (holds(own, variable, envVar)) record(draft, injection, path, variable.name, false)
+      else if (!claims(draft, injection, path, variable.name)) ownWins(draft, injection, app, variable.name)
     } else if (!added) {
       noteEmpty(draft, `/spec/containers/${app.container.name}/env`, app.container.env)
       app.env.push(variable)
       app.envOwners.set(variable.name, { value: variable, owner: ownerOf(injection), isNew: true })
       record(draft, injection, path, variable.name, true)
     } else if (!equal(added.value, variable)) {
-      const place = `variable ${variable.name} of container "${app.container.name}"`
-      conflict(draft, injection, `${place} is set by ${added.owner} to something else`)
+      const place = `environment variable ${variable.name} of container "${app.container.name}"`
+      itemConflict(draft, injection, `${place} is set by ${added.owner} to something else`)
     }
   }
+}
+
+/** The author's own value stands. One that an earlier call gave, and that somebody changed since, is not the author's. */
+function ownWins(
+  draft: Draft,
+  { profile: { name } }: Injection,
+  { container }: AppDraft,
+  variable: string,
+): void {
+  draft.warnings.push(
+    `profile ${name}: container "${container.name}" already sets ${variable} in its own env; it stays, and the value of profile ${name} is not used`,
+  )
 }
 
 function placeEnvFrom(

@@ -28,6 +28,7 @@ export function placeContainers(draft: Draft, injection: Injection, adopted: Ado
       } else if (standing.list === list && isSame(draft, injection, standing, container)) {
         if (standing.isNew) continue
         draft.containers.set(container.name, { ...standing, owner: ownerOf(injection) })
+        takePorts(draft, injection, container)
         record(draft, injection, [list], container.name, false)
       } else
         conflict(
@@ -81,10 +82,12 @@ function portsAreFree(draft: Draft, injection: Injection, container: Container, 
     conflict(draft, injection, `port ${portKey(port)} of container "${container.name}" is in use by ${user}`)
   }
   if (taken.length > 0) return false
-  for (const port of container.ports ?? []) {
-    draft.ports.set(portKey(port), { container: container.name, owner: ownerOf(injection) })
-  }
+  takePorts(draft, injection, container)
   return true
+}
+
+function takePorts(draft: Draft, injection: Injection, { name, ports = [] }: Container): void {
+  for (const port of ports) draft.ports.set(portKey(port), { container: name, owner: ownerOf(injection) })
 }
 
 function portKey({ containerPort, protocol = 'TCP' }: Port): string {

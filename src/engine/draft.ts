@@ -27,6 +27,8 @@ export interface Draft {
   readonly additions: PodAdditions
   readonly ledgers: Map<string, Ledger>
   readonly refusals: Refusal[]
+  /** The profiles that a conflict leaves out as a whole, by `onConflict: keep`. */
+  readonly leftOut: Refusal[]
   readonly warnings: string[]
   readonly empty: Set<string>
 }
@@ -65,7 +67,8 @@ export const thePod = 'the Pod'
 /** What one profile has in the Pod, for its status: a list of names at each path. */
 export interface Ledger {
   isChanged: boolean
-  readonly entries: { readonly path: readonly string[]; readonly name: string }[]
+  /** By path and name: two items of a profile may ask for the same. */
+  readonly entries: Map<string, { readonly path: readonly string[]; readonly name: string }>
 }
 
 /** A draft for a Pod whose author submitted these app containers. */
@@ -90,8 +93,11 @@ export function startDraft(pod: Pod, injections: readonly Injection[], app: read
     mounts: new Map(app.map(({ name, volumeMounts }) => [name, mountsByPath(volumeMounts)])),
     podFields: new Map(),
     additions: { labels: [], annotations: [], imagePullSecrets: [], hostAliases: [] },
-    ledgers: new Map(injections.map(({ profile }) => [profile.name, { isChanged: false, entries: [] }])),
+    ledgers: new Map(
+      injections.map(({ profile }) => [profile.name, { isChanged: false, entries: new Map() }]),
+    ),
     refusals: [],
+    leftOut: [],
     warnings: [],
     empty: new Set(),
   }
@@ -136,7 +142,8 @@ export function record(
 ): void {
   const ledger = draft.ledgers.get(injection.profile.name)!
   if (isNew) ledger.isChanged = true
-  if (isNew || claims(draft, injection, path, name)) ledger.entries.push({ path, name })
+  if (isNew || claims(draft, injection, path, name))
+    ledger.entries.set([...path, name].join('\n'), { path, name })
 }
 
 /** Whether the earlier status says that a profile put something there. */
@@ -152,15 +159,29 @@ export function claims(
 }
 
 /**
- * A profile cannot have what it wants because somebody else has it. `deny` refuses the Pod; `keep`
- * leaves the profile's out, and says so.
+ * A profile cannot have a container, a volume or a mount because somebody else has it. What a profile gives works
+ * together, so that `deny` refuses the Pod, and `keep` leaves the whole profile out.
  */
 export function conflict(draft: Draft, { profile }: Injection, what: string): void {
-  const message = `profile ${profile.name}: ${what}`
-  if (profile.onConflict === 'keep')
-    draft.warnings.push(`${message}; it stays, and the profile's is left out`)
-  else
-    draft.refusals.push({ name: profile.name, profile, outcome: 'denied', ...because('Conflict', message) })
+  const isKept = profile.onConflict === 'keep'
+  const refusal: Refusal = {
+    name: profile.name,
+    profile,
+    outcome: isKept ? 'skipped' : 'denied',
+    ...because('Conflict', `profile ${profile.name}: ${what}`),
+  }
+  if (isKept) draft.leftOut.push(refusal)
+  else draft.refusals.push(refusal)
+}
+
+/**
+ * The same for something that stands by itself: an environment variable, a label, an annotation, a setting of the
+ * Pod. `keep` leaves only that out, and a warning says so.
+ */
+export function itemConflict(draft: Draft, injection: Injection, what: string): void {
+  const { name, onConflict } = injection.profile
+  if (onConflict === 'deny') conflict(draft, injection, what)
+  else draft.warnings.push(`profile ${name}: ${what}; it stays, and the value of profile ${name} is not used`)
 }
 
 /** The owner of something a profile adds, as a sentence names it. */

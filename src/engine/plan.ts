@@ -28,20 +28,42 @@ export interface Plan {
   readonly warnings: readonly string[]
 }
 
+/** A plan for the profiles that are not left out, or everything that refuses the Pod. */
+export type Planned = {
+  readonly injections: readonly Injection[]
+  /** The profiles that `onConflict: keep` leaves out, with what is in their way. */
+  readonly leftOut: readonly Refusal[]
+} & ({ readonly plan: Plan } | { readonly refused: readonly Refusal[]; readonly warnings: readonly string[] })
+
 /**
  * Puts the injections into a Pod in turn, or says everything that stands in the way: conflicts with the Pod
  * and among profiles, and an order that cannot be met. `app` are the app containers as submitted.
  */
-export function plan(
+export function plan(pod: Pod, wanted: readonly Injection[], app: readonly Container[]): Planned {
+  const { draft, injections, leftOut } = placeAll(pod, wanted, app)
+  const initContainers = arrange(draft, injections, 'initContainers')
+  const containers = arrange(draft, injections, 'containers')
+  if (draft.refusals.length > 0)
+    return { injections, leftOut, refused: draft.refusals, warnings: draft.warnings }
+  return { injections, leftOut, plan: finish(draft, injections, initContainers, containers) }
+}
+
+/**
+ * Without the profiles that are left out, of which nothing stays in the draft. One at a time, the earlier first:
+ * what is in the way of a later one may be what an earlier one does not get.
+ */
+function placeAll(
   pod: Pod,
   injections: readonly Injection[],
   app: readonly Container[],
-): { readonly plan: Plan } | { readonly refused: readonly Refusal[]; readonly warnings: readonly string[] } {
+  leftOut: readonly Refusal[] = [],
+): { draft: Draft; injections: readonly Injection[]; leftOut: readonly Refusal[] } {
   const draft = place(pod, injections, app)
-  const initContainers = arrange(draft, injections, 'initContainers')
-  const containers = arrange(draft, injections, 'containers')
-  if (draft.refusals.length > 0) return { refused: draft.refusals, warnings: draft.warnings }
-  return { plan: finish(draft, injections, initContainers, containers) }
+  const first = draft.leftOut[0]?.profile
+  if (!first) return { draft, injections, leftOut }
+  const others = injections.filter(({ profile }) => profile !== first)
+  const why = draft.leftOut.filter(({ profile }) => profile === first)
+  return placeAll(pod, others, app, [...leftOut, ...why])
 }
 
 /** All of it but the order of the containers. */
@@ -108,7 +130,7 @@ function mainContainer({ containers }: Draft, entries: readonly Entry[]): string
 }
 
 function injectedOf(revision: string, { entries }: Ledger): Injected {
-  const namesAt = Map.groupBy(entries, ({ path }) => path.join('\n'))
+  const namesAt = Map.groupBy(entries.values(), ({ path }) => path.join('\n'))
   const injected: { [member: string]: Json } = { revision }
   const app: { [container: string]: { [list: string]: string[] } } = {}
   for (const group of namesAt.values()) {

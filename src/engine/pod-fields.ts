@@ -1,5 +1,5 @@
 import { equal, isObject, type Json, type JsonObject } from '../profile/json.ts'
-import { conflict, type Draft, noteEmpty, ownerOf, record } from './draft.ts'
+import { type Draft, itemConflict, noteEmpty, ownerOf, record } from './draft.ts'
 import { fields } from './fields.ts'
 import type { Injection } from './injection.ts'
 import type { Named } from './pod.ts'
@@ -43,13 +43,13 @@ function isFree(draft: Draft, injection: Injection, { field, key, value, own }: 
       record(draft, injection, [field], key, false)
     else
       draft.warnings.push(
-        `profile ${injection.profile.name}: the Pod's own ${place} stays, and the profile's is left out`,
+        `profile ${injection.profile.name}: the Pod has its own ${place}; it stays, and the value of profile ${injection.profile.name} is not used`,
       )
     return false
   }
   const other = draft.podFields.get(place)
   if (other && !equal(other.value, value))
-    conflict(draft, injection, `${place} is set by ${other.owner} to something else`)
+    itemConflict(draft, injection, `${place} is set by ${other.owner} to something else`)
   if (other) return false
   draft.podFields.set(place, { value, owner: ownerOf(injection), isNew: true })
   record(draft, injection, [field], key, true)

@@ -31,7 +31,6 @@ export function placeVolumes(draft: Draft, injection: Injection): Adopted {
         )
         continue
       }
-      // Kept, it is no place for this volume, but the profile's containers still mount one.
       conflict(
         draft,
         injection,
