@@ -9,6 +9,7 @@ import {
   noteEmpty,
   ownerOf,
   record,
+  thePod,
 } from './draft.ts'
 import { type Field, fields, memberOf } from './fields.ts'
 import type { AppInjection, Injection } from './injection.ts'
@@ -90,6 +91,12 @@ function placeMounts(
   for (const mount of volumeMounts) {
     const place = normalPath(mount.mountPath)
     const standing = app.mountOwners.get(place)
+    const device = app.devices.get(place)
+    if (device !== undefined) {
+      const what = `container "${app.container.name}" has the device of volume "${device}" at ${place} for ${thePod}`
+      conflict(draft, injection, what)
+      continue
+    }
     if (!standing) {
       noteEmpty(draft, `/spec/containers/${app.container.name}/volumeMounts`, app.container.volumeMounts)
       app.volumeMounts.push(mount)

@@ -1,7 +1,9 @@
 import { equal } from '../profile/json.ts'
-import { claims, conflict, type Draft, ownerOf, type Placed, record, thePod } from './draft.ts'
+import { clashesWithin } from './container-clashes.ts'
+import { claims, conflict, type Draft, ownerOf, type Placed, record } from './draft.ts'
 import type { Injection } from './injection.ts'
-import { type Container, isNativeSidecar, type Pod, type Port } from './pod.ts'
+import { type Container, isNativeSidecar } from './pod.ts'
+import { portsAreFree, takePorts } from './ports.ts'
 import { isContainer } from './present.ts'
 import { mayBeGiven } from './steady.ts'
 import { withTokenMount } from './token-mount.ts'
@@ -17,7 +19,8 @@ export function placeContainers(draft: Draft, injection: Injection, adopted: Ado
       const container = withMounts(rendered, adopted)
       const standing = draft.containers.get(container.name)
       if (!standing) {
-        if (!portsAreFree(draft, injection, container, list)) continue
+        if (!mayBeAdded(draft, injection, container, list)) continue
+        takePortsBeside(draft, injection, container, list)
         draft.containers.set(container.name, {
           value: withTokenMount(container, draft.tokenMount),
           owner: ownerOf(injection),
@@ -28,7 +31,7 @@ export function placeContainers(draft: Draft, injection: Injection, adopted: Ado
       } else if (standing.list === list && isSame(draft, injection, standing, container)) {
         if (standing.isNew) continue
         draft.containers.set(container.name, { ...standing, owner: ownerOf(injection) })
-        takePorts(draft, injection, container)
+        takePortsBeside(draft, injection, container, list)
         record(draft, injection, [list], container.name, false)
       } else
         conflict(
@@ -62,34 +65,14 @@ function isSame(
   return mayBeGiven(value, wanted, template, scope)
 }
 
-/** Enters the ports of the Pod's own containers; call before any profile's are placed. */
-export function enterPorts(draft: Draft, { spec = {} }: Pod): void {
-  const running = [...(spec.initContainers ?? []).filter(isNativeSidecar), ...(spec.containers ?? [])]
-  for (const { name, ports } of running) {
-    for (const port of ports ?? []) draft.ports.set(portKey(port), { container: name, owner: thePod })
-  }
+/** Says everything that is in the way of a new container. */
+function mayBeAdded(draft: Draft, injection: Injection, container: Container, list: string): boolean {
+  const clashes = clashesWithin(container)
+  for (const clash of clashes) conflict(draft, injection, clash)
+  return portsAreFree(draft, injection, container, list) && clashes.length === 0
 }
 
-function portsAreFree(draft: Draft, injection: Injection, container: Container, list: string): boolean {
-  const runsBeside = list === 'containers' || isNativeSidecar(container)
-  if (!runsBeside) return true
-  const taken = (container.ports ?? []).flatMap(port => {
-    const holder = draft.ports.get(portKey(port))
-    return holder ? [{ port, holder }] : []
-  })
-  for (const { port, holder } of taken) {
-    const user = `container "${holder.container}" of ${holder.owner}`
-    conflict(draft, injection, `port ${portKey(port)} of container "${container.name}" is in use by ${user}`)
-  }
-  if (taken.length > 0) return false
-  takePorts(draft, injection, container)
-  return true
-}
-
-function takePorts(draft: Draft, injection: Injection, { name, ports = [] }: Container): void {
-  for (const port of ports) draft.ports.set(portKey(port), { container: name, owner: ownerOf(injection) })
-}
-
-function portKey({ containerPort, protocol = 'TCP' }: Port): string {
-  return `${containerPort}/${protocol}`
+/** An init container has gone when the others listen. */
+function takePortsBeside(draft: Draft, injection: Injection, container: Container, list: string): void {
+  if (list === 'containers' || isNativeSidecar(container)) takePorts(draft, injection, container)
 }

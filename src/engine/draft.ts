@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject, member } from '../profile/json.ts'
 import type { AppInjection, Injection } from './injection.ts'
 import type { Container, Named, Pod, VolumeMount } from './pod.ts'
+import { noPorts, type Ports } from './ports.ts'
 import { normalPath } from './present.ts'
 import { because } from './reason.ts'
 import type { Refusal } from './select.ts'
@@ -15,8 +16,7 @@ export interface Draft {
   readonly earlier: Status | undefined
   readonly volumes: Map<string, Placed<Named>>
   readonly containers: Map<string, Placed<Container>>
-  /** Who has a port of the network namespace that all containers share: `80/TCP` → `container "app"`. */
-  readonly ports: Map<string, { readonly container: string; readonly owner: string }>
+  readonly ports: Ports
   readonly app: Map<string, AppDraft>
   /** The names of all variables that profiles give to app containers. */
   readonly givenEnv: ReadonlySet<string>
@@ -50,6 +50,8 @@ export interface AppDraft extends AppInjection {
   /** Who gives the variables that are added, by their names. */
   readonly envOwners: Map<string, Placed<Named>>
   readonly mountOwners: Map<string, Placed<VolumeMount>>
+  /** By path, the volumes that the container has as block devices. */
+  readonly devices: ReadonlyMap<string, string>
 }
 
 /** What is to be added to the Pod as a whole. */
@@ -85,7 +87,7 @@ export function startDraft(pod: Pod, injections: readonly Injection[], app: read
       ...(initContainers ?? []).map(placed('initContainers')),
       ...(containers ?? []).map(placed('containers')),
     ]),
-    ports: new Map(),
+    ports: noPorts(),
     app: new Map(),
     givenEnv: new Set(
       injections.flatMap(injection => injection.app.flatMap(({ env }) => env.map(({ name }) => name))),
@@ -123,6 +125,12 @@ export function appDraft(draft: Draft, container: Container): AppDraft {
     envOwners: new Map(),
     mountOwners: new Map(
       (container.volumeMounts ?? []).map(mount => [normalPath(mount.mountPath), own(mount)]),
+    ),
+    devices: new Map(
+      ((container['volumeDevices'] ?? []) as readonly JsonObject[]).map(({ devicePath, name }) => [
+        normalPath(devicePath),
+        String(name),
+      ]),
     ),
   }
   draft.app.set(container.name, started)

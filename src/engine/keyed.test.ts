@@ -4,7 +4,7 @@ import type { JsonObject } from '../profile/json.ts'
 import { container, decideOn, injectInto, podAsking, profilesOf, statusIn } from './decide.fixture.ts'
 import type { Strings } from './pod.ts'
 
-const parameters = { secret: { type: 'string' } }
+const parameters = { secret: { type: 'string' }, port: { type: 'integer' } }
 const absent = '$(params.?secret)'
 /** What each list gets: an item without its key, and one that has it. */
 const lists = [
@@ -72,7 +72,7 @@ const lists = [
             { name: 'v', mountPath: absent },
             { name: 'v', mountPath: '/own' },
           ],
-          volumeDevices: [{ name: 'd', devicePath: absent }],
+          ports: [{ containerPort: '$(params.?port)', name: 'd' }, { containerPort: 80 }],
         }),
       ],
     },

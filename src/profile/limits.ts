@@ -66,6 +66,11 @@ const table = {
     'characters of one annotation pillion.dev/…',
     'a fourth of what all annotations of a Pod may have',
   ],
+  podAnnotationBytes: [
+    262_144,
+    'bytes of all annotations of a Pod, with those that Pillion adds',
+    'the API server refuses more',
+  ],
 
   // Work: one unit is about 50 ns.
   expressionUnits: [100_000, 'units for one expression', '5 ms'],
