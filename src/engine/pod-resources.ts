@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../profile/json.ts'
+import { isObject, type Json } from '../profile/json.ts'
 import { parseQuantity } from '../profile/quantity.ts'
 import { type Container, isNativeSidecar } from './pod.ts'
 
