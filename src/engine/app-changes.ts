@@ -35,18 +35,21 @@ function placeEnv(draft: Draft, injection: Injection, app: AppDraft, env: readon
   for (const variable of env) {
     const own = app.ownEnv.get(variable.name)
     const added = app.envOwners.get(variable.name)
-    if (own) {
-      if (holds(own, variable, envVar)) record(draft, injection, path, variable.name, false)
-      else if (!claims(draft, injection, path, variable.name)) ownWins(draft, injection, app, variable.name)
-    } else if (!added) {
+    if (added) {
+      if (!equal(added.value, variable)) {
+        const place = `environment variable ${variable.name} of container "${app.container.name}"`
+        itemConflict(draft, injection, `${place} is set by ${added.owner} to something else`)
+      } else if (!added.isNew) record(draft, injection, path, variable.name, false)
+    } else if (!own) {
       noteEmpty(draft, `/spec/containers/${app.container.name}/env`, app.container.env)
       app.env.push(variable)
       app.envOwners.set(variable.name, { value: variable, owner: ownerOf(injection), isNew: true })
       record(draft, injection, path, variable.name, true)
-    } else if (!equal(added.value, variable)) {
-      const place = `environment variable ${variable.name} of container "${app.container.name}"`
-      itemConflict(draft, injection, `${place} is set by ${added.owner} to something else`)
-    }
+    } else if (holds(own, variable, envVar)) {
+      if (claims(draft, injection, path, variable.name))
+        app.envOwners.set(variable.name, { value: variable, owner: ownerOf(injection), isNew: false })
+      record(draft, injection, path, variable.name, false)
+    } else if (!claims(draft, injection, path, variable.name)) ownWins(draft, injection, app, variable.name)
   }
 }
 
@@ -103,7 +106,11 @@ function placeMounts(
       app.mountOwners.set(place, { value: mount, owner: ownerOf(injection), isNew: true })
       record(draft, injection, path, place, true)
     } else if (isSameMount(standing.value, mount)) {
-      if (!standing.isNew) record(draft, injection, path, place, false)
+      if (!standing.isNew) {
+        if (claims(draft, injection, path, place))
+          app.mountOwners.set(place, { ...standing, owner: ownerOf(injection) })
+        record(draft, injection, path, place, false)
+      }
     } else {
       const what = `container "${app.container.name}" mounts volume "${standing.value.name}" at ${place} for ${standing.owner}`
       conflict(draft, injection, what)

@@ -23,6 +23,7 @@ export function placeContainers(draft: Draft, injection: Injection, adopted: Ado
         takePortsBeside(draft, injection, container, list)
         draft.containers.set(container.name, {
           value: withTokenMount(container, draft.tokenMount),
+          given: container,
           owner: ownerOf(injection),
           isNew: true,
           list,
@@ -30,7 +31,12 @@ export function placeContainers(draft: Draft, injection: Injection, adopted: Ado
         record(draft, injection, [list], container.name, true)
       } else if (standing.list === list && isSame(draft, injection, standing, container)) {
         if (standing.isNew) continue
-        draft.containers.set(container.name, { ...standing, owner: ownerOf(injection) })
+        const isOurs = claims(draft, injection, [list], container.name)
+        draft.containers.set(container.name, {
+          ...standing,
+          owner: ownerOf(injection),
+          ...(isOurs && { given: container }),
+        })
         takePortsBeside(draft, injection, container, list)
         record(draft, injection, [list], container.name, false)
       } else
@@ -52,10 +58,10 @@ function withMounts(container: Container, adopted: Adopted): Container {
 function isSame(
   draft: Draft,
   injection: Injection,
-  { isNew, value, list = 'containers' }: Placed<Container>,
+  { given, value, list = 'containers' }: Placed<Container>,
   wanted: Container,
 ): boolean {
-  if (isNew) return equal(value, withTokenMount(wanted, draft.tokenMount))
+  if (given) return equal(given, wanted)
   if (isContainer(value, wanted)) return true
   const { profile, scope } = injection
   const template = [...profile.containers, ...profile.initContainers].find(

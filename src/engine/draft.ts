@@ -39,6 +39,11 @@ export interface Placed<T> {
   readonly owner: string
   readonly isNew: boolean
   readonly list?: 'initContainers' | 'containers'
+  /**
+   * As the profile gives it that has it in the Pod: two profiles share only what is equal, whether it is new or an
+   * earlier call has placed it.
+   */
+  readonly given?: T
 }
 
 export interface AppDraft extends AppInjection {

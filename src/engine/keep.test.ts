@@ -60,6 +60,14 @@ const whole: readonly Row[] = [
     says: 'container "app" mounts volume "own" at /data for the Pod',
   },
   {
+    inUse: 'the path of its mount in the app, by another profile',
+    other: {
+      volumes: [{ name: 'other', emptyDir: {} }],
+      appContainers: [{ select: 'all', ...mount('other') }],
+    },
+    says: 'container "app" mounts volume "other" at /data for profile other',
+  },
+  {
     inUse: 'a port, by another profile',
     other: { containers: [container('other', port(9102))] },
     says: 'port 9102/TCP of container "meter" is in use by container "other" of profile other',
@@ -143,7 +151,7 @@ describe('`onConflict: keep` never injects half of a profile', () => {
       const { patch, warnings } = decideOn(injected, profiles, circumstances)
       expect({ patch, warnings: warnings.toSorted() }).toEqual({
         patch: [],
-        warnings: row.other && single.includes(row) ? [warnings[0]] : first.warnings.toSorted(),
+        warnings: first.warnings.toSorted(),
       })
       expect(Object.keys((statusIn(injected) as { profiles?: object } | null)?.profiles ?? {})).toEqual(
         first.profiles
@@ -165,6 +173,28 @@ describe('`onConflict: keep` never injects half of a profile', () => {
     const pod = podAsking('meter,other', { containers: [container('app', port(9102))] })
     expect(decideOn(pod, profiles)).toMatchObject({ outcome: 'injected' })
     expect(names(injectInto(pod, profiles).spec?.initContainers)).toEqual(['other', 'shared'])
+  })
+
+  it.each([
+    {
+      what: 'a sidecar',
+      one: { containers: [container('ship', port(80))] },
+      two: { containers: [container('ship')] },
+    },
+    {
+      what: 'a volume',
+      one: { volumes: [{ name: 'v', emptyDir: { sizeLimit: '1Gi' } }] },
+      two: { volumes: [{ name: 'v', emptyDir: {} }] },
+    },
+  ])('of two profiles, of which one wants a part of what the other gives: $what', ({ one, two }) => {
+    const labels = { pod: { labels: { two: 'yes' } } }
+    const profiles = profilesOf({ one, two: { onConflict: 'keep', ...two, ...labels } })
+    const injected = injectInto(podAsking('one,two'), profiles)
+    expect(injected.metadata?.labels).toBeUndefined()
+    expect(decideOn(injected, profiles)).toMatchObject({
+      patch: [],
+      warnings: decideOn(podAsking('one,two'), profiles).warnings,
+    })
   })
 
   it('of profiles that fight each other the first stays', () => {

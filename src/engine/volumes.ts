@@ -38,10 +38,12 @@ export function placeVolumes(draft: Draft, injection: Injection): Adopted {
       )
     }
     if (!standing) {
-      draft.volumes.set(volume.name, { value: volume, owner: ownerOf(injection), isNew: true })
+      draft.volumes.set(volume.name, { value: volume, given: volume, owner: ownerOf(injection), isNew: true })
       record(draft, injection, ['volumes'], volume.name, true)
-    } else if (standing.isNew ? equal(standing.value, volume) : isVolume(standing.value, volume)) {
-      if (!standing.isNew) record(draft, injection, ['volumes'], volume.name, false)
+    } else if (standing.given ? equal(standing.given, volume) : isVolume(standing.value, volume)) {
+      if (standing.isNew) continue
+      if (isOurs) draft.volumes.set(volume.name, { ...standing, given: volume, owner: ownerOf(injection) })
+      record(draft, injection, ['volumes'], volume.name, false)
     } else
       conflict(draft, injection, `volume "${volume.name}" is in use by ${standing.owner} for something else`)
   }
