@@ -212,8 +212,7 @@ describe('`onConflict: keep` never injects half of a profile', () => {
       volumes: [{ name: 'meter', hostPath: { path: '/' } }],
     })
     expect(decideOn(pod, profilesOf({ meter })).warnings).toEqual([
-      'profile meter is left out: volume "meter" is in use by the Pod for something else',
-      'profile meter is left out: port 9102/TCP of container "meter" is in use by container "app" of the Pod',
+      'profile meter is left out: volume "meter" is in use by the Pod for something else; port 9102/TCP of container "meter" is in use by container "app" of the Pod',
     ])
   })
 })

@@ -57,8 +57,10 @@ export function plan(
     // Again without it, so that nothing of it stays. One at a time, the earlier first: what is in the way of a later
     // one may be what an earlier one does not get.
     const others = injections.filter(({ profile }) => profile !== first)
-    const why = draft.leftOut.filter(({ profile }) => profile === first)
-    return plan(pod, others, app, [...leftOut, ...why])
+    return plan(pod, others, app, [
+      ...leftOut,
+      asOne(draft.leftOut.filter(({ profile }) => profile === first)),
+    ])
   }
   const refused = (refusals: readonly Refusal[]): Planned => ({
     injections,
@@ -70,6 +72,14 @@ export function plan(
   const finished = finish(draft, injections, initContainers, containers)
   const excess = annotationExcess(pod, finished, injections)
   return excess ? refused([excess]) : { injections, leftOut, plan: finished }
+}
+
+/** Everything that is in the way of one profile, as one refusal. */
+function asOne(refusals: readonly Refusal[]): Refusal {
+  const [first] = refusals as [Refusal]
+  const prefix = `profile ${first.name}: `
+  const all = new Set(refusals.map(({ message }) => message.replace(prefix, '')))
+  return { ...first, message: `${prefix}${[...all].join('; ')}` }
 }
 
 /** All of it but the order of the containers. */
