@@ -79,13 +79,24 @@ describe('what containers of a Pod share', () => {
 })
 
 describe.each(each)('$name', ({ profile }) => {
-  it('is left out of a Windows Pod, with a reason', () => {
-    expect(decided(profile, { os: { name: 'windows' } })).toMatchObject({
+  it.each([
+    { why: 'by spec.os', spec: { os: { name: 'windows' } } },
+    { why: 'by its nodeSelector', spec: { nodeSelector: { 'kubernetes.io/os': 'windows' } } },
+  ])('is left out of a Windows Pod, $why, with a reason', ({ spec }) => {
+    expect(decided(profile, spec)).toMatchObject({
       outcome: 'skipped',
       reason: 'RequirementNotMet',
       message: expect.stringContaining('Windows'),
       warnings: [expect.stringContaining(`profile ${profile.name} is left out: `)],
     })
+  })
+
+  it.each([
+    { os: { name: 'linux' }, nodeSelector: { 'kubernetes.io/os': 'linux' } },
+    { nodeSelector: { 'kubernetes.io/arch': 'arm64' } },
+    { nodeSelector: {} },
+  ])('is given to a Linux Pod: %o', spec => {
+    expect(decided(profile, spec)).toMatchObject({ outcome: 'injected' })
   })
 
   it("takes a port of the node's, in a Pod with the node's network, only where a parameter can move it", () => {

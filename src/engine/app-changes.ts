@@ -1,6 +1,18 @@
 import { spend } from '../profile/budget.ts'
 import { equal, type JsonObject } from '../profile/json.ts'
-import { type AppDraft, appDraft, conflict, type Draft, noteEmpty, ownerOf, record } from './draft.ts'
+import {
+  type AppDraft,
+  appDraft,
+  claims,
+  conflict,
+  type Draft,
+  itemConflict,
+  noteEmpty,
+  ownerOf,
+  record,
+  thePod,
+} from './draft.ts'
+import { type Field, fields, memberOf } from './fields.ts'
 import type { AppInjection, Injection } from './injection.ts'
 import type { Named, VolumeMount } from './pod.ts'
 import { holds, normalPath, sourceName } from './present.ts'
@@ -24,18 +36,34 @@ function placeEnv(draft: Draft, injection: Injection, app: AppDraft, env: readon
   for (const variable of env) {
     const own = app.ownEnv.get(variable.name)
     const added = app.envOwners.get(variable.name)
-    if (own) {
-      if (holds(own, variable)) record(draft, injection, path, variable.name, false)
-    } else if (!added) {
+    if (added) {
+      if (!equal(added.value, variable)) {
+        const place = `environment variable ${variable.name} of container "${app.container.name}"`
+        itemConflict(draft, injection, `${place} is set by ${added.owner} to something else`)
+      } else if (!added.isNew) record(draft, injection, path, variable.name, false)
+    } else if (!own) {
       noteEmpty(draft, `/spec/containers/${app.container.name}/env`, app.container.env)
       app.env.push(variable)
       app.envOwners.set(variable.name, { value: variable, owner: ownerOf(injection), isNew: true })
       record(draft, injection, path, variable.name, true)
-    } else if (!equal(added.value, variable)) {
-      const place = `variable ${variable.name} of container "${app.container.name}"`
-      conflict(draft, injection, `${place} is set by ${added.owner} to something else`)
-    }
+    } else if (holds(own, variable, envVar)) {
+      if (claims(draft, injection, path, variable.name))
+        app.envOwners.set(variable.name, { value: variable, owner: ownerOf(injection), isNew: false })
+      record(draft, injection, path, variable.name, false)
+    } else if (!claims(draft, injection, path, variable.name)) ownWins(draft, injection, app, variable.name)
   }
+}
+
+/** The author's own value stands. One that an earlier call gave, and that somebody changed since, is not the author's. */
+function ownWins(
+  draft: Draft,
+  { profile: { name } }: Injection,
+  { container }: AppDraft,
+  variable: string,
+): void {
+  draft.warnings.push(
+    `profile ${name}: container "${container.name}" already sets ${variable} in its own env; it stays, and the value of profile ${name} is not used`,
+  )
 }
 
 function placeEnvFrom(
@@ -69,13 +97,23 @@ function placeMounts(
   for (const mount of volumeMounts) {
     const place = normalPath(mount.mountPath)
     const standing = app.mountOwners.get(place)
+    const device = app.devices.get(place)
+    if (device !== undefined) {
+      const what = `container "${app.container.name}" has the device of volume "${device}" at ${place} for ${thePod}`
+      conflict(draft, injection, what)
+      continue
+    }
     if (!standing) {
       noteEmpty(draft, `/spec/containers/${app.container.name}/volumeMounts`, app.container.volumeMounts)
       app.volumeMounts.push(mount)
       app.mountOwners.set(place, { value: mount, owner: ownerOf(injection), isNew: true })
       record(draft, injection, path, place, true)
     } else if (isSameMount(standing.value, mount)) {
-      if (!standing.isNew) record(draft, injection, path, place, false)
+      if (!standing.isNew) {
+        if (claims(draft, injection, path, place))
+          app.mountOwners.set(place, { ...standing, owner: ownerOf(injection) })
+        record(draft, injection, path, place, false)
+      }
     } else {
       const what = `container "${app.container.name}" mounts volume "${standing.value.name}" at ${place} for ${standing.owner}`
       conflict(draft, injection, what)
@@ -90,3 +128,5 @@ function isSameMount(a: VolumeMount, b: VolumeMount): boolean {
   const part = ({ subPath = '', subPathExpr = '' }: VolumeMount) => `${subPath}\n${subPathExpr}`
   return a.name === b.name && part(a) === part(b)
 }
+
+const envVar: Field = { members: memberOf(fields.container, 'env').members ?? {} }

@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../profile/json.ts'
-import {
-  container,
-  decideOn,
-  injectInto,
-  names,
-  olderCluster,
-  podAsking,
-  profilesOf,
-} from './decide.fixture.ts'
+import { container, decideOn, injectInto, names, podAsking, profilesOf } from './decide.fixture.ts'
 import type { Pod } from './pod.ts'
 
 const logs = (path: string, volume = 'logs') => ({ volumeMounts: [{ name: volume, mountPath: path }] })
@@ -96,7 +88,7 @@ describe('Conflicts', () => {
       const profiles = profilesOf({ a: giving('1'), b: giving('2') })
       expect(decideOn(podAsking('a,b'), profiles)).toMatchObject({
         outcome: 'denied',
-        message: 'profile b: variable A of container "app" is set by profile a to something else',
+        message: 'profile b: environment variable A of container "app" is set by profile a to something else',
       })
     })
 
@@ -256,7 +248,7 @@ describe('Conflicts', () => {
       const kept = decideOn(podAsking('one,two'), profilesOf({ one, two: { ...two, onConflict: 'keep' } }))
       expect(kept).toMatchObject({
         outcome: 'injected',
-        warnings: [`${says}; it stays, and the profile's is left out`],
+        warnings: [says.replace('profile two: ', 'profile two is left out: ')],
       })
     })
   })
@@ -284,28 +276,21 @@ describe('Conflicts', () => {
     })
   })
 
-  describe("`deny` refuses the Pod and names both sides; `keep` keeps the Pod's own and warns.", () => {
+  describe('`deny` refuses the Pod, `keep` leaves the profile out; both name both sides.', () => {
     it.each(clashes)('$what', ({ wants, has, says }) => {
       const pod = podAsking('logging', has)
       expect(decideOn(pod, profilesOf({ logging: { ...wants, onConflict: 'deny' } })).message).toBe(
         `profile logging: ${says}`,
       )
       const keeping = profilesOf({ logging: { ...wants, onConflict: 'keep' } })
-      expect(decideOn(pod, keeping).warnings).toEqual([
-        `profile logging: ${says}; it stays, and the profile's is left out`,
-      ])
-      const kept = injectInto(pod, keeping)
-      expectToHave(kept, has)
-      expect(decideOn(kept, keeping).patch).toEqual([])
-    })
-
-    it('`keep` gives what is not in the way', () => {
-      const profiles = profilesOf({
-        logging: { onConflict: 'keep', containers: [container('ship'), container('scrape', port(80))] },
+      expect(decideOn(pod, keeping)).toMatchObject({
+        outcome: 'skipped',
+        reason: 'Conflict',
+        message: `profile logging: ${says}`,
+        warnings: [`profile logging is left out: ${says}`],
+        patch: [],
       })
-      const pod = podAsking('logging', { containers: [container('app', port(80))] })
-      const { spec } = injectInto(pod, profiles, { cluster: olderCluster })
-      expect(names(spec?.containers)).toEqual(['app', 'ship'])
+      expectToHave(pod, has)
     })
   })
 
@@ -326,7 +311,12 @@ describe('Conflicts', () => {
     })
     for (const onConflict of ['deny', 'keep']) {
       const profiles = profilesOf({ logging: { ...giving, onConflict } })
-      expect(decideOn(pod, profiles)).toMatchObject({ outcome: 'injected', warnings: [] })
+      expect(decideOn(pod, profiles)).toMatchObject({
+        outcome: 'injected',
+        warnings: [
+          'profile logging: container "app" already sets A in its own env; it stays, and the value of profile logging is not used',
+        ],
+      })
       expect(injectInto(pod, profiles).spec?.containers?.[0]?.env).toEqual([
         { name: 'A', value: 'own' },
         { name: 'B', value: 'ours' },

@@ -1,7 +1,9 @@
 import { equal } from '../profile/json.ts'
-import { claims, conflict, type Draft, ownerOf, type Placed, record, thePod } from './draft.ts'
+import { clashesWithin } from './container-clashes.ts'
+import { claims, conflict, type Draft, ownerOf, type Placed, record } from './draft.ts'
 import type { Injection } from './injection.ts'
-import { type Container, isNativeSidecar, type Pod, type Port } from './pod.ts'
+import { type Container, isNativeSidecar } from './pod.ts'
+import { portsAreFree, takePorts } from './ports.ts'
 import { isContainer } from './present.ts'
 import { mayBeGiven } from './steady.ts'
 import { withTokenMount } from './token-mount.ts'
@@ -17,9 +19,11 @@ export function placeContainers(draft: Draft, injection: Injection, adopted: Ado
       const container = withMounts(rendered, adopted)
       const standing = draft.containers.get(container.name)
       if (!standing) {
-        if (!portsAreFree(draft, injection, container, list)) continue
+        if (!mayBeAdded(draft, injection, container, list)) continue
+        takePortsBeside(draft, injection, container, list)
         draft.containers.set(container.name, {
           value: withTokenMount(container, draft.tokenMount),
+          given: container,
           owner: ownerOf(injection),
           isNew: true,
           list,
@@ -27,7 +31,13 @@ export function placeContainers(draft: Draft, injection: Injection, adopted: Ado
         record(draft, injection, [list], container.name, true)
       } else if (standing.list === list && isSame(draft, injection, standing, container)) {
         if (standing.isNew) continue
-        draft.containers.set(container.name, { ...standing, owner: ownerOf(injection) })
+        const isOurs = claims(draft, injection, [list], container.name)
+        draft.containers.set(container.name, {
+          ...standing,
+          owner: ownerOf(injection),
+          ...(isOurs && { given: container }),
+        })
+        takePortsBeside(draft, injection, container, list)
         record(draft, injection, [list], container.name, false)
       } else
         conflict(
@@ -48,10 +58,10 @@ function withMounts(container: Container, adopted: Adopted): Container {
 function isSame(
   draft: Draft,
   injection: Injection,
-  { isNew, value, list = 'containers' }: Placed<Container>,
+  { given, value, list = 'containers' }: Placed<Container>,
   wanted: Container,
 ): boolean {
-  if (isNew) return equal(value, withTokenMount(wanted, draft.tokenMount))
+  if (given) return equal(given, wanted)
   if (isContainer(value, wanted)) return true
   const { profile, scope } = injection
   const template = [...profile.containers, ...profile.initContainers].find(
@@ -61,32 +71,14 @@ function isSame(
   return mayBeGiven(value, wanted, template, scope)
 }
 
-/** Enters the ports of the Pod's own containers; call before any profile's are placed. */
-export function enterPorts(draft: Draft, { spec = {} }: Pod): void {
-  const running = [...(spec.initContainers ?? []).filter(isNativeSidecar), ...(spec.containers ?? [])]
-  for (const { name, ports } of running) {
-    for (const port of ports ?? []) draft.ports.set(portKey(port), { container: name, owner: thePod })
-  }
+/** Says everything that is in the way of a new container. */
+function mayBeAdded(draft: Draft, injection: Injection, container: Container, list: string): boolean {
+  const clashes = clashesWithin(container)
+  for (const clash of clashes) conflict(draft, injection, clash)
+  return portsAreFree(draft, injection, container, list) && clashes.length === 0
 }
 
-function portsAreFree(draft: Draft, injection: Injection, container: Container, list: string): boolean {
-  const runsBeside = list === 'containers' || isNativeSidecar(container)
-  if (!runsBeside) return true
-  const taken = (container.ports ?? []).flatMap(port => {
-    const holder = draft.ports.get(portKey(port))
-    return holder ? [{ port, holder }] : []
-  })
-  for (const { port, holder } of taken) {
-    const user = `container "${holder.container}" of ${holder.owner}`
-    conflict(draft, injection, `port ${portKey(port)} of container "${container.name}" is in use by ${user}`)
-  }
-  if (taken.length > 0) return false
-  for (const port of container.ports ?? []) {
-    draft.ports.set(portKey(port), { container: container.name, owner: ownerOf(injection) })
-  }
-  return true
-}
-
-function portKey({ containerPort, protocol = 'TCP' }: Port): string {
-  return `${containerPort}/${protocol}`
+/** An init container has gone when the others listen. */
+function takePortsBeside(draft: Draft, injection: Injection, container: Container, list: string): void {
+  if (list === 'containers' || isNativeSidecar(container)) takePorts(draft, injection, container)
 }

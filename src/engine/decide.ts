@@ -64,9 +64,11 @@ function decideWithin(
   const { injections, app, refused: unrenderable } = inject(chosen, subject.pod)
   if (unrenderable.length > 0) return denied([...refused, ...unrenderable], warnings)
   const planned = plan(subject.pod, injections, app)
-  if ('refused' in planned)
-    return denied([...refused, ...planned.refused], [...warnings, ...planned.warnings])
-  return injected(subject, injections, planned.plan, refused, warnings)
+  const left = [...refused, ...planned.leftOut]
+  const said = [...warnings, ...planned.leftOut.map(leftOut)]
+  if ('refused' in planned) return denied([...left, ...planned.refused], [...said, ...planned.warnings])
+  if (planned.injections.length === 0) return skipped(left[0]!, left, said)
+  return injected(subject, planned.injections, planned.plan, left, said)
 }
 
 function injected(

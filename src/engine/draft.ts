@@ -2,6 +2,7 @@ import { spend } from '../profile/budget.ts'
 import { isObject, type Json, type JsonObject, member } from '../profile/json.ts'
 import type { AppInjection, Injection } from './injection.ts'
 import type { Container, Named, Pod, VolumeMount } from './pod.ts'
+import { noPorts, type Ports } from './ports.ts'
 import { normalPath } from './present.ts'
 import { because } from './reason.ts'
 import type { Refusal } from './select.ts'
@@ -16,8 +17,7 @@ export interface Draft {
   readonly earlier: Status | undefined
   readonly volumes: Map<string, Placed<Named>>
   readonly containers: Map<string, Placed<Container>>
-  /** Who has a port of the network namespace that all containers share: `80/TCP` → `container "app"`. */
-  readonly ports: Map<string, { readonly container: string; readonly owner: string }>
+  readonly ports: Ports
   readonly app: Map<string, AppDraft>
   /** The names of all variables that profiles give to app containers. */
   readonly givenEnv: ReadonlySet<string>
@@ -28,6 +28,8 @@ export interface Draft {
   readonly additions: PodAdditions
   readonly ledgers: Map<string, Ledger>
   readonly refusals: Refusal[]
+  /** The profiles that a conflict leaves out as a whole, by `onConflict: keep`. */
+  readonly leftOut: Refusal[]
   readonly warnings: string[]
   readonly empty: Set<string>
 }
@@ -38,6 +40,11 @@ export interface Placed<T> {
   readonly owner: string
   readonly isNew: boolean
   readonly list?: 'initContainers' | 'containers'
+  /**
+   * As the profile gives it that has it in the Pod: two profiles share only what is equal, whether it is new or an
+   * earlier call has placed it.
+   */
+  readonly given?: T
 }
 
 export interface AppDraft extends AppInjection {
@@ -49,6 +56,8 @@ export interface AppDraft extends AppInjection {
   /** Who gives the variables that are added, by their names. */
   readonly envOwners: Map<string, Placed<Named>>
   readonly mountOwners: Map<string, Placed<VolumeMount>>
+  /** By path, the volumes that the container has as block devices. */
+  readonly devices: ReadonlyMap<string, string>
 }
 
 /** What is to be added to the Pod as a whole. */
@@ -66,7 +75,8 @@ export const thePod = 'the Pod'
 /** What one profile has in the Pod, for its status: a list of names at each path. */
 export interface Ledger {
   isChanged: boolean
-  readonly entries: { readonly path: readonly string[]; readonly name: string }[]
+  /** By path and name: two items of a profile may ask for the same. */
+  readonly entries: Map<string, { readonly path: readonly string[]; readonly name: string }>
 }
 
 /** A draft for a Pod whose author submitted these app containers. */
@@ -83,7 +93,7 @@ export function startDraft(pod: Pod, injections: readonly Injection[], app: read
       ...(initContainers ?? []).map(placed('initContainers')),
       ...(containers ?? []).map(placed('containers')),
     ]),
-    ports: new Map(),
+    ports: noPorts(),
     app: new Map(),
     givenEnv: new Set(
       injections.flatMap(injection => injection.app.flatMap(({ env }) => env.map(({ name }) => name))),
@@ -91,8 +101,11 @@ export function startDraft(pod: Pod, injections: readonly Injection[], app: read
     mounts: new Map(app.map(({ name, volumeMounts }) => [name, mountsByPath(volumeMounts)])),
     podFields: new Map(),
     additions: { labels: [], annotations: [], imagePullSecrets: [], hostAliases: [] },
-    ledgers: new Map(injections.map(({ profile }) => [profile.name, { isChanged: false, entries: [] }])),
+    ledgers: new Map(
+      injections.map(({ profile }) => [profile.name, { isChanged: false, entries: new Map() }]),
+    ),
     refusals: [],
+    leftOut: [],
     warnings: [],
     empty: new Set(),
   }
@@ -119,6 +132,12 @@ export function appDraft(draft: Draft, container: Container): AppDraft {
     mountOwners: new Map(
       (container.volumeMounts ?? []).map(mount => [normalPath(mount.mountPath), own(mount)]),
     ),
+    devices: new Map(
+      ((container['volumeDevices'] ?? []) as readonly JsonObject[]).map(({ devicePath, name }) => [
+        normalPath(devicePath),
+        String(name),
+      ]),
+    ),
   }
   draft.app.set(container.name, started)
   return started
@@ -137,7 +156,8 @@ export function record(
 ): void {
   const ledger = draft.ledgers.get(injection.profile.name)!
   if (isNew) ledger.isChanged = true
-  if (isNew || claims(draft, injection, path, name)) ledger.entries.push({ path, name })
+  if (isNew || claims(draft, injection, path, name))
+    ledger.entries.set([...path, name].join('\n'), { path, name })
 }
 
 /** Whether the earlier status says that a profile put something there. */
@@ -155,15 +175,29 @@ export function claims(
 }
 
 /**
- * A profile cannot have what it wants because somebody else has it. `deny` refuses the Pod; `keep`
- * leaves the profile's out, and says so.
+ * A profile cannot have a container, a volume or a mount because somebody else has it. What a profile gives works
+ * together, so that `deny` refuses the Pod, and `keep` leaves the whole profile out.
  */
 export function conflict(draft: Draft, { profile }: Injection, what: string): void {
-  const message = `profile ${profile.name}: ${what}`
-  if (profile.onConflict === 'keep')
-    draft.warnings.push(`${message}; it stays, and the profile's is left out`)
-  else
-    draft.refusals.push({ name: profile.name, profile, outcome: 'denied', ...because('Conflict', message) })
+  const isKept = profile.onConflict === 'keep'
+  const refusal: Refusal = {
+    name: profile.name,
+    profile,
+    outcome: isKept ? 'skipped' : 'denied',
+    ...because('Conflict', `profile ${profile.name}: ${what}`),
+  }
+  if (isKept) draft.leftOut.push(refusal)
+  else draft.refusals.push(refusal)
+}
+
+/**
+ * The same for something that stands by itself: an environment variable, a label, an annotation, a setting of the
+ * Pod. `keep` leaves only that out, and a warning says so.
+ */
+export function itemConflict(draft: Draft, injection: Injection, what: string): void {
+  const { name, onConflict } = injection.profile
+  if (onConflict === 'deny') conflict(draft, injection, what)
+  else draft.warnings.push(`profile ${name}: ${what}; it stays, and the value of profile ${name} is not used`)
 }
 
 /** The owner of something a profile adds, as a sentence names it. */

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../profile/json.ts'
 import type { NamedTemplate, PodField } from '../profile/profile.ts'
 import type { Template } from '../profile/template.ts'
 import { appContainers, selected } from './app-containers.ts'
+import { keyed, keyedContainer, keyedSources } from './keyed.ts'
 import type { Container, Named, Pod, VolumeMount } from './pod.ts'
 import { isContainer } from './present.ts'
 import { because } from './reason.ts'
@@ -46,7 +47,7 @@ export function inject(
   const drafts = chosen.map(choice => {
     const failures: Failures = []
     const sidecars = onAccountOf(choice.profile, () =>
-      renderAll<Container>(choice.templates.containers.map(bodyOf), choice.scope, failures),
+      renderContainers(choice.templates.containers, choice.scope, failures),
     )
     return { choice, failures, sidecars: choice.isNative ? sidecars.map(asNative) : sidecars }
   })
@@ -76,7 +77,7 @@ function renderChoice(
   failures: Failures,
 ): Injection {
   const { templates, isNative, scope } = choice
-  const initContainers = renderAll<Container>(templates.initContainers.map(bodyOf), scope, failures)
+  const initContainers = renderContainers(templates.initContainers, scope, failures)
   return {
     ...choice,
     volumes: templates.volumes.flatMap(({ body, adopt }) => {
@@ -93,16 +94,18 @@ function renderChoice(
         const inside = { ...scope, container: asSubmitted(container) }
         return {
           container,
-          env: renderAll<Named>(env, inside, failures),
-          envFrom: renderAll<JsonObject>(envFrom, inside, failures),
-          volumeMounts: renderAll<VolumeMount>(volumeMounts, inside, failures),
+          env: keyed('env', renderAll<Named>(env, inside, failures)),
+          envFrom: keyedSources(renderAll<JsonObject>(envFrom, inside, failures)),
+          volumeMounts: keyed('volumeMounts', renderAll<VolumeMount>(volumeMounts, inside, failures)),
         }
       }),
     ),
     pod: Object.fromEntries(
       Object.entries(templates.pod).flatMap(([field, template]) => {
         const value = render(template, scope, failures)
-        return value === undefined ? [] : [[field, value]]
+        if (value === undefined) return []
+        const isList = field === 'imagePullSecrets' || field === 'hostAliases'
+        return [[field, isList ? (keyed(field, value as readonly JsonObject[]) as Json) : value]]
       }),
     ),
   }
@@ -113,6 +116,14 @@ function submittedBy(scope: Scope | undefined): (container: Container) => Contai
   const containers = (scope?.pod as Pod | undefined)?.spec?.containers ?? []
   const byName = new Map(containers.toReversed().map(container => [container.name, container]))
   return container => byName.get(container.name) ?? container
+}
+
+function renderContainers(
+  containers: readonly NamedTemplate[],
+  scope: Scope,
+  failures: Failures,
+): readonly Container[] {
+  return renderAll<Container>(containers.map(bodyOf), scope, failures).map(keyedContainer)
 }
 
 /** Checked when the profile was read: what these templates give has the shape of T. */

@@ -36,14 +36,19 @@ function operationsOf(pod: Pod, plan: Plan): readonly Operation[] {
     ...value('/spec/dnsConfig', additions.dnsConfig),
   ]
   const labels = members('/metadata/labels', metadata?.labels, additions.labels)
-  const annotations = members('/metadata/annotations', metadata?.annotations, [
-    ...additions.annotations,
-    ...entry(annotation.defaultContainer, plan.defaultContainer),
-    ...entry(annotation.status, statusIfDue(pod, plan)),
-  ])
+  const annotations = members('/metadata/annotations', metadata?.annotations, addedAnnotations(pod, plan))
   const parent: Operation[] =
     metadata || labels.length + annotations.length === 0 ? [] : [add('/metadata', {})]
   return [...body, ...parent, ...labels, ...annotations]
+}
+
+/** The annotations that the Pod gets, the status among them when it is not the one that is there. */
+export function addedAnnotations(pod: Pod, plan: Plan): readonly (readonly [string, Json])[] {
+  return [
+    ...plan.additions.annotations,
+    ...entry(annotation.defaultContainer, plan.defaultContainer),
+    ...entry(annotation.status, statusIfDue(pod, plan)),
+  ]
 }
 
 function statusIfDue(pod: Pod, { status }: Plan): string | undefined {

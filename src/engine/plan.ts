@@ -2,15 +2,17 @@ import type { Json } from '../profile/json.ts'
 import { placeAppChanges } from './app-changes.ts'
 import { arrange } from './arrange.ts'
 import type { Entry } from './constraints.ts'
-import { enterPorts, placeContainers } from './containers.ts'
+import { placeContainers } from './containers.ts'
 import type { Injected } from './decision.ts'
 import { type AppDraft, type Draft, type Ledger, noteEmpty, type PodAdditions, startDraft } from './draft.ts'
 import type { Injection } from './injection.ts'
 import { annotation, type Container, type Named, type Pod } from './pod.ts'
 import { placePodFields } from './pod-fields.ts'
+import { enterPorts } from './ports.ts'
 import type { Refusal } from './select.ts'
 import type { Status } from './status.ts'
 import { placeVolumes } from './volumes.ts'
+import { annotationExcess, judgeResources } from './whole-pod.ts'
 
 /** What is to be added to one Pod, and where. */
 export interface Plan {
@@ -28,20 +30,56 @@ export interface Plan {
   readonly warnings: readonly string[]
 }
 
+/** A plan for the profiles that are not left out, or everything that refuses the Pod. */
+export type Planned = {
+  readonly injections: readonly Injection[]
+  /** The profiles that `onConflict: keep` leaves out, with what is in their way. */
+  readonly leftOut: readonly Refusal[]
+} & ({ readonly plan: Plan } | { readonly refused: readonly Refusal[]; readonly warnings: readonly string[] })
+
 /**
  * Puts the injections into a Pod in turn, or says everything that stands in the way: conflicts with the Pod
- * and among profiles, and an order that cannot be met. `app` are the app containers as submitted.
+ * and among profiles, an order that cannot be met, and what the API server would refuse of the whole. `app` are the
+ * app containers as submitted.
  */
 export function plan(
   pod: Pod,
   injections: readonly Injection[],
   app: readonly Container[],
-): { readonly plan: Plan } | { readonly refused: readonly Refusal[]; readonly warnings: readonly string[] } {
+  leftOut: readonly Refusal[] = [],
+): Planned {
   const draft = place(pod, injections, app)
   const initContainers = arrange(draft, injections, 'initContainers')
   const containers = arrange(draft, injections, 'containers')
-  if (draft.refusals.length > 0) return { refused: draft.refusals, warnings: draft.warnings }
-  return { plan: finish(draft, injections, initContainers, containers) }
+  judgeResources(draft, injections, initContainers, containers)
+  const first = draft.leftOut[0]?.profile
+  if (first) {
+    // Again without it, so that nothing of it stays. One at a time, the earlier first: what is in the way of a later
+    // one may be what an earlier one does not get.
+    const others = injections.filter(({ profile }) => profile !== first)
+    return plan(pod, others, app, [
+      ...leftOut,
+      asOne(draft.leftOut.filter(({ profile }) => profile === first)),
+    ])
+  }
+  const refused = (refusals: readonly Refusal[]): Planned => ({
+    injections,
+    leftOut,
+    refused: refusals,
+    warnings: draft.warnings,
+  })
+  if (draft.refusals.length > 0) return refused(draft.refusals)
+  const finished = finish(draft, injections, initContainers, containers)
+  const excess = annotationExcess(pod, finished, injections)
+  return excess ? refused([excess]) : { injections, leftOut, plan: finished }
+}
+
+/** Everything that is in the way of one profile, as one refusal. */
+function asOne(refusals: readonly Refusal[]): Refusal {
+  const [first] = refusals as [Refusal]
+  const prefix = `profile ${first.name}: `
+  const all = new Set(refusals.map(({ message }) => message.replace(prefix, '')))
+  return { ...first, message: `${prefix}${[...all].join('; ')}` }
 }
 
 /** All of it but the order of the containers. */
@@ -108,7 +146,7 @@ function mainContainer({ containers }: Draft, entries: readonly Entry[]): string
 }
 
 function injectedOf(revision: string, { entries }: Ledger): Injected {
-  const namesAt = Map.groupBy(entries, ({ path }) => path.join('\n'))
+  const namesAt = Map.groupBy(entries.values(), ({ path }) => path.join('\n'))
   const injected: { [member: string]: Json } = { revision }
   const app: { [container: string]: { [list: string]: string[] } } = {}
   for (const group of namesAt.values()) {

@@ -86,7 +86,9 @@ describe('what a profile gives to the Pod as a whole', () => {
       expect(decideOn(pod, profiles).warnings).toEqual(
         place === undefined
           ? []
-          : [`profile mesh: the Pod's own ${place} stays, and the profile's is left out`],
+          : [
+              `profile mesh: the Pod has its own ${place}; it stays, and the value of profile mesh is not used`,
+            ],
       )
       expect(uninjected(injected)).toEqual(pod)
     },

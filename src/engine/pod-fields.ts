@@ -1,6 +1,7 @@
 import { spend } from '../profile/budget.ts'
 import { equal, isObject, type Json, type JsonObject } from '../profile/json.ts'
-import { conflict, type Draft, noteEmpty, ownerOf, record } from './draft.ts'
+import { claims, type Draft, itemConflict, noteEmpty, ownerOf, record } from './draft.ts'
+import { fields } from './fields.ts'
 import type { Injection } from './injection.ts'
 import type { Named } from './pod.ts'
 import { holds } from './present.ts'
@@ -38,18 +39,25 @@ interface Wish {
 /** True when the Pod lacks it and no other profile gives it yet. */
 function isFree(draft: Draft, injection: Injection, { field, key, value, own }: Wish): boolean {
   const place = key === field ? field : `${field}[${JSON.stringify(key)}]`
+  const other = draft.podFields.get(place)
+  if (other) {
+    if (!equal(other.value, value))
+      itemConflict(draft, injection, `${place} is set by ${other.owner} to something else`)
+    else if (!other.isNew) record(draft, injection, [field], key, false)
+    return false
+  }
   if (own !== undefined) {
-    if (holds(own, value)) record(draft, injection, [field], key, false)
-    else
+    const { name } = injection.profile
+    if (holds(own, value, field === 'dnsConfig' ? fields.dnsConfig : fields.exact)) {
+      if (claims(draft, injection, [field], key))
+        draft.podFields.set(place, { value, owner: ownerOf(injection), isNew: false })
+      record(draft, injection, [field], key, false)
+    } else
       draft.warnings.push(
-        `profile ${injection.profile.name}: the Pod's own ${place} stays, and the profile's is left out`,
+        `profile ${name}: the Pod has its own ${place}; it stays, and the value of profile ${name} is not used`,
       )
     return false
   }
-  const other = draft.podFields.get(place)
-  if (other && !equal(other.value, value))
-    conflict(draft, injection, `${place} is set by ${other.owner} to something else`)
-  if (other) return false
   draft.podFields.set(place, { value, owner: ownerOf(injection), isNew: true })
   record(draft, injection, [field], key, true)
   return true

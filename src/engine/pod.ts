@@ -43,6 +43,9 @@ export interface Container extends Named {
 
 export interface Port extends JsonObject {
   readonly containerPort: number
+  readonly name?: string
+  readonly hostPort?: number
+  readonly hostIP?: string
   readonly protocol?: string
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../profile/json.ts'
 import { container } from './decide.fixture.ts'
-import { byName, holds, isContainer, normalPath } from './present.ts'
+import { byName, isContainer, isVolume, normalPath } from './present.ts'
 
 /** What a profile gives, and what stands in the Pod under that name. */
 interface Pair {
@@ -116,6 +116,26 @@ describe('Identical is no conflict: a container', () => {
       why: 'that was made stricter',
     },
     { wanted: { args: ['a', 'b'] }, standing: { args: ['a', 'b'] }, why: 'with the same arguments' },
+    {
+      wanted: { startupProbe: { httpGet: { path: '', port: 80, scheme: '' }, periodSeconds: 0 } },
+      standing: { startupProbe: { httpGet: { path: '/', port: 80, scheme: 'HTTP' }, periodSeconds: 10 } },
+      why: 'whose empty values became defaults',
+    },
+    {
+      wanted: { ports: [{ containerPort: 80, hostPort: 0, protocol: '' }] },
+      standing: { ports: [{ containerPort: 80, hostPort: 80, protocol: 'TCP' }] },
+      why: 'whose port is the port of the node, too',
+    },
+    {
+      wanted: {
+        env: [
+          { name: 'A', value: '1' },
+          { name: 'A', value: '2' },
+        ],
+      },
+      standing: { env: [{ name: 'B' }, { name: 'A', value: '1' }, { name: 'A', value: '2' }] },
+      why: 'with an environment variable twice',
+    },
   ])('$why', pair => {
     expect(isThere(pair)).toBe(true)
   })
@@ -189,7 +209,7 @@ describe('Identical is no conflict: a container', () => {
   })
 })
 
-describe('holds', () => {
+describe('isVolume', () => {
   it.each([
     { wanted: { emptyDir: { sizeLimit: '1024Mi' } }, standing: { emptyDir: { sizeLimit: '1Gi' } }, is: true },
     { wanted: { emptyDir: { sizeLimit: '1Gi' } }, standing: { emptyDir: { sizeLimit: '2Gi' } }, is: false },
@@ -202,10 +222,28 @@ describe('holds', () => {
       standing: { configMap: { name: 'a', defaultMode: 420 } },
       is: true,
     },
-    { wanted: { x: null }, standing: {}, is: true },
-    { wanted: {}, standing: null, is: false },
+    {
+      wanted: { configMap: { name: 'a', defaultMode: 420 } },
+      standing: { configMap: { name: 'a' } },
+      is: true,
+    },
+    {
+      wanted: { configMap: { name: 'a', defaultMode: 0 } },
+      standing: { configMap: { name: 'a' } },
+      is: false,
+    },
+    { wanted: {}, standing: { emptyDir: {} }, is: true },
+    { wanted: {}, standing: { hostPath: { path: '/' } }, is: false },
+    { wanted: { emptyDir: null }, standing: {}, is: true },
+    {
+      wanted: { iscsi: { iqn: 'a', iscsiInterface: '' } },
+      standing: { iscsi: { iqn: 'a', iscsiInterface: 'default' } },
+      is: true,
+    },
+    { wanted: { csi: { driver: 'd', volumeAttributes: {} } }, standing: { csi: { driver: 'd' } }, is: true },
+    { wanted: { image: { pullPolicy: '' } }, standing: { image: { pullPolicy: 'Always' } }, is: true },
   ])('$wanted in $standing: $is', ({ wanted, standing, is }) => {
-    expect(holds(standing, wanted)).toBe(is)
+    expect(isVolume({ name: 'v', ...standing }, { name: 'v', ...(wanted as object) })).toBe(is)
   })
 })
 

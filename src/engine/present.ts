@@ -1,6 +1,8 @@
-import { equal, isObject, type Json, type JsonObject } from '../profile/json.ts'
-import { parseQuantity } from '../profile/quantity.ts'
+import { isObject, type Json, type JsonObject } from '../profile/json.ts'
+import { defaulted, type Field, fields, isSameScalar, memberOf } from './fields.ts'
 import type { Container, Named } from './pod.ts'
+
+export { normalPath } from './fields.ts'
 
 /**
  * Whether a Pod's container is the one a profile gives: every field the profile sets is there, as the
@@ -9,59 +11,68 @@ import type { Container, Named } from './pod.ts'
  * registry and digest of its image, `imagePullPolicy`, `resources`.
  */
 export function isContainer(existing: Container, wanted: Container): boolean {
-  return Object.keys(wanted).every(key => {
-    if (key === 'imagePullPolicy' || key === 'resources') return true
-    if (key === 'image') return isImage(existing.image, wanted.image)
-    return holds(existing[key], wanted[key], key)
-  })
+  return Object.keys(wanted).every(key =>
+    key === 'image'
+      ? isImage(existing.image || undefined, wanted.image || undefined)
+      : holds(existing[key], wanted[key], memberOf(fields.container, key)),
+  )
 }
 
-/** Whether a Pod's value has everything that a profile's has: for volumes, mounts, env and the like. */
-export function holds(existing: Json | undefined, wanted: Json | undefined, key = ''): boolean {
-  if (wanted === undefined || isEmpty(wanted, key)) return isEmpty(existing, key)
-  if (Array.isArray(wanted)) return Array.isArray(existing) && holdsList(existing, wanted, key)
-  if (!isObject(wanted)) return isSameValue(existing, wanted, key)
-  if (!isObject(existing)) return false
-  return Object.keys(wanted).every(member => holds(existing[member], wanted[member], member))
+/** Whether a Pod's volume is the one a profile gives. One without a source is an emptyDir. */
+export function isVolume(existing: Named, wanted: Named): boolean {
+  const hasSource = Object.keys(wanted).some(key => key !== 'name')
+  return holds(existing, hasSource ? wanted : { ...wanted, emptyDir: {} }, fields.volume)
 }
 
-/** Values that the API server leaves out when it writes a field that is no pointer. */
-function isEmpty(value: Json | undefined, key: string): boolean {
-  if (value === undefined || value === null || value === '') return true
-  if (value === false || value === 0) return omittedWhenZero.has(key)
-  return Array.isArray(value) && value.length === 0
+/**
+ * Whether a Pod's value has everything that a profile's has, when the API server has put its defaults into both:
+ * a default that is written out, one that is left out, and a zero value that stands for it are the same.
+ */
+export function holds(
+  existing: Json | undefined,
+  wanted: Json | undefined,
+  field: Field = fields.exact,
+): boolean {
+  if (field.isFree) return true
+  const [standing, due] = [defaulted(existing, field), defaulted(wanted, field)]
+  if (due === undefined) return standing === undefined || field.itemKey !== undefined
+  if (Array.isArray(due)) return Array.isArray(standing) && holdsList(standing, due, field)
+  if (!isObject(due)) return isSameScalar(standing, due, field)
+  if (!isObject(standing)) return false
+  const member = (key: string) => (field.members ? memberOf(field, key) : valueField(field))
+  return Object.keys(due).every(
+    key =>
+      (key === hostPort && followsContainerPort(standing, due)) ||
+      holds(standing[key], due[key], member(key)),
+  )
 }
 
-const omittedWhenZero = new Set(['readOnly', 'stdin', 'stdinOnce', 'tty', 'initialDelaySeconds', 'hostPort'])
-
-/** Lists that Kubernetes merges by a key, which other webhooks add to; all others are one value. */
-export const itemKeys: Readonly<Record<string, (item: JsonObject) => Json | undefined>> = {
-  env: item => item['name'],
-  volumeMounts: item => normalPath(item['mountPath']),
-  ports: item => `${item['containerPort']}/${item['protocol'] ?? 'TCP'}`,
-  volumeDevices: item => item['devicePath'],
+/** What is known of a map's values. */
+function valueField(field: Field): Field {
+  return field.quantity ? { quantity: true } : fields.exact
 }
 
-function holdsList(existing: readonly Json[], wanted: readonly Json[], key: string): boolean {
-  const itemKey = itemKeys[key]
+const hostPort = 'hostPort'
+
+/** With hostNetwork the API server makes the port of the container the port of the node. */
+function followsContainerPort(existing: JsonObject, wanted: JsonObject): boolean {
+  return !wanted[hostPort] && existing[hostPort] === existing['containerPort']
+}
+
+function holdsList(existing: readonly Json[], wanted: readonly Json[], field: Field): boolean {
+  const { itemKey, members } = field
+  const item: Field = members ? { members } : fields.exact
   if (!itemKey)
-    return existing.length === wanted.length && wanted.every((item, i) => holds(existing[i], item))
-  const byKey = new Map(existing.filter(isObject).map(item => [itemKey(item), item]))
-  return wanted.filter(isObject).every(item => holds(byKey.get(itemKey(item)), item))
+    return existing.length === wanted.length && wanted.every((one, i) => holds(existing[i], one, item))
+  const standing = Map.groupBy(existing.filter(isObject), itemKey)
+  const due = Map.groupBy(wanted.filter(isObject), itemKey)
+  return [...due].every(([key, items]) => endsWith(standing.get(key) ?? [], items, item))
 }
 
-function isSameValue(existing: Json | undefined, wanted: Json, key: string): boolean {
-  if (key === 'protocol') return (existing ?? 'TCP') === wanted
-  if (key === 'mountPath') return normalPath(existing) === normalPath(wanted)
-  return equal(existing, wanted) || (quantities.has(key) && isSameQuantity(existing, wanted))
-}
-
-/** Fields that the API server writes in its own way: `1Gi` for 1024Mi. Anywhere else text is text. */
-const quantities = new Set(['sizeLimit', 'divisor', 'storage'])
-
-function isSameQuantity(a: Json | undefined, b: Json): boolean {
-  const [x, y] = [a, b].map(value => parseQuantity(String(value)))
-  return x !== undefined && x === y
+/** Of several items with one key the last counts for the kubelet, so that none of another may stand behind them. */
+function endsWith(existing: readonly JsonObject[], wanted: readonly JsonObject[], item: Field): boolean {
+  const before = existing.length - wanted.length
+  return before >= 0 && wanted.every((one, i) => holds(existing[before + i], one, item))
 }
 
 /**
@@ -88,12 +99,6 @@ function partsOf(image: string): ImageParts {
   const last = reference.slice(reference.lastIndexOf('/') + 1)
   const [name = '', tag = digest === undefined ? 'latest' : undefined] = last.split(':')
   return { name, tag, digest }
-}
-
-/** A path without what makes no difference: doubled and trailing slashes. */
-export function normalPath(path: Json | undefined): string {
-  const text = String(path ?? '').replace(/\/+/g, '/')
-  return text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text
 }
 
 /** The item of that name, or undefined. */

@@ -1,8 +1,9 @@
 import type { Scope } from '../profile/cel.ts'
 import { isObject, type Json, type JsonObject } from '../profile/json.ts'
 import { expressionsIn, type Leaf, type Template } from '../profile/template.ts'
+import { type Field, fields, memberOf } from './fields.ts'
 import type { Container } from './pod.ts'
-import { holds, isContainer, itemKeys } from './present.ts'
+import { holds, isContainer } from './present.ts'
 import { holds as isTrue, render } from './render.ts'
 
 /**
@@ -21,33 +22,40 @@ export function mayBeGiven(
   return template.members.every(([key, member]) => {
     if (!readsPod(member)) return isContainer(existing, { name: wanted.name, [key]: wanted[key] })
     // Which volume they mount depends on what the app containers mount, besides.
-    return key === 'resources' || key === 'volumeMounts' || mayHold(existing[key], member, scope, key)
+    return (
+      key === 'resources' ||
+      key === 'volumeMounts' ||
+      mayHold(existing[key], member, scope, memberOf(fields.container, key))
+    )
   })
 }
 
-function mayHold(existing: Json | undefined, template: Template, scope: Scope, key = ''): boolean {
+function mayHold(existing: Json | undefined, template: Template, scope: Scope, field: Field): boolean {
   switch (template.kind) {
     case 'constant':
-      return holds(existing, template.value, key)
+      return holds(existing, template.value, field)
     case 'leaf': {
       const value = steadyValue(template, scope)
-      return value === varying || holds(existing, value, key)
+      return value === varying || holds(existing, value, field)
     }
     case 'json':
       return readsPod(template) ? existing !== undefined : existing === render(template, scope, [])
     case 'when':
       if (template.condition.reads === 'pod')
-        return existing === undefined || mayHold(existing, template.body, scope, key)
+        return existing === undefined || mayHold(existing, template.body, scope, field)
       return (
-        !isTrue(template.condition, template.path, scope, []) || mayHold(existing, template.body, scope, key)
+        !isTrue(template.condition, template.path, scope, []) ||
+        mayHold(existing, template.body, scope, field)
       )
     case 'object':
       return (
         isObject(existing) &&
-        template.members.every(([member, value]) => mayHold(existing[member], value, scope, member))
+        template.members.every(([member, value]) =>
+          mayHold(existing[member], value, scope, memberOf(field, member)),
+        )
       )
     case 'list':
-      return mayHoldList(Array.isArray(existing) ? existing : [], template.items, scope, key)
+      return mayHoldList(Array.isArray(existing) ? existing : [], template.items, scope, field)
   }
 }
 
@@ -55,31 +63,33 @@ function mayHoldList(
   existing: readonly Json[],
   items: readonly Template[],
   scope: Scope,
-  key: string,
+  { itemKey, members = {} }: Field,
 ): boolean {
-  const itemKey = itemKeys[key]
+  const field: Field = { members }
   if (!itemKey) {
     // Where items come and go with the Pod nothing is known of those behind them.
     const isFixed = items.every(item => item.kind !== 'when' && !mayVanish(item))
     return (
       !isFixed ||
-      (existing.length === items.length && items.every((item, i) => mayHold(existing[i], item, scope)))
+      (existing.length === items.length && items.every((item, i) => mayHold(existing[i], item, scope, field)))
     )
   }
   const byKey = new Map(existing.filter(isObject).map(item => [itemKey(item), item]))
   return items.every(item => {
     const body = item.kind === 'when' ? item.body : item
     const wanted = keyIn(body, itemKey, scope)
-    return wanted === varying || mayHold(byKey.get(wanted), item, scope)
+    return (
+      wanted === varying || mayHold(wanted === undefined ? undefined : byKey.get(wanted), item, scope, field)
+    )
   })
 }
 
 /** By what an item of a list is found again, in so far as that does not depend on the Pod. */
 function keyIn(
   body: Template,
-  itemKey: (item: JsonObject) => Json | undefined,
+  itemKey: (item: JsonObject) => string,
   scope: Scope,
-): Json | undefined | typeof varying {
+): string | undefined | typeof varying {
   if (body.kind === 'constant') return isObject(body.value) ? itemKey(body.value) : undefined
   if (body.kind !== 'object') return varying
   const members = body.members.flatMap(([key, member]): [string, Json][] => {

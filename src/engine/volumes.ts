@@ -3,7 +3,7 @@ import { equal } from '../profile/json.ts'
 import { claims, conflict, type Draft, ownerOf, record } from './draft.ts'
 import type { Injection } from './injection.ts'
 import type { VolumeMount } from './pod.ts'
-import { holds, normalPath } from './present.ts'
+import { isVolume, normalPath } from './present.ts'
 import { literal } from './render.ts'
 
 /** How a profile's mounts of its volume become mounts of the volume that stands for it. */
@@ -32,7 +32,6 @@ export function placeVolumes(draft: Draft, injection: Injection): Adopted {
         )
         continue
       }
-      // Kept, it is no place for this volume, but the profile's containers still mount one.
       conflict(
         draft,
         injection,
@@ -40,10 +39,12 @@ export function placeVolumes(draft: Draft, injection: Injection): Adopted {
       )
     }
     if (!standing) {
-      draft.volumes.set(volume.name, { value: volume, owner: ownerOf(injection), isNew: true })
+      draft.volumes.set(volume.name, { value: volume, given: volume, owner: ownerOf(injection), isNew: true })
       record(draft, injection, ['volumes'], volume.name, true)
-    } else if (standing.isNew ? equal(standing.value, volume) : holds(standing.value, volume)) {
-      if (!standing.isNew) record(draft, injection, ['volumes'], volume.name, false)
+    } else if (standing.given ? equal(standing.given, volume) : isVolume(standing.value, volume)) {
+      if (standing.isNew) continue
+      if (isOurs) draft.volumes.set(volume.name, { ...standing, given: volume, owner: ownerOf(injection) })
+      record(draft, injection, ['volumes'], volume.name, false)
     } else
       conflict(draft, injection, `volume "${volume.name}" is in use by ${standing.owner} for something else`)
   }

@@ -42,6 +42,38 @@ describe('inherit', () => {
     expect(volumeMounts).toEqual(own.volumeMounts)
   })
 
+  it.each([
+    { path: '$(params.at)', why: 'one expression' },
+    { path: '/$(params.name)', why: 'text with an expression' },
+    { path: '$(params.?optional)', why: 'an optional' },
+    { path: '/$(params.name)/', why: 'a slash behind it' },
+    { path: '/$(string(params.number))', why: 'another value', stays: true },
+  ])("puts the container's own first where $why gives its path", ({ path, stays = false }) => {
+    const parameters = {
+      at: { type: 'string', default: '/data' },
+      name: { type: 'string', default: 'data' },
+      optional: { type: 'string', default: '/data' },
+      number: { type: 'integer', default: 7 },
+    }
+    const own = { name: 'own', mountPath: path }
+    const profiles = profilesOf({
+      migrate: {
+        parameters,
+        volumes: [{ name: 'own', emptyDir: {} }],
+        initContainers: [{ ...container('migrate'), inherit, volumeMounts: [own] }],
+      },
+    })
+    const { spec: given } = injectInto(podAsking('migrate', spec), profiles)
+    expect(byName(given?.initContainers, 'migrate')?.volumeMounts?.map(({ name }) => name)).toEqual(
+      stays ? ['own', 'data'] : ['own'],
+    )
+  })
+
+  it("gives the app's item where the container's own of that key is left out", () => {
+    const env = [{ name: 'USER', value: 'root', when: 'false' }]
+    expect(given({ inherit: ['env'], env })?.env).toEqual(app.env)
+  })
+
   it('gives nothing of an app that has nothing', () => {
     expect(given({ inherit, when: 'true' }, { ...spec, containers: [container('app')] })).toEqual(
       container('migrate'),

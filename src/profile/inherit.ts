@@ -1,3 +1,4 @@
+import type { Expression } from './cel.ts'
 import type { Json } from './json.ts'
 import type { Path } from './problem.ts'
 import { compileTemplate, type Template, type TemplateContext } from './template.ts'
@@ -47,13 +48,35 @@ function itemsOf(list: Template | undefined): readonly Template[] {
   return (list.value as readonly Json[]).map(value => ({ kind: 'constant', value }))
 }
 
-/** A filter for what has the constant key of one of the container's own. */
+/**
+ * A filter for what has the key of one of the container's own, also where an expression gives that key. A slash behind
+ * a path makes no difference. An own item whose `when` is false takes no key.
+ */
 function withoutOwn(list: Inheritable, own: readonly Template[]): string {
   const key = keys[list]
+  if (key === undefined) return ''
   const taken = own.flatMap(item => {
     const body = item.kind === 'when' ? item.body : item
     const value = membersOf(body).find(([name]) => name === key)?.[1]
-    return value?.kind === 'constant' ? [value.value] : []
+    const source = value && sourceOf(value)
+    if (source === undefined) return []
+    const isIt = `item.${key} == ${source}`
+    const isPath = `item.${key} + "/" == ${source} || item.${key} == ${source} + "/"`
+    const found = key === 'mountPath' ? `(${isIt} || ${isPath})` : isIt
+    return [item.kind === 'when' ? `((${item.condition.source}) && ${found})` : found]
   })
-  return taken.length === 0 ? '' : `.filter(item, !(item.${key} in ${JSON.stringify(taken)}))`
+  return taken.length === 0 ? '' : `.filter(item, !(${taken.join(' || ')}))`
+}
+
+/** CEL for the text that a template gives. */
+function sourceOf(template: Template): string | undefined {
+  if (template.kind === 'constant') return JSON.stringify(template.value)
+  if (template.kind !== 'leaf') return undefined
+  const parts = template.parts.map(part => (typeof part === 'string' ? JSON.stringify(part) : textOf(part)))
+  return `(${parts.join(' + ')})`
+}
+
+function textOf({ source, type }: Expression): string {
+  if (type === 'string') return `(${source})`
+  return type.startsWith('optional') ? `(${source}).orValue("")` : `string(${source})`
 }

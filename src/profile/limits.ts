@@ -96,6 +96,11 @@ const table = {
     'characters of the annotation pillion.dev/status',
     'what all annotations of a Pod may have together',
   ],
+  podAnnotationBytes: [
+    262_144,
+    'bytes of all annotations of a Pod, with those that Pillion adds',
+    'the API server refuses more',
+  ],
 
   // Work: one unit is about 50 ns.
   expressionUnits: [

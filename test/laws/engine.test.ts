@@ -33,6 +33,28 @@ describe('injecting', () => {
     })
   })
 
+  it('twice leaves the same profiles out and warns of the same', () => {
+    holds([pods, profiles], (pod: Pod, all: Profiles) => {
+      const first = decideOn(pod, all)
+      if (first.outcome !== 'injected') return
+      const second = decideOn(inject(pod, all), all)
+      const leftOut = ({ profiles: decided, warnings }: typeof first) => ({
+        profiles: decided.filter(({ outcome }) => outcome === 'skipped').map(({ name }) => name),
+        // What is in the way of a profile may be more by then: what a later profile got instead of it.
+        warnings: warnings.map(text => text.replace(/ is left out: .*/s, ' is left out')).toSorted(),
+      })
+      expect(leftOut(second)).toEqual(leftOut(first))
+    })
+  })
+
+  it('gives nothing of a profile that is left out', () => {
+    holds([pods, profiles], (pod: Pod, all: Profiles) => {
+      const { profiles: decided, patch: operations } = decideOn(pod, all)
+      for (const { name, outcome } of decided)
+        if (outcome === 'skipped') expect(JSON.stringify(operations)).not.toContain(`${name}-settings`)
+    })
+  })
+
   it('is one answer, to the byte, and leaves its input as it was', () => {
     holds([pods, profiles], (pod: Pod, all: Profiles) => {
       const before = JSON.stringify(pod)

@@ -1,0 +1,34 @@
+import type { JsonObject } from '../profile/json.ts'
+import type { Container } from './pod.ts'
+import { normalPath } from './present.ts'
+
+/**
+ * What a rendered container has twice and may have once: expressions, inherited mounts and adopted volumes may come to
+ * the same path or name. The API server refuses it (pkg/apis/core/validation: ValidateVolumeMounts,
+ * ValidateVolumeDevices, validateContainerPorts); paths that differ by a slash it takes, and one mount hides the other.
+ */
+export function clashesWithin(container: Container): readonly string[] {
+  const { name, volumeMounts = [], ports = [] } = container
+  const devices = (container['volumeDevices'] ?? []) as readonly JsonObject[]
+  const mounted = new Map<string, string>()
+  const clashes: string[] = []
+  const enter = (path: string, what: string) => {
+    const other = mounted.get(path)
+    if (other === undefined) mounted.set(path, what)
+    else clashes.push(`container "${name}" would have ${other} and ${what} at ${path}`)
+  }
+  for (const mount of volumeMounts) enter(normalPath(mount.mountPath), `volume "${mount.name}"`)
+  for (const device of devices)
+    enter(normalPath(device['devicePath']), `the device of volume "${device['name']}"`)
+  const named = new Map<string, number>()
+  for (const { name: port, containerPort } of ports) {
+    if (!port) continue
+    const other = named.get(port)
+    if (other === undefined) named.set(port, containerPort)
+    else
+      clashes.push(
+        `container "${name}" would have ports ${other} and ${containerPort} of the one name "${port}"`,
+      )
+  }
+  return clashes
+}

@@ -1,0 +1,68 @@
+import type { Json } from '../profile/json.ts'
+import { limits } from '../profile/limits.ts'
+import type { Entry } from './constraints.ts'
+import { conflict, type Draft } from './draft.ts'
+import type { Injection } from './injection.ts'
+import { addedAnnotations } from './patch.ts'
+import type { Plan } from './plan.ts'
+import type { Pod } from './pod.ts'
+import { excesses } from './pod-resources.ts'
+import { because } from './reason.ts'
+import type { Refusal } from './select.ts'
+
+/**
+ * What the API server judges of the whole Pod after an injection. A Pod that it would refuse without us is not ours to
+ * judge.
+ */
+export function judgeResources(
+  draft: Draft,
+  injections: readonly Injection[],
+  initContainers: readonly Entry[],
+  containers: readonly Entry[],
+): void {
+  const { spec = {} } = draft.pod
+  const resources = spec['resources']
+  const own = new Set(
+    excesses(resources, spec.initContainers ?? [], spec.containers ?? []).map(({ field }) => field),
+  )
+  const all = [initContainers, containers].map(entries => entries.map(({ container }) => container))
+  for (const { field, allowed, needed } of excesses(resources, all[0] ?? [], all[1] ?? [])) {
+    if (own.has(field)) continue
+    const added = [...initContainers, ...containers].filter(
+      ({ isNew, profile }) => isNew && profile !== undefined,
+    )
+    const last = injections.findLast(({ profile }) => added.some(entry => entry.profile === profile.name))
+    if (!last) continue
+    const names = added.map(({ container }) => `"${container.name}"`).join(', ')
+    const what = `the Pod's own resources.${field} is ${allowed}, and with ${names} its containers need ${needed}`
+    conflict(draft, last, what)
+  }
+}
+
+/** The annotations of a Pod have a limit together, and the status is one of them. */
+export function annotationExcess(
+  pod: Pod,
+  plan: Plan,
+  injections: readonly Injection[],
+): Refusal | undefined {
+  const own = Object.entries(pod.metadata?.annotations ?? {})
+  const added = addedAnnotations(pod, plan)
+  const [before, more] = [bytesOf(own), bytesOf(added)]
+  const after = before + more
+  const max = limits.podAnnotationBytes
+  if (added.length === 0 || before > max || after <= max) return undefined
+  const names = injections.map(({ profile }) => profile.name).join(', ')
+  const message = `the annotations of the Pod would have ${after} bytes, and at most ${max} are allowed: its own have ${before}, and ${more} more would come with ${names}; make its own shorter`
+  return { name: injections[0]!.profile.name, outcome: 'denied', ...because('LimitExceeded', message) }
+}
+
+/** As the API server counts: keys and values in UTF-8. */
+function bytesOf(annotations: readonly (readonly [string, Json])[]): number {
+  return annotations.reduce((sum, [key, value]) => sum + utf8Length(key) + utf8Length(String(value)), 0)
+}
+
+function utf8Length(text: string): number {
+  return encoder.encode(text).length
+}
+
+const encoder = new TextEncoder()
