@@ -1,13 +1,15 @@
+import type { Profile } from '../profile/profile.ts'
 import type { Profiles } from '../profile/profiles.ts'
+import { meetAsSubmitted } from './as-submitted.ts'
 import type { Cluster, Decision, ProfileDecision, Subject } from './decision.ts'
 import { asGiven } from './given.ts'
 import { type Injection, inject } from './injection.ts'
 import { patch } from './patch.ts'
 import { type Plan, plan } from './plan.ts'
 import { type Because, because } from './reason.ts'
-import { meetRequirements } from './requirements.ts'
 import { resolve, strayAnnotations } from './resolve.ts'
 import { type Refusal, select } from './select.ts'
+import { type Status, statusOf } from './status.ts'
 
 /**
  * One Pod in, one decision out. Pure: the same arguments give the same decision, to the byte. What is
@@ -17,13 +19,41 @@ export function decide(subject: Subject, profiles: Profiles, cluster: Cluster): 
   const selection = select(subject, profiles, cluster)
   if ('skipped' in selection) return skipped(selection.skipped, [], [])
 
-  const given = selection.profiles.map(profile => asGiven(profile, subject.pod, profiles))
-  const stray = strayAnnotations(subject, given, profiles)
-  const resolved = given.map(profile => ({ profile, ...resolve(profile, subject) }))
-  const misasked = [...selection.refused, ...resolved.flatMap(({ refused }) => refused), ...stray.refused]
+  const status = statusOf(subject.pod)
+  const { profiles: now } = selection
+  const before = now.map(profile => asGiven(profile, status, profiles))
+  if (before.some((profile, i) => profile !== now[i])) {
+    // A revision that is replaced counts only for a Pod that has all of it already.
+    const decision = decideAbout({ ...selection, profiles: before }, now, subject, profiles, cluster, status)
+    if (decision.outcome === 'unchanged') return decision
+  }
+  return decideAbout(selection, now, subject, profiles, cluster, status)
+}
+
+function decideAbout(
+  selection: { readonly profiles: readonly Profile[]; readonly refused: readonly Refusal[] },
+  now: readonly Profile[],
+  subject: Subject,
+  profiles: Profiles,
+  cluster: Cluster,
+  status: Status | undefined,
+): Decision {
+  const stray = strayAnnotations(subject, now, profiles)
+  const resolved = selection.profiles.map(profile => ({ profile, ...resolve(profile, subject) }))
+  const current = now.map((profile, i) => {
+    const own = resolved[i]!
+    return own.profile === profile ? own : { profile, ...resolve(profile, subject) }
+  })
+  const misasked = [
+    ...selection.refused,
+    ...current.flatMap(({ refused }) => refused),
+    ...resolved.filter((own, i) => own !== current[i]).flatMap(({ refused }) => refused),
+    ...stray.refused,
+  ]
   if (misasked.some(isDenial)) return denied(misasked, stray.warnings)
 
-  const { chosen, refused: unmet } = meetRequirements(resolved, subject, cluster)
+  const wanted = resolved.map((own, i) => (own === current[i] ? own : { ...own, now: current[i]! }))
+  const { chosen, refused: unmet } = meetAsSubmitted(wanted, subject, cluster, status)
   const refused = [...misasked, ...unmet]
   const warnings = [...stray.warnings, ...refused.filter(({ outcome }) => outcome === 'skipped').map(leftOut)]
   if (refused.some(isDenial)) return denied(refused, warnings)
@@ -31,12 +61,13 @@ export function decide(subject: Subject, profiles: Profiles, cluster: Cluster): 
 
   const { injections, app, refused: unrenderable } = inject(chosen, subject.pod)
   if (unrenderable.length > 0) return denied([...refused, ...unrenderable], warnings)
-  const planned = plan(subject.pod, injections, app)
+  const planned = plan(subject.pod, injections, app, status)
   if ('refused' in planned)
     return denied([...refused, ...planned.refused], [...warnings, ...planned.warnings])
   return injected(subject, injections, planned.plan, refused, warnings)
 }
 
+/** The outcome of the Pod follows from those of its profiles: where none adds anything, the status stays as it is, too. */
 function injected(
   { pod }: Subject,
   injections: readonly Injection[],
@@ -44,7 +75,6 @@ function injected(
   refused: readonly Refusal[],
   warnings: readonly string[],
 ): Decision {
-  const operations = patch(pod, planned)
   const profiles = injections.map(({ profile, parameters }): ProfileDecision => {
     const { name, revision } = profile
     const isChanged = planned.changed.has(name)
@@ -57,13 +87,14 @@ function injected(
       injected: planned.status.profiles[name],
     }
   })
-  const names = profiles.map(({ name }) => name).join(', ')
+  const isChanged = planned.changed.size > 0
+  const names = profiles.filter(({ outcome }) => outcome === 'injected').map(({ name }) => name)
   return {
-    outcome: operations.length > 0 ? 'injected' : 'unchanged',
-    ...(operations.length > 0 ? because('Injected', `injected: ${names}`) : because('Unchanged')),
+    outcome: isChanged ? 'injected' : 'unchanged',
+    ...(isChanged ? because('Injected', `injected: ${names.join(', ')}`) : because('Unchanged')),
     profiles: [...profiles, ...refused.map(refusedProfile)],
     warnings: [...warnings, ...planned.warnings],
-    patch: operations,
+    patch: isChanged ? patch(pod, planned) : [],
   }
 }
 

@@ -6,7 +6,7 @@ import { enterPorts, placeContainers } from './containers.ts'
 import type { Injected } from './decision.ts'
 import { type AppDraft, type Draft, type Ledger, noteEmpty, type PodAdditions, startDraft } from './draft.ts'
 import type { Injection } from './injection.ts'
-import { annotation, type Container, type Named, type Pod } from './pod.ts'
+import { annotation, type Container, type Metadata, type Named, type Pod } from './pod.ts'
 import { placePodFields } from './pod-fields.ts'
 import type { Refusal } from './select.ts'
 import type { Status } from './status.ts'
@@ -30,14 +30,16 @@ export interface Plan {
 
 /**
  * Puts the injections into a Pod in turn, or says everything that stands in the way: conflicts with the Pod
- * and among profiles, and an order that cannot be met. `app` are the app containers as submitted.
+ * and among profiles, and an order that cannot be met. `app` are the app containers as submitted, `earlier` is
+ * what the Pod's status says.
  */
 export function plan(
   pod: Pod,
   injections: readonly Injection[],
   app: readonly Container[],
+  earlier: Status | undefined,
 ): { readonly plan: Plan } | { readonly refused: readonly Refusal[]; readonly warnings: readonly string[] } {
-  const draft = place(pod, injections, app)
+  const draft = place(pod, injections, app, earlier)
   const initContainers = arrange(draft, injections, 'initContainers')
   const containers = arrange(draft, injections, 'containers')
   if (draft.refusals.length > 0) return { refused: draft.refusals, warnings: draft.warnings }
@@ -45,8 +47,13 @@ export function plan(
 }
 
 /** All of it but the order of the containers. */
-export function place(pod: Pod, injections: readonly Injection[], app: readonly Container[]): Draft {
-  const draft = startDraft(pod, injections, app)
+export function place(
+  pod: Pod,
+  injections: readonly Injection[],
+  app: readonly Container[],
+  earlier: Status | undefined,
+): Draft {
+  const draft = startDraft(pod, injections, app, earlier)
   enterPorts(draft, pod)
   for (const injection of injections) {
     const adopted = placeVolumes(draft, injection)
@@ -69,7 +76,7 @@ function finish(
   if (volumes.length > 0) noteEmpty(draft, '/spec/volumes', spec?.volumes)
   if (initContainers.some(({ isNew }) => isNew))
     noteEmpty(draft, '/spec/initContainers', spec?.initContainers)
-  noteEmpty(draft, '/metadata', metadata)
+  noteEmpty(draft, '/metadata', metadata && withoutMadeName(metadata))
   noteEmpty(draft, '/metadata/annotations', metadata?.annotations)
   const isChanged = [...draft.ledgers.values()].some(ledger => ledger.isChanged)
   const main = mainContainer(draft, containers)
@@ -98,6 +105,11 @@ function finish(
     changed: new Set([...draft.ledgers].filter(([, ledger]) => ledger.isChanged).map(([name]) => name)),
     warnings: draft.warnings,
   }
+}
+
+/** A Pod template has no name; the one that its Pods get is not its author's. */
+function withoutMadeName({ generateName: _, ...others }: Metadata): Metadata {
+  return others
 }
 
 /** The first container that is the app's, for `kubectl logs` and `exec`. */

@@ -67,10 +67,22 @@ const table = {
     'a fourth of what all annotations of a Pod may have',
   ],
 
+  claimRounds: [
+    4,
+    'times that the claims of a status annotation are checked',
+    'one when they are true, two after other webhooks; then nothing of it is believed',
+  ],
+
   // Work: one unit is about 50 ns.
   expressionUnits: [100_000, 'units for one expression', '5 ms'],
   reviewUnits: [1_000_000, 'units for one review, all profiles together', '50 ms'],
   compileUnits: [1_000_000, 'units to compile one profile', '50 ms'],
+
+  waitingReviews: [
+    32,
+    'denied reviews that wait for a revision which another replica may have',
+    'each holds a Pod in memory, for 0.8 s at most',
+  ],
 
   // What is answered.
   problems: [100, 'problems reported on one object', 'with more it is the wrong file'],

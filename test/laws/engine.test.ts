@@ -123,7 +123,7 @@ function planFor(pod: Pod, all: Profiles): Plan | undefined {
   if ('skipped' in selection) return undefined
   const resolved = selection.profiles.map(profile => ({ profile, ...resolve(profile, subject) }))
   const { injections, app } = render(meetRequirements(resolved, subject, cluster).chosen, pod)
-  const result = plan(pod, injections, app)
+  const result = plan(pod, injections, app, undefined)
   return 'plan' in result ? result.plan : undefined
 }
 
