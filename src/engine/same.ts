@@ -46,12 +46,16 @@ function stated(value: Json | undefined, key: string): Json | undefined {
   if (value === undefined || value === null || value === '') return undefined
   if (value === false || value === 0) return omittedWhenZero.has(key) ? undefined : value
   if (Array.isArray(value)) return value.length > 0 ? value : undefined
-  if (isObject(value)) return omittedWhenEmpty.has(key) && Object.keys(value).length === 0 ? undefined : value
+  if (isObject(value)) {
+    const isEmpty =
+      omittedWhenEmpty.has(key) && Object.values(value).every(one => one === undefined || one === null)
+    return isEmpty ? undefined : value
+  }
   return defaults.get(key)?.includes(value) ? undefined : value
 }
 
 const omittedWhenZero = new Set(['readOnly', 'stdin', 'stdinOnce', 'tty', 'initialDelaySeconds', 'hostPort'])
-const omittedWhenEmpty = new Set(['resources', 'emptyDir'])
+const omittedWhenEmpty = new Set(['resources', 'emptyDir', 'metadata'])
 
 // pkg/apis/core/v1/zz_generated.defaults.go; by the tag of its image a container gets one of the two policies.
 const defaults: ReadonlyMap<string, readonly Json[]> = new Map<string, readonly Json[]>([
@@ -62,6 +66,9 @@ const defaults: ReadonlyMap<string, readonly Json[]> = new Map<string, readonly 
   ['protocol', ['TCP']],
   ['apiVersion', ['v1']],
   ['scheme', ['HTTP']],
+  ['path', ['/']],
+  ['procMount', ['Default']],
+  ['iscsiInterface', ['default']],
   ['timeoutSeconds', [1]],
   ['periodSeconds', [10]],
   ['successThreshold', [1]],
