@@ -1,3 +1,4 @@
+import { limits } from '../profile/limits.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Profiles } from '../profile/profiles.ts'
 import { meetAsSubmitted } from './as-submitted.ts'
@@ -6,10 +7,11 @@ import { asGiven } from './given.ts'
 import { type Injection, inject } from './injection.ts'
 import { patch } from './patch.ts'
 import { type Plan, plan } from './plan.ts'
+import { annotation } from './pod.ts'
 import { type Because, because } from './reason.ts'
 import { resolve, strayAnnotations } from './resolve.ts'
 import { type Refusal, select } from './select.ts'
-import { type Status, statusOf } from './status.ts'
+import { type Status, statusOf, statusText } from './status.ts'
 
 /**
  * One Pod in, one decision out. Pure: the same arguments give the same decision, to the byte. What is
@@ -64,7 +66,17 @@ function decideAbout(
   const planned = plan(subject.pod, injections, app, status)
   if ('refused' in planned)
     return denied([...refused, ...planned.refused], [...warnings, ...planned.warnings])
+  const tooLong = withLongStatus(planned.plan)
+  if (tooLong) return denied([...refused, tooLong], warnings)
   return injected(subject, injections, planned.plan, refused, warnings)
+}
+
+/** A status that could not be read again would be no status for the next call. */
+function withLongStatus({ status }: Plan): Refusal | undefined {
+  const { length } = statusText(status)
+  if (length <= limits.annotationLength) return undefined
+  const what = `the profiles add so much to this Pod that its annotation ${annotation.status} would have ${length} characters; the limit is ${limits.annotationLength}; ask for fewer profiles, or for fewer containers in one Pod`
+  return { name: '', outcome: 'denied', ...because('LimitExceeded', what) }
 }
 
 /** The outcome of the Pod follows from those of its profiles: where none adds anything, the status stays as it is, too. */

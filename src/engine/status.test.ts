@@ -1,5 +1,14 @@
-import { describe, expect, it } from 'vitest'
-import { podOf, withStatus } from './decide.fixture.ts'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { limits } from '../profile/limits.ts'
+import {
+  container,
+  decideOn,
+  injectInto,
+  podAsking,
+  podOf,
+  profilesOf,
+  withStatus,
+} from './decide.fixture.ts'
 import { statusOf, statusText } from './status.ts'
 
 describe('statusOf', () => {
@@ -81,6 +90,25 @@ describe('statusOf', () => {
       profiles: { logging: { revision: '0', containers: ['a', 'b'], app: { app: { env: ['A'] } } } },
       empty: ['/spec/volumes'],
     })
+  })
+
+  it('takes what is longer than an annotation of ours may be for none', () => {
+    const claims = (length: number) => {
+      const text = '{"profiles":{"logging":{"revision":"0","volumes":["x"]}}}'
+      return text.replace('x', 'x'.repeat(length - text.length + 1))
+    }
+    const read = (length: number) => statusOf(withStatus(podOf(), claims(length)))
+    expect(read(limits.annotationLength)).toMatchObject({ profiles: { logging: { revision: '0' } } })
+    expect(read(limits.annotationLength + 1)).toBeUndefined()
+  })
+
+  it('is read once for a Pod, however many profiles it gets', () => {
+    const profiles = profilesOf({ a: { containers: [container('a')] }, b: { containers: [container('b')] } })
+    const pod = injectInto(podAsking('a,b'), profiles)
+    const parse = vi.spyOn(JSON, 'parse')
+    onTestFinished(() => parse.mockRestore())
+    expect(decideOn(pod, profiles).outcome).toBe('unchanged')
+    expect(parse).toHaveBeenCalledTimes(1)
   })
 
   it('pollutes no prototype', () => {

@@ -59,9 +59,10 @@ describe('injecting', () => {
 
   it('only adds, and changes nothing when it denies or skips', () => {
     holds([pods, profiles], (pod: Pod, all: Profiles) => {
-      const { outcome, patch: operations } = decideOn(pod, all)
+      const { outcome, patch: operations, profiles: each } = decideOn(pod, all)
       expect(operations.every(({ op }) => op === 'add')).toBe(true)
       expect(operations.length > 0).toBe(outcome === 'injected')
+      expect(each.some(profile => profile.outcome === 'injected')).toBe(outcome === 'injected')
     })
   })
 
