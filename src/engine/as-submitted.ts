@@ -35,7 +35,7 @@ export function meetAsSubmitted(
     const pod = submitted(subject.pod, claimed)
     const met = { ...meetRequirements(wanted, { ...subject, pod }, cluster), pod }
     const claims = countOf(claimed)
-    if (claims === 0) return met
+    if (claims === 0 || subject.isLive) return met
     const { injections, app } = inject(met.chosen, pod)
     const kept = bornOut(claimed, subject.pod, place(pod, injections, app, undefined))
     if (countOf(kept) === claims) return met

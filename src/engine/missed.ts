@@ -43,6 +43,7 @@ export function missed(
   const subject: Subject = {
     pod: asCreated(pod),
     namespace,
+    isLive: true,
     operation: 'CREATE',
     // Injected into its manifest, or asking no longer: then what it carries may be old, and nothing is missing.
     ...(!isAsking && { requested: claimed.join(',') }),

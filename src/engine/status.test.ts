@@ -111,6 +111,18 @@ describe('statusOf', () => {
     expect(parse).toHaveBeenCalledTimes(1)
   })
 
+  it('is never written so long that it could not be read again', () => {
+    const env = Array.from({ length: 100 }, (_, i) => ({ name: `${'X'.repeat(60)}${i}`, value: '1' }))
+    const profiles = profilesOf({ wide: { appContainers: [{ select: 'all', env }] } })
+    const of = (count: number) => Array.from({ length: count }, (_, i) => container(`app-${i}`))
+    expect(decideOn(podAsking('wide', { containers: of(9) }), profiles).outcome).toBe('injected')
+    expect(decideOn(podAsking('wide', { containers: of(11) }), profiles)).toMatchObject({
+      outcome: 'denied',
+      reason: 'LimitExceeded',
+      message: expect.stringMatching(/pillion\.dev\/status would have \d+ characters; the limit is 65536/),
+    })
+  })
+
   it('pollutes no prototype', () => {
     statusOf(
       withStatus(
