@@ -102,7 +102,10 @@ describe('a Pod that runs', () => {
       },
     })
     const injected = inject(podAsking('counting'), counting)
-    const containers = (injected.spec?.containers ?? []).map(one => ({ ...one, image: `mirror/${one.image}` }))
+    const containers = (injected.spec?.containers ?? []).map(one => ({
+      ...one,
+      image: `mirror/${one.image}`,
+    }))
     const mirrored = { ...injected, spec: { ...injected.spec, containers } } as Pod
     expect(found(mirrored, { of: counting })).toBeUndefined()
   })
