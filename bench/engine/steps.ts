@@ -3,13 +3,13 @@ import { read } from '../../src/admission/read.ts'
 import { respond } from '../../src/admission/respond.ts'
 import { type Reviewing, review } from '../../src/admission/review.ts'
 import { arrange } from '../../src/engine/arrange.ts'
+import { meetAsSubmitted } from '../../src/engine/as-submitted.ts'
 import { decide } from '../../src/engine/decide.ts'
 import type { Subject } from '../../src/engine/decision.ts'
 import { asGiven } from '../../src/engine/given.ts'
 import { inject } from '../../src/engine/injection.ts'
 import { patch } from '../../src/engine/patch.ts'
 import { place, plan } from '../../src/engine/plan.ts'
-import { meetRequirements } from '../../src/engine/requirements.ts'
 import { resolve, strayAnnotations } from '../../src/engine/resolve.ts'
 import { select } from '../../src/engine/select.ts'
 import { statusOf } from '../../src/engine/status.ts'
@@ -41,7 +41,7 @@ export function stepsOf(text: string, reviewing: Reviewing): Readonly<Record<str
     return given.map(profile => ({ profile, ...resolve(profile, subject) }))
   }
   const resolved = resolveAll()
-  const { chosen } = meetRequirements(resolved, subject, cluster)
+  const { chosen } = meetAsSubmitted(resolved, subject, cluster, statusOf(pod))
   const { injections, app } = inject(chosen, pod)
   const draft = place(pod, injections, app, undefined)
   const { plan: planned } = having('plan', plan(pod, injections, app, undefined))
@@ -56,7 +56,7 @@ export function stepsOf(text: string, reviewing: Reviewing): Readonly<Record<str
     'read: check the shape': () => [read(body), factsOf(request)],
     'select profiles': () => select(subject, profiles, cluster),
     'resolve parameters': resolveAll,
-    'meet requirements': () => meetRequirements(resolved, subject, cluster),
+    'meet requirements': () => meetAsSubmitted(resolved, subject, cluster, statusOf(pod)),
     'render profiles': () => inject(chosen, pod),
     'plan: place, find conflicts': () => place(pod, injections, app, undefined),
     'plan: order': () => [
