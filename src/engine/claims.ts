@@ -40,18 +40,21 @@ function treeOf(removals: readonly Removal[]): Tree {
 
 /** The removals of `uninject` take the last items first, so that each index is the one that the item has now. */
 function without(value: Json, tree: Tree): Json {
-  const kept = (key: string, item: Json): readonly Json[] => {
-    const below = tree.get(key)
-    if (below === gone) return []
-    return [below ? without(item, below) : item]
+  if (Array.isArray(value)) {
+    const left: Json[] = []
+    value.forEach((item: Json, i) => {
+      const below = tree.get(String(i))
+      if (below !== gone) left.push(below ? without(item, below) : item)
+    })
+    return left
   }
-  if (Array.isArray(value)) return value.flatMap((item: Json, i) => kept(String(i), item))
   if (!isObject(value)) return value
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, item = null]) =>
-      kept(key, item).map((left): [string, Json] => [key, left]),
-    ),
-  )
+  const left: [string, Json | undefined][] = []
+  for (const [key, item] of Object.entries(value)) {
+    const below = tree.get(key)
+    if (below !== gone) left.push([key, below ? without(item ?? null, below) : item])
+  }
+  return Object.fromEntries(left)
 }
 
 /**
