@@ -3,15 +3,16 @@ import { read } from '../../src/admission/read.ts'
 import { respond } from '../../src/admission/respond.ts'
 import { type Reviewing, review } from '../../src/admission/review.ts'
 import { arrange } from '../../src/engine/arrange.ts'
+import { meetAsSubmitted } from '../../src/engine/as-submitted.ts'
 import { decide } from '../../src/engine/decide.ts'
 import type { Subject } from '../../src/engine/decision.ts'
 import { asGiven } from '../../src/engine/given.ts'
 import { inject } from '../../src/engine/injection.ts'
 import { patch } from '../../src/engine/patch.ts'
 import { place, plan } from '../../src/engine/plan.ts'
-import { meetRequirements } from '../../src/engine/requirements.ts'
 import { resolve, strayAnnotations } from '../../src/engine/resolve.ts'
 import { select } from '../../src/engine/select.ts'
+import { statusOf } from '../../src/engine/status.ts'
 
 export type Step = () => unknown
 
@@ -35,15 +36,15 @@ export function stepsOf(text: string, reviewing: Reviewing): Readonly<Record<str
 
   const { profiles: selected } = having('profiles', select(subject, profiles, cluster))
   const resolveAll = () => {
-    const given = selected.map(profile => asGiven(profile, pod, profiles))
+    const given = selected.map(profile => asGiven(profile, statusOf(pod), profiles))
     strayAnnotations(subject, given, profiles)
     return given.map(profile => ({ profile, ...resolve(profile, subject) }))
   }
   const resolved = resolveAll()
-  const { chosen } = meetRequirements(resolved, subject, cluster)
+  const { chosen } = meetAsSubmitted(resolved, subject, cluster, statusOf(pod))
   const { injections, app } = inject(chosen, pod)
-  const draft = place(pod, injections, app)
-  const { plan: planned } = having('plan', plan(pod, injections, app))
+  const draft = place(pod, injections, app, undefined)
+  const { plan: planned } = having('plan', plan(pod, injections, app, undefined))
   const operations = patch(pod, planned)
   const patchText = JSON.stringify(operations)
   const decision = decide(subject, profiles, cluster)
@@ -55,14 +56,14 @@ export function stepsOf(text: string, reviewing: Reviewing): Readonly<Record<str
     'read: check the shape': () => [read(body), factsOf(request)],
     'select profiles': () => select(subject, profiles, cluster),
     'resolve parameters': resolveAll,
-    'meet requirements': () => meetRequirements(resolved, subject, cluster),
+    'meet requirements': () => meetAsSubmitted(resolved, subject, cluster, statusOf(pod)),
     'render profiles': () => inject(chosen, pod),
-    'plan: place, find conflicts': () => place(pod, injections, app),
+    'plan: place, find conflicts': () => place(pod, injections, app, undefined),
     'plan: order': () => [
       arrange(draft, injections, 'initContainers'),
       arrange(draft, injections, 'containers'),
     ],
-    [wholePlan]: () => plan(pod, injections, app),
+    [wholePlan]: () => plan(pod, injections, app, undefined),
     'make the patch': () => patch(pod, planned),
     'patch as JSON': () => JSON.stringify(operations),
     'patch in base64': () => Buffer.from(patchText).toString('base64'),

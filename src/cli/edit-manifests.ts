@@ -1,4 +1,5 @@
 import type { Operation, Removal } from '../engine/operation.ts'
+import type { Pod } from '../engine/pod.ts'
 import { uninject } from '../engine/uninject.ts'
 import { pointerTo } from '../profile/pointer.ts'
 import { describe } from '../profile/problem.ts'
@@ -43,7 +44,7 @@ export async function uninjectManifests(
   const pods = podsIn(read.manifests)
   if ('problems' in pods) return complain(pods, io)
   const changes = group(
-    pods.map(({ document, workload, pod }) => [document, rooted(workload, uninject(pod))]),
+    pods.map(({ document, workload }) => [document, rooted(workload, uninject(workload.template as Pod))]),
   )
   return print(read.manifests, changes, flags.output, io)
 }

@@ -1,10 +1,11 @@
 import { checkPodShape } from '../admission/pod-shape.ts'
 import { type Creation, callPath } from '../engine/call-path.ts'
+import { withoutClaimed } from '../engine/claims.ts'
 import { decide } from '../engine/decide.ts'
 import type { Cluster } from '../engine/decision.ts'
 import { missed } from '../engine/missed.ts'
 import type { Pod } from '../engine/pod.ts'
-import { submitted } from '../engine/submitted.ts'
+import { statusOf } from '../engine/status.ts'
 import type { JsonObject } from '../profile/json.ts'
 import { describe } from '../profile/problem.ts'
 import { certificate } from './checks/certificate.ts'
@@ -90,7 +91,9 @@ async function explainObject(
     excludedNamespaces: await excludedBy(installation),
   }
   // A Pod that runs is seen as it was sent: what it carries is no reason to refuse one like it.
-  const pod = submitted(workload.pod as Pod, known.profiles.all)
+  const running = workload.pod as Pod
+  const status = statusOf(running)
+  const pod = status ? withoutClaimed(running, status) : running
   const creation: Creation = { pod, namespace: namespace.value }
   const requested = flags.with === undefined ? {} : { requested: flags.with }
   const states = pods.value.map((pod): PodState => {

@@ -15,7 +15,7 @@ describe('workloadsIn', () => {
     { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', spec: { template: pod } },
   ])('finds the pod template of a $kind', object => {
     expect(workloadsIn({ ...object, metadata: { name: 'web', namespace: 'shop' } })).toEqual([
-      { kind: object.kind, name: 'web', namespace: 'shop', path: ['spec', 'template'], pod },
+      { kind: object.kind, name: 'web', namespace: 'shop', path: ['spec', 'template'], pod, template: pod },
     ])
   })
 
@@ -30,7 +30,9 @@ describe('workloadsIn', () => {
 
   it('takes a Pod as it is', () => {
     const object = { apiVersion: 'v1', kind: 'Pod', metadata: { generateName: 'web-' }, ...pod }
-    expect(workloadsIn(object)).toEqual([{ kind: 'Pod', name: 'web-', path: [], pod: object }])
+    expect(workloadsIn(object)).toEqual([
+      { kind: 'Pod', name: 'web-', path: [], pod: object, template: object },
+    ])
   })
 
   it('looks into Lists, also into Lists of Lists', () => {
@@ -51,7 +53,7 @@ describe('workloadsIn', () => {
       spec: { template },
     }
     expect(workloadsIn(object)).toMatchObject([
-      { pod: { metadata: { generateName: 'web-', labels: { app: 'web' } } } },
+      { pod: { metadata: { generateName: 'web-', labels: { app: 'web' } } }, template },
     ])
   })
 

@@ -11,6 +11,8 @@ export interface Workload {
   readonly path: Path
   /** The Pod as it would be created, of whatever shape was written. */
   readonly pod: Json
+  /** The Pod or the template as it stands. */
+  readonly template: Json
 }
 
 /**
@@ -38,6 +40,7 @@ export function workloadsIn(object: Json, path: Path = []): readonly Workload[] 
       ...(typeof namespace === 'string' && { namespace }),
       path: [...path, ...template],
       pod: withoutNulls(template.length === 0 ? pod : asCreated(pod, String(name ?? ''))),
+      template: withoutNulls(pod),
     },
   ]
 }

@@ -1,29 +1,42 @@
+import type { JsonObject } from '../profile/json.ts'
 import type { Injected } from './decision.ts'
 import type { Pod } from './pod.ts'
-import { byName, normalPath, sourceName } from './present.ts'
+import { normalPath, sourceName } from './present.ts'
 
 /**
  * Whether all that a status claims a profile put into a Pod is still there, by name. Labels and annotations
  * do not count: anybody may change those of a Pod that runs.
  */
 export function isCarried(claimed: Injected, { spec = {} }: Pod): boolean {
-  const { initContainers = [], containers = [], volumes = [], app = {} } = claimed
+  const { initContainers, containers, volumes, app = {} } = claimed
+  const byName = new Map((spec.containers ?? []).map(container => [container.name, container]))
   return (
-    initContainers.every(name => byName(spec.initContainers, name)) &&
-    containers.every(name => byName(spec.containers, name)) &&
-    volumes.every(name => byName(spec.volumes, name)) &&
-    Object.entries(app).every(([name, { env = [], envFrom = [], volumeMounts = [] }]) => {
-      const container = byName(spec.containers, name)
-      const sources = (container?.envFrom ?? []).map(sourceName)
-      const paths = (container?.volumeMounts ?? []).map(({ mountPath }) => normalPath(mountPath))
+    areIn(initContainers, spec.initContainers, nameOf) &&
+    areIn(containers, spec.containers, nameOf) &&
+    areIn(volumes, spec.volumes, nameOf) &&
+    Object.entries(app).every(([name, { env, envFrom, volumeMounts }]) => {
+      const container = byName.get(name)
       return (
-        env.every(variable => byName(container?.env, variable)) &&
-        envFrom.every(source => sources.includes(source)) &&
-        volumeMounts.every(path => paths.includes(normalPath(path)))
+        areIn(env, container?.env, nameOf) &&
+        areIn(envFrom, container?.envFrom, sourceName) &&
+        areIn(volumeMounts?.map(normalPath), container?.volumeMounts, pathOf)
       )
     })
   )
 }
+
+function areIn(
+  names: readonly string[] | undefined,
+  items: readonly JsonObject[] | undefined,
+  keyOf: (item: JsonObject) => string,
+): boolean {
+  if (!names || names.length === 0) return true
+  const known = new Set((items ?? []).map(keyOf))
+  return names.every(name => known.has(name))
+}
+
+const nameOf = ({ name }: JsonObject) => String(name)
+const pathOf = ({ mountPath }: JsonObject) => normalPath(mountPath)
 
 /** The names of all that a profile put into a Pod, each with the list it is in: `app/web/env/LOGS`. */
 export function piecesOf({ revision: _, app = {}, ...lists }: Injected): ReadonlySet<string> {

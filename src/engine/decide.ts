@@ -1,17 +1,20 @@
 import { limits } from '../profile/limits.ts'
 import { listProblems } from '../profile/problem-list.ts'
+import type { Profile } from '../profile/profile.ts'
 import type { Profiles } from '../profile/profiles.ts'
+import { meetAsSubmitted } from './as-submitted.ts'
 import type { Cluster, Decision, ProfileDecision, Subject } from './decision.ts'
 import { asGiven } from './given.ts'
 import { type Injection, inject } from './injection.ts'
 import { patch } from './patch.ts'
 import { type Plan, plan } from './plan.ts'
+import { annotation } from './pod.ts'
 import { beyondLimits } from './pod-limits.ts'
 import { type Because, because } from './reason.ts'
-import { meetRequirements } from './requirements.ts'
 import { resolve, strayAnnotations } from './resolve.ts'
 import { type Refusal, type Selection, select } from './select.ts'
 import { onAccountOf, withinReview } from './share.ts'
+import { type Status, statusOf, statusText } from './status.ts'
 
 /**
  * One Pod in, one decision out. Pure: the same arguments give the same decision, to the byte. What is
@@ -40,22 +43,44 @@ function of(profile: Refusal['profile'] & object): Pick<Refusal, 'name' | 'profi
   return { name: profile.name, profile }
 }
 
-function decideWithin(
-  selection: Exclude<Selection, { skipped: unknown }>,
+type Selected = Exclude<Selection, { skipped: unknown }>
+
+function decideWithin(selection: Selected, subject: Subject, profiles: Profiles, cluster: Cluster): Decision {
+  const status = statusOf(subject.pod)
+  const { profiles: now } = selection
+  const before = now.map(profile => asGiven(profile, status, profiles))
+  if (before.some((profile, i) => profile !== now[i])) {
+    // A revision that is replaced counts only for a Pod that has all of it already.
+    const decision = decideAbout({ ...selection, profiles: before }, now, subject, profiles, cluster, status)
+    if (decision.outcome === 'unchanged') return decision
+  }
+  return decideAbout(selection, now, subject, profiles, cluster, status)
+}
+
+function decideAbout(
+  selection: Selected,
+  now: readonly Profile[],
   subject: Subject,
   profiles: Profiles,
   cluster: Cluster,
+  status: Status | undefined,
 ): Decision {
-  const given = selection.profiles.map(profile => asGiven(profile, subject.pod, profiles))
-  const stray = strayAnnotations(subject, given, profiles)
-  const resolved = given.map(profile => ({
-    profile,
-    ...onAccountOf(profile, () => resolve(profile, subject)),
-  }))
-  const misasked = [...selection.refused, ...resolved.flatMap(({ refused }) => refused), ...stray.refused]
+  const stray = strayAnnotations(subject, now, profiles)
+  const resolved = selection.profiles.map(profile => resolvedFor(profile, subject))
+  const current = now.map((profile, i) => {
+    const own = resolved[i]!
+    return own.profile === profile ? own : resolvedFor(profile, subject)
+  })
+  const misasked = [
+    ...selection.refused,
+    ...current.flatMap(({ refused }) => refused),
+    ...resolved.filter((own, i) => own !== current[i]).flatMap(({ refused }) => refused),
+    ...stray.refused,
+  ]
   if (misasked.some(isDenial)) return denied(misasked, stray.warnings)
 
-  const { chosen, refused: unmet } = meetRequirements(resolved, subject, cluster)
+  const wanted = resolved.map((own, i) => (own === current[i] ? own : { ...own, now: current[i]! }))
+  const { chosen, refused: unmet } = meetAsSubmitted(wanted, subject, cluster, status)
   const refused = [...misasked, ...unmet]
   const warnings = [...stray.warnings, ...refused.filter(({ outcome }) => outcome === 'skipped').map(leftOut)]
   if (refused.some(isDenial)) return denied(refused, warnings)
@@ -63,14 +88,29 @@ function decideWithin(
 
   const { injections, app, refused: unrenderable } = inject(chosen, subject.pod)
   if (unrenderable.length > 0) return denied([...refused, ...unrenderable], warnings)
-  const planned = plan(subject.pod, injections, app)
+  const planned = plan(subject.pod, injections, app, status)
   const left = [...refused, ...planned.leftOut]
   const said = [...warnings, ...planned.leftOut.map(leftOut)]
   if ('refused' in planned) return denied([...left, ...planned.refused], [...said, ...planned.warnings])
   if (planned.injections.length === 0) return skipped(left[0]!, left, said)
+  const tooLong = withLongStatus(planned.plan)
+  if (tooLong) return denied([...left, tooLong], said)
   return injected(subject, planned.injections, planned.plan, left, said)
 }
 
+function resolvedFor(profile: Profile, subject: Subject) {
+  return { profile, ...onAccountOf(profile, () => resolve(profile, subject)) }
+}
+
+/** A status that could not be read again would be no status for the next call. */
+function withLongStatus({ status }: Plan): Refusal | undefined {
+  const { length } = statusText(status)
+  if (length <= limits.statusLength) return undefined
+  const what = `the profiles add so much to this Pod that its annotation ${annotation.status} would have ${length} characters; the limit is ${limits.statusLength}; ask for fewer profiles, or for fewer containers in one Pod`
+  return { name: '', outcome: 'denied', ...because('LimitExceeded', what) }
+}
+
+/** The outcome of the Pod follows from those of its profiles: where none adds anything, the status stays as it is, too. */
 function injected(
   { pod }: Subject,
   injections: readonly Injection[],
@@ -78,7 +118,6 @@ function injected(
   refused: readonly Refusal[],
   warnings: readonly string[],
 ): Decision {
-  const operations = patch(pod, planned)
   const profiles = injections.map(({ profile, parameters }): ProfileDecision => {
     const { name, revision } = profile
     const isChanged = planned.changed.has(name)
@@ -91,13 +130,14 @@ function injected(
       injected: planned.status.profiles[name],
     }
   })
-  const names = profiles.map(({ name }) => name).join(', ')
+  const isChanged = planned.changed.size > 0
+  const names = profiles.filter(({ outcome }) => outcome === 'injected').map(({ name }) => name)
   return {
-    outcome: operations.length > 0 ? 'injected' : 'unchanged',
-    ...(operations.length > 0 ? because('Injected', `injected: ${names}`) : because('Unchanged')),
+    outcome: isChanged ? 'injected' : 'unchanged',
+    ...(isChanged ? because('Injected', `injected: ${names.join(', ')}`) : because('Unchanged')),
     profiles: [...profiles, ...refused.map(refusedProfile)],
     warnings: [...warnings, ...planned.warnings],
-    patch: operations,
+    patch: isChanged ? patch(pod, planned) : [],
   }
 }
 

@@ -6,7 +6,7 @@ import { noPorts, type Ports } from './ports.ts'
 import { normalPath } from './present.ts'
 import { because } from './reason.ts'
 import type { Refusal } from './select.ts'
-import { type Status, statusOf, strings } from './status.ts'
+import { claimOf, type Status, strings } from './status.ts'
 import { tokenMountOf } from './token-mount.ts'
 
 /** A plan while it is made: what stands in the Pod, what is to be added, and what cannot be. */
@@ -80,14 +80,19 @@ export interface Ledger {
 }
 
 /** A draft for a Pod whose author submitted these app containers. */
-export function startDraft(pod: Pod, injections: readonly Injection[], app: readonly Container[]): Draft {
+export function startDraft(
+  pod: Pod,
+  injections: readonly Injection[],
+  app: readonly Container[],
+  earlier: Status | undefined,
+): Draft {
   const { volumes, containers, initContainers } = pod.spec ?? {}
   const placed = (list: 'containers' | 'initContainers') => (container: Container) =>
     [container.name, { value: container, owner: thePod, isNew: false, list }] as const
   return {
     pod,
     tokenMount: tokenMountOf(pod),
-    earlier: statusOf(pod),
+    earlier,
     volumes: new Map((volumes ?? []).map(value => [value.name, { value, owner: thePod, isNew: false }])),
     containers: new Map([
       ...(initContainers ?? []).map(placed('initContainers')),
@@ -167,7 +172,7 @@ export function claims(
   path: readonly string[],
   name: string,
 ): boolean {
-  const injected: Json | undefined = earlier?.profiles[profile.name]
+  const injected: Json | undefined = claimOf(profile.name, earlier)
   const list = path.reduce<Json | undefined>(member, injected)
   // A status may be forged, and long.
   if (Array.isArray(list)) spend(list.length / 4)

@@ -81,6 +81,38 @@ describe('Idempotence', () => {
     expect(statusIn(once)).toMatchObject({ profiles: { logging: before[0]?.injected } })
   })
 
+  describe('A Pod to which no profile adds anything is unchanged, and gets no status.', () => {
+    const some = profilesOf({
+      sandbox: { containers: [container('sandbox', { when: 'false' })] },
+      metrics: { containers: [container('scrape')] },
+    })
+
+    it('where a profile gives nothing', () => {
+      expect(decideOn(podAsking('sandbox'), some)).toMatchObject({
+        outcome: 'unchanged',
+        reason: 'Unchanged',
+        profiles: [{ name: 'sandbox', outcome: 'unchanged', reason: 'Unchanged' }],
+        patch: [],
+      })
+    })
+
+    it('where another profile gives something, only that one is injected', () => {
+      expect(decideOn(podAsking('sandbox,metrics'), some)).toMatchObject({
+        outcome: 'injected',
+        message: 'injected: metrics',
+        profiles: [
+          { name: 'sandbox', outcome: 'unchanged' },
+          { name: 'metrics', outcome: 'injected' },
+        ],
+      })
+    })
+
+    it('where its author wrote all of it', () => {
+      const { spec } = injectInto(podAsking('metrics'), some)
+      expect(decideOn(podAsking('metrics', spec), some)).toMatchObject({ outcome: 'unchanged', patch: [] })
+    })
+  })
+
   describe("The status annotation is a hint and never trusted: what counts is the Pod's content.", () => {
     const claims = (injected: JsonObject) => ({ profiles: { logging: { revision: '0', ...injected } } })
     const forged: readonly { what: string; status: unknown }[] = [

@@ -94,6 +94,22 @@ describe('a Pod that runs', () => {
     expect(found(inject(podAsking('logging,metrics')))).toBeUndefined()
   })
 
+  it('is fine when what it got looks different since, though expressions count what stands there', () => {
+    const counting = profilesOf({
+      counting: {
+        lifecycle: 'regular',
+        containers: [container('ship'), container('more', { when: 'size(pod.spec.containers) > 1' })],
+      },
+    })
+    const injected = inject(podAsking('counting'), counting)
+    const containers = (injected.spec?.containers ?? []).map(one => ({
+      ...one,
+      image: `mirror/${one.image}`,
+    }))
+    const mirrored = { ...injected, spec: { ...injected.spec, containers } } as Pod
+    expect(found(mirrored, { of: counting })).toBeUndefined()
+  })
+
   it('is missed for the profile alone that it lacks', () => {
     const injected = inject(podAsking('logging'))
     const asking = change(injected, {

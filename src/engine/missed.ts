@@ -2,11 +2,11 @@ import type { JsonObject } from '../profile/json.ts'
 import type { Profiles } from '../profile/profiles.ts'
 import { isCarried, piecesOf } from './carried.ts'
 import { decide } from './decide.ts'
-import type { Cluster, Decision, Injected, ProfileDecision, Subject } from './decision.ts'
+import type { Cluster, Decision, ProfileDecision, Subject } from './decision.ts'
 import { annotation, type Metadata, type Namespace, type Pod } from './pod.ts'
 import type { Reason } from './reason.ts'
 import { select } from './select.ts'
-import { type Status, statusOf } from './status.ts'
+import { claimOf, type Status, statusOf } from './status.ts'
 
 /** What is wrong with a Pod that runs. */
 export interface Shortfall {
@@ -45,6 +45,7 @@ export function missed(
   const subject: Subject = {
     pod: asCreated(pod),
     namespace,
+    isLive: true,
     operation: 'CREATE',
     // Injected into its manifest, or asking no longer: then what it carries may be old, and nothing is missing.
     ...(!isAsking && { requested: claimed.join(',') }),
@@ -132,10 +133,6 @@ const uncarried = { injected: 'Missed', denied: 'Denied', unchanged: undefined }
 
 /** A Pod that has what it asked for may look as if it could not get it. */
 const dependsOnContent: ReadonlySet<Reason> = new Set(['Conflict', 'OrderCycle', 'RequirementNotMet'])
-
-function claimOf(name: string, status: Status | undefined): Injected | undefined {
-  return status && Object.hasOwn(status.profiles, name) ? status.profiles[name] : undefined
-}
 
 interface Found {
   readonly kind: ShortfallKind

@@ -6,7 +6,7 @@ import { placeContainers } from './containers.ts'
 import type { Injected } from './decision.ts'
 import { type AppDraft, type Draft, type Ledger, noteEmpty, type PodAdditions, startDraft } from './draft.ts'
 import type { Injection } from './injection.ts'
-import { annotation, type Container, type Named, type Pod } from './pod.ts'
+import { annotation, type Container, type Metadata, type Named, type Pod } from './pod.ts'
 import { placePodFields } from './pod-fields.ts'
 import { enterPorts } from './ports.ts'
 import type { Refusal } from './select.ts'
@@ -40,15 +40,16 @@ export type Planned = {
 /**
  * Puts the injections into a Pod in turn, or says everything that stands in the way: conflicts with the Pod
  * and among profiles, an order that cannot be met, and what the API server would refuse of the whole. `app` are the
- * app containers as submitted.
+ * app containers as submitted, `earlier` is what the Pod's status says.
  */
 export function plan(
   pod: Pod,
   injections: readonly Injection[],
   app: readonly Container[],
+  earlier: Status | undefined,
   leftOut: readonly Refusal[] = [],
 ): Planned {
-  const draft = place(pod, injections, app)
+  const draft = place(pod, injections, app, earlier)
   const initContainers = arrange(draft, injections, 'initContainers')
   const containers = arrange(draft, injections, 'containers')
   judgeResources(draft, injections, initContainers, containers)
@@ -57,7 +58,7 @@ export function plan(
     // Again without it, so that nothing of it stays. One at a time, the earlier first: what is in the way of a later
     // one may be what an earlier one does not get.
     const others = injections.filter(({ profile }) => profile !== first)
-    return plan(pod, others, app, [
+    return plan(pod, others, app, earlier, [
       ...leftOut,
       asOne(draft.leftOut.filter(({ profile }) => profile === first)),
     ])
@@ -83,8 +84,13 @@ function asOne(refusals: readonly Refusal[]): Refusal {
 }
 
 /** All of it but the order of the containers. */
-export function place(pod: Pod, injections: readonly Injection[], app: readonly Container[]): Draft {
-  const draft = startDraft(pod, injections, app)
+export function place(
+  pod: Pod,
+  injections: readonly Injection[],
+  app: readonly Container[],
+  earlier: Status | undefined,
+): Draft {
+  const draft = startDraft(pod, injections, app, earlier)
   enterPorts(draft, pod)
   for (const injection of injections) {
     const adopted = placeVolumes(draft, injection)
@@ -107,7 +113,7 @@ function finish(
   if (volumes.length > 0) noteEmpty(draft, '/spec/volumes', spec?.volumes)
   if (initContainers.some(({ isNew }) => isNew))
     noteEmpty(draft, '/spec/initContainers', spec?.initContainers)
-  noteEmpty(draft, '/metadata', metadata)
+  noteEmpty(draft, '/metadata', metadata && withoutMadeName(metadata))
   noteEmpty(draft, '/metadata/annotations', metadata?.annotations)
   const isChanged = [...draft.ledgers.values()].some(ledger => ledger.isChanged)
   const main = mainContainer(draft, containers)
@@ -136,6 +142,11 @@ function finish(
     changed: new Set([...draft.ledgers].filter(([, ledger]) => ledger.isChanged).map(([name]) => name)),
     warnings: draft.warnings,
   }
+}
+
+/** A Pod template has no name; the one that its Pods get is not its author's. */
+function withoutMadeName({ generateName: _, ...others }: Metadata): Metadata {
+  return others
 }
 
 /** The first container that is the app's, for `kubectl logs` and `exec`. */

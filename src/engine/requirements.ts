@@ -9,24 +9,29 @@ import { holds } from './render.ts'
 import type { Resolved } from './resolve.ts'
 import type { Refusal } from './select.ts'
 import { onAccountOf } from './share.ts'
-import { submitted } from './submitted.ts'
 
 /** A profile that a Pod gets, with what it is rendered from. */
-export interface Chosen extends Omit<Resolved, 'refused'> {
-  readonly profile: Profile
+export interface Chosen extends Wanted {
   /** Its `containers` become native sidecars. */
   readonly isNative: boolean
   readonly scope: Scope
 }
 
-/** Of the resolved profiles, those whose lifecycle and requirements suit this Pod and cluster. */
+/** A profile that a Pod asks for, with its parameters. */
+export interface Wanted extends Omit<Resolved, 'refused'> {
+  readonly profile: Profile
+  /** What the profile is now, where it is an earlier revision: its requirements must be met, too. */
+  readonly now?: Wanted
+}
+
+/** Of the wanted profiles, those whose lifecycle and requirements suit this cluster and the Pod as it was submitted. */
 export function meetRequirements(
-  resolved: readonly Omit<Chosen, 'isNative' | 'scope'>[],
+  wanted: readonly Wanted[],
   subject: Subject,
   cluster: Cluster,
 ): { readonly chosen: readonly Chosen[]; readonly refused: readonly Refusal[] } {
   const refused: Refusal[] = []
-  const running = resolved.flatMap(choice => {
+  const running = wanted.flatMap(choice => {
     const lifecycle = lifecycleOf(choice.profile, subject, cluster)
     if ('isNative' in lifecycle) return [{ ...choice, ...lifecycle }]
     refused.push(lifecycle.refused)
@@ -36,18 +41,15 @@ export function meetRequirements(
   const sidecars = new Set(
     running.flatMap(({ profile, isNative }) => (isNative ? [] : profile.containers.map(({ name }) => name))),
   )
-  const pod = submitted(
-    subject.pod,
-    resolved.map(({ profile }) => profile),
-  )
-  const app = appContainers(pod, ({ name }) => sidecars.has(name))
+  const app = appContainers(subject.pod, ({ name }) => sidecars.has(name))
   const chosen = running
-    .map(choice => ({
-      ...choice,
-      scope: onAccountOf(choice.profile, () => scopeOf(choice, { ...subject, pod }, app)),
-    }))
+    .map(choice => ({ ...choice, scope: onAccountOf(choice.profile, () => scopeOf(choice, subject, app)) }))
     .filter(choice => {
-      const unmet = onAccountOf(choice.profile, () => unmetRequirements(choice))
+      const { now, scope } = choice
+      const unmet = onAccountOf(choice.profile, () => [
+        ...unmetRequirements(choice),
+        ...(now ? unmetRequirements({ ...now, scope: { ...scope, params: now.params } }) : []),
+      ])
       refused.push(...unmet)
       return unmet.length === 0
     })
@@ -71,7 +73,11 @@ function scopeOf(
   return { ...scope, app: first }
 }
 
-function unmetRequirements({ profile, templates, scope }: Chosen): readonly Refusal[] {
+function unmetRequirements({
+  profile,
+  templates,
+  scope,
+}: Wanted & Pick<Chosen, 'scope'>): readonly Refusal[] {
   return templates.requires.flatMap(requirement => {
     const { expression, message, otherwise } = requirement
     const failures: string[] = []

@@ -119,7 +119,7 @@ describe('what is wrong with what a Pod asks', () => {
 
   it('is nothing that a status or the request itself says', () => {
     const pod = podAsking('plain', {}, { 'pillion.dev/status': 'x', 'example.com/logging.prot': '1' })
-    expect(decideOn(pod, profiles)).toMatchObject({ outcome: 'injected', warnings: [] })
+    expect(decideOn(pod, profiles)).toMatchObject({ outcome: 'unchanged', warnings: [] })
   })
 
   it.each([
@@ -171,7 +171,7 @@ describe('what is wrong with what a Pod asks', () => {
     },
   ])('$why is worth a warning', ({ key, says }) => {
     const decision = decideOn(podAsking('plain', {}, { [key]: '1' }), profiles)
-    expect(decision).toMatchObject({ outcome: 'injected', warnings: [says] })
+    expect(decision).toMatchObject({ outcome: 'unchanged', warnings: [says] })
   })
 
   it('is not asked of a namespace, whose annotations are for all its Pods', () => {
@@ -180,7 +180,7 @@ describe('what is wrong with what a Pod asks', () => {
       annotations: { 'pillion.dev/strict.tenat': '1', 'pillion.dev/colour': 'x' },
     }
     expect(decideOn(podAsking('plain'), profiles, { namespace: shared })).toMatchObject({
-      outcome: 'injected',
+      outcome: 'unchanged',
       warnings: [],
     })
   })

@@ -1,5 +1,14 @@
-import { describe, expect, it } from 'vitest'
-import { podOf, withStatus } from './decide.fixture.ts'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { limits } from '../profile/limits.ts'
+import {
+  container,
+  decideOn,
+  injectInto,
+  podAsking,
+  podOf,
+  profilesOf,
+  withStatus,
+} from './decide.fixture.ts'
 import { statusOf, statusText } from './status.ts'
 
 describe('statusOf', () => {
@@ -80,6 +89,37 @@ describe('statusOf', () => {
     expect(statusOf(withStatus(podOf(), status))).toEqual({
       profiles: { logging: { revision: '0', containers: ['a', 'b'], app: { app: { env: ['A'] } } } },
       empty: ['/spec/volumes'],
+    })
+  })
+
+  it('takes what is longer than an annotation of ours may be for none', () => {
+    const claims = (length: number) => {
+      const text = '{"profiles":{"logging":{"revision":"0","volumes":["x"]}}}'
+      return text.replace('x', 'x'.repeat(length - text.length + 1))
+    }
+    const read = (length: number) => statusOf(withStatus(podOf(), claims(length)))
+    expect(read(limits.statusLength)).toMatchObject({ profiles: { logging: { revision: '0' } } })
+    expect(read(limits.statusLength + 1)).toBeUndefined()
+  })
+
+  it('is read once for a Pod, however many profiles it gets', () => {
+    const profiles = profilesOf({ a: { containers: [container('a')] }, b: { containers: [container('b')] } })
+    const pod = injectInto(podAsking('a,b'), profiles)
+    const parse = vi.spyOn(JSON, 'parse')
+    onTestFinished(() => parse.mockRestore())
+    expect(decideOn(pod, profiles).outcome).toBe('unchanged')
+    expect(parse).toHaveBeenCalledTimes(1)
+  })
+
+  it('is never written so long that it could not be read again', () => {
+    const env = Array.from({ length: 100 }, (_, i) => ({ name: `${'X'.repeat(60)}${i}`, value: '1' }))
+    const profiles = profilesOf({ wide: { appContainers: [{ select: 'all', env }] } })
+    const of = (count: number) => Array.from({ length: count }, (_, i) => container(`app-${i}`))
+    expect(decideOn(podAsking('wide', { containers: of(9) }), profiles).outcome).toBe('injected')
+    expect(decideOn(podAsking('wide', { containers: of(11) }), profiles)).toMatchObject({
+      outcome: 'denied',
+      reason: 'LimitExceeded',
+      message: expect.stringMatching(/pillion\.dev\/status would have \d+ characters; the limit is 65536/),
     })
   })
 

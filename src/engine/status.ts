@@ -1,11 +1,12 @@
 import { canonical, isObject, type Json, type JsonObject } from '../profile/json.ts'
+import { limits } from '../profile/limits.ts'
 import type { Injected } from './decision.ts'
 import { annotation, type Pod } from './pod.ts'
 
 /**
  * The annotation `pillion.dev/status`: what was injected, by profile. A hint for people, `uninject` and
- * the sweep. What an earlier one claims is believed only of things that are in the Pod and that a
- * profile gives, so a forged one neither skips nor removes anything.
+ * the sweep. What one claims that a Pod comes with is believed only of what a profile gives exactly so
+ * (docs/decisions/0023-what-the-status-is-believed-of.md).
  */
 export interface Status extends JsonObject {
   readonly profiles: { readonly [profile: string]: Injected }
@@ -15,10 +16,10 @@ export interface Status extends JsonObject {
   readonly empty?: readonly string[]
 }
 
-/** The status a Pod carries, as far as it can be read; anything else is no status. */
+/** The status a Pod carries, as far as it can be read. Anything else, or one that is too long, is no status. */
 export function statusOf(pod: Pod): Status | undefined {
   const text = pod.metadata?.annotations?.[annotation.status]
-  if (text === undefined) return undefined
+  if (text === undefined || text.length > limits.statusLength) return undefined
   try {
     const status: unknown = JSON.parse(text)
     if (!isObject(status) || !isObject(status['profiles'])) return undefined
@@ -36,6 +37,11 @@ export function statusOf(pod: Pod): Status | undefined {
   } catch {
     return undefined
   }
+}
+
+/** What a status claims for a profile, whatever its name. */
+export function claimOf(name: string, status: Status | undefined): Injected | undefined {
+  return status && Object.hasOwn(status.profiles, name) ? status.profiles[name] : undefined
 }
 
 /** The annotation's value: the same text for the same status. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../profile/json.ts'
 import { pointerStep } from '../profile/pointer.ts'
-import type { Injected } from './decision.ts'
+import type { Injected, InjectedIntoApp } from './decision.ts'
 import type { Removal } from './operation.ts'
 import { annotation, type Container, type Metadata, type Pod } from './pod.ts'
 import { normalPath, sourceName } from './present.ts'
@@ -19,13 +19,19 @@ export function uninject(pod: Pod, status = statusOf(pod)): readonly Removal[] {
     return (item: JsonObject) => names.has(String(item[key]))
   }
   const keep = new Set(status.empty)
+  const changes = Map.groupBy(
+    profiles.flatMap(({ app = {} }) => Object.entries(app)),
+    ([container]) => container,
+  )
   const { metadata, spec } = pod
   return [
     ...fromMetadata(metadata, ownAnnotations(status, named('annotations')), named('labels'), keep),
     ...settings(spec, profiles),
     ...items('/spec/hostAliases', spec?.hostAliases, isIn('hostAliases', 'ip'), keep),
     ...items('/spec/imagePullSecrets', spec?.imagePullSecrets, isIn('imagePullSecrets'), keep),
-    ...(spec?.containers ?? []).flatMap((container, i) => fromApp(container, i, profiles, keep)),
+    ...(spec?.containers ?? []).flatMap((container, i) =>
+      fromApp(container, i, changes.get(container.name), keep),
+    ),
     ...items('/spec/containers', spec?.containers, isIn('containers'), keep),
     ...items('/spec/initContainers', spec?.initContainers, isIn('initContainers'), keep),
     ...items('/spec/volumes', spec?.volumes, isIn('volumes'), keep),
@@ -70,15 +76,12 @@ function settings(spec: JsonObject | undefined, profiles: readonly Injected[]): 
 function fromApp(
   container: Container,
   i: number,
-  profiles: readonly Injected[],
+  changes: readonly (readonly [string, InjectedIntoApp])[] | undefined,
   keep: ReadonlySet<string>,
 ): Removal[] {
-  const changes = profiles.flatMap(({ app }) =>
-    app && Object.hasOwn(app, container.name) ? [app[container.name]!] : [],
-  )
-  if (changes.length === 0) return []
+  if (!changes) return []
   const named = (list: 'env' | 'envFrom' | 'volumeMounts') =>
-    new Set(changes.flatMap(change => change[list] ?? []))
+    new Set(changes.flatMap(([, change]) => change[list] ?? []))
   const [env, envFrom, mounts] = [named('env'), named('envFrom'), named('volumeMounts')]
   const isEmptyKept = (list: string) =>
     keep.has(`/spec/containers/${container.name}/${list}`)

@@ -92,14 +92,20 @@ const table = {
     'a fourth of what all annotations of a Pod may have',
   ],
   statusLength: [
-    262_144,
+    131_072,
     'characters of the annotation pillion.dev/status',
-    'what all annotations of a Pod may have together',
+    'half of what all annotations of a Pod may have together',
   ],
   podAnnotationBytes: [
     262_144,
     'bytes of all annotations of a Pod, with those that Pillion adds',
     'the API server refuses more',
+  ],
+
+  claimRounds: [
+    4,
+    'times that the claims of a status annotation are checked',
+    'one when they are true, two after other webhooks; then nothing of it is believed',
   ],
 
   // Work: one unit is about 50 ns.
@@ -119,6 +125,11 @@ const table = {
   // What a replica keeps so as not to make it again.
   keptInstructions: [10_000, 'instructions of compiled regular expressions', '10 MB at most'],
   keptNodes: [20_000, 'nodes of the syntax trees of expressions', '20 MB at most'],
+  waitingReviews: [
+    32,
+    'denied reviews that wait for a revision which another replica may have',
+    'each holds a Pod in memory, for 0.8 s at most',
+  ],
 
   // What is answered.
   problems: [100, 'problems reported on one object', 'with more it is the wrong file'],

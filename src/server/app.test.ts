@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Reviewing } from '../admission/review.ts'
+import { limits } from '../profile/limits.ts'
+import { accepted, clusterProfile } from '../profile/profile.fixture.ts'
 import { collect } from '../profile/profiles.ts'
 import type { Verdict } from './accounts.ts'
 import { createApp, type Parts } from './app.ts'
@@ -94,4 +96,41 @@ describe('createApp', () => {
       }
     },
   )
+
+  describe('a denied Pod that claims a revision which nobody here has', () => {
+    const { profiles } = collect([
+      accepted(clusterProfile({ containers: [{ name: 'logging', image: 'logging:1' }] }, 'logging')),
+    ])
+    const status = { profiles: { logging: { revision: 'fffffffff0', initContainers: ['logging'] } } }
+    const object = {
+      metadata: { annotations: { ...asking, 'pillion.dev/status': JSON.stringify(status) } },
+      spec: {
+        containers: [{ name: 'app', image: 'web:1' }],
+        initContainers: [{ name: 'logging', image: 'ahead:1', restartPolicy: 'Always' }],
+      },
+    }
+    const claiming = reviewOf({}, { object })
+
+    it('waits for it among a limited number, and no more than that', async () => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      let asked = 0
+      const { app, verdicts } = appWith({
+        reviewing: () => ({ ...reviewing, profiles }),
+        nextProfiles: () => {
+          asked++
+          return promise
+        },
+      })
+      const send = () => app.inject({ method: 'POST', url: '/mutate', payload: claiming })
+      const waiting = Array.from({ length: limits.waitingReviews }, send)
+      await expect.poll(() => asked).toBe(limits.waitingReviews)
+      expect((await send()).json()).toMatchObject({ response: { allowed: false } })
+      expect([asked, verdicts.length]).toEqual([limits.waitingReviews, 1])
+      resolve()
+      const answers = await Promise.all(waiting)
+      expect(answers.every(answer => !answer.json().response.allowed)).toBe(true)
+      await send()
+      expect(asked).toBe(limits.waitingReviews + 1)
+    })
+  })
 })

@@ -2,6 +2,7 @@ import type { Server } from 'node:https'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { reviewProfile } from '../admission/profile-review.ts'
 import { type Reviewing, review } from '../admission/review.ts'
+import { limits } from '../profile/limits.ts'
 import type { Verdict } from './accounts.ts'
 import { type Pair, secureContext } from './certificate.ts'
 import { answerProbes, isProbe, type ReadinessCheck } from './health.ts'
@@ -48,7 +49,7 @@ export function createApp(parts: Parts): App {
   const settle = (verdict: Verdict | undefined, durationMs: number) =>
     account(verdict ?? { failure: new Error('a call without a verdict') }, durationMs)
   const app: App = fastify({
-    ...limits,
+    ...httpLimits,
     https: { ...secureContext(pair), ...tlsLimits, ALPNProtocols: ['http/1.1'] },
     logger: false,
     // JSON.parse makes them members like others, and nothing here assigns by a Pod's keys: such a Pod is
@@ -74,14 +75,20 @@ export function createApp(parts: Parts): App {
   })
   answerRefusals(app)
   answerProbes(app, readiness)
+  let waiting = 0
   app.post('/mutate', (request, reply) => {
     // Endpoints lag behind readiness. A decision without the profiles would be wrong: failurePolicy decides instead.
     const missing = unable()
     if (missing !== undefined)
       return refuse(request, reply, 503, `this replica cannot decide yet: ${missing}`)
     const reviewed = review(request.body, reviewing())
-    if (!('isBehind' in reviewed && reviewed.isBehind)) return answer(request, reply, reviewed)
-    return nextProfiles(catchUpMs).then(() => answer(request, reply, review(request.body, reviewing())))
+    const isBehind = 'isBehind' in reviewed && reviewed.isBehind
+    // Anybody can claim to come from a replica that is ahead.
+    if (!isBehind || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
+    waiting++
+    return nextProfiles(catchUpMs)
+      .finally(() => waiting--)
+      .then(() => answer(request, reply, review(request.body, reviewing())))
   })
   app.post('/validate', (request, reply) =>
     answer(request, reply, reviewProfile(request.body, reviewing().profiles, profilesPerNamespace)),
@@ -105,7 +112,7 @@ const catchUpMs = 800
 
 const mebibyte = 1_024 * 1_024
 
-const limits = {
+const httpLimits = {
   // As controller-runtime: etcd takes objects of 1.5 MiB, and a review may hold two of them, escaped.
   bodyLimit: 7 * mebibyte,
   // The API server closes a connection that was idle for 90 s. Were we to close it first, we might do so

@@ -200,7 +200,8 @@ function documents(isAlone: boolean): fc.Arbitrary<readonly Json[]> {
   return fc.tuple(named('alpha', ['beta']), named('beta', ['gamma']), named('gamma', ['alpha']))
 }
 
-function read(documents: readonly Json[]): Profiles {
+/** Documents of profiles as profiles in use; throws where one is not valid. */
+export function read(documents: readonly Json[]): Profiles {
   const { profiles } = collect(documents.map(accepted))
   // A counterexample is read by people.
   return { ...profiles, [fc.toStringMethod]: () => JSON.stringify(documents) } as Profiles

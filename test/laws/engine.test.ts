@@ -81,9 +81,10 @@ describe('injecting', () => {
 
   it('only adds, and changes nothing when it denies or skips', () => {
     holds([pods, profiles], (pod: Pod, all: Profiles) => {
-      const { outcome, patch: operations } = decideOn(pod, all)
+      const { outcome, patch: operations, profiles: each } = decideOn(pod, all)
       expect(operations.every(({ op }) => op === 'add')).toBe(true)
       expect(operations.length > 0).toBe(outcome === 'injected')
+      expect(each.some(profile => profile.outcome === 'injected')).toBe(outcome === 'injected')
     })
   })
 
@@ -145,7 +146,7 @@ function planFor(pod: Pod, all: Profiles): Plan | undefined {
   if ('skipped' in selection) return undefined
   const resolved = selection.profiles.map(profile => ({ profile, ...resolve(profile, subject) }))
   const { injections, app } = render(meetRequirements(resolved, subject, cluster).chosen, pod)
-  const result = plan(pod, injections, app)
+  const result = plan(pod, injections, app, undefined)
   return 'plan' in result ? result.plan : undefined
 }
 

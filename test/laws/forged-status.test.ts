@@ -1,0 +1,347 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { meetAsSubmitted } from '../../src/engine/as-submitted.ts'
+import { apply } from '../../src/engine/decide.fixture.ts'
+import type { Decision } from '../../src/engine/decision.ts'
+import type { Container, Pod } from '../../src/engine/pod.ts'
+import { normalPath, sourceName } from '../../src/engine/present.ts'
+import { resolve } from '../../src/engine/resolve.ts'
+import { select } from '../../src/engine/select.ts'
+import { statusOf } from '../../src/engine/status.ts'
+import { uninject } from '../../src/engine/uninject.ts'
+import type { Json, JsonObject } from '../../src/profile/json.ts'
+import type { Profiles } from '../../src/profile/profiles.ts'
+import { cluster, decideOn, inject, namespace, pods, profileDocuments, read } from './arbitrary.ts'
+
+const runs = { numRuns: 1_000 }
+
+/** What a `requires` may look at: each place to which a profile may add something, and what is beside it. */
+const requirement = fc.constantFrom(
+  'size(pod.spec.containers) < 3',
+  'size(pod.spec.?initContainers.orValue([])) < 2',
+  'size(pod.spec.?volumes.orValue([])) < 2',
+  '!has(pod.spec.volumes) || pod.spec.volumes.all(v, has(v.emptyDir) && !has(v.emptyDir.medium))',
+  'pod.spec.containers.all(c, !has(c.env))',
+  'pod.spec.containers.all(c, !has(c.envFrom) || size(c.envFrom) < 2)',
+  'pod.spec.containers.all(c, !has(c.volumeMounts))',
+  'pod.spec.containers.all(c, !has(c.ports))',
+  'pod.spec.containers.all(c, !has(c.securityContext))',
+  'pod.spec.?initContainers.orValue([]).all(c, !has(c.securityContext) && c.image.startsWith("busybox"))',
+  'pod.spec.containers.all(c, c.?image.orValue("").startsWith("nginx"))',
+  '!has(app.volumeMounts) || app.volumeMounts.all(m, m.mountPath != "/data")',
+  'size(pod.metadata.?labels.orValue({})) < 2',
+  'pod.metadata.?labels.?alpha != optional.of("no")',
+  'size(pod.metadata.annotations) < 3',
+  '!has(pod.spec.imagePullSecrets)',
+  '!has(pod.spec.hostAliases)',
+  '!pod.spec.?shareProcessNamespace.orValue(false)',
+  '!has(pod.spec.dnsConfig)',
+)
+
+const podFields = fc.record(
+  {
+    imagePullSecrets: fc.constant([{ name: 'pull' }]),
+    hostAliases: fc.constant([{ ip: '10.0.0.1', hostnames: ['a'] }]),
+    shareProcessNamespace: fc.boolean(),
+    dnsConfig: fc.constant({ searches: ['a'] }),
+  },
+  { requiredKeys: [] },
+)
+
+/** Documents of profiles that give something everywhere and require something of it. */
+const demandingDocuments = fc
+  .tuple(
+    profileDocuments,
+    fc.array(fc.record({ expression: requirement, skip: fc.boolean() }), { minLength: 3, maxLength: 3 }),
+    fc.array(podFields, { minLength: 3, maxLength: 3 }),
+  )
+  .map(
+    ([documents, requirements, fields]) =>
+      documents.map((document, i) => {
+        const { spec, ...object } = document as { spec: JsonObject }
+        const { expression, skip } = requirements[i]!
+        const requires = [{ expression, message: 'no', ...(skip && { otherwise: 'skip' }) }]
+        return { ...object, spec: { ...spec, requires, pod: { ...(spec['pod'] as object), ...fields[i] } } }
+      }) as readonly Json[],
+  )
+const demanding = demandingDocuments.map(read)
+
+/** The same, and what they give is the same for each Pod. */
+const steady = demandingDocuments.map(documents =>
+  read(
+    JSON.parse(
+      JSON.stringify(documents)
+        .replaceAll('$(pod.metadata.?name.orValue(\\"none\\"))', 'none')
+        .replaceAll('size(pod.spec.?volumes.orValue([])) > 1', 'true'),
+    ) as readonly Json[],
+  ),
+)
+
+const names = ['alpha', 'beta', 'gamma']
+
+/** A status that claims a part of whatever a Pod has, in the name of whatever profile. */
+function claiming({ metadata, spec = {} }: Pod, pick: (text: string) => boolean): JsonObject {
+  const chosen = (profile: string, list: string, all: readonly string[]) =>
+    all.filter(name => pick(`${profile}/${list}/${name}`))
+  const named = (items: readonly JsonObject[] = [], key = 'name') => items.map(item => String(item[key]))
+  const part = (profile: string) => ({
+    revision: pick(`${profile}/revision`) ? '0' : 'aaaaaaaaaa',
+    containers: chosen(profile, 'containers', named(spec.containers)),
+    initContainers: chosen(profile, 'initContainers', named(spec.initContainers)),
+    volumes: chosen(profile, 'volumes', named(spec.volumes)),
+    labels: chosen(profile, 'labels', Object.keys(metadata?.labels ?? {})),
+    annotations: chosen(profile, 'annotations', Object.keys(metadata?.annotations ?? {})),
+    imagePullSecrets: chosen(profile, 'imagePullSecrets', named(spec.imagePullSecrets)),
+    hostAliases: chosen(profile, 'hostAliases', named(spec.hostAliases, 'ip')),
+    ...(pick(`${profile}/share`) && { shareProcessNamespace: true }),
+    ...(pick(`${profile}/dns`) && { dnsConfig: true }),
+    app: Object.fromEntries(
+      (spec.containers ?? []).map(({ name, env, envFrom, volumeMounts }) => [
+        name,
+        {
+          env: chosen(profile, `${name}/env`, named(env)),
+          envFrom: chosen(profile, `${name}/envFrom`, (envFrom ?? []).map(sourceName)),
+          volumeMounts: chosen(
+            profile,
+            `${name}/volumeMounts`,
+            (volumeMounts ?? []).map(({ mountPath }) => normalPath(mountPath)),
+          ),
+        },
+      ]),
+    ),
+  })
+  return {
+    profiles: Object.fromEntries(names.filter(pick).map(name => [name, part(name)])),
+    ...(pick('defaultContainer') && { defaultContainer: true }),
+    ...(pick('empty') && { empty: ['/spec/volumes', '/metadata/labels', '/metadata'] }),
+  } as unknown as JsonObject
+}
+
+/** What an author does to a Pod that somebody injected for them. */
+const tampering: { readonly [what: string]: (pod: Pod) => Pod } = {
+  'privileged everywhere': pod =>
+    onContainers(pod, one => ({ ...one, securityContext: { privileged: true } })),
+  'another registry': pod => onContainers(pod, one => ({ ...one, image: `evil.example/${one.image}` })),
+  'one more mount': pod =>
+    onContainers(pod, one => ({
+      ...one,
+      volumeMounts: [...(one.volumeMounts ?? []), { name: 'node', mountPath: '/node' }],
+    })),
+  'other values': pod =>
+    onContainers(pod, one => ({
+      ...one,
+      ...(one.env && { env: one.env.map(variable => ({ ...variable, value: 'other' })) }),
+    })),
+  'other volumes': pod => ({
+    ...pod,
+    spec: {
+      ...pod.spec,
+      volumes: (pod.spec?.volumes ?? []).map(({ name }) => ({ name, hostPath: { path: '/' } })),
+    },
+  }),
+  'other labels': ({ metadata, ...pod }) => ({
+    ...pod,
+    metadata: {
+      ...metadata,
+      labels: Object.fromEntries(Object.keys(metadata?.labels ?? {}).map(key => [key, 'no'])),
+    },
+  }),
+  'all processes in one namespace': pod => ({ ...pod, spec: { ...pod.spec, shareProcessNamespace: true } }),
+}
+
+function onContainers({ spec, ...pod }: Pod, change: (container: Container) => Container): Pod {
+  const { containers = [], initContainers, ...others } = spec ?? {}
+  return {
+    ...pod,
+    spec: {
+      ...others,
+      containers: containers.map(change),
+      ...(initContainers && { initContainers: initContainers.map(change) }),
+    },
+  }
+}
+
+/** A Pod with a status: what its author wrote, or what was injected, tampered with, and claims of any of it. */
+function forgeries(pod: Pod, all: Profiles): fc.Arbitrary<Pod> {
+  const injected = inject(pod, all)
+  return fc
+    .record({
+      from: fc.constantFrom(pod, injected, injected, inject(pod, withoutRequirements(all))),
+      tamper: fc.oneof(
+        fc.constant((same: Pod) => same),
+        fc.constantFrom(...Object.values(tampering)),
+      ),
+      salt: fc.nat(),
+      density: fc.constantFrom(2, 8, 8, 9),
+      kind: fc.constantFrom('true', 'true', 'claims', 'claims', 'text'),
+      text: fc.oneof(fc.string(), fc.json()),
+    })
+    .map(({ from, tamper, salt, density, kind, text }) => {
+      const changed = tamper(without(from))
+      const pick = (what: string) => hash(`${salt}${what}`) % 10 < density
+      const own = from.metadata?.annotations?.['pillion.dev/status']
+      if (kind === 'true' && own !== undefined) return withStatus(changed, own)
+      return withStatus(changed, kind === 'text' ? text : JSON.stringify(claiming(changed, pick)))
+    })
+}
+
+const without = (pod: Pod): Pod => {
+  const { 'pillion.dev/status': _, ...annotations } = pod.metadata?.annotations ?? {}
+  return { ...pod, metadata: { ...pod.metadata, annotations } }
+}
+
+function withStatus(pod: Pod, status: string): Pod {
+  const annotations = { ...pod.metadata?.annotations, 'pillion.dev/status': status }
+  return { ...pod, metadata: { ...pod.metadata, annotations } }
+}
+
+function hash(text: string): number {
+  let value = 7
+  for (const character of text) value = (value * 31 + character.charCodeAt(0)) % 1_000_003
+  return value
+}
+
+function withoutRequirements(all: Profiles): Profiles {
+  return {
+    ...all,
+    find: (name, inside) => {
+      const profile = all.find(name, inside)
+      return profile && { ...profile, requires: [] }
+    },
+  }
+}
+
+/** The Pod as expressions saw it. */
+function seen(pod: Pod, all: Profiles): Pod {
+  const subject = { pod, namespace, operation: 'CREATE' } as const
+  const selection = select(subject, all, cluster)
+  if ('skipped' in selection) return pod
+  const wanted = selection.profiles.map(profile => ({ profile, ...resolve(profile, subject) }))
+  return meetAsSubmitted(wanted, subject, cluster, statusOf(pod)).pod
+}
+
+const isAccepted = ({ outcome }: Decision) => outcome === 'injected' || outcome === 'unchanged'
+
+/** A Pod's content, whatever its order, without what only names things for people. */
+function content(pod: Pod): unknown {
+  const { 'kubectl.kubernetes.io/default-container': _, ...annotations } =
+    without(pod).metadata?.annotations ?? {}
+  const { labels = {}, ...metadata } = pod.metadata ?? {}
+  const lists = ['containers', 'initContainers', 'volumes', 'imagePullSecrets', 'hostAliases'] as const
+  const sorted = (list: readonly JsonObject[] = []) => list.map(each => stable(each)).sort()
+  return {
+    metadata: { ...metadata, labels, annotations },
+    spec: { ...pod.spec, ...Object.fromEntries(lists.map(list => [list, sorted(pod.spec?.[list])])) },
+  }
+}
+
+function stable(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(stable).sort().join()}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? ''
+  const members = Object.entries(value).filter(([, member]) => !Array.isArray(member) || member.length > 0)
+  return `{${members
+    .map(([key, member]) => `${key}:${stable(member)}`)
+    .sort()
+    .join()}}`
+}
+
+const casesOf = (all: fc.Arbitrary<Profiles>) =>
+  fc.tuple(pods, all).chain(([pod, given]) => fc.tuple(fc.constant(given), forgeries(pod, given)))
+const cases = casesOf(demanding)
+
+describe('whatever a status says', () => {
+  it('it gets its Pod nothing that the Pod without it, or without what Pillion gives, would not get', () => {
+    let judged = 0
+    fc.assert(
+      fc.property(cases, ([all, forged]) => {
+        const decision = decideOn(forged, all)
+        if (!isAccepted(decision) || isAccepted(decideOn(without(forged), all))) return
+        judged++
+        const author = seen(forged, all)
+        const honest = decideOn(author, all)
+        // A claim keeps a container that an expression made from being in conflict with what it makes now.
+        if (honest.reason === 'Conflict' || decideOn(without(forged), all).reason === 'Conflict') return
+        expect(isAccepted(honest), honest.message).toBe(true)
+        expect(content(apply(author, honest.patch))).toEqual(content(apply(forged, decision.patch)))
+      }),
+      runs,
+    )
+    expect(judged).toBeGreaterThan(20)
+  })
+
+  it('it keeps no conflict away from what is the same for each Pod', () => {
+    let judged = 0
+    fc.assert(
+      fc.property(casesOf(steady), ([all, forged]) => {
+        const decision = decideOn(forged, all)
+        if (!isAccepted(decision) || isAccepted(decideOn(without(forged), all))) return
+        judged++
+        expect(decideOn(without(forged), all).reason).not.toBe('Conflict')
+        expect(decideOn(seen(forged, all), all).reason).toBe('Injected')
+      }),
+      runs,
+    )
+    expect(judged).toBeGreaterThan(20)
+  })
+
+  it('what it hides from expressions is what the profiles give back', () => {
+    fc.assert(
+      fc.property(cases, ([all, forged]) => {
+        const author = seen(forged, all)
+        const given = decideOn(author, all)
+        fc.pre(isAccepted(given))
+        const again = leaves(apply(author, given.patch))
+        const lost = [...leaves(without(forged)).difference(again)]
+        expect(lost.filter(leaf => !leaf.includes('default-container'))).toEqual([])
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('it takes nothing away, and comes to rest', () => {
+    fc.assert(
+      fc.property(cases, ([all, forged]) => {
+        const decision = decideOn(forged, all)
+        const after = apply(forged, decision.patch)
+        const before = leaves(without(forged))
+        expect(leaves(after).intersection(before).size).toBe(before.size)
+        if (isAccepted(decision))
+          expect(decideOn(after, all)).toMatchObject({ outcome: 'unchanged', patch: [] })
+      }),
+      runs,
+    )
+  })
+
+  it('a true one gives what no second call would change', () => {
+    fc.assert(
+      fc.property(pods, demanding, (pod, all) => {
+        const once = inject(pod, all)
+        fc.pre(once !== pod)
+        expect(seen(once, all)).toEqual(pod)
+        expect(decideOn(once, all)).toMatchObject({ patch: [] })
+        expect(apply(once, uninject(once))).toEqual(pod)
+      }),
+      runs,
+    )
+  })
+})
+
+/** Each value of a Pod with the way to it, items of lists by their names. */
+function leaves(value: unknown, path = ''): Set<string> {
+  if (typeof value !== 'object' || value === null) return new Set([`${path}=${JSON.stringify(value)}`])
+  const found = new Set<string>()
+  for (const [key, member] of Object.entries(value)) {
+    const step = Array.isArray(value) ? nameOf(member, key) : key
+    for (const leaf of leaves(member, `${path}/${step}`)) found.add(leaf)
+  }
+  return found
+}
+
+function nameOf(item: unknown, index: string): string {
+  if (typeof item !== 'object' || item === null) return index
+  const { name, mountPath, ip, containerPort, protocol } = item as Record<string, unknown>
+  if ('configMapRef' in item || 'secretRef' in item) return sourceName(item as JsonObject)
+  return String(
+    mountPath ?? ip ?? (containerPort === undefined ? name : `${containerPort}${protocol}`) ?? index,
+  )
+}

@@ -1,0 +1,103 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
+import { main } from '../../src/cli/main.ts'
+import type { Pod } from '../../src/engine/pod.ts'
+import { pods, profileDocuments } from './arbitrary.ts'
+
+const apiVersions = {
+  Pod: 'v1',
+  ReplicationController: 'v1',
+  Deployment: 'apps/v1',
+  StatefulSet: 'apps/v1',
+  DaemonSet: 'apps/v1',
+  ReplicaSet: 'apps/v1',
+  Job: 'batch/v1',
+  CronJob: 'batch/v1',
+  Rollout: 'argoproj.io/v1alpha1',
+} as const
+const kinds = Object.entries(apiVersions)
+
+/** What may stand in place of a template's metadata; undefined leaves it out. */
+const metadata = fc.constantFrom<object | undefined>(
+  undefined,
+  {},
+  { creationTimestamp: null },
+  { labels: {} },
+  { annotations: {} },
+  { labels: { app: 'web' }, annotations: {} },
+  { generateName: 'own-' },
+  { labels: { app: 'web' }, annotations: { 'example.com/x': 'y' } },
+)
+
+/** A manifest as a person might write it: with or without comments, and one document or two. */
+const manifests = fc
+  .record({
+    pod: pods,
+    kind: fc.constantFrom(...kinds),
+    metadata,
+    isCommented: fc.boolean(),
+    isTwice: fc.boolean(),
+  })
+  .map(({ pod, kind: [kind, apiVersion], metadata: own, isCommented, isTwice }) => {
+    const template: Pod = { ...(own && { metadata: own }), spec: writable(pod) } as Pod
+    const text = stringify(workload(kind, apiVersion, template), { lineWidth: 0 })
+    const commented = isCommented ? `# first\n${text.replace('spec:\n', 'spec: # the spec\n')}# last\n` : text
+    return isTwice ? `${commented}---\n${commented}` : commented
+  })
+
+function workload(kind: string, apiVersion: string, template: Pod): object {
+  if (kind === 'Pod') return { apiVersion, kind, ...template }
+  const spec = kind === 'CronJob' ? { jobTemplate: { spec: { template } } } : { template }
+  return { apiVersion, kind, metadata: { name: 'web' }, spec }
+}
+
+/** Without values that are null: a key with nothing behind it is no field. */
+function writable({ spec }: Pod): unknown {
+  return JSON.parse(
+    JSON.stringify(spec, (key, value) => (key === 'x-foreign' || value === null ? undefined : value)),
+  )
+}
+
+describe('manifests', () => {
+  let directory: string
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pillion-laws-'))
+  })
+  afterAll(() => rm(directory, { recursive: true }))
+
+  it('of every kind are, injected and uninjected, the same text to the byte', async () => {
+    let injected = 0
+    for (const documents of fc.sample(profileDocuments, 8)) {
+      for (const [i, document] of documents.entries())
+        await writeFile(join(directory, `${i}.json`), JSON.stringify(document))
+      await fc.assert(
+        fc.asyncProperty(manifests, async text => {
+          const once = await run(['inject', '-f', '-', '--with', 'alpha', '--profiles', directory], text)
+          fc.pre(once !== undefined)
+          if (once !== text) injected++
+          expect(await run(['uninject', '-f', '-'], once ?? '')).toBe(text)
+        }),
+        { numRuns: 40 },
+      )
+    }
+    expect(injected).toBeGreaterThan(100)
+  }, 60_000)
+})
+
+/** What the command prints; undefined where it refuses. */
+async function run(args: readonly string[], stdin: string): Promise<string | undefined> {
+  let out = ''
+  const code = await main(['node', 'pillion', ...args], {
+    out: text => {
+      out += text
+    },
+    err: () => {},
+    stdin: async () => stdin,
+    isColoured: false,
+  })
+  return code === 0 ? out : undefined
+}
