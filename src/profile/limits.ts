@@ -77,6 +77,33 @@ const table = {
   messageLength: [32_768, 'characters of a message', 'what a condition of a custom resource holds'],
   namesInMessage: [10, 'names that one message lists', 'the nearest name comes first'],
   patchBytes: [2_097_152, 'bytes of a patch', 'a Pod of more than 1.5 MiB cannot be stored'],
+
+  // Requests: checked by the server before anything is known of the caller.
+  bodyBytes: [
+    7_340_032,
+    'bytes of the body of a request',
+    'etcd takes objects of 1.5 MiB, and a review may hold two of them, escaped',
+  ],
+  bodyValues: [131_072, 'values in the body of a request', 'two Pods with 16,384 environment variables each'],
+  valueBytes: [64, 'bytes that a value counts as when it is parsed', 'what an object of one member takes'],
+  bytesInFlight: [
+    16_777_216,
+    'bytes that all requests hold together',
+    'a replica with a memory limit of 128 MiB has 60 MiB to spare; the largest request holds 15 MiB',
+  ],
+  requestMs: [5_000, 'ms from the first byte of a request to its last', 'the API server sends it at once'],
+  handshakes: [512, 'TLS handshakes under way', 'what three API servers begin at once'],
+  openConnections: [
+    256,
+    'connections with a request under way, or before the first',
+    'one takes 60 KB; an API server has as many at most that change objects (--max-mutating-requests-inflight)',
+  ],
+  idleConnections: [128, 'idle connections', 'an API server keeps 25'],
+  strangerConnections: [
+    32,
+    'connections without the client certificate that --client-ca wants',
+    'the probes of the kubelet',
+  ],
 } as const satisfies Record<string, readonly [max: number, of: string, reason: string]>
 
 export type Limit = keyof typeof table

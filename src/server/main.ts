@@ -110,6 +110,10 @@ export async function start(
     ],
     isDraining: () => isDraining,
     account: createAccounts(log, metrics),
+    load: {
+      connectionClosed: reason => metrics.connectionsClosed.inc({ reason }),
+      bounded: metrics.bounded,
+    },
   })
   certificate.onRenewed(pair => app.server.setSecureContext(secureContext(pair)))
   const metricsApp = createMetricsApp(metrics.registry)
