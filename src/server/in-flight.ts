@@ -38,7 +38,8 @@ export function boundInFlight(mostBytes: number): InFlight {
           total += bytes
           inOrder.add(entry)
           for (const oldest of inOrder) {
-            if (total <= mostBytes) break
+            // One request alone may be larger: its own limits hold.
+            if (total <= mostBytes || inOrder.size === 1) break
             release(oldest)
             oldest.cut()
           }

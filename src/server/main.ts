@@ -5,6 +5,7 @@ import { createAccounts } from './accounts.ts'
 import { createApp } from './app.ts'
 import { secureContext } from './certificate.ts'
 import { certificateFor } from './certificate-source.ts'
+import { clientCaIn } from './client-ca.ts'
 import { drain } from './drain.ts'
 import { type Environment, lookAround } from './environment.ts'
 import { all, first } from './health.ts'
@@ -78,13 +79,14 @@ export async function start(
   }
   const connect = async () => (await import('../cluster/cluster.ts')).connect(asking)
   const around = await lookAround(options, { environment, connect, log, asking })
-  const [certificate, profiles] = await Promise.all([
+  const [certificate, clientCa, profiles] = await Promise.all([
     certificateFor(options, around, { ...reloads, signal }),
+    clientCaIn(options, { refused: reloads.badClientCa, signal }),
     profilesFor(options, around, { loaded, signal }),
   ])
-  if ('problem' in certificate || 'problem' in profiles) {
+  if ('problem' in certificate || 'problem' in clientCa || 'problem' in profiles) {
     stopping.abort()
-    return { problems: problemsOf(certificate, profiles) }
+    return { problems: problemsOf(certificate, clientCa, profiles) }
   }
 
   if (around.namespacesAgeMs) metrics.watching('namespaces', around.namespacesAgeMs)
@@ -99,8 +101,10 @@ export async function start(
   }
 
   let isDraining = false
+  const firstCa = clientCa.pem()
   const app = createApp({
     pair: certificate.pair(),
+    ...(firstCa && { clientCa: firstCa }),
     reviewing: () => ({ profiles: recent.current(), ...around }),
     nextProfiles: recent.nextChange,
     readiness: [
@@ -115,7 +119,13 @@ export async function start(
       bounded: metrics.bounded,
     },
   })
-  certificate.onRenewed(pair => app.server.setSecureContext(secureContext(pair)))
+  certificate.onRenewed(pair => app.server.setSecureContext(secureContext(pair, clientCa.pem())))
+  clientCa.onRenewed(() => {
+    app.server.setSecureContext(secureContext(certificate.pair(), clientCa.pem()))
+    // Callers that the CA before let in show their certificate again.
+    app.server.closeIdleConnections()
+    reloads.clientCa()
+  })
   const metricsApp = createMetricsApp(metrics.registry)
 
   async function stop(): Promise<void> {

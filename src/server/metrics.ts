@@ -118,6 +118,12 @@ export const declared = {
     help: 'Times the certificate or its key changed, by result: success, or failure when the old pair stays.',
     labelNames: ['result'],
   },
+  clientCaReloads: {
+    name: 'pillion_client_ca_reloads_total',
+    type: 'counter',
+    help: 'Times the file of --client-ca changed, by result: success, or failure when the CA before stays.',
+    labelNames: ['result'],
+  },
 } as const
 
 export type Metrics = ReturnType<typeof createMetrics>
@@ -187,12 +193,14 @@ export function createMetrics() {
       },
     }),
     certificateReloads: new Counter({ ...declared.certificateReloads, registers }),
+    clientCaReloads: new Counter({ ...declared.clientCaReloads, registers }),
   }
   // A rate needs the zero before the first failure.
   for (const reason of closedReasons) metrics.connectionsClosed.inc({ reason }, 0)
   for (const result of ['success', 'failure']) {
     metrics.profileReloads.inc({ result }, 0)
     metrics.certificateReloads.inc({ result }, 0)
+    metrics.clientCaReloads.inc({ result }, 0)
   }
   return metrics
 }

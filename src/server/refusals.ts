@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Facts } from '../admission/facts.ts'
 import type { ProfileFacts } from '../admission/profile-review.ts'
+import { limits } from '../profile/limits.ts'
 
 /** Why a request gets no review: Kubernetes' own word for an HTTP status. */
 export type RefusedReason = (typeof reasons)[keyof typeof reasons]
@@ -76,8 +77,9 @@ export function refuse(
   message: string,
 ): FastifyReply {
   const reason = reasons[code]
-  request.verdict = { refused: reason, message }
-  return reply.code(code).send(statusOf(code, message))
+  const short = message.length > most ? `${message.slice(0, most)}…` : message
+  request.verdict = { refused: reason, message: short }
+  return reply.code(code).send(statusOf(code, short))
 }
 
 export function fail(
@@ -89,6 +91,9 @@ export function fail(
   request.verdict = { failure, ...(facts && { facts }) }
   return reply.code(500).send(status(500, 'InternalError', 'a bug in Pillion; its log says where'))
 }
+
+// A message may quote a name that the caller chose.
+const most = limits.refusalLength
 
 /** The answer to a request that is refused. */
 export function statusOf(code: RefusedStatus, message: string): Status {
