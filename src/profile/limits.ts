@@ -96,6 +96,7 @@ const table = {
     'characters of the message to a request that is refused',
     'no caller is known to be the API server; escaped it takes 12 KB',
   ],
+  uidLength: [253, 'characters of the uid of a request, which the answer repeats', 'a UUID has 36'],
   refusalLogMs: [
     1_000,
     'ms between two lines in the log about refused requests',

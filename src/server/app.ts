@@ -126,6 +126,9 @@ function answer(
 ): FastifyReply {
   if ('refusal' in reviewed) return refuse(request, reply, reviewed.refusal.status, reviewed.refusal.message)
   if ('failure' in reviewed) return fail(request, reply, reviewed.failure, reviewed.facts)
+  if (reviewed.response.response.uid.length > limits.uidLength) {
+    return refuse(request, reply, 400, `request.uid has more than ${limits.uidLength} characters`)
+  }
   request.verdict = reviewed
   return reply.send(reviewed.response)
 }

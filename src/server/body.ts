@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { limits } from '../profile/limits.ts'
+import { lateMessage, wasLate } from './broken-request.ts'
 import type { Held, InFlight } from './in-flight.ts'
 import { countValues } from './json-size.ts'
 import { type RefusedStatus, refuse } from './refusals.ts'
@@ -48,7 +49,7 @@ export function readBodies(app: FastifyInstance, inFlight: InFlight, slow: () =>
       if ('statusCode' in parsed) broken(parsed)
       else done(null, parsed.body)
     })
-    payload.once('error', () => broken(brokenOff))
+    payload.once('error', () => broken(wasLate(request.raw.socket) ? late : brokenOff))
 
     function stop(): void {
       payload.removeAllListeners('data').removeAllListeners('end').pause()
@@ -89,6 +90,7 @@ interface Problem {
 const mebibyte = 1_024 * 1_024
 const overloaded = `the requests that are under way hold ${limits.bytesInFlight / mebibyte} MiB together, and this was the slowest; send it again`
 const brokenOff: Problem = { statusCode: 400, message: 'the request ended before its body did' }
+const late: Problem = { statusCode: 408, message: lateMessage }
 const empty: Problem = { statusCode: 400, message: 'the body is empty; an AdmissionReview is expected' }
 const noJson: Problem = { statusCode: 400, message: 'the body is not valid JSON' }
 const tooLarge: Problem = {

@@ -71,6 +71,7 @@ export function boundConnections(
     const socket = request.socket as TLSSocket
     // HTTP/1.1 allows it, no API server does it, and each request would hold memory until the first is answered.
     if (busy.has(socket)) {
+      if (socket.destroyed) return
       closed('pipelining')
       socket.destroy()
       return
