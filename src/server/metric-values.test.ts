@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -117,13 +117,13 @@ describe('every declared metric', () => {
     await has('pillion_profiles', { '': 1 })
     await has('pillion_profile_problems', { '': 0 })
     await has('pillion_profile_reloads_total', { '{result="success"}': 1, '{result="failure"}': 0 })
-    await writeFile(certified.files.profile, `${loggingProfile}  orders: {}\n`)
+    await replace(certified.files.profile, `${loggingProfile}  orders: {}\n`)
     await has('pillion_profile_reloads_total', { '{result="success"}': 1, '{result="failure"}': 1 })
     await has('pillion_profile_problems', { '': 1 })
 
     const { validTo } = new X509Certificate(certified.ca)
     await has('pillion_certificate_expiry_timestamp_seconds', { '': Date.parse(validTo) / 1_000 })
-    await writeFile(certified.files.key, 'none')
+    await replace(certified.files.key, 'none')
     await has('pillion_certificate_reloads_total', { '{result="success"}': 1, '{result="failure"}': 1 })
     await writePair(certified.files, await issueForLoopback())
     await eventually(async () =>
@@ -132,9 +132,9 @@ describe('every declared metric', () => {
       }),
     )
 
-    await writeFile(clientCa, 'none')
+    await replace(clientCa, 'none')
     await has('pillion_client_ca_reloads_total', { '{result="success"}': 0, '{result="failure"}': 1 }, server)
-    await writeFile(clientCa, (await createAuthority()).cert)
+    await replace(clientCa, (await createAuthority()).cert)
     await has('pillion_client_ca_reloads_total', { '{result="success"}': 1, '{result="failure"}': 1 }, server)
 
     const upload = connect({ host: '127.0.0.1', port: certified.port, rejectUnauthorized: false })
@@ -238,6 +238,12 @@ const setInACluster = [
 ].map(({ name }) => name)
 
 type Sweeping = Parameters<Workplace['sweepRegularly']>[0]
+
+/** At once: half of a file would count as a change of its own. */
+async function replace(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.next`, text)
+  await rename(`${file}.next`, file)
+}
 
 function revisionIn({ lines }: TestServer): string {
   const [profile] = lines.flatMap(line => (line['profiles'] as readonly string[] | undefined) ?? []).slice(-1)
