@@ -3,6 +3,7 @@ import type { Server } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { limits } from '../profile/limits.ts'
+import { createPeers, type Peers } from './peers.ts'
 
 /**
  * What a connection does. It is `open` with a request under way, or before the first, and `idle` between two. A
@@ -27,22 +28,20 @@ const most = {
 } as const satisfies Record<ConnectionState, number>
 
 /**
- * Bounds the connections of a server, in each state. A new one is always let in: when its state is full, the
- * connection that has been in that state for the longest time is closed instead. The API server finishes handshakes
- * and requests within milliseconds, so the longest is one that wastes time, and nobody can keep the API server out by
- * holding connections.
+ * Bounds the connections of a server, in each state. A new one is always let in: when its state is full, another one is
+ * closed, the oldest in that state of the address that has the most. The API server finishes handshakes and requests
+ * within milliseconds, so nobody can keep it out by holding connections.
  */
 export function boundConnections(
   server: Server,
   { isStranger, closed }: { isStranger: (socket: TLSSocket) => boolean; closed: (why: ClosedReason) => void },
 ): Connections {
-  // Sets keep the order in which connections came: the first is the oldest.
-  const states = {
-    handshake: new Set<Socket>(),
-    open: new Set<Socket>(),
-    idle: new Set<Socket>(),
-    stranger: new Set<Socket>(),
-  } as const satisfies Record<ConnectionState, Set<Socket>>
+  const states: Readonly<Record<ConnectionState, Peers>> = {
+    handshake: createPeers(),
+    open: createPeers(),
+    idle: createPeers(),
+    stranger: createPeers(),
+  }
   const current = new Map<Socket, ConnectionState>()
   /** The bare connections of which the handshake is not finished, by the port and address of the peer. */
   const shaking = new Map<string, Socket>()
@@ -57,10 +56,10 @@ export function boundConnections(
     leave(socket)
     if (socket.destroyed) return
     const { [state]: peers } = states
-    for (const oldest of peers) {
-      if (peers.size < most[state]) break
-      leave(oldest)
-      oldest.destroy()
+    const closing = peers.size() < most[state] ? undefined : peers.mostDispensable()
+    if (closing) {
+      leave(closing)
+      closing.destroy()
       closed(state)
     }
     peers.add(socket)
@@ -102,7 +101,7 @@ export function boundConnections(
     socket.once('close', () => leave(socket))
   })
   server.prependListener('request', answerOneAtATime)
-  return { count: state => states[state].size }
+  return { count: state => states[state].size() }
 }
 
 function peerOf({ remotePort, remoteAddress }: Socket): string {
