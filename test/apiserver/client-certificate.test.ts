@@ -66,7 +66,7 @@ describeWithApiServer(
 
       await until('the Pod is injected', 15_000, async () => {
         const { body } = await createPod('certified')
-        return body.spec?.containers?.length === 2
+        return body.spec?.initContainers?.length === 1
       })
       await until('the Pod is refused', 15_000, async () => (await createPod('uncertified')).status !== 201)
       const { status, body } = await createPod('uncertified')
@@ -108,7 +108,7 @@ describeWithApiServer(
 
 interface Created {
   readonly message?: string
-  readonly spec?: { readonly containers?: readonly unknown[] }
+  readonly spec?: { readonly initContainers?: readonly unknown[] }
 }
 
 const pod = {
