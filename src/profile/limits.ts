@@ -110,6 +110,7 @@ const table = {
     'one takes 50 KB; a request is under way for a few ms',
   ],
   idleConnections: [128, 'idle connections', 'an API server keeps 25'],
+  metricsConnections: [32, 'connections of the port of /metrics', 'a Prometheus keeps one'],
   strangerConnections: [
     32,
     'connections without the client certificate that --client-ca wants',

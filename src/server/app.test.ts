@@ -1,10 +1,14 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { connect } from 'node:tls'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Reviewing } from '../admission/review.ts'
+import { parseProfiles } from '../profile/parse.ts'
 import { collect } from '../profile/profiles.ts'
 import type { Verdict } from './accounts.ts'
 import { createApp, type Parts } from './app.ts'
 import type { Pair } from './certificate.ts'
-import { asking, issueForLoopback, reviewOf } from './server.fixture.ts'
+import { asking, issueForLoopback, loggingProfile, reviewOf } from './server.fixture.ts'
 
 // Without a socket: what the server does in states that a whole one does not show on demand.
 
@@ -64,6 +68,68 @@ describe('createApp', () => {
       { status: 'not ready', reasons: ['draining', 'expired'] },
     ])
     expect((await app.inject('/healthz')).statusCode).toBe(200)
+  })
+
+  it('ends a request whose answer is not read, when its place is needed', async () => {
+    const closed: string[] = []
+    let inFlight = () => 0
+    const { app } = appWith({
+      readiness: [() => 'x'.repeat(8_000_000)],
+      load: {
+        connectionClosed: why => closed.push(why),
+        bounded: (_, bytes) => {
+          inFlight = bytes
+        },
+      },
+    })
+    onTestFinished(() => app.close())
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = app.server.address() as AddressInfo
+    const [first, second] = await Promise.all(
+      [1, 2].map(async () => {
+        const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false })
+        onTestFinished(() => void socket.destroy())
+        socket.on('error', () => {})
+        await once(socket, 'secureConnect')
+        return socket
+      }),
+    )
+    // Neither reads.
+    first?.pause().write('GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n')
+    await vi.waitFor(() => expect(inFlight()).toBeGreaterThan(8_000_000))
+    second?.pause().write('GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n')
+    await vi.waitFor(() => expect(closed).toEqual(['slow']))
+    expect(inFlight()).toBeLessThan(9_000_000)
+  })
+
+  it('answers a request that waits for profiles with 503, when its place is needed', async () => {
+    let waiting = 0
+    const { profiles } = collect(parseProfiles(loggingProfile, 'logging.yaml').profiles)
+    const { app } = appWith({
+      reviewing: () => ({ ...reviewing, profiles }),
+      nextProfiles: () => {
+        waiting++
+        return new Promise(() => {})
+      },
+    })
+    const claim = JSON.stringify({
+      profiles: { logging: { revision: '0123456789', containers: ['logging'] } },
+    })
+    const payload = JSON.stringify(
+      reviewOf({
+        ...asking,
+        'pillion.dev/logging.level': 'loud',
+        'pillion.dev/status': claim,
+        note: 'x'.repeat(3_000_000),
+      }),
+    )
+    const headers = { 'content-type': 'application/json' }
+    const ask = () => app.inject({ method: 'POST', url: '/mutate', headers, payload })
+    const first = ask()
+    await vi.waitFor(() => expect(waiting).toBe(1))
+    void ask()
+    void ask()
+    expect((await first).json()).toMatchObject({ code: 503, reason: 'ServiceUnavailable' })
   })
 
   it.each(['/healthz', '/mutate', '/nowhere'])(

@@ -178,6 +178,21 @@ describe('connections', () => {
   }, 20_000)
 })
 
+describe('the port of the metrics', () => {
+  it('has so many connections and no more: the oldest goes', async () => {
+    const server = await startServer()
+    const sockets: Socket[] = []
+    for (let i = 0; i < limits.metricsConnections + 3; i++) {
+      const socket = connectBare(server.metricsPort, '127.0.0.1')
+      onTestFinished(() => void socket.destroy())
+      await once(socket.on('error', () => {}).resume(), 'connect')
+      sockets.push(socket)
+    }
+    await eventually(() => expect(sockets.map(({ closed }) => closed).indexOf(false)).toBe(3))
+    expect(await metric(server, 'pillion_profiles')).toEqual({ '': 1 })
+  })
+})
+
 describe('the log', () => {
   it('has the first refused request, and one line for the others of a second', async () => {
     const server = await startServer()
