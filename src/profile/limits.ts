@@ -103,6 +103,11 @@ const table = {
     'strangers must not fill the log',
   ],
   requestMs: [5_000, 'ms from the first byte of a request to its last', 'the API server sends it at once'],
+  acceptors: [
+    16,
+    'sockets that accept connections of the webhook port',
+    'one connection of each is accepted in a turn of the event loop',
+  ],
   handshakes: [512, 'TLS handshakes under way', 'what three API servers begin at once'],
   openConnections: [
     128,

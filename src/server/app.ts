@@ -4,6 +4,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { reviewProfile } from '../admission/profile-review.ts'
 import { type Reviewing, review } from '../admission/review.ts'
 import { limits } from '../profile/limits.ts'
+import { acceptFaster } from './acceptors.ts'
 import type { Verdict } from './accounts.ts'
 import { readBodies } from './body.ts'
 import { answerBrokenRequest } from './broken-request.ts'
@@ -36,7 +37,10 @@ export interface Load {
   readonly bounded: (connections: Connections, bytesInFlight: () => number) => void
 }
 
-export type App = FastifyInstance<Server>
+export type App = FastifyInstance<Server> & {
+  /** Resolves after `close`, when the last connection has ended. */
+  readonly finished: () => Promise<void>
+}
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -55,7 +59,7 @@ export function createApp(parts: Parts): App {
       verdict ?? { failure: new Error('a request without a verdict') },
       performance.now() - (startedAt ?? performance.now()),
     )
-  const app: App = fastify({
+  const app: FastifyInstance<Server> = fastify({
     ...httpLimits,
     https: {
       ...secureContext(parts.pair, parts.clientCa),
@@ -116,7 +120,7 @@ export function createApp(parts: Parts): App {
   app.post('/validate', (request, reply) =>
     answer(request, reply, reviewProfile(request.body, reviewing().profiles)),
   )
-  return app
+  return Object.assign(app, { finished: acceptFaster(app) })
 }
 
 function answer(

@@ -1,6 +1,7 @@
 import closeWithGrace from 'close-with-grace'
 import type { Logger } from 'pino'
 import { collect } from '../profile/profiles.ts'
+import { canShare } from './acceptors.ts'
 import { createAccounts } from './accounts.ts'
 import { createApp } from './app.ts'
 import { secureContext } from './certificate.ts'
@@ -140,7 +141,7 @@ export async function start(
   }
 
   const metricsAt = await listen(metricsApp, options.host, options.metricsPort)
-  const servesAt = await listen(app, options.host, options.port)
+  const servesAt = await listen(app, options.host, options.port, { isShared: canShare })
   if ('problem' in metricsAt || 'problem' in servesAt) {
     await close()
     return { problems: problemsOf(metricsAt, servesAt) }
