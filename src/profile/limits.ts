@@ -104,11 +104,15 @@ const table = {
   ],
   requestMs: [5_000, 'ms from the first byte of a request to its last', 'the API server sends it at once'],
   acceptors: [
-    16,
+    4,
     'sockets that accept connections of the webhook port',
     'one connection of each is accepted in a turn of the event loop',
   ],
-  handshakes: [512, 'TLS handshakes under way', 'what three API servers begin at once'],
+  handshakes: [
+    192,
+    'TLS handshakes under way',
+    'one takes 50 KB; no API server begins as many at once (--max-mutating-requests-inflight is 200)',
+  ],
   openConnections: [
     128,
     'connections with a request under way, or before the first',
