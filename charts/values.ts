@@ -141,6 +141,12 @@ export const values = {
     namespaceSelector: object({}, 'What namespaces have to be besides: a label selector.'),
     objectSelector: object({}, 'What Pods have to be: a label selector.'),
     annotations: map({}, 'Annotations of both configurations.'),
+    clientCA: group('Who may call the webhooks, when the API server has a client certificate for them.', {
+      secretName: text(
+        '',
+        'The Secret with `ca.crt`, the CA that signs that certificate. Everybody may call when empty.',
+      ),
+    }),
   }),
   profileWebhook: group('The review of profiles when they are written.', {
     failurePolicy: choice(['Ignore', 'Fail'], 'Whether a profile is stored when no server answers.'),

@@ -153,6 +153,53 @@ const table = {
     'with warnings and audit annotations it is an answer of less than 64 KiB',
   ],
   patchBytes: [2_097_152, 'bytes of a patch', 'a Pod of more than 1.5 MiB cannot be stored'],
+
+  // Requests: checked by the server before anything is known of the caller.
+  bodyBytes: [
+    7_340_032,
+    'bytes of the body of a request',
+    'etcd takes objects of 1.5 MiB, and a review may hold two of them, escaped',
+  ],
+  bodyValues: [131_072, 'values in the body of a request', 'two Pods with 16,384 environment variables each'],
+  valueBytes: [32, 'bytes that a value counts as when it is parsed', 'what an object of one member takes'],
+  bytesInFlight: [
+    8_388_608,
+    'bytes that all requests hold together; one request alone may hold more',
+    'a replica with a memory limit of 128 MiB has 60 MiB to spare, and what was held is garbage for a while',
+  ],
+  refusalLength: [
+    2_048,
+    'characters of the message to a request that is refused',
+    'no caller is known to be the API server; escaped it takes 12 KB',
+  ],
+  refusalLogMs: [
+    1_000,
+    'ms between two lines in the log about refused requests',
+    'strangers must not fill the log',
+  ],
+  requestMs: [5_000, 'ms from the first byte of a request to its last', 'the API server sends it at once'],
+  acceptors: [
+    4,
+    'sockets that accept connections of the webhook port',
+    'one connection of each is accepted in a turn of the event loop',
+  ],
+  handshakes: [
+    192,
+    'TLS handshakes under way',
+    'one takes 50 KB; no API server begins as many at once (--max-mutating-requests-inflight is 200)',
+  ],
+  openConnections: [
+    128,
+    'connections with a request under way, or before the first',
+    'one takes 50 KB; a request is under way for a few ms',
+  ],
+  idleConnections: [128, 'idle connections', 'an API server keeps 25'],
+  metricsConnections: [32, 'connections of the port of /metrics', 'a Prometheus keeps one'],
+  strangerConnections: [
+    32,
+    'connections without the client certificate that --client-ca wants',
+    'the probes of the kubelet',
+  ],
 } as const satisfies Record<string, readonly [max: number, of: string, reason: string]>
 
 export type Limit = keyof typeof table

@@ -1,4 +1,7 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { connect } from 'node:tls'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Reviewing } from '../admission/review.ts'
 import { limits } from '../profile/limits.ts'
 import { accepted, clusterProfile } from '../profile/profile.fixture.ts'
@@ -9,6 +12,20 @@ import type { Pair } from './certificate.ts'
 import { asking, issueForLoopback, reviewOf } from './server.fixture.ts'
 
 // Without a socket: what the server does in states that a whole one does not show on demand.
+
+/** A profile, and a Pod that has it, denied, in a revision that nobody here has. */
+const { profiles: stored } = collect([
+  accepted(clusterProfile({ containers: [{ name: 'logging', image: 'logging:1' }] }, 'logging')),
+])
+const status = { profiles: { logging: { revision: 'fffffffff0', initContainers: ['logging'] } } }
+const object = {
+  metadata: { annotations: { ...asking, 'pillion.dev/status': JSON.stringify(status) } },
+  spec: {
+    containers: [{ name: 'app', image: 'web:1' }],
+    initContainers: [{ name: 'logging', image: 'ahead:1', restartPolicy: 'Always' }],
+  },
+}
+const claiming = reviewOf({}, { object })
 
 describe('createApp', () => {
   let pair: Pair
@@ -84,6 +101,57 @@ describe('createApp', () => {
     expect((await app.inject('/healthz')).statusCode).toBe(200)
   })
 
+  it('ends a request whose answer is not read, when its place is needed', async () => {
+    const closed: string[] = []
+    let inFlight = () => 0
+    const { app } = appWith({
+      readiness: [() => 'x'.repeat(8_000_000)],
+      load: {
+        connectionClosed: why => closed.push(why),
+        bounded: (_, bytes) => {
+          inFlight = bytes
+        },
+      },
+    })
+    onTestFinished(() => app.close())
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = app.server.address() as AddressInfo
+    const [first, second] = await Promise.all(
+      [1, 2].map(async () => {
+        const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false })
+        onTestFinished(() => void socket.destroy())
+        socket.on('error', () => {})
+        await once(socket, 'secureConnect')
+        return socket
+      }),
+    )
+    // Neither reads.
+    first?.pause().write('GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n')
+    await vi.waitFor(() => expect(inFlight()).toBeGreaterThan(8_000_000))
+    second?.pause().write('GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n')
+    await vi.waitFor(() => expect(closed).toEqual(['slow']))
+    expect(inFlight()).toBeLessThan(9_000_000)
+  })
+
+  it('answers a request that waits for profiles with 503, when its place is needed', async () => {
+    let waiting = 0
+    const { app } = appWith({
+      reviewing: () => ({ ...reviewing, profiles: stored }),
+      nextProfiles: () => {
+        waiting++
+        return new Promise(() => {})
+      },
+    })
+    const payload = JSON.stringify({ ...claiming, note: 'x'.repeat(3_000_000) })
+    const headers = { 'content-type': 'application/json' }
+    const ask = () => app.inject({ method: 'POST', url: '/mutate', headers, payload })
+    const first = ask()
+    await vi.waitFor(() => expect(waiting).toBe(1))
+    void ask()
+    void ask()
+    expect((await first).json()).toMatchObject({ code: 503, reason: 'ServiceUnavailable' })
+  })
+
   it.each(['/healthz', '/mutate', '/nowhere'])(
     'asks whoever calls %s to go elsewhere while it drains',
     async url => {
@@ -98,24 +166,11 @@ describe('createApp', () => {
   )
 
   describe('a denied Pod that claims a revision which nobody here has', () => {
-    const { profiles } = collect([
-      accepted(clusterProfile({ containers: [{ name: 'logging', image: 'logging:1' }] }, 'logging')),
-    ])
-    const status = { profiles: { logging: { revision: 'fffffffff0', initContainers: ['logging'] } } }
-    const object = {
-      metadata: { annotations: { ...asking, 'pillion.dev/status': JSON.stringify(status) } },
-      spec: {
-        containers: [{ name: 'app', image: 'web:1' }],
-        initContainers: [{ name: 'logging', image: 'ahead:1', restartPolicy: 'Always' }],
-      },
-    }
-    const claiming = reviewOf({}, { object })
-
     it('waits for it among a limited number, and no more than that', async () => {
       const { promise, resolve } = Promise.withResolvers<void>()
       let asked = 0
       const { app, verdicts } = appWith({
-        reviewing: () => ({ ...reviewing, profiles }),
+        reviewing: () => ({ ...reviewing, profiles: stored }),
         nextProfiles: () => {
           asked++
           return promise

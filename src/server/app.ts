@@ -1,19 +1,29 @@
 import type { Server } from 'node:https'
+import type { TLSSocket } from 'node:tls'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { reviewProfile } from '../admission/profile-review.ts'
 import { type Reviewing, review } from '../admission/review.ts'
 import { limits } from '../profile/limits.ts'
+
+import { acceptFaster } from './acceptors.ts'
+
 import type { Verdict } from './accounts.ts'
+import { readBodies } from './body.ts'
+import { answerBrokenRequest } from './broken-request.ts'
 import { type Pair, secureContext } from './certificate.ts'
+import { boundConnections, type ClosedReason, type Connections } from './connections.ts'
 import { answerProbes, isProbe, type ReadinessCheck } from './health.ts'
+import { boundInFlight } from './in-flight.ts'
 import { answerRefusals, fail, refuse } from './refusals.ts'
 
 /** All that the webhook is made of; it opens nothing itself. */
 export interface Parts {
   readonly pair: Pair
+  /** In PEM: who must have signed the certificate of a caller; anybody may call without it. */
+  readonly clientCa?: Buffer
   /** What a review is made with now: profiles and namespaces come and go. */
   readonly reviewing: () => Reviewing
-  /** Resolves with the next change of the profiles, or after so long. */
+  /** Resolves with the next change of the profiles, or after this time. */
   readonly nextProfiles: (withinMs: number) => Promise<void>
   readonly readiness: readonly ReadinessCheck[]
   /** How many SidecarProfiles of a namespace are used. */
@@ -22,22 +32,33 @@ export interface Parts {
   readonly unable?: ReadinessCheck
   /** True from SIGTERM on. */
   readonly isDraining: () => boolean
-  /** Hears of every call, probes aside, before its answer is sent. */
+  /** Called for every request, probes aside, before its answer is sent. */
   readonly account: (verdict: Verdict, durationMs: number) => void
+  readonly load?: Load
 }
 
-export type App = FastifyInstance<Server>
+/** Hears what the server does to stay able to serve. */
+export interface Load {
+  readonly connectionClosed: (why: ClosedReason) => void
+  readonly bounded: (connections: Connections, bytesInFlight: () => number) => void
+}
+
+export type App = FastifyInstance<Server> & {
+  /** Resolves after `close`, when the last connection has ended. */
+  readonly finished: () => Promise<void>
+}
 
 declare module 'fastify' {
   interface FastifyRequest {
     verdict: Verdict | undefined
+    /** `performance.now()` when its headers were read; nothing decorates one whose path cannot be decoded. */
+    startedAt: number | undefined
   }
 }
 
 /** The webhooks, POST /mutate and /validate, and GET /healthz and /readyz, over HTTPS; not listening yet. */
 export function createApp(parts: Parts): App {
   const {
-    pair,
     reviewing,
     nextProfiles,
     readiness,
@@ -46,34 +67,61 @@ export function createApp(parts: Parts): App {
     account,
     profilesPerNamespace,
   } = parts
-  const settle = (verdict: Verdict | undefined, durationMs: number) =>
-    account(verdict ?? { failure: new Error('a call without a verdict') }, durationMs)
-  const app: App = fastify({
+  const closed = parts.load?.connectionClosed ?? (() => {})
+  const settle = ({ verdict, startedAt }: FastifyRequest) =>
+    account(
+      verdict ?? { failure: new Error('a request without a verdict') },
+      performance.now() - (startedAt ?? performance.now()),
+    )
+  const app: FastifyInstance<Server> = fastify({
     ...httpLimits,
-    https: { ...secureContext(pair), ...tlsLimits, ALPNProtocols: ['http/1.1'] },
+    https: {
+      ...secureContext(parts.pair, parts.clientCa),
+      ...tlsLimits,
+      // The kubelet's probes come without a certificate: who may ask what is decided by the path.
+      requestCert: parts.clientCa !== undefined,
+      rejectUnauthorized: false,
+      ALPNProtocols: ['http/1.1'],
+    },
     logger: false,
     // JSON.parse makes them members like others, and nothing here assigns by a Pod's keys: such a Pod is
     // judged like any other, and refused by the API server.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
-    // What no hook hears of: a path that cannot be decoded.
+    // No hook runs for it: a path that cannot be decoded.
     frameworkErrors(_error, request, reply) {
-      refuse(request, reply, 400, 'the path is none')
-      settle(request.verdict, reply.elapsedTime)
+      refuse(request, reply, 400, 'the request path is not valid')
+      settle(request)
     },
-    // A call that arrives while the server closes is answered, not lost.
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, closed),
+    // A request that arrives while the server closes is answered, not lost.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
   })
-  app.removeContentTypeParser('text/plain')
+  const isStranger = ({ authorized }: TLSSocket) => parts.clientCa !== undefined && !authorized
+  const connections = boundConnections(app.server, { isStranger, closed })
+  const inFlight = boundInFlight(limits.bytesInFlight)
+  parts.load?.bounded(connections, inFlight.bytes)
+
   app.decorateRequest('verdict', undefined)
-  app.addHook('onSend', (request, reply, _payload, done) => {
-    // Whoever calls again takes another connection, and by it another server.
+  app.decorateRequest('startedAt', undefined)
+  app.addHook('onRequest', (request, reply, done) => {
+    request.startedAt = performance.now()
+    if (isStranger(request.raw.socket as TLSSocket) && !isProbe(request.routeOptions.url)) {
+      reply.header('connection', 'close')
+      return refuse(request, reply, 401, unauthorized)
+    }
+    done()
+  })
+  app.addHook<string>('onSend', (request, reply, payload, done) => {
+    // The caller's next request takes another connection, and by it another replica.
     if (isDraining()) reply.header('connection', 'close')
-    if (!isProbe(request.routeOptions.url)) settle(request.verdict, reply.elapsedTime)
+    if (!isProbe(request.routeOptions.url)) settle(request)
+    if (typeof payload === 'string') request.held?.add(payload.length)
     done()
   })
   answerRefusals(app)
+  readBodies(app, inFlight, () => closed('slow'))
   answerProbes(app, readiness)
   let waiting = 0
   app.post('/mutate', (request, reply) => {
@@ -86,14 +134,17 @@ export function createApp(parts: Parts): App {
     // Anybody can claim to come from a replica that is ahead.
     if (!isBehind || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
     waiting++
-    return nextProfiles(catchUpMs)
-      .finally(() => waiting--)
-      .then(() => answer(request, reply, review(request.body, reviewing())))
+    return (
+      nextProfiles(catchUpMs)
+        .finally(() => waiting--)
+        // Its place may have been needed meanwhile.
+        .then(() => (reply.sent ? reply : answer(request, reply, review(request.body, reviewing()))))
+    )
   })
   app.post('/validate', (request, reply) =>
     answer(request, reply, reviewProfile(request.body, reviewing().profiles, profilesPerNamespace)),
   )
-  return app
+  return Object.assign(app, { finished: acceptFaster(app) })
 }
 
 function answer(
@@ -103,33 +154,35 @@ function answer(
 ): FastifyReply {
   if ('refusal' in reviewed) return refuse(request, reply, reviewed.refusal.status, reviewed.refusal.message)
   if ('failure' in reviewed) return fail(request, reply, reviewed.failure, reviewed.facts)
+  if (reviewed.response.response.uid.length > limits.uidLength) {
+    return refuse(request, reply, 400, `request.uid has more than ${limits.uidLength} characters`)
+  }
   request.verdict = reviewed
   return reply.send(reviewed.response)
 }
 
+const unauthorized = 'a client certificate of the API server is required; see --client-ca'
+
 // A change reaches every replica within a fraction of this; the API server waits for at least a second.
 const catchUpMs = 800
 
-const mebibyte = 1_024 * 1_024
-
 const httpLimits = {
-  // As controller-runtime: etcd takes objects of 1.5 MiB, and a review may hold two of them, escaped.
-  bodyLimit: 7 * mebibyte,
-  // The API server closes a connection that was idle for 90 s. Were we to close it first, we might do so
-  // just as it sends the next call.
+  // Of Fastify's own, for what it reads without us: nothing.
+  bodyLimit: limits.bodyBytes,
+  // The API server closes a connection that was idle for 90 s. If Pillion closed it first, that might be
+  // just when the API server sends the next request.
   keepAliveTimeout: 100_000,
-  // The API server waits for at most 30 s (timeoutSeconds), so no body that comes later is of use.
-  requestTimeout: 30_000,
-  // Without a byte in either direction while a call is under way, nobody is there any more.
+  requestTimeout: limits.requestMs,
+  // Without a byte in either direction while a request is under way, the caller is gone.
   connectionTimeout: 35_000,
 } as const
 
 const tlsLimits = {
   // A handshake takes two round trips; Node would wait for two minutes.
-  handshakeTimeout: 10_000,
-  // The headers of a call are one packet. A connection that the API server opens in advance and leaves
-  // alone is closed after this, too, which it takes for an idle one's end.
-  headersTimeout: 20_000,
+  handshakeTimeout: limits.requestMs,
+  // The headers of a request are one packet. A connection that the API server opens in advance and does not use
+  // is closed after this, too; to the API server that is the end of an idle one.
+  headersTimeout: limits.requestMs,
   // How often the two timeouts above are looked after: they are exceeded by as much at most.
-  connectionsCheckingInterval: 5_000,
+  connectionsCheckingInterval: 1_000,
 } as const

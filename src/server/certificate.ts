@@ -52,9 +52,17 @@ export interface PairWatch {
 /**
  * How the server speaks TLS with a pair: 1.2 and 1.3, with forward secrecy and authenticated encryption
  * only. https://wiki.mozilla.org/Security/Server_Side_TLS, "intermediate", without the slow DHE.
+ * A client's certificate is verified with `clientCa`.
  */
-export function secureContext({ cert, key }: Pair): SecureContextOptions {
-  return { cert, key, minVersion: 'TLSv1.2', ciphers: ciphers.join(':'), honorCipherOrder: false }
+export function secureContext({ cert, key }: Pair, clientCa?: Buffer): SecureContextOptions {
+  return {
+    cert,
+    key,
+    ...(clientCa && { ca: clientCa }),
+    minVersion: 'TLSv1.2',
+    ciphers: ciphers.join(':'),
+    honorCipherOrder: false,
+  }
 }
 
 const ciphers = [

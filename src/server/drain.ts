@@ -11,6 +11,7 @@ export async function drain(app: App, { delayMs, finishMs }: Drain): Promise<voi
   await sleep(delayMs)
   const unfinished = setTimeout(() => app.server.closeAllConnections(), finishMs)
   await app.close()
+  await app.finished()
   clearTimeout(unfinished)
 }
 

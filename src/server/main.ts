@@ -1,10 +1,12 @@
 import closeWithGrace from 'close-with-grace'
 import type { Logger } from 'pino'
 import { collect } from '../profile/profiles.ts'
+import { canShare } from './acceptors.ts'
 import { createAccounts } from './accounts.ts'
 import { createApp } from './app.ts'
 import { secureContext } from './certificate.ts'
 import { certificateFor } from './certificate-source.ts'
+import { clientCaIn } from './client-ca.ts'
 import { drain } from './drain.ts'
 import { type Environment, lookAround } from './environment.ts'
 import { all, first } from './health.ts'
@@ -13,6 +15,7 @@ import { listen } from './listen.ts'
 import { createLog, droppedLine } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createMetricsApp } from './metrics-app.ts'
+import { createObjectAccounts } from './object-accounts.ts'
 import type { Options } from './options.ts'
 import { profilesFor } from './profile-source.ts'
 import { recentProfiles } from './recent-profiles.ts'
@@ -67,21 +70,7 @@ export async function start(
   const { signal } = stopping
   const asking = {
     failed: (problem: string) => log.warn({ problem }, 'the API server does not answer as it should'),
-    troubled: ({
-      kind,
-      key,
-      error,
-    }: {
-      readonly kind: string
-      readonly key: string
-      readonly error: unknown
-    }) => {
-      metrics.objectProblems.inc({ kind })
-      log.error(
-        { kind, object: key, ...traceOf(error) },
-        'an object could not be handled; the others are not affected',
-      )
-    },
+    troubled: createObjectAccounts(log, metrics),
     signal,
   }
   let duties: Duties | undefined
@@ -93,13 +82,14 @@ export async function start(
   }
   const connect = async () => (await import('../cluster/cluster.ts')).connect(asking)
   const around = await lookAround(options, { environment, connect, log, asking })
-  const [certificate, profiles] = await Promise.all([
+  const [certificate, clientCa, profiles] = await Promise.all([
     certificateFor(options, around, { ...reloads, signal }),
+    clientCaIn(options, { refused: reloads.badClientCa, signal }),
     profilesFor(options, around, { loaded, signal }),
   ])
-  if ('problem' in certificate || 'problem' in profiles) {
+  if ('problem' in certificate || 'problem' in clientCa || 'problem' in profiles) {
     stopping.abort()
-    return { problems: problemsOf(certificate, profiles) }
+    return { problems: problemsOf(certificate, clientCa, profiles) }
   }
 
   if (around.namespacesAgeMs) metrics.watching('namespaces', around.namespacesAgeMs)
@@ -114,8 +104,10 @@ export async function start(
   }
 
   let isDraining = false
+  const firstCa = clientCa.pem()
   const app = createApp({
     pair: certificate.pair(),
+    ...(firstCa && { clientCa: firstCa }),
     reviewing: () => ({ profiles: recent.current(), ...around }),
     unable: isKnown,
     profilesPerNamespace: options.profilesPerNamespace,
@@ -127,8 +119,18 @@ export async function start(
     ],
     isDraining: () => isDraining,
     account: createAccounts(log, metrics),
+    load: {
+      connectionClosed: reason => metrics.connectionsClosed.inc({ reason }),
+      bounded: metrics.bounded,
+    },
   })
-  certificate.onRenewed(pair => app.server.setSecureContext(secureContext(pair)))
+  certificate.onRenewed(pair => app.server.setSecureContext(secureContext(pair, clientCa.pem())))
+  clientCa.onRenewed(() => {
+    app.server.setSecureContext(secureContext(certificate.pair(), clientCa.pem()))
+    // Callers that the CA before let in show their certificate again.
+    app.server.closeIdleConnections()
+    reloads.clientCa()
+  })
   const metricsApp = createMetricsApp(metrics.registry)
 
   async function stop(): Promise<void> {
@@ -143,7 +145,7 @@ export async function start(
   }
 
   const metricsAt = await listen(metricsApp, options.host, options.metricsPort)
-  const servesAt = await listen(app, options.host, options.port)
+  const servesAt = await listen(app, options.host, options.port, { isShared: canShare })
   if ('problem' in metricsAt || 'problem' in servesAt) {
     await close()
     return { problems: problemsOf(metricsAt, servesAt) }

@@ -1,5 +1,7 @@
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Registry } from 'prom-client'
+import { limits } from '../profile/limits.ts'
+import { createPeers } from './peers.ts'
 
 /** GET /metrics over HTTP, on a port of its own: whoever scrapes has no business with the webhook. */
 export function createMetricsApp(registry: Registry): FastifyInstance {
@@ -8,10 +10,21 @@ export function createMetricsApp(registry: Registry): FastifyInstance {
     // A scrape has no body and is over in an instant; scrapers give up after 10 s.
     bodyLimit: 1_024,
     requestTimeout: 10_000,
+    http: { headersTimeout: limits.requestMs, connectionsCheckingInterval: 1_000 },
     connectionTimeout: 15_000,
     // Longer than most intervals between two scrapes.
     keepAliveTimeout: 65_000,
     forceCloseConnections: true,
+  })
+  const peers = createPeers()
+  app.server.on('connection', socket => {
+    const closing = peers.size() < limits.metricsConnections ? undefined : peers.mostDispensable()
+    if (closing) {
+      peers.delete(closing)
+      closing.destroy()
+    }
+    peers.add(socket)
+    socket.once('close', () => peers.delete(socket))
   })
   app.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()))
   return app

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { type Connections, closedReasons, connectionStates } from './connections.ts'
 
 /** Every metric of Pillion's own; those of the process and of Node come from prom-client. */
 export const declared = {
@@ -14,6 +15,24 @@ export const declared = {
     help: 'Time from the headers of a call to the first byte of its answer.',
     labelNames: [],
     buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+  },
+  connections: {
+    name: 'pillion_connections',
+    type: 'gauge',
+    help: 'Connections of the webhook port, by what they do: handshake, open, idle, or stranger.',
+    labelNames: ['state'],
+  },
+  connectionsClosed: {
+    name: 'pillion_connections_closed_total',
+    type: 'counter',
+    help: 'Connections that the server closed to stay able to serve, by reason.',
+    labelNames: ['reason'],
+  },
+  bytesInFlight: {
+    name: 'pillion_bytes_in_flight',
+    type: 'gauge',
+    help: 'Bytes that the requests under way hold together.',
+    labelNames: [],
   },
   profileReviews: {
     name: 'pillion_profile_reviews_total',
@@ -105,6 +124,12 @@ export const declared = {
     help: 'Times the certificate or its key changed, by result: success, or failure when the old pair stays.',
     labelNames: ['result'],
   },
+  clientCaReloads: {
+    name: 'pillion_client_ca_reloads_total',
+    type: 'counter',
+    help: 'Times the file of --client-ca changed, by result: success, or failure when the CA before stays.',
+    labelNames: ['result'],
+  },
 } as const
 
 export type Metrics = ReturnType<typeof createMetrics>
@@ -116,6 +141,7 @@ export function createMetrics() {
   collectDefaultMetrics({ register: registry })
   const ages = new Map<string, () => number>()
   let isTrusted: (() => boolean) | undefined
+  let load: { readonly connections: Connections; readonly bytesInFlight: () => number } | undefined
   const metrics = {
     registry,
     /** From now on each scrape tells how old what is known of a resource is. */
@@ -124,8 +150,29 @@ export function createMetrics() {
     trusting: (trusted: () => boolean) => {
       isTrusted = trusted
     },
+    /** From now on each scrape tells how many connections and bytes there are. */
+    bounded: (connections: Connections, bytesInFlight: () => number) => {
+      load = { connections, bytesInFlight }
+    },
     requests: new Counter({ ...declared.requests, registers }),
     duration: new Histogram({ ...declared.duration, buckets: [...declared.duration.buckets], registers }),
+    connections: new Gauge({
+      ...declared.connections,
+      registers,
+      collect() {
+        for (const state of connectionStates) {
+          if (load) this.set({ state }, load.connections.count(state))
+        }
+      },
+    }),
+    connectionsClosed: new Counter({ ...declared.connectionsClosed, registers }),
+    bytesInFlight: new Gauge({
+      ...declared.bytesInFlight,
+      registers,
+      collect() {
+        if (load) this.set(load.bytesInFlight())
+      },
+    }),
     profileReviews: new Counter({ ...declared.profileReviews, registers }),
     injections: new Counter({ ...declared.injections, registers }),
     profiles: new Gauge({ ...declared.profiles, registers }),
@@ -153,11 +200,14 @@ export function createMetrics() {
       },
     }),
     certificateReloads: new Counter({ ...declared.certificateReloads, registers }),
+    clientCaReloads: new Counter({ ...declared.clientCaReloads, registers }),
   }
   // A rate needs the zero before the first failure.
+  for (const reason of closedReasons) metrics.connectionsClosed.inc({ reason }, 0)
   for (const result of ['success', 'failure']) {
     metrics.profileReloads.inc({ result }, 0)
     metrics.certificateReloads.inc({ result }, 0)
+    metrics.clientCaReloads.inc({ result }, 0)
   }
   return metrics
 }

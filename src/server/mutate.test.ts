@@ -43,7 +43,7 @@ describe('POST /mutate', () => {
       request: { headers: json, body: '{"a":' },
       status: 400,
       reason: 'BadRequest',
-      says: 'the body is no JSON',
+      says: 'the body is not valid JSON',
     },
     {
       what: 'an empty body',
@@ -110,7 +110,7 @@ describe('POST /mutate', () => {
       request: { path: '/%ff', headers: json, body: '{}' },
       status: 400,
       reason: 'BadRequest',
-      says: 'the path is none',
+      says: 'the request path is not valid',
     },
   ])('refuses $what with $status, says why, counts it, and lives on', async ({ request, ...expected }) => {
     const server = await startServer()

@@ -8,6 +8,8 @@ export interface Options {
   /** Both or none: without them the server keeps a certificate of its own in the cluster. */
   readonly tlsCert?: string
   readonly tlsKey?: string
+  /** Anybody may call the webhook when absent. */
+  readonly clientCa?: string
   readonly host: string
   readonly port: number
   readonly metricsPort: number
@@ -102,6 +104,12 @@ const declared: { readonly [Name in keyof Options]-?: Declared<NonNullable<Optio
   tlsKey: {
     argument: 'FILE',
     description: 'private key of the certificate in PEM; read again when it changes',
+    read: path,
+  },
+  clientCa: {
+    argument: 'FILE',
+    description:
+      "CA in PEM that signs the API server's client certificate; without one, requests to the webhook are refused; read again when it changes (default: no certificate is required)",
     read: path,
   },
   host: {

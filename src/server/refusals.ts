@@ -1,9 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Facts } from '../admission/facts.ts'
 import type { ProfileFacts } from '../admission/profile-review.ts'
+import { limits } from '../profile/limits.ts'
 
-/** Why a call gets no review: Kubernetes' own word for an HTTP status. */
+/** Why a request gets no review: Kubernetes' own word for an HTTP status. */
 export type RefusedReason = (typeof reasons)[keyof typeof reasons]
+
+export type RefusedStatus = keyof typeof reasons
 
 /**
  * A `Status`, because the API server puts the message of one into its own error.
@@ -20,14 +23,16 @@ export interface Status {
 
 const reasons = {
   400: 'BadRequest',
+  401: 'Unauthorized',
   404: 'NotFound',
   405: 'MethodNotAllowed',
+  408: 'Timeout',
   413: 'RequestEntityTooLarge',
   415: 'UnsupportedMediaType',
   503: 'ServiceUnavailable',
 } as const
 
-/** What each path is asked with. */
+/** The methods of each path. */
 const methods: Readonly<Record<string, string>> = {
   '/mutate': 'POST',
   '/validate': 'POST',
@@ -35,9 +40,9 @@ const methods: Readonly<Record<string, string>> = {
   '/readyz': 'GET, HEAD',
 }
 
-/** Answers what is not a call of the webhook with its HTTP status, and a JSON message that says why. */
+/** Answers requests that are not for the webhook with their HTTP status, and a JSON message that says why. */
 export function answerRefusals(app: FastifyInstance): void {
-  // Not in the handler of what is not found: whoever is wrong here should not first have to send a good body.
+  // Before the body: a wrong path is refused without reading what was sent to it.
   app.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done()
     const path = request.url.replace(/\?.*$/s, '')
@@ -52,14 +57,15 @@ export function answerRefusals(app: FastifyInstance): void {
     reply.header('allow', allowed)
     return refuse(request, reply, 405, `${path} takes ${allowed}`)
   })
-  app.setErrorHandler((error: { statusCode?: number; code?: string }, request, reply) => {
-    const { statusCode = 500, code } = error
-    if (statusCode >= 500) return fail(request, reply, error)
+  app.setErrorHandler((error: { statusCode?: number; code?: string; message?: string }, request, reply) => {
+    const { statusCode = 500, code, message } = error
+    // A body that could not be read, or had a bad type: Fastify's own errors have a code, ours a sentence.
+    if (!isRefused(statusCode)) return fail(request, reply, error)
     return refuse(
       request,
       reply,
-      statusCode in reasons ? (statusCode as keyof typeof reasons) : 400,
-      say(code),
+      statusCode,
+      code === undefined && message !== undefined ? message : say(code),
     )
   })
 }
@@ -67,12 +73,13 @@ export function answerRefusals(app: FastifyInstance): void {
 export function refuse(
   request: FastifyRequest,
   reply: FastifyReply,
-  code: keyof typeof reasons,
+  code: RefusedStatus,
   message: string,
 ): FastifyReply {
   const reason = reasons[code]
-  request.verdict = { refused: reason, message }
-  return reply.code(code).send(status(code, reason, message))
+  const short = message.length > most ? `${message.slice(0, most)}…` : message
+  request.verdict = { refused: reason, message: short }
+  return reply.code(code).send(statusOf(code, short))
 }
 
 export function fail(
@@ -85,18 +92,27 @@ export function fail(
   return reply.code(500).send(status(500, 'InternalError', 'a bug in Pillion; its log says where'))
 }
 
+// A message may quote a name that the caller chose.
+const most = limits.refusalLength
+
+/** The answer to a request that is refused. */
+export function statusOf(code: RefusedStatus, message: string): Status {
+  return status(code, reasons[code], message)
+}
+
 function status(code: number, reason: Status['reason'], message: string): Status {
   return { apiVersion: 'v1', kind: 'Status', status: 'Failure', code, reason, message }
 }
 
-/** Fastify's errors in words for whoever calls. */
+function isRefused(code: number): code is RefusedStatus {
+  return code in reasons
+}
+
+/** Fastify's errors in words for the caller. */
 function say(code: string | undefined): string {
-  return (code && sentences[code]) || 'the request broke off or is no HTTP that this server understands'
+  return (code && sentences[code]) || 'the request broke off, or it is not HTTP that this server understands'
 }
 
 const sentences: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'the body is larger than 7 MiB',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'the body is empty; an AdmissionReview is expected',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'the body is no JSON',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Content-Type must be application/json',
 }

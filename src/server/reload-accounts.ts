@@ -11,6 +11,8 @@ export interface ReloadAccounts {
   readonly certificate: (pair: Pair) => void
   /** A bad pair was kept out. */
   readonly badCertificate: (problem: string) => void
+  readonly clientCa: () => void
+  readonly badClientCa: (problem: string) => void
 }
 
 export function createReloadAccounts(log: Logger, metrics: Metrics): ReloadAccounts {
@@ -42,6 +44,14 @@ export function createReloadAccounts(log: Logger, metrics: Metrics): ReloadAccou
     badCertificate(problem) {
       metrics.certificateReloads.inc({ result: 'failure' })
       log.error({ problem }, 'certificate not accepted; the one before stays in use')
+    },
+    clientCa() {
+      metrics.clientCaReloads.inc({ result: 'success' })
+      log.info('client CA read')
+    },
+    badClientCa(problem) {
+      metrics.clientCaReloads.inc({ result: 'failure' })
+      log.error({ problem }, 'client CA not accepted; the one before stays in use')
     },
   }
 }

@@ -9,6 +9,8 @@ export type Authority = {
   readonly cert: string
   /** A serving certificate for 127.0.0.1 and localhost, with its key in PKCS #8; both PEM. */
   issue(): Promise<KeyPair>
+  /** A client certificate for this common name. */
+  issueClient(name: string): Promise<KeyPair>
 }
 
 /** A certificate authority of this process; its key exists in memory only. Everything it signs lasts a day. */
@@ -24,16 +26,19 @@ export async function createAuthority(): Promise<Authority> {
     ],
   })
 
-  async function issue(): Promise<KeyPair> {
+  const issue = () => sign('localhost', x509.ExtendedKeyUsage.serverAuth)
+  const issueClient = (name: string) => sign(name, x509.ExtendedKeyUsage.clientAuth)
+
+  async function sign(name: string, usage: x509.ExtendedKeyUsage): Promise<KeyPair> {
     const keys = await generateKeys()
     const leaf = await x509.X509CertificateGenerator.create({
       ...validity(),
-      subject: 'CN=localhost',
+      subject: `CN=${name}`,
       issuer: cert.subject,
       publicKey: keys.publicKey,
       signingKey: ca.privateKey,
       extensions: [
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+        new x509.ExtendedKeyUsageExtension([usage]),
         new x509.SubjectAlternativeNameExtension([
           { type: 'ip', value: '127.0.0.1' },
           { type: 'dns', value: 'localhost' },
@@ -43,7 +48,7 @@ export async function createAuthority(): Promise<Authority> {
     return { cert: leaf.toString('pem'), key: await privateKeyPem(keys) }
   }
 
-  return { cert: cert.toString('pem'), issue }
+  return { cert: cert.toString('pem'), issue, issueClient }
 }
 
 /** A P-256 key in PEM (SEC 1, from which kube-apiserver also takes the public half): signs ServiceAccount tokens. */

@@ -86,6 +86,7 @@ webhook:
     matchExpressions: [{ key: tenant, operator: Exists }]
   objectSelector: { matchLabels: { app: web } }
   annotations: { note: "true" }
+  clientCA: { secretName: callers }
 profileWebhook: { failurePolicy: Fail, timeoutSeconds: 10 }
 crds: { deleteOnUninstall: true }
 catalog:

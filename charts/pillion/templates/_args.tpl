@@ -18,6 +18,9 @@
 - --tls-cert=/tls/tls.crt
 - --tls-key=/tls/tls.key
 {{- end }}
+{{- if .Values.webhook.clientCA.secretName }}
+- --client-ca=/client-ca/ca.crt
+{{- end }}
 {{- if ne 8443 (int .Values.ports.https) }}
 - --port={{ .Values.ports.https }}
 {{- end }}

@@ -1,0 +1,38 @@
+import { createServer, type Server as NetServer } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { limits } from '../profile/limits.ts'
+
+/** Whether several sockets can listen on one port here. https://nodejs.org/api/net.html#serverlistenoptions-callback */
+export const canShare = process.platform === 'linux'
+
+/**
+ * Opens more sockets on the port of a server as soon as it listens; what they accept is the server's. Node accepts one
+ * connection of a socket in each turn of its event loop. With a hundred busy connections a turn takes 20 ms, and a
+ * probe of the kubelet behind 300 strangers in the queue of one socket waited for 6 s. Several queues are accepted from
+ * several times as fast, and are shorter.
+ *
+ * Resolves, when the server closes, with the end of the connections that came this way.
+ */
+export function acceptFaster(app: FastifyInstance): () => Promise<void> {
+  const servers: NetServer[] = []
+  const ends: Promise<void>[] = []
+  app.addHook('onListen', async () => {
+    const address = app.server.address()
+    if (!canShare || address === null || typeof address === 'string') return
+    const { address: host, port } = address
+    const opened = Array.from({ length: limits.acceptors - 1 }, () => {
+      const server = createServer(socket => app.server.emit('connection', socket))
+      const { promise, resolve } = Promise.withResolvers<void>()
+      // One that cannot be had is done without.
+      server.once('error', () => resolve())
+      server.listen({ host, port, reusePort: true }, resolve)
+      servers.push(server)
+      return promise
+    })
+    await Promise.all(opened)
+  })
+  app.addHook('preClose', async () => {
+    for (const server of servers) ends.push(new Promise(resolve => server.close(() => resolve())))
+  })
+  return async () => void (await Promise.all(ends))
+}

@@ -1,0 +1,103 @@
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { limits } from '../profile/limits.ts'
+import { lateMessage, wasLate } from './broken-request.ts'
+import type { Held, InFlight } from './in-flight.ts'
+import { countValues } from './json-size.ts'
+import { type RefusedStatus, refuse } from './refusals.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the request holds of the memory for all requests. */
+    held: Held | undefined
+  }
+}
+
+/**
+ * Reads the bodies of requests as JSON, within the bytes that all requests together may hold. They are counted as they
+ * arrive, whatever Content-Length says, and held until the answer is sent; the answer counts, too.
+ */
+export function readBodies(app: FastifyInstance, inFlight: InFlight, slow: () => void): void {
+  app.removeAllContentTypeParsers()
+  app.decorateRequest('held', undefined)
+  app.addHook('onRequest', (request, reply, done) => {
+    const held = inFlight.hold(() => cut(request, reply, slow))
+    request.held = held
+    reply.raw.once('close', held.release)
+    done()
+  })
+  app.addContentTypeParser('application/json', (request, payload: IncomingMessage, done) => {
+    const broken = (problem: Problem) => done(Object.assign(new Error(problem.message), problem))
+    const { held } = request
+    if (!held) return broken(brokenOff)
+    if (Number(request.headers['content-length']) > limits.bodyBytes) return broken(tooLarge)
+    const chunks: Buffer[] = []
+    let length = 0
+    payload.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length > limits.bodyBytes) {
+        stop()
+        return broken(tooLarge)
+      }
+      chunks.push(chunk)
+      // This request has its answer already when it was cut.
+      if (!held.add(chunk.length)) stop()
+    })
+    payload.once('end', () => {
+      const parsed = parse(Buffer.concat(chunks.splice(0)), held)
+      if (parsed === 'cut') return
+      if ('statusCode' in parsed) broken(parsed)
+      else done(null, parsed.body)
+    })
+    payload.once('error', () => broken(wasLate(request.raw.socket) ? late : brokenOff))
+
+    function stop(): void {
+      payload.removeAllListeners('data').removeAllListeners('end').pause()
+      chunks.length = 0
+    }
+  })
+}
+
+function parse(bytes: Buffer, held: Held): { readonly body: unknown } | Problem | 'cut' {
+  if (bytes.length === 0) return empty
+  const values = countValues(bytes)
+  if (values > limits.bodyValues) return tooMany
+  // Parsed, it is garbage soon, but the next one may be read before that is collected.
+  if (!held.add(values * limits.valueBytes)) return 'cut'
+  try {
+    return { body: JSON.parse(bytes.toString()) }
+  } catch {
+    return noJson
+  }
+}
+
+/** Ends a request whose place is needed: with an answer, or where one is on its way, without the rest of it. */
+function cut(request: FastifyRequest, reply: FastifyReply, slow: () => void): void {
+  if (reply.sent) {
+    slow()
+    request.raw.socket.destroy()
+    return
+  }
+  reply.header('connection', 'close').header('retry-after', '1')
+  refuse(request, reply, 503, overloaded)
+}
+
+interface Problem {
+  readonly statusCode: RefusedStatus
+  readonly message: string
+}
+
+const mebibyte = 1_024 * 1_024
+const overloaded = `the requests that are under way hold ${limits.bytesInFlight / mebibyte} MiB together, and this was the slowest; send it again`
+const brokenOff: Problem = { statusCode: 400, message: 'the request ended before its body did' }
+const late: Problem = { statusCode: 408, message: lateMessage }
+const empty: Problem = { statusCode: 400, message: 'the body is empty; an AdmissionReview is expected' }
+const noJson: Problem = { statusCode: 400, message: 'the body is not valid JSON' }
+const tooLarge: Problem = {
+  statusCode: 413,
+  message: `the body is larger than ${limits.bodyBytes / mebibyte} MiB`,
+}
+const tooMany: Problem = {
+  statusCode: 413,
+  message: `the body has more than ${limits.bodyValues} values`,
+}

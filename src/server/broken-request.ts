@@ -1,0 +1,39 @@
+import type { Socket } from 'node:net'
+import { limits } from '../profile/limits.ts'
+import type { ClosedReason } from './connections.ts'
+import { type RefusedStatus, statusOf } from './refusals.ts'
+
+export const lateMessage = `the request did not arrive within ${limits.requestMs / 1_000} s`
+
+/** Whether a connection was closed because its request did not arrive in time. */
+export function wasLate(socket: Socket): boolean {
+  return late.has(socket)
+}
+const late = new WeakSet<Socket>()
+
+/**
+ * Answers what Node could not read as a request, or not in time, and closes the connection. No hook of Fastify runs for
+ * it. A client that ended its connection itself gets no answer.
+ */
+export function answerBrokenRequest(
+  error: Error & { readonly code?: string },
+  socket: Socket,
+  closed: (why: ClosedReason) => void,
+): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return void socket.destroy()
+  const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+  if (isLate) {
+    late.add(socket)
+    closed('timeout')
+  }
+  const [code, phrase, message]: [RefusedStatus, string, string] = isLate
+    ? [408, 'Request Timeout', lateMessage]
+    : [400, 'Bad Request', 'this is not HTTP that this server understands']
+  const body = JSON.stringify(statusOf(code, message))
+  if (socket.writable) {
+    socket.write(
+      `HTTP/1.1 ${code} ${phrase}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+    )
+  }
+  socket.destroy(error)
+}

@@ -1,0 +1,151 @@
+import { writeFile } from 'node:fs/promises'
+import { Agent } from 'node:https'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { createAuthority } from '../../test/apiserver/certificates.ts'
+import { clientCaIn } from './client-ca.ts'
+import {
+  asking,
+  call,
+  eventually,
+  metric,
+  mutate,
+  reviewOf,
+  startServer,
+  temporaryDirectory,
+} from './server.fixture.ts'
+
+async function startWithClientCa() {
+  const authority = await createAuthority()
+  const file = join(await temporaryDirectory(), 'client-ca.crt')
+  await writeFile(file, authority.cert)
+  const server = await startServer({ clientCa: file })
+  const agentOf = async (from: typeof authority, options = {}) =>
+    new Agent({ ca: server.ca, ...(await from.issueClient('kube-apiserver')), ...options })
+  return { authority, file, server, agentOf }
+}
+
+describe('--client-ca', () => {
+  it.each(['/mutate', '/validate', '/nothing'])(
+    'refuses %s with 401 to a caller without a certificate, before its body is read, and counts it',
+    async path => {
+      const { server } = await startWithClientCa()
+      // The body never comes: whoever waits for it never answers.
+      const headers = { 'content-type': 'application/json', 'content-length': 1_000_000 }
+      expect(await call(server, { path, headers, body: '{' })).toMatchObject({
+        status: 401,
+        headers: { connection: 'close' },
+        body: {
+          kind: 'Status',
+          code: 401,
+          reason: 'Unauthorized',
+          message: expect.stringContaining('--client-ca'),
+        },
+      })
+      expect(await metric(server, 'pillion_admission_requests_total')).toEqual({
+        '{outcome="refused",reason="Unauthorized"}': 1,
+      })
+    },
+  )
+
+  it('answers a caller with a certificate of the CA, by TLS 1.2, 1.3 and on a resumed session', async () => {
+    const { authority, server, agentOf } = await startWithClientCa()
+    for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+      const agent = await agentOf(authority, { maxVersion })
+      for (let i = 0; i < 3; i++) {
+        expect(await mutate(server, reviewOf(asking), agent)).toMatchObject({ status: 200 })
+      }
+    }
+  })
+
+  it('refuses a certificate of another CA, and one of that CA that is for servers', async () => {
+    const { authority, server, agentOf } = await startWithClientCa()
+    const other = await agentOf(await createAuthority())
+    const serving = new Agent({ ca: server.ca, ...(await authority.issue()) })
+    for (const agent of [other, serving]) {
+      expect(await mutate(server, reviewOf(asking), agent)).toMatchObject({ status: 401 })
+    }
+  })
+
+  it.each(['/healthz', '/readyz'])('answers %s to the kubelet, which has no certificate', async path => {
+    const { server } = await startWithClientCa()
+    expect(await call(server, { method: 'GET', path, headers: {} })).toMatchObject({ status: 200 })
+  })
+
+  it('takes a new CA without a restart, and then refuses certificates of the one before', async () => {
+    const { authority, file, server, agentOf } = await startWithClientCa()
+    const before = await agentOf(authority, { keepAlive: true })
+    expect(await mutate(server, reviewOf(asking), before)).toMatchObject({ status: 200 })
+    const next = await createAuthority()
+    await writeFile(file, next.cert)
+    await eventually(async () =>
+      expect(await metric(server, 'pillion_client_ca_reloads_total')).toMatchObject({
+        '{result="success"}': 1,
+      }),
+    )
+    expect(await mutate(server, reviewOf(asking), await agentOf(next))).toMatchObject({ status: 200 })
+    const after = await mutate(server, reviewOf(asking), before).catch(() =>
+      // The idle connection was closed just as it was used; the next one is new.
+      mutate(server, reviewOf(asking), before),
+    )
+    expect(after).toMatchObject({ status: 401 })
+    before.destroy()
+  })
+
+  it('keeps the CA when the file is emptied, says so, and lets no stranger in', async () => {
+    const { authority, file, server, agentOf } = await startWithClientCa()
+    await writeFile(file, '')
+    await eventually(async () =>
+      expect(await metric(server, 'pillion_client_ca_reloads_total')).toMatchObject({
+        '{result="failure"}': 1,
+      }),
+    )
+    expect(await mutate(server, reviewOf(asking), await agentOf(authority))).toMatchObject({ status: 200 })
+    expect(await mutate(server, reviewOf(asking))).toMatchObject({ status: 401 })
+    expect(server.lines).toContainEqual(
+      expect.objectContaining({ msg: 'client CA not accepted; the one before stays in use' }),
+    )
+  })
+
+  it('leaves the connections of strangers few', async () => {
+    const { server } = await startWithClientCa()
+    const agents = Array.from({ length: 40 }, () => new Agent({ ca: server.ca, keepAlive: true }))
+    for (const agent of agents) await call(server, { method: 'GET', path: '/healthz', headers: {}, agent })
+    expect(await metric(server, 'pillion_connections_closed_total')).toMatchObject({
+      '{reason="stranger"}': 8,
+    })
+    for (const agent of agents) agent.destroy()
+  })
+})
+
+describe('clientCaIn', () => {
+  it.each([
+    { what: 'nothing', pem: async () => '' },
+    { what: 'a certificate that is no CA', pem: async () => (await (await createAuthority()).issue()).cert },
+    { what: 'a key', pem: async () => (await (await createAuthority()).issue()).key },
+    { what: 'a broken certificate', pem: async () => (await createAuthority()).cert.replace(/M/g, 'N') },
+    {
+      what: 'a good CA and a broken one',
+      pem: async () => {
+        const { cert } = await createAuthority()
+        return `${cert}\n${cert.replace(/M/g, 'N')}`
+      },
+    },
+  ])('refuses a file that holds $what', async ({ pem }) => {
+    const file = join(await temporaryDirectory(), 'ca.crt')
+    await writeFile(file, await pem())
+    const { signal } = new AbortController()
+    const read = await clientCaIn({ clientCa: file, reloadIntervalMs: 1_000 }, { refused() {}, signal })
+    expect(read).toEqual({
+      problem: expect.stringContaining(`${file} must hold the certificates of CAs in PEM`),
+    })
+  })
+
+  it('names a file that cannot be read', async () => {
+    const { signal } = new AbortController()
+    const options = { clientCa: '/nowhere/ca.crt', reloadIntervalMs: 1_000 }
+    expect(await clientCaIn(options, { refused() {}, signal })).toEqual({
+      problem: expect.stringContaining('/nowhere/ca.crt cannot be read'),
+    })
+  })
+})

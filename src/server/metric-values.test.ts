@@ -1,0 +1,274 @@
+import { X509Certificate } from 'node:crypto'
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createAuthority } from '../../test/apiserver/certificates.ts'
+import { collect } from '../profile/profiles.ts'
+import { createAccounts } from './accounts.ts'
+import { createApp } from './app.ts'
+import { closedReasons } from './connections.ts'
+import { takeDuties, type Workplace } from './leader-duties.ts'
+import { listen } from './listen.ts'
+import { createLog } from './log.ts'
+import { createMetrics, declared } from './metrics.ts'
+import { createObjectAccounts } from './object-accounts.ts'
+import { readOptions } from './options.ts'
+import {
+  asking,
+  call,
+  eventually,
+  issueForLoopback,
+  type LogLine,
+  loggingProfile,
+  metric,
+  mutate,
+  reviewOf,
+  startServer,
+  type TestServer,
+  temporaryDirectory,
+  writePair,
+} from './server.fixture.ts'
+
+describe('the duration of a request', () => {
+  it('is at least what its review takes and at most what its caller waits, in the log and in the metrics', async () => {
+    const { cert, key, ca } = await issueForLoopback()
+    const lines: LogLine[] = []
+    const metrics = createMetrics()
+    const app = createApp({
+      pair: { cert: Buffer.from(cert), key: Buffer.from(key), expiresAt: new Date() },
+      reviewing() {
+        const end = performance.now() + workMs
+        while (performance.now() < end);
+        return {
+          profiles: collect([]).profiles,
+          cluster: { kubernetesVersion: '1.34', excludedNamespaces: new Set<string>() },
+          namespaceOf: name => ({ name, labels: {}, annotations: {} }),
+        }
+      },
+      nextProfiles: async () => {},
+      readiness: [],
+      isDraining: () => false,
+      account: createAccounts(createLog('info', { write: line => lines.push(JSON.parse(line)) }), metrics),
+    })
+    onTestFinished(() => app.close())
+    const listening = await listen(app, '127.0.0.1', 0)
+    if ('problem' in listening) throw new Error(listening.problem)
+    const before = performance.now()
+    await call({ port: listening.port, ca }, { body: JSON.stringify(reviewOf({})) })
+    await call({ port: listening.port, ca }, { body: JSON.stringify(reviewOf(asking)) })
+    const waitedMs = performance.now() - before
+    const durations = lines.map(({ durationMs }) => Number(durationMs))
+    expect(durations).toHaveLength(2)
+    for (const duration of durations) expect(duration).toBeGreaterThanOrEqual(workMs)
+    const totalMs = durations.reduce((a, b) => a + b)
+    expect(totalMs).toBeLessThanOrEqual(waitedMs)
+    const { values } = await metrics.duration.get()
+    const sampleOf = (suffix: string) => values.find(({ metricName }) => metricName?.endsWith(suffix))?.value
+    expect(sampleOf('_count')).toBe(2)
+    expect(sampleOf('_sum')).toBeCloseTo(totalMs / 1_000, 4)
+    const [fast] = values.filter(({ labels }) => String(Object.values(labels)) === '0.01')
+    expect(fast?.value).toBe(0)
+  })
+
+  it.each([
+    { what: 'a decision', request: { body: JSON.stringify(reviewOf(asking)) } },
+    { what: 'a refused request', request: { body: '{' } },
+    { what: 'a path that does not exist', request: { path: '/nowhere' } },
+    { what: "a profile's review", request: { path: '/validate', body: JSON.stringify(profileReview()) } },
+  ])('is more than nothing for $what', async ({ request }) => {
+    const server = await startServer()
+    await call(server, request)
+    const line = server.lines.find(({ outcome }) => outcome)
+    expect(line?.['durationMs']).toBeGreaterThan(0)
+    expect(line?.['durationMs']).toBeLessThan(10_000)
+  })
+})
+
+const workMs = 30
+
+describe('every declared metric', () => {
+  it('has the value of what was done', async () => {
+    const clientCa = join(await temporaryDirectory(), 'client-ca.crt')
+    await writeFile(clientCa, (await createAuthority()).cert)
+    const server = await startServer({ clientCa })
+    const certified = await startServer()
+    const set = new Set<string>()
+    const has = async (name: string, series: object, of = certified) => {
+      set.add(name)
+      await eventually(async () => expect(await metric(of, name)).toEqual(series))
+    }
+
+    await mutate(certified, reviewOf(asking))
+    await mutate(certified, reviewOf(asking, { dryRun: true }))
+    await mutate(certified, reviewOf({ 'pillion.dev/inject': 'loging' }))
+    await call(certified, { body: '{' })
+    await call(certified, { path: '/validate', body: JSON.stringify(profileReview()) })
+    await has('pillion_admission_requests_total', {
+      '{outcome="injected",reason="Injected"}': 2,
+      '{outcome="denied",reason="UnknownProfile"}': 1,
+      '{outcome="refused",reason="BadRequest"}': 1,
+    })
+    await has('pillion_admission_duration_seconds_count', { '': 4 })
+    await has('pillion_admission_duration_seconds_sum', { '': expect.toSatisfy(sum => sum > 0 && sum < 40) })
+    await has('pillion_profile_reviews_total', { '{outcome="denied",reason="Invalid"}': 1 })
+    await has('pillion_injections_total', {
+      [`{profile="logging",revision="${revisionIn(certified)}"}`]: 1,
+    })
+    await has('pillion_profiles', { '': 1 })
+    await has('pillion_profile_problems', { '': 0 })
+    await has('pillion_profile_reloads_total', { '{result="success"}': 1, '{result="failure"}': 0 })
+    await replace(certified.files.profile, `${loggingProfile}  orders: {}\n`)
+    await has('pillion_profile_reloads_total', { '{result="success"}': 1, '{result="failure"}': 1 })
+    await has('pillion_profile_problems', { '': 1 })
+
+    const { validTo } = new X509Certificate(certified.ca)
+    await has('pillion_certificate_expiry_timestamp_seconds', { '': Date.parse(validTo) / 1_000 })
+    await replace(certified.files.key, 'none')
+    await has('pillion_certificate_reloads_total', { '{result="success"}': 1, '{result="failure"}': 1 })
+    await writePair(certified.files, await issueForLoopback())
+    await eventually(async () =>
+      expect(await metric(certified, 'pillion_certificate_reloads_total')).toMatchObject({
+        '{result="success"}': 2,
+      }),
+    )
+
+    await replace(clientCa, 'none')
+    await has('pillion_client_ca_reloads_total', { '{result="success"}': 0, '{result="failure"}': 1 }, server)
+    await replace(clientCa, (await createAuthority()).cert)
+    await has('pillion_client_ca_reloads_total', { '{result="success"}': 1, '{result="failure"}': 1 }, server)
+
+    const upload = connect({ host: '127.0.0.1', port: certified.port, rejectUnauthorized: false })
+    onTestFinished(() => void upload.destroy())
+    upload.write(
+      'POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"a":',
+    )
+    await has('pillion_bytes_in_flight', { '': 5 })
+    await has('pillion_connections', {
+      '{state="handshake"}': 0,
+      '{state="open"}': 1,
+      '{state="idle"}': 0,
+      '{state="stranger"}': 0,
+    })
+    upload.write('"b"}GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
+    await has('pillion_connections_closed_total', {
+      ...Object.fromEntries(closedReasons.map(reason => [`{reason="${reason}"}`, 0])),
+      '{reason="pipelining"}': 1,
+    })
+
+    const names = Object.values(declared).map(({ name }) => name)
+    const untested = names.filter(name => !set.has(name) && !set.has(`${name}_sum`))
+    expect(untested.toSorted()).toEqual(setInACluster.toSorted())
+  })
+
+  it('has the value of what a cluster said', async () => {
+    const metrics = createMetrics()
+    const lines: LogLine[] = []
+    const log = createLog('info', { write: line => lines.push(JSON.parse(line)) })
+    let lead = (_: boolean) => {}
+    let sweeping: Sweeping | undefined
+    const workplace: Workplace = {
+      lead({ changed }) {
+        lead = changed
+        return { isLeader: () => true, ended: Promise.resolve() }
+      },
+      reportStatuses: () => ({ changed() {} }),
+      sweepRegularly(given) {
+        sweeping = given
+      },
+    }
+    const read = readOptions({ name: 'pillion', identity: 'replica-a' }, {})
+    if ('problems' in read) throw new Error(read.problems.join())
+    takeDuties(workplace, read.options, {
+      namespace: 'pillion',
+      cluster: { kubernetesVersion: '1.34', excludedNamespaces: new Set() },
+      namespaceOf: name => ({ name, labels: {}, annotations: {} }),
+      profiles: { current: () => collect([]).profiles, readiness: () => undefined },
+      isReady: () => true,
+      log,
+      metrics,
+    })
+    metrics.watching('profiles', () => 4_500)
+    metrics.trusting(() => true)
+    createObjectAccounts(log, metrics)({ kind: 'Pod', key: 'shop/web-1', error: new Error('secret') })
+    lead(true)
+    const before = Date.now() / 1_000
+    sweeping?.swept({
+      durationMs: 1_250,
+      pods: 9,
+      examined: 5,
+      missed: 3,
+      shortfalls: [{ namespace: 'shop', kind: 'Missed', count: 3 }],
+    })
+    sweeping?.evicted({ namespace: 'shop', name: 'web-1' }, 'would-evict')
+
+    const valuesOf = async ({ name }: { readonly name: string }) =>
+      (await metrics.registry.getSingleMetric(name)?.get())?.values.map(({ labels, value }) => [
+        labels,
+        value,
+      ])
+    expect(await valuesOf(declared.leader)).toEqual([[{}, 1]])
+    expect(await valuesOf(declared.watchAge)).toEqual([[{ resource: 'profiles' }, 4.5]])
+    expect(await valuesOf(declared.certificateTrusted)).toEqual([[{}, 1]])
+    expect(await valuesOf(declared.sweepDuration)).toEqual([[{}, 1.25]])
+    expect(await valuesOf(declared.sweepTime)).toEqual([
+      [{}, expect.toSatisfy(time => time >= before && time <= Date.now() / 1_000)],
+    ])
+    expect(await valuesOf(declared.missedPods)).toEqual([[{ namespace: 'shop', kind: 'Missed' }, 3]])
+    expect(await valuesOf(declared.evictions)).toEqual([[{ result: 'would-evict' }, 1]])
+    expect(await valuesOf(declared.objectProblems)).toEqual([[{ kind: 'Pod' }, 1]])
+    expect(JSON.stringify(lines)).not.toContain('secret')
+    expect(lines).toMatchObject([
+      {
+        msg: 'an object could not be handled; the others are not affected',
+        kind: 'Pod',
+        object: 'shop/web-1',
+      },
+      { msg: 'leading', identity: 'replica-a' },
+      { msg: 'swept', durationMs: 1_250, pods: 9, examined: 5, missed: 3 },
+      { msg: 'missed Pod', namespace: 'shop', name: 'web-1', result: 'would-evict' },
+    ])
+    sweeping?.resigned()
+    lead(false)
+    expect(await valuesOf(declared.leader)).toEqual([[{}, 0]])
+    expect(await valuesOf(declared.missedPods)).toEqual([])
+  })
+})
+
+/** The only ones that the first test does not set: their values are in the second. */
+const setInACluster = [
+  declared.watchAge,
+  declared.leader,
+  declared.missedPods,
+  declared.sweepDuration,
+  declared.sweepTime,
+  declared.evictions,
+  declared.certificateTrusted,
+  declared.objectProblems,
+].map(({ name }) => name)
+
+type Sweeping = Parameters<Workplace['sweepRegularly']>[0]
+
+/** At once: half of a file would count as a change of its own. */
+async function replace(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.next`, text)
+  await rename(`${file}.next`, file)
+}
+
+function revisionIn({ lines }: TestServer): string {
+  const [profile] = lines.flatMap(line => (line['profiles'] as readonly string[] | undefined) ?? []).slice(-1)
+  return String(profile).split('@')[1] ?? ''
+}
+
+function profileReview(): object {
+  return {
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: {
+      uid: 'u2',
+      kind: { group: 'pillion.dev', version: 'v1alpha1', kind: 'ClusterSidecarProfile' },
+      operation: 'CREATE',
+      object: { kind: 'ClusterSidecarProfile', metadata: { name: 'x' }, spec: {} },
+    },
+  }
+}
