@@ -1,7 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js'
 import { metered, spend, spendOnce, withBudget, withoutBudget } from './budget.ts'
 import { limitCost, namesIn } from './cel-cost.ts'
-import { limitTypes } from './cel-types.ts'
+import { limitTypes } from './cel-nesting.ts'
 import { type Optional, toJson, viewing } from './cel-value.ts'
 import type { Json, JsonObject } from './json.ts'
 import { limits } from './limits.ts'

@@ -39,7 +39,8 @@ describe('the types of expressions', () => {
     ['{"a": {"b": {"c": {"d": "e"}}}}.a.b.c.d + "f"', 'ef'],
     ['[[["a"]]] in [[[["a"]]]]', true],
     ['[[[["a", "b"]]]][0][0][0].join("-")', 'a-b'],
-    ['[[[optional.of([1])]]][0][0][0].value()[0] + 1', 2],
+    ['[[[optional.of([1])]]][0][0][0].orValue([0])[0] + 1', 2],
+    ['[[optional.of(1)]][0][0].value() + 1', 2],
     ['pod.a == {"b": [{"c": [{"d": [1]}]}]}', true],
     ['{"b": [{"c": [{"d": [1]}]}]} in [pod.a]', true],
   ])('change no result: %s', (source, value) => {
