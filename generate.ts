@@ -5,6 +5,7 @@ import { stringify } from 'yaml'
 import { chartFiles } from './charts/files.ts'
 import { manifests } from './charts/manifests.ts'
 import { catalogPages } from './docs/catalog/pages.ts'
+import { limitsPage } from './docs/limits-page.ts'
 import { customResourceDefinition } from './src/profile/crd.ts'
 import type { Kind } from './src/profile/schema.ts'
 
@@ -19,6 +20,7 @@ await write({
   'charts/pillion/charts/crds/crds/clustersidecarprofiles.yaml': definition('ClusterSidecarProfile'),
   'charts/pillion/charts/crds/crds/sidecarprofiles.yaml': definition('SidecarProfile'),
   ...chartFiles(root),
+  ...limitsPage(),
   ...(await catalogPages(root)),
 })
 await removeAllBut(Object.keys(chartFiles(root)), 'charts/pillion/catalog/*.yaml')

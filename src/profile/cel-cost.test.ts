@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { metered } from './budget.ts'
 import { compiler, type Expression } from './cel.ts'
 import { hostileExpressions, largeApp, largePod } from './cel-worst.fixture.ts'
 import type { Json } from './json.ts'
@@ -15,6 +16,9 @@ function evaluate(source: string, pattern = ''): Json | undefined {
   if ('error' in expression) throw new Error(expression.error)
   return evaluated(expression, { pod, app, params: { pattern } })
 }
+
+/** To parse and to check it. */
+const unitsOf = (source: string) => metered(() => compile(source)).units
 
 const spent = `error: it costs more than ${limits.expressionUnits} units to evaluate`
 
@@ -70,6 +74,16 @@ describe('the cost limit', () => {
     ['app.env', env],
   ])('leaves room for what a profile needs of a Pod with 5,000 variables: %s', (source, value) => {
     expect(evaluate(source)).toEqual(value)
+  })
+
+  it.each([
+    '[1, 2, 3, 4, 5].exists(a, 1 / 0 == a)',
+    `${'1 / 0 == 1 || '.repeat(5)}true`,
+    `${'1 / 0 == 1 && '.repeat(5)}false`,
+  ])('counts what an error costs that nobody sees: %s', source => {
+    const expression = compile(source) as Expression
+    const { units } = metered(() => evaluated(expression, { pod, app, params: {} }))
+    expect(units - unitsOf(source)).toBeGreaterThan(5 * 100)
   })
 
   it('starts anew with each evaluation', () => {

@@ -29,13 +29,6 @@ export function limitCost(
     if (node.handle) node.handle = chargedBefore(node.handle, node.op, name)
     node.setMeta('evaluate', charged(evaluate))
   }
-  // A root may be a macro, or stand for a constant.
-  const top = root as unknown as Node
-  const { evaluate } = top.meta
-  top.setMeta('evaluate', (evaluator, node, context) => {
-    evaluator.tryEval = triedWithin
-    return evaluate(evaluator, node, context)
-  })
   return { size }
 }
 
@@ -79,6 +72,7 @@ const handsOn = new Set(['accuPush', 'accuValue', '?:'])
 function charged(evaluate: Evaluate): Evaluate {
   return (evaluator, node, context) => {
     spend(1)
+    if (goesOn.has(node.op)) evaluator.tryEval = triedWithin
     if (node.op === 'map') spend(unitsAnEntry * (node.args as readonly unknown[]).length)
     const value = evaluate(evaluator, node, context)
     if (typeof value === 'string') spend(value.length >> 4)
@@ -86,6 +80,9 @@ function charged(evaluate: Evaluate): Evaluate {
     return value
   }
 }
+
+/** What goes on after an error of an operand. */
+const goesOn = new Set(['||', '&&', 'comprehension'])
 
 // An object whose keys are only known when it is made.
 const unitsAnEntry = 12

@@ -1,6 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js'
 import { metered, spend, spendOnce, withBudget, withoutBudget } from './budget.ts'
 import { limitCost, namesIn } from './cel-cost.ts'
+import { limitTypes } from './cel-nesting.ts'
 import { type Optional, toJson, viewing } from './cel-value.ts'
 import type { Json, JsonObject } from './json.ts'
 import { limits } from './limits.ts'
@@ -96,6 +97,7 @@ const base = new Environment({
   homogeneousAggregateLiterals: false,
   limits: { maxAstNodes: 2_000, maxDepth: 50 },
 })
+limitTypes(base)
 // The library compares an optional only with one of its own type; the API server compares any two.
 base.registerOperator('optional<T> == optional<T>', (a: Optional, b: Optional) => sameOptional(a, b))
 

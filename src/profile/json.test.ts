@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { canonical, equal, isObject, type Json, jsonText } from './json.ts'
+import { canonical, equal, isObject, type Json, jsonText, sorted } from './json.ts'
+import { limits } from './limits.ts'
 
 const json = fc.jsonValue() as fc.Arbitrary<Json>
 
@@ -94,5 +95,15 @@ describe('equal', () => {
 
   it('does not mind the order of keys', () => {
     fc.assert(fc.property(json, value => equal(value, reversed(value))))
+  })
+})
+
+describe('JSON as deep as a Pod may be', () => {
+  it('is walked by every function', () => {
+    const deep = (levels: number): Json =>
+      levels === 0 ? 'x' : levels % 2 === 0 ? [deep(levels - 1)] : { a: deep(levels - 1) }
+    const [one, other] = [deep(limits.podDepth), deep(limits.podDepth)]
+    expect(equal(one, other)).toBe(true)
+    expect(canonical(sorted(one))).toBe(jsonText(one))
   })
 })

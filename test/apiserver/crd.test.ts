@@ -141,6 +141,26 @@ describeWithApiServer('profiles as custom resources', server => {
     { why: 'the name none', spec: {}, name: 'none', message: 'one of the names none, first, last' },
     { why: 'a name with a dot', spec: {}, name: 'a.b', message: 'the name must be letters, digits and "-"' },
     {
+      why: 'more environment variables than a list may have',
+      spec: container({ env: Array.from({ length: 130 }, (_, i) => ({ name: `e${i}` })) }),
+      message: 'spec.containers[0].env: Too many: 130: must have at most 128 items',
+    },
+    {
+      why: 'more containers than a profile may have',
+      spec: { containers: Array.from({ length: 18 }, (_, i) => ({ name: `c${i}` })) },
+      message: 'spec.containers: Too many: 18: must have at most 16 items',
+    },
+    {
+      why: 'more labels than a map may have',
+      spec: { pod: { labels: Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`l${i}`, ''])) } },
+      message: 'spec.pod.labels: Too many: 300: must have at most 256 items',
+    },
+    {
+      why: 'a longer pattern than a parameter may have',
+      spec: parameter({ type: 'string', pattern: 'a'.repeat(1_025) }),
+      message: 'spec.parameters.port.pattern: Too long: may not be more than 1024',
+    },
+    {
       why: 'two containers of one name',
       spec: { containers: [{ name: 'a' }, { name: 'a' }] },
       message: 'spec.containers[1]: Duplicate value',

@@ -1,0 +1,87 @@
+import { type Limit, limitRows } from '../src/profile/limits.ts'
+
+/** docs/limits.md, made from the table in src/profile/limits.ts. */
+export function limitsPage(): Readonly<Record<string, string>> {
+  const sections = groups.map(({ from, title, about }, i) => {
+    const rows = limitRows.slice(rowOf(from), i + 1 < groups.length ? rowOf(groups[i + 1]!.from) : undefined)
+    return `## ${title}\n\n${about}\n\n${table(rows)}`
+  })
+  return { 'docs/limits.md': `${introduction}\n\n${sections.join('\n\n')}\n` }
+}
+
+const introduction = `<!-- Made by generate.ts from src/profile/limits.ts and docs/limits-page.ts. -->
+
+# Limits
+
+Everything that a user can make larger has a limit. Pillion checks it before the work that the size would cost, so that no
+Pod and no profile can stop a replica. All limits stand in one table,
+[src/profile/limits.ts](../src/profile/limits.ts); this page is made from it.
+[Decision 21](decisions/0021-limits-and-one-budget.md) says how the numbers were chosen.
+
+Work is counted in units, not in time: the same Pod is decided alike on each replica, however busy it is. One unit is about
+50 ns.`
+
+interface Group {
+  /** The first limit of the group; the others follow it in the table. */
+  readonly from: Limit
+  readonly title: string
+  readonly about: string
+}
+
+const groups: readonly Group[] = [
+  {
+    from: 'profileBytes',
+    title: 'A profile',
+    about: `**Checked** by the CustomResourceDefinitions, as far as OpenAPI can say it (items, members, characters); by the
+API server's call of Pillion when a profile is written; by \`pillion validate\`; and by each replica when it reads the profile.
+
+**Beyond it** the profile is not accepted: \`kubectl apply\` fails with the field, what it has, and the limit. A replica that
+reads such a profile writes the same in the condition \`Accepted\` of its status, and the last accepted revision stays in use.
+Make two profiles of it, or move a large configuration into a ConfigMap.`,
+  },
+  {
+    from: 'podBytes',
+    title: 'A Pod that opts in',
+    about: `**Checked** when the API server calls Pillion for a Pod that opts in, before its profiles are rendered; the sweep and
+\`pillion inject\` check the same.
+
+**Beyond it** the Pod is denied with the reason [LimitExceeded](reasons.md#limitexceeded), which says what it has and how
+much it may have. Pods that do not opt in are never looked at.`,
+  },
+  {
+    from: 'expressionUnits',
+    title: 'Work',
+    about: `**Checked** while the work is done: parsing an expression, compiling a regular expression, evaluating, matching and
+rendering all spend units before they begin.
+
+**Beyond it** an expression is an error at its field. A profile that costs too much to compile is not accepted, with the field
+that it got to. A Pod whose profiles together cost too much is denied with
+[LimitExceeded](reasons.md#limitexceeded).`,
+  },
+  {
+    from: 'keptInstructions',
+    title: 'What is kept in memory',
+    about: `**Checked** whenever something is added to what a replica keeps.
+
+**Beyond it** what was not used the longest is dropped, and made again when it is needed. No decision changes.`,
+  },
+  {
+    from: 'problems',
+    title: 'Answers',
+    about: `**Checked** when a message, a list of problems or a patch is made.
+
+**Beyond it** a text is cut and says how much is left out. A Pod whose patch is too large is denied with
+[LimitExceeded](reasons.md#limitexceeded).`,
+  },
+]
+
+function rowOf(limit: Limit): number {
+  return limitRows.findIndex(({ name }) => name === limit)
+}
+
+function table(rows: typeof limitRows): string {
+  const lines = rows.map(
+    ({ name, max, of, reason }) => `| \`${name}\` | ${max.toLocaleString('en-US')} | ${of} | ${reason} |`,
+  )
+  return ['| Limit | At most | Of | Why |', '|---|---:|---|---|', ...lines].join('\n')
+}

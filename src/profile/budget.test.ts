@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { BudgetSpent, isSpent, metered, spend, spendOnce, withBudget, withoutBudget } from './budget.ts'
+import { compiler, type Expression } from './cel.ts'
+import { evaluated } from './profile.fixture.ts'
+
+describe('a budget', () => {
+  it('is spent by what runs within it, and by nothing after it', () => {
+    expect(() => withBudget(10, 'too much', () => [spend(6), spend(5)])).toThrow(new BudgetSpent('too much'))
+    withBudget(10, 'too much', () => spend(10))
+    spend(1_000)
+    expect(isSpent()).toBe(false)
+  })
+
+  it('ends with the one around it', () => {
+    const inner = () => withBudget(100, 'inner', () => spend(60))
+    expect(() => withBudget(100, 'outer', () => [inner(), inner()])).toThrow('outer')
+  })
+
+  it('stays spent', () => {
+    withBudget(10, 'spent', () => {
+      expect(() => spend(11)).toThrow('spent')
+      expect(isSpent()).toBe(true)
+      expect(() => withBudget(5, 'inner', () => spend(1))).toThrow('spent')
+    })
+  })
+
+  it('is not touched by what is made again', () => {
+    withBudget(10, 'spent', () => {
+      expect(withoutBudget(() => [spend(1_000), 'made'][1])).toBe('made')
+      spend(10)
+    })
+  })
+
+  it('is charged once for a thing that may be kept, and again by the next review', () => {
+    const kept = {}
+    const review = () =>
+      metered(() => [spendOnce(kept, 7), withBudget(50, 'x', () => spendOnce(kept, 7))]).units
+    expect([review(), review()]).toEqual([7, 7])
+    expect(() => spendOnce(kept, 1e12)).not.toThrow()
+  })
+
+  it('is told what a thing cost that is kept, to be charged as much for it later', () => {
+    const make = () =>
+      metered(() => withBudget(90, 'inner', () => [spend(30), spendOnce(make, 4), 'value'][2]))
+    expect(make()).toEqual({ value: 'value', units: 34 })
+    withBudget(34, 'spent', () => make())
+    expect(() => withBudget(33, 'spent', make)).toThrow('spent')
+  })
+})
+
+describe('an expression in a review', () => {
+  const compile = compiler({}, ['pod'])
+  const made = compile('"abc".matches("b{1,50}") && pod.a == 1') as Expression
+  const review = () =>
+    metered(() => [0, 1, 2].map(() => evaluated(made, { pod: { a: 1 }, params: {} }))).units
+
+  it('costs the same on each replica, whether its program is kept or has to be made again', () => {
+    const first = review()
+    // Programs of others push it out of what is kept.
+    for (let i = 0; i < 1_200; i++) compile(`${i} + 1`)
+    expect(review()).toBe(first)
+  })
+
+  it('is not evaluated when nothing is left', () => {
+    const result = withBudget(10, 'the review has spent all', () =>
+      made.evaluate({ params: {}, pod: {} } as never),
+    )
+    expect(result).toEqual({ error: 'the review has spent all' })
+  })
+})
