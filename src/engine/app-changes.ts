@@ -1,4 +1,5 @@
 import { equal, type JsonObject } from '../profile/json.ts'
+import { partProblems } from './container-clashes.ts'
 import {
   type AppDraft,
   appDraft,
@@ -98,6 +99,11 @@ function placeMounts(
     if (device !== undefined) {
       const what = `container "${app.container.name}" has the device of volume "${device}" at ${place} for ${thePod}`
       conflict(draft, injection, what)
+      continue
+    }
+    const problems = standing ? [] : partProblems(app.container.name, mount)
+    if (problems.length > 0) {
+      for (const problem of problems) conflict(draft, injection, problem)
       continue
     }
     if (!standing) {
