@@ -100,5 +100,8 @@ Profiles that come with Pillion. \`kubectl apply -k catalog/\` brings all of the
 \`npm run generate\`.
 
 ${[row(['Profile', 'What it does']), row(['---', '---']), ...rows].join('\n')}
+
+Every profile is left out of a Pod for Windows, with a warning: one with \`spec.os.name: windows\`, or without \`spec.os\` and with
+the nodeSelector \`kubernetes.io/os: windows\`. A node affinity alone is not read: set \`spec.os\`.
 `
 }

@@ -1,5 +1,6 @@
 import { spend } from '../profile/budget.ts'
 import { equal, type JsonObject } from '../profile/json.ts'
+import { partProblems } from './container-clashes.ts'
 import {
   type AppDraft,
   appDraft,
@@ -101,6 +102,11 @@ function placeMounts(
     if (device !== undefined) {
       const what = `container "${app.container.name}" has the device of volume "${device}" at ${place} for ${thePod}`
       conflict(draft, injection, what)
+      continue
+    }
+    const problems = standing ? [] : partProblems(app.container.name, mount)
+    if (problems.length > 0) {
+      for (const problem of problems) conflict(draft, injection, problem)
       continue
     }
     if (!standing) {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../profile/json.ts'
-import type { Container } from './pod.ts'
+import type { Container, VolumeMount } from './pod.ts'
 import { normalPath } from './present.ts'
 
 /**
@@ -17,6 +17,7 @@ export function clashesWithin(container: Container): readonly string[] {
     if (other === undefined) mounted.set(path, what)
     else clashes.push(`container "${name}" would have ${other} and ${what} at ${path}`)
   }
+  clashes.push(...volumeMounts.flatMap(mount => partProblems(name, mount)))
   for (const mount of volumeMounts) enter(normalPath(mount.mountPath), `volume "${mount.name}"`)
   for (const device of devices)
     enter(normalPath(device['devicePath']), `the device of volume "${device['name']}"`)
@@ -31,4 +32,24 @@ export function clashesWithin(container: Container): readonly string[] {
       )
   }
   return clashes
+}
+
+/**
+ * What is wrong with the part of a volume that a mount names: expressions and an adopted volume may make of it what the
+ * API server refuses (pkg/apis/core/validation: validateLocalDescendingPath).
+ */
+export function partProblems(
+  container: string,
+  { name, mountPath, subPath, subPathExpr }: VolumeMount,
+): readonly string[] {
+  const what = `container "${container}" would mount volume "${name}" at ${mountPath}`
+  const leaving = [subPath, subPathExpr].filter(
+    part => part !== undefined && (part.startsWith('/') || part.split('/').includes('..')),
+  )
+  return [
+    ...leaving.map(
+      part => `${what} by the path ${JSON.stringify(part)}, and only a path inside the volume is allowed`,
+    ),
+    ...(subPath && subPathExpr ? [`${what} by both subPath and subPathExpr`] : []),
+  ]
 }

@@ -55,6 +55,38 @@ export const judged: readonly Judged[] = [
     says: 'container "app" has the device of volume "disk" at /x for the Pod',
   },
   {
+    what: 'a mount of a sidecar leaves its volume',
+    pod: app({}),
+    profile: {
+      parameters: { part: { type: 'string', default: 'a/../..' } },
+      volumes,
+      ...side({ volumeMounts: [{ ...mount('data', '/x'), subPath: '$(params.part)' }] }),
+    },
+    says: 'container "side" would mount volume "data" at /x by the path "a/../..", and only a path inside the volume is allowed',
+  },
+  {
+    what: 'a mount of the app begins at the root',
+    pod: app({}),
+    profile: {
+      parameters: { part: { type: 'string', default: '/etc' } },
+      volumes,
+      appContainers: [
+        { select: 'all', volumeMounts: [{ ...mount('data', '/x'), subPath: '$(params.part)' }] },
+      ],
+    },
+    says: 'container "app" would mount volume "data" at /x by the path "/etc", and only a path inside the volume is allowed',
+  },
+  {
+    what: 'a mount of a sidecar has a subPath and a subPathExpr',
+    pod: app({}),
+    profile: {
+      parameters: { part: { type: 'string', default: 'etc' } },
+      volumes,
+      ...side({ volumeMounts: [{ ...mount('data', '/x'), subPath: '$(params.part)', subPathExpr: 'b' }] }),
+    },
+    says: 'container "side" would mount volume "data" at /x by both subPath and subPathExpr',
+  },
+  {
     what: 'two ports of a sidecar come to one name',
     pod: app({}),
     profile: {

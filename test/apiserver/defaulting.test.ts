@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { decideOn, injectInto, podAsking, profilesOf } from '../../src/engine/decide.fixture.ts'
 import type { Container, Named, Pod } from '../../src/engine/pod.ts'
 import { isContainer, isVolume } from '../../src/engine/present.ts'
 import { core, type Schema } from '../../src/profile/core.ts'
@@ -61,6 +62,54 @@ describeWithApiServer('What a real API server makes of a Pod', server => {
       expect(different).toEqual([])
       expect(wanted.length).toBeGreaterThan(100)
     }
+  })
+
+  it.each([true, false])('leaves nothing to do for a second call, hostNetwork %s', async hostNetwork => {
+    const profiles = profilesOf({
+      side: {
+        parameters: { path: { type: 'string', default: '' }, seconds: { type: 'integer', default: 0 } },
+        volumes: [
+          { name: 'bare' },
+          {
+            name: 'disk',
+            iscsi: { iqn: 'iqn', lun: 0, targetPortal: 'portal', iscsiInterface: '$(params.path)' },
+          },
+          {
+            name: 'blocks',
+            rbd: { image: 'image', monitors: ['monitor'], pool: '$(params.path)', user: '' },
+          },
+        ],
+        containers: [
+          {
+            name: 'side',
+            image: 'side:1',
+            ports: [{ containerPort: 8123, hostPort: '$(params.seconds)', protocol: '$(params.path)' }],
+            livenessProbe: {
+              httpGet: { path: '$(params.path)', port: 8123, scheme: '$(params.path)' },
+              periodSeconds: '$(params.seconds)',
+              timeoutSeconds: 0,
+              failureThreshold: 0,
+              successThreshold: 0,
+            },
+            terminationMessagePath: '$(params.path)',
+            terminationMessagePolicy: '$(params.path)',
+            env: [
+              {
+                name: 'IP',
+                valueFrom: { fieldRef: { apiVersion: '$(params.path)', fieldPath: 'status.podIP' } },
+              },
+              { name: 'TWICE', value: '1' },
+              { name: 'TWICE', value: '2' },
+            ],
+          },
+        ],
+      },
+    })
+    const app = podAsking('side', { hostNetwork, containers: [{ name: 'app', image: 'app:1' }] })
+    const injected = injectInto({ apiVersion: 'v1', kind: 'Pod', ...app }, profiles)
+    const defaulted = await view.asDefaulted(injected)
+    expect(JSON.stringify(defaulted)).toContain('"path":"/"')
+    expect(decideOn(defaulted, profiles)).toMatchObject({ outcome: 'unchanged', patch: [] })
   })
 
   async function storedOf(wanted: readonly Named[], isOfContainer: boolean, hostNetwork: boolean) {
