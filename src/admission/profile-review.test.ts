@@ -196,6 +196,22 @@ describe('other profiles', () => {
     ])
   })
 
+  it('make no denial, but a warning, of one profile too many in its namespace', () => {
+    const own = ['a', 'b', 'c'].map(name => profile(name, good, 'shop'))
+    const among = inUse(...own, profile('d', good, 'bank'), profile('e'))
+    const review = (object: JsonObject) => {
+      const result = reviewProfile(reviewOf(object), among, 3)
+      if (!('response' in result)) throw new Error(JSON.stringify(result))
+      return { reason: result.review.reason, warnings: result.response.response.warnings }
+    }
+    expect(review(profile('z', good, 'shop'))).toEqual({
+      reason: 'TooManyProfiles',
+      warnings: [expect.stringContaining('this namespace has more than 3 SidecarProfiles')],
+    })
+    for (const other of [profile('a', good, 'shop'), profile('z', good, 'bank'), profile('z')])
+      expect(review(other)).toEqual({ reason: 'Valid', warnings: undefined })
+  })
+
   it('are none of those whose name it takes itself', () => {
     const among = inUse(profile('a', { ...good, order: { before: ['b'] } }), profile('b'))
     expect(reviewed(profile('a', { ...good, order: { after: ['b'] } }), { among }).warnings).toEqual([])

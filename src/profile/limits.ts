@@ -51,6 +51,11 @@ const table = {
     'SidecarProfiles of a namespace',
     'the memory of a replica is shared by all namespaces; a chart value changes it',
   ],
+  replacedProfiles: [
+    32,
+    'replaced revisions of the profiles of a namespace that are remembered for a minute',
+    'an admission that is under way asks for one; a compiled profile takes up to 1 MB',
+  ],
   statusWritesAtOnce: [
     100,
     'status writes for the SidecarProfiles of a namespace at once',

@@ -78,7 +78,7 @@ export function takeDuties(
   })
   const { stored } = profiles
   if (stored) {
-    const sample = (profile: Profile) => sampleOf(profile, cluster.kubernetesVersion)
+    const sample = (profile: Profile) => withReviewBudget(() => sampleOf(profile, cluster.kubernetesVersion))
     reporter = workplace.reportStatuses({
       verdicts: () => stored.current().verdicts.values(),
       isLeader,

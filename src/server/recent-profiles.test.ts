@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { limits } from '../profile/limits.ts'
 import { accepted, clusterProfile } from '../profile/profile.fixture.ts'
+import type { Profile } from '../profile/profile.ts'
 import { collect } from '../profile/profiles.ts'
 import { recentProfiles } from './recent-profiles.ts'
 import { asking, loggingProfile, mutate, reviewOf, startServer } from './server.fixture.ts'
@@ -18,6 +20,26 @@ describe('recentProfiles', () => {
     expect(earlier()).toBe(profile('a:1').revision)
     now = 60_001
     expect(earlier()).toBeUndefined()
+  })
+
+  it('remembers so many of a namespace at most, the latest, whatever one namespace replaces', () => {
+    const own = (namespace: string, image: string) =>
+      accepted({
+        ...clusterProfile({ containers: [{ name: 'a', image }] }),
+        kind: 'SidecarProfile',
+        metadata: { name: 'side', namespace },
+      })
+    const [quiet, loud] = [own('quiet', 'q:1'), (round: number) => own('loud', `l:${round}`)]
+    const recent = recentProfiles(collect([quiet, loud(0)]).profiles, () => 0)
+    recent.update(collect([own('quiet', 'q:2'), loud(1)]).profiles)
+    const rounds = limits.replacedProfiles + 20
+    for (let round = 2; round <= rounds; round++)
+      recent.update(collect([own('quiet', 'q:2'), loud(round)]).profiles)
+    const isKnown = (profile: Profile) => recent.current().earlier?.(profile, profile.revision) !== undefined
+    expect(isKnown(quiet)).toBe(true)
+    expect(isKnown(loud(rounds - 1))).toBe(true)
+    const known = Array.from({ length: rounds }, (_, round) => loud(round)).filter(isKnown)
+    expect(known).toHaveLength(limits.replacedProfiles)
   })
 
   it('tells of the next change, and does not wait for ever', async () => {

@@ -1,3 +1,4 @@
+import { limits } from '../profile/limits.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Profiles } from '../profile/profiles.ts'
 
@@ -29,14 +30,29 @@ export function recentProfiles(first: Profiles, now: () => number = Date.now): R
     }
   }
 
+  /** A namespace that changes its profiles all the time would fill the memory of all. */
+  function forgetOldest(): void {
+    const kept = new Map<string, number>()
+    for (const [key, { profile }] of [...replaced].reverse()) {
+      const { namespace = '' } = profile
+      const count = (kept.get(namespace) ?? 0) + 1
+      if (count > limits.replacedProfiles) replaced.delete(key)
+      else kept.set(namespace, count)
+    }
+  }
+
   return {
     update(profiles) {
       const at = now()
       for (const [key, { at: since }] of replaced) if (at - since > keptMs) replaced.delete(key)
       const inUse = new Set(profiles.all)
       for (const profile of current.all) {
-        if (!inUse.has(profile)) replaced.set(keyOf(profile, profile.revision), { profile, at })
+        if (inUse.has(profile)) continue
+        const key = keyOf(profile, profile.revision)
+        replaced.delete(key)
+        replaced.set(key, { profile, at })
       }
+      forgetOldest()
       current = withEarlier(profiles)
       const heard = waiting
       waiting = []
