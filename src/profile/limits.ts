@@ -78,7 +78,7 @@ const table = {
 
   // Work: one unit is about 50 ns.
   expressionUnits: [100_000, 'units for one expression', '5 ms'],
-  reviewUnits: [1_000_000, 'units for one review, all profiles together', '50 ms'],
+  reviewUnits: [2_000_000, 'units for one review, all profiles together', '100 ms'],
   compileUnits: [1_000_000, 'units to compile one profile', '50 ms'],
 
   // What is answered.
