@@ -40,7 +40,7 @@ reads such a profile writes the same in the condition \`Accepted\` of its status
 Make two profiles of it, or move a large configuration into a ConfigMap.`,
   },
   {
-    from: 'podBytes',
+    from: 'podLength',
     title: 'A Pod that opts in',
     about: `**Checked** when the API server calls Pillion for a Pod that opts in, before its profiles are rendered; the sweep and
 \`pillion inject\` check the same.

@@ -116,26 +116,15 @@ function entry(key: string, text: string | undefined): readonly (readonly [strin
 
 /** One operation, which spends its size: an item that is added to each container is written for each. */
 function add(path: string, value: Json): Operation {
-  spendBytes(jsonBytes(path) + '{"op":"add","path":"","value":},'.length)
-  spendSize(value)
+  spend((jsonBytes(path) + sizeOf(value) + '{"op":"add","path":"","value":},'.length) / bytesAUnit)
   return { op: 'add', path, value }
 }
 
-function spendSize(value: Json | undefined): void {
-  if (typeof value === 'string') spendBytes(jsonBytes(value) + '"",'.length)
-  else if (typeof value !== 'object' || value === null) spendBytes(`${value},`.length)
-  else if (Array.isArray(value)) {
-    spendBytes('[],'.length)
-    for (const item of value) spendSize(item)
-  } else {
-    spendBytes('{},'.length)
-    for (const [key, member] of Object.entries(value)) {
-      spendBytes(jsonBytes(key) + '"":'.length)
-      spendSize(member)
-    }
-  }
-}
-
-function spendBytes(bytes: number): void {
-  spend(bytes / bytesAUnit)
+function sizeOf(value: Json | undefined): number {
+  if (typeof value === 'string') return jsonBytes(value) + '"",'.length
+  if (typeof value !== 'object' || value === null) return 'false,'.length
+  let size = '{},'.length
+  if (Array.isArray(value)) for (const item of value) size += sizeOf(item)
+  else for (const key in value) size += jsonBytes(key) + '"":'.length + sizeOf((value as JsonObject)[key])
+  return size
 }

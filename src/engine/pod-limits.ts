@@ -9,7 +9,7 @@ import { annotation, type Container, type Pod, type Strings } from './pod.ts'
  * Pod, and never deep in calls, however deep the Pod is.
  */
 export function beyondLimits({ pod, namespace }: Pick<Subject, 'pod' | 'namespace'>): readonly string[] {
-  const { length, depth } = sizeOf(pod)
+  const { length, depth } = isSmall(pod) ? small : sizeOf(pod)
   const sentences: string[] = []
   const check = (what: string, count: number, limit: number) => {
     if (count > limit) sentences.push(`${what.replace('#', String(count))}; the limit is ${limit}`)
@@ -66,6 +66,29 @@ function itemsOf(pod: Pod): number {
   }
   return count
 }
+
+const small = { length: 0, depth: 0 }
+
+/** Whether a value is within the limits of both, as nearly all are. Counted more quickly, and no deeper than allowed. */
+function isSmall(value: Json): boolean {
+  return sizeWithin(value, limits.podDepth) <= limits.podLength
+}
+
+/** At least as many characters as a value has; infinite when it is nested more deeply. */
+function sizeWithin(value: Json, levels: number): number {
+  if (typeof value === 'string') return value.length + '"",'.length
+  if (typeof value !== 'object' || value === null) return longestScalar
+  if (levels === 0) return Number.POSITIVE_INFINITY
+  let size = '[],'.length
+  if (Array.isArray(value)) for (const item of value) size += sizeWithin(item, levels - 1)
+  else
+    for (const key in value)
+      size += key.length + '"":'.length + sizeWithin((value as Record<string, Json>)[key]!, levels - 1)
+  return size
+}
+
+// A number of 17 digits, with its sign, point and exponent.
+const longestScalar = 25
 
 /**
  * How many characters a value has as JSON, escapes and long numbers aside, and how deep its lists and objects are

@@ -147,6 +147,11 @@ const table: {
       message: 'the Pod names 65 profiles in pillion.dev/inject; the limit is 64',
       of: () => decided(Array.from({ length: 65 }, (_, i) => `profile-${i}`).join(',')),
     },
+    {
+      outcome: 'denied',
+      message: 'the Pod has 1025 volumes; the limit is 1024',
+      of: () => decided('logging', { volumes: Array.from({ length: 1_025 }, (_, i) => ({ name: `v${i}` })) }),
+    },
   ],
 }
 

@@ -184,4 +184,43 @@ describe('what is wrong with what a Pod asks', () => {
       warnings: [],
     })
   })
+
+  it('is told in a bounded way, however many there are', () => {
+    const strays = Object.fromEntries(
+      Array.from({ length: 450 }, (_, i) => [
+        `pillion.dev/logging.memory${i.toString(36).padStart(2, '0')}`,
+        '1',
+      ]),
+    )
+    const { message, warnings } = decideOn(podAsking('logging', {}, strays), profiles)
+    const lines = message.split('\n')
+    expect(lines).toHaveLength(101)
+    expect(lines.at(-1)).toBe('- and 350 more')
+    expect(lines.filter(line => line.includes('did you mean'))).toHaveLength(16)
+    expect(warnings).toEqual([])
+  })
+})
+
+describe('what is kept of a profile whose parameters differ from Pod to Pod', () => {
+  const large = profilesOf({
+    large: {
+      parameters: { n: { type: 'string', default: '' } },
+      appContainers: Array.from({ length: 8 }, () => ({
+        select: 'all',
+        env: Array.from({ length: 100 }, (_, i) => ({ name: `E${i}`, value: '$(params.n)' })),
+      })),
+    },
+  })
+  const [profile] = large.all
+
+  it('is bounded by what it took to make: the first is gone after some', () => {
+    const of = (n: number) =>
+      resolve(profile!, subjectOf(podOf({}, { annotations: { 'pillion.dev/large.n': `${n}` } }))).templates
+    const first = of(0)
+    expect(of(0)).toBe(first)
+    // Of each some ten thousand units; 256 would be 2.5 million.
+    for (let n = 1; n < 100; n++) of(n)
+    expect(of(99)).toBe(of(99))
+    expect(of(0)).not.toBe(first)
+  })
 })

@@ -302,6 +302,47 @@ describe('Selection', () => {
     })
   })
 
+  describe('hostile annotations', () => {
+    const known = Array.from({ length: 30 }, (_, i) => `logging-${i + 10}`)
+    const profiles = { ...catalog, namesIn: () => known }
+
+    it('hear of ten names, the nearest before them, and of how many more there are', () => {
+      expect(decideOn(podAsking('logging-25x'), profiles).message).toBe(
+        'the Pod asks for an unknown profile "logging-25x"; did you mean "logging-25"? available: ' +
+          `${known.slice(0, 10).join(', ')} and 20 more`,
+      )
+    })
+
+    it('get a hint for the first names only', () => {
+      const request = Array.from({ length: 40 }, (_, i) => `logging-${i + 10}x`).join(',')
+      const lines = decideOn(podAsking(request), profiles).message.split('\n')
+      expect(lines).toHaveLength(40)
+      expect(lines.filter(line => line.includes('did you mean'))).toHaveLength(16)
+    })
+
+    it('are not repeated in full', () => {
+      const { message } = decideOn(podAsking(`${'x'.repeat(60_000)}`), profiles)
+      expect(message.length).toBeLessThan(1_000)
+      expect(message).toContain('x…"')
+    })
+
+    it('are not read when they are too long', () => {
+      expect(decideOn(podAsking('x,'.repeat(1_000_000)), catalog).message).toContain(
+        'the Pod has 2000000 characters in the annotation pillion.dev/inject; the limit is 65536',
+      )
+    })
+  })
+
+  it('refuses more profiles by autoInject than one Pod can get', () => {
+    const many = profilesOf(
+      Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`p${i}`, { autoInject: {} }])),
+    )
+    expect(decideOn(podOf(), many)).toMatchObject({
+      reason: 'LimitExceeded',
+      message: '65 profiles select the Pod by autoInject; the limit is 64',
+    })
+  })
+
   describe('usableIn', () => {
     const profiles = profilesOf({
       logging: { usableIn: { namespaceSelector: { matchLabels: { team: 'a' } } } },

@@ -34,9 +34,9 @@ export function withoutBudget<T>(action: () => T): T {
  * decides alike whatever it keeps.
  */
 export function metered<T>(action: () => T): { readonly value: T; readonly units: number } {
-  const meter = { spent: '', outer: current, left: Number.MAX_SAFE_INTEGER, charged: new Set<object>() }
+  const meter = { spent: '', outer: current, left: uncounted, charged: new Set<object>() }
   const value = within(meter, action)
-  return { value, units: Number.MAX_SAFE_INTEGER - meter.left }
+  return { value, units: uncounted - meter.left }
 }
 
 function within<T>(meter: Meter | undefined, action: () => T): T {
@@ -67,7 +67,7 @@ export function counting<T>(action: () => T, note: (units: number) => void): T {
   }
 }
 
-// More than any budget; small enough for fractions of a unit.
+// More than any budget, and so small that sixteenths of a unit are exact: what was kept costs what making it cost.
 const uncounted = 2 ** 40
 
 /** Throws a `BudgetSpent` when less is left of the budget, or of one around it. Free outside of any. */

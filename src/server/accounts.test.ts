@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Decision } from '../engine/decision.ts'
 import { createAccounts } from './accounts.ts'
 import { createLog } from './log.ts'
 import { createMetrics } from './metrics.ts'
@@ -57,6 +58,17 @@ describe('the log', () => {
         message: 'request.object.spec.containers[0].image must be a string',
       },
     ])
+  })
+
+  it('names each profile of a decision once', () => {
+    const lines: string[] = []
+    const account = createAccounts(createLog('info', { write: line => lines.push(line) }), createMetrics())
+    const facts = { uid: 'u1', operation: 'CREATE', dryRun: false, namespace: 'shop' }
+    const slow = { name: 'slow', revision: 'abc', outcome: 'denied', reason: 'RequirementNotMet' } as const
+    const profiles = Array.from({ length: 200 }, () => ({ ...slow, message: '', parameters: [] }))
+    const decision = { outcome: 'denied', reason: 'RequirementNotMet', message: '', warnings: [], patch: [] }
+    account({ facts, decision: { ...decision, profiles } as Decision }, 1)
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ profiles: ['slow@abc'] })
   })
 
   it('says of a bug where it is, and not its message, which may quote a Pod', async () => {
