@@ -67,6 +67,12 @@ const table = {
     'a fourth of what all annotations of a Pod may have',
   ],
 
+  // A file of YAML.
+  yamlLength: [16_777_216, 'characters of a file', 'ten times what the API server stores of one object'],
+  yamlDocuments: [10_000, 'documents of a file', 'a large Helm release has hundreds'],
+  yamlDepth: [128, 'levels of nesting in a document', 'twice that of a Pod'],
+  yamlAliases: [1_000, 'aliases in a document', 'each is looked for among all anchors'],
+
   // Work: one unit is about 50 ns.
   expressionUnits: [100_000, 'units for one expression', '5 ms'],
   reviewUnits: [1_000_000, 'units for one review, all profiles together', '50 ms'],
