@@ -4,6 +4,7 @@ import { type OrderOf, type Placement, placementIn } from './container-order.ts'
 import { type Schema, schemaAt } from './core.ts'
 import { withInherited } from './inherit.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
+import { didYouMean, listNames } from './nearest.ts'
 import { checkParameter } from './parameters.ts'
 import type { Path, Problem } from './problem.ts'
 import { revision } from './revision.ts'
@@ -18,6 +19,7 @@ import {
   reservedNames,
 } from './schema.ts'
 import { shape } from './shape.ts'
+import { startProblems } from './startable.ts'
 import { compileCondition, compileTemplate, type Template, type TemplateContext } from './template.ts'
 import { wiringProblems } from './wiring.ts'
 
@@ -86,6 +88,7 @@ export function readProfile(
     ...scopeProblems(source),
     ...parameterProblems(source),
     ...wiringProblems(source.spec, source.metadata.name),
+    ...startProblems(source.spec),
   ]
   const profile = compile(source, problems)
   return problems.length > 0 ? { problems } : { profile }
@@ -172,7 +175,18 @@ function compileSelect(
 ): AppContainersTemplate['select'] {
   if (typeof select !== 'string' || select === 'all' || select === 'first')
     return select as 'all' | 'first' | string[]
-  return compileCondition(select, path, context) ?? 'all'
+  if (!('error' in context.compile(select))) return compileCondition(select, path, context) ?? 'all'
+  const names = select.split(',').map(name => name.trim())
+  if (!names.every(name => isName(name))) return compileCondition(select, path, context) ?? 'all'
+  const list = `a list of container names: [${listNames(names)}]`
+  const allowed = `"all", "first", ${list}, or CEL over \`container\``
+  const message = `${JSON.stringify(select)} is none of ${allowed}${didYouMean(select, ['all', 'first'])}`
+  context.problems.push({ path, message })
+  return 'all'
+}
+
+function isName(text: string): boolean {
+  return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text)
 }
 
 function scopeProblems({ kind, metadata }: ProfileObject): Problem[] {
