@@ -7,7 +7,7 @@ export const validate: CommandFile = (io, end) =>
   manifestCommand('validate')
     .description('check profiles; every problem with its file, line and column')
     .action(async (flags: { filename: readonly string[] }) => {
-      const [{ readTexts }, { complain }, { parseProfiles }, { describe }, { givesNothing, onlyInFiles }] =
+      const [{ readTexts }, { complain }, { parseProfiles }, { describe }, { givesNothing }] =
         await Promise.all([
           import('./manifests.ts'),
           import('./deciding.ts'),
@@ -36,8 +36,6 @@ export const validate: CommandFile = (io, end) =>
       for (const [profile, file] of fileOf)
         io.out(`${file}: ${profile.kind}/${profile.name} is valid (revision ${profile.revision})\n`)
       for (const advice of parsed.flatMap(one => one.advice)) io.err(`advice: ${describe(advice)}\n`)
-      for (const about of all.flatMap(profile => onlyInFiles(profile).map((each): About => [profile, each])))
-        io.err(`advice: ${inFile(about)}\n`)
       if (fileOf.size === 0) io.err('no profiles in these files\n')
       end(0)
     })

@@ -5,6 +5,7 @@ import { type Schema, schemaAt } from './core.ts'
 import { withInherited } from './inherit.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { didYouMean, listNames } from './nearest.ts'
+import { onlyInFiles } from './only-in-files.ts'
 import { checkParameter } from './parameters.ts'
 import type { Path, Problem } from './problem.ts'
 import { revision } from './revision.ts'
@@ -159,10 +160,13 @@ function compile({ kind, metadata, spec: source }: ProfileObject, problems: Prob
       ]),
     ),
     onConflict: source.onConflict ?? 'deny',
-    advice: advise(source, {
-      initContainers: initContainers.map(({ body }) => body),
-      containers: containers.map(({ body }) => body),
-    }),
+    advice: [
+      ...advise(source, {
+        initContainers: initContainers.map(({ body }) => body),
+        containers: containers.map(({ body }) => body),
+      }),
+      ...onlyInFiles(source as unknown as Json, ['spec'], spec),
+    ],
   }
 }
 
