@@ -4,6 +4,7 @@ import { reviewOf } from '../bodies/bodies.ts'
 import { podOf } from '../bodies/pod.ts'
 import { lineThrough } from '../samples/line.ts'
 import { median } from '../samples/quantile.ts'
+import { type Dimension, dimensions } from './dimensions.ts'
 import { nameOf, withProfiles } from './profile.ts'
 import { microseconds } from './sampling.ts'
 
@@ -16,7 +17,7 @@ export interface Growth {
   readonly exponent: number
 }
 
-/** In the app containers of a Pod, in its variables, and in the profiles that it asks for. */
+/** In what the authors of Pods and of profiles size. */
 export function growths(): readonly Growth[] {
   const one = withProfiles(1)
   const names = (count: number) => Array.from({ length: count }, (_, at) => nameOf(at))
@@ -30,7 +31,16 @@ export function growths(): readonly Growth[] {
     growth('profiles', [1, 2, 4, 8, 16, 32, 64], withProfiles(64), count =>
       podOf({ profiles: names(count) }),
     ),
+    ...dimensions().map(growthIn),
   ]
+}
+
+function growthIn({ of, counts, step }: Dimension): Growth {
+  const samples = microseconds(Object.fromEntries(counts.map(count => [String(count), step(count)])), {
+    rounds: 7,
+  })
+  const points = counts.map(count => ({ count, us: median(samples[String(count)] ?? []) }))
+  return { of, points, exponent: exponentOf(points) }
 }
 
 function growth(

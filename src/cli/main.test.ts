@@ -273,6 +273,41 @@ describe('pillion validate', () => {
     expect(err).toContain(`${path}:5:3: spec.contianers: unknown field; did you mean "containers"?`)
     expect(err).toContain(`${path}:3:13: metadata.name: `)
   })
+
+  const profileText = (name: string, spec: string) =>
+    `apiVersion: pillion.dev/v1alpha1\nkind: ClusterSidecarProfile\nmetadata: { name: ${name} }\nspec: ${spec}\n`
+  const ordered = (name: string, before: string) =>
+    profileText(name, `{ order: { before: [${before}] }, containers: [{ name: c-${name}, image: a:1 }] }`)
+
+  it('finds a cycle between two files', async () => {
+    const [one, two] = [
+      await file('one.yaml', ordered('one', 'two')),
+      await file('two.yaml', ordered('two', 'one')),
+    ]
+    const { code, err } = await pillion(['validate', '-f', one, '-f', two])
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: `${two}: spec.order: makes a cycle with other profiles: one before two before one\n`,
+    })
+  })
+
+  it('refuses a profile that gives nothing', async () => {
+    const path = await file('nothing.yaml', profileText('nothing', '{ description: x }'))
+    expect(await pillion(['validate', '-f', path])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('gives a Pod nothing'),
+    })
+  })
+
+  it('says what a custom resource cannot have', async () => {
+    const path = await file(
+      'whole.yaml',
+      profileText('whole', '{ containers: [{ name: a, image: a:1, env: $(app.?env) }] }'),
+    )
+    const { code, err } = await pillion(['validate', '-f', path])
+    expect(code).toBe(0)
+    expect(err).toContain('spec.containers[0].env: is an expression for a whole list or object')
+  })
 })
 
 describe('a wrong call', () => {

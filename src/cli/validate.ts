@@ -1,3 +1,5 @@
+import type { Problem } from '../profile/problem.ts'
+import type { Profile } from '../profile/profile.ts'
 import { type CommandFile, manifestCommand } from './command.ts'
 
 /** `pillion validate`: whether profiles would be accepted. */
@@ -5,22 +7,31 @@ export const validate: CommandFile = (io, end) =>
   manifestCommand('validate')
     .description('check profiles; every problem with its file, line and column')
     .action(async (flags: { filename: readonly string[] }) => {
-      const [{ readTexts }, { complain }, { parseProfiles }, { collect }, { describe }] = await Promise.all([
-        import('./manifests.ts'),
-        import('./deciding.ts'),
-        import('../profile/parse.ts'),
-        import('../profile/profiles.ts'),
-        import('../profile/problem.ts'),
-      ])
+      const [{ readTexts }, { complain }, { parseProfiles }, { describe }, { givesNothing }] =
+        await Promise.all([
+          import('./manifests.ts'),
+          import('./deciding.ts'),
+          import('../profile/parse.ts'),
+          import('../profile/problem.ts'),
+          import('../profile/only-in-files.ts'),
+        ])
       const read = await readTexts(flags.filename, io)
       if ('problems' in read) return end(complain(read, io))
       const parsed = read.texts.map(([file, text]) => ({ file, ...parseProfiles(text, file) }))
       const fileOf = new Map(parsed.flatMap(({ file, profiles }) => profiles.map(profile => [profile, file])))
-      const taken = collect([...fileOf.keys()]).refused.map(({ profile, problem }) => {
+      const all = [...fileOf.keys()]
+      const inFile = ([profile, problem]: About): string => {
         const file = fileOf.get(profile)
-        return { ...problem, ...(file !== undefined && { file }) }
+        return describe({ ...problem, ...(file !== undefined && { file }) })
+      }
+      const empty = all.flatMap((profile): About[] => {
+        const problem = givesNothing(profile)
+        return problem ? [[profile, problem]] : []
       })
-      const problems = [...parsed.flatMap(one => one.problems), ...taken].map(describe)
+      const problems = [
+        ...parsed.flatMap(one => one.problems).map(describe),
+        ...[...(await atOdds(all)), ...empty].map(inFile),
+      ]
       if (problems.length > 0) return end(complain({ problems, unusable: false }, io))
       for (const [profile, file] of fileOf)
         io.out(`${file}: ${profile.kind}/${profile.name} is valid (revision ${profile.revision})\n`)
@@ -28,3 +39,18 @@ export const validate: CommandFile = (io, end) =>
       if (fileOf.size === 0) io.err('no profiles in these files\n')
       end(0)
     })
+
+type About = readonly [profile: Profile, problem: Problem]
+
+/** What is wrong with profiles that stand together: names taken, and orders in a circle. */
+async function atOdds(profiles: readonly Profile[]): Promise<readonly About[]> {
+  const [{ collect }, { inCycles }] = await Promise.all([
+    import('../profile/profiles.ts'),
+    import('../profile/order-cycle.ts'),
+  ])
+  const collected = collect(profiles)
+  return [
+    ...collected.refused.map(({ profile, problem }): About => [profile, problem]),
+    ...inCycles(collected.profiles.all),
+  ]
+}

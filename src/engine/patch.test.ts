@@ -33,7 +33,7 @@ const everything = profilesOf({
       },
     ],
     pod: {
-      labels: { 'example.com/a': 'x', 'a~b': 'y' },
+      labels: { 'example.com/a': 'x', 'a.b': 'y' },
       annotations: { 'example.com/a': 'x' },
       imagePullSecrets: [{ name: 'a' }],
       hostAliases: [{ ip: '10.0.0.1', hostnames: ['a'] }],
@@ -105,7 +105,7 @@ describe('patch', () => {
       '/spec/shareProcessNamespace',
       '/spec/dnsConfig',
       '/metadata/labels/example.com~1a',
-      '/metadata/labels/a~0b',
+      '/metadata/labels/a.b',
       '/metadata/annotations/example.com~1a',
       '/metadata/annotations/kubectl.kubernetes.io~1default-container',
       '/metadata/annotations/pillion.dev~1status',

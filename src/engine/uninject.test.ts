@@ -27,8 +27,8 @@ const everything = profilesOf({
       },
     ],
     pod: {
-      labels: { 'a/b~c': 'x' },
-      annotations: { 'a/b~c': 'x' },
+      labels: { 'a/b.c': 'x' },
+      annotations: { 'a/b.c': 'x' },
       imagePullSecrets: [{ name: 'a' }],
       hostAliases: [{ ip: '10.0.0.1', hostnames: ['a'] }],
       shareProcessNamespace: true,

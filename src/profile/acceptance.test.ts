@@ -219,6 +219,20 @@ describe('an order cycle across profiles', () => {
     expect(outcome(acceptance, second).reason).toBe('Accepted')
   })
 
+  it("is the fault of a namespace's profile, even one without an order that was there first", () => {
+    const stored = store()
+    const squat = { kind: 'SidecarProfile', namespace: 'shop', name: 'b' } as const
+    const conditions = [{ ...good, observedGeneration: 1 }]
+    stored.put({ ...squat, status: { conditions } })
+    const late = '2026-02-02T00:00:00Z'
+    stored.put({ ...first, created: late })
+    const cluster = { name: 'c', created: late, order: { before: ['a'], after: ['b'] } }
+    const acceptance = stored.put(cluster)
+    expect([first, cluster].map(each => outcome(acceptance, each).reason)).toEqual(['Accepted', 'Accepted'])
+    expect(outcome(acceptance, squat).reason).toBe('OrderCycle')
+    expect(acceptance.verdicts.get(keyOf(squat))?.problems[0]?.message).toContain('shop/b before c')
+  })
+
   it('is none between namespaces', () => {
     const stored = store()
     stored.put({ ...first, kind: 'SidecarProfile', namespace: 'shop' })

@@ -1,6 +1,6 @@
 import { BudgetSpent } from './budget.ts'
 import { isObject, type Json, type JsonObject, metadataOf } from './json.ts'
-import { type OrderGraph, orderGraph } from './order-cycle.ts'
+import { cycleProblem, type OrderGraph, orderGraph } from './order-cycle.ts'
 import type { Problem } from './problem.ts'
 import { type Profile, readProfile } from './profile.ts'
 import { collect, nameTaken, type Profiles } from './profiles.ts'
@@ -190,10 +190,6 @@ function shadowing({ object, compiled }: Candidate): Verdict {
 
 function refused(reason: AcceptanceReason, problems: readonly Problem[]) {
   return { accepted: false, reason, problems } as const
-}
-
-function cycleProblem(cycle: readonly string[]): Problem {
-  return { path: ['spec', 'order'], message: `makes a cycle with other profiles: ${cycle.join(' before ')}` }
 }
 
 /**

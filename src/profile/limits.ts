@@ -113,6 +113,12 @@ const table = {
     'one when they are true, two after other webhooks; then nothing of it is believed',
   ],
 
+  // A file of YAML.
+  yamlLength: [16_777_216, 'characters of a file', 'ten times what the API server stores of one object'],
+  yamlDocuments: [10_000, 'documents of a file', 'a large Helm release has hundreds'],
+  yamlDepth: [128, 'levels of nesting in a document', 'twice that of a Pod'],
+  yamlAliases: [1_000, 'aliases in a document', 'each is looked for among all anchors'],
+
   // Work: one unit is about 50 ns.
   expressionUnits: [
     150_000,

@@ -1,5 +1,6 @@
 import { membersOfCycles } from './cycles.ts'
 import { limits } from './limits.ts'
+import type { Problem } from './problem.ts'
 import type { Profile } from './profile.ts'
 import type { Profiles } from './profiles.ts'
 
@@ -52,6 +53,25 @@ export function orderCycle(
   const graph = orderGraph()
   for (const other of 'all' in others ? others.all : others) graph.add(other)
   return graph.cycleWith(profile)
+}
+
+/** The profiles that `order` puts in a circle with those before them, those of the cluster first. */
+export function inCycles(profiles: readonly Profile[]): readonly (readonly [Profile, Problem])[] {
+  const graph = orderGraph(profiles)
+  const clusterFirst = profiles.toSorted(
+    (a, b) => Number(a.namespace !== undefined) - Number(b.namespace !== undefined),
+  )
+  return clusterFirst.flatMap(profile => {
+    const cycle = graph.cycleWith(profile)
+    if (cycle) return [[profile, cycleProblem(cycle)]]
+    graph.add(profile)
+    return []
+  })
+}
+
+/** What is said of a profile in a circle. */
+export function cycleProblem(cycle: readonly string[]): Problem {
+  return { path: ['spec', 'order'], message: `makes a cycle with other profiles: ${cycle.join(' before ')}` }
 }
 
 type List = (profile: Profile) => readonly { readonly name: string }[]

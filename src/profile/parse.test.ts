@@ -75,8 +75,8 @@ spec:
       when: params.prt > 1
       ports: [{ containerPort: $(params.port == 1) }]
       volumeMounts: [{ name: lgs, mountPath: "$(" }]
-    - name: other
-    - name: other
+    - { name: other, image: "a:1" }
+    - { name: other, image: "a:1" }
   volumes:
     - { name: logs, emptyDir: {} }
   order: { before: [last] }
@@ -84,11 +84,12 @@ spec:
     expect(problemsIn(text)).toEqual([
       'a.yaml:3:28: metadata.namespace: a ClusterSidecarProfile is cluster-wide and has no namespace',
       'a.yaml:6:28: spec.parameters.port.default: "eighty" is not an integer',
+      'a.yaml:8:7: spec.containers[0].image: is missing: no container starts without an image',
       'a.yaml:9:7: spec.containers[0].when: cannot be read as CEL: params.prt > 1: no parameter "prt"; did you mean "port"? (declared: port)',
       'a.yaml:10:17: spec.containers[0].ports[0].containerPort: $(params.port == 1) gives bool, where integer is wanted',
       'a.yaml:11:24: spec.containers[0].volumeMounts[0].name: no volume "lgs" in spec.volumes; did you mean "logs"?',
       'a.yaml:11:35: spec.containers[0].volumeMounts[0].mountPath: "$(" at 1 has no ")"; write "$$(" for a literal "$("',
-      'a.yaml:13:7: spec.containers[2].name: a second container named "other"',
+      'a.yaml:13:9: spec.containers[2].name: a second container named "other"',
       'a.yaml:16:21: spec.order.before[0]: "last" belongs under after: nothing comes before the last',
     ])
   })
@@ -176,7 +177,7 @@ spec:
 
   it.each([
     ['tabs', 'a:\n\tb: 1', 'a.yaml:2:1: Tabs are not allowed as indentation'],
-    ['a key twice', 'a: 1\nb: 2\na: 3', 'a.yaml:3:1: Map keys must be unique'],
+    ['a key twice', 'a: 1\nb: 2\na: 3', 'a.yaml:3:1: the key "a" stands twice in one map'],
     [
       'an unknown alias',
       'a: *b',
@@ -186,7 +187,7 @@ spec:
     [
       'a template of another tool',
       named('a', '{{ .Values.spec }}'),
-      'a.yaml:4:8: With stringKeys, all keys must be strings',
+      'a.yaml:4:8: a key must be a string; a template of Helm must be rendered first',
     ],
     ['an unknown tag', named('a', '{ description: !secret x }'), 'a.yaml:4:22: Unresolved tag: !secret'],
     [
@@ -197,7 +198,7 @@ spec:
     [
       'deep nesting',
       `a: ${'['.repeat(5_000)}`,
-      expect.stringMatching(/^a\.yaml:1:\d+: is nested too deeply$/),
+      expect.stringMatching(/^a\.yaml:1:\d+: is nested more than 128 levels deep$/),
     ],
   ])('with %s is refused at its place', (_, text, problem) => {
     expect(problemsIn(text)[0]).toEqual(problem)
@@ -221,10 +222,10 @@ spec:
     expect(mode('0o644')).toEqual(mode('420'))
   })
 
-  it('reads a key that looks like a number as the string it is in Kubernetes', () => {
-    expect(only(named('a', '{ pod: { labels: { 1: x, true: y, null: z } } }')).pod.labels).toEqual({
+  it('reads a key that looks like a number or a bool as the string that kubectl makes of it', () => {
+    expect(only(named('a', '{ pod: { labels: { 0644: x, yes: z } } }')).pod.labels).toEqual({
       kind: 'constant',
-      value: { '1': 'x', true: 'y', null: 'z' },
+      value: { '420': 'x', true: 'z' },
     })
   })
 
@@ -233,8 +234,8 @@ spec:
       expect.stringMatching(/^a\.yaml:4:9: spec\.__proto__: unknown field; known here: description, /),
       expect.stringMatching(/^a\.yaml:4:43: spec\.constructor: unknown field/),
     ])
-    const { labels } = only(named('a', '{ pod: { labels: { __proto__: x } } }')).pod
-    expect(JSON.stringify(labels)).toBe('{"kind":"constant","value":{"__proto__":"x"}}')
+    const selecting = '{ usableIn: { namespaceSelector: { matchLabels: { __proto__: x } } } }'
+    expect(JSON.stringify(only(named('a', selecting)).usableIn)).toContain('{"__proto__":"x"}')
     expect({}).not.toHaveProperty('lifecycle')
   })
 })

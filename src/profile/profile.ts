@@ -7,6 +7,8 @@ import { withInherited } from './inherit.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { excessIn } from './json-size.ts'
 import { limits } from './limits.ts'
+import { didYouMean, listNames } from './nearest.ts'
+import { onlyInFiles } from './only-in-files.ts'
 import { checkParameter } from './parameters.ts'
 import type { Path, Problem } from './problem.ts'
 import { revision } from './revision.ts'
@@ -21,6 +23,7 @@ import {
   reservedNames,
 } from './schema.ts'
 import { shape } from './shape.ts'
+import { startProblems } from './startable.ts'
 import { compileCondition, compileTemplate, type Template, type TemplateContext } from './template.ts'
 import { wiringProblems } from './wiring.ts'
 
@@ -119,6 +122,7 @@ function readWithin(object: Json, progress: Progress): ReturnType<typeof readPro
   problems.push(...scopeProblems(source))
   problems.push(...parameterProblems(source, progress))
   problems.push(...wiringProblems(source.spec, source.metadata.name))
+  problems.push(...startProblems(source.spec))
   const profile = compile(source, progress)
   return problems.length > 0 ? { problems: problems.slice(0, limits.problems) } : { profile }
 }
@@ -195,10 +199,13 @@ function compile({ kind, metadata, spec: source }: ProfileObject, progress: Prog
       ]),
     ),
     onConflict: source.onConflict ?? 'deny',
-    advice: advise(source, {
-      initContainers: initContainers.map(({ body }) => body),
-      containers: containers.map(({ body }) => body),
-    }),
+    advice: [
+      ...advise(source, {
+        initContainers: initContainers.map(({ body }) => body),
+        containers: containers.map(({ body }) => body),
+      }),
+      ...onlyInFiles(source as unknown as Json, ['spec'], spec),
+    ],
   }
 }
 
@@ -213,7 +220,18 @@ function compileSelect(
 ): AppContainersTemplate['select'] {
   if (typeof select !== 'string' || select === 'all' || select === 'first')
     return select as 'all' | 'first' | string[]
-  return compileCondition(select, path, context) ?? 'all'
+  if (!('error' in context.compile(select))) return compileCondition(select, path, context) ?? 'all'
+  const names = select.split(',').map(name => name.trim())
+  if (!names.every(name => isName(name))) return compileCondition(select, path, context) ?? 'all'
+  const list = `a list of container names: [${listNames(names)}]`
+  const allowed = `"all", "first", ${list}, or CEL over \`container\``
+  const message = `${JSON.stringify(select)} is none of ${allowed}${didYouMean(select, ['all', 'first'])}`
+  context.problems.push({ path, message })
+  return 'all'
+}
+
+function isName(text: string): boolean {
+  return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text)
 }
 
 function scopeProblems({ kind, metadata }: ProfileObject): Problem[] {

@@ -108,8 +108,11 @@ export function compileCondition(
 ): Expression | undefined {
   reached?.(path)
   const expression = compile(source)
-  if ('error' in expression) problems.push({ path, message: cannotBeRead(source, expression) })
-  else if (!['bool', 'dyn'].includes(expression.type)) {
+  if ('error' in expression) {
+    const isWrapped = source.startsWith('$(') && closing(source, 2) === source.length - 1
+    const hint = isWrapped ? `; a condition is CEL as it is: write ${source.slice(2, -1)} without $( )` : ''
+    problems.push({ path, message: `${cannotBeRead(source, expression)}${hint}` })
+  } else if (!['bool', 'dyn'].includes(expression.type)) {
     problems.push({ path, message: `gives ${expression.type}, not a bool: ${source}` })
   } else return expression
   return undefined

@@ -101,7 +101,7 @@ describeWithApiServer('a profile at admission', server => {
     expect({ status, warnings }).toEqual({
       status: 201,
       warnings: [
-        'this profile is not accepted: spec.order: makes a cycle with other profiles: logging before metrics before logging',
+        'this profile is not accepted: spec.order: makes a cycle with other profiles: logging before shop/metrics before logging',
       ],
     })
   })

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import scalars from '../../profile/yaml.cases.json' with { type: 'json' }
+import { readYaml } from '../../profile/yaml.ts'
 import { type Manifest, parseManifest } from './manifest.ts'
+import { inline } from './style.ts'
 
 describe('parseManifest', () => {
   it.each([
@@ -64,3 +67,12 @@ function manifestOf(text: string): Manifest {
   if ('problems' in read) throw new Error(JSON.stringify(read.problems))
   return read.manifest
 }
+
+describe('a string that is written', () => {
+  it.each(scalars.flatMap(({ text }) => (text.startsWith('a: ') ? [text.slice(3).trimEnd()] : [])))(
+    '%j is read as the same string by kubectl',
+    text => {
+      expect(readYaml(`a: ${inline(text)}`).documents[0]?.value).toEqual({ a: text })
+    },
+  )
+})

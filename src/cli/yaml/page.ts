@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, type ParsedNode } from 'yaml'
+import { byteOrderMark } from '../../profile/yaml.ts'
 import { type Collection, type Item, isPair, type YamlPair } from './edits.ts'
 import type { Style } from './style.ts'
 
@@ -12,9 +13,6 @@ export interface Splice {
 export function insertion(start: number, text: string): Splice {
   return { start, end: start, text }
 }
-
-/** It stands before the first column. */
-export const byteOrderMark = '\uFEFF'
 
 /** A text whose last line is ended, and where its nodes stand. */
 export class Page {

@@ -6,11 +6,13 @@ import {
   isSeq,
   type ParsedNode,
   stringify,
+  type Tags,
   visit,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml'
 import type { Json } from '../../profile/json.ts'
+import { number } from '../../profile/yaml-tags.ts'
 
 /** How a text is laid out, so that what is added looks as if its author had written it. */
 export interface Style {
@@ -74,4 +76,5 @@ const plain = {
   // Quoted wherever one of the two would read something else than this string.
   version: '1.1',
   compat: 'core',
+  customTags: (tags: Tags): Tags => [...tags, number],
 } as const
