@@ -143,8 +143,8 @@ describe('a spec that is too large', () => {
   it('has at most so many expressions', () => {
     const env = (count: number) => times(count, i => ({ name: `e${i}`, value: `$("a")$("b")` }))
     expect(problemsOf({ containers: [{ name: 'a', env: env(128) }] })).toEqual([])
-    expect(problemsOf({ containers: [{ name: 'a', env: env(128), image: '$("i")' }] })).toEqual([
-      'spec.containers[0].image: is expression 257 of the profile; the limit is 256: make two profiles of it',
+    expect(problemsOf({ containers: [{ name: 'a', env: env(128), workingDir: '$("i")' }] })).toEqual([
+      'spec.containers[0].workingDir: is expression 257 of the profile; the limit is 256: make two profiles of it',
     ])
   })
 
