@@ -85,3 +85,11 @@ export function withImage(image: string) {
   return (object: JsonObject): JsonObject =>
     JSON.parse(JSON.stringify(object).replace('"image":"pillion:dev"', `"image":"${image}"`)) as JsonObject
 }
+
+/** With these members of its spec in place of those it has. */
+export function withSpec(part: JsonObject) {
+  return (object: JsonObject): JsonObject => ({
+    ...object,
+    spec: { ...(object['spec'] as JsonObject), ...part },
+  })
+}

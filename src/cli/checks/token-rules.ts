@@ -111,9 +111,6 @@ export const tokenRules = {
   ],
 } as const satisfies JsonObject
 
-/** The variables that the chart fills in. */
-export const filledIn = ['installation', 'home', 'ownsCertificate', 'mayEvict'] as const
-
 /** A rule for these targets alone. */
 function when(targets: readonly string[], expression: string, message: string) {
   return {
