@@ -1,5 +1,7 @@
 import { equal, isObject, type Json, member } from '../profile/json.ts'
 import { orderCycle } from '../profile/order-cycle.ts'
+import { excesses } from '../profile/pod-security-level.ts'
+import type { Problem } from '../profile/problem.ts'
 import { listProblems } from '../profile/problem-list.ts'
 import { type Profile, readProfile } from '../profile/profile.ts'
 import { nameTaken, type Profiles } from '../profile/profiles.ts'
@@ -7,12 +9,13 @@ import { apiVersion, type Kind, kinds } from '../profile/schema.ts'
 import { type EnvelopedRequest, type Operation, open, type Refusal, refuse } from './envelope.ts'
 import { shorten } from './facts.ts'
 import { type AdmissionReview, enclose } from './respond.ts'
+import type { Reviewing } from './review.ts'
 import { headerWarnings } from './warnings.ts'
 
 /** What was found about a profile that somebody wants to store. */
 export interface ProfileReview {
   readonly outcome: 'allowed' | 'denied'
-  /** Denied is only what is `Invalid`: the other reasons depend on other profiles, which come and go. */
+  /** Denied is only what is `Invalid`, and what `PodSecurity` does not allow in its namespace: the other reasons depend on other profiles, which come and go. */
   readonly reason: ProfileReviewReason
   /** For its author: all that is wrong, each with its field path. Empty when nothing is. */
   readonly message: string
@@ -22,7 +25,13 @@ export interface ProfileReview {
  * `NotReviewed` is what cannot make a profile worse: its deletion, a subresource, and an update that leaves its
  * spec as it is. So that one which was stored by an earlier version can still be labelled and deleted.
  */
-export type ProfileReviewReason = 'Valid' | 'Invalid' | 'NameTaken' | 'OrderCycle' | 'NotReviewed'
+export type ProfileReviewReason =
+  | 'Valid'
+  | 'Invalid'
+  | 'PodSecurity'
+  | 'NameTaken'
+  | 'OrderCycle'
+  | 'NotReviewed'
 
 /** What a log may say of a profile's review: nothing of what is in it. */
 export interface ProfileFacts {
@@ -45,7 +54,10 @@ export type ProfileReviewed =
  * body of its answer: denied with everything that is wrong when the profile could never work, allowed with
  * warnings when it is at odds with the profiles in use. Never throws: a `failure` is a bug of ours.
  */
-export function reviewProfile(body: unknown, among: Profiles): ProfileReviewed {
+export function reviewProfile(
+  body: unknown,
+  { profiles: among, namespaceOf }: Pick<Reviewing, 'profiles' | 'namespaceOf'>,
+): ProfileReviewed {
   const opened = open(body)
   if ('refusal' in opened) return opened
   const { request } = opened
@@ -53,7 +65,7 @@ export function reviewProfile(body: unknown, among: Profiles): ProfileReviewed {
   if (!kind) return refuse(notProfile)
   const facts = factsOf(request, kind)
   try {
-    const { review, warnings } = judge(request, among)
+    const { review, warnings } = judge(request, among, namespaceOf)
     return { facts, review, response: enclose(responseTo(request.uid, review, warnings)) }
   } catch (failure) {
     return { facts, failure }
@@ -72,15 +84,25 @@ interface Judgement {
   readonly warnings: readonly string[]
 }
 
-function judge({ operation, subResource, object, oldObject }: EnvelopedRequest, among: Profiles): Judgement {
+function judge(
+  { operation, subResource, object, oldObject }: EnvelopedRequest,
+  among: Profiles,
+  namespaceOf: Reviewing['namespaceOf'],
+): Judgement {
   const isWritten = (operation === 'CREATE' || operation === 'UPDATE') && !subResource
   if (!isWritten) return notReviewed
   const read = readProfile(named(object ?? null))
-  if ('profile' in read) return amongOthers(read.profile, among)
-  const message = listProblems(read.problems)
+  const problems = 'profile' in read ? excessesOf(read.profile, namespaceOf) : read.problems
+  if ('profile' in read && problems.length === 0) return amongOthers(read.profile, among)
+  const message = listProblems(problems)
   const isTheSame = operation === 'UPDATE' && equal(member(object, 'spec'), member(oldObject, 'spec'))
   if (isTheSame) return { ...notReviewed, warnings: [`this profile is not accepted: ${message}`] }
-  return { review: { outcome: 'denied', reason: 'Invalid', message }, warnings: [] }
+  const reason = 'profile' in read ? 'PodSecurity' : 'Invalid'
+  return { review: { outcome: 'denied', reason, message }, warnings: [] }
+}
+
+function excessesOf(profile: Profile, namespaceOf: Reviewing['namespaceOf']): readonly Problem[] {
+  return profile.namespace === undefined ? [] : excesses(profile, namespaceOf(profile.namespace).labels)
 }
 
 const notReviewed: Judgement = {

@@ -4,6 +4,7 @@ import { asGiven } from './given.ts'
 import { type Injection, inject } from './injection.ts'
 import { patch } from './patch.ts'
 import { type Plan, plan } from './plan.ts'
+import { exceedLevel } from './pod-security.ts'
 import { type Because, because } from './reason.ts'
 import { meetRequirements } from './requirements.ts'
 import { resolve, strayAnnotations } from './resolve.ts'
@@ -31,6 +32,8 @@ export function decide(subject: Subject, profiles: Profiles, cluster: Cluster): 
 
   const { injections, app, refused: unrenderable } = inject(chosen, subject.pod)
   if (unrenderable.length > 0) return denied([...refused, ...unrenderable], warnings)
+  const excessive = exceedLevel(injections, subject)
+  if (excessive.length > 0) return denied([...refused, ...excessive], warnings)
   const planned = plan(subject.pod, injections, app)
   if ('refused' in planned)
     return denied([...refused, ...planned.refused], [...warnings, ...planned.warnings])

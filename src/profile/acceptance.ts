@@ -1,12 +1,19 @@
 import { isObject, type Json, type JsonObject, metadataOf } from './json.ts'
 import { type OrderGraph, orderGraph } from './order-cycle.ts'
+import { excesses } from './pod-security-level.ts'
 import type { Problem } from './problem.ts'
 import { type Profile, readProfile } from './profile.ts'
 import { collect, nameTaken, type Profiles } from './profiles.ts'
 import { apiVersion, type Kind } from './schema.ts'
 
 /** Why a stored profile serves Pods as it is, or not; the reason of its condition `Accepted`. */
-export type AcceptanceReason = 'Accepted' | 'Invalid' | 'NameTaken' | 'OrderCycle' | 'RefusedByApiServer'
+export type AcceptanceReason =
+  | 'Accepted'
+  | 'Invalid'
+  | 'PodSecurity'
+  | 'NameTaken'
+  | 'OrderCycle'
+  | 'RefusedByApiServer'
 
 /** What became of one stored profile. */
 export interface Verdict {
@@ -64,15 +71,20 @@ export function stored(
 /**
  * The profiles in use among all that are stored, and the verdict on each, by key. A cluster profile's name
  * is taken in every namespace. Of profiles whose `order` makes a cycle those that were accepted before
- * stay, then the older ones. Whatever is not accepted leaves the last accepted revision in use.
+ * stay, then the older ones. Whatever is not accepted leaves the last accepted revision in use. `labelsOf` a namespace
+ * say what its SidecarProfiles may hold; where they are not known yet, that is judged with each Pod alone.
  */
-export function accept(candidates: ReadonlyMap<string, Candidate>): Acceptance {
+export function accept(
+  candidates: ReadonlyMap<string, Candidate>,
+  labelsOf: (namespace: string) => Labels | undefined = () => undefined,
+): Acceptance {
   const taken = new Set([...candidates.values()].filter(each => !isNamespaced(each)).map(nameOf))
   const verdicts = new Map<string, Verdict>()
   const inUse: Profile[] = []
   const order = orderGraph()
   for (const [key, each] of inOrderOfStanding(candidates)) {
-    const verdict = isNamespaced(each) && taken.has(nameOf(each)) ? shadowing(each) : judge(each, order)
+    const verdict =
+      isNamespaced(each) && taken.has(nameOf(each)) ? shadowing(each) : judge(each, order, labelsOf)
     verdicts.set(key, verdict)
     if (!verdict.inUse) continue
     inUse.push(verdict.inUse)
@@ -81,16 +93,26 @@ export function accept(candidates: ReadonlyMap<string, Candidate>): Acceptance {
   return { profiles: collect(inUse).profiles, verdicts }
 }
 
+type Labels = Readonly<Record<string, string>>
+type LabelsOf = (namespace: string) => Labels | undefined
+
 export interface Acceptance {
   readonly profiles: Profiles
   readonly verdicts: ReadonlyMap<string, Verdict>
 }
 
-function judge(each: Candidate, order: OrderGraph): Verdict {
-  const { object, compiled, last } = each
+function judge(each: Candidate, order: OrderGraph, labelsOf: LabelsOf): Verdict {
+  const { object, compiled } = each
+  const labels = labelsOf(String(metadataOf(object)['namespace']))
+  const excessesOf = (profile: Profile) => (labels ? excesses(profile, labels) : [])
+  // Nor does one serve on that holds too much.
+  const last = each.last && excessesOf(each.last).length === 0 ? each.last : undefined
   if ('problems' in compiled)
     return { object, ...refused('Invalid', compiled.problems), ...staying(last, order) }
   const { profile } = compiled
+  const tooMuch = excessesOf(profile)
+  if (tooMuch.length > 0)
+    return { object, profile, ...refused('PodSecurity', tooMuch), ...staying(last, order) }
   const refusal = refusalOf(object)
   if (refusal !== undefined) {
     const problem = { path: [], message: refusal }

@@ -65,9 +65,7 @@ export function createApp({ pair, reviewing, nextProfiles, readiness, isDraining
     if (!('isBehind' in reviewed && reviewed.isBehind)) return answer(request, reply, reviewed)
     return nextProfiles(catchUpMs).then(() => answer(request, reply, review(request.body, reviewing())))
   })
-  app.post('/validate', (request, reply) =>
-    answer(request, reply, reviewProfile(request.body, reviewing().profiles)),
-  )
+  app.post('/validate', (request, reply) => answer(request, reply, reviewProfile(request.body, reviewing())))
   return app
 }
 
