@@ -8,69 +8,88 @@ import { describeWithApiServer } from './suite.ts'
  * Pod Security itself judges the same Pods as `violations`. Each change is tried alone, and by chance several together,
  * in a Pod that is otherwise as the level restricted wants it.
  */
-describeWithApiServer('Pod Security and what Pillion says of it', server => {
-  beforeAll(async () => {
-    for (const level of enforced) {
-      const labels = { 'pod-security.kubernetes.io/enforce': level }
-      await server().createNamespace(level, { labels })
-    }
-  })
-
-  it.each(enforced)(
-    'agree about every single change at the level %s',
-    async level => {
-      const differing = await differences(
-        level,
-        changes.map(change => [change]),
-      )
-      expect(differing).toEqual([])
-    },
-    60_000,
-  )
-
-  it.each(enforced)(
-    'agree about 250 Pods with several changes at the level %s',
-    async level => {
-      const some = fc.subarray([...changes], { minLength: 2, maxLength: 5 })
-      const samples = fc.sample(some, { numRuns: 250, seed: 1_234 })
-      expect(await differences(level, samples)).toEqual([])
-    },
-    60_000,
-  )
-
-  it('tries what each level refuses and what it takes', () => {
-    for (const level of enforced) {
-      const verdicts = new Set(changes.map(change => isRefused(podWith([change]), level)))
-      expect(verdicts).toEqual(new Set([true, false]))
-    }
-  })
-
-  async function differences(level: Level, samples: readonly (readonly Change[])[]) {
-    const found: object[] = []
-    const queue = samples.map(sample => ({ sample, pod: podWith(sample) }))
-    let invalid = 0
-    const worker = async () => {
-      for (let next = queue.pop(); next; next = queue.pop()) {
-        const path = `/api/v1/namespaces/${level}/pods`
-        const { status, body } = await server().request<{ message?: string }>('POST', path, next.pod, {
-          dryRun: true,
-        })
-        const ours = isRefused(next.pod, level)
-        const message = body.message ?? ''
-        const theirs = status === 403 && message.includes('violates PodSecurity')
-        if (!theirs && status !== 201) {
-          // What is no valid Pod is not judged.
-          invalid += 1
-          if (status !== 422) found.push({ message })
-        } else if (ours !== theirs)
-          found.push({ change: next.sample.map(each => JSON.stringify(each)), ours, theirs: message })
+describeWithApiServer(
+  'Pod Security and what Pillion says of it',
+  server => {
+    beforeAll(async () => {
+      for (const level of enforced) {
+        const labels = { 'pod-security.kubernetes.io/enforce': level }
+        await server().createNamespace(level, { labels })
       }
+    })
+
+    it.each(enforced)(
+      'agree about every single change at the level %s',
+      async level => {
+        const differing = await differences(
+          level,
+          changes.map(change => [change]),
+        )
+        expect(differing).toEqual([])
+      },
+      60_000,
+    )
+
+    it.each(enforced)(
+      'agree about 250 Pods with several changes at the level %s',
+      async level => {
+        const some = fc.subarray([...changes], { minLength: 2, maxLength: 5 })
+        const samples = fc.sample(some, { numRuns: 250, seed: 1_234 })
+        expect(await differences(level, samples)).toEqual([])
+      },
+      60_000,
+    )
+
+    it.each([
+      {
+        what: 'has a field that is not valid',
+        change: [['spec', 'containers', 0, 'ports'], [{ containerPort: 0 }]],
+        status: 422,
+      },
+      { what: 'has a field that there is not', change: [['spec', 'containers', 0, 'port'], 1], status: 400 },
+      { what: 'is valid', change: [['spec', 'containers', 0, 'tty'], true], status: 403 },
+    ] as const)('comes after the validation of a Pod that $what', async ({ change, status }) => {
+      const mighty: Change = [['spec', 'containers', 0, 'securityContext'], { privileged: true }]
+      const path = '/api/v1/namespaces/baseline/pods?fieldValidation=Strict'
+      const answer = await server().request('POST', path, podWith([change, mighty]), { dryRun: true })
+      expect(answer.status, JSON.stringify(answer.body)).toBe(status)
+    })
+
+    it('tries what each level refuses and what it takes', () => {
+      for (const level of enforced) {
+        const verdicts = new Set(changes.map(change => isRefused(podWith([change]), level)))
+        expect(verdicts).toEqual(new Set([true, false]))
+      }
+    })
+
+    async function differences(level: Level, samples: readonly (readonly Change[])[]) {
+      const found: object[] = []
+      const queue = samples.map(sample => ({ sample, pod: podWith(sample) }))
+      let invalid = 0
+      const worker = async () => {
+        for (let next = queue.pop(); next; next = queue.pop()) {
+          const path = `/api/v1/namespaces/${level}/pods`
+          const { status, body } = await server().request<{ message?: string }>('POST', path, next.pod, {
+            dryRun: true,
+          })
+          const ours = isRefused(next.pod, level)
+          const message = body.message ?? ''
+          const theirs = status === 403 && message.includes('violates PodSecurity')
+          if (!theirs && status !== 201) {
+            // What is no valid Pod is not judged.
+            invalid += 1
+            if (status !== 422) found.push({ message })
+          } else if (ours !== theirs)
+            found.push({ change: next.sample.map(each => JSON.stringify(each)), ours, theirs: message })
+        }
+      }
+      await Promise.all(Array.from({ length: 8 }, worker))
+      expect(invalid, 'invalid Pods').toBeLessThan(samples.length / 3)
+      return found
     }
-    await Promise.all(Array.from({ length: 8 }, worker))
-    expect(invalid, 'invalid Pods').toBeLessThan(samples.length / 3)
-    return found
-  }
-})
+  },
+  { flags: ['--allow-privileged=true'] },
+)
 
 const enforced = ['baseline', 'restricted'] as const
 

@@ -143,7 +143,7 @@ describe('the status of a profile', () => {
     expect(written).toContain('"Invalid"')
   })
 
-  it('says that it is accepted, in which revision, and that the API server takes a Pod with it', async () => {
+  it('says that it is accepted, in which revision, and that the API server says in a dry run that a Pod with it is valid', async () => {
     const { apply, condition, statusOf, asks, settled } = cluster()
     apply('logging', spec('a:1'))
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
