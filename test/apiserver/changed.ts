@@ -93,3 +93,18 @@ export function withSpec(part: JsonObject) {
     spec: { ...(object['spec'] as JsonObject), ...part },
   })
 }
+
+export function withArgument(before: string, after: string) {
+  return (object: JsonObject): JsonObject =>
+    JSON.parse(JSON.stringify(object).replace(`"${before}"`, `"${after}"`)) as JsonObject
+}
+
+/** A ValidatingAdmissionPolicy with another expression for one of its variables. */
+export function withVariable(name: string, expression: string) {
+  return (object: JsonObject): JsonObject => {
+    const { variables } = object['spec'] as { readonly variables: readonly JsonObject[] }
+    return withSpec({
+      variables: variables.map(each => (each['name'] === name ? { ...each, expression } : each)),
+    })(object)
+  }
+}

@@ -7,10 +7,12 @@ import {
   endpoint,
   everyWebhook,
   otherWebhook,
+  withArgument,
   withDescription,
   withImage,
   withoutRule,
   withSpec,
+  withVariable,
 } from './changed.ts'
 import { deploy, post } from './deployed.ts'
 import { startDroppingWebhook } from './dropping-webhook.ts'
@@ -160,6 +162,20 @@ describeWithApiServer('an installation', server => {
         what: 'the policy for the token fails open',
         path: policy,
         change: withSpec({ failurePolicy: 'Ignore' }),
+        status: 'warning',
+        check: 'token policy',
+      },
+      {
+        what: 'the sweep is to evict, and the policy refuses that',
+        path: '/apis/apps/v1/namespaces/pillion/deployments/pillion',
+        change: withArgument('--sweep-evict=dry-run', '--sweep-evict=missed'),
+        status: 'warning',
+        check: 'token policy',
+      },
+      {
+        what: 'the policy allows evictions, and the sweep makes none',
+        path: policy,
+        change: withVariable('mayEvict', 'true'),
         status: 'warning',
         check: 'token policy',
       },

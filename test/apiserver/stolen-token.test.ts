@@ -4,6 +4,7 @@ import { podEvents } from '../../src/cluster/sweep/pod-event.ts'
 import type { Running } from '../../src/server/main.ts'
 import { type Attempt, byPolicy, byRbac, granted, mutating, podsOf, profiles, secrets } from './attempts.ts'
 import type { AuditEvent } from './audit.ts'
+import { changed, withVariable } from './changed.ts'
 import { apiFor } from './client.ts'
 import { type Connection, connect } from './connection.ts'
 import { install, post, serveIn } from './deployed.ts'
@@ -12,6 +13,7 @@ import { createPod, podFor } from './pods.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 
+const policy = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/pillion-token'
 const account = 'system:serviceaccount:pillion:pillion'
 
 describeWithApiServer('the token of Pillion', server => {
@@ -148,6 +150,12 @@ describeWithApiServer('the token of Pillion', server => {
       )
       for (const attempt of granted)
         expect((await tried(attempt)).body.message, attempt.what).toContain('the token of Pillion may')
+    })
+
+    it('may evict Pods where the policy says that the sweep does', async () => {
+      await changed(server(), policy, withVariable('mayEvict', 'true'))
+      const eviction = byPolicy.find(({ what }) => what === 'evicts a Pod')!
+      await until('the Pod is evicted', 10_000, async () => (await tried(eviction)).status === 201)
     })
 
     it('would own the cluster without the policy', async () => {

@@ -1,5 +1,5 @@
 import { canonical, isObject, type JsonObject } from '../../profile/json.ts'
-import { deploymentOf, podSpecIn } from '../live/deployment.ts'
+import { deploymentOf, podSpecIn, settingIn } from '../live/deployment.ts'
 import { type LiveInstallation, webhookConfigurations } from '../live/installation.ts'
 import { objectAt, objectsIn } from '../live/objects.ts'
 import { type Check, findingsOf } from './finding.ts'
@@ -20,10 +20,18 @@ export const tokenPolicy: Check = async installation => {
   if (policy?.state !== 'there') return [missing(`there is no ValidatingAdmissionPolicy ${name}-token`)]
   if (binding?.state !== 'there')
     return [missing(`there is no ValidatingAdmissionPolicyBinding ${name}-token`)]
-  const { serviceAccountName = name } = podSpecIn(await deploymentOf(installation))
+  const deployment = await deploymentOf(installation)
+  const { serviceAccountName = name } = podSpecIn(deployment)
+  const mayEvict = expressionOf(policy.value, 'mayEvict') === 'true'
+  const evicts = settingIn(deployment, 'sweepEvict') === 'missed'
+  if (evicts && !mayEvict)
+    return [warning(`--sweep-evict is missed, and ${name}-token refuses each eviction`, evicting)]
   const weaknesses = [
     ...weaknessesOf(objectAt(policy.value, 'spec'), installation, String(serviceAccountName)),
     ...weaknessesOfBinding(objectAt(binding.value, 'spec'), `${name}-token`),
+    ...(mayEvict && !evicts && deployment.state === 'there'
+      ? [`${name}-token allows evictions, and --sweep-evict is dry-run`]
+      : []),
   ]
   return weaknesses.length > 0
     ? weaknesses.map(weakness =>
@@ -33,6 +41,14 @@ export const tokenPolicy: Check = async installation => {
 }
 
 const apply = 'kubectl apply -k deploy/ (token-policy.yaml), or tokenPolicy.enabled of the chart'
+
+const evicting =
+  "sweep.evict of the chart sets both; with deploy/ set the variable mayEvict of token-policy.yaml to 'true'"
+
+/** The expression of a variable that the chart fills in. */
+function expressionOf(policy: JsonObject, name: string): unknown {
+  return objectsIn(objectAt(policy, 'spec')['variables']).find(each => each['name'] === name)?.['expression']
+}
 
 function missing(what: string) {
   return warning(
@@ -50,8 +66,9 @@ function weaknessesOf(
   const username = `request.userInfo.username == 'system:serviceaccount:${namespace}:${serviceAccount}'`
   const constraints = objectAt(spec, 'matchConstraints')
   const [condition, ...more] = objectsIn(spec['matchConditions'])
-  const filledIn = new Map(objectsIn(spec['variables']).map(({ name, expression }) => [name, expression]))
-  const isFilledIn = filledIn.get('installation') === `'${name}'` && filledIn.get('home') === `'${namespace}'`
+  const isFilledIn =
+    expressionOf({ spec }, 'installation') === `'${name}'` &&
+    expressionOf({ spec }, 'home') === `'${namespace}'`
   const rules = { variables: [], validations: [], ...spec }
   return [
     ...(spec['failurePolicy'] === 'Ignore' ? [`${policy} has failurePolicy Ignore, not Fail`] : []),
