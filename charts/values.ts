@@ -106,7 +106,8 @@ export const values = {
     {
       enabled: flag(
         true,
-        'Whether the API server holds the token of Pillion to what Pillion does, so that a stolen token gains little. ' +
+        'Whether the API server holds the token of Pillion to what Pillion does, so that a stolen token gains little. It ' +
+          'holds everything that uses this ServiceAccount. ' +
           'Ignored before Kubernetes 1.30.',
       ),
     },
