@@ -5,13 +5,15 @@ export const validate: CommandFile = (io, end) =>
   manifestCommand('validate')
     .description('check profiles; every problem with its file, line and column')
     .action(async (flags: { filename: readonly string[] }) => {
-      const [{ readTexts }, { complain }, { parseProfiles }, { collect }, { describe }] = await Promise.all([
-        import('./manifests.ts'),
-        import('./deciding.ts'),
-        import('../profile/parse.ts'),
-        import('../profile/profiles.ts'),
-        import('../profile/problem.ts'),
-      ])
+      const [{ readTexts }, { complain }, { parseProfiles }, { collect }, { describe }, { excesses }] =
+        await Promise.all([
+          import('./manifests.ts'),
+          import('./deciding.ts'),
+          import('../profile/parse.ts'),
+          import('../profile/profiles.ts'),
+          import('../profile/problem.ts'),
+          import('../profile/pod-security-level.ts'),
+        ])
       const read = await readTexts(flags.filename, io)
       if ('problems' in read) return end(complain(read, io))
       const parsed = read.texts.map(([file, text]) => ({ file, ...parseProfiles(text, file) }))
@@ -25,6 +27,9 @@ export const validate: CommandFile = (io, end) =>
       for (const [profile, file] of fileOf)
         io.out(`${file}: ${profile.kind}/${profile.name} is valid (revision ${profile.revision})\n`)
       for (const advice of parsed.flatMap(one => one.advice)) io.err(`advice: ${describe(advice)}\n`)
+      // The labels of its namespace decide, which are not known here.
+      for (const [profile, file] of fileOf)
+        for (const excess of excesses(profile, {})) io.err(`warning: ${describe({ ...excess, file })}\n`)
       if (fileOf.size === 0) io.err('no profiles in these files\n')
       end(0)
     })

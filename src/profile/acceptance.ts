@@ -1,6 +1,7 @@
 import { BudgetSpent } from './budget.ts'
 import { isObject, type Json, type JsonObject, metadataOf } from './json.ts'
 import { type OrderGraph, orderGraph } from './order-cycle.ts'
+import { excesses } from './pod-security-level.ts'
 import type { Problem } from './problem.ts'
 import { type Profile, readProfile } from './profile.ts'
 import { collect, nameTaken, type Profiles } from './profiles.ts'
@@ -10,6 +11,7 @@ import { apiVersion, type Kind } from './schema.ts'
 export type AcceptanceReason =
   | 'Accepted'
   | 'Invalid'
+  | 'PodSecurity'
   | 'NameTaken'
   | 'OrderCycle'
   | 'RefusedByApiServer'
@@ -124,20 +126,27 @@ export function stored(
 /**
  * The profiles in use among all that are stored, and the verdict on each, by key. A cluster profile's name
  * is taken in every namespace. Of profiles whose `order` makes a cycle the cluster's stay, then those that were
- * accepted before, then the older ones. Whatever is not accepted leaves the last accepted revision in use.
+ * accepted before, then the older ones. Whatever is not accepted leaves the last accepted revision in use. `labelsOf`
+ * a namespace say what its SidecarProfiles may hold; where they are not known yet, that is judged with each Pod alone.
  */
-export function accept(candidates: ReadonlyMap<string, Candidate>): Acceptance {
+export function accept(
+  candidates: ReadonlyMap<string, Candidate>,
+  labelsOf: (namespace: string) => Labels | undefined = () => undefined,
+): Acceptance {
   const taken = new Set([...candidates.values()].filter(each => !isNamespaced(each)).map(nameOf))
   const verdicts = new Map<string, Verdict>()
   const inUse: Profile[] = []
   const order = orderGraph([...candidates.values()].flatMap(versionsOf))
   for (const [key, each] of inOrderOfStanding(candidates)) {
-    const verdict = judgeSafely(each, taken, order)
+    const verdict = judgeSafely(each, taken, order, labelsOf)
     verdicts.set(key, verdict)
     if (verdict.inUse) inUse.push(verdict.inUse)
   }
   return { profiles: collect(inUse).profiles, verdicts }
 }
+
+type Labels = Readonly<Record<string, string>>
+type LabelsOf = (namespace: string) => Labels | undefined
 
 export interface Acceptance {
   readonly profiles: Profiles
@@ -145,9 +154,15 @@ export interface Acceptance {
 }
 
 /** What cannot be judged is not valid, and keeps nothing from being judged after it. */
-function judgeSafely(each: Candidate, taken: ReadonlySet<string>, order: OrderGraph): Verdict {
+function judgeSafely(
+  each: Candidate,
+  taken: ReadonlySet<string>,
+  order: OrderGraph,
+  labelsOf: LabelsOf,
+): Verdict {
   try {
-    const verdict = isNamespaced(each) && taken.has(nameOf(each)) ? shadowing(each) : judge(each, order)
+    const isShadowing = isNamespaced(each) && taken.has(nameOf(each))
+    const verdict = isShadowing ? shadowing(each) : judge(each, order, labelsOf)
     if (verdict.inUse) order.add(verdict.inUse)
     return verdict
   } catch (error) {
@@ -155,13 +170,20 @@ function judgeSafely(each: Candidate, taken: ReadonlySet<string>, order: OrderGr
   }
 }
 
-function judge(each: Candidate, order: OrderGraph): Verdict {
-  const { object, compiled, last } = each
+function judge(each: Candidate, order: OrderGraph, labelsOf: LabelsOf): Verdict {
+  const { object, compiled } = each
   if (each.isBeyondQuota && 'problems' in compiled)
     return { object, ...refused('TooManyProfiles', compiled.problems) }
+  const labels = isNamespaced(each) ? labelsOf(String(metadataOf(object)['namespace'])) : undefined
+  const excessesOf = (profile: Profile) => (labels ? excesses(profile, labels) : [])
+  // Nor does one serve on that holds too much.
+  const last = each.last && excessesOf(each.last).length === 0 ? each.last : undefined
   if ('problems' in compiled)
     return { object, ...refused('Invalid', compiled.problems), ...staying(last, order) }
   const { profile } = compiled
+  const tooMuch = excessesOf(profile)
+  if (tooMuch.length > 0)
+    return { object, profile, ...refused('PodSecurity', tooMuch), ...staying(last, order) }
   const refusal = refusalOf(object)
   if (refusal !== undefined) {
     const problem = { path: [], message: refusal }

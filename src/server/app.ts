@@ -142,7 +142,7 @@ export function createApp(parts: Parts): App {
     )
   })
   app.post('/validate', (request, reply) =>
-    answer(request, reply, reviewProfile(request.body, reviewing().profiles, profilesPerNamespace)),
+    answer(request, reply, reviewProfile(request.body, reviewing(), profilesPerNamespace)),
   )
   return Object.assign(app, { finished: acceptFaster(app) })
 }

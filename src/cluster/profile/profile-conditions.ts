@@ -77,7 +77,12 @@ function proven({ object, accepted, reason }: Verdict, proof: Proven | undefined
 function ofProof(proof: Proven): Condition {
   const type = 'Proven'
   if (proof.outcome === 'proven')
-    return { type, status: 'True', reason: 'DryRunSucceeded', message: 'the API server takes a Pod with it' }
+    return {
+      type,
+      status: 'True',
+      reason: 'DryRunSucceeded',
+      message: 'the API server says in a dry run that a Pod with it is valid',
+    }
   const message = shortened(proof.message)
   return proof.outcome === 'refused'
     ? { type, status: 'False', reason: 'DryRunRefused', message }

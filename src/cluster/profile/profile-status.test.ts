@@ -127,7 +127,23 @@ const spec = (image: string) => ({
 const bad = spec('$(params.tag)')
 
 describe('the status of a profile', () => {
-  it('says that it is accepted, in which revision, and that the API server takes a Pod with it', async () => {
+  it('is written without the last accepted spec where the policy for the token refuses that', async () => {
+    const { apply, answerNext, asks, condition, settled } = cluster()
+    apply('mesh', spec('mesh:7'))
+    await eventually(() => expect(condition('mesh', 'Accepted')).toMatchObject({ status: 'True' }))
+    await settled()
+    answerNext('PATCH', refusal(422, 'ValidatingAdmissionPolicy denied request'))
+    apply('mesh', bad)
+    await eventually(() => expect(condition('mesh', 'Accepted')).toMatchObject({ status: 'False' }))
+    const [refused = '', written = ''] = asks('PATCH')
+      .slice(1)
+      .map(({ body }) => JSON.stringify(body))
+    expect(refused).toContain('"lastAccepted"')
+    expect(written).not.toContain('"lastAccepted"')
+    expect(written).toContain('"Invalid"')
+  })
+
+  it('says that it is accepted, in which revision, and that the API server says in a dry run that a Pod with it is valid', async () => {
     const { apply, condition, statusOf, asks, settled } = cluster()
     apply('logging', spec('a:1'))
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))

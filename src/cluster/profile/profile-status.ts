@@ -111,13 +111,25 @@ export function reportStatuses(api: Api, options: StatusOptions): StatusReporter
       return undefined
     }
     const path = pathOf(object)
-    const answer = await api.request('PATCH', path, { ...replacing(resourceVersion, status), signal })
+    const answer = await write(path, resourceVersion, status)
     const known = { ...so, ...(proof && { proof }) }
     if (answer.ok) progress.set(uid, { ...fresh, generation: so.generation, doneWith: resourceVersion })
     else if (!isForGood(answer.status))
       return postpone(object, known, { message: describeRefusal(answer), afterMs: answer.retryAfterMs })
     else progress.set(uid, { ...known, doneWith: resourceVersion })
     return answer.ok || isOvertaken(answer.status) ? undefined : problem(object, describeRefusal(answer))
+  }
+
+  /**
+   * The policy for Pillion's token takes a `lastAccepted` only when its spec was stored together with a status. One that
+   * was replaced before that is not worth the conditions: then they are written alone.
+   */
+  async function write(path: string, resourceVersion: Json | undefined, status: JsonObject) {
+    const answer = await api.request('PATCH', path, { ...replacing(resourceVersion, status), signal })
+    const { lastAccepted, ...rest } = status
+    const isRefused = answer.status === 403 || answer.status === 422
+    if (!isRefused || lastAccepted === undefined) return answer
+    return api.request('PATCH', path, { ...replacing(resourceVersion, rest), signal })
   }
 
   function progressOn(object: JsonObject): Progress {
