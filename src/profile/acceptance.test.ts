@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Acceptance, accept, type Candidate, candidate } from './acceptance.ts'
+import { type Acceptance, accept } from './acceptance.ts'
+import { type Candidate, candidate } from './candidate.ts'
 import type { JsonObject } from './json.ts'
 import { describe as describeProblem } from './problem.ts'
 import type { Kind } from './schema.ts'

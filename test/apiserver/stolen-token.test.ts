@@ -67,7 +67,16 @@ describeWithApiServer('the token of Pillion', server => {
       const options = { failed: (why: string) => failures.push(why), signal: AbortSignal.timeout(10_000) }
       const events = podEvents(apiFor({ ...server(), token }), { ...options, identity: 'replica-1' })
       events.begin()
-      await events.say({ namespace: 'shop', name: 'lacking', uid, kind: 'Missed', message: 'x' } as never)
+      await events.say({
+        namespace: 'shop',
+        name: 'lacking',
+        uid,
+        kind: 'Missed',
+        message: 'asks for work-dir, and has nothing',
+        profiles: ['work-dir'],
+        createdAt: 0,
+        isLasting: true,
+      })
       const api = apiFor({ ...server(), token })
       const { result } = await evict(
         api,
@@ -98,6 +107,27 @@ describeWithApiServer('the token of Pillion', server => {
         'patch validatingwebhookconfigurations',
         'update leases',
       ])
+    })
+
+    it('is enough to keep the last accepted spec where a replica that starts finds it', async () => {
+      const container = (port: number | string) => ({
+        containers: [{ name: 'agent', image: 'agent:1', ports: [{ containerPort: port }] }],
+      })
+      const object = { apiVersion: 'pillion.dev/v1alpha1', kind: 'ClusterSidecarProfile' }
+      await post(server(), { ...object, metadata: { name: 'edited' }, spec: container(8080) })
+      const said = async () =>
+        (await server().request<Stored>('GET', `${profiles}/edited`)).body.status ?? { conditions: [] }
+      const isAccepted = async (as: string) =>
+        (await said()).conditions.some(({ type, status }) => type === 'Accepted' && status === as)
+      await until('it is accepted', 20_000, () => isAccepted('True'))
+      const { status } = await server().request('PATCH', `${profiles}/edited`, {
+        spec: container('$(70000)'),
+      })
+      expect(status).toBe(200)
+      await until('the API server refuses it', 20_000, () => isAccepted('False'))
+      expect((await said()).lastAccepted?.spec).toEqual(container(8080))
+      const statuses = (await server().audit()).filter(isBy(account)).filter(isStatusOf('edited'))
+      expect(new Set(statuses.map(({ responseStatus }) => responseStatus?.code))).toEqual(new Set([200]))
     })
   })
 
@@ -179,6 +209,10 @@ function isBy(username: string) {
   return ({ user, requestURI }: AuditEvent) => user.username === username && requestURI !== trial
 }
 
+function isStatusOf(name: string) {
+  return ({ requestURI }: AuditEvent) => requestURI.startsWith(`${profiles}/${name}/status`)
+}
+
 function written({ verb, objectRef }: AuditEvent): string {
   const { resource = '', subresource } = objectRef ?? {}
   return `${verb} ${subresource === undefined ? resource : `${resource}/${subresource}`}`
@@ -191,5 +225,8 @@ interface Refusal {
 interface Stored {
   readonly data?: object
   readonly reason?: string
-  readonly status?: { readonly conditions: readonly { readonly type: string; readonly status: string }[] }
+  readonly status?: {
+    readonly lastAccepted?: { readonly spec: object }
+    readonly conditions: readonly { readonly type: string; readonly status: string }[]
+  }
 }

@@ -1,4 +1,5 @@
-import { accept, candidate, refusedByQuota, saidBeyondQuota, type Verdict } from '../../profile/acceptance.ts'
+import { accept, type Verdict } from '../../profile/acceptance.ts'
+import { candidate, refusedByQuota, saidBeyondQuota } from '../../profile/candidate.ts'
 import { isObject, type JsonObject, metadataOf } from '../../profile/json.ts'
 import { collect, type Profiles } from '../../profile/profiles.ts'
 import { apiVersion, type Kind } from '../../profile/schema.ts'

@@ -1,4 +1,5 @@
-import { conditionsIn, type Verdict } from '../../profile/acceptance.ts'
+import type { Verdict } from '../../profile/acceptance.ts'
+import { conditionsIn } from '../../profile/candidate.ts'
 import { type Json, type JsonObject, metadataOf } from '../../profile/json.ts'
 import { listProblems } from '../../profile/problem-list.ts'
 import type { Proof } from './proof.ts'

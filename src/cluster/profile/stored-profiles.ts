@@ -1,12 +1,5 @@
-import {
-  type Acceptance,
-  accept,
-  type Candidate,
-  candidate,
-  isSame,
-  refusedByQuota,
-  stored,
-} from '../../profile/acceptance.ts'
+import { type Acceptance, accept, stored } from '../../profile/acceptance.ts'
+import { type Candidate, candidate, isSame, refusedByQuota } from '../../profile/candidate.ts'
 import { type JsonObject, metadataOf } from '../../profile/json.ts'
 import type { Level } from '../../profile/pod-security.ts'
 import { allowedLevel } from '../../profile/pod-security-level.ts'
