@@ -64,8 +64,8 @@ describeWithApiServer('a profile at admission', server => {
       'admission webhook "profiles.pillion.dev" denied the request: the profile is not valid:',
     )
     expect(problems).toEqual([
-      expect.stringMatching(/^- spec\.requires\[0\]\.expression: /),
       expect.stringMatching(/^- spec\.containers\[0\]\.image: /),
+      expect.stringMatching(/^- spec\.requires\[0\]\.expression: /),
     ])
   })
 
@@ -101,7 +101,7 @@ describeWithApiServer('a profile at admission', server => {
     expect({ status, warnings }).toEqual({
       status: 201,
       warnings: [
-        'this profile is not accepted: spec.order: makes a cycle with other profiles: logging before metrics before logging',
+        'this profile is not accepted: spec.order: makes a cycle with other profiles: logging before shop/metrics before logging',
       ],
     })
   })

@@ -97,6 +97,16 @@ export function rightsOf(name: string): readonly Right[] {
     },
     {
       ...sweep,
+      rule: {
+        apiGroups: ['admissionregistration.k8s.io'],
+        resources: ['mutatingwebhookconfigurations'],
+        resourceNames: [name],
+        verbs: ['list'],
+      },
+      without: 'the sweep does not know which Pods the webhook was told to leave alone',
+    },
+    {
+      ...sweep,
       rule: { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
       without: 'no Pod that was missed is evicted',
     },
