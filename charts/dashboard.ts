@@ -74,6 +74,10 @@ const panels: readonly Panel[] = [
     `sum by (outcome, reason) (increase(pillion_profile_reviews_total{${ours}}[$__rate_interval]))`,
     '{{outcome}} {{reason}}',
   ]),
+  lines('Objects that Pillion could not handle', 'short', [
+    `sum by (kind) (increase(pillion_object_problems_total{${ours}}[$__rate_interval]))`,
+    '{{kind}}',
+  ]),
   lines('Connections by state', 'short', [`sum by (state) (pillion_connections{${ours}})`, '{{state}}']),
   lines('Connections closed to stay able to serve', 'short', [
     `sum by (reason) (increase(pillion_connections_closed_total{${ours}}[$__rate_interval]))`,

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { parse } from 'yaml'
+import { parse, stringify } from 'yaml'
+import { tokenRules } from '../src/cli/checks/token-rules.ts'
 import { type CatalogProfile, catalogValues } from './catalog-values.ts'
 import { dashboard } from './dashboard.ts'
 import { values } from './values.ts'
@@ -18,6 +19,7 @@ export function chartFiles(root: string): Readonly<Record<string, string>> {
     [`${chart}/values.schema.json`]: json(valuesSchema(all)),
     [`${chart}/README.md`]: withTable(readme, valuesTable(all)),
     [`${chart}/dashboard.json`]: json(dashboard()),
+    [`${chart}/token-rules.yaml`]: stringify(tokenRules, { lineWidth: 110 }),
     ...Object.fromEntries(catalog.map(({ file, text }) => [`${chart}/catalog/${file}`, text])),
   }
 }

@@ -30,6 +30,7 @@ const sources: readonly Source[] = [
       'rbac.yaml': ['rbac'],
       'service.yaml': ['service'],
       'sweep.yaml': ['sweep'],
+      'token-policy.yaml': ['token-policy'],
       'user-roles.yaml': ['user-roles'],
       'webhook.yaml': ['webhook'],
     },

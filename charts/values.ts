@@ -101,6 +101,18 @@ export const values = {
     aggregate: flag(true, 'Whether `view`, `edit` and `admin` users get rights to SidecarProfiles.'),
   }),
 
+  tokenPolicy: group(
+    'A ValidatingAdmissionPolicy for the ServiceAccount of Pillion. It needs Kubernetes 1.30.',
+    {
+      enabled: flag(
+        true,
+        'Whether the API server holds the token of Pillion to what Pillion does, so that a stolen token gains little. It ' +
+          'holds everything that uses this ServiceAccount. ' +
+          'Ignored before Kubernetes 1.30.',
+      ),
+    },
+  ),
+
   logLevel: choice(logLevels, "Of the server's log."),
   drainDelaySeconds: whole(10, 'How long a server that is to stop goes on, until nobody calls it.', 0, 300),
   excludedNamespaces: list(

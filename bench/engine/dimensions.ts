@@ -1,6 +1,7 @@
 import { type Reviewing, review } from '../../src/admission/review.ts'
 import { annotation, type Pod } from '../../src/engine/pod.ts'
-import { accept, candidate } from '../../src/profile/acceptance.ts'
+import { accept } from '../../src/profile/acceptance.ts'
+import { candidate } from '../../src/profile/candidate.ts'
 import type { Json, JsonObject } from '../../src/profile/json.ts'
 import { readProfile } from '../../src/profile/profile.ts'
 import { reviewOf } from '../bodies/bodies.ts'

@@ -116,7 +116,7 @@ describe('an answer without a patch', () => {
       metadata: { name: 'p', namespace: 'shop' },
       spec: { appContainers: [{ select: 'all', env }] },
     }
-    const reviewed = reviewProfile(reviewOf(object, { kind }), profiles)
+    const reviewed = reviewProfile(reviewOf(object, { kind }), reviewing)
     const answer = JSON.stringify('response' in reviewed && reviewed.response)
     expect(answer).toContain('the profile is not valid')
     expect(Buffer.byteLength(answer)).toBeLessThan(65_536)

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Strings } from '../engine/pod.ts'
 import type { JsonObject } from '../profile/json.ts'
 import { accepted } from '../profile/profile.fixture.ts'
 import { collect, type Profiles } from '../profile/profiles.ts'
@@ -19,6 +20,10 @@ function profile(name: string, spec: JsonObject = good, namespace?: string): Jso
 
 const inUse = (...objects: JsonObject[]) => collect(objects.map(accepted)).profiles
 const nothing = inUse()
+const reviewing = {
+  profiles: nothing,
+  namespaceOf: (name: string) => ({ name, labels: {}, annotations: {} }),
+}
 
 function reviewOf(object: JsonObject, request: object = {}) {
   const { kind, metadata } = object
@@ -36,8 +41,9 @@ function reviewOf(object: JsonObject, request: object = {}) {
   }
 }
 
-function reviewed(object: JsonObject, { among = nothing, request = {} } = {}) {
-  const result = reviewProfile(reviewOf(object, request), among)
+function reviewed(object: JsonObject, { among = nothing, request = {}, labels = {} as Strings } = {}) {
+  const namespaceOf = (name: string) => ({ name, labels, annotations: {} })
+  const result = reviewProfile(reviewOf(object, request), { profiles: among, namespaceOf })
   if (!('response' in result)) throw new Error(JSON.stringify(result))
   const { allowed, warnings = [], status } = result.response.response
   return { ...result.review, allowed, warnings, status, facts: result.facts }
@@ -45,7 +51,7 @@ function reviewed(object: JsonObject, { among = nothing, request = {} } = {}) {
 
 describe('reviewProfile', () => {
   it('lets a profile pass that can work', () => {
-    expect(reviewProfile(reviewOf(profile('logging'), { dryRun: true }), nothing)).toEqual({
+    expect(reviewProfile(reviewOf(profile('logging'), { dryRun: true }), reviewing)).toEqual({
       facts: {
         uid: 'u1',
         operation: 'CREATE',
@@ -126,8 +132,61 @@ describe('reviewProfile', () => {
     { what: 'no review', body: {}, says: 'the body is no AdmissionReview' },
     { what: 'no uid', body: reviewOf(profile('a'), { uid: '' }), says: 'request.uid must be' },
   ])('refuses $what', ({ body, says }) => {
-    expect(reviewProfile(body, nothing)).toEqual({
+    expect(reviewProfile(body, reviewing)).toEqual({
       refusal: { status: 400, message: expect.stringContaining(says) },
+    })
+  })
+
+  describe('of a SidecarProfile that holds more than Pod Security baseline allows', () => {
+    const mighty = {
+      containers: [{ name: 'tap', image: 'tap:2', securityContext: { capabilities: { add: ['NET_RAW'] } } }],
+      volumes: [{ name: 'node', when: "pod.metadata.name == 'x'", hostPath: { path: '/run' } }],
+      pod: { annotations: { 'container.apparmor.security.beta.kubernetes.io/app': 'unconfined' } },
+    }
+    const label = 'pillion.dev/sidecar-profiles'
+    const enforce = 'pod-security.kubernetes.io/enforce'
+
+    it('denies it, with each field, the level, and what to do', () => {
+      const { outcome, reason, message } = reviewed(profile('tap', mighty, 'bank'))
+      expect({ outcome, reason }).toEqual({ outcome: 'denied', reason: 'PodSecurity' })
+      const places = message.split('\n').map(line => line.replace(/^- /, '').split(': ')[0])
+      expect(places).toEqual([
+        'spec.containers[0].securityContext.capabilities.add[0]',
+        'spec.volumes[0].hostPath',
+        'spec.pod.annotations["container.apparmor.security.beta.kubernetes.io/app"]',
+      ])
+      expect(message).toContain('hostPath volumes are not allowed by the Pod Security level baseline')
+      expect(message).toContain(`the label ${label} of namespace bank`)
+    })
+
+    it.each([
+      { labels: { [label]: 'privileged' }, outcome: 'allowed', why: 'the admin allows it' },
+      { labels: { [label]: 'priviliged' }, outcome: 'denied', why: 'the label is misspelt' },
+      {
+        labels: { [label]: 'privileged', [enforce]: 'baseline' },
+        outcome: 'denied',
+        why: 'the namespace enforces baseline',
+      },
+      { labels: { [enforce]: 'privileged' }, outcome: 'denied', why: 'no admin spoke of profiles' },
+    ])('is $outcome where $why', ({ labels, outcome }) => {
+      expect(reviewed(profile('tap', mighty, 'bank'), { labels: labels as Strings }).outcome).toBe(outcome)
+    })
+
+    it('lets a ClusterSidecarProfile hold it, and one that is only labelled anew', () => {
+      expect(reviewed(profile('tap', mighty)).outcome).toBe('allowed')
+      const stored = profile('tap', mighty, 'bank')
+      const update = reviewed(stored, { request: { operation: 'UPDATE', oldObject: stored } })
+      expect(update).toMatchObject({ outcome: 'allowed', reason: 'NotReviewed' })
+      expect(update.warnings.join()).toContain('this profile is not accepted')
+    })
+
+    it('leaves to the admission of a Pod what only an expression tells', () => {
+      const capabilities = { add: ['$(params.cap)'] }
+      const asked = {
+        parameters: { cap: { type: 'string' } },
+        containers: [{ name: 'tap', image: 'tap:2', securityContext: { capabilities } }],
+      }
+      expect(reviewed(profile('tap', asked, 'bank')).outcome).toBe('allowed')
     })
   })
 
@@ -139,7 +198,7 @@ describe('reviewProfile', () => {
         throw bug
       },
     }
-    expect(reviewProfile(reviewOf(profile('logging')), broken)).toEqual({
+    expect(reviewProfile(reviewOf(profile('logging')), { ...reviewing, profiles: broken })).toEqual({
       facts: expect.objectContaining({ uid: 'u1', name: 'logging' }),
       failure: bug,
     })
@@ -200,7 +259,7 @@ describe('other profiles', () => {
     const own = ['a', 'b', 'c'].map(name => profile(name, good, 'shop'))
     const among = inUse(...own, profile('d', good, 'bank'), profile('e'))
     const review = (object: JsonObject) => {
-      const result = reviewProfile(reviewOf(object), among, 3)
+      const result = reviewProfile(reviewOf(object), { ...reviewing, profiles: among }, 3)
       if (!('response' in result)) throw new Error(JSON.stringify(result))
       return { reason: result.review.reason, warnings: result.response.response.warnings }
     }

@@ -1,6 +1,8 @@
 import { equal, isObject, type Json, member } from '../profile/json.ts'
 import { limits } from '../profile/limits.ts'
 import { orderCycle } from '../profile/order-cycle.ts'
+import { excesses } from '../profile/pod-security-level.ts'
+import type { Problem } from '../profile/problem.ts'
 import { listProblems } from '../profile/problem-list.ts'
 import { type Profile, readProfile } from '../profile/profile.ts'
 import { nameTaken, type Profiles } from '../profile/profiles.ts'
@@ -9,12 +11,13 @@ import { apiVersion, type Kind, kinds } from '../profile/schema.ts'
 import { type EnvelopedRequest, type Operation, open, type Refusal, refuse } from './envelope.ts'
 import { shorten } from './facts.ts'
 import { type AdmissionReview, enclose } from './respond.ts'
+import type { Reviewing } from './review.ts'
 import { headerWarnings } from './warnings.ts'
 
 /** What was found about a profile that somebody wants to store. */
 export interface ProfileReview {
   readonly outcome: 'allowed' | 'denied'
-  /** Denied is only what is `Invalid`: the other reasons depend on other profiles, which come and go. */
+  /** Denied is only what is `Invalid`, and what `PodSecurity` does not allow in its namespace: the other reasons depend on other profiles, which come and go. */
   readonly reason: ProfileReviewReason
   /** For its author: all that is wrong, each with its field path. Empty when nothing is. */
   readonly message: string
@@ -27,6 +30,7 @@ export interface ProfileReview {
 export type ProfileReviewReason =
   | 'Valid'
   | 'Invalid'
+  | 'PodSecurity'
   | 'NameTaken'
   | 'OrderCycle'
   | 'TooManyProfiles'
@@ -55,7 +59,7 @@ export type ProfileReviewed =
  */
 export function reviewProfile(
   body: unknown,
-  among: Profiles,
+  { profiles: among, namespaceOf }: Pick<Reviewing, 'profiles' | 'namespaceOf'>,
   perNamespace: number = limits.profilesPerNamespace,
 ): ProfileReviewed {
   const opened = open(body)
@@ -65,7 +69,7 @@ export function reviewProfile(
   if (!kind) return refuse(notProfile)
   const facts = factsOf(request, kind)
   try {
-    const { review, warnings } = judge(request, among, perNamespace)
+    const { review, warnings } = judge(request, among, namespaceOf, perNamespace)
     return { facts, review, response: enclose(responseTo(request.uid, review, warnings)) }
   } catch (failure) {
     return { facts, failure }
@@ -87,21 +91,28 @@ interface Judgement {
 function judge(
   { operation, subResource, object, oldObject }: EnvelopedRequest,
   among: Profiles,
+  namespaceOf: Reviewing['namespaceOf'],
   perNamespace: number,
 ): Judgement {
   const isWritten = (operation === 'CREATE' || operation === 'UPDATE') && !subResource
   if (!isWritten) return notReviewed
   const read = readProfile(named(object ?? null))
-  if ('profile' in read) {
+  const problems = 'profile' in read ? excessesOf(read.profile, namespaceOf) : read.problems
+  if ('profile' in read && problems.length === 0) {
     if (isBeyondQuota(read.profile, among, perNamespace)) {
       return atOdds('TooManyProfiles', `this profile is not accepted: ${beyondQuotaMessage(perNamespace)}`)
     }
     return amongOthers(read.profile, among)
   }
-  const message = listProblems(read.problems)
+  const message = listProblems(problems)
   const isTheSame = operation === 'UPDATE' && equal(member(object, 'spec'), member(oldObject, 'spec'))
   if (isTheSame) return { ...notReviewed, warnings: [`this profile is not accepted: ${message}`] }
-  return { review: { outcome: 'denied', reason: 'Invalid', message }, warnings: [] }
+  const reason = 'profile' in read ? 'PodSecurity' : 'Invalid'
+  return { review: { outcome: 'denied', reason, message }, warnings: [] }
+}
+
+function excessesOf(profile: Profile, namespaceOf: Reviewing['namespaceOf']): readonly Problem[] {
+  return profile.namespace === undefined ? [] : excesses(profile, namespaceOf(profile.namespace).labels)
 }
 
 const notReviewed: Judgement = {

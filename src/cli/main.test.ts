@@ -263,6 +263,16 @@ describe('pillion validate', () => {
     expect(await pillion(['validate', '-f', 'catalog'])).toMatchObject({ code: 0, err: '' })
   })
 
+  it('warns of a SidecarProfile that most namespaces do not allow, for its namespace is not known here', async () => {
+    const path = await file(
+      'mighty.yaml',
+      'apiVersion: pillion.dev/v1alpha1\nkind: SidecarProfile\nmetadata: { name: tap, namespace: bank }\nspec:\n  volumes: [{ name: run, hostPath: { path: /run } }]\n',
+    )
+    const { code, err } = await pillion(['validate', '-f', path])
+    expect(code).toBe(0)
+    expect(err).toContain(`warning: ${path}: spec.volumes[0].hostPath: hostPath volumes are not allowed by`)
+  })
+
   it('shows every problem at its place', async () => {
     const path = await file(
       'bad.yaml',

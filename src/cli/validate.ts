@@ -7,12 +7,13 @@ export const validate: CommandFile = (io, end) =>
   manifestCommand('validate')
     .description('check profiles; every problem with its file, line and column')
     .action(async (flags: { filename: readonly string[] }) => {
-      const [{ readTexts }, { complain }, { parseProfiles }, { describe }, { givesNothing }] =
+      const [{ readTexts }, { complain }, { parseProfiles }, { describe }, { excesses }, { givesNothing }] =
         await Promise.all([
           import('./manifests.ts'),
           import('./deciding.ts'),
           import('../profile/parse.ts'),
           import('../profile/problem.ts'),
+          import('../profile/pod-security-level.ts'),
           import('../profile/only-in-files.ts'),
         ])
       const read = await readTexts(flags.filename, io)
@@ -36,6 +37,9 @@ export const validate: CommandFile = (io, end) =>
       for (const [profile, file] of fileOf)
         io.out(`${file}: ${profile.kind}/${profile.name} is valid (revision ${profile.revision})\n`)
       for (const advice of parsed.flatMap(one => one.advice)) io.err(`advice: ${describe(advice)}\n`)
+      // The labels of its namespace decide, which are not known here.
+      for (const [profile, file] of fileOf)
+        for (const excess of excesses(profile, {})) io.err(`warning: ${describe({ ...excess, file })}\n`)
       if (fileOf.size === 0) io.err('no profiles in these files\n')
       end(0)
     })

@@ -2,9 +2,9 @@ import { apiOfContext } from './api/connect.ts'
 import type { ObjectProblem } from './api/object-problem.ts'
 import { type KeepCertificateOptions, keepCertificate } from './certificate/self-managed.ts'
 import { type LeadOptions, lead } from './leader.ts'
-import { followNamespaces } from './namespaces.ts'
+import { followNamespaces, type Namespaces } from './namespaces.ts'
 import { reportStatuses, type StatusOptions } from './profile/profile-status.ts'
-import { type FollowProfilesOptions, followProfiles } from './profile/profiles.ts'
+import { type ClusterProfiles, type FollowProfilesOptions, followProfiles } from './profile/profiles.ts'
 import { type SweepRegularlyOptions, sweepRegularly } from './sweep/sweep-loop.ts'
 import { clusterVersion } from './version.ts'
 
@@ -20,11 +20,19 @@ export type ClusterConnection = ReturnType<typeof connect>
 /** The cluster that a server works in, as its Pod's service account sees it. Asks nothing yet. */
 export function connect(asking: Asking) {
   const api = apiOfContext()
+  let namespaces: Namespaces | undefined
+  let profiles: ClusterProfiles | undefined
   return {
     version: (heard: Pick<Asking, 'failed'> = asking) => clusterVersion(api, { ...asking, ...heard }),
-    followNamespaces: () => followNamespaces(api, asking),
-    followProfiles: (following: Pick<FollowProfilesOptions, 'changed' | 'perNamespace'>) =>
-      followProfiles(api, { ...asking, ...following }),
+    followNamespaces() {
+      namespaces = followNamespaces(api, { ...asking, changed: () => profiles?.lookAgain() })
+      return namespaces
+    },
+    followProfiles(following: Pick<FollowProfilesOptions, 'changed' | 'perNamespace'>) {
+      const labelsOf = (name: string) => (namespaces?.isComplete() ? namespaces.find(name).labels : undefined)
+      profiles = followProfiles(api, { ...asking, ...following, labelsOf })
+      return profiles
+    },
     keepCertificate: (options: Omit<KeepCertificateOptions, keyof Asking>) =>
       keepCertificate(api, { ...asking, ...options }),
     lead: (options: Omit<LeadOptions, keyof Asking>) => lead(api, { ...asking, ...options }),

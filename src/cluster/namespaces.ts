@@ -18,7 +18,10 @@ export interface Namespaces extends Pick<Followed<NamespaceMetadata>, 'isComplet
 /** Follows the labels and annotations of all namespaces; nothing else of them crosses the wire. */
 export function followNamespaces(
   api: Api,
-  options: Pick<FollowOptions<NamespaceMetadata>, 'failed' | 'troubled' | 'signal' | 'backoff' | 'watchMs'>,
+  options: Pick<
+    FollowOptions<NamespaceMetadata>,
+    'failed' | 'troubled' | 'signal' | 'backoff' | 'watchMs' | 'changed'
+  >,
 ): Namespaces {
   const followed = follow(api, {
     ...options,

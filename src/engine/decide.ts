@@ -10,6 +10,7 @@ import { patch } from './patch.ts'
 import { type Plan, plan } from './plan.ts'
 import { annotation } from './pod.ts'
 import { beyondLimits } from './pod-limits.ts'
+import { exceedLevel } from './pod-security.ts'
 import { type Because, because } from './reason.ts'
 import { resolve, strayAnnotations } from './resolve.ts'
 import { type Refusal, type Selection, select } from './select.ts'
@@ -88,6 +89,8 @@ function decideAbout(
 
   const { injections, app, refused: unrenderable } = inject(chosen, subject.pod)
   if (unrenderable.length > 0) return denied([...refused, ...unrenderable], warnings)
+  const excessive = exceedLevel(injections, subject)
+  if (excessive.length > 0) return denied([...refused, ...excessive], warnings)
   const planned = plan(subject.pod, injections, app, status)
   const left = [...refused, ...planned.leftOut]
   const said = [...warnings, ...planned.leftOut.map(leftOut)]

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { collect } from '../profile/profiles.ts'
 import {
   container,
   decideOn,
@@ -7,6 +8,7 @@ import {
   olderCluster,
   podAsking,
   podOf,
+  profileOf,
   profilesOf,
 } from './decide.fixture.ts'
 import type { Decision } from './decision.ts'
@@ -27,6 +29,12 @@ const catalog = profilesOf({
 const decided = (
   ...[request, spec, annotations, circumstances]: [string, object?, object?, object?]
 ): Decision => decideOn(podAsking(request, spec as never, annotations as never), catalog, circumstances)
+
+const ofNamespace = profileOf({
+  kind: 'SidecarProfile',
+  metadata: { name: 'node', namespace: 'shop' },
+  spec: { volumes: [{ name: 'root', hostPath: { path: '/' } }] },
+})
 
 /** For every reason one Pod that gets it, and all that its developer reads. */
 const table: {
@@ -151,6 +159,16 @@ const table: {
       outcome: 'denied',
       message: 'the Pod has 1025 volumes; the limit is 1024',
       of: () => decided('logging', { volumes: Array.from({ length: 1_025 }, (_, i) => ({ name: `v${i}` })) }),
+    },
+  ],
+  PodSecurity: [
+    {
+      outcome: 'denied',
+      message:
+        'profile node: volume root: hostPath: hostPath volumes are not allowed by the Pod Security level baseline; ' +
+        'a SidecarProfile may hold only that; a cluster admin can allow more by the label pillion.dev/sidecar-profiles of ' +
+        'namespace shop where the namespace enforces no stricter level, or write a ClusterSidecarProfile',
+      of: () => decideOn(podAsking('node'), collect([ofNamespace]).profiles),
     },
   ],
 }

@@ -23,6 +23,7 @@ export const sentences = {
   Conflict: (what: string) => what,
   OrderCycle: (what: string) => what,
   LimitExceeded: (what: string) => what,
+  PodSecurity: (what: string) => what,
 
   InternalError: (what: string) => what,
 } as const satisfies Record<string, (...about: string[]) => string>

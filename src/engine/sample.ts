@@ -1,4 +1,5 @@
 import { accepts, parseParameter } from '../profile/parameters.ts'
+import { levelLabel } from '../profile/pod-security-level.ts'
 import type { Profile } from '../profile/profile.ts'
 import { collect } from '../profile/profiles.ts'
 import type { Parameter } from '../profile/schema.ts'
@@ -20,7 +21,9 @@ export function sampleOf(profile: Profile, kubernetesVersion: string): Sample {
   const values = sampleValues(profile)
   if ('missing' in values) return values
   const pod = plainPod(profile, { [annotation.inject]: profile.name, ...values.annotations })
-  const namespace = { name: profile.namespace ?? 'default', labels: {}, annotations: {} }
+  // What the profile may hold in its namespace is judged without a Pod.
+  const labels = { [levelLabel]: 'privileged' }
+  const namespace = { name: profile.namespace ?? 'default', labels, annotations: {} }
   const decision = decide({ pod, namespace, operation: 'CREATE' }, collect([anywhere]).profiles, {
     kubernetesVersion,
     excludedNamespaces: new Set(),

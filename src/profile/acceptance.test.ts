@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Acceptance, accept, type Candidate, candidate } from './acceptance.ts'
+import { type Acceptance, accept } from './acceptance.ts'
+import { type Candidate, candidate } from './candidate.ts'
 import type { JsonObject } from './json.ts'
 import { describe as describeProblem } from './problem.ts'
 import type { Kind } from './schema.ts'
@@ -83,6 +84,39 @@ function outcome({ verdicts, profiles }: Acceptance, stored: Stored) {
 function imageOf(profile: { containers: readonly object[] } | undefined): string | undefined {
   return profile && /a:\d/.exec(JSON.stringify(profile.containers))?.[0]
 }
+
+describe('accept, of a SidecarProfile that holds more than its namespace allows', () => {
+  const volume = (hostPath: string) => ({
+    containers: [{ name: 'tail', image: 'a:1' }],
+    volumes: [{ name: 'node', hostPath: { path: hostPath } }],
+  })
+  const object = {
+    metadata: { name: 'tail', namespace: 'bank', uid: 'tail', generation: 2 },
+    spec: volume('/var/log'),
+    status: { lastAccepted: { revision: '0000000000', spec: volume('/') } },
+  }
+  const key = 'SidecarProfile/bank/tail'
+  const verdictWith = (labels: Readonly<Record<string, string>> | undefined) =>
+    accept(new Map([[key, candidate('SidecarProfile', object)]]), () => labels).verdicts.get(key)
+
+  it('accepts neither it nor what it was before', () => {
+    const { accepted, reason, problems, inUse } = verdictWith({}) ?? {}
+    expect({ accepted, reason, inUse }).toEqual({ accepted: false, reason: 'PodSecurity', inUse: undefined })
+    expect(problems?.map(describeProblem)).toEqual([
+      expect.stringMatching(
+        /^spec\.volumes\[0\]\.hostPath: hostPath volumes are not allowed by .* level baseline; /,
+      ),
+    ])
+  })
+
+  it('accepts it where the admin allows that', () => {
+    expect(verdictWith({ 'pillion.dev/sidecar-profiles': 'privileged' })?.accepted).toBe(true)
+  })
+
+  it('leaves it to the admission of Pods while the namespace is not known', () => {
+    expect(verdictWith(undefined)?.accepted).toBe(true)
+  })
+})
 
 describe('accept', () => {
   it('serves a profile as it is stored', () => {

@@ -102,7 +102,7 @@ const status: JsonObject = {
     revision: { type: 'string', description: 'Of the spec that is served, as in a Pod’s status annotation.' },
     parameters: { type: 'string', description: 'The names of the parameters, for kubectl get.' },
     lastAccepted: {
-      description: 'What serves on while spec is not accepted.',
+      description: 'The last accepted spec. It serves on while spec is not accepted.',
       type: 'object',
       required: ['revision', 'spec'],
       properties: {

@@ -67,21 +67,27 @@ describe('createApp', () => {
     expect(verdicts).toEqual([{ failure: bug, facts: expect.objectContaining({ uid: 'u1' }) }])
   })
 
-  it('decides about no Pod before it knows what decides about Pods: HTTP 503, so that failurePolicy does', async () => {
-    let missing: string | undefined = 'the SidecarProfiles are not listed yet: 403: forbidden'
-    const { app, verdicts } = appWith({ unable: () => missing })
-    const ask = () => app.inject({ method: 'POST', url: '/mutate', payload: reviewOf(asking) })
-    const answer = await ask()
-    expect(answer.statusCode).toBe(503)
-    expect(answer.json()).toMatchObject({
-      kind: 'Status',
-      reason: 'ServiceUnavailable',
-      message: 'this replica cannot decide yet: the SidecarProfiles are not listed yet: 403: forbidden',
-    })
-    expect(verdicts).toEqual([expect.objectContaining({ refused: 'ServiceUnavailable' })])
-    missing = undefined
-    expect((await ask()).json()).toMatchObject({ response: { allowed: false } })
-  })
+  it.each([
+    { url: '/mutate', after: { response: { allowed: false } } },
+    { url: '/validate', after: { message: expect.stringContaining('request.kind must be') } },
+  ])(
+    'answers $url with HTTP 503 before it knows what decides: failurePolicy does',
+    async ({ url, after }) => {
+      let missing: string | undefined = 'the SidecarProfiles are not listed yet: 403: forbidden'
+      const { app, verdicts } = appWith({ unable: () => missing })
+      const ask = () => app.inject({ method: 'POST', url, payload: reviewOf(asking) })
+      const answer = await ask()
+      expect(answer.statusCode).toBe(503)
+      expect(answer.json()).toMatchObject({
+        kind: 'Status',
+        reason: 'ServiceUnavailable',
+        message: 'this replica cannot decide yet: the SidecarProfiles are not listed yet: 403: forbidden',
+      })
+      expect(verdicts).toEqual([expect.objectContaining({ refused: 'ServiceUnavailable' })])
+      missing = undefined
+      expect((await ask()).json()).toMatchObject(after)
+    },
+  )
 
   it('answers a bug of its own with HTTP 500', async () => {
     const { app, verdicts } = appWith({ reviewing: buggy })

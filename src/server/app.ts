@@ -127,8 +127,7 @@ export function createApp(parts: Parts): App {
   app.post('/mutate', (request, reply) => {
     // Endpoints lag behind readiness. A decision without the profiles would be wrong: failurePolicy decides instead.
     const missing = unable()
-    if (missing !== undefined)
-      return refuse(request, reply, 503, `this replica cannot decide yet: ${missing}`)
+    if (missing !== undefined) return refuse(request, reply, 503, cannotDecide(missing))
     const reviewed = review(request.body, reviewing())
     const isBehind = 'isBehind' in reviewed && reviewed.isBehind
     // Anybody can claim to come from a replica that is ahead.
@@ -141,11 +140,16 @@ export function createApp(parts: Parts): App {
         .then(() => (reply.sent ? reply : answer(request, reply, review(request.body, reviewing()))))
     )
   })
-  app.post('/validate', (request, reply) =>
-    answer(request, reply, reviewProfile(request.body, reviewing().profiles, profilesPerNamespace)),
-  )
+  app.post('/validate', (request, reply) => {
+    // What a SidecarProfile may contain depends on its namespace.
+    const missing = unable()
+    if (missing !== undefined) return refuse(request, reply, 503, cannotDecide(missing))
+    return answer(request, reply, reviewProfile(request.body, reviewing(), profilesPerNamespace))
+  })
   return Object.assign(app, { finished: acceptFaster(app) })
 }
+
+const cannotDecide = (missing: string) => `this replica cannot decide yet: ${missing}`
 
 function answer(
   request: FastifyRequest,

@@ -11,6 +11,7 @@ export type AuditEvent = {
   readonly user: { readonly username: string; readonly groups?: readonly string[] }
   readonly objectRef?: {
     readonly resource?: string
+    readonly subresource?: string
     readonly namespace?: string
     readonly name?: string
     readonly apiGroup?: string

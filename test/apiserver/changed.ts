@@ -85,3 +85,26 @@ export function withImage(image: string) {
   return (object: JsonObject): JsonObject =>
     JSON.parse(JSON.stringify(object).replace('"image":"pillion:dev"', `"image":"${image}"`)) as JsonObject
 }
+
+/** With these members of its spec in place of those it has. */
+export function withSpec(part: JsonObject) {
+  return (object: JsonObject): JsonObject => ({
+    ...object,
+    spec: { ...(object['spec'] as JsonObject), ...part },
+  })
+}
+
+export function withArgument(before: string, after: string) {
+  return (object: JsonObject): JsonObject =>
+    JSON.parse(JSON.stringify(object).replace(`"${before}"`, `"${after}"`)) as JsonObject
+}
+
+/** A ValidatingAdmissionPolicy with another expression for one of its variables. */
+export function withVariable(name: string, expression: string) {
+  return (object: JsonObject): JsonObject => {
+    const { variables } = object['spec'] as { readonly variables: readonly JsonObject[] }
+    return withSpec({
+      variables: variables.map(each => (each['name'] === name ? { ...each, expression } : each)),
+    })(object)
+  }
+}

@@ -14,10 +14,21 @@ import { until } from './until.ts'
  * Pillion is a name for this machine, with the server's port.
  */
 export async function deploy(server: ApiServer): Promise<Running> {
+  await install(server)
+  return serveIn(server)
+}
+
+/** All of it but the server, and what calls it. */
+export async function install(server: ApiServer): Promise<void> {
   await installCustomResources(server)
   await server.createNamespace('pillion')
-  for (const file of ['rbac', 'sweep', 'deployment']) await create(server, `deploy/${file}.yaml`)
+  for (const file of ['rbac', 'sweep', 'token-policy', 'deployment'])
+    await create(server, `deploy/${file}.yaml`)
   for (const file of ['log-tail', 'work-dir']) await create(server, `catalog/${file}.yaml`)
+}
+
+/** Starts the server of an installation, as the user of `KUBECONFIG`. */
+export async function serveIn(server: ApiServer): Promise<Running> {
   const running = await startServer()
   const port = (object: JsonObject) => withPort(object, running.port)
   await post(server, serviceAt(running.port))
@@ -132,6 +143,8 @@ const plurals: Readonly<Record<string, readonly [plural: string, scope?: typeof 
   Service: ['services'],
   EndpointSlice: ['endpointslices'],
   Pod: ['pods'],
+  ValidatingAdmissionPolicy: ['validatingadmissionpolicies', cluster],
+  ValidatingAdmissionPolicyBinding: ['validatingadmissionpolicybindings', cluster],
   MutatingWebhookConfiguration: ['mutatingwebhookconfigurations', cluster],
   ValidatingWebhookConfiguration: ['validatingwebhookconfigurations', cluster],
   ClusterSidecarProfile: ['clustersidecarprofiles', cluster],

@@ -7,9 +7,12 @@ import {
   endpoint,
   everyWebhook,
   otherWebhook,
+  withArgument,
   withDescription,
   withImage,
   withoutRule,
+  withSpec,
+  withVariable,
 } from './changed.ts'
 import { deploy, post } from './deployed.ts'
 import { startDroppingWebhook } from './dropping-webhook.ts'
@@ -20,6 +23,8 @@ import { until } from './until.ts'
 const configurations = (name: string) =>
   `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${name}`
 const configuration = configurations('pillion')
+const policy = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/pillion-token'
+const binding = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/pillion-token'
 const slice = '/apis/discovery.k8s.io/v1/namespaces/pillion/endpointslices/pillion-1'
 const secret = '/api/v1/namespaces/pillion/secrets/pillion-tls'
 const profiles = '/apis/pillion.dev/v1alpha1/clustersidecarprofiles'
@@ -45,7 +50,7 @@ describeWithApiServer('an installation', server => {
       const findings = [...out.matchAll(/^(ok|warning|broken|unknown) +(\w+(?: \w+)?)/gm)]
       // What the API server called before there was a caBundle failed.
       const others = findings.filter(([, , name]) => name !== 'failed calls')
-      expect(others.map(([, found]) => found)).toEqual(Array.from({ length: 10 }, () => 'ok'))
+      expect(others.map(([, found]) => found)).toEqual(Array.from({ length: 11 }, () => 'ok'))
       expect(out).toMatch(/^ok +dry run +a Pod that asks for log-tail in namespace shop gets it$/m)
     })
 
@@ -131,6 +136,55 @@ describeWithApiServer('an installation', server => {
         change: withoutRule('pods/eviction'),
         status: 'warning',
         check: 'permissions',
+      },
+      {
+        what: 'the policy for the token only warns',
+        path: binding,
+        change: withSpec({ validationActions: ['Audit', 'Warn'] }),
+        status: 'warning',
+        check: 'token policy',
+      },
+      {
+        what: 'the policy for the token holds in some namespaces',
+        path: binding,
+        change: withSpec({ matchResources: { namespaceSelector: { matchLabels: { a: 'b' } } } }),
+        status: 'warning',
+        check: 'token policy',
+      },
+      {
+        what: 'the policy is for another token',
+        path: policy,
+        change: withSpec({ matchConditions: [{ name: 'never', expression: 'false' }] }),
+        status: 'warning',
+        check: 'token policy',
+      },
+      {
+        what: 'the policy for the token fails open',
+        path: policy,
+        change: withSpec({ failurePolicy: 'Ignore' }),
+        status: 'warning',
+        check: 'token policy',
+      },
+      {
+        what: 'the sweep is to evict, and the policy refuses that',
+        path: '/apis/apps/v1/namespaces/pillion/deployments/pillion',
+        change: withArgument('--sweep-evict=dry-run', '--sweep-evict=missed'),
+        status: 'warning',
+        check: 'token policy',
+      },
+      {
+        what: 'the policy allows evictions, and the sweep makes none',
+        path: policy,
+        change: withVariable('mayEvict', 'true'),
+        status: 'warning',
+        check: 'token policy',
+      },
+      {
+        what: 'the policy for the token allows more',
+        path: policy,
+        change: withSpec({ validations: [{ expression: 'true' }] }),
+        status: 'warning',
+        check: 'token policy',
       },
       {
         what: 'the kind of profiles is of another version',
@@ -240,6 +294,19 @@ describeWithApiServer('an installation', server => {
         status: 'warning',
         message: expect.stringMatching(/^of \d+ calls \d+ failed, and let Pods start as they were$/),
       })
+    })
+
+    it('says what a stolen token may do when the policy for it is gone', async () => {
+      await server().request('DELETE', binding)
+      expect((await findings('token policy')).found).toEqual([
+        {
+          name: 'token policy',
+          status: 'warning',
+          message:
+            'there is no ValidatingAdmissionPolicyBinding pillion-token: a stolen token of Pillion can take over the cluster',
+          hint: expect.stringContaining('it needs Kubernetes 1.30'),
+        },
+      ])
     })
 
     it('is not trusted when the caBundle is empty', async () => {

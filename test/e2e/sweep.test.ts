@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { until } from '../apiserver/until.ts'
 import { useNamespace } from './namespace.ts'
@@ -41,7 +42,7 @@ describe('Pods that started while Pillion was down', () => {
     await rolledOut()
   })
   afterAll(async () => {
-    await pillion(['apply', '-f=deploy/deployment.yaml'])
+    await pillion(['apply', '-f=deploy/deployment.yaml', '-f=deploy/token-policy.yaml'])
     await rolledOut()
   })
 
@@ -76,6 +77,10 @@ describe('Pods that started while Pillion was down', () => {
         .some(({ labels }) => labels.includes('would-evict')),
     )
     expect(await podsOfTheDeployment()).toEqual([missed])
+    const policy = await readFile('deploy/token-policy.yaml', 'utf8')
+    await pillion(['apply', '-f=-'], {
+      stdin: policy.replace(/(name: mayEvict\s+expression: )"false"/, '$1"true"'),
+    })
     await tell('--sweep-evict=missed')
     await rolledOut()
     await until('a Pod with the sidecar takes its place', 60_000, async () => {

@@ -8,6 +8,7 @@ import { otherWebhooks } from './other-webhooks.ts'
 import { permissions } from './permissions.ts'
 import { profiles } from './profiles.ts'
 import { service } from './service.ts'
+import { tokenPolicy } from './token-policy.ts'
 import { versions } from './versions.ts'
 import { webhooks } from './webhooks.ts'
 
@@ -19,6 +20,7 @@ export const checks: readonly Check[] = [
   service,
   certificate,
   permissions,
+  tokenPolicy,
   leader,
   profiles,
   otherWebhooks,

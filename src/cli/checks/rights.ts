@@ -103,7 +103,7 @@ export function rightsOf(name: string): readonly Right[] {
         resourceNames: [name],
         verbs: ['list'],
       },
-      without: 'the sweep does not know which Pods the webhook leaves alone, and touches none',
+      without: 'the sweep does not know which Pods the webhook was told to leave alone',
     },
     {
       ...sweep,

@@ -1,7 +1,9 @@
-import { accept, candidate, refusedByQuota, saidBeyondQuota, type Verdict } from '../../profile/acceptance.ts'
-import { isObject, type JsonObject } from '../../profile/json.ts'
+import { accept, type Verdict } from '../../profile/acceptance.ts'
+import { candidate, refusedByQuota, saidBeyondQuota } from '../../profile/candidate.ts'
+import { isObject, type JsonObject, metadataOf } from '../../profile/json.ts'
 import { collect, type Profiles } from '../../profile/profiles.ts'
 import { apiVersion, type Kind } from '../../profile/schema.ts'
+import { namespaceWith } from '../namespaces.ts'
 import type { LiveCluster, Seen } from './cluster.ts'
 
 /** The profiles that a cluster stores, judged as the server judges them. */
@@ -28,7 +30,7 @@ export async function liveProfiles(cluster: LiveCluster, namespace?: string): Pr
     ...candidatesOf('ClusterSidecarProfile', clusterWide),
     ...candidatesOf('SidecarProfile', namespaced),
   ])
-  const { profiles, verdicts } = accept(candidates)
+  const { profiles, verdicts } = accept(candidates, await labelsIn(cluster, namespaced))
   const notes = new Set([clusterWide, namespaced].flatMap(noteOf))
   return {
     profiles,
@@ -47,6 +49,25 @@ export const noProfiles: LiveProfiles = {
 }
 
 const group = `/apis/${apiVersion}`
+
+/** The labels of the namespaces that have profiles of their own, as far as they can be seen. */
+async function labelsIn(cluster: LiveCluster, namespaced: Seen<readonly JsonObject[]>) {
+  const objects = namespaced.state === 'there' ? namespaced.value : []
+  const names = new Set(objects.map(object => String(metadataOf(object)['namespace'])))
+  const seen = await Promise.all(
+    [...names].map(
+      async name => [name, await cluster.get(`/api/v1/namespaces/${encodeURIComponent(name)}`)] as const,
+    ),
+  )
+  const labels = new Map(
+    seen.flatMap(([name, namespace]) =>
+      namespace.state === 'there'
+        ? [[name, namespaceWith(metadataOf(namespace.value), name).labels] as const]
+        : [],
+    ),
+  )
+  return (namespace: string) => labels.get(namespace)
+}
 
 function candidatesOf(kind: Kind, seen: Seen<readonly JsonObject[]>) {
   const objects = seen.state === 'there' ? seen.value : []

@@ -1,4 +1,5 @@
-import { conditionsIn, type Verdict } from '../../profile/acceptance.ts'
+import type { Verdict } from '../../profile/acceptance.ts'
+import { conditionsIn } from '../../profile/candidate.ts'
 import { type Json, type JsonObject, metadataOf } from '../../profile/json.ts'
 import { listProblems } from '../../profile/problem-list.ts'
 import type { Proof } from './proof.ts'
@@ -77,7 +78,12 @@ function proven({ object, accepted, reason }: Verdict, proof: Proven | undefined
 function ofProof(proof: Proven): Condition {
   const type = 'Proven'
   if (proof.outcome === 'proven')
-    return { type, status: 'True', reason: 'DryRunSucceeded', message: 'the API server takes a Pod with it' }
+    return {
+      type,
+      status: 'True',
+      reason: 'DryRunSucceeded',
+      message: 'the API server says in a dry run that a Pod with it is valid',
+    }
   const message = shortened(proof.message)
   return proof.outcome === 'refused'
     ? { type, status: 'False', reason: 'DryRunRefused', message }

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type Acceptance, accept, type Candidate, candidate } from '../../profile/acceptance.ts'
+import { type Acceptance, accept } from '../../profile/acceptance.ts'
+import { type Candidate, candidate } from '../../profile/candidate.ts'
 import { isObject, type JsonObject, metadataOf } from '../../profile/json.ts'
 import type { Profile } from '../../profile/profile.ts'
 import type { Answer, Api, Call } from '../api/api.ts'
@@ -127,13 +128,30 @@ const spec = (image: string) => ({
 const bad = spec('$(params.tag)')
 
 describe('the status of a profile', () => {
-  it('says that it is accepted, in which revision, and that the API server takes a Pod with it', async () => {
+  it('is written with the last accepted spec before where the policy for the token refuses the new one', async () => {
+    const { apply, answerNext, asks, condition, settled } = cluster()
+    apply('mesh', spec('mesh:7'))
+    await eventually(() => expect(condition('mesh', 'Accepted')).toMatchObject({ status: 'True' }))
+    await settled()
+    answerNext('PATCH', refusal(422, 'ValidatingAdmissionPolicy denied request'))
+    apply('mesh', spec('mesh:8'))
+    await eventually(() => expect(condition('mesh', 'Accepted')).toMatchObject({ observedGeneration: 2 }))
+    const [refused = '', written = ''] = asks('PATCH')
+      .slice(1)
+      .map(({ body }) => JSON.stringify(body))
+    expect(refused).toMatch(/"lastAccepted":.*"mesh:8"/)
+    expect(written).toMatch(/"lastAccepted":.*"mesh:7"/)
+    expect(written).toContain('"observedGeneration":2')
+  })
+
+  it('says that it is accepted, in which revision, and that the API server says in a dry run that a Pod with it is valid', async () => {
     const { apply, condition, statusOf, asks, settled } = cluster()
     apply('logging', spec('a:1'))
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
     await settled()
     expect(statusOf('logging')).toEqual({
       revision: expect.stringMatching(/^[0-9a-f]{10}$/),
+      lastAccepted: { revision: statusOf('logging')['revision'], spec: expect.any(Object) },
       parameters: 'path, level',
       conditions: [
         {
@@ -264,18 +282,20 @@ describe('the status of a profile', () => {
 })
 
 describe('the last accepted spec', () => {
-  it('is in the status while the new one is not accepted, and then no more', async () => {
+  it('is in the status from its acceptance on, and while the new one is not accepted', async () => {
     const { apply, condition, statusOf } = cluster()
     apply('logging', spec('a:1'))
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
     const { revision } = statusOf('logging')
+    expect(statusOf('logging')).toMatchObject({ lastAccepted: { revision, spec: spec('a:1') } })
     apply('logging', bad)
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'False' }))
     expect(statusOf('logging')).toMatchObject({ revision, lastAccepted: { revision, spec: spec('a:1') } })
     apply('logging', spec('a:3'))
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
-    expect(statusOf('logging')).not.toHaveProperty('lastAccepted')
     expect(statusOf('logging')['revision']).not.toBe(revision)
+    const { revision: next } = statusOf('logging')
+    expect(statusOf('logging')).toMatchObject({ lastAccepted: { revision: next, spec: spec('a:3') } })
   })
 
   it('is the one before that of which the API server refused a Pod', async () => {
@@ -285,7 +305,7 @@ describe('the last accepted spec', () => {
     const { revision } = statusOf('logging')
     answerNext('POST', refusal(422, 'Required value'))
     apply('logging', spec('a:2'))
-    await eventually(() => expect(statusOf('logging')).toHaveProperty('lastAccepted'))
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'False' }))
     await settled()
     expect(condition('logging', 'Accepted')).toMatchObject({ reason: 'RefusedByApiServer' })
     expect(statusOf('logging')).toMatchObject({ revision, lastAccepted: { revision, spec: spec('a:1') } })

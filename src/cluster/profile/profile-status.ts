@@ -1,4 +1,5 @@
 import type { Verdict } from '../../profile/acceptance.ts'
+import { lastAcceptedIn } from '../../profile/candidate.ts'
 import { equal, isObject, type Json, type JsonObject, metadataOf } from '../../profile/json.ts'
 import { limits } from '../../profile/limits.ts'
 import type { Profile } from '../../profile/profile.ts'
@@ -110,14 +111,29 @@ export function reportStatuses(api: Api, options: StatusOptions): StatusReporter
       progress.delete(uid)
       return undefined
     }
-    const path = pathOf(object)
-    const answer = await api.request('PATCH', path, { ...replacing(resourceVersion, status), signal })
+    const answer = await write(object, status)
     const known = { ...so, ...(proof && { proof }) }
     if (answer.ok) progress.set(uid, { ...fresh, generation: so.generation, doneWith: resourceVersion })
     else if (!isForGood(answer.status))
       return postpone(object, known, { message: describeRefusal(answer), afterMs: answer.retryAfterMs })
     else progress.set(uid, { ...known, doneWith: resourceVersion })
     return answer.ok || isOvertaken(answer.status) ? undefined : problem(object, describeRefusal(answer))
+  }
+
+  /**
+   * The policy for Pillion's token takes a `lastAccepted` only when its spec is the stored one, or was in the status
+   * before. One that was replaced before its acceptance was written cannot be kept: then the one before it stays.
+   */
+  async function write(object: JsonObject, status: JsonObject) {
+    const { resourceVersion } = metadataOf(object)
+    const path = pathOf(object)
+    const answer = await api.request('PATCH', path, { ...replacing(resourceVersion, status), signal })
+    const before = lastAcceptedIn(object)
+    const isRefused = !answer.ok && answer.message.includes('ValidatingAdmissionPolicy')
+    if (!isRefused || equal(status['lastAccepted'], before)) return answer
+    const { lastAccepted: _, ...rest } = status
+    const kept = { ...rest, ...(before && { lastAccepted: before }) }
+    return api.request('PATCH', path, { ...replacing(resourceVersion, kept), signal })
   }
 
   function progressOn(object: JsonObject): Progress {
@@ -173,8 +189,9 @@ function pauseMs(all: Iterable<Progress>): number {
 }
 
 /**
- * The status as it should be. While a spec is not accepted `lastAccepted` holds the one that serves on, from
- * which a replica that starts takes it.
+ * The status as it should be. `lastAccepted` holds the spec that is accepted and, while a later one is not, the one that
+ * serves on, from which a replica that starts takes it. It is there before it is needed: afterwards the policy for
+ * Pillion's token would not take it, because only the spec that is stored is known to be one that its author wrote.
  */
 export function statusOf(
   { object, profile, inUse, accepted, ...rest }: Verdict,
@@ -183,15 +200,17 @@ export function statusOf(
 ): JsonObject {
   const before = isObject(object['status']) ? object['status'] : {}
   const isRefused = proof?.outcome === 'refused'
-  const spec = inUse && inUse !== profile ? specs.get(inUse) : undefined
-  const last = inUse && spec !== undefined ? { revision: inUse.revision, spec } : before['lastAccepted']
+  const isAccepted = accepted && !isRefused
+  const spec = isAccepted ? object['spec'] : inUse && inUse !== profile ? specs.get(inUse) : undefined
+  const known = lastAcceptedIn(object)
+  const isKnown = !inUse || spec === undefined || known?.['revision'] === inUse.revision
   const names = Object.keys((inUse ?? profile)?.parameters ?? {}).join(', ')
   const status = {
     ...before,
     // What was refused just now goes out of use when the watch has brought this.
     revision: isRefused ? before['revision'] : inUse?.revision,
     parameters: names === '' ? undefined : names,
-    lastAccepted: accepted && !isRefused ? undefined : last,
+    lastAccepted: isKnown ? known : { revision: inUse.revision, spec },
     conditions: conditionsOf({ object, accepted, ...rest }, proof, new Date()),
   }
   return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined))

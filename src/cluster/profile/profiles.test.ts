@@ -102,6 +102,25 @@ describe('followProfiles', { timeout: 60_000 }, () => {
     expect(failed.mock.calls).toEqual([['the profiles could not be put to use: RangeError']])
   })
 
+  it('puts to use what labels allow that changed without any profile, once, and nothing when they allow the same', async () => {
+    let labels: Readonly<Record<string, string>> | undefined
+    const { metadata } = profile('shop', 'a')
+    const container = { name: 'agent', image: 'agent:1', securityContext: { privileged: true } }
+    const privileged = { metadata, spec: { containers: [container] } }
+    const { followed, heard } = await following([privileged], { labelsOf: () => labels })
+    await eventually(() => expect(followed.isComplete()).toBe(true))
+    const inUse = () => heard.map(({ profiles }) => profiles.all.length)
+    labels = {}
+    for (let i = 0; i < 100; i++) followed.lookAgain()
+    await eventually(() => expect(inUse()).toEqual([1, 0]))
+    labels = { team: 'shop' }
+    followed.lookAgain()
+    for (let i = 0; i < 20; i++) await turn()
+    labels = { 'pillion.dev/sidecar-profiles': 'privileged' }
+    followed.lookAgain()
+    await eventually(() => expect(inUse()).toEqual([1, 0, 1]))
+  })
+
   it('comes to the last state of each profile after a flood of changes by one namespace, with those of others', async () => {
     const loud = Array.from({ length: 50 }, (_, i) => profile('loud', `p-${i}`))
     const { followed, heard, watch } = await following(loud)

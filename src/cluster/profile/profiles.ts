@@ -7,7 +7,7 @@ import type { Api } from '../api/api.ts'
 import { Bell } from '../api/bell.ts'
 import { type FollowOptions, follow } from '../api/follow.ts'
 import { describeObjectProblem } from '../api/object-problem.ts'
-import { storedProfiles } from './stored-profiles.ts'
+import { type LabelsOf, storedProfiles } from './stored-profiles.ts'
 
 /** The profiles of a cluster, compiled. */
 export interface ClusterProfiles {
@@ -18,6 +18,8 @@ export interface ClusterProfiles {
   missing(): string | undefined
   /** As of `Followed`, the older of both kinds. */
   ageMs(): number
+  /** Something of namespaces has changed: what their labels allow may be another level now. */
+  lookAgain(): void
 }
 
 /** Where the API server has the profiles of a kind, those of all namespaces. */
@@ -32,9 +34,16 @@ export const profilePaths: Readonly<Record<Kind, string>> = {
  * compiled, and then after each change.
  */
 export function followProfiles(api: Api, options: FollowProfilesOptions): ClusterProfiles {
-  const { changed, perNamespace = limits.profilesPerNamespace, failed, signal, ...following } = options
+  const {
+    changed,
+    perNamespace = limits.profilesPerNamespace,
+    labelsOf,
+    failed,
+    signal,
+    ...following
+  } = options
   const { troubled = problem => failed(describeObjectProblem(problem)) } = options
-  const profiles = storedProfiles({ perNamespace, troubled })
+  const profiles = storedProfiles({ perNamespace, labelsOf, troubled })
   const bell = new Bell()
   let isComplete = false
   let isTold = false
@@ -72,7 +81,7 @@ export function followProfiles(api: Api, options: FollowProfilesOptions): Cluste
   function settle(now: number): number {
     if (profiles.settle()) isTold = false
     try {
-      changed(profiles.current())
+      if (!isTold) changed(profiles.current())
       isTold = true
       isComplete = true
     } catch (error) {
@@ -114,6 +123,10 @@ export function followProfiles(api: Api, options: FollowProfilesOptions): Cluste
       return `the ${unlisted.kind}s are not listed yet${problem === undefined ? '' : `: ${problem}`}`
     },
     ageMs: () => Math.max(...followed.map(({ objects }) => objects.ageMs())),
+    lookAgain() {
+      profiles.lookAgain()
+      bell.ring()
+    },
   }
 }
 
@@ -122,6 +135,8 @@ export interface FollowProfilesOptions
   readonly changed: (acceptance: Acceptance) => void
   /** How many SidecarProfiles of a namespace are used; the youngest beyond that are not. */
   readonly perNamespace?: number
+  /** Of a namespace; undefined until namespaces are known. */
+  readonly labelsOf?: LabelsOf
 }
 
 // A review waits for no longer than that, and for the profile that is compiled.

@@ -3,10 +3,11 @@ import { type Answer, type Api, describeRefusal } from '../api/api.ts'
 
 /** What the API server says of a Pod. */
 export type Proof =
+  /** It is a valid Pod. Whether its creator may create it, and where, is not said. */
   | { readonly outcome: 'proven' }
   /** It is no valid Pod, whoever creates it, and wherever. */
   | { readonly outcome: 'refused'; readonly message: string }
-  /** Something else kept it from being tried: a quota, Pod security, another webhook, missing rights. */
+  /** Something else kept it from being tried: a quota, another webhook, a policy, missing permissions. */
   | { readonly outcome: 'unknown'; readonly message: string }
   /** Not now: there was no answer, or one that says so. */
   | {
@@ -18,7 +19,9 @@ export type Proof =
 
 /**
  * Shows a Pod to the API server: a dry run of its creation with strict field validation, all of admission and
- * nothing stored. https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
+ * nothing stored. It is made by Pillion in its own namespace, where other exemptions, quotas and Pod Security levels hold
+ * than for the users of a profile: so it proves that the Pod is valid, and nothing else. The API server validates a Pod
+ * before Pod Security judges it. What Pod Security says in the profile's namespace is found by pod-security-level.ts. https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
  */
 export async function prove(
   api: Api,
@@ -37,6 +40,7 @@ function proofIn(answer: Answer): Proof {
     const afterMs = retryAfterMs === undefined ? {} : { afterMs: retryAfterMs }
     return { outcome: 'later', message: describeRefusal(answer), isAnswer: status !== 0, ...afterMs }
   }
+  if (status === 403 && message.includes(' violates PodSecurity ')) return { outcome: 'proven' }
   if ((status === 400 || status === 422) && !isOthers(message)) return { outcome: 'refused', message }
   return { outcome: 'unknown', message }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { accept, candidate, type Verdict } from '../../profile/acceptance.ts'
+import { accept, type Verdict } from '../../profile/acceptance.ts'
+import { candidate } from '../../profile/candidate.ts'
 import type { JsonObject } from '../../profile/json.ts'
 import { limits } from '../../profile/limits.ts'
 import type { Api } from '../api/api.ts'

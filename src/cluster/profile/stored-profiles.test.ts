@@ -5,9 +5,9 @@ import type { Json, JsonObject } from '../../profile/json.ts'
 import type { Kind } from '../../profile/schema.ts'
 import type { ObjectProblem } from '../api/object-problem.ts'
 import { statusOf } from './profile-status.ts'
-import { storedProfiles } from './stored-profiles.ts'
+import { type LabelsOf, storedProfiles } from './stored-profiles.ts'
 
-type SpecName = 'good' | 'better' | 'invalid' | 'throws' | 'ordered' | 'contrary'
+type SpecName = 'good' | 'better' | 'invalid' | 'throws' | 'ordered' | 'contrary' | 'privileged'
 
 const container = (image: string) => ({ containers: [{ name: 'agent', image }] })
 const specs: Readonly<Record<Exclude<SpecName, 'throws'>, JsonObject>> = {
@@ -15,6 +15,7 @@ const specs: Readonly<Record<Exclude<SpecName, 'throws'>, JsonObject>> = {
   better: container('agent:2'),
   invalid: container('$(params.nothing)'),
   ordered: { ...container('agent:1'), order: { before: ['b'] } },
+  privileged: { containers: [{ name: 'agent', image: 'agent:3', securityContext: { privileged: true } }] },
   contrary: { ...container('agent:1'), order: { before: ['a'] } },
 }
 
@@ -45,9 +46,9 @@ function objectOf({ name, namespace, created = 0 }: Named, spec: Json, more: Jso
 }
 
 /** A replica, with what it reports. */
-function replica(perNamespace = 50) {
+function replica(perNamespace = 50, labelsOf?: LabelsOf) {
   const troubles: ObjectProblem[] = []
-  const profiles = storedProfiles({ perNamespace, troubled: problem => troubles.push(problem) })
+  const profiles = storedProfiles({ perNamespace, labelsOf, troubled: problem => troubles.push(problem) })
   return {
     ...profiles,
     troubles,
@@ -144,6 +145,60 @@ describe('stored profiles', () => {
     ).toEqual(['a0', 'b', 'x', 'y'])
   })
 
+  it('are judged again when the labels of their namespace allow another level, and only then', () => {
+    let labels: Readonly<Record<string, string>> | undefined
+    const { put, takeAll, lookAgain, settle, hasNews } = replica(50, () => labels)
+    const [side, plain] = ['side', 'plain'].map(name => ({ name, namespace: 'shop' })) as [Named, Named]
+    put(side, objectOf(side, specs.privileged))
+    put(plain, objectOf(plain, specs.good))
+    const inUse = () =>
+      takeAll()
+        .profiles.all.map(({ name }) => name)
+        .sort()
+    expect(inUse()).toEqual(['plain', 'side'])
+    labels = {}
+    lookAgain()
+    expect(hasNews()).toBe(true)
+    expect(inUse()).toEqual(['plain'])
+    expect(takeAll().verdicts.get('SidecarProfile/shop/side')).toMatchObject({ reason: 'PodSecurity' })
+    labels = { team: 'shop', 'pod-security.kubernetes.io/warn': 'restricted' }
+    lookAgain()
+    expect(settle()).toBeUndefined()
+    expect(hasNews()).toBe(false)
+    labels = { 'pillion.dev/sidecar-profiles': 'privileged' }
+    lookAgain()
+    expect(inUse()).toEqual(['plain', 'side'])
+  })
+
+  it('do not serve on in a last accepted spec that their namespace allows no more', () => {
+    let labels: Readonly<Record<string, string>> = { 'pillion.dev/sidecar-profiles': 'privileged' }
+    const { put, takeAll, lookAgain } = replica(50, () => labels)
+    const side = { name: 'side', namespace: 'shop' }
+    put(side, objectOf(side, specs.privileged))
+    takeAll()
+    put(side, objectOf(side, specs.invalid, { generation: 2 }))
+    expect(takeAll().profiles.all).toHaveLength(1)
+    labels = {}
+    lookAgain()
+    expect(takeAll().profiles.all).toEqual([])
+    expect(takeAll().verdicts.get('SidecarProfile/shop/side')).toMatchObject({ reason: 'Invalid' })
+  })
+
+  it('are not valid in a namespace whose labels cannot be read, and others are used', () => {
+    const labelsOf = (namespace: string) => {
+      if (namespace === 'shop') throw new RangeError('hunter2')
+      return {}
+    }
+    const { put, takeAll, lookAgain } = replica(50, labelsOf)
+    for (const namespace of ['shop', 'bank'])
+      put({ name: 'side', namespace }, objectOf({ name: 'side', namespace }, specs.good))
+    takeAll()
+    lookAgain()
+    const { profiles, verdicts } = takeAll()
+    expect(profiles.all.map(({ namespace }) => namespace)).toEqual(['bank'])
+    expect(verdicts.get('SidecarProfile/shop/side')).toMatchObject({ reason: 'Invalid' })
+  })
+
   it('are compiled once for however many changes came in the meantime', () => {
     const { put, takeAll, takeOne, isEmpty } = replica()
     for (let generation = 1; generation <= 1_000; generation++)
@@ -184,21 +239,31 @@ describe('stored profiles', () => {
   it('are, after any sequence of changes, what a restart would come to; what is good is always in use', () => {
     const name = fc.constantFrom('a', 'a', 'b', 'c')
     const namespace = fc.constantFrom(undefined, 'shop', 'shop')
-    const spec = fc.constantFrom<SpecName>('good', 'better', 'invalid', 'throws', 'ordered', 'contrary')
+    const spec = fc.constantFrom<SpecName>(
+      'good',
+      'better',
+      'invalid',
+      'throws',
+      'ordered',
+      'contrary',
+      'privileged',
+    )
     const step = fc.record({
       name,
       namespace,
       spec: fc.option(spec),
       created: fc.nat(3),
+      level: fc.constantFrom('baseline', 'baseline', 'privileged'),
       isSeen: fc.boolean(),
       isFollowed: fc.boolean(),
     })
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 24 }), steps => {
         const store = new Map<string, { readonly named: Named; readonly object: JsonObject }>()
-        const running = replica(2)
+        let labels: Readonly<Record<string, string>> = {}
+        const running = replica(2, () => labels)
         // Sees of changes in quick succession other ones than the leader does.
-        const follower = replica(2)
+        const follower = replica(2, () => labels)
         const both = [running, follower]
         let [generation, uid] = [1, 0]
 
@@ -246,12 +311,14 @@ describe('stored profiles', () => {
             store.set(key, { named, object })
             for (const one of both) one.put(named, object)
           }
+          labels = { 'pillion.dev/sidecar-profiles': each.level }
+          for (const one of both) one.lookAgain()
           if (each.isFollowed) follower.takeAll()
           if (each.isSeen) lead(both)
         }
         lead(both)
 
-        const restarted = replica(2)
+        const restarted = replica(2, () => labels)
         for (const { named, object } of store.values()) restarted.put(named, object)
         expect(seen(restarted.takeAll())).toEqual(seen(running.takeAll()))
         expect(seen(follower.takeAll())).toEqual(seen(running.current()))

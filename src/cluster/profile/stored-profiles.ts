@@ -1,13 +1,8 @@
-import {
-  type Acceptance,
-  accept,
-  type Candidate,
-  candidate,
-  isSame,
-  refusedByQuota,
-  stored,
-} from '../../profile/acceptance.ts'
+import { type Acceptance, accept, stored } from '../../profile/acceptance.ts'
+import { type Candidate, candidate, isSame, refusedByQuota } from '../../profile/candidate.ts'
 import { type JsonObject, metadataOf } from '../../profile/json.ts'
+import type { Level } from '../../profile/pod-security.ts'
+import { allowedLevel } from '../../profile/pod-security-level.ts'
 import { collect } from '../../profile/profiles.ts'
 import { beyondQuota, beyondQuotaMessage } from '../../profile/quota.ts'
 import type { Kind } from '../../profile/schema.ts'
@@ -22,7 +17,9 @@ export interface StoredProfiles {
   takeOne(now: number): boolean
   /** After a profile was taken that cost so much: the next one of its namespace waits until then. */
   restLast(until: number): void
-  /** Judges what was taken; undefined when nothing was. */
+  /** Notes that labels of namespaces may have changed, and with them what SidecarProfiles may hold. Never throws. */
+  lookAgain(): void
+  /** Judges what was taken, and all again where what a namespace allows has changed; undefined when all is as it was. */
   settle(): Acceptance | undefined
   current(): Acceptance
   hasNews(): boolean
@@ -34,7 +31,11 @@ export interface StoredProfiles {
  * Whatever a profile is, only it is affected. Namespaces take turns, and of many changes of one profile only the last
  * is compiled. Of a namespace with more profiles than `perNamespace` only the oldest are compiled.
  */
-export function storedProfiles({ perNamespace, troubled }: StoredProfilesOptions): StoredProfiles {
+export function storedProfiles({
+  perNamespace,
+  labelsOf = () => undefined,
+  troubled,
+}: StoredProfilesOptions): StoredProfiles {
   const queue = fairQueue()
   const objects = new Map<string, { readonly kind: Kind; readonly object: JsonObject }>()
   const namespaces = new Map<string, Members>()
@@ -42,6 +43,9 @@ export function storedProfiles({ perNamespace, troubled }: StoredProfilesOptions
   let current: Acceptance = { profiles: collect([]).profiles, verdicts: new Map() }
   let rewritten = new Map<string, JsonObject>()
   let isNews = true
+  let mayAllowOther = false
+  /** What the namespaces of SidecarProfiles allowed when these were judged. */
+  let levels: ReadonlyMap<string, Level | undefined> = new Map()
   let last = ''
 
   function enrol(namespace: string, id: string, object: JsonObject | undefined): void {
@@ -83,6 +87,19 @@ export function storedProfiles({ perNamespace, troubled }: StoredProfilesOptions
     else isNews = true
   }
 
+  function levelsNow(): ReadonlyMap<string, Level | undefined> {
+    return new Map([...namespaces.keys()].map(name => [name, levelOf(labelsOf, name)]))
+  }
+
+  /** Once for all labels that changed meanwhile. */
+  function noteLevels(): void {
+    if (!mayAllowOther) return
+    mayAllowOther = false
+    isNews ||= levelsNow()
+      .entries()
+      .some(([name, level]) => levels.has(name) && levels.get(name) !== level)
+  }
+
   return {
     note(kind, key, object) {
       const id = `${kind}/${key}`
@@ -102,15 +119,20 @@ export function storedProfiles({ perNamespace, troubled }: StoredProfilesOptions
       return true
     },
     restLast: until => queue.rest(last, until),
+    lookAgain() {
+      mayAllowOther = true
+    },
     settle() {
+      noteLevels()
       if (!isNews && rewritten.size === 0) return undefined
-      current = isNews ? accept(candidates) : stored(current, rewritten)
+      if (isNews) levels = levelsNow()
+      current = isNews ? accept(candidates, labelsOf) : stored(current, rewritten)
       isNews = false
       rewritten = new Map()
       return current
     },
     current: () => current,
-    hasNews: () => isNews || rewritten.size > 0,
+    hasNews: () => isNews || mayAllowOther || rewritten.size > 0,
     waitMs: queue.waitMs,
     isEmpty: queue.isEmpty,
   }
@@ -119,7 +141,21 @@ export function storedProfiles({ perNamespace, troubled }: StoredProfilesOptions
 export interface StoredProfilesOptions {
   /** How many SidecarProfiles of a namespace are used. */
   readonly perNamespace: number
+  /** Of a namespace; undefined until namespaces are known. */
+  readonly labelsOf?: LabelsOf | undefined
   readonly troubled: (problem: ObjectProblem) => void
+}
+
+export type LabelsOf = (namespace: string) => Readonly<Record<string, string>> | undefined
+
+/** Labels that cannot be read are the problem of the namespace's profiles, which are judged with them one by one. */
+function levelOf(labelsOf: LabelsOf, namespace: string): Level | undefined {
+  try {
+    const labels = labelsOf(namespace)
+    return labels && allowedLevel(labels)
+  } catch {
+    return undefined
+  }
 }
 
 interface Members {

@@ -1,0 +1,134 @@
+import type { JsonObject } from '../../profile/json.ts'
+
+/**
+ * What the token of Pillion's ServiceAccount may write, as the `spec` of a ValidatingAdmissionPolicy says it. The chart
+ * takes these rules from here (charts/pillion/token-rules.yaml is made by generate.ts), and `pillion doctor` compares
+ * those in the cluster with them. They read `variables.installation`, `variables.home`, `variables.ownsCertificate` and
+ * `variables.mayEvict`, which the chart fills in. https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ */
+export const tokenRules = {
+  // Everything that is written, also what no RBAC rule of Pillion allows: somebody may grant more by mistake.
+  matchConstraints: {
+    resourceRules: [
+      { apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'], operations: ['*'], scope: '*' },
+    ],
+  },
+  variables: [
+    {
+      name: 'target',
+      expression:
+        "request.resource.group + '/' + request.resource.resource + '/' + request.?subResource.orValue('')",
+    },
+    { name: 'isAtHome', expression: "request.?namespace.orValue('') == variables.home" },
+    { name: 'metadata', expression: 'object == null ? {} : object.metadata' },
+    { name: 'oldMetadata', expression: 'oldObject == null ? {} : oldObject.metadata' },
+    // Labels are compared apart: Pillion marks its Secret with one.
+    {
+      name: 'keepsMetadata',
+      expression: sameBut('variables.metadata', 'variables.oldMetadata', [
+        'labels',
+        'managedFields',
+        'resourceVersion',
+        'generation',
+      ]),
+    },
+    {
+      name: 'keepsLabels',
+      expression: 'variables.metadata.?labels.orValue({}) == variables.oldMetadata.?labels.orValue({})',
+    },
+  ],
+  validations: [
+    {
+      expression: among([
+        'admissionregistration.k8s.io/mutatingwebhookconfigurations/',
+        'admissionregistration.k8s.io/validatingwebhookconfigurations/',
+        'pillion.dev/clustersidecarprofiles/status',
+        'pillion.dev/sidecarprofiles/status',
+        '/secrets/',
+        'coordination.k8s.io/leases/',
+        '/pods/',
+        '/events/',
+        '/pods/eviction',
+      ]),
+      messageExpression:
+        "'the token of Pillion may write nothing of this kind: ' + request.operation + ' of ' + variables.target",
+    },
+    when(
+      [
+        'admissionregistration.k8s.io/mutatingwebhookconfigurations/',
+        'admissionregistration.k8s.io/validatingwebhookconfigurations/',
+      ],
+      `variables.ownsCertificate && request.operation == 'UPDATE' && request.name == variables.installation &&
+       variables.keepsMetadata && variables.keepsLabels && ${sameBut('object', 'oldObject', ['metadata', 'webhooks'])} &&
+       object.?webhooks.orValue([]).map(w, w.name) == oldObject.?webhooks.orValue([]).map(w, w.name) &&
+       object.?webhooks.orValue([]).all(w, oldObject.webhooks.exists(o, o.name == w.name &&
+         ${sameBut('w', 'o', ['clientConfig'])} && ${sameBut('w.clientConfig', 'o.clientConfig', ['caBundle'])}))`,
+      'the token of Pillion may change only the caBundle of its own webhook configurations',
+    ),
+    // A spec in the status serves Pods while the profile is not accepted: it has to be one that its author wrote.
+    when(
+      ['pillion.dev/clustersidecarprofiles/status', 'pillion.dev/sidecarprofiles/status'],
+      `request.operation == 'UPDATE' && (!has(object.status) || !has(object.status.lastAccepted) ||
+       object.status.lastAccepted == oldObject.?status.?lastAccepted.orValue(null) ||
+       object.status.lastAccepted.spec == object.spec)`,
+      'the token of Pillion may write into status.lastAccepted only a spec that is there',
+    ),
+    when(
+      ['/secrets/'],
+      `variables.ownsCertificate && request.operation in ['CREATE', 'UPDATE'] && variables.isAtHome &&
+       object.metadata.name == variables.installation + '-tls' &&
+       (request.operation == 'UPDATE' ? variables.keepsMetadata && object.type == oldObject.type :
+         object.type == 'kubernetes.io/tls' && ['annotations', 'finalizers', 'ownerReferences'].all(k, !(k in object.metadata))) &&
+       object.metadata.?labels.orValue({}).all(k, k == 'pillion.dev/certificates' ||
+         k in variables.oldMetadata.?labels.orValue({}) && object.metadata.labels[k] == variables.oldMetadata.labels[k]) &&
+       object.?data.orValue({}).all(k, k in ['ca.crt', 'ca.key', 'tls.crt', 'tls.key'] ||
+         oldObject != null && k in oldObject.?data.orValue({}) && object.data[k] == oldObject.data[k])`,
+      'the token of Pillion may write only the certificate into its own Secret',
+    ),
+    when(
+      ['coordination.k8s.io/leases/'],
+      `request.operation in ['CREATE', 'UPDATE'] && variables.isAtHome && object.metadata.name == variables.installation`,
+      'the token of Pillion may write only its own Lease',
+    ),
+    when(
+      ['/pods/'],
+      `request.operation == 'CREATE' && variables.isAtHome && request.?dryRun.orValue(false)`,
+      'the token of Pillion may create Pods only as dry runs, and only in the namespace of Pillion',
+    ),
+    when(
+      ['/events/'],
+      `request.operation == 'CREATE' && object.?reportingComponent.orValue('') == 'pillion.dev/sweep' &&
+       object.?source.?component.orValue('') == 'pillion' && object.involvedObject.?kind.orValue('') == 'Pod' &&
+       object.?reason.orValue('') in ['InjectionMissed', 'InjectionOutdated', 'InjectionDenied']`,
+      'the token of Pillion may create only Events of the sweep, on Pods',
+    ),
+    when(
+      ['/pods/eviction'],
+      `request.operation == 'CREATE' && (variables.mayEvict || request.?dryRun.orValue(false) ||
+       object.?deleteOptions.?dryRun.orValue([]) == ['All'])`,
+      'the token of Pillion may evict Pods only as dry runs, unless the sweep is to evict',
+    ),
+  ],
+} as const satisfies JsonObject
+
+/** A rule for these targets alone. */
+function when(targets: readonly string[], expression: string, message: string) {
+  return {
+    expression: `!(${among(targets)}) || (${expression.replaceAll(/\s+/g, ' ')})`,
+    message,
+  }
+}
+
+function among(targets: readonly string[]): string {
+  return `variables.target in [${targets.map(quoted).join(', ')}]`
+}
+
+/** Whether two maps are equal but for these keys: also in fields that later versions of Kubernetes add. */
+function sameBut(a: string, b: string, keys: readonly string[]): string {
+  const list = `[${keys.map(quoted).join(', ')}]`
+  return `${a}.all(k, k in ${list} || k in ${b} && ${a}[k] == ${b}[k]) && ${b}.all(k, k in ${list} || k in ${a})`
+}
+
+function quoted(text: string): string {
+  return `'${text}'`
+}

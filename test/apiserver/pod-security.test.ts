@@ -1,0 +1,288 @@
+import fc from 'fast-check'
+import { beforeAll, expect, it } from 'vitest'
+import type { Json, JsonObject } from '../../src/profile/json.ts'
+import { type Level, violations } from '../../src/profile/pod-security.ts'
+import { describeWithApiServer } from './suite.ts'
+
+/**
+ * Pod Security itself judges the same Pods as `violations`. Each change is tried alone, and by chance several together,
+ * in a Pod that is otherwise as the level restricted wants it.
+ */
+describeWithApiServer(
+  'Pod Security and what Pillion says of it',
+  server => {
+    beforeAll(async () => {
+      for (const level of enforced) {
+        const labels = { 'pod-security.kubernetes.io/enforce': level }
+        await server().createNamespace(level, { labels })
+      }
+    })
+
+    it.each(enforced)(
+      'agree about every single change at the level %s',
+      async level => {
+        const differing = await differences(
+          level,
+          changes.map(change => [change]),
+        )
+        expect(differing).toEqual([])
+      },
+      60_000,
+    )
+
+    it.each(enforced)(
+      'agree about 250 Pods with several changes at the level %s',
+      async level => {
+        const some = fc.subarray([...changes], { minLength: 2, maxLength: 5 })
+        const samples = fc.sample(some, { numRuns: 250, seed: 1_234 })
+        expect(await differences(level, samples)).toEqual([])
+      },
+      60_000,
+    )
+
+    it.each([
+      {
+        what: 'has a field that is not valid',
+        change: [['spec', 'containers', 0, 'ports'], [{ containerPort: 0 }]],
+        status: 422,
+      },
+      { what: 'has a field that there is not', change: [['spec', 'containers', 0, 'port'], 1], status: 400 },
+      { what: 'is valid', change: [['spec', 'containers', 0, 'tty'], true], status: 403 },
+    ] as const)('comes after the validation of a Pod that $what', async ({ change, status }) => {
+      const mighty: Change = [['spec', 'containers', 0, 'securityContext'], { privileged: true }]
+      const path = '/api/v1/namespaces/baseline/pods?fieldValidation=Strict'
+      const answer = await server().request('POST', path, podWith([change, mighty]), { dryRun: true })
+      expect(answer.status, JSON.stringify(answer.body)).toBe(status)
+    })
+
+    it('tries what each level refuses and what it takes', () => {
+      for (const level of enforced) {
+        const verdicts = new Set(changes.map(change => isRefused(podWith([change]), level)))
+        expect(verdicts).toEqual(new Set([true, false]))
+      }
+    })
+
+    async function differences(level: Level, samples: readonly (readonly Change[])[]) {
+      const found: object[] = []
+      const queue = samples.map(sample => ({ sample, pod: podWith(sample) }))
+      let invalid = 0
+      const worker = async () => {
+        for (let next = queue.pop(); next; next = queue.pop()) {
+          const path = `/api/v1/namespaces/${level}/pods`
+          const { status, body } = await server().request<{ message?: string }>('POST', path, next.pod, {
+            dryRun: true,
+          })
+          const ours = isRefused(next.pod, level)
+          const message = body.message ?? ''
+          const theirs = status === 403 && message.includes('violates PodSecurity')
+          if (!theirs && status !== 201) {
+            // What is no valid Pod is not judged.
+            invalid += 1
+            if (status !== 422) found.push({ message })
+          } else if (ours !== theirs)
+            found.push({ change: next.sample.map(each => JSON.stringify(each)), ours, theirs: message })
+        }
+      }
+      await Promise.all(Array.from({ length: 8 }, worker))
+      expect(invalid, 'invalid Pods').toBeLessThan(samples.length / 3)
+      return found
+    }
+  },
+  { flags: ['--allow-privileged=true'] },
+)
+
+const enforced = ['baseline', 'restricted'] as const
+
+function isRefused({ metadata, spec }: ReturnType<typeof podWith>, level: Level): boolean {
+  const { annotations } = metadata as { annotations: JsonObject }
+  return violations({ ...(spec as JsonObject), annotations }, level, spec as JsonObject).length > 0
+}
+
+/** What one change sets, at a path in the Pod. `undefined` removes what is there. */
+type Change = readonly [path: readonly (string | number)[], value: Json | undefined]
+
+function podWith(changes: readonly Change[]): JsonObject {
+  const container = (name: string) => ({
+    name,
+    image: 'example/app:1',
+    securityContext: {
+      runAsNonRoot: true,
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+  })
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'tried', annotations: {} },
+    spec: {
+      initContainers: [container('setup')],
+      containers: [container('app')],
+      volumes: [{ name: 'own', emptyDir: {} }],
+    },
+  }
+  for (const [path, value] of changes) set(pod as unknown as Open, path, value)
+  return JSON.parse(JSON.stringify(pod)) as JsonObject
+}
+
+interface Open {
+  [key: string | number]: unknown
+}
+
+function set(object: Open, [step = '', ...rest]: readonly (string | number)[], value: unknown): void {
+  if (rest.length === 0) object[step] = value
+  else {
+    object[step] ??= {}
+    set(object[step] as Open, rest, value)
+  }
+}
+
+const inContainer: readonly (readonly [field: string, values: readonly (Json | undefined)[]])[] = [
+  ['securityContext', [undefined, {}]],
+  ['securityContext.privileged', [true, false]],
+  ['securityContext.allowPrivilegeEscalation', [true, undefined]],
+  ['securityContext.runAsNonRoot', [false, undefined]],
+  ['securityContext.runAsUser', [0, 1, 65_534]],
+  ['securityContext.runAsGroup', [0]],
+  ['securityContext.readOnlyRootFilesystem', [true]],
+  ['securityContext.procMount', ['Default', 'Unmasked']],
+  [
+    'securityContext.seccompProfile',
+    [undefined, { type: 'Unconfined' }, { type: 'Localhost', localhostProfile: 'a.json' }],
+  ],
+  [
+    'securityContext.appArmorProfile',
+    [{ type: 'Unconfined' }, { type: 'RuntimeDefault' }, { type: 'Localhost', localhostProfile: 'a' }],
+  ],
+  [
+    'securityContext.seLinuxOptions',
+    [
+      {},
+      { level: 's0:c123' },
+      ...['container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t', 'spc_t', ''].map(
+        type => ({ type }),
+      ),
+      { user: 'system_u' },
+      { role: 'system_r' },
+      { user: '', role: '' },
+    ],
+  ],
+  [
+    'securityContext.capabilities',
+    [
+      undefined,
+      {},
+      ...[
+        'ALL',
+        'SYS_ADMIN',
+        'NET_ADMIN',
+        'NET_RAW',
+        'NET_BIND_SERVICE',
+        'CHOWN',
+        'AUDIT_WRITE',
+        'DAC_OVERRIDE',
+        'FOWNER',
+        'FSETID',
+        'KILL',
+        'MKNOD',
+        'SETFCAP',
+        'SETGID',
+        'SETPCAP',
+        'SETUID',
+        'SYS_CHROOT',
+        'chown',
+        'CAP_CHOWN',
+        'IPC_LOCK',
+      ].map(added => ({ add: [added], drop: ['ALL'] })),
+      { drop: ['all'] },
+      { drop: ['NET_RAW'] },
+      { drop: ['NET_RAW', 'ALL'] },
+      { add: ['CHOWN', 'SYS_PTRACE'], drop: ['ALL'] },
+    ],
+  ],
+  ['securityContext.windowsOptions', [{ hostProcess: true }, { hostProcess: false }, { runAsUserName: 'x' }]],
+  [
+    'ports',
+    [[{ containerPort: 81 }], [{ containerPort: 81, hostPort: 0 }], [{ containerPort: 82, hostPort: 82 }]],
+  ],
+]
+
+const probes = ['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle.postStart', 'lifecycle.preStop']
+const actions: readonly JsonObject[] = [
+  '',
+  'example.com',
+  '127.0.0.1',
+  'localhost',
+  '::1',
+  '10.0.0.1',
+].flatMap(host => [{ httpGet: { path: '/', port: 80, host } }, { tcpSocket: { port: 80, host } }])
+
+const volumes: readonly JsonObject[] = [
+  { hostPath: { path: '/' } },
+  { hostPath: { path: '/var', type: 'Directory' } },
+  { emptyDir: { medium: 'Memory' } },
+  {},
+  { configMap: { name: 'a' } },
+  { secret: { secretName: 'a' } },
+  { downwardAPI: { items: [] } },
+  { projected: { sources: [{ serviceAccountToken: { path: 'a', audience: 'b' } }] } },
+  { persistentVolumeClaim: { claimName: 'a' } },
+  { csi: { driver: 'a.example.com' } },
+  {
+    ephemeral: {
+      volumeClaimTemplate: {
+        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+      },
+    },
+  },
+  { nfs: { server: 'a', path: '/' } },
+  { iscsi: { targetPortal: '10.0.0.1:3260', iqn: 'iqn.2001-04.com.example:storage', lun: 0 } },
+  { cephfs: { monitors: ['a'] } },
+  { rbd: { monitors: ['a'], image: 'b' } },
+  { glusterfs: { endpoints: 'a', path: 'b' } },
+  { awsElasticBlockStore: { volumeID: 'a' } },
+  { gcePersistentDisk: { pdName: 'a' } },
+  { azureDisk: { diskName: 'a', diskURI: 'b' } },
+  { azureFile: { secretName: 'a', shareName: 'b' } },
+  { cinder: { volumeID: 'a' } },
+  { fc: { targetWWNs: ['a'], lun: 0 } },
+  { flexVolume: { driver: 'a/b' } },
+  { gitRepo: { repository: 'a' } },
+  { portworxVolume: { volumeID: 'a' } },
+  { vsphereVolume: { volumePath: 'a' } },
+]
+
+const inPod: readonly (readonly [field: string, values: readonly Json[]])[] = [
+  // Not `false` and not root: for these Pod Security refuses the Pod, whatever its containers say.
+  ['securityContext.runAsNonRoot', [true]],
+  ['securityContext.runAsUser', [7]],
+  [
+    'securityContext.seccompProfile',
+    [{ type: 'RuntimeDefault' }, { type: 'Localhost', localhostProfile: 'a.json' }],
+  ],
+]
+
+const appArmor = ['runtime/default', 'localhost/a', 'unconfined', '']
+
+const changes: readonly Change[] = [
+  ...['initContainers', 'containers'].flatMap(list => [
+    ...inContainer.flatMap(([field, values]) =>
+      values.map((value): Change => [['spec', list, 0, ...field.split('.')], value]),
+    ),
+    // An init container that is no sidecar has none.
+    ...(list === 'containers' ? probes : []).flatMap(probe =>
+      actions.map((action): Change => [['spec', list, 0, ...probe.split('.')], action]),
+    ),
+  ]),
+  ...volumes.map((volume): Change => [['spec', 'volumes', 0], { name: 'own', ...volume }]),
+  ...inPod.flatMap(([field, values]) =>
+    values.map((value): Change => [['spec', ...field.split('.')], value]),
+  ),
+  ...appArmor.map(
+    (profile): Change => [
+      ['metadata', 'annotations', 'container.apparmor.security.beta.kubernetes.io/app'],
+      profile,
+    ],
+  ),
+]
