@@ -15,8 +15,8 @@ const documented = await blocksBelow('docs/admin.md', 'Client certificate of the
 const inLanguage = (language: string) =>
   documented.flatMap(each => (each.language === language ? [each.text] : []))
 
-/** In a cluster of its own: an API server learns of its certificate when it starts. */
-describeWithHelm('an API server with a client certificate, by the steps of docs/admin.md', () => {
+/** In a cluster of its own: the API server reads which certificate it has when it starts. */
+describeWithHelm('--client-ca, set up by the steps of docs/admin.md', () => {
   let directory: string
   let cluster: EmptyCluster
 
@@ -42,85 +42,78 @@ describeWithHelm('an API server with a client certificate, by the steps of docs/
     await rm(directory, { recursive: true })
   })
 
-  it('starts Pillion, whose probes need no certificate', async () => {
+  it('lets the replicas become ready: their probes need no certificate', async () => {
     const path = '-o=jsonpath={.status.readyReplicas} {.spec.template.spec.containers[0].args}'
     const found = await cluster.kubectl(['-n=pillion', 'get', 'deployment', 'pillion', path])
     expect(found).toMatch(/^2 .*"--client-ca=\/client-ca\/ca\.crt"/)
   })
 
-  it('gets Pods injected', async () => {
+  it('answers the API server about Pods', async () => {
     await until('the API server reaches the webhook', 60_000, async () => (await sidecars()).length > 0, 250)
     expect(await sidecars()).toEqual(['log-tail'])
   })
 
-  it('gets profiles reviewed', async () => {
+  it('answers the API server about profiles', async () => {
     const { code, stderr } = await cluster.kubectl.attempt(['create', '-f=-'], { stdin: badProfile })
     expect(code).toBe(1)
     expect(stderr).toContain('admission webhook "profile.validate.pillion.dev" denied the request')
   })
 
-  it('is all that doctor wants', async () => {
+  it('is in order by every check of doctor', async () => {
     const { code, stdout } = await doctor()
     expect({ code, stdout }).toMatchObject({ code: 0 })
     expect(stdout).toMatch(/^ok +dry run /m)
   })
 
-  describe('is the only one that may call', () => {
-    const callers = [
-      { caller: 'a Pod', call: (path: string) => fromPod(path) },
-      { caller: 'a user of the API server’s proxy', call: (path: string) => throughProxy(path) },
-    ]
-    const calls = callers.flatMap(caller => ['/mutate', '/validate'].map(path => ({ ...caller, path })))
-
-    it.each(calls)('$caller gets 401 for $path, which is counted', async ({ call, path }) => {
-      const before = await refused()
-      const answer = await call(path)
-      expect(answer).toContain('a client certificate of the API server is required')
-      expect(answer).toContain('401')
-      expect((await refused()) - before).toBe(1)
-    })
-
-    it.each(['/mutate', '/validate'])(
-      'but for one that has its certificate: %s reads what it sends',
-      async path => {
-        const pair = await Promise.all(
-          ['client.crt', 'client.key'].map(name => readFile(join(directory, name))),
-        )
-        await cluster.kubectl(['exec', '-i', 'stranger', '--', 'sh', '-c', 'cat > /tmp/client.pem'], {
-          stdin: pair.join(''),
-        })
-        const before = await refused()
-        expect(await fromPod(path, ['--cert', '/tmp/client.pem'])).toMatch(/ 400$/)
-        expect((await refused()) - before).toBe(0)
-      },
-    )
+  it.each([
+    { caller: 'a Pod', path: '/mutate', call: () => fromPod('/mutate') },
+    { caller: 'a Pod', path: '/validate', call: () => fromPod('/validate') },
+    { caller: 'a user of the proxy of the API server', path: '/mutate', call: () => throughProxy('/mutate') },
+    {
+      caller: 'a user of the proxy of the API server',
+      path: '/validate',
+      call: () => throughProxy('/validate'),
+    },
+  ])('refuses $path to $caller, who has no certificate, with 401, and counts it', async ({ call }) => {
+    const before = await refused()
+    const answer = await call()
+    expect(answer).toContain('a client certificate of the API server is required')
+    expect(answer).toMatch(/\b401\b/)
+    expect((await refused()) - before).toBe(1)
   })
 
-  // By another port the Service has another name, for which the API server has no certificate.
-  describe('that lacks it for the Service', () => {
+  it('reads what a Pod sends that has the certificate', async () => {
+    const pair = ['client.crt', 'client.key'].map(name => readFile(join(directory, name), 'utf8'))
+    const stdin = (await Promise.all(pair)).join('')
+    await cluster.kubectl(['exec', '-i', 'stranger', '--', 'sh', '-c', 'cat > /tmp/client.pem'], { stdin })
+    for (const path of ['/mutate', '/validate']) {
+      expect(await fromPod(path, ['--cert', '/tmp/client.pem'])).toMatch(/ 400$/)
+    }
+  })
+
+  // With another port the Service has another name, for which the API server has no certificate.
+  describe('when the API server has no certificate for the Service', () => {
     beforeAll(async () => {
       const port = { name: 'other', port: 8443, targetPort: 'https' }
       await patch(['-n=pillion', 'service', 'pillion'], { op: 'add', path: '/spec/ports/-', value: port })
       await patch(webhook, { op: 'add', path: '/webhooks/0/clientConfig/service/port', value: 8443 })
-      await until('it calls without one', 30_000, async () => (await sidecars()).length === 0, 250)
+      await until('no Pod is injected', 30_000, async () => (await sidecars()).length === 0, 250)
     })
 
-    it('starts Pods without what they ask for, and doctor says why', async () => {
+    it('injects nothing, and doctor says why', async () => {
       const { code, stdout } = await doctor()
-      process.stderr.write(stdout)
       expect(code).toBe(1)
-      expect(stdout).toMatch(/^broken +dry run /m)
+      expect(stdout).toMatch(certificateMissing)
     })
 
-    it('starts none with failurePolicy Fail, and doctor says why', async () => {
+    it('lets no Pod start with failurePolicy Fail, and doctor says why', async () => {
       await patch(webhook, { op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Fail' })
       const said = () => create().then(({ stderr }) => stderr)
       await until('it is in force', 30_000, async () => (await said()) !== '', 250)
       expect(await said()).toContain('a client certificate of the API server is required')
       const { code, stdout } = await doctor()
-      process.stderr.write(stdout)
       expect(code).toBe(1)
-      expect(stdout).toMatch(/^broken +dry run /m)
+      expect(stdout).toMatch(certificateMissing)
     })
   })
 
@@ -181,6 +174,9 @@ describeWithHelm('an API server with a client certificate, by the steps of docs/
       .reduce((sum, { value }) => sum + value, 0)
   }
 })
+
+const certificateMissing =
+  /^broken +dry run .*\n +hint: Pillion requires a client certificate of the API server \(--client-ca\)/m
 
 const stranger = JSON.stringify({
   apiVersion: 'v1',
