@@ -20,12 +20,24 @@ export interface Call {
   readonly annotations?: { readonly 'authorization.k8s.io/decision'?: 'allow' | 'forbid' }
 }
 
+/** What a test needs of its cluster besides. */
+export interface Additions {
+  /** Directories of this machine that the control plane's node sees. */
+  readonly extraMounts?: readonly object[]
+  /** https://kind.sigs.k8s.io/docs/user/configuration/#kubeadm-config-patches */
+  readonly kubeadmConfigPatches?: readonly string[]
+}
+
 /**
  * Writes into the directory the description of a cluster whose API server records what Pillion asks of it, and
  * gives its path. `base` is the file of the description that it extends, if any.
  * https://kind.sigs.k8s.io/docs/user/auditing/
  */
-export async function describeRecordingCluster(base: string | undefined, directory: string): Promise<string> {
+export async function describeRecordingCluster(
+  base: string | undefined,
+  directory: string,
+  additions: Additions = {},
+): Promise<string> {
   const policyFile = join(directory, 'audit-policy.yaml')
   await writeFile(policyFile, stringify(policy))
   const cluster: KindCluster = base ? parse(await readFile(base, 'utf8')) : emptyCluster
@@ -33,12 +45,17 @@ export async function describeRecordingCluster(base: string | undefined, directo
   const extraMounts = [
     ...(controlPlane.extraMounts ?? []),
     { hostPath: policyFile, containerPath: policyInNode, readOnly: true },
+    ...(additions.extraMounts ?? []),
   ]
   const file = join(directory, 'cluster.yaml')
   const recording = {
     ...cluster,
     nodes: [{ ...controlPlane, extraMounts }, ...others],
-    kubeadmConfigPatches: [...(cluster.kubeadmConfigPatches ?? []), stringify(recordingApiServer)],
+    kubeadmConfigPatches: [
+      ...(cluster.kubeadmConfigPatches ?? []),
+      stringify(recordingApiServer),
+      ...(additions.kubeadmConfigPatches ?? []),
+    ],
   }
   await writeFile(file, stringify(recording))
   return file

@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
+import type { Additions } from './audit.ts'
 import { image } from './image.ts'
 import { createCluster, deleteCluster, loadImages } from './kind.ts'
 import { type Kubectl, kubectlOf } from './kubectl.ts'
@@ -25,7 +26,7 @@ export interface EmptyCluster {
   remove(): Promise<void>
 }
 
-export async function createEmptyCluster(name: string): Promise<EmptyCluster> {
+export async function createEmptyCluster(name: string, additions?: Additions): Promise<EmptyCluster> {
   const directory = await mkdtemp(join(tmpdir(), 'pillion-chart-'))
   const kubeconfig = join(directory, 'kubeconfig')
   const environment = { KUBECONFIG: kubeconfig }
@@ -35,7 +36,7 @@ export async function createEmptyCluster(name: string): Promise<EmptyCluster> {
   }
   const versions = [version, previousVersion].map(tag => `${image.split(':')[0]}:${tag}`)
   try {
-    await createCluster(name, kubeconfig)
+    await createCluster(name, kubeconfig, additions)
     for (const tagged of versions) await output('docker', ['tag', image, tagged])
     await loadImages(name, [...versions, 'busybox:1.37', 'nginx:1.29'])
     return {

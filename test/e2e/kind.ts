@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { describeRecordingCluster } from './audit.ts'
+import { type Additions, describeRecordingCluster } from './audit.ts'
 import { output, root, run } from './run.ts'
 
 /**
  * Creates a cluster whose credentials go to a file of their own, never to the user's, and whose API server
  * records what Pillion asks of it. KIND_NODE_IMAGE and KIND_CONFIG choose its version and shape.
  */
-export async function createCluster(name: string, kubeconfig: string): Promise<void> {
+export async function createCluster(name: string, kubeconfig: string, additions?: Additions): Promise<void> {
   const { KIND_NODE_IMAGE: image, KIND_CONFIG: given } = process.env
-  const config = await describeRecordingCluster(given || localConfig(image), dirname(kubeconfig))
+  const config = await describeRecordingCluster(given || localConfig(image), dirname(kubeconfig), additions)
   await output('kind', [
     'create',
     'cluster',

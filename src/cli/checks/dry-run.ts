@@ -4,7 +4,7 @@ import { decide } from '../../engine/decide.ts'
 import { annotation, isNativeSidecar, type Pod } from '../../engine/pod.ts'
 import { statusOf } from '../../engine/status.ts'
 import { present } from '../live/cluster.ts'
-import { excludedBy } from '../live/deployment.ts'
+import { deploymentOf, excludedBy, settingIn } from '../live/deployment.ts'
 import type { LiveInstallation } from '../live/installation.ts'
 import { lacking, permissionFor } from '../live/permission.ts'
 import { liveProfiles } from '../live/profiles.ts'
@@ -25,33 +25,53 @@ export const dryRun: Check = async installation => {
   const path = `/api/v1/namespaces/${namespace}/pods`
   const answer = await cluster.create(path, pod, { dryRun: true })
   const what = `a Pod that asks for ${profile} in namespace ${namespace}`
-  if (answer.ok) return [judge(what, answer.body as Pod, sample)]
+  if (answer.ok) {
+    const stored = answer.body as Pod
+    if (statusOf(stored)?.profiles[profile] !== undefined) return [judge(what, stored, sample)]
+    const missed = `${what} would start without it: the call failed, or was not made`
+    return [broken(missed, await whyCallsFail(installation))]
+  }
   if (answer.message.includes('cannot create resource "pods"'))
     return [unknown(lacking(permissionFor('create', path)))]
   const refused = `${what} is refused: ${answer.message}`
   if (answer.message.includes('restartPolicy')) return [broken(refused, drops)]
+  if (hasFailed(answer.message, installation)) return [broken(refused, await whyCallsFail(installation))]
   // By our own decision it is not: the Pod that we were asked about the second time is another one.
   return [isOurs(answer.message, installation) ? broken(refused, changes) : unknown(refused)]
 }
 
 /** How the API server begins to say who denies: with the name of the webhook. */
-function isOurs(message: string, { mutating }: LiveInstallation): boolean {
-  const names = webhooksOf(present(mutating) ?? {}).map(({ name }) => name)
-  return names.some(name => message.startsWith(`admission webhook "${name}" denied the request`))
+function isOurs(message: string, installation: LiveInstallation): boolean {
+  return namesOf(installation).some(name =>
+    message.startsWith(`admission webhook "${name}" denied the request`),
+  )
 }
 
-function judge(what: string, stored: Pod, { profile, expected }: Sample): Finding {
-  if (statusOf(stored)?.profiles[profile] === undefined)
-    return broken(
-      `${what} would start without it: the call failed, or was not made`,
-      'see "service" and "certificate" above, and the log of the API server',
-    )
+/** How the API server says that a call failed, and `failurePolicy` is `Fail`. */
+function hasFailed(message: string, installation: LiveInstallation): boolean {
+  return namesOf(installation).some(name => message.includes(`failed calling webhook "${name}"`))
+}
+
+function namesOf({ mutating }: LiveInstallation): readonly string[] {
+  return webhooksOf(present(mutating) ?? {}).map(({ name }) => String(name))
+}
+
+/** The likely causes: with `failurePolicy: Ignore` the API server does not say which one it is. */
+async function whyCallsFail(installation: LiveInstallation): Promise<string> {
+  const isCertificateRequired = settingIn(await deploymentOf(installation), 'clientCa') !== undefined
+  return isCertificateRequired
+    ? `Pillion requires a client certificate of the API server (--client-ca): see docs/admin.md; otherwise ${elsewhere}`
+    : elsewhere
+}
+
+function judge(what: string, stored: Pod, { expected }: Sample): Finding {
   const lost = sidecarsOf(expected).filter(name => !sidecarsOf(stored).includes(name))
   if (lost.length > 0)
     return broken(`${what} gets ${lost.join(', ')}, but not as a sidecar: its restartPolicy is gone`, drops)
   return ok(`${what} gets it`)
 }
 
+const elsewhere = 'see "service" and "certificate" above, and the log of the API server'
 const drops = 'another webhook takes restartPolicy away: see "other webhooks"'
 const changes =
   'another webhook has changed what Pillion injected, its restartPolicy for example: see "other webhooks"'

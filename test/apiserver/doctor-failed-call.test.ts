@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Finding } from '../../src/cli/checks/finding.ts'
+import type { JsonObject } from '../../src/profile/json.ts'
+import { changed, everyWebhook } from './changed.ts'
+import { deploy } from './deployed.ts'
+import { pillion, useKubeconfig } from './kubeconfig.ts'
+import { describeWithApiServer } from './suite.ts'
+import { until } from './until.ts'
+
+const configuration = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/pillion'
+const deployment = '/apis/apps/v1/namespaces/pillion/deployments/pillion'
+
+describeWithApiServer('doctor, when every call of Pillion fails', server => {
+  let restore: () => Promise<void>
+
+  beforeAll(async () => {
+    await server().createNamespace('shop')
+    restore = await useKubeconfig(server(), 'shop')
+    const running = await deploy(server())
+    await running.stop()
+  }, 60_000)
+  afterAll(() => restore())
+
+  it.each([
+    { failurePolicy: 'Ignore', says: 'would start without it' },
+    { failurePolicy: 'Fail', says: 'failed calling webhook "pod.inject.pillion.dev"' },
+  ])('says that the dry run is broken with failurePolicy $failurePolicy', async ({ failurePolicy, says }) => {
+    await changed(server(), configuration, everyWebhook({ failurePolicy }))
+    await until('it is in force', 10_000, async () => (await dryRun()).finding.message.includes(says))
+    expect(await dryRun()).toMatchObject({
+      code: 1,
+      finding: { status: 'broken', hint: expect.stringMatching(/^see "service" and "certificate" above, /) },
+    })
+  })
+
+  it.each(['Ignore', 'Fail'])(
+    'hints at --client-ca where that is set, with failurePolicy %s',
+    async failurePolicy => {
+      await changed(server(), configuration, everyWebhook({ failurePolicy }))
+      await changed(server(), deployment, withFlag('--client-ca=/client-ca/ca.crt'))
+      const { finding } = await dryRun()
+      expect(finding).toMatchObject({ status: 'broken', hint: expect.stringContaining('docs/admin.md') })
+      expect(finding.hint).toContain('--client-ca')
+    },
+  )
+
+  async function dryRun(): Promise<{ code: number; finding: Finding }> {
+    const { code, out } = await pillion('doctor', '-o', 'json')
+    const [finding] = (JSON.parse(out) as readonly Finding[]).filter(({ name }) => name === 'dry run')
+    if (!finding) throw new Error('there is no dry run')
+    return { code, finding }
+  }
+})
+
+function withFlag(flag: string) {
+  return (object: JsonObject): JsonObject =>
+    JSON.parse(JSON.stringify(object).replace('"args":[', `"args":["${flag}",`)) as JsonObject
+}
