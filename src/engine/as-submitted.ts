@@ -3,7 +3,7 @@ import type { Profile } from '../profile/profile.ts'
 import { bornOut, countOf, withoutClaimed } from './claims.ts'
 import type { Cluster, Subject } from './decision.ts'
 import { inject } from './injection.ts'
-import { place } from './plan.ts'
+import { placeAll } from './plan.ts'
 import { annotation, type Pod } from './pod.ts'
 import { type Chosen, meetRequirements, type Wanted } from './requirements.ts'
 import type { Refusal } from './select.ts'
@@ -37,7 +37,7 @@ export function meetAsSubmitted(
     const claims = countOf(claimed)
     if (claims === 0 || subject.isLive) return met
     const { injections, app } = inject(met.chosen, pod)
-    const kept = bornOut(claimed, subject.pod, place(pod, injections, app, undefined))
+    const kept = bornOut(claimed, subject.pod, placeAll(pod, injections, app, undefined).draft)
     if (countOf(kept) === claims) return met
     claimed = rounds < limits.claimRounds ? kept : nothing
   }
