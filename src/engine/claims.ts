@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../profile/json.ts'
 import { stepsOf } from '../profile/pointer.ts'
 import type { Injected, InjectedIntoApp } from './decision.ts'
-import { type AppDraft, type Draft, thePod } from './draft.ts'
+import { type AppDraft, type Draft, has, thePod } from './draft.ts'
 import type { Removal } from './operation.ts'
 import { annotation, type Container, type Pod } from './pod.ts'
 import { normalPath, sourceName } from './present.ts'
@@ -58,8 +58,8 @@ function without(value: Json, tree: Tree): Json {
 }
 
 /**
- * What of a status is true: of all that it claims, what is exactly as these profiles give it to the Pod without it.
- * `fresh` is the draft for that Pod. A claim of something that is not there is no harm.
+ * What of a status is true: of all that it claims for a profile, what is exactly as this profile gives it to the Pod
+ * without it. `fresh` is the draft for that Pod.
  */
 export function bornOut(claimed: Status, { metadata, spec = {} }: Pod, fresh: Draft): Status {
   const { additions } = fresh
@@ -89,9 +89,11 @@ export function bornOut(claimed: Status, { metadata, spec = {} }: Pod, fresh: Dr
   }
   const app = Map.groupBy<string, Container>(spec.containers ?? [], ({ name }) => name)
   const profiles = Object.entries(claimed.profiles).map(([profile, injected]): [string, Injected] => {
+    const gives = (path: readonly string[]) => (name: string) => has(fresh, profile, path, name)
+    const isSet = (field: 'shareProcessNamespace' | 'dnsConfig') => gives([field])(field) && setting(field)
     const lists = Object.entries(is).flatMap(([list, isGiven]) => {
       const names = injected[list]
-      return Array.isArray(names) ? [[list, names.filter(isGiven)] as const] : []
+      return Array.isArray(names) ? [[list, names.filter(gives([list])).filter(isGiven)] as const] : []
     })
     return [
       profile,
@@ -99,13 +101,18 @@ export function bornOut(claimed: Status, { metadata, spec = {} }: Pod, fresh: Dr
         revision: injected.revision,
         ...Object.fromEntries(lists),
         ...(injected.shareProcessNamespace &&
-          setting('shareProcessNamespace') && { shareProcessNamespace: true }),
-        ...(injected.dnsConfig && setting('dnsConfig') && { dnsConfig: true }),
+          isSet('shareProcessNamespace') && { shareProcessNamespace: true }),
+        ...(injected.dnsConfig && isSet('dnsConfig') && { dnsConfig: true }),
         ...(injected.app && {
           app: Object.fromEntries(
             Object.entries(injected.app).map(([name, changes]) => [
               name,
-              bornOutInApp(changes, app.get(name) ?? [], fresh.app.get(name)),
+              bornOutInApp(
+                changes,
+                list => gives(['app', name, list]),
+                app.get(name) ?? [],
+                fresh.app.get(name),
+              ),
             ]),
           ),
         }),
@@ -121,22 +128,23 @@ export function bornOut(claimed: Status, { metadata, spec = {} }: Pod, fresh: Dr
   }
 }
 
+type AppList = 'env' | 'envFrom' | 'volumeMounts'
+
 function bornOutInApp(
-  changes: InjectedIntoApp,
+  { env = [], envFrom = [], volumeMounts = [] }: InjectedIntoApp,
+  gives: (list: AppList) => (name: string) => boolean,
   standing: readonly Container[],
   given: AppDraft | undefined,
 ): InjectedIntoApp {
-  const all = (list: 'env' | 'envFrom' | 'volumeMounts') =>
-    standing.flatMap((container): readonly JsonObject[] => container[list] ?? [])
-  const isGiven = (list: 'env' | 'envFrom' | 'volumeMounts', keyOf: (item: JsonObject) => string) => {
+  const all = (list: AppList) => standing.flatMap((container): readonly JsonObject[] => container[list] ?? [])
+  const bornOutOf = (list: AppList, names: readonly string[], keyOf: (item: JsonObject) => string) => {
     const known = keyed(given?.[list] ?? [], keyOf)
-    return areGiven(all(list), keyOf, name => known.get(name))
+    return names.filter(gives(list)).filter(areGiven(all(list), keyOf, name => known.get(name)))
   }
-  const { env, envFrom, volumeMounts } = changes
   return {
-    ...(env && { env: env.filter(isGiven('env', nameOf)) }),
-    ...(envFrom && { envFrom: envFrom.filter(isGiven('envFrom', sourceName)) }),
-    ...(volumeMounts && { volumeMounts: volumeMounts.filter(isGiven('volumeMounts', mountPath)) }),
+    env: bornOutOf('env', env, nameOf),
+    envFrom: bornOutOf('envFrom', envFrom, sourceName),
+    volumeMounts: bornOutOf('volumeMounts', volumeMounts, mountPath),
   }
 }
 
