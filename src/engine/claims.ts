@@ -2,10 +2,11 @@ import { isObject, type Json, type JsonObject } from '../profile/json.ts'
 import { stepsOf } from '../profile/pointer.ts'
 import type { Injected, InjectedIntoApp } from './decision.ts'
 import { type AppDraft, type Draft, has, thePod } from './draft.ts'
+import { type Field, fields, memberOf } from './fields.ts'
 import type { Removal } from './operation.ts'
 import { annotation, type Container, type Pod } from './pod.ts'
 import { normalPath, sourceName } from './present.ts'
-import { isSame } from './same.ts'
+import { isSame, isSameContainer, isSameVolume } from './same.ts'
 import type { Status } from './status.ts'
 import { uninject } from './uninject.ts'
 
@@ -68,7 +69,9 @@ export function bornOut(claimed: Status, { metadata, spec = {} }: Pod, fresh: Dr
     return (name: string) => {
       const given = fresh.containers.get(name)
       const isGiven = given?.isNew === true && given.list === list
-      return (standing.get(name) ?? []).every(one => isGiven && isSame(one, given.value))
+      return (standing.get(name) ?? []).every(
+        one => isGiven && isSameContainer(one, given.value, spec['hostNetwork'] === true),
+      )
     }
   }
   const volume = (name: string) => {
@@ -77,11 +80,12 @@ export function bornOut(claimed: Status, { metadata, spec = {} }: Pod, fresh: Dr
   }
   const aliases = keyed(additions.hostAliases as readonly JsonObject[], ip)
   const secrets = keyed(additions.imagePullSecrets as readonly JsonObject[], nameOf)
-  const setting = (field: 'shareProcessNamespace' | 'dnsConfig') => isSame(spec[field], additions[field])
+  const setting = (field: 'shareProcessNamespace' | 'dnsConfig') =>
+    isSame(spec[field], additions[field], field === 'dnsConfig' ? fields.dnsConfig : fields.exact)
   const is = {
     initContainers: containers('initContainers'),
     containers: containers('containers'),
-    volumes: areGiven(spec.volumes, nameOf, volume),
+    volumes: areGiven(spec.volumes, nameOf, volume, isSameVolume),
     labels: areEntries(metadata?.labels, additions.labels),
     annotations: areEntries(metadata?.annotations, additions.annotations),
     imagePullSecrets: areGiven(spec.imagePullSecrets, nameOf, name => secrets.get(name)),
@@ -138,8 +142,10 @@ function bornOutInApp(
 ): InjectedIntoApp {
   const all = (list: AppList) => standing.flatMap((container): readonly JsonObject[] => container[list] ?? [])
   const bornOutOf = (list: AppList, names: readonly string[], keyOf: (item: JsonObject) => string) => {
-    const known = keyed(given?.[list] ?? [], keyOf)
-    return names.filter(gives(list)).filter(areGiven(all(list), keyOf, name => known.get(name)))
+    const known = keyed<JsonObject>(given?.[list] ?? [], keyOf)
+    const item: Field = { members: memberOf(fields.container, list).members ?? {} }
+    const isEqual = (a: JsonObject, b: JsonObject) => isSame(a, b, item)
+    return names.filter(gives(list)).filter(areGiven(all(list), keyOf, name => known.get(name), isEqual))
   }
   return {
     env: bornOutOf('env', env, nameOf),
@@ -149,13 +155,17 @@ function bornOutInApp(
 }
 
 /** Whether all that has a name is what is given by that name. */
-function areGiven(
-  standing: readonly JsonObject[] | undefined,
+function areGiven<T extends JsonObject>(
+  standing: readonly T[] | undefined,
   keyOf: (item: JsonObject) => string,
-  given: (name: string) => JsonObject | undefined,
+  given: (name: string) => T | undefined,
+  isEqual: (standing: T, given: T) => boolean = isSame,
 ): (name: string) => boolean {
-  const byKey = Map.groupBy<string, JsonObject>(standing ?? [], keyOf)
-  return name => (byKey.get(name) ?? []).every(item => isSame(item, given(name)))
+  const byKey = Map.groupBy<string, T>(standing ?? [], keyOf)
+  return name => {
+    const due = given(name)
+    return (byKey.get(name) ?? []).every(item => due !== undefined && isEqual(item, due))
+  }
 }
 
 function areEntries(
