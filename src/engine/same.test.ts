@@ -12,6 +12,10 @@ const mounts = (...paths: readonly string[]) => ({
   volumeMounts: paths.map(mountPath => ({ name: 'data', mountPath })),
 })
 
+const claimOf = (spec: JsonObject, more: JsonObject = {}) => ({
+  ephemeral: { volumeClaimTemplate: { spec: { accessModes: ['ReadWriteOnce'], ...spec }, ...more } },
+})
+
 interface Row {
   readonly what: string
   readonly given: JsonObject
@@ -114,6 +118,15 @@ describe('a volume of a Pod', () => {
       standing: { secret: { secretName: 's', defaultMode: 420 } },
     },
     {
+      what: 'what a claim template lacks, and its size',
+      given: claimOf({ resources: { requests: { storage: '2048Mi' } } }),
+      standing: claimOf(
+        { resources: { requests: { storage: '2Gi' } }, volumeMode: 'Filesystem' },
+        { metadata: { creationTimestamp: null } },
+      ),
+    },
+    { what: 'no resources of a claim', given: claimOf({}), standing: claimOf({ resources: {} }) },
+    {
       what: 'the pull policy of an image',
       given: { image: { reference: 'x' } },
       standing: { image: { reference: 'x', pullPolicy: 'Always' } },
@@ -135,6 +148,11 @@ describe('a volume of a Pod', () => {
     },
     { what: 'a path where none was given', given: { hostPath: {} }, standing: { hostPath: { path: '/' } } },
     { what: 'another source', given: {}, standing: { hostPath: { path: '/' } } },
+    {
+      what: 'labels of a claim',
+      given: claimOf({}),
+      standing: claimOf({}, { metadata: { labels: { a: '' } } }),
+    },
     { what: 'a medium', given: { emptyDir: {} }, standing: { emptyDir: { medium: 'Memory' } } },
     {
       what: 'another mode',

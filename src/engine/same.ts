@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../profile/json.ts'
-import { defaulted, type Field, fields, isSameScalar, memberOf } from './fields.ts'
+import { defaulted, type Field, fields, isSameScalar, memberOf, entryOf } from './fields.ts'
 import type { Container, Named } from './pod.ts'
 
 /**
@@ -14,13 +14,19 @@ export function isSame(
 ): boolean {
   const [a, b] = [defaulted(existing, field), defaulted(given, field)]
   if (field.isFree) return isPullPolicy(a, b)
+  if (field.dropsZero && isObject(a ?? b)) return isSameObject(a ?? {}, b ?? {}, field)
   if (a === undefined || b === undefined) return a === b
   if (Array.isArray(a) && Array.isArray(b)) {
     const item: Field = field.members ? { members: field.members } : fields.exact
     return a.length === b.length && a.every((one, i) => isSame(one, b[i], item))
   }
-  if (!isObject(a) || !isObject(b)) return isSameScalar(a, b, field)
-  return membersOf(a, b).every(key => isSame(own(a, key), own(b, key), memberOf(field, key)))
+  return isObject(a) ? isSameObject(a, b, field) : isSameScalar(a, b, field)
+}
+
+function isSameObject(a: Json, b: Json, field: Field): boolean {
+  if (!isObject(a) || !isObject(b)) return false
+  const member = (key: string) => (field.members ? memberOf(field, key) : entryOf(field))
+  return membersOf(a, b).every(key => isSame(own(a, key), own(b, key), member(key)))
 }
 
 /** The same for a container. In a Pod of the node's network its ports are ports of the node. */
@@ -58,7 +64,7 @@ function isSameResources(existing: Json | undefined, given: Json | undefined): b
   return membersOf(a, b).every(key => {
     const [x, y] = [own(a, key), own(b, key)]
     if (!isObject(x) || !isObject(y)) return isSame(x, y, memberOf(resources, key))
-    return membersOf(x, y).every(name => isSame(own(x, name), own(y, name), quantity))
+    return isSameObject(x, y, { quantity: true })
   })
 }
 
@@ -69,7 +75,6 @@ function withRequests(value: Json | undefined): JsonObject {
 }
 
 const resources = memberOf(fields.container, 'resources')
-const quantity: Field = { quantity: true }
 
 function membersOf(a: JsonObject, b: JsonObject): readonly string[] {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])]
