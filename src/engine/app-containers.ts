@@ -10,11 +10,18 @@ import { type Failures, holds } from './render.ts'
  * `kubectl.kubernetes.io/default-container` names comes first, so that another injector's container
  * put in front does not become "the first".
  */
-export function appContainers(pod: Pod, isInjected: (container: Container) => boolean): readonly Container[] {
+export function appContainers(
+  pod: Pod,
+  isInjected: (container: Container) => boolean,
+  named = defaultContainerOf(pod),
+): readonly Container[] {
   const own = (pod.spec?.containers ?? []).filter(container => !isInjected(container))
-  const named = pod.metadata?.annotations?.[annotation.defaultContainer]
   const main = own.find(({ name }) => name === named)
   return main ? [main, ...own.filter(container => container !== main)] : own
+}
+
+export function defaultContainerOf({ metadata }: Pod): string | undefined {
+  return metadata?.annotations?.[annotation.defaultContainer]
 }
 
 // Each becomes a scope of expressions, and has a part of the injection.

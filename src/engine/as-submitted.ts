@@ -1,9 +1,10 @@
 import { limits } from '../profile/limits.ts'
 import type { Profile } from '../profile/profile.ts'
+import { defaultContainerOf } from './app-containers.ts'
 import { bornOut, countOf, withoutClaimed } from './claims.ts'
 import type { Cluster, Subject } from './decision.ts'
 import { inject } from './injection.ts'
-import { place } from './plan.ts'
+import { placeAll } from './plan.ts'
 import { annotation, type Pod } from './pod.ts'
 import { type Chosen, meetRequirements, type Wanted } from './requirements.ts'
 import type { Refusal } from './select.ts'
@@ -31,13 +32,15 @@ export function meetAsSubmitted(
     status,
     wanted.map(({ profile }) => profile),
   )
+  // "The first" app container stays the first when another webhook puts one in front of it. An author may name any.
+  const main = defaultContainerOf(subject.pod)
   for (let rounds = 1; ; rounds++) {
     const pod = submitted(subject.pod, claimed)
-    const met = { ...meetRequirements(wanted, { ...subject, pod }, cluster), pod }
+    const met = { ...meetRequirements(wanted, { ...subject, pod }, cluster, main), pod }
     const claims = countOf(claimed)
     if (claims === 0 || subject.isLive) return met
-    const { injections, app } = inject(met.chosen, pod)
-    const kept = bornOut(claimed, subject.pod, place(pod, injections, app, undefined))
+    const { injections, app } = inject(met.chosen, pod, main)
+    const kept = bornOut(claimed, subject.pod, placeAll(pod, injections, app, undefined).draft)
     if (countOf(kept) === claims) return met
     claimed = rounds < limits.claimRounds ? kept : nothing
   }

@@ -1,11 +1,12 @@
 import { isObject, type Json, type JsonObject } from '../profile/json.ts'
 import { stepsOf } from '../profile/pointer.ts'
 import type { Injected, InjectedIntoApp } from './decision.ts'
-import { type AppDraft, type Draft, thePod } from './draft.ts'
+import { type AppDraft, type Draft, has, thePod } from './draft.ts'
+import { type Field, fields, memberOf } from './fields.ts'
 import type { Removal } from './operation.ts'
 import { annotation, type Container, type Pod } from './pod.ts'
 import { normalPath, sourceName } from './present.ts'
-import { isSame } from './same.ts'
+import { isSame, isSameContainer, isSameVolume } from './same.ts'
 import type { Status } from './status.ts'
 import { uninject } from './uninject.ts'
 
@@ -58,8 +59,8 @@ function without(value: Json, tree: Tree): Json {
 }
 
 /**
- * What of a status is true: of all that it claims, what is exactly as these profiles give it to the Pod without it.
- * `fresh` is the draft for that Pod. A claim of something that is not there is no harm.
+ * What of a status is true: of all that it claims for a profile, what is exactly as this profile gives it to the Pod
+ * without it. `fresh` is the draft for that Pod.
  */
 export function bornOut(claimed: Status, { metadata, spec = {} }: Pod, fresh: Draft): Status {
   const { additions } = fresh
@@ -68,7 +69,9 @@ export function bornOut(claimed: Status, { metadata, spec = {} }: Pod, fresh: Dr
     return (name: string) => {
       const given = fresh.containers.get(name)
       const isGiven = given?.isNew === true && given.list === list
-      return (standing.get(name) ?? []).every(one => isGiven && isSame(one, given.value))
+      return (standing.get(name) ?? []).every(
+        one => isGiven && isSameContainer(one, given.value, spec['hostNetwork'] === true),
+      )
     }
   }
   const volume = (name: string) => {
@@ -77,11 +80,12 @@ export function bornOut(claimed: Status, { metadata, spec = {} }: Pod, fresh: Dr
   }
   const aliases = keyed(additions.hostAliases as readonly JsonObject[], ip)
   const secrets = keyed(additions.imagePullSecrets as readonly JsonObject[], nameOf)
-  const setting = (field: 'shareProcessNamespace' | 'dnsConfig') => isSame(spec[field], additions[field])
+  const setting = (field: 'shareProcessNamespace' | 'dnsConfig') =>
+    isSame(spec[field], additions[field], field === 'dnsConfig' ? fields.dnsConfig : fields.exact)
   const is = {
     initContainers: containers('initContainers'),
     containers: containers('containers'),
-    volumes: areGiven(spec.volumes, nameOf, volume),
+    volumes: areGiven(spec.volumes, nameOf, volume, isSameVolume),
     labels: areEntries(metadata?.labels, additions.labels),
     annotations: areEntries(metadata?.annotations, additions.annotations),
     imagePullSecrets: areGiven(spec.imagePullSecrets, nameOf, name => secrets.get(name)),
@@ -89,9 +93,11 @@ export function bornOut(claimed: Status, { metadata, spec = {} }: Pod, fresh: Dr
   }
   const app = Map.groupBy<string, Container>(spec.containers ?? [], ({ name }) => name)
   const profiles = Object.entries(claimed.profiles).map(([profile, injected]): [string, Injected] => {
+    const gives = (path: readonly string[]) => (name: string) => has(fresh, profile, path, name)
+    const isSet = (field: 'shareProcessNamespace' | 'dnsConfig') => gives([field])(field) && setting(field)
     const lists = Object.entries(is).flatMap(([list, isGiven]) => {
       const names = injected[list]
-      return Array.isArray(names) ? [[list, names.filter(isGiven)] as const] : []
+      return Array.isArray(names) ? [[list, names.filter(gives([list])).filter(isGiven)] as const] : []
     })
     return [
       profile,
@@ -99,13 +105,18 @@ export function bornOut(claimed: Status, { metadata, spec = {} }: Pod, fresh: Dr
         revision: injected.revision,
         ...Object.fromEntries(lists),
         ...(injected.shareProcessNamespace &&
-          setting('shareProcessNamespace') && { shareProcessNamespace: true }),
-        ...(injected.dnsConfig && setting('dnsConfig') && { dnsConfig: true }),
+          isSet('shareProcessNamespace') && { shareProcessNamespace: true }),
+        ...(injected.dnsConfig && isSet('dnsConfig') && { dnsConfig: true }),
         ...(injected.app && {
           app: Object.fromEntries(
             Object.entries(injected.app).map(([name, changes]) => [
               name,
-              bornOutInApp(changes, app.get(name) ?? [], fresh.app.get(name)),
+              bornOutInApp(
+                changes,
+                list => gives(['app', name, list]),
+                app.get(name) ?? [],
+                fresh.app.get(name),
+              ),
             ]),
           ),
         }),
@@ -121,33 +132,40 @@ export function bornOut(claimed: Status, { metadata, spec = {} }: Pod, fresh: Dr
   }
 }
 
+type AppList = 'env' | 'envFrom' | 'volumeMounts'
+
 function bornOutInApp(
-  changes: InjectedIntoApp,
+  { env = [], envFrom = [], volumeMounts = [] }: InjectedIntoApp,
+  gives: (list: AppList) => (name: string) => boolean,
   standing: readonly Container[],
   given: AppDraft | undefined,
 ): InjectedIntoApp {
-  const all = (list: 'env' | 'envFrom' | 'volumeMounts') =>
-    standing.flatMap((container): readonly JsonObject[] => container[list] ?? [])
-  const isGiven = (list: 'env' | 'envFrom' | 'volumeMounts', keyOf: (item: JsonObject) => string) => {
-    const known = keyed(given?.[list] ?? [], keyOf)
-    return areGiven(all(list), keyOf, name => known.get(name))
+  const all = (list: AppList) => standing.flatMap((container): readonly JsonObject[] => container[list] ?? [])
+  const bornOutOf = (list: AppList, names: readonly string[], keyOf: (item: JsonObject) => string) => {
+    const known = keyed<JsonObject>(given?.[list] ?? [], keyOf)
+    const item: Field = { members: memberOf(fields.container, list).members ?? {} }
+    const isEqual = (a: JsonObject, b: JsonObject) => isSame(a, b, item)
+    return names.filter(gives(list)).filter(areGiven(all(list), keyOf, name => known.get(name), isEqual))
   }
-  const { env, envFrom, volumeMounts } = changes
   return {
-    ...(env && { env: env.filter(isGiven('env', nameOf)) }),
-    ...(envFrom && { envFrom: envFrom.filter(isGiven('envFrom', sourceName)) }),
-    ...(volumeMounts && { volumeMounts: volumeMounts.filter(isGiven('volumeMounts', mountPath)) }),
+    env: bornOutOf('env', env, nameOf),
+    envFrom: bornOutOf('envFrom', envFrom, sourceName),
+    volumeMounts: bornOutOf('volumeMounts', volumeMounts, mountPath),
   }
 }
 
 /** Whether all that has a name is what is given by that name. */
-function areGiven(
-  standing: readonly JsonObject[] | undefined,
+function areGiven<T extends JsonObject>(
+  standing: readonly T[] | undefined,
   keyOf: (item: JsonObject) => string,
-  given: (name: string) => JsonObject | undefined,
+  given: (name: string) => T | undefined,
+  isEqual: (standing: T, given: T) => boolean = isSame,
 ): (name: string) => boolean {
-  const byKey = Map.groupBy<string, JsonObject>(standing ?? [], keyOf)
-  return name => (byKey.get(name) ?? []).every(item => isSame(item, given(name)))
+  const byKey = Map.groupBy<string, T>(standing ?? [], keyOf)
+  return name => {
+    const due = given(name)
+    return (byKey.get(name) ?? []).every(item => due !== undefined && isEqual(item, due))
+  }
 }
 
 function areEntries(

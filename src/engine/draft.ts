@@ -161,8 +161,16 @@ export function record(
 ): void {
   const ledger = draft.ledgers.get(injection.profile.name)!
   if (isNew) ledger.isChanged = true
-  if (isNew || claims(draft, injection, path, name))
-    ledger.entries.set([...path, name].join('\n'), { path, name })
+  if (isNew || claims(draft, injection, path, name)) ledger.entries.set(entryKey(path, name), { path, name })
+}
+
+/** Whether a profile, by its name, has something in the Pod. */
+export function has({ ledgers }: Draft, profile: string, path: readonly string[], name: string): boolean {
+  return ledgers.get(profile)?.entries.has(entryKey(path, name)) === true
+}
+
+function entryKey(path: readonly string[], name: string): string {
+  return [...path, name].join('\n')
 }
 
 /** Whether the earlier status says that a profile put something there. */

@@ -25,6 +25,11 @@ export function memberOf(field: Field, name: string): Field {
 /** The API server writes it as it is: what the table does not mention, labels, the strings in a list. */
 const exact: Field = {}
 
+/** What is known of the values of a map. */
+export function entryOf({ quantity }: Field): Field {
+  return quantity ? { quantity } : exact
+}
+
 /**
  * The table that `test/apiserver/defaulting-file.ts` learns from a real API server, and what no table says: keys,
  * paths, and defaults that follow from another field (pkg/apis/core/v1/defaults.go).
@@ -50,10 +55,20 @@ export const fields = {
   volume: withMembers(volume, {
     // By the tag (SetDefaults_Volume), and by the admission plugin AlwaysPullImages.
     image: { members: { ...volume.members?.['image']?.members, pullPolicy: { isFree: true } } },
+    ephemeral: { members: { volumeClaimTemplate: claimTemplate() } },
   }),
   dnsConfig,
   exact,
 } satisfies Readonly<Record<string, Field>>
+
+/** In Go these are no pointers, so that they are written even when nothing is in them. */
+function claimTemplate(): Field {
+  const template = volume.members?.['ephemeral']?.members?.['volumeClaimTemplate'] ?? {}
+  return withMembers(template, {
+    metadata: { dropsZero: true },
+    spec: withMembers(template.members?.['spec'] ?? {}, { resources: { dropsZero: true } }),
+  })
+}
 
 function withMembers(field: Field, known: Readonly<Record<string, Field>>): Field {
   const members = { ...field.members }

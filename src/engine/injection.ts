@@ -3,7 +3,7 @@ import type { Scope } from '../profile/cel.ts'
 import type { Json, JsonObject } from '../profile/json.ts'
 import type { NamedTemplate, PodField } from '../profile/profile.ts'
 import type { Template } from '../profile/template.ts'
-import { appContainers, selected } from './app-containers.ts'
+import { appContainers, defaultContainerOf, selected } from './app-containers.ts'
 import { keyed, keyedContainer, keyedSources } from './keyed.ts'
 import type { Container, Named, Pod, VolumeMount } from './pod.ts'
 import { isContainer } from './present.ts'
@@ -34,11 +34,13 @@ export interface AppInjection {
 
 /**
  * Renders the chosen profiles for a Pod; an expression that cannot be evaluated refuses it. Gives the
- * app containers as their author submitted them; an injected container is never one of them.
+ * app containers as their author submitted them; an injected container is never one of them. `main` names the default
+ * container, where an earlier call wrote that down.
  */
 export function inject(
   chosen: readonly Chosen[],
   pod: Pod,
+  main = defaultContainerOf(pod),
 ): {
   readonly injections: readonly Injection[]
   readonly app: readonly Container[]
@@ -55,9 +57,9 @@ export function inject(
     drafts.flatMap(({ choice, sidecars }) => (choice.isNative ? [] : sidecars)),
     ({ name }) => name,
   )
-  const app = appContainers(pod, container =>
-    (regular.get(container.name) ?? []).some(sidecar => isContainer(container, withoutMounts(sidecar))),
-  )
+  const isInjected = (container: Container) =>
+    (regular.get(container.name) ?? []).some(sidecar => isContainer(container, withoutMounts(sidecar)))
+  const app = appContainers(pod, isInjected, main)
   const asSubmitted = submittedBy(chosen[0]?.scope)
   const injections = drafts.map(({ choice, failures, sidecars }) =>
     onAccountOf(choice.profile, () => renderChoice(choice, sidecars, app, asSubmitted, failures)),

@@ -44,25 +44,12 @@ export type Planned = {
  */
 export function plan(
   pod: Pod,
-  injections: readonly Injection[],
+  all: readonly Injection[],
   app: readonly Container[],
   earlier: Status | undefined,
-  leftOut: readonly Refusal[] = [],
 ): Planned {
-  const draft = place(pod, injections, app, earlier)
-  const initContainers = arrange(draft, injections, 'initContainers')
-  const containers = arrange(draft, injections, 'containers')
-  judgeResources(draft, injections, initContainers, containers)
-  const first = draft.leftOut[0]?.profile
-  if (first) {
-    // Again without it, so that nothing of it stays. One at a time, the earlier first: what is in the way of a later
-    // one may be what an earlier one does not get.
-    const others = injections.filter(({ profile }) => profile !== first)
-    return plan(pod, others, app, earlier, [
-      ...leftOut,
-      asOne(draft.leftOut.filter(({ profile }) => profile === first)),
-    ])
-  }
+  const placed = placeAll(pod, all, app, earlier)
+  const { draft, injections, leftOut } = placed
   const refused = (refusals: readonly Refusal[]): Planned => ({
     injections,
     leftOut,
@@ -70,9 +57,42 @@ export function plan(
     warnings: draft.warnings,
   })
   if (draft.refusals.length > 0) return refused(draft.refusals)
-  const finished = finish(draft, injections, initContainers, containers)
+  const finished = finish(placed)
   const excess = annotationExcess(pod, finished, injections)
   return excess ? refused([excess]) : { injections, leftOut, plan: finished }
+}
+
+/** The profiles that are not left out, placed in the Pod. */
+interface PlacedAll {
+  readonly draft: Draft
+  readonly injections: readonly Injection[]
+  readonly leftOut: readonly Refusal[]
+  readonly initContainers: readonly Entry[]
+  readonly containers: readonly Entry[]
+}
+
+/**
+ * Places the injections in turn. When `onConflict: keep` leaves one out, the others are placed again without it, so
+ * that nothing of it stays. One at a time, the earlier first: what is in the way of a later one may be what an earlier
+ * one does not get.
+ */
+export function placeAll(
+  pod: Pod,
+  all: readonly Injection[],
+  app: readonly Container[],
+  earlier: Status | undefined,
+): PlacedAll {
+  const leftOut: Refusal[] = []
+  for (let injections = all; ; ) {
+    const draft = place(pod, injections, app, earlier)
+    const initContainers = arrange(draft, injections, 'initContainers')
+    const containers = arrange(draft, injections, 'containers')
+    judgeResources(draft, injections, initContainers, containers)
+    const first = draft.leftOut[0]?.profile
+    if (!first) return { draft, injections, leftOut, initContainers, containers }
+    leftOut.push(asOne(draft.leftOut.filter(({ profile }) => profile === first)))
+    injections = injections.filter(({ profile }) => profile !== first)
+  }
 }
 
 /** Everything that is in the way of one profile, as one refusal. */
@@ -101,12 +121,7 @@ export function place(
   return draft
 }
 
-function finish(
-  draft: Draft,
-  injections: readonly Injection[],
-  initContainers: readonly Entry[],
-  containers: readonly Entry[],
-): Plan {
+function finish({ draft, injections, initContainers, containers }: PlacedAll): Plan {
   const volumes = [...draft.volumes.values()].filter(({ isNew }) => isNew).map(({ value }) => value)
   const { metadata, spec } = draft.pod
   for (const pointer of draft.earlier?.empty ?? []) draft.empty.add(pointer)

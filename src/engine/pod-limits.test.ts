@@ -65,9 +65,9 @@ const table: { what: string; within: Pod; beyond: Pod; says: string }[] = [
   },
   {
     what: 'characters of the status',
-    within: podAsking('side', app(), { 'pillion.dev/status': '{'.repeat(262_144) }),
-    beyond: podAsking('side', app(), { 'pillion.dev/status': '{'.repeat(262_145) }),
-    says: 'the Pod has 262145 characters in the annotation pillion.dev/status; the limit is 262144',
+    within: podAsking('side', app(), { 'pillion.dev/status': '{'.repeat(131_072) }),
+    beyond: podAsking('side', app(), { 'pillion.dev/status': '{'.repeat(131_073) }),
+    says: 'the Pod has 131073 characters in the annotation pillion.dev/status; the limit is 131072',
   },
 ]
 

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../profile/json.ts'
-import { defaulted, type Field, fields, isSameScalar, memberOf } from './fields.ts'
+import { defaulted, type Field, fields, isSameScalar, memberOf, entryOf } from './fields.ts'
 import type { Container, Named } from './pod.ts'
 
 export { normalPath } from './fields.ts'
@@ -39,17 +39,12 @@ export function holds(
   if (Array.isArray(due)) return Array.isArray(standing) && holdsList(standing, due, field)
   if (!isObject(due)) return isSameScalar(standing, due, field)
   if (!isObject(standing)) return false
-  const member = (key: string) => (field.members ? memberOf(field, key) : valueField(field))
+  const member = (key: string) => (field.members ? memberOf(field, key) : entryOf(field))
   return Object.keys(due).every(
     key =>
       (key === hostPort && followsContainerPort(standing, due)) ||
       holds(standing[key], due[key], member(key)),
   )
-}
-
-/** What is known of a map's values. */
-function valueField(field: Field): Field {
-  return field.quantity ? { quantity: true } : fields.exact
 }
 
 const hostPort = 'hostPort'

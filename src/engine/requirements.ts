@@ -1,6 +1,6 @@
 import type { Scope } from '../profile/cel.ts'
 import type { Profile } from '../profile/profile.ts'
-import { appContainers, selected } from './app-containers.ts'
+import { appContainers, defaultContainerOf, selected } from './app-containers.ts'
 import type { Cluster, Subject } from './decision.ts'
 import { lifecycleOf } from './lifecycle.ts'
 import type { Container } from './pod.ts'
@@ -24,11 +24,15 @@ export interface Wanted extends Omit<Resolved, 'refused'> {
   readonly now?: Wanted
 }
 
-/** Of the wanted profiles, those whose lifecycle and requirements suit this cluster and the Pod as it was submitted. */
+/**
+ * Of the wanted profiles, those whose lifecycle and requirements suit this cluster and the Pod as it was submitted.
+ * `main` names its default container, where an earlier call wrote that down.
+ */
 export function meetRequirements(
   wanted: readonly Wanted[],
   subject: Subject,
   cluster: Cluster,
+  main = defaultContainerOf(subject.pod),
 ): { readonly chosen: readonly Chosen[]; readonly refused: readonly Refusal[] } {
   const refused: Refusal[] = []
   const running = wanted.flatMap(choice => {
@@ -41,7 +45,7 @@ export function meetRequirements(
   const sidecars = new Set(
     running.flatMap(({ profile, isNative }) => (isNative ? [] : profile.containers.map(({ name }) => name))),
   )
-  const app = appContainers(subject.pod, ({ name }) => sidecars.has(name))
+  const app = appContainers(subject.pod, ({ name }) => sidecars.has(name), main)
   const chosen = running
     .map(choice => ({ ...choice, scope: onAccountOf(choice.profile, () => scopeOf(choice, subject, app)) }))
     .filter(choice => {

@@ -1,89 +1,83 @@
-import { equal, isObject, type Json, type JsonObject } from '../profile/json.ts'
-import { parseQuantity } from '../profile/quantity.ts'
+import { isObject, type Json, type JsonObject } from '../profile/json.ts'
+import { defaulted, type Field, fields, isSameScalar, memberOf, entryOf } from './fields.ts'
+import type { Container, Named } from './pod.ts'
 
 /**
  * Whether a Pod's value is exactly what was given to it: nothing less and nothing more, but for what the API server
- * itself writes when it stores a Pod (its defaults, and quantities in its own form). Stricter than `holds`, which
- * allows anything beyond: here one more mount makes a container another one.
+ * itself writes when it stores a Pod. Stricter than `holds`, which allows anything beyond: here one more mount makes a
+ * container another one.
  */
-export function isSame(existing: Json | undefined, given: Json | undefined, key = ''): boolean {
-  const [a, b] = [stated(existing, key), stated(given, key)]
+export function isSame(
+  existing: Json | undefined,
+  given: Json | undefined,
+  field: Field = fields.exact,
+): boolean {
+  const [a, b] = [defaulted(existing, field), defaulted(given, field)]
+  if (field.isFree) return isPullPolicy(a, b)
+  if (field.dropsZero && isObject(a ?? b)) return isSameObject(a ?? {}, b ?? {}, field)
   if (a === undefined || b === undefined) return a === b
   if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((item, i) => isSame(item, b[i]))
+    const item: Field = field.members ? { members: field.members } : fields.exact
+    return a.length === b.length && a.every((one, i) => isSame(one, b[i], item))
   }
-  if (isObject(a) && isObject(b)) return key === 'resources' ? isSameResources(a, b) : isSameObject(a, b)
-  return equal(a, b) || (quantities.has(key) && isSameQuantity(a, b))
+  return isObject(a) ? isSameObject(a, b, field) : isSameScalar(a, b, field)
 }
 
-function isSameObject(a: JsonObject, b: JsonObject): boolean {
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every(key =>
-    isSame(own(a, key), own(b, key), key),
-  )
+function isSameObject(a: Json, b: Json, field: Field): boolean {
+  if (!isObject(a) || !isObject(b)) return false
+  const member = (key: string) => (field.members ? memberOf(field, key) : entryOf(field))
+  return membersOf(a, b).every(key => isSame(own(a, key), own(b, key), member(key)))
 }
 
-/** A request that is absent is what the limit is. */
-function isSameResources(existing: JsonObject, given: JsonObject): boolean {
-  const [a, b] = [withRequests(existing), withRequests(given)]
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every(key => {
-    const [x, y] = [own(a, key), own(b, key)]
-    if (!isObject(x) || !isObject(y)) return isSame(x, y, key)
-    const names = Object.keys(x)
-    return (
-      names.length === Object.keys(y).length &&
-      names.every(name => equal(x[name], own(y, name)) || isSameQuantity(x[name], own(y, name)))
-    )
+/** The same for a container. In a Pod of the node's network its ports are ports of the node. */
+export function isSameContainer(existing: Container, given: Container, isHostNetwork: boolean): boolean {
+  const due = isHostNetwork ? onHostNetwork(given) : given
+  return membersOf(existing, due).every(key => {
+    const [a, b] = [own(existing, key), own(due, key)]
+    if (key === 'resources') return isSameResources(a, b)
+    return isSame(a, b, memberOf(fields.container, key))
   })
 }
 
-function withRequests({ limits, requests, ...others }: JsonObject): JsonObject {
-  const all = { ...(isObject(limits) && limits), ...(isObject(requests) && requests) }
-  return { ...others, ...(isObject(limits) && { limits }), requests: all }
+/** The same for a volume. One without a source is an emptyDir. */
+export function isSameVolume(existing: Named, given: Named): boolean {
+  return isSame(withSource(existing), withSource(given), fields.volume)
 }
 
-/** undefined where nothing is said, or just what the API server would say by itself. */
-function stated(value: Json | undefined, key: string): Json | undefined {
-  if (value === undefined || value === null || value === '') return undefined
-  if (value === false || value === 0) return omittedWhenZero.has(key) ? undefined : value
-  if (Array.isArray(value)) return value.length > 0 ? value : undefined
-  if (isObject(value)) {
-    const isEmpty =
-      omittedWhenEmpty.has(key) && Object.values(value).every(one => one === undefined || one === null)
-    return isEmpty ? undefined : value
-  }
-  return defaults.get(key)?.includes(value) ? undefined : value
+/** One that is absent follows from the tag, and the admission plugin AlwaysPullImages writes `Always` over any. */
+function isPullPolicy(existing: Json | undefined, given: Json | undefined): boolean {
+  return existing === given || existing === 'Always' || (given === undefined && existing === 'IfNotPresent')
 }
 
-const omittedWhenZero = new Set(['readOnly', 'stdin', 'stdinOnce', 'tty', 'initialDelaySeconds', 'hostPort'])
-const omittedWhenEmpty = new Set(['resources', 'emptyDir', 'metadata'])
+function withSource(volume: Named): Named {
+  return Object.keys(volume).some(key => key !== 'name') ? volume : { ...volume, emptyDir: {} }
+}
 
-// pkg/apis/core/v1/zz_generated.defaults.go; by the tag of its image a container gets one of the two policies.
-const defaults: ReadonlyMap<string, readonly Json[]> = new Map<string, readonly Json[]>([
-  ['terminationMessagePath', ['/dev/termination-log']],
-  ['terminationMessagePolicy', ['File']],
-  ['imagePullPolicy', ['IfNotPresent', 'Always']],
-  ['pullPolicy', ['IfNotPresent', 'Always']],
-  ['protocol', ['TCP']],
-  ['apiVersion', ['v1']],
-  ['scheme', ['HTTP']],
-  ['path', ['/']],
-  ['procMount', ['Default']],
-  ['iscsiInterface', ['default']],
-  ['timeoutSeconds', [1]],
-  ['periodSeconds', [10]],
-  ['successThreshold', [1]],
-  ['failureThreshold', [3]],
-  ['defaultMode', [420]],
-  ['expirationSeconds', [3600]],
-  ['volumeMode', ['Filesystem']],
-])
+function onHostNetwork({ ports, ...container }: Container): Container {
+  const due = ports?.map(port => ({ ...port, hostPort: port.hostPort || port.containerPort }))
+  return { ...container, ...(due && { ports: due }) }
+}
 
-const quantities = new Set(['sizeLimit', 'divisor', 'storage'])
+/** A request that is absent is what the limit is. */
+function isSameResources(existing: Json | undefined, given: Json | undefined): boolean {
+  const [a, b] = [withRequests(existing), withRequests(given)]
+  return membersOf(a, b).every(key => {
+    const [x, y] = [own(a, key), own(b, key)]
+    if (!isObject(x) || !isObject(y)) return isSame(x, y, memberOf(resources, key))
+    return isSameObject(x, y, { quantity: true })
+  })
+}
 
-function isSameQuantity(a: Json | undefined, b: Json | undefined): boolean {
-  if (a === undefined || b === undefined) return false
-  const [x, y] = [a, b].map(value => parseQuantity(String(value)))
-  return x !== undefined && x === y
+function withRequests(value: Json | undefined): JsonObject {
+  const { limits, requests, ...others } = isObject(value) ? value : {}
+  const [most, least] = [limits, requests].map(list => (isObject(list) ? list : {}))
+  return { ...others, limits: most, requests: { ...most, ...least } }
+}
+
+const resources = memberOf(fields.container, 'resources')
+
+function membersOf(a: JsonObject, b: JsonObject): readonly string[] {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
 }
 
 function own(object: JsonObject, key: string): Json | undefined {

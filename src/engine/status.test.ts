@@ -115,11 +115,11 @@ describe('statusOf', () => {
     const env = Array.from({ length: 100 }, (_, i) => ({ name: `${'X'.repeat(60)}${i}`, value: '1' }))
     const profiles = profilesOf({ wide: { appContainers: [{ select: 'all', env }] } })
     const of = (count: number) => Array.from({ length: count }, (_, i) => container(`app-${i}`))
-    expect(decideOn(podAsking('wide', { containers: of(9) }), profiles).outcome).toBe('injected')
-    expect(decideOn(podAsking('wide', { containers: of(11) }), profiles)).toMatchObject({
+    expect(decideOn(podAsking('wide', { containers: of(19) }), profiles).outcome).toBe('injected')
+    expect(decideOn(podAsking('wide', { containers: of(21) }), profiles)).toMatchObject({
       outcome: 'denied',
       reason: 'LimitExceeded',
-      message: expect.stringMatching(/pillion\.dev\/status would have \d+ characters; the limit is 65536/),
+      message: expect.stringMatching(/pillion\.dev\/status would have \d+ characters; the limit is 131072/),
     })
   })
 

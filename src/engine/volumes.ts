@@ -1,6 +1,6 @@
 import { spend } from '../profile/budget.ts'
 import { equal } from '../profile/json.ts'
-import { claims, conflict, type Draft, ownerOf, record } from './draft.ts'
+import { claims, conflict, type Draft, mountsByPath, ownerOf, record } from './draft.ts'
 import type { Injection } from './injection.ts'
 import type { VolumeMount } from './pod.ts'
 import { isVolume, normalPath } from './present.ts'
@@ -19,7 +19,10 @@ export function placeVolumes(draft: Draft, injection: Injection): Adopted {
     const mounted = adoptAt === undefined ? undefined : mountAt(draft, adoptAt)
     const standing = draft.volumes.get(volume.name)
     // What an earlier call made is not given up because somebody mounts something there since.
-    const isOurs = standing !== undefined && claims(draft, injection, ['volumes'], volume.name)
+    const isOurs =
+      standing !== undefined &&
+      claims(draft, injection, ['volumes'], volume.name) &&
+      isMounted(draft, injection, volume.name)
     if (mounted && mounted.mount.name !== volume.name && !isOurs) {
       const { mount, container } = mounted
       if (mount.subPathExpr === undefined) {
@@ -49,6 +52,26 @@ export function placeVolumes(draft: Draft, injection: Injection): Adopted {
       conflict(draft, injection, `volume "${volume.name}" is in use by ${standing.owner} for something else`)
   }
   return adopted
+}
+
+/**
+ * Whether all that stands in the Pod of what mounts this volume has it there, and not the one that was adopted instead:
+ * a status that claims the volume besides must not keep it from being adopted.
+ */
+function isMounted(draft: Draft, { initContainers, containers, app }: Injection, volume: string): boolean {
+  const pairs = [
+    ...[...initContainers, ...containers].map(
+      wanted => [wanted.volumeMounts, draft.containers.get(wanted.name)?.value] as const,
+    ),
+    ...app.map(({ container, volumeMounts }) => [volumeMounts, container] as const),
+  ]
+  return pairs.every(([wanted = [], standing]) => {
+    const places = wanted.filter(({ name }) => name === volume).map(({ mountPath }) => normalPath(mountPath))
+    if (!standing || places.length === 0) return true
+    spend(standing.volumeMounts?.length ?? 0)
+    const mounts = mountsByPath(standing.volumeMounts)
+    return places.every(place => (mounts.get(place)?.name ?? volume) === volume)
+  })
 }
 
 /** A profile's mounts, with its adopted volumes replaced by what stands for them. */
