@@ -132,7 +132,8 @@ export async function start(
     app.server.closeIdleConnections()
     reloads.clientCa()
   })
-  const isListening = () => (app.server.listening || isDraining ? undefined : 'the webhook is not listening yet')
+  const isListening = () =>
+    app.server.listening || isDraining ? undefined : 'the webhook is not listening yet'
   const metricsApp = createMetricsApp(metrics.registry, [isListening, ...readiness])
 
   async function stop(): Promise<void> {
