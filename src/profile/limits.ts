@@ -182,7 +182,7 @@ const table = {
   bytesInFlight: [
     8_388_608,
     'bytes that all requests hold together; one request may hold more while others hold none',
-    'a replica with a memory limit of 128 MiB has 60 MiB to spare, and what was held is garbage for a while',
+    'a replica with a memory limit of 160 MiB has 60 MiB to spare, and what was held is garbage for a while',
   ],
   refusalLength: [
     2_048,
@@ -199,6 +199,11 @@ const table = {
     4,
     'sockets that accept connections of the webhook port',
     'one connection of each is accepted in a turn of the event loop',
+  ],
+  probeAcceptors: [
+    16,
+    'sockets that accept connections of the port of /metrics and of the probes',
+    'with 4 a probe waited for 5 s behind 200 connections of a Pod; a connection without TLS costs little',
   ],
   handshakes: [
     192,

@@ -33,6 +33,6 @@ export function createMetricsApp(registry: Registry, readiness: readonly Readine
   })
   app.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()))
   answerProbes(app, readiness)
-  acceptFaster(app)
+  acceptFaster(app, limits.probeAcceptors)
   return app
 }
