@@ -80,7 +80,7 @@ export const values = {
   dnsPolicy: text('', 'Of the servers; `ClusterFirstWithHostNet` with `hostNetwork`.'),
   ports: group('What the servers listen on.', {
     https: whole(8443, 'The webhooks.', 1, 65_535),
-    metrics: whole(9090, '`/metrics`.', 1, 65_535),
+    metrics: whole(9090, '`/metrics`, and the probes of the kubelet.', 1, 65_535),
   }),
   extraArgs: list([], 'More flags of the server, as `--reload-interval-ms=5000`.', Type.String()),
   extraEnv: list([], 'More environment variables of the server, as of a container.'),

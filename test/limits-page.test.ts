@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { limitsPage } from '../docs/limits-page.ts'
-import { limitRows } from '../src/profile/limits.ts'
+import { limitRows, limits } from '../src/profile/limits.ts'
 
 describe('docs/limits.md', () => {
   const page = readFileSync(join(import.meta.dirname, '../docs/limits.md'), 'utf8')
@@ -18,5 +18,29 @@ describe('docs/limits.md', () => {
         ({ name, max, of, reason }) => `| \`${name}\` | ${max.toLocaleString('en-US')} | ${of} | ${reason} |`,
       ),
     )
+  })
+})
+
+describe('docs/admin.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '../docs/admin.md'), 'utf8')
+  const [, section = ''] = page.split('## What happens under overload\n')
+  const bounds = new Map(
+    [...section.matchAll(/^\| (.+?) \| (.+?) \| .+ \|$/gm)].map(([, what = '', bound = '']) => [what, bound]),
+  )
+  const mebibytes = (bytes: number) => `${bytes / 1_024 / 1_024} MiB`
+
+  it.each([
+    ['TLS handshakes', `${limits.handshakes}`],
+    ['connections with a request', `${limits.openConnections}`],
+    ['idle connections', `${limits.idleConnections}`],
+    ['connections without a client certificate', `${limits.strangerConnections}`],
+    ['connections of the port of `/metrics`', `${limits.metricsConnections}`],
+    ['bytes that all requests hold', mebibytes(limits.bytesInFlight)],
+    ['a request, from its first byte', `${limits.requestMs / 1_000} s`],
+    ['a handshake, or a connection', `${limits.requestMs / 1_000} s`],
+    ['bytes of a body', mebibytes(limits.bodyBytes)],
+    ['values of a body', limits.bodyValues.toLocaleString('en-US')],
+  ])('says of %s under overload what the table says', (start, bound) => {
+    expect([...bounds].find(([what]) => what.startsWith(start))?.[1]).toBe(bound)
   })
 })

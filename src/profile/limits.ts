@@ -179,12 +179,16 @@ const table = {
     'bytes of the body of a request',
     'etcd takes objects of 1.5 MiB, and a review may hold two of them, escaped',
   ],
-  bodyValues: [131_072, 'values in the body of a request', 'two Pods with 16,384 environment variables each'],
+  bodyValues: [
+    800_000,
+    'values in the body of a request',
+    'a value takes at least two bytes of the 1.5 MiB that etcd takes: no Pod that can be stored has more',
+  ],
   valueBytes: [32, 'bytes that a value counts as when it is parsed', 'what an object of one member takes'],
   bytesInFlight: [
     8_388_608,
-    'bytes that all requests hold together; one request alone may hold more',
-    'a replica with a memory limit of 128 MiB has 60 MiB to spare, and what was held is garbage for a while',
+    'bytes that all requests hold together; one request may hold more while others hold none',
+    'a replica with a memory limit of 160 MiB has 60 MiB to spare, and what was held is garbage for a while',
   ],
   refusalLength: [
     2_048,
@@ -202,6 +206,11 @@ const table = {
     'sockets that accept connections of the webhook port',
     'one connection of each is accepted in a turn of the event loop',
   ],
+  probeAcceptors: [
+    16,
+    'sockets that accept connections of the port of /metrics and of the probes',
+    'with 4 a probe waited for 5 s behind 200 connections of a Pod; a connection without TLS costs little',
+  ],
   handshakes: [
     192,
     'TLS handshakes under way',
@@ -213,7 +222,11 @@ const table = {
     'one takes 50 KB; a request is under way for a few ms',
   ],
   idleConnections: [128, 'idle connections', 'an API server keeps 25'],
-  metricsConnections: [32, 'connections of the port of /metrics', 'a Prometheus keeps one'],
+  metricsConnections: [
+    32,
+    'connections of the port of /metrics and of the probes',
+    'a Prometheus keeps one, and a kubelet opens one for each probe',
+  ],
   strangerConnections: [
     32,
     'connections without the client certificate that --client-ca wants',

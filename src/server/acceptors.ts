@@ -6,21 +6,21 @@ import { limits } from '../profile/limits.ts'
 export const canShare = process.platform === 'linux'
 
 /**
- * Opens more sockets on the port of a server as soon as it listens; what they accept is the server's. Node accepts one
+ * Opens more sockets on the port of a server as soon as it listens, so many in all; what they accept is the server's. Node accepts one
  * connection of a socket in each turn of its event loop. With a hundred busy connections a turn takes 20 ms, and a
  * probe of the kubelet behind 300 strangers in the queue of one socket waited for 6 s. Several queues are accepted from
  * several times as fast, and are shorter.
  *
  * Resolves, when the server closes, with the end of the connections that came this way.
  */
-export function acceptFaster(app: FastifyInstance): () => Promise<void> {
+export function acceptFaster(app: FastifyInstance, sockets: number = limits.acceptors): () => Promise<void> {
   const servers: NetServer[] = []
   const ends: Promise<void>[] = []
   app.addHook('onListen', async () => {
     const address = app.server.address()
     if (!canShare || address === null || typeof address === 'string') return
     const { address: host, port } = address
-    const opened = Array.from({ length: limits.acceptors - 1 }, () => {
+    const opened = Array.from({ length: sockets - 1 }, () => {
       const server = createServer(socket => app.server.emit('connection', socket))
       const { promise, resolve } = Promise.withResolvers<void>()
       // One that cannot be had is done without.

@@ -14,14 +14,14 @@ declare module 'fastify' {
 }
 
 /**
- * Reads the bodies of requests as JSON, within the bytes that all requests together may hold. They are counted as they
- * arrive, whatever Content-Length says, and held until the answer is sent; the answer counts, too.
+ * Reads the bodies of requests as JSON, within the bytes that all requests together may hold: what Content-Length announces
+ * and, of one that announces nothing, what arrives. They are held until the answer is sent; the answer counts, too.
  */
 export function readBodies(app: FastifyInstance, inFlight: InFlight, slow: () => void): void {
   app.removeAllContentTypeParsers()
   app.decorateRequest('held', undefined)
   app.addHook('onRequest', (request, reply, done) => {
-    const held = inFlight.hold(() => cut(request, reply, slow))
+    const held = inFlight.hold(request.raw.socket.remoteAddress ?? '', () => cut(request, reply, slow))
     request.held = held
     reply.raw.once('close', held.release)
     done()
@@ -30,7 +30,10 @@ export function readBodies(app: FastifyInstance, inFlight: InFlight, slow: () =>
     const broken = (problem: Problem) => done(Object.assign(new Error(problem.message), problem))
     const { held } = request
     if (!held) return broken(brokenOff)
-    if (Number(request.headers['content-length']) > limits.bodyBytes) return broken(tooLarge)
+    const announced = Number(request.headers['content-length'] ?? 0)
+    if (announced > limits.bodyBytes) return broken(tooLarge)
+    // What does not fit is not read; this request has its answer then.
+    if (!held.claim(announced)) return
     const chunks: Buffer[] = []
     let length = 0
     payload.on('data', (chunk: Buffer) => {
@@ -88,7 +91,7 @@ interface Problem {
 }
 
 const mebibyte = 1_024 * 1_024
-const overloaded = `the requests that are under way hold ${limits.bytesInFlight / mebibyte} MiB together, and this was the slowest; send it again`
+const overloaded = `the requests that are under way hold ${limits.bytesInFlight / mebibyte} MiB together, and this one held the most; send it again`
 const brokenOff: Problem = { statusCode: 400, message: 'the request ended before its body did' }
 const late: Problem = { statusCode: 408, message: lateMessage }
 const empty: Problem = { statusCode: 400, message: 'the body is empty; an AdmissionReview is expected' }

@@ -9,6 +9,7 @@ import {
   eventually,
   keepAlive,
   mutate,
+  probe,
   reviewOf,
   startServer,
   type TestServer,
@@ -51,6 +52,8 @@ describe('a server that is told to stop', () => {
       body: { reasons: ['draining'] },
     })
     expect(await call(server, { method: 'GET', path: '/healthz' })).toMatchObject({ status: 200 })
+    expect((await probe(server, '/readyz')).status).toBe(503)
+    expect((await probe(server, '/healthz')).status).toBe(200)
     const agent = keepAlive(server.ca)
     const answers = await Promise.all([1, 2, 3].map(() => mutate(server, reviewOf(asking), agent)))
     expect(answers).toMatchObject(answers.map(() => ({ status: 200, headers: { connection: 'close' } })))

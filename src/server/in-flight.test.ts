@@ -3,25 +3,52 @@ import { describe, expect, it } from 'vitest'
 import { boundInFlight } from './in-flight.ts'
 
 describe('boundInFlight', () => {
-  it('cuts the request that has held bytes for the longest time', () => {
+  it('cuts the request that holds the most, and of several the oldest', () => {
     const cuts: string[] = []
     const inFlight = boundInFlight(100)
     const [first, second, third] = ['first', 'second', 'third'].map(name =>
-      inFlight.hold(() => cuts.push(name)),
+      inFlight.hold('peer', () => cuts.push(name)),
     )
     second?.add(40)
     first?.add(40)
     expect(third?.add(30)).toBe(true)
     expect(cuts).toEqual(['second'])
     expect(second?.add(1)).toBe(false)
+    expect(first?.add(5)).toBe(true)
+    expect(third?.add(26)).toBe(false)
+    expect(cuts).toEqual(['second', 'third'])
+    expect(inFlight.bytes()).toBe(45)
+  })
+
+  it('cuts none of an address while another one holds more', () => {
+    const cuts: string[] = []
+    const inFlight = boundInFlight(100)
+    const review = inFlight.hold('API server', () => cuts.push('review'))
+    expect(review.claim(45)).toBe(true)
+    for (let i = 0; i < 20; i++) inFlight.hold('stranger', () => cuts.push(`upload ${i}`)).add(10)
+    expect(cuts).toHaveLength(15)
+    expect(review.add(45)).toBe(true)
+    expect(review.add(3)).toBe(true)
+    expect(cuts).not.toContain('review')
+  })
+
+  it('holds what is announced before it arrives, and counts only what is beyond it', () => {
+    const inFlight = boundInFlight(100)
+    const held = inFlight.hold('peer', () => expect.unreachable())
+    held.claim(60)
+    expect(inFlight.bytes()).toBe(60)
+    held.add(50)
+    expect(inFlight.bytes()).toBe(60)
+    held.add(20)
     expect(inFlight.bytes()).toBe(70)
+    expect(inFlight.hold('peer', () => {}).claim(80)).toBe(false)
   })
 
   it('cuts none that holds nothing', () => {
     const cuts: string[] = []
     const inFlight = boundInFlight(10)
-    inFlight.hold(() => cuts.push('waits for its body'))
-    const [one, other] = ['one', 'other'].map(name => inFlight.hold(() => cuts.push(name)))
+    inFlight.hold('peer', () => cuts.push('waits for its body'))
+    const [one, other] = ['one', 'other'].map(name => inFlight.hold('peer', () => cuts.push(name)))
     one?.add(8)
     other?.add(8)
     expect(cuts).toEqual(['one'])
@@ -29,7 +56,7 @@ describe('boundInFlight', () => {
 
   it('lets one request hold more when it is alone', () => {
     const inFlight = boundInFlight(10)
-    const alone = inFlight.hold(() => expect.unreachable())
+    const alone = inFlight.hold('peer', () => expect.unreachable())
     expect(alone.add(50)).toBe(true)
     alone.release()
     expect(inFlight.bytes()).toBe(0)
@@ -43,7 +70,7 @@ describe('boundInFlight', () => {
       fc.property(steps, all => {
         const inFlight = boundInFlight(100)
         const held = new Map<number, number>()
-        const requests = Array.from({ length: 10 }, (_, i) => inFlight.hold(() => held.delete(i)))
+        const requests = Array.from({ length: 10 }, (_, i) => inFlight.hold(`${i % 3}`, () => held.delete(i)))
         const over = new Set<number>()
         for (const [i, step] of all) {
           if (step === 'release') {

@@ -104,6 +104,11 @@ export async function start(
   }
 
   let isDraining = false
+  const readiness = [
+    () => (isDraining ? 'draining' : undefined),
+    certificate.readiness,
+    connection ? first(isKnown, giveBackSpareMemory) : isKnown,
+  ]
   const firstCa = clientCa.pem()
   const app = createApp({
     pair: certificate.pair(),
@@ -112,11 +117,7 @@ export async function start(
     unable: isKnown,
     profilesPerNamespace: options.profilesPerNamespace,
     nextProfiles: recent.nextChange,
-    readiness: [
-      () => (isDraining ? 'draining' : undefined),
-      certificate.readiness,
-      connection ? first(isKnown, giveBackSpareMemory) : isKnown,
-    ],
+    readiness,
     isDraining: () => isDraining,
     account: createAccounts(log, metrics),
     load: {
@@ -131,7 +132,9 @@ export async function start(
     app.server.closeIdleConnections()
     reloads.clientCa()
   })
-  const metricsApp = createMetricsApp(metrics.registry)
+  const isListening = () =>
+    app.server.listening || isDraining ? undefined : 'the webhook is not listening yet'
+  const metricsApp = createMetricsApp(metrics.registry, [isListening, ...readiness])
 
   async function stop(): Promise<void> {
     isDraining = true
@@ -144,7 +147,7 @@ export async function start(
     await Promise.all([app.close(), metricsApp.close(), duties?.ended])
   }
 
-  const metricsAt = await listen(metricsApp, options.host, options.metricsPort)
+  const metricsAt = await listen(metricsApp, options.host, options.metricsPort, { isShared: canShare })
   const servesAt = await listen(app, options.host, options.port, { isShared: canShare })
   if ('problem' in metricsAt || 'problem' in servesAt) {
     await close()

@@ -143,7 +143,7 @@ describe('every declared metric', () => {
     upload.write(
       'POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"a":',
     )
-    await has('pillion_bytes_in_flight', { '': 5 })
+    await has('pillion_bytes_in_flight', { '': 9 })
     await has('pillion_connections', {
       '{state="handshake"}': 0,
       '{state="open"}': 1,

@@ -1,10 +1,15 @@
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Registry } from 'prom-client'
 import { limits } from '../profile/limits.ts'
+import { acceptFaster } from './acceptors.ts'
+import { answerProbes, type ReadinessCheck } from './health.ts'
 import { createPeers } from './peers.ts'
 
-/** GET /metrics over HTTP, on a port of its own: whoever scrapes has no business with the webhook. */
-export function createMetricsApp(registry: Registry): FastifyInstance {
+/**
+ * GET /metrics, /healthz and /readyz over HTTP, on a port of its own: whoever scrapes has no business with the webhook,
+ * and a probe must not queue behind the handshakes of strangers. Its connections are bounded like the webhook's.
+ */
+export function createMetricsApp(registry: Registry, readiness: readonly ReadinessCheck[]): FastifyInstance {
   const app = fastify({
     logger: false,
     // A scrape has no body and is over in an instant; scrapers give up after 10 s.
@@ -27,5 +32,7 @@ export function createMetricsApp(registry: Registry): FastifyInstance {
     socket.once('close', () => peers.delete(socket))
   })
   app.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()))
+  answerProbes(app, readiness)
+  acceptFaster(app, limits.probeAcceptors)
   return app
 }

@@ -10,6 +10,7 @@ import {
   keepAlive,
   metric,
   mutate,
+  probe,
   reviewOf,
   startServer,
   type TestServer,
@@ -17,19 +18,19 @@ import {
 
 describe('bodies in flight', () => {
   it.each([
-    { how: 'with Content-Length', headers: 'Content-Length: 6000000', chunk: (text: string) => text },
+    { how: 'what Content-Length announces', head: 'Content-Length: 1000000', sent: '{"a":"' },
     {
-      how: 'chunked',
-      headers: 'Transfer-Encoding: chunked',
-      chunk: (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`,
+      how: 'what arrived in chunks',
+      head: 'Transfer-Encoding: chunked',
+      sent: `f4240\r\n${'x'.repeat(1_000_000)}\r\n`,
     },
-  ])('are bounded by the bytes that arrived, $how: the oldest is refused', async ({ headers, chunk }) => {
+  ])('are bounded by $how: of several that hold the most the oldest is refused', async ({ head, sent }) => {
     const server = await startServer()
     const uploads: TLSSocket[] = []
     for (let i = 0; i < 12; i++) {
       const upload = await open(server)
       uploads.push(upload)
-      upload.write(`${postHead}${headers}\r\n\r\n${chunk(`{"a":"${'x'.repeat(1_000_000)}`)}`)
+      upload.write(`${postHead}${head}\r\n\r\n${sent}`)
       // One after the other, so that the first is the oldest.
       await eventually(async () => {
         const refused = (await metric(server, requests))[unavailable] ?? 0
@@ -50,12 +51,22 @@ describe('bodies in flight', () => {
     expect(await mutate(server, reviewOf(asking))).toMatchObject({ status: 200 })
   })
 
+  it('of a Pod that etcd can just hold are read', async () => {
+    const server = await startServer()
+    const container = { name: 'app', image: 'web:1', args: Array.from({ length: 786_000 }, () => '') }
+    const object = { metadata: { name: 'web' }, spec: { containers: [container] } }
+    expect(await mutate(server, reviewOf({}, { object }))).toMatchObject({
+      status: 200,
+      body: { response: { allowed: true } },
+    })
+  })
+
   it('are let go of when their callers go', async () => {
     const server = await startServer()
     const upload = await open(server)
     upload.write(`${postHead}Content-Length: 6000000\r\n\r\n${'x'.repeat(1_000_000)}`)
     const held = async () => (await metric(server, 'pillion_bytes_in_flight'))['']
-    await eventually(async () => expect(await held()).toBe(1_000_000))
+    await eventually(async () => expect(await held()).toBe(6_000_000))
     upload.destroy()
     await eventually(async () => expect(await held()).toBe(0))
     expect(await metric(server, requests)).toEqual({ '{outcome="refused",reason="BadRequest"}': 1 })
@@ -74,7 +85,7 @@ describe('bodies in flight', () => {
 
   it.each([
     { what: 'empty lists', body: `[${'[],'.repeat(limits.bodyValues)}[]]` },
-    { what: 'members', body: `{${Array.from({ length: limits.bodyValues + 1 }, (_, i) => `"${i}":1`)}}` },
+    { what: 'members', body: `{${'"":1,'.repeat(limits.bodyValues)}"":1}` },
   ])('are refused when they have too many $what, before they are parsed', async ({ body }) => {
     const server = await startServer()
     expect(await call(server, { body })).toMatchObject({
@@ -145,7 +156,7 @@ describe('connections', () => {
     const socket = await open(server)
     socket.resume()
     socket.write(`${postHead}Content-Length: 9\r\n\r\n{"a":`)
-    await eventually(async () => expect(await metric(server, 'pillion_bytes_in_flight')).toEqual({ '': 5 }))
+    await eventually(async () => expect(await metric(server, 'pillion_bytes_in_flight')).toEqual({ '': 9 }))
     socket.write(`"b"}${'GET /healthz HTTP/1.1\r\nHost: pillion\r\n\r\n'.repeat(3)}`)
     await once(socket, 'close')
     expect(await metric(server, 'pillion_connections_closed_total')).toMatchObject({
@@ -190,6 +201,22 @@ describe('the port of the metrics', () => {
     }
     await eventually(() => expect(sockets.map(({ closed }) => closed).indexOf(false)).toBe(3))
     expect(await metric(server, 'pillion_profiles')).toEqual({ '': 1 })
+    for (const path of ['/healthz', '/readyz'] as const) {
+      expect(await (await probe(server, path)).json()).toEqual({ status: 'ok' })
+    }
+  })
+
+  it('answers probes while others shake no hands on the port of the webhook', async () => {
+    const server = await startServer()
+    for (let i = 0; i < limits.handshakes; i++) {
+      const socket = connectBare(server.port, '127.0.0.1')
+      onTestFinished(() => void socket.destroy())
+      await once(
+        socket.on('error', () => {}),
+        'connect',
+      )
+    }
+    expect((await probe(server, '/readyz')).status).toBe(200)
   })
 })
 

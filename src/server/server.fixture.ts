@@ -152,6 +152,14 @@ export function mutate(server: TestServer, review: unknown, agent?: Agent): Prom
 
 const jsonHeaders = { 'content-type': 'application/json' }
 
+/** As the kubelet asks: over HTTP, on the port of the metrics. */
+export function probe(
+  { metricsPort }: { metricsPort: number },
+  path: '/healthz' | '/readyz',
+): Promise<Response> {
+  return fetch(`http://127.0.0.1:${metricsPort}${path}`, { headers: { connection: 'close' } })
+}
+
 /** Waits until an assertion holds, however busy the machine is. */
 export function eventually(assertion: () => unknown): Promise<unknown> {
   return vi.waitFor(assertion, { timeout: 20_000, interval: 10 })

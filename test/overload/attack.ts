@@ -1,14 +1,15 @@
+import { connect as connectBare } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 
 /**
- * Strangers on loopback, in a process of their own: `node attack.ts PORT MILLISECONDS`. 200 of them upload 6 MB slowly
- * and begin again when they are cut, 3,000 connections stay idle, and 10,000 are opened and closed at once. Prints
- * what became of them, and ends.
+ * Strangers on loopback, in a process of their own: `node attack.ts PORT MILLISECONDS [PROBE_PORT]`. 200 of them upload
+ * 6 MB slowly and begin again when they are cut, 3,000 connections stay idle, and 10,000 are opened and closed at once;
+ * on the port of the probes 200 stay, and are opened again when they are closed. Prints what became of them, and ends.
  */
-const [port, durationMs] = process.argv.slice(2).map(Number)
+const [port, durationMs, probePort] = process.argv.slice(2).map(Number)
 const end = Date.now() + (durationMs ?? 0)
-const seen = { uploads: 0, idle: 0, attempts: 0, closed: 0, failed: 0 }
+const seen = { uploads: 0, idle: 0, attempts: 0, bare: 0, closed: 0, failed: 0 }
 
 function open(shaken: (socket: TLSSocket) => void): TLSSocket {
   const socket = connect(
@@ -42,6 +43,16 @@ function attempt(): void {
   open(socket => socket.destroy()).on('close', attempt)
 }
 
+function crowd(): void {
+  if (Date.now() > end) return
+  seen.bare++
+  connectBare({ host: '127.0.0.1', port: probePort as number, localAddress: '127.0.0.2' })
+    .on('error', () => {})
+    .resume()
+    .on('close', () => setTimeout(crowd, 50))
+}
+
+if (probePort !== undefined) for (let i = 0; i < 200; i++) crowd()
 for (let i = 0; i < 200; i++) upload()
 for (let i = 0; i < 100; i++) attempt()
 for (let i = 0; i < 3_000 && Date.now() < end; i++) {

@@ -8,7 +8,8 @@ import { certificateIn } from '../../bench/process/certificate.ts'
 import { imageIn } from '../../bench/process/image.ts'
 import { memoryOf } from '../../bench/process/memory.ts'
 import { startReplica } from '../../bench/process/replica.ts'
-import { call, reviewOf, temporaryDirectory } from '../../src/server/server.fixture.ts'
+import { freePort } from '../../bench/process/server.ts'
+import { call, probe, reviewOf, temporaryDirectory } from '../../src/server/server.fixture.ts'
 
 const run = promisify(execFile)
 const attackMs = 8_000
@@ -21,7 +22,12 @@ it('serves the API server and the kubelet under attack, far below the memory lim
   await run(process.execPath, ['build.ts'], { cwd: root })
   const directory = await temporaryDirectory()
   const certificate = await certificateIn(directory)
-  const replica = await startReplica({ certificate, image: await imageIn(directory) })
+  const metricsPort = await freePort()
+  const replica = await startReplica({
+    certificate,
+    image: await imageIn(directory),
+    flags: { 'metrics-port': metricsPort },
+  })
   onTestFinished(() => replica.end())
   const { ca } = certificate
   const port = Number(new URL(replica.url).port)
@@ -33,11 +39,12 @@ it('serves the API server and the kubelet under attack, far below the memory lim
   )
   const reviews: number[] = []
   const probes: number[] = []
+  const probesOfWebhook: number[] = []
   const wrong: unknown[] = []
-  const timed = async (times: number[], one: () => ReturnType<typeof call>) => {
+  const timed = async (times: number[], one: () => Promise<{ status: number }>) => {
     const started = performance.now()
     await one().then(
-      ({ status, body: answer }) => status === 200 || wrong.push(answer),
+      ({ status }) => status === 200 || wrong.push(status),
       (error: Error) => wrong.push(error.message),
     )
     times.push(performance.now() - started)
@@ -47,11 +54,17 @@ it('serves the API server and the kubelet under attack, far below the memory lim
 
   const attack = run(
     process.execPath,
-    ['--max-old-space-size=256', join(import.meta.dirname, 'attack.ts'), `${port}`, `${attackMs}`],
+    [
+      '--max-old-space-size=256',
+      join(import.meta.dirname, 'attack.ts'),
+      `${port}`,
+      `${attackMs}`,
+      `${metricsPort}`,
+    ],
     { timeout: attackMs + 20_000 },
   )
   let isOver = false
-  const caller = async (times: number[], pauseMs: number, one: () => ReturnType<typeof call>) => {
+  const caller = async (times: number[], pauseMs: number, one: () => Promise<{ status: number }>) => {
     while (!isOver) {
       await timed(times, one)
       await sleep(pauseMs)
@@ -59,9 +72,10 @@ it('serves the API server and the kubelet under attack, far below the memory lim
   }
   const callers = Promise.all([
     ...[1, 2, 3].map(() => caller(reviews, 20, () => call({ port, ca }, { body, agent }))),
-    ...['/healthz', '/readyz'].map(path =>
-      caller(probes, 250, () => call({ port, ca }, { method: 'GET', path, headers: {} })),
+    ...(['/healthz', '/readyz'] as const).map(path =>
+      caller(probes, 250, () => probe({ metricsPort }, path)),
     ),
+    caller(probesOfWebhook, 250, () => call({ port, ca }, { method: 'GET', path: '/healthz', headers: {} })),
   ])
   const { stdout } = await attack
   isOver = true
@@ -70,7 +84,7 @@ it('serves the API server and the kubelet under attack, far below the memory lim
 
   const grownMiB = after.peakMb - before.rssMb
   process.stdout.write(
-    `overload: attackers ${stdout.trim()}; reviews ${summary(reviews)}; probes ${summary(probes)}; not answered ${wrong.length}; RSS ${Math.round(before.rssMb)} MiB, ${Math.round(grownMiB)} MiB more at the peak\n`,
+    `overload: attackers ${stdout.trim()}; reviews ${summary(reviews)}; probes ${summary(probes)}; on the webhook's port ${summary(probesOfWebhook)}; not answered ${wrong.length}; RSS ${Math.round(before.rssMb)} MiB, ${Math.round(grownMiB)} MiB more at the peak\n`,
   )
   expect(wrong).toEqual([])
   expect(reviews.length).toBeGreaterThan(20)
