@@ -102,14 +102,14 @@ describe('a profile', () => {
   it('serves on in its last accepted revision while the API server would refuse Pods with the new one', async () => {
     await kubectl(['apply', '-f=-'], { stdin: sidecarProfile('greeter', { args: ['good'] }) })
     await accepted('greeter', true)
-    const resources = { requests: { cpu: '2' }, limits: { cpu: '1' } }
+    const ports = [{ containerPort: '$(70000)' }]
     await kubectl(['apply', '-f=-'], {
-      stdin: sidecarProfile('greeter', { args: ['bad'], container: { resources } }),
+      stdin: sidecarProfile('greeter', { args: ['bad'], container: { ports } }),
     })
     await accepted('greeter', false)
     expect(await conditionOf(kubectl, 'greeter', 'Accepted')).toMatchObject({
       reason: 'RefusedByApiServer',
-      message: expect.stringContaining('must be less than or equal to cpu limit'),
+      message: expect.stringContaining('must be between 1 and 65535'),
     })
     await until('the last one serves', 10_000, () => everyReplicaAnswers('greeter', '"good"'))
     await kubectl(['apply', '-f=-'], { stdin: sidecarProfile('greeter', { args: ['better'] }) })
