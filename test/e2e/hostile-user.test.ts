@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { JsonObject } from '../../src/profile/json.ts'
 import { type ApiProxy, startApiProxy } from './api-proxy.ts'
-import { type Attack, attacks, takings } from './hostile-user.ts'
+import { type Attack, attacks, oneOfMany, takings } from './hostile-user.ts'
 import { type Loaded, startLoad } from './load.ts'
 import { useNamespace } from './namespace.ts'
 
@@ -46,10 +46,7 @@ describe('a user with the role edit in one namespace', () => {
 
   it('a thousand profiles: no replica restarts, no Pod of others is missed or refused', async () => {
     const before = await restarts()
-    const profiles = Array.from({ length: 1_000 }, (_, i) => {
-      const attack = attacks.filter(({ path }) => path === 'sidecarprofiles')[i % 4] as Attack
-      return { ...attack.object, metadata: { name: `hostile-${i}` } }
-    })
+    const profiles = Array.from({ length: 1_000 }, (_, i) => oneOfMany(i))
     const loaded = await loadDuring(async () => {
       const waiting = [...profiles]
       const sendAll = async () => {
@@ -57,7 +54,7 @@ describe('a user with the role edit in one namespace', () => {
           await send('sidecarprofiles', profile)
       }
       await Promise.all(Array.from({ length: 8 }, sendAll))
-      await Promise.all([0, 1, 2, 3].map(() => ask('hostile-0,hostile-1,hostile-2,hostile-3')))
+      await Promise.all([0, 1, 2, 3].map(() => ask('hostile-1,hostile-2,hostile-3,hostile-5')))
     })
     expect(await restarts()).toEqual(before)
     expect(loaded.missed).toEqual([])
