@@ -18,6 +18,7 @@ import {
   type Parameter,
   ProfileObject,
   type ProfileSpec,
+  renderedSpec,
   reservedNames,
 } from './schema.ts'
 import { shape } from './shape.ts'
@@ -132,6 +133,7 @@ function compile({ kind, metadata, spec: source }: ProfileObject, progress: Prog
   const context = (variables: Parameters<typeof compiler>[1]): TemplateContext => ({
     compile: compiler(parameters, variables),
     schema: rootSchema,
+    rendered: renderedSchema,
     problems: progress.problems,
     reached: path => {
       progress.path = path
@@ -205,6 +207,7 @@ function compile({ kind, metadata, spec: source }: ProfileObject, progress: Prog
 const tooManyExpressions = `is expression ${limits.expressions + 1} of the profile; the limit is ${limits.expressions}: make two profiles of it`
 
 const rootSchema: Schema = { properties: { spec } }
+const renderedSchema: Schema = { properties: { spec: renderedSpec } }
 
 function compileSelect(
   select: string | readonly string[],
