@@ -158,7 +158,11 @@ const table = {
     'units that made the settled profiles which a replica keeps',
     'a unit made 100 bytes at most',
   ],
-  hints: [16, 'wrong names in one Pod with a "did you mean"', 'each is compared with all right names'],
+  hints: [
+    16,
+    'wrong names in one Pod, and wrong volumes in one profile, with a "did you mean"',
+    'each is compared with all right names',
+  ],
   uidLength: [256, 'characters of the uid of a request, which the answer repeats', 'a UUID has 36'],
   messageBytes: [
     45_056,

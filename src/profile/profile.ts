@@ -83,8 +83,6 @@ export type PodField = keyof NonNullable<ProfileSpec['pod']>
 export function readProfile(
   object: Json,
 ): { readonly profile: Profile } | { readonly problems: readonly Problem[] } {
-  const oversized = tooLarge(isObject(object) ? object['spec'] : object)
-  if (oversized) return { problems: [oversized] }
   const progress: Progress = { path: ['spec'], problems: [] }
   try {
     return withBudget(limits.compileUnits, spent, () => readWithin(object, progress))
@@ -113,6 +111,8 @@ function tooLarge(spec: Json | undefined): Problem | undefined {
 }
 
 function readWithin(object: Json, progress: Progress): ReturnType<typeof readProfile> {
+  const oversized = tooLarge(isObject(object) ? object['spec'] : object)
+  if (oversized) return { problems: [oversized] }
   const deviations = checkShape(object)
   if (deviations.length > 0) return { problems: deviations }
   const source = object as unknown as ProfileObject
