@@ -49,10 +49,17 @@ Make two profiles of it, or move a large configuration into a ConfigMap.`,
 much it may have. Pods that do not opt in are never looked at.`,
   },
   {
+    from: 'yamlLength',
+    title: 'A file',
+    about: `**Checked** by the commands of \`pillion\` when they read manifests and profiles.
+
+**Beyond it** the command says so, with the file and the line, and exits with 1.`,
+  },
+  {
     from: 'expressionUnits',
     title: 'Work',
     about: `**Checked** while the work is done: parsing an expression, compiling a regular expression, evaluating, matching and
-rendering all spend units before they begin.
+rendering all spend units before they begin. Advice on a profile, and the search for the name that was meant, spend units, too.
 
 **Beyond it** an expression is an error at its field. A profile that costs too much to compile is not accepted, with the field
 that it got to. A Pod whose profiles together cost too much is denied with
@@ -67,11 +74,19 @@ that it got to. A Pod whose profiles together cost too much is denied with
   },
   {
     from: 'problems',
-    title: 'Answers',
-    about: `**Checked** when a message, a list of problems or a patch is made.
+    title: 'Answers and statuses',
+    about: `**Checked** when a message, a list of problems, a patch or the status of a profile is written.
 
 **Beyond it** a text is cut and says how much is left out. A Pod whose patch is too large is denied with
-[LimitExceeded](reasons.md#limitexceeded).`,
+[LimitExceeded](reasons.md#limitexceeded). A status is written later.`,
+  },
+  {
+    from: 'bodyBytes',
+    title: 'Requests and connections',
+    about: `**Checked** by the server, before the body of a request is read as far as that is possible.
+
+**Beyond it** the request is refused with a status code and a sentence (400, 408, 413 or 503), or the connection is
+closed; both are counted in the metrics. What others send is not affected. [What happens under overload](admin.md#what-happens-under-overload) has the details.`,
   },
 ]
 
