@@ -65,6 +65,9 @@ export function forged(random: Random, names: readonly string[]): JsonObject {
         'pillion.dev/logging.endpoint': 'http://collector:4318',
         'pillion.dev/ambassador.upstreams': 'db:5432',
         'pillion.dev/wait-for.targets': 'db:5432',
+        'pillion.dev/telemetry.endpoint': 'http://collector:4317',
+        'pillion.dev/proxy.hosts': 'db.example',
+        'pillion.dev/ambassador.host': 'db.example',
       },
     },
     spec: {

@@ -107,9 +107,10 @@ function replica({ pid, url, end }: Awaited<ReturnType<typeof startServer>>, ca:
     const first = await attempt(...request)
     return first.isStale ? attempt(...request) : first
   }
+  let isEnding = false
   const file = (name: string) => `/proc/${pid}/${name}`
   return {
-    isAlive: () => stateOf(file('stat')) !== 'Z' && stateOf(file('stat')) !== undefined,
+    isAlive: () => !isEnding && stateOf(file('stat')) !== 'Z' && stateOf(file('stat')) !== undefined,
     cpuMs: () => cpuOf(file('stat')),
     isWaiting: () => stateOf(file(`task/${pid}/stat`)) === 'S',
     peakMegabytes() {
@@ -122,6 +123,7 @@ function replica({ pid, url, end }: Awaited<ReturnType<typeof startServer>>, ca:
     get: path => send(probes, 'GET', path),
     address: { port: Number(new URL(url).port), ca },
     end() {
+      isEnding = true
       for (const agent of [reviews, probes]) agent.destroy()
       return end()
     },

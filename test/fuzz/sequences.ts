@@ -1,15 +1,15 @@
 import type { JsonObject } from '../../src/profile/json.ts'
 import { limits } from '../../src/profile/limits.ts'
-import { podAtLimits, profileAtLimits } from './at-limits.ts'
 import { text } from './hostile.ts'
 import { hostileProfile } from './hostile-profile.ts'
+import { times } from './near.ts'
+import { podAtLimits } from './pod-at-limits.ts'
+import { profileAtLimits } from './profile-at-limits.ts'
 import type { Random } from './random.ts'
 import type { Step } from './step.ts'
 
 const put = (object: JsonObject): Step => ({ do: 'put', object })
 const putAll = (objects: readonly JsonObject[]): Step => ({ do: 'put all', objects })
-const times = <T>(count: number, make: (i: number) => T): T[] =>
-  Array.from({ length: count }, (_, i) => make(i))
 
 export const anyProfile = (random: Random, name?: string) =>
   random.chance(0.6) ? profileAtLimits(random, name) : hostileProfile(random, name)
