@@ -107,7 +107,9 @@ describe('what an expression may give', () => {
 
   it('is core/v1 alone: no `when` of ours', () => {
     const item = '[{"name": "A", "value": "a", "when": "false"}]'
-    const { containers } = accepted(clusterProfile({ containers: [{ name: 'a', env: `$(${item})` }] }))
+    const { containers } = accepted(
+      clusterProfile({ containers: [{ name: 'a', image: 'a:1', env: `$(${item})` }] }),
+    )
     const scope = { params: {}, pod: {}, app: {}, namespaceObject: {} }
     const failures: string[] = []
     render(containers[0]!.body, scope, failures)
