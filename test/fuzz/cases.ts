@@ -84,7 +84,10 @@ const makers = {
       [random.pick(catalog)],
       [random.pick(catalog), random.pick(catalog)],
     ])
-    const meddling = Array.from({ length: random.between(1, 3) }, () => random.pick(meddlings()))
+    // Each once: two containers of one name are no Pod.
+    const meddling = [
+      ...new Set(Array.from({ length: random.between(1, 3) }, () => random.pick(meddlings()))),
+    ]
     const pod = isModest ? forgetful(forged(random, names)) : podAtLimits(random, names)
     return [...(profile ? [put(profile)] : []), { ...reviewed(pod), meddling }]
   },

@@ -1,3 +1,4 @@
+import { hostileExpressions } from '../../src/profile/cel-worst.fixture.ts'
 import type { Json, JsonObject } from '../../src/profile/json.ts'
 import type { Random } from './random.ts'
 
@@ -130,6 +131,7 @@ export function pattern(random: Random): string {
 
 /** CEL whose evaluation is dear where nothing stops it. */
 export function expression(random: Random): string {
+  if (random.chance(0.4)) return random.pick(dear)
   if (random.chance(0.4)) return chain(random)
   const pieces = [
     () => `[1,2,3,4,5,6,7,8,9,10].all(a, ${expressionDeep(random, random.between(1, 9))})`,
@@ -158,6 +160,14 @@ export function expression(random: Random): string {
   ]
   return random.pick(pieces)()
 }
+
+/** Those that are known to take all there is, over what a Pod of this fuzz has. */
+const dear: readonly string[] = Object.values(hostileExpressions).map(source =>
+  source
+    .replaceAll(/app\.(text|wide)\b/g, 'params.text')
+    .replaceAll('app.texts', 'app.env.map(e, e.name)')
+    .replaceAll('app.many', 'pod.metadata.annotations'),
+)
 
 /** Functions of CEL upon each other's results, once or for each of many. */
 function chain(random: Random): string {
@@ -216,7 +226,9 @@ const calls = [
 
 function expressionDeep(random: Random, depth: number): string {
   const inner = depth <= 1 ? 'pod.spec.containers.size() > 0' : expressionDeep(random, depth - 1)
-  return `[1,2,3,4,5,6,7,8,9,10].${random.pick(['all', 'exists', 'map', 'filter'])}(v${depth}, ${inner})`
+  const loop = random.pick(['all(v, ', 'exists_one(v, ', 'exists(v, !', 'map(v, '])
+  const looped = `[1,2,3,4,5,6,7,8,9,10].${loop}(${inner}))`
+  return loop === 'map(v, ' ? `${looped}.size() > 0` : looped
 }
 
 /** A value that is added to itself, so often that it could be endless. */

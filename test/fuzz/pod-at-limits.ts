@@ -8,6 +8,19 @@ export function podAtLimits(random: Random, names: readonly string[]): JsonObjec
   let annotations: JsonObject = { 'pillion.dev/inject': names.join(',') }
   let spec: JsonObject = { containers: [{ name: 'app', image: 'app:1' }] }
   let labels: JsonObject = {}
+  if (random.chance(0.5)) {
+    const long = 'aé'.repeat(random.size(limits.annotationLength / names.length / 2))
+    annotations = {
+      ...annotations,
+      ...Object.fromEntries(names.map(name => [`pillion.dev/${name}.text`, long])),
+    }
+  }
+  if (random.chance(0.5))
+    spec = {
+      containers: apps(1, () => ({
+        env: times(near(random, 'podItems'), i => ({ name: `E${i}`, value: 'x' })),
+      })),
+    }
   for (let i = random.between(1, 4); i > 0; i--) {
     const more = random.pick(ofPods)(random, names)
     annotations = { ...annotations, ...more.annotations }

@@ -18,7 +18,7 @@ export function profileAtLimits(random: Random, name = 'hostile'): JsonObject {
 
 function atLimits(random: Random, name: string): JsonObject {
   // Few are drawn, because most that are drawn do not compile.
-  const drawn = times(3, () => value(random))
+  const drawn = times(4, () => value(random))
   const one = () => random.pick(drawn)
   let spec: JsonObject = { containers: [{ name: 'side', image: 'side:1' }] }
   for (let i = random.between(1, 4); i > 0; i--) spec = { ...spec, ...random.pick(ofProfiles)(random, one) }

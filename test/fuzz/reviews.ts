@@ -9,22 +9,33 @@ import { reviewOf, type Step } from './step.ts'
 type Review = Extract<Step, { do: 'review' }>
 type Say = (what: string) => void
 
-/** A patch applies, loses nothing of the Pod, is all that there is to add, and can be taken back. */
-export async function checkReviews(
-  { namespace, pod, meddling }: Review,
-  replica: Replica,
-  say: Say,
-): Promise<void> {
-  const review = async (object: JsonObject): Promise<JsonObject | undefined> => {
-    const answer = await replica.post('/mutate', reviewOf('Pod', namespace, object))
+/**
+ * A patch applies, loses nothing of the Pod, is all that there is to add, and can be taken back. Gives the CPU of the
+ * dearest review.
+ */
+export async function checkReviews(step: Review, replica: Replica, say: Say): Promise<{ cpuMs: number }> {
+  let cpuMs = 0
+  await checkAll(step, say, async object => {
+    const body = reviewOf('Pod', step.namespace, object)
+    const before = replica.cpuMs()
+    const answer = await replica.post('/mutate', body)
+    const spent = replica.cpuMs() - before
+    cpuMs = Math.max(cpuMs, spent)
+    if (spent > allowed.cpuMs) say(`${spent} ms of CPU for a review`)
     checkAnswer(answer, say)
     const patch = patchIn(answer)
     return patch && applied(object, patch, say)
-  }
+  })
+  return { cpuMs }
+}
+
+type Reviewing = (object: JsonObject) => Promise<JsonObject | undefined>
+
+async function checkAll({ pod, meddling }: Review, say: Say, review: Reviewing): Promise<void> {
   const injected = await review(pod)
   if (!injected) return
   checkOwn(pod, injected, say)
-  if (meddling) return checkMeddled(meddled(injected, meddling), review, say)
+  if (meddling) return checkMeddled(meddled(injected, meddling), say, review)
   if (await review(injected)) say('a second review adds more')
   if (hasStatus(pod)) return
   const back = applied(injected, uninject(injected as never) as never, say)
@@ -33,11 +44,7 @@ export async function checkReviews(
 }
 
 /** Whatever other webhooks do: reviews come to rest, and what the others added stays. */
-async function checkMeddled(
-  pod: JsonObject,
-  review: (object: JsonObject) => Promise<JsonObject | undefined>,
-  say: Say,
-): Promise<void> {
+async function checkMeddled(pod: JsonObject, say: Say, review: Reviewing): Promise<void> {
   const second = await review(pod)
   if (!second) return
   checkOwn(pod, second, say)
