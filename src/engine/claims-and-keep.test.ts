@@ -95,6 +95,23 @@ describe('a claimed volume', () => {
     expect(decideOn(withStatus(whole, status), profiles)).toMatchObject({ outcome: 'unchanged' })
   })
 
+  it('does not keep the one that another profile mounts from being adopted, so that a third could have its way', () => {
+    const share = (shareProcessNamespace: boolean) => ({ pod: { shareProcessNamespace } })
+    const three = profilesOf({
+      cache: gives('cache'),
+      logs: {
+        onConflict: 'keep',
+        volumes: [{ name: 'logs', emptyDir: {}, adopt: { mountPath: '/data' } }],
+        appContainers: [{ select: 'all', ...mount('logs') }],
+        ...share(true),
+      },
+      strict: share(false),
+    })
+    const asking = podAsking('cache,logs,strict', { volumes: [{ name: 'logs', emptyDir: {} }] })
+    expect(decideOn(asking, three)).toMatchObject({ outcome: 'denied', reason: 'Conflict' })
+    expect(decideOn(withStatus(asking, status), three)).toMatchObject({ outcome: 'denied', reason: 'Conflict' })
+  })
+
   it('stays in use when another container comes to mount something there', () => {
     const ofApp = profilesOf({
       logs: {

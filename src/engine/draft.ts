@@ -23,6 +23,8 @@ export interface Draft {
   readonly givenEnv: ReadonlySet<string>
   /** By app container, what is mounted where: by its author, and by the profiles placed so far. */
   readonly mounts: Map<string, Map<string, VolumeMount>>
+  /** Of these, the ones that the profiles placed so far give. */
+  readonly givenMounts: Set<VolumeMount>
   /** Who gives what to the Pod as a whole, by field path. */
   readonly podFields: Map<string, Placed<Json>>
   readonly additions: PodAdditions
@@ -104,6 +106,7 @@ export function startDraft(
       injections.flatMap(injection => injection.app.flatMap(({ env }) => env.map(({ name }) => name))),
     ),
     mounts: new Map(app.map(({ name, volumeMounts }) => [name, mountsByPath(volumeMounts)])),
+    givenMounts: new Set(),
     podFields: new Map(),
     additions: { labels: [], annotations: [], imagePullSecrets: [], hostAliases: [] },
     ledgers: new Map(

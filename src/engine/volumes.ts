@@ -18,12 +18,14 @@ export function placeVolumes(draft: Draft, injection: Injection): Adopted {
   for (const { volume, adoptAt } of injection.volumes) {
     const mounted = adoptAt === undefined ? undefined : mountAt(draft, adoptAt)
     const standing = draft.volumes.get(volume.name)
-    // What an earlier call made is not given up because somebody mounts something there since.
     const isOurs =
       standing !== undefined &&
       claims(draft, injection, ['volumes'], volume.name) &&
       isMounted(draft, injection, volume.name)
-    if (mounted && mounted.mount.name !== volume.name && !isOurs) {
+    // What an earlier call made is not given up because somebody mounts something there since. What an earlier profile
+    // mounts there was there in that call, too, and was adopted then.
+    const isFixed = isOurs && !(mounted && draft.givenMounts.has(mounted.mount))
+    if (mounted && mounted.mount.name !== volume.name && !isFixed) {
       const { mount, container } = mounted
       if (mount.subPathExpr === undefined) {
         adopted.set(volume.name, {
