@@ -109,7 +109,27 @@ describe('a claimed volume', () => {
     })
     const asking = podAsking('cache,logs,strict', { volumes: [{ name: 'logs', emptyDir: {} }] })
     expect(decideOn(asking, three)).toMatchObject({ outcome: 'denied', reason: 'Conflict' })
-    expect(decideOn(withStatus(asking, status), three)).toMatchObject({ outcome: 'denied', reason: 'Conflict' })
+    expect(decideOn(withStatus(asking, status), three)).toMatchObject({
+      outcome: 'denied',
+      reason: 'Conflict',
+    })
+  })
+
+  it('that nothing mounts does not keep the one that the app mounts from being adopted', () => {
+    const first = (more: object) => ({
+      volumes: [{ name: 'logs', emptyDir: {}, ...more }],
+      appContainers: [{ select: 'first', ...mount('logs') }],
+    })
+    const both = profilesOf({ logs: first({ adopt: { mountPath: '/data' } }), plain: first({}) })
+    const beside = podAsking('logs,plain', {
+      containers: [container('app'), container('web', mount('data'))],
+      volumes: ['data', 'logs'].map(name => ({ name, emptyDir: {} })),
+    })
+    expect(decideOn(beside, both)).toMatchObject({ outcome: 'denied', reason: 'Conflict' })
+    expect(decideOn(withStatus(beside, status), both)).toMatchObject({
+      outcome: 'denied',
+      reason: 'Conflict',
+    })
   })
 
   it('stays in use when another container comes to mount something there', () => {
