@@ -7,7 +7,6 @@ import type { Entry } from './constraints.ts'
 import type { Operation } from './operation.ts'
 import type { Plan } from './plan.ts'
 import { annotation, type Pod } from './pod.ts'
-import { statusText } from './status.ts'
 
 /**
  * A plan as operations that apply in sequence under strict RFC 6902: a missing parent is created once,
@@ -51,10 +50,9 @@ export function addedAnnotations(pod: Pod, plan: Plan): readonly (readonly [stri
   ]
 }
 
-function statusIfDue(pod: Pod, { status }: Plan): string | undefined {
+function statusIfDue(pod: Pod, { statusText }: Plan): string | undefined {
   const text = pod.metadata?.annotations?.[annotation.status]
-  const due = statusText(status)
-  return text === due ? undefined : due
+  return text === statusText ? undefined : statusText
 }
 
 function appChanges({ spec }: Pod, { app }: Plan): readonly Operation[] {

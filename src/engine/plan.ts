@@ -11,7 +11,7 @@ import { annotation, type Container, type Metadata, type Named, type Pod } from 
 import { placePodFields } from './pod-fields.ts'
 import { enterPorts } from './ports.ts'
 import type { Refusal } from './select.ts'
-import type { Status } from './status.ts'
+import { type Status, statusText } from './status.ts'
 import { placeVolumes } from './volumes.ts'
 import { annotationExcess, judgeResources } from './whole-pod.ts'
 
@@ -26,6 +26,8 @@ export interface Plan {
   /** Set when the Pod names no default container and one is due. */
   readonly defaultContainer?: string
   readonly status: Status
+  /** The status as the annotation's value. */
+  readonly statusText: string
   /** The profiles of which something was not there yet. */
   readonly changed: ReadonlySet<string>
   readonly warnings: readonly string[]
@@ -157,6 +159,16 @@ function finish({ draft, injections, initContainers, containers }: PlacedAll): P
     draft.additions.annotations.some(([key]) => key === annotation.defaultContainer)
   const defaultContainer = isChanged && !isChosen ? main : undefined
   const isOurDefault = defaultContainer !== undefined || draft.earlier?.defaultContainer === true
+  const status: Status = {
+    profiles: Object.fromEntries(
+      injections.map(({ profile }) => [
+        profile.name,
+        injectedOf(profile.revision, draft.ledgers.get(profile.name)!),
+      ]),
+    ),
+    ...(isOurDefault && { defaultContainer: true }),
+    ...(draft.empty.size > 0 && { empty: [...draft.empty].sort() }),
+  }
   return {
     volumes,
     app: [...draft.app.values()],
@@ -164,16 +176,8 @@ function finish({ draft, injections, initContainers, containers }: PlacedAll): P
     containers,
     additions: draft.additions,
     ...(defaultContainer !== undefined && { defaultContainer }),
-    status: {
-      profiles: Object.fromEntries(
-        injections.map(({ profile }) => [
-          profile.name,
-          injectedOf(profile.revision, draft.ledgers.get(profile.name)!),
-        ]),
-      ),
-      ...(isOurDefault && { defaultContainer: true }),
-      ...(draft.empty.size > 0 && { empty: [...draft.empty].sort() }),
-    },
+    status,
+    statusText: statusText(status),
     changed: new Set([...draft.ledgers].filter(([, ledger]) => ledger.isChanged).map(([name]) => name)),
     warnings: draft.warnings,
   }
