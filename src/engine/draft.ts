@@ -173,7 +173,7 @@ export function has({ ledgers }: Draft, profile: string, path: readonly string[]
 }
 
 function entryKey(path: readonly string[], name: string): string {
-  return [...path, name].join('\n')
+  return `${path.join('\n')}\n${name}`
 }
 
 /** Whether the earlier status says that a profile put something there. */
