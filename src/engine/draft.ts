@@ -172,6 +172,12 @@ export function has({ ledgers }: Draft, profile: string, path: readonly string[]
   return ledgers.get(profile)?.entries.has(entryKey(path, name)) === true
 }
 
+/** Whether a profile adds something that is not there. */
+export function isChanged({ ledgers }: Draft): boolean {
+  for (const ledger of ledgers.values()) if (ledger.isChanged) return true
+  return false
+}
+
 function entryKey(path: readonly string[], name: string): string {
   return `${path.join('\n')}\n${name}`
 }

@@ -5,7 +5,15 @@ import { arrange } from './arrange.ts'
 import type { Entry } from './constraints.ts'
 import { placeContainers } from './containers.ts'
 import type { Injected } from './decision.ts'
-import { type AppDraft, type Draft, type Ledger, noteEmpty, type PodAdditions, startDraft } from './draft.ts'
+import {
+  type AppDraft,
+  type Draft,
+  isChanged,
+  type Ledger,
+  noteEmpty,
+  type PodAdditions,
+  startDraft,
+} from './draft.ts'
 import type { Injection } from './injection.ts'
 import { annotation, type Container, type Metadata, type Named, type Pod } from './pod.ts'
 import { placePodFields } from './pod-fields.ts'
@@ -152,12 +160,11 @@ function finish({ draft, injections, initContainers, containers }: PlacedAll): P
     noteEmpty(draft, '/spec/initContainers', spec?.initContainers)
   noteEmpty(draft, '/metadata', metadata && withoutMadeName(metadata))
   noteEmpty(draft, '/metadata/annotations', metadata?.annotations)
-  const isChanged = [...draft.ledgers.values()].some(ledger => ledger.isChanged)
   const main = mainContainer(draft, containers)
   const isChosen =
     metadata?.annotations?.[annotation.defaultContainer] !== undefined ||
     draft.additions.annotations.some(([key]) => key === annotation.defaultContainer)
-  const defaultContainer = isChanged && !isChosen ? main : undefined
+  const defaultContainer = isChanged(draft) && !isChosen ? main : undefined
   const isOurDefault = defaultContainer !== undefined || draft.earlier?.defaultContainer === true
   const status: Status = {
     profiles: Object.fromEntries(
