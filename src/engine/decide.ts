@@ -15,7 +15,7 @@ import { type Because, because } from './reason.ts'
 import { resolve, strayAnnotations } from './resolve.ts'
 import { type Refusal, type Selection, select } from './select.ts'
 import { onAccountOf, withinReview } from './share.ts'
-import { type Status, statusOf, statusText } from './status.ts'
+import { type Status, statusOf } from './status.ts'
 
 /**
  * One Pod in, one decision out. Pure: the same arguments give the same decision, to the byte. What is
@@ -106,8 +106,7 @@ function resolvedFor(profile: Profile, subject: Subject) {
 }
 
 /** A status that could not be read again would be no status for the next call. */
-function withLongStatus({ status }: Plan): Refusal | undefined {
-  const { length } = statusText(status)
+function withLongStatus({ statusText: { length } }: Plan): Refusal | undefined {
   if (length <= limits.statusLength) return undefined
   const what = `the profiles add so much to this Pod that its annotation ${annotation.status} would have ${length} characters; the limit is ${limits.statusLength}; ask for fewer profiles, or for fewer containers in one Pod`
   return { name: '', outcome: 'denied', ...because('LimitExceeded', what) }

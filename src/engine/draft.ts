@@ -23,6 +23,8 @@ export interface Draft {
   readonly givenEnv: ReadonlySet<string>
   /** By app container, what is mounted where: by its author, and by the profiles placed so far. */
   readonly mounts: Map<string, Map<string, VolumeMount>>
+  /** Of these, the ones that the profiles placed so far give. */
+  readonly givenMounts: Set<VolumeMount>
   /** Who gives what to the Pod as a whole, by field path. */
   readonly podFields: Map<string, Placed<Json>>
   readonly additions: PodAdditions
@@ -104,6 +106,7 @@ export function startDraft(
       injections.flatMap(injection => injection.app.flatMap(({ env }) => env.map(({ name }) => name))),
     ),
     mounts: new Map(app.map(({ name, volumeMounts }) => [name, mountsByPath(volumeMounts)])),
+    givenMounts: new Set(),
     podFields: new Map(),
     additions: { labels: [], annotations: [], imagePullSecrets: [], hostAliases: [] },
     ledgers: new Map(
@@ -169,8 +172,14 @@ export function has({ ledgers }: Draft, profile: string, path: readonly string[]
   return ledgers.get(profile)?.entries.has(entryKey(path, name)) === true
 }
 
+/** Whether a profile adds something that is not there. */
+export function isChanged({ ledgers }: Draft): boolean {
+  for (const ledger of ledgers.values()) if (ledger.isChanged) return true
+  return false
+}
+
 function entryKey(path: readonly string[], name: string): string {
-  return [...path, name].join('\n')
+  return `${path.join('\n')}\n${name}`
 }
 
 /** Whether the earlier status says that a profile put something there. */

@@ -24,6 +24,20 @@ describe('a budget', () => {
     })
   })
 
+  it.each([
+    { what: 'one of its own', inner: (action: () => void) => withBudget(5, 'inner', action) },
+    {
+      what: 'one of its own, through what runs within that',
+      inner: (action: () => void) => withBudget(5, 'inner', () => withBudget(50, 'innermost', action)),
+    },
+  ])('pays for no step that is beyond $what', ({ inner }) => {
+    withBudget(20, 'outer', () => {
+      expect(() => inner(() => [spend(3), spend(40)])).toThrow('inner')
+      spend(17)
+      expect(() => spend(1)).toThrow('outer')
+    })
+  })
+
   it('is not touched by what is made again', () => {
     withBudget(10, 'spent', () => {
       expect(withoutBudget(() => [spend(1_000), 'made'][1])).toBe('made')
