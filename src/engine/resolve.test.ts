@@ -205,9 +205,9 @@ describe('what is kept of a profile whose parameters differ from Pod to Pod', ()
   const large = profilesOf({
     large: {
       parameters: { n: { type: 'string', default: '' } },
-      appContainers: Array.from({ length: 8 }, () => ({
+      appContainers: Array.from({ length: 2 }, () => ({
         select: 'all',
-        env: Array.from({ length: 100 }, (_, i) => ({ name: `E${i}`, value: '$(params.n)' })),
+        env: Array.from({ length: 120 }, (_, i) => ({ name: `E${i}`, value: '$(params.n)' })),
       })),
     },
   })
@@ -218,9 +218,36 @@ describe('what is kept of a profile whose parameters differ from Pod to Pod', ()
       resolve(profile!, subjectOf(podOf({}, { annotations: { 'pillion.dev/large.n': `${n}` } }))).templates
     const first = of(0)
     expect(of(0)).toBe(first)
-    // Of each some ten thousand units; 256 would be 2.5 million.
-    for (let n = 1; n < 100; n++) of(n)
-    expect(of(99)).toBe(of(99))
+    // Of each some three thousand units: fewer than the 256 that are kept of small ones.
+    for (let n = 1; n < 200; n++) of(n)
+    expect(of(199)).toBe(of(199))
     expect(of(0)).not.toBe(first)
   })
+})
+
+describe('annotations by the hundred thousand', () => {
+  it('are gone through as often for 64 profiles as for one', () => {
+    const many = profilesOf(
+      Object.fromEntries(
+        Array.from({ length: 64 }, (_, i) => [`p${i}`, { pod: { labels: { [`p${i}`]: '' } } }]),
+      ),
+    )
+    expect(walksFor(many, 64)).toEqual(walksFor(many, 1))
+  })
+
+  function walksFor(many: typeof profiles, count: number) {
+    const request = Array.from({ length: count }, (_, i) => `p${i}`).join(',')
+    const walks = { pod: 0, namespace: 0 }
+    const counted = (annotations: Strings, whose: keyof typeof walks) =>
+      new Proxy(annotations, {
+        ownKeys(target) {
+          walks[whose]++
+          return Reflect.ownKeys(target)
+        },
+      })
+    const pod = podOf({}, { annotations: counted({ 'pillion.dev/inject': request, other: '' }, 'pod') })
+    const annotations = counted({ other: '' }, 'namespace')
+    expect(decideOn(pod, many, { namespace: { ...namespace, annotations } }).outcome).toBe('injected')
+    return walks
+  }
 })
