@@ -124,7 +124,7 @@ export interface Optional {
   value(): unknown
 }
 
-function isOptional(value: object): value is Optional {
+export function isOptional(value: object): value is Optional {
   return 'hasValue' in value && typeof value.hasValue === 'function'
 }
 
