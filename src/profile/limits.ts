@@ -190,6 +190,11 @@ const table = {
     'bytes that all requests hold together; one request may hold more while others hold none',
     'a replica with a memory limit of 160 MiB has 60 MiB to spare, and what was held is garbage for a while',
   ],
+  pageBytes: [
+    8_388_608,
+    'bytes of a page of a list of the API server; of a larger one smaller pages are asked for, down to one object',
+    '500 Pods of a few KB; 500 objects of 1.5 MiB would end a replica',
+  ],
   refusalLength: [
     2_048,
     'characters of the message to a request that is refused',
