@@ -16,6 +16,18 @@ describe('a budget', () => {
     expect(() => withBudget(100, 'outer', () => [inner(), inner()])).toThrow('outer')
   })
 
+  it('is charged what was too much for one within it, again and again', () => {
+    const tooMuch = () => expect(() => withBudget(100, 'inner', () => spend(400))).toThrow('inner')
+    expect(metered(tooMuch).units).toBe(400)
+    withBudget(1_000, 'outer', () => {
+      tooMuch()
+      tooMuch()
+      expect(isSpent()).toBe(false)
+      tooMuch()
+      expect(isSpent()).toBe(true)
+    })
+  })
+
   it('stays spent', () => {
     withBudget(10, 'spent', () => {
       expect(() => spend(11)).toThrow('spent')

@@ -72,10 +72,13 @@ const uncounted = 2 ** 40
 
 /** Throws a `BudgetSpent` when less is left of the budget, or of one around it. Free outside of any. */
 export function spend(units: number): void {
+  let spent: Meter | undefined
+  // All are charged: what was too much for one expression was work for the review, too.
   for (let meter = current; meter; meter = meter.outer) {
     meter.left -= units
-    if (meter.left < 0) throw new BudgetSpent(meter.spent)
+    if (meter.left < 0) spent ??= meter
   }
+  if (spent) throw new BudgetSpent(spent.spent)
 }
 
 /** Whether nothing is left: what comes next would only cost time to say so. */

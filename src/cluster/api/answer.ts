@@ -32,14 +32,15 @@ export async function answerOf(
 }
 
 async function textWithin(mostBytes: number, response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
+  const decoder = new TextDecoder()
+  let said = ''
   let bytes = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length
     if (bytes > mostBytes) throw new AnswerTooLong(`the answer has more than ${mostBytes} bytes`)
-    chunks.push(chunk)
+    said += decoder.decode(chunk, { stream: true })
   }
-  return Buffer.concat(chunks).toString()
+  return said + decoder.decode()
 }
 
 /** JSON, or undefined where it is none. */
