@@ -34,6 +34,8 @@ export interface Draft {
   readonly leftOut: Refusal[]
   readonly warnings: string[]
   readonly empty: Set<string>
+  /** The pointers that were looked at for that. */
+  readonly looked: Set<string>
 }
 
 /** Something with a name in the Pod: its owner is `the Pod` or a profile. */
@@ -116,6 +118,7 @@ export function startDraft(
     leftOut: [],
     warnings: [],
     empty: new Set(),
+    looked: new Set(),
   }
 }
 
@@ -229,6 +232,9 @@ export function ownerOf({ profile }: Injection): string {
 
 /** Notes that a list or map stands in the Pod with nothing in it, before something is added. */
 export function noteEmpty(draft: Draft, pointer: string, value: Json | undefined): void {
+  // A map may have a hundred thousand members, which are told off to see that it has any.
+  if (draft.looked.has(pointer)) return
+  draft.looked.add(pointer)
   const isEmpty = Array.isArray(value)
     ? value.length === 0
     : isObject(value) && Object.keys(value).length === 0

@@ -12,12 +12,8 @@ interface Meter {
   /** The sentence for when nothing is left: its own, or of the budget around it that is spent first. */
   readonly spent: string
   readonly outer: Meter | undefined
-  /** Whether it is spent before the one around it. */
-  readonly isOwn: boolean
   readonly start: number
   left: number
-  /** Of what it counted, the steps that were not done any more: a budget pays for no step that is beyond one in it. */
-  refused: number
   /** What was charged once already. */
   readonly charged: Set<object>
 }
@@ -55,7 +51,7 @@ function meterOf(units: number, spent: string, charged = current?.charged ?? new
   const outer = current
   const isOwn = !outer || units <= outer.left
   const start = isOwn ? units : outer.left
-  return { spent: isOwn ? spent : outer.spent, outer, isOwn, start, left: start, refused: 0, charged }
+  return { spent: isOwn ? spent : outer.spent, outer, start, left: start, charged }
 }
 
 function within<T>(meter: Meter, action: () => T): T {
@@ -65,13 +61,9 @@ function within<T>(meter: Meter, action: () => T): T {
     return action()
   } finally {
     current = outer
-    if (outer) settle(meter, outer)
+    // Also the step that was too much: what one expression may not spend was work for its review, too.
+    if (outer) outer.left -= meter.start - meter.left
   }
-}
-
-function settle({ isOwn, start, left, refused }: Meter, outer: Meter): void {
-  outer.left -= start - left - (isOwn ? refused : 0)
-  if (!isOwn) outer.refused += refused
 }
 
 /** A review's budget, for all its profiles. */
@@ -102,9 +94,7 @@ export function spend(units: number): void {
   const meter = current
   if (!meter) return
   meter.left -= units
-  if (meter.left >= 0) return
-  meter.refused += units
-  throw new BudgetSpent(meter.spent)
+  if (meter.left < 0) throw new BudgetSpent(meter.spent)
 }
 
 /** Spends what it costs to make something again that may be kept, once in a review. Free outside of any budget. */

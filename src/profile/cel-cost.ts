@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { BudgetSpent, spend } from './budget.ts'
-import { isPlain, weight } from './cel-value.ts'
+import { isOptional, isPlain, weight } from './cel-value.ts'
 import { compilePattern, type Pattern } from './pattern.ts'
 
 /**
@@ -99,11 +99,23 @@ function chargedBefore(handle: Handle, op: string, name: string | undefined): Ha
       return handle.apply(this, operands as unknown[])
     }
   }
+  if (op === '[?]') {
+    return function (this: unknown, ...operands) {
+      const item = handle.apply(this, operands as unknown[])
+      // Behind the end of a list the library makes an error, and drops it.
+      if (!hasValue(item) && typeof operands[1] !== 'string') spend(unitsAnError)
+      return item
+    }
+  }
   if (name === undefined) return handle
   return function (this: unknown, ...operands) {
     spendOnCall(name, operands[0] as readonly unknown[])
     return handle.apply(this, operands as unknown[])
   }
+}
+
+function hasValue(item: unknown): boolean {
+  return typeof item !== 'object' || item === null || !isOptional(item) || item.hasValue()
 }
 
 /**
