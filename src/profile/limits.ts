@@ -197,6 +197,41 @@ const table = {
     'denied reviews that wait for a revision which another replica may have',
     'each holds a Pod in memory, for 0.8 s at most',
   ],
+  debtMs: [
+    100,
+    'ms of time that the reviews of a namespace used lately; with more, they run in turns with what others ask',
+    'hundreds of ordinary reviews at once; less than the dearest review alone',
+  ],
+  debtDecayMs: [
+    250,
+    'ms of that time that are forgotten in a second',
+    'a namespace that uses a fourth of a core all the time never waits; less, and nine reviews that use up reviewUnits take longer than an API server waits for them',
+  ],
+  longReviewMs: [
+    10,
+    'ms that a review takes in its turn without a rest of its namespace, while others ask',
+    'others hardly notice less; ordinary reviews take 1 ms',
+  ],
+  othersMs: [
+    1_000,
+    'ms since the last review at once, after which there are no others',
+    'many short waits: who creates Pods one by one is still there',
+  ],
+  mostDebtMs: [
+    1_000,
+    'ms of that time that are remembered',
+    'a namespace that uses no more is as good as any other after four seconds',
+  ],
+  debtors: [
+    256,
+    'namespaces whose time is remembered',
+    'all but a few are forgotten when there are more: time decays a fourth as fast as it is used',
+  ],
+  deferredMs: [
+    10_000,
+    'ms that a review waits for its turn',
+    'the longest that an API server waits unless the webhook configuration says otherwise',
+  ],
   refusalLength: [
     2_048,
     'characters of the message to a request that is refused',
