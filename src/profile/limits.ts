@@ -199,28 +199,28 @@ const table = {
   ],
   debtMs: [
     100,
-    'ms of time that the reviews of a namespace used lately; with more, they run in turns with what others ask',
-    'hundreds of ordinary reviews at once; less than the dearest review alone',
+    'ms that the reviews of a namespace took lately; from then on they run in turns with the requests of others',
+    'a hundred ordinary reviews at once; one review that uses up reviewUnits takes more',
   ],
   debtDecayMs: [
     250,
     'ms of that time that are forgotten in a second',
-    'a namespace that uses a fourth of a core all the time never waits; less, and nine reviews that use up reviewUnits take longer than an API server waits for them',
+    'reviews that take a fourth of a core all the time never wait; with a smaller share the namespace itself would wait for longer',
   ],
   longReviewMs: [
     10,
-    'ms that a review takes in its turn without a rest of its namespace, while others ask',
-    'others hardly notice less; ordinary reviews take 1 ms',
+    'ms of a review in its turn; after a longer one its namespace rests while there are requests of others',
+    'an ordinary review takes 1 ms, and others hardly notice ten',
   ],
   othersMs: [
     1_000,
-    'ms since the last review at once, after which there are no others',
-    'many short waits: who creates Pods one by one is still there',
+    'ms after a request of others, until there are no others',
+    'a controller that creates one Pod after the other sends its next request sooner',
   ],
   mostDebtMs: [
     1_000,
     'ms of that time that are remembered',
-    'a namespace that uses no more is as good as any other after four seconds',
+    'a namespace that takes no more time waits for no turn after four seconds',
   ],
   debtors: [
     256,
