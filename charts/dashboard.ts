@@ -84,6 +84,10 @@ const panels: readonly Panel[] = [
     '{{reason}}',
   ]),
   lines('Bytes that requests hold', 'bytes', [`pillion_bytes_in_flight{${ours}}`, '{{pod}}']),
+  lines('Reviews that waited for their turn', 'short', [
+    `increase(pillion_deferred_requests_total{${ours}}[$__rate_interval])`,
+    '{{pod}}',
+  ]),
   lines('Changes of the client CA', 'short', [
     `sum by (result) (increase(pillion_client_ca_reloads_total{${ours}}[$__rate_interval]))`,
     '{{result}}',

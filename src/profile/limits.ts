@@ -202,6 +202,41 @@ const table = {
     'bytes of a page of a list of the API server; of a larger one smaller pages are asked for, down to one object',
     '500 Pods of a few KB; 500 objects of 1.5 MiB would end a replica',
   ],
+  debtMs: [
+    100,
+    'ms that the reviews of a namespace took lately; from then on they run in turns with the requests of others',
+    'a hundred ordinary reviews at once; one review that uses up reviewUnits takes more',
+  ],
+  debtDecayMs: [
+    250,
+    'ms of that time that are forgotten in a second',
+    'reviews that take a fourth of a core all the time never wait; with a smaller share the namespace itself would wait for longer',
+  ],
+  longReviewMs: [
+    10,
+    'ms of a review in its turn; after a longer one its namespace rests while there are requests of others',
+    'an ordinary review takes 1 ms, and others hardly notice ten',
+  ],
+  othersMs: [
+    1_000,
+    'ms after a request of others, until there are no others',
+    'a controller that creates one Pod after the other sends its next request sooner',
+  ],
+  mostDebtMs: [
+    1_000,
+    'ms of that time that are remembered',
+    'a namespace that takes no more time waits for no turn after four seconds',
+  ],
+  debtors: [
+    256,
+    'namespaces whose time is remembered',
+    'all but a few are forgotten when there are more: time decays a fourth as fast as it is used',
+  ],
+  deferredMs: [
+    10_000,
+    'ms that a review waits for its turn',
+    'the longest that an API server waits unless the webhook configuration says otherwise',
+  ],
   refusalLength: [
     2_048,
     'characters of the message to a request that is refused',

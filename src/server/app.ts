@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { reviewProfile } from '../admission/profile-review.ts'
 import { type Reviewing, review } from '../admission/review.ts'
+import { isObject, member } from '../profile/json.ts'
 import { limits } from '../profile/limits.ts'
 
 import { acceptFaster } from './acceptors.ts'
@@ -12,6 +13,7 @@ import { readBodies } from './body.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import { type Pair, secureContext } from './certificate.ts'
 import { boundConnections, type ClosedReason, type Connections } from './connections.ts'
+import { createFairTurns, type FairTurns } from './fair-turns.ts'
 import { answerProbes, isProbe, type ReadinessCheck } from './health.ts'
 import { boundInFlight } from './in-flight.ts'
 import { answerRefusals, fail, refuse } from './refusals.ts'
@@ -35,6 +37,8 @@ export interface Parts {
   /** Called for every request, probes aside, before its answer is sent. */
   readonly account: (verdict: Verdict, durationMs: number) => void
   readonly load?: Load
+  /** Which namespace's review comes next. */
+  readonly turns?: FairTurns
 }
 
 /** Hears what the server does to stay able to serve. */
@@ -66,6 +70,7 @@ export function createApp(parts: Parts): App {
     isDraining,
     account,
     profilesPerNamespace,
+    turns = createFairTurns(),
   } = parts
   const closed = parts.load?.connectionClosed ?? (() => {})
   const settle = ({ verdict, startedAt }: FastifyRequest) =>
@@ -125,26 +130,31 @@ export function createApp(parts: Parts): App {
   answerProbes(app, readiness)
   let waiting = 0
   app.post('/mutate', (request, reply) => {
-    // Endpoints lag behind readiness. A decision without the profiles would be wrong: failurePolicy decides instead.
-    const missing = unable()
-    if (missing !== undefined) return refuse(request, reply, 503, cannotDecide(missing))
-    const reviewed = review(request.body, reviewing())
-    const isBehind = 'isBehind' in reviewed && reviewed.isBehind
-    // Anybody can claim to come from a replica that is ahead.
-    if (!isBehind || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
-    waiting++
-    return (
-      nextProfiles(catchUpMs)
+    inTurn(turns, request, reply, () => {
+      // Endpoints lag behind readiness. A decision without the profiles would be wrong: failurePolicy decides instead.
+      const missing = unable()
+      if (missing !== undefined) return refuse(request, reply, 503, cannotDecide(missing))
+      const reviewed = review(request.body, reviewing())
+      const isBehind = 'isBehind' in reviewed && reviewed.isBehind
+      // Anybody can claim to come from a replica that is ahead.
+      if (!isBehind || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
+      waiting++
+      return nextProfiles(catchUpMs)
         .finally(() => waiting--)
-        // Its place may have been needed meanwhile.
-        .then(() => (reply.sent ? reply : answer(request, reply, review(request.body, reviewing()))))
-    )
+        .then(
+          () =>
+            inTurn(turns, request, reply, () => answer(request, reply, review(request.body, reviewing()))),
+          failure => fail(request, reply, failure),
+        )
+    })
   })
   app.post('/validate', (request, reply) => {
-    // What a SidecarProfile may contain depends on its namespace.
-    const missing = unable()
-    if (missing !== undefined) return refuse(request, reply, 503, cannotDecide(missing))
-    return answer(request, reply, reviewProfile(request.body, reviewing(), profilesPerNamespace))
+    inTurn(turns, request, reply, () => {
+      // What a SidecarProfile may contain depends on its namespace.
+      const missing = unable()
+      if (missing !== undefined) return refuse(request, reply, 503, cannotDecide(missing))
+      return answer(request, reply, reviewProfile(request.body, reviewing(), profilesPerNamespace))
+    })
   })
   return Object.assign(app, { finished: acceptFaster(app) })
 }
@@ -164,6 +174,36 @@ function answer(
   request.verdict = reviewed
   return reply.send(reviewed.response)
 }
+
+/** Answers a request at once or in the turn of its namespace, unless its caller is gone or its place was needed meanwhile. */
+function inTurn(turns: FairTurns, request: FastifyRequest, reply: FastifyReply, work: () => unknown): void {
+  const refuseUnsent = (message: string) => {
+    if (!reply.sent) refuse(request, reply, 503, message)
+  }
+  const forget = turns.take(namespaceIn(request.body), {
+    run() {
+      if (reply.sent || reply.raw.destroyed) return refuseUnsent(gone)
+      try {
+        work()
+      } catch (failure) {
+        fail(request, reply, failure)
+      }
+    },
+    late: () => refuseUnsent(late),
+  })
+  if (forget) reply.raw.once('close', () => forget() && refuseUnsent(gone))
+}
+
+/** As the API server says it; absent for what belongs to the cluster. */
+function namespaceIn(body: unknown): string | undefined {
+  const request = isObject(body) ? member(body, 'request') : undefined
+  const named =
+    member(request, 'namespace') || member(member(member(request, 'object'), 'metadata'), 'namespace')
+  return typeof named === 'string' && named !== '' ? named : undefined
+}
+
+const gone = 'the connection was closed before the review was made'
+const late = `the reviews of this namespace took so much time that this one waited for ${limits.deferredMs / 1_000} s`
 
 const unauthorized = 'a client certificate of the API server is required; see --client-ca'
 

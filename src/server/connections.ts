@@ -69,21 +69,23 @@ export function boundConnections(
   function answerOneAtATime(request: IncomingMessage, response: ServerResponse): void {
     const socket = request.socket as TLSSocket
     // HTTP/1.1 allows it, no API server does it, and each request would hold memory until the first is answered.
-    if (busy.has(socket)) {
+    // Node says that an answer is over some time after its caller can have it, and may have sent the next request.
+    if (busy.get(socket)?.writableEnded === false) {
       if (socket.destroyed) return
       closed('pipelining')
       socket.destroy()
       return
     }
-    busy.add(socket)
+    busy.set(socket, response)
     const state = isStranger(socket) ? 'stranger' : 'open'
     enter(socket, state)
     response.once('close', () => {
+      if (busy.get(socket) !== response) return
       busy.delete(socket)
       if (current.get(socket) === state && state === 'open') enter(socket, 'idle')
     })
   }
-  const busy = new WeakSet<Socket>()
+  const busy = new WeakMap<Socket, ServerResponse>()
 
   server.prependListener('connection', (socket: Socket) => {
     const peer = peerOf(socket)

@@ -9,6 +9,7 @@ import { certificateFor } from './certificate-source.ts'
 import { clientCaIn } from './client-ca.ts'
 import { drain } from './drain.ts'
 import { type Environment, lookAround } from './environment.ts'
+import { createFairTurns } from './fair-turns.ts'
 import { all, first } from './health.ts'
 import { type Duties, takeDuties } from './leader-duties.ts'
 import { listen } from './listen.ts'
@@ -124,6 +125,7 @@ export async function start(
       connectionClosed: reason => metrics.connectionsClosed.inc({ reason }),
       bounded: metrics.bounded,
     },
+    turns: createFairTurns({ deferred: () => metrics.deferredRequests.inc() }),
   })
   certificate.onRenewed(pair => app.server.setSecureContext(secureContext(pair, clientCa.pem())))
   clientCa.onRenewed(() => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createAuthority } from '../../test/apiserver/certificates.ts'
+import { attacks } from '../../test/e2e/hostile-user.ts'
 import { collect } from '../profile/profiles.ts'
 import { createAccounts } from './accounts.ts'
 import { createApp } from './app.ts'
@@ -156,6 +157,11 @@ describe('every declared metric', () => {
       '{reason="pipelining"}': 1,
     })
 
+    const busy = await startServer()
+    await sendDearReviews(busy, 6)
+    await has('pillion_deferred_requests_total', { '': expect.toSatisfy(n => n >= 1 && n <= 5) }, busy)
+    expect(await metric(certified, 'pillion_deferred_requests_total')).toEqual({ '': 0 })
+
     const names = Object.values(declared).map(({ name }) => name)
     const untested = names.filter(name => !set.has(name) && !set.has(`${name}_sum`))
     expect(untested.toSorted()).toEqual(setInACluster.toSorted())
@@ -253,6 +259,18 @@ type Sweeping = Parameters<Workplace['sweepRegularly']>[0]
 async function replace(file: string, text: string): Promise<void> {
   await writeFile(`${file}.next`, text)
   await rename(`${file}.next`, file)
+}
+
+/** One after the other: the first is made at once, and each takes more time than a namespace may owe, or at least half of it. */
+async function sendDearReviews(server: TestServer, count: number): Promise<void> {
+  const dear = attacks.find(({ what }) => what === '120 expressions that cost as much as one may')
+  const profile = { ...dear?.object, kind: 'ClusterSidecarProfile' }
+  await replace(join(server.directory, 'hostile.yaml'), JSON.stringify(profile))
+  await eventually(async () => expect(await metric(server, 'pillion_profiles')).toEqual({ '': 2 }))
+  for (let i = 0; i < count; i++) {
+    const { body } = await mutate(server, reviewOf({ 'pillion.dev/inject': 'hostile' }))
+    expect(JSON.stringify(body)).toContain('LimitExceeded')
+  }
 }
 
 function revisionIn({ lines }: TestServer): string {

@@ -34,6 +34,12 @@ export const declared = {
     help: 'Bytes that the requests under way hold together.',
     labelNames: [],
   },
+  deferredRequests: {
+    name: 'pillion_deferred_requests_total',
+    type: 'counter',
+    help: 'Reviews that waited for their turn, because others of their namespace had taken much time.',
+    labelNames: [],
+  },
   profileReviews: {
     name: 'pillion_profile_reviews_total',
     type: 'counter',
@@ -173,6 +179,7 @@ export function createMetrics() {
         if (load) this.set(load.bytesInFlight())
       },
     }),
+    deferredRequests: new Counter({ ...declared.deferredRequests, registers }),
     profileReviews: new Counter({ ...declared.profileReviews, registers }),
     injections: new Counter({ ...declared.injections, registers }),
     profiles: new Gauge({ ...declared.profiles, registers }),

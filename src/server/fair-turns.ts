@@ -1,0 +1,179 @@
+import { limits } from '../profile/limits.ts'
+
+/** The work of one request. */
+export interface Work {
+  readonly run: () => void
+  /** Called instead when it waited for longer than anybody waits for its answer. */
+  readonly late: () => void
+}
+
+export interface FairTurns {
+  /**
+   * Runs work at once, or in a later turn of the event loop when its namespace used much time lately. For work that waits
+   * it returns a function that forgets it, which says whether it still waited. Work of no namespace never waits.
+   */
+  take(namespace: string | undefined, work: Work): (() => boolean) | undefined
+  /** How many namespaces are remembered. */
+  readonly debtors: () => number
+}
+
+export interface FairTurnsParts {
+  /** In ms. */
+  readonly now?: () => number
+  /** Calls back after the event loop has read what arrived. */
+  readonly nextTurn?: (turn: () => void) => void
+  readonly later?: (callback: () => void, ms: number) => void
+  /** Called for each piece of work that waits. */
+  readonly deferred?: () => void
+}
+
+/**
+ * Shares the one thread among namespaces. The time that the work of a namespace takes is its debt, which decays. Work of a
+ * namespace with little debt runs at once. Work of the others runs once a turn of the event loop, and their namespaces
+ * alternate, so that a request which arrives meanwhile waits for one of them. While others ask for something, a namespace
+ * rests after long work, so that most requests meet none; without others it runs back to back.
+ * It decides when work runs, never what comes of it; the work of one namespace keeps its order.
+ */
+export function createFairTurns({
+  now = () => performance.now(),
+  nextTurn = setImmediate,
+  later = (callback, ms) => void setTimeout(callback, ms).unref(),
+  deferred = () => {},
+}: FairTurnsParts = {}): FairTurns {
+  const debts = new Map<string, Debt>()
+  /** In the order of their turns. */
+  const waiting = new Map<string, Set<Waiting>>()
+  const resting = new Set<string>()
+  /** Whose work ran at once last, and when. */
+  let atOnce: string | undefined
+  let atOnceAt = Number.NEGATIVE_INFINITY
+
+  function charge(namespace: string, startedAt: number, at: number): void {
+    const debt = debts.get(namespace) ?? remember(namespace, at)
+    debt.ms = Math.min(owed(debt, at) + at - startedAt, limits.mostDebtMs)
+    debt.at = at
+  }
+
+  function remember(namespace: string, at: number): Debt {
+    if (debts.size >= limits.debtors) forgetSome(at)
+    const debt = { ms: 0, at }
+    debts.set(namespace, debt)
+    return debt
+  }
+
+  /** A debt lasts in proportion to the time that was used for it, so that only a few are owed at once, however many names come. */
+  function forgetSome(at: number): void {
+    for (const [namespace, debt] of debts) if (owed(debt, at) === 0) debts.delete(namespace)
+    for (const namespace of debts.keys()) {
+      if (debts.size < limits.debtors) break
+      debts.delete(namespace)
+    }
+  }
+
+  function mustWait(namespace: string, at: number): boolean {
+    if (waiting.has(namespace)) return true
+    const debt = debts.get(namespace)
+    return debt !== undefined && owed(debt, at) >= limits.debtMs
+  }
+
+  function defer(namespace: string, work: Work, since: number): () => boolean {
+    const one: Waiting = { work, since }
+    const others = waiting.get(namespace)
+    if (others) others.add(one)
+    else waiting.set(namespace, new Set([one]))
+    deferred()
+    schedule()
+    return () => {
+      const own = waiting.get(namespace)
+      if (!own?.delete(one)) return false
+      if (own.size === 0) waiting.delete(namespace)
+      return true
+    }
+  }
+
+  let isScheduled = false
+  function schedule(): void {
+    if (isScheduled || waiting.size === 0) return
+    isScheduled = true
+    nextTurn(turn)
+  }
+
+  function turn(): void {
+    isScheduled = false
+    const startedAt = now()
+    const next = takeNext(startedAt)
+    // Those that wait rest, and the end of a rest begins a turn.
+    if (!next) return
+    try {
+      next.work.run()
+    } finally {
+      const at = now()
+      charge(next.namespace, startedAt, at)
+      rest(next.namespace, at - startedAt, at)
+      schedule()
+    }
+  }
+
+  function rest(namespace: string, tookMs: number, at: number): void {
+    const isAlone = atOnce === namespace || at - atOnceAt > limits.othersMs
+    if (isAlone || tookMs < limits.longReviewMs) return
+    resting.add(namespace)
+    later(
+      () => {
+        resting.delete(namespace)
+        schedule()
+      },
+      tookMs * (1_000 / limits.debtDecayMs - 1),
+    )
+  }
+
+  function takeNext(at: number): { readonly namespace: string; readonly work: Work } | undefined {
+    for (const [namespace, works] of waiting) {
+      if (resting.has(namespace)) continue
+      waiting.delete(namespace)
+      for (const one of works) {
+        works.delete(one)
+        if (at - one.since > limits.deferredMs) {
+          one.work.late()
+          continue
+        }
+        if (works.size > 0) waiting.set(namespace, works)
+        return { namespace, work: one.work }
+      }
+    }
+    return undefined
+  }
+
+  return {
+    debtors: () => debts.size,
+    take(named, work) {
+      const at = now()
+      // No namespace has such a name: all of them together are one.
+      const namespace = named !== undefined && named.length > limits.nameLength ? '' : named
+      if (namespace !== undefined && mustWait(namespace, at)) return defer(namespace, work, at)
+      atOnce = namespace
+      atOnceAt = at
+      try {
+        work.run()
+      } finally {
+        if (namespace !== undefined) charge(namespace, at, now())
+      }
+      return undefined
+    },
+  }
+}
+
+interface Debt {
+  /** What was owed then. */
+  ms: number
+  at: number
+}
+
+interface Waiting {
+  readonly work: Work
+  readonly since: number
+}
+
+function owed({ ms, at }: Debt, now: number): number {
+  return Math.max(0, ms - ((now - at) * limits.debtDecayMs) / 1_000)
+}
