@@ -10,6 +10,8 @@ const heaviest = {
   'pillion.dev/proxy.hosts': 'website',
 }
 const env = (count: number, name = 'E') => times(count, i => ({ name: `${name}${i}`, value: `${i}` }))
+/** As many as fit: a key has three characters, a value none. */
+const tiny = (count: number) => Object.fromEntries(times(count, i => [i.toString(36).padStart(3, 'a'), '']))
 const plain = profilesOf(1, () => ({ containers: [{ name: 'side', image: 'side:1' }] }))
 
 /** Pods that are large, many-sided or forged; their profiles are ordinary, or many. */
@@ -59,6 +61,26 @@ export const ofPods: Readonly<Record<string, () => Omit<WorstCase, 'of'>>> = {
       {},
     ),
     profiles: plain,
+  }),
+  '87,000 annotations and labels, 64 profiles that add 128 labels': () => ({
+    body: bodyOf({ ...asking(most.profiles), ...tiny(87_000) }, {}, { labels: tiny(60_000) }),
+    profiles: profilesOf(most.profiles, p => ({
+      pod: { labels: Object.fromEntries(times(128, i => [`l${p}-${i}`, ''])) },
+    })),
+  }),
+  'the keys of 80,000 annotations in 25,600 variables': () => ({
+    body: bodyOf({ ...asking(1), ...tiny(80_000) }, { containers: containers(most.containers) }),
+    profiles: profilesOf(1, () => ({
+      appContainers: [
+        {
+          select: 'all',
+          env: times(100, i => ({
+            name: `E${i}`,
+            value: `$(string(size(pod.metadata.annotations) + ${i}))`,
+          })),
+        },
+      ],
+    })),
   }),
   '500 stray annotations, 64 profiles with 64 parameters': () => ({
     body: bodyOf(
