@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../profile/json.ts'
-import { defaulted, type Field, fields, isSameScalar, memberOf, entryOf } from './fields.ts'
+import { defaulted, entryOf, type Field, fields, isSameScalar, memberOf } from './fields.ts'
 import type { Container, Named } from './pod.ts'
 
 /**
