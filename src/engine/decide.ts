@@ -183,5 +183,5 @@ function isDenial({ outcome }: Refusal): boolean {
 }
 
 function leftOut({ name, message }: Refusal): string {
-  return `profile ${name} is left out: ${message.replace(`profile ${name}: `, '')}`
+  return `profile ${name} is skipped: ${message.replace(`profile ${name}: `, '')}`
 }

@@ -92,7 +92,7 @@ export function unreadable(error: unknown): Problem {
   const name = error instanceof Error ? error.name : typeof error
   return {
     path: [],
-    message: `Pillion cannot handle this profile (${name}): this is a bug in Pillion, please report it; a simpler spec helps`,
+    message: `Pillion cannot handle this profile (${name}): this is a bug in Pillion, please report it; a simpler spec may work`,
   }
 }
 

@@ -85,7 +85,7 @@ export function followProfiles(api: Api, options: FollowProfilesOptions): Cluste
       isTold = true
       isComplete = true
     } catch (error) {
-      failed(`the profiles could not be put to use: ${error instanceof Error ? error.name : typeof error}`)
+      failed(`the profiles could not be used: ${error instanceof Error ? error.name : typeof error}`)
       return now + againMs
     }
     const end = performance.now()
