@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { hostileExpressions } from '../src/profile/cel-worst.fixture.ts'
-import { hostileSpecs, hostileToAdvice } from '../src/profile/profile-worst.fixture.ts'
+import { hostileSpecs } from '../src/profile/profile-worst.fixture.ts'
 import { hostilePatterns } from './limits/patterns.ts'
 import type { Budget, Question, Table } from './report/question.ts'
 
@@ -16,7 +16,7 @@ export const question: Question = {
   async measure() {
     const expressions = await measured('expression', Object.keys(hostileExpressions))
     const patterns = await measured('pattern', Object.keys(hostilePatterns))
-    const profiles = await measured('profile', Object.keys({ ...hostileSpecs, ...hostileToAdvice }))
+    const profiles = await measured('profile', Object.keys(hostileSpecs))
     return {
       tables: [
         tableOf('One evaluation', expressions),

@@ -66,7 +66,7 @@ export const values = {
   ),
   resources: object(
     { requests: { cpu: '50m', memory: '160Mi' }, limits: { memory: '384Mi' } },
-    'Of the servers. More memory for thousands of profiles or namespaces.',
+    'Of the servers. A limit of at least 256Mi, and more for thousands of profiles or namespaces.',
   ),
   podSecurityContext: object(
     { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },

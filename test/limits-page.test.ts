@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { limitsPage } from '../docs/limits-page.ts'
@@ -42,5 +42,25 @@ describe('docs/admin.md', () => {
     ['values of a body', limits.bodyValues.toLocaleString('en-US')],
   ])('says of %s under overload what the table says', (start, bound) => {
     expect([...bounds].find(([what]) => what.startsWith(start))?.[1]).toBe(bound)
+  })
+})
+
+describe('the table of limits', () => {
+  const root = join(import.meta.dirname, '..')
+  const sources = globSync('src/**/*.ts', { cwd: root })
+    .filter(path => !path.endsWith('profile/limits.ts') && !/\.(test|fixture)\.ts$/.test(path))
+    .map(path => readFileSync(join(root, path), 'utf8'))
+
+  it.each(limitRows.map(({ name }) => name))('has %s, which the code enforces', name => {
+    const use = new RegExp(`\\blimits\\.${name}\\b`)
+    const users = sources.filter(source =>
+      source.split('\n').some(line => !/^\s*(\*|\/)/.test(line) && use.test(line)),
+    )
+    expect(users).not.toEqual([])
+  })
+
+  it('says of each what it is, differently from all others', () => {
+    const what = limitRows.map(({ of }) => of)
+    expect(new Set(what).size).toBe(what.length)
   })
 })

@@ -4,7 +4,7 @@ import type { Json } from '../../src/profile/json.ts'
 import { compilePattern } from '../../src/profile/pattern.ts'
 import { clusterProfile } from '../../src/profile/profile.fixture.ts'
 import { readProfile } from '../../src/profile/profile.ts'
-import { hostileSpecs, hostileToAdvice } from '../../src/profile/profile-worst.fixture.ts'
+import { hostileSpecs } from '../../src/profile/profile-worst.fixture.ts'
 import { hostilePatterns } from './patterns.ts'
 
 /** One case, once, in a process that has only warmed up: JSON of the processor's time and of the memory it took. */
@@ -19,7 +19,7 @@ const actions: Readonly<Record<string, () => () => unknown>> = {
   },
   pattern: () => () => compilePattern(hostilePatterns[name] ?? ''),
   profile: () => {
-    const profile = clusterProfile(hostileSpecs[name] ?? hostileToAdvice[name] ?? {})
+    const profile = clusterProfile(hostileSpecs[name] ?? {})
     return () => readProfile(profile)
   },
 }

@@ -1,3 +1,4 @@
+import { spend } from '../profile/budget.ts'
 import type { Json } from '../profile/json.ts'
 import { placeAppChanges } from './app-changes.ts'
 import { arrange } from './arrange.ts'
@@ -92,8 +93,27 @@ export function placeAll(
     if (!first) return { draft, injections, leftOut, initContainers, containers }
     leftOut.push(asOne(draft.leftOut.filter(({ profile }) => profile === first)))
     injections = injections.filter(({ profile }) => profile !== first)
+    spend(unitsToPlace(pod, injections, app))
   }
 }
+
+/** Rendering has paid for the first time; each further one is as much work, and there may be one for each profile. */
+function unitsToPlace({ spec }: Pod, injections: readonly Injection[], app: readonly Container[]): number {
+  let entries = (spec?.volumes?.length ?? 0) + (spec?.containers?.length ?? 0)
+  for (const { volumeMounts } of app) entries += volumeMounts?.length ?? 0
+  let items = 0
+  for (const { volumes, initContainers, containers, app: changes } of injections) {
+    items += volumes.length + initContainers.length + containers.length
+    for (const { env, envFrom, volumeMounts } of changes)
+      items += 1 + env.length + envFrom.length + volumeMounts.length
+  }
+  return entries * unitsOfEntry + items * unitsOfItem
+}
+
+// To enter what stands in the Pod.
+const unitsOfEntry = 2
+// To look for another in its place, to put it in order, and to note it.
+const unitsOfItem = 12
 
 /** Everything that is in the way of one profile, as one refusal. */
 function asOne(refusals: readonly Refusal[]): Refusal {

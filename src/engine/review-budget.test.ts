@@ -95,6 +95,23 @@ describe('the budget of a review', () => {
     expect(message.length).toBeLessThanOrEqual(limits.messageLength)
   })
 
+  it('counts each time that profiles are placed again without one that is left out', () => {
+    const ids = Array.from({ length: limits.requestedProfiles }, (_, i) => `p${i}`)
+    const port = { ports: [{ containerPort: 9000 }] }
+    const kept = profilesOf(
+      Object.fromEntries(ids.map(id => [id, { onConflict: 'keep', containers: [container(id, port)] }])),
+    )
+    const volumeMounts = Array.from({ length: 60 }, (_, i) => ({ name: 'v', mountPath: `/m${i}` }))
+    const spec = (size: number) => ({
+      containers: [
+        container('app', port),
+        ...Array.from({ length: size }, (_, i) => container(`c${i}`, { volumeMounts })),
+      ],
+    })
+    expect(decideOn(podAsking(ids.join(), spec(10)), kept)).toMatchObject({ reason: 'Conflict' })
+    expect(decideOn(podAsking(ids.join(), spec(250)), kept)).toMatchObject({ reason: 'LimitExceeded' })
+  })
+
   it('denies a patch that grows too large', () => {
     const spec = { containers: Array.from({ length: 120 }, (_, i) => container(`c${i}`)) }
     expect(decideOn(podAsking('large', spec), profiles)).toMatchObject({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BudgetSpent, isSpent, metered, spend, spendOnce, withBudget, withoutBudget } from './budget.ts'
+import { BudgetSpent, counting, metered, spend, spendOnce, withBudget, withoutBudget } from './budget.ts'
 import { compiler, type Expression } from './cel.ts'
 import { evaluated } from './profile.fixture.ts'
 
@@ -8,7 +8,7 @@ describe('a budget', () => {
     expect(() => withBudget(10, 'too much', () => [spend(6), spend(5)])).toThrow(new BudgetSpent('too much'))
     withBudget(10, 'too much', () => spend(10))
     spend(1_000)
-    expect(isSpent()).toBe(false)
+    expect(() => spend(0)).not.toThrow()
   })
 
   it('ends with the one around it', () => {
@@ -19,7 +19,7 @@ describe('a budget', () => {
   it('stays spent', () => {
     withBudget(10, 'spent', () => {
       expect(() => spend(11)).toThrow('spent')
-      expect(isSpent()).toBe(true)
+      expect(() => spend(0)).toThrow('spent')
       expect(() => withBudget(5, 'inner', () => spend(1))).toThrow('spent')
     })
   })
@@ -45,6 +45,38 @@ describe('a budget', () => {
     expect(make()).toEqual({ value: 'value', units: 34 })
     withBudget(34, 'spent', () => make())
     expect(() => withBudget(33, 'spent', make)).toThrow('spent')
+  })
+})
+
+describe('counting', () => {
+  const counted = (action: () => void) => {
+    let units = 0
+    counting(action, spent => {
+      units = spent
+    })
+    return units
+  }
+
+  it('tells what was spent, within a budget and outside of any', () => {
+    expect(counted(() => spend(7))).toBe(7)
+    expect(withBudget(10, 'spent', () => [counted(() => spend(7)), counted(() => spend(3))])).toEqual([7, 3])
+  })
+
+  it.each([
+    { what: 'in small steps', steps: [30, 30, 30] },
+    { what: 'at once, as for what is kept', steps: [90] },
+  ])('tells what was left where more is spent $what', ({ steps }) => {
+    const units: number[] = []
+    const review = () =>
+      withBudget(100, 'spent', () => {
+        spend(60)
+        counting(
+          () => steps.forEach(spend),
+          spent => units.push(spent),
+        )
+      })
+    expect(review).toThrow('spent')
+    expect(units).toEqual([40])
   })
 })
 

@@ -56,15 +56,25 @@ export function withReviewBudget<T>(action: () => T): T {
 
 const spentReview = `the profiles of this Pod cost more than ${limits.reviewUnits} units together`
 
-/** Runs an action and says how many units it spent, also when it throws. They are spent of the budgets around it. */
+/**
+ * Runs an action and says how many units it spent, also when it throws: no more than were left of the budgets around it,
+ * of which they are spent. How far beyond that the last step went depends on what is kept.
+ */
 export function counting<T>(action: () => T, note: (units: number) => void): T {
   const charged = current ? undefined : new Set<object>()
   const meter: Meter = { spent: '', outer: current, left: uncounted, charged }
+  const most = leftAround()
   try {
     return within(meter, action)
   } finally {
-    note(uncounted - meter.left)
+    note(Math.min(most, uncounted - meter.left))
   }
+}
+
+function leftAround(): number {
+  let least = uncounted
+  for (let meter = current; meter; meter = meter.outer) least = Math.min(least, meter.left)
+  return Math.max(0, least)
 }
 
 // More than any budget, and so small that sixteenths of a unit are exact: what was kept costs what making it cost.
@@ -76,12 +86,6 @@ export function spend(units: number): void {
     meter.left -= units
     if (meter.left < 0) throw new BudgetSpent(meter.spent)
   }
-}
-
-/** Whether nothing is left: what comes next would only cost time to say so. */
-export function isSpent(): boolean {
-  for (let meter = current; meter; meter = meter.outer) if (meter.left < 0) return true
-  return false
 }
 
 /** Spends what it costs to make something again that may be kept, once in a review. Free outside of any budget. */

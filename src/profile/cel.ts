@@ -200,8 +200,6 @@ function undeclared({ error, offset }: Mistake, types: ParameterTypes): Mistake 
   const name = /^No such key: (\w+)$/.exec(error)?.[1]
   if (name === undefined || Object.hasOwn(types, name)) return { error, offset }
   const names = Object.keys(types)
-  // Each is compared with the name that was meant.
-  spend(names.length * 32)
   const declared = names.length > 0 ? `declared: ${listNames(names)}` : 'none is declared'
   return { error: `no parameter ${JSON.stringify(name)}${didYouMean(name, names)} (${declared})`, offset }
 }

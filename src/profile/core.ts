@@ -19,14 +19,18 @@ export interface Schema {
   readonly [keyword: string]: unknown
 }
 
-/** A core/v1 or meta/v1 type where unknown members are refused. */
+/** A core/v1 or meta/v1 type where unknown members are refused, of any size: what a Pod has is bounded elsewhere. */
 export function core(name: string): Schema {
   const schema = (coreSchemas as Record<string, Schema>)[name]
   if (!schema) throw new Error(`core.gen.json has no ${name}`)
-  return map(schema, bounded)
+  return map(schema, same => same)
 }
 
-/** Every list, map and text has a size at most, so that no object can be larger than what is read of it. */
+/** The same as a profile may have it: each list, map and text has a maximum size. */
+export function boundedCore(name: string): Schema {
+  return map(core(name), bounded)
+}
+
 function bounded(schema: Schema): Schema {
   const types = typesOf(schema)
   const isMap = types.includes('object') && schema.properties === undefined
@@ -43,7 +47,7 @@ function bounded(schema: Schema): Schema {
  * our own added or put in the place of its own.
  */
 export function withExpressions(name: string, members: Readonly<Record<string, object>> = {}): Schema {
-  const { properties = {}, required = [], ...schema } = map(core(name), orExpression)
+  const { properties = {}, required = [], ...schema } = map(boundedCore(name), orExpression)
   return {
     ...schema,
     type: 'object',

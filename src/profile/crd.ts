@@ -1,5 +1,6 @@
 import { isOrExpression, realTypes, type Schema } from './core.ts'
 import type { JsonObject } from './json.ts'
+import { limits } from './limits.ts'
 import { type Kind, maxAnnotationName, ProfileSpec, reservedNames } from './schema.ts'
 
 /**
@@ -91,7 +92,7 @@ const condition: JsonObject = {
     observedGeneration: { type: 'integer', format: 'int64', minimum: 0 },
     lastTransitionTime: { type: 'string', format: 'date-time' },
     reason: { type: 'string', minLength: 1, maxLength: 1024 },
-    message: { type: 'string', maxLength: 32768 },
+    message: { type: 'string', maxLength: limits.messageLength },
   },
 }
 

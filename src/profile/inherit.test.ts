@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { container, injectInto, podAsking, profilesOf } from '../engine/decide.fixture.ts'
 import { byName } from '../engine/present.ts'
+import { limits } from './limits.ts'
 
 describe('inherit', () => {
   const app = container('app', {
@@ -78,6 +79,12 @@ describe('inherit', () => {
     expect(given({ inherit, when: 'true' }, { ...spec, containers: [container('app')] })).toEqual(
       container('migrate'),
     )
+  })
+
+  it('gives lists and texts that are larger than those of a profile may be', () => {
+    const env = Array.from({ length: 300 }, (_, i) => ({ name: `E${i}`, value: `${i}` }))
+    const large = { ...app, env: [...env, { name: 'LARGE', value: 'x'.repeat(limits.profileText + 1) }] }
+    expect(given({ inherit: ['env'] }, { ...spec, containers: [large] })?.env).toEqual(large.env)
   })
 
   it('is not given twice when the API server asks again', () => {

@@ -1,3 +1,4 @@
+import { spend } from './budget.ts'
 import type { Json } from './json.ts'
 import type { Path } from './problem.ts'
 
@@ -17,6 +18,7 @@ interface Visited {
 /**
  * Whether JSON is larger or deeper than it may be, before anything that walks it by recursion does. Takes no stack,
  * and no longer than what the limit allows it to read. Bytes are those of the value as JSON in UTF-8, without spaces.
+ * From the budget around it is spent what each walk over the whole of it takes together.
  */
 export function excessIn(
   value: Json | undefined,
@@ -48,8 +50,12 @@ export function excessIn(
         message: `is where the spec gets longer than ${limits.bytes} bytes, which is the limit`,
       }
   }
+  spend(bytes / bytesAUnit)
   return undefined
 }
+
+// Measured: to look at the shape, to make the revision and to copy what holds no expression take 25 ns a byte.
+const bytesAUnit = 2
 
 function pathOf(at: Visited): Path {
   const steps: (string | number)[] = []

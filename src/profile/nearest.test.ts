@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { metered, withBudget } from './budget.ts'
 import { limits } from './limits.ts'
 import { didYouMean, listNames, nearest } from './nearest.ts'
 
@@ -84,6 +85,20 @@ function wholeDistance(a: string, b: string): number {
   }
   return table[a.length]![b.length]!
 }
+
+describe('the work of nearest', () => {
+  const similar = (count: number) => Array.from({ length: count }, (_, i) => `${'v'.repeat(50)}-abcdef${i}`)
+  const spentOn = (count: number) => metered(() => nearest(`${'v'.repeat(50)}-fedcba`, similar(count))).units
+
+  it('is spent from the budget around it, each candidate alike', () => {
+    expect(spentOn(20)).toBeCloseTo(2 * spentOn(10), -2)
+    expect(() => withBudget(spentOn(10) - 1, 'spent', () => spentOn(10))).toThrow('spent')
+  })
+
+  it('is small for those behind the ones that are compared letter by letter', () => {
+    expect(spentOn(10 * limits.distances)).toBeLessThan(1.1 * spentOn(limits.distances))
+  })
+})
 
 describe('listNames', () => {
   const names = (count: number) => Array.from({ length: count }, (_, i) => `n${i}`)

@@ -1,9 +1,11 @@
+import { spend } from './budget.ts'
 import { limits } from './limits.ts'
 
 /**
  * The candidate a writer most likely meant by `name`, or undefined when none is close: at most a third of its
  * letters away (at least one, at most six), counting a swap of neighbours as one edit. The work is linear in the
- * length of the candidates: only `limits.distances` of those with similar letters are compared letter by letter.
+ * length of the candidates: only `limits.distances` of those with similar letters are compared letter by letter. It is
+ * spent from the budget around it.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > maxLength) return undefined
@@ -15,9 +17,11 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   for (const candidate of candidates) {
     if (compared >= limits.distances || bestDistance === 0) break
     if (Math.abs(candidate.length - name.length) >= bestDistance) continue
+    spend(candidate.length / 4)
     const lower = candidate.toLowerCase()
     if (strangers(letters, lower, bestDistance) >= bestDistance) continue
     compared++
+    spend(candidate.length * unitsALetter)
     const distance = editDistance(wanted, lower, bestDistance)
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance]
   }
@@ -44,6 +48,9 @@ function shortened(text: string): string {
 
 // Names are shorter than this; a longer text is no misspelling of one.
 const maxLength = 128
+
+// Measured: 0.1 to 0.25 µs.
+const unitsALetter = 4
 
 // With more it is another name. It also bounds the width of the band that is compared.
 const mostEdits = 6

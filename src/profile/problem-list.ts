@@ -1,3 +1,4 @@
+import { limits } from './limits.ts'
 import { describe, type Problem } from './problem.ts'
 
 /**
@@ -19,7 +20,7 @@ export function listProblems(problems: readonly Problem[]): string {
   return text
 }
 
-const maxCharacters = 32_768
+const maxCharacters = limits.messageLength
 const roomForRest = 64
 
 function shortened(text: string): string {

@@ -29,7 +29,7 @@ const long = limits.expressionLength - 40
 
 /** Specs that each take as much as they can, by what they do: each within the limits of bytes and depth. */
 export const hostileSpecs: Readonly<Record<string, JsonObject>> = {
-  'patterns of the largest size': parameters(i => `[a-z]{0,${980 + (i % 9)}}(a|b){9${i}}`),
+  'patterns of the largest size': parameters(i => `[a-z]{0,${980 + (i % 9)}}(a|b){1${i}}`),
   'patterns unrolled in each other': parameters(i => `(?:(?:(?:x?y*z{${(i % 7) + 2}}){4}){5}){7}`),
   'patterns of Unicode classes': parameters(i => `^\\p{Lu}{${20 + (i % 9)}}\\pL{30}`),
   'patterns of one large class': parameters(i => `[${'\\pL\\PN'.repeat(30)}]${i}`),
@@ -63,7 +63,7 @@ export const hostileSpecs: Readonly<Record<string, JsonObject>> = {
   'text with parentheses': {
     containers: [container(values(128, () => `$(${filled(() => '(', room(130))}`))],
   },
-  'text with quotes': { containers: [container(values(128, () => `$(${filled(() => '"a', room(130))}`))] },
+  'text with quotes': { containers: [container(values(128, () => `$(${filled(() => '"a', room(200))}`))] },
   'JSON of many numbers': {
     containers: [container([{ name: 'A', json: { a: times(room(1) / 2, () => 0) } }])],
   },
@@ -84,10 +84,10 @@ export const hostileSpecs: Readonly<Record<string, JsonObject>> = {
   },
   'maps with many members': {
     containers: [
-      container([{ name: 'A', json: { a: Object.fromEntries(times(room(1) / 9, i => [`k${i}`, 0])) } }]),
+      container([{ name: 'A', json: { a: Object.fromEntries(times(room(1) / 10, i => [`k${i}`, 0])) } }]),
     ],
   },
-  'unknown members': Object.fromEntries(times(room(1) / 9, i => [`k${i}`, 0])),
+  'unknown members': Object.fromEntries(times(room(1) / 10, i => [`k${i}`, 0])),
   'unknown members of nearly the right name': {
     containers: [
       container([], Object.fromEntries(times(room(1) / 40, i => [`terminationMessagePolicx${i}`, 0]))),
@@ -115,24 +115,43 @@ export const hostileSpecs: Readonly<Record<string, JsonObject>> = {
     containers: times(16, c => ({ name: `c${c}`, image: 'i' })),
     initContainers: times(16, c => ({ name: `i${c}`, image: 'i' })),
   },
-}
-
-/** What takes most from advice and from the checks of names, which count no units. */
-export const hostileToAdvice: Readonly<Record<string, JsonObject>> = {
   'text that opens no expression': {
     containers: [container(values(128, () => filled(() => '$$(', room(130))))],
   },
   'text that names variables': {
     containers: [container(values(128, () => filled(() => '$(A)', room(130))))],
   },
+  // The names differ at their end alone, in the order of the same letters.
   'mounts of no volume': {
-    volumes: times(32, i => ({ name: `v${'w'.repeat(50)}${i}` })),
+    volumes: times(32, i => ({ name: `${'v'.repeat(50)}-abcdef${i}` })),
     containers: times(16, c => ({
       name: `c${c}`,
-      volumeMounts: times(75, i => ({ name: `w${'v'.repeat(48)}${i}`, mountPath: '/m' })),
+      volumeMounts: times(60, i => ({ name: `${'v'.repeat(50)}-fedcba${i}`, mountPath: '/m' })),
     })),
   },
   'advice on long arguments': {
     containers: times(16, c => ({ name: `c${c}`, args: times(8, () => filled(() => '$$(app ', room(140))) })),
   },
+  'advice on many expressions': {
+    containers: times(16, c => ({
+      name: `c${c}`,
+      args: times(16, i => `$(app.name)${filled(() => '.a', room(280))}${i}`),
+    })),
+  },
+  'an order of each container': {
+    containers: times(16, c => ordered(`c${c}`)),
+    initContainers: times(16, c => ordered(`i${c}`)),
+  },
+  'names that are no volume, container or field': {
+    containers: times(16, c => ({
+      name: `c${c}`,
+      volumeMounts: times(6, i => ({ name: `w${i}`, mountPathx: '/m' })),
+      ...Object.fromEntries(times(40, i => [`terminationMessagePolicx${i}`, 0])),
+    })),
+  },
+}
+
+function ordered(name: string): JsonObject {
+  const names = (letter: string) => times(64, i => `${letter.repeat(12)}${name}${i}`)
+  return { name, image: 'i', order: { before: names('b'), after: names('a') } }
 }

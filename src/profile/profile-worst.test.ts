@@ -1,15 +1,23 @@
 import { describe, expect, it } from 'vitest'
+import { advise } from './advice.ts'
 import { metered } from './budget.ts'
+import { canonical, type JsonObject } from './json.ts'
+import { excessIn } from './json-size.ts'
 import { limits } from './limits.ts'
 import { clusterProfile } from './profile.fixture.ts'
 import { readProfile } from './profile.ts'
 import { hostileSpecs } from './profile-worst.fixture.ts'
+import type { ProfileSpec } from './schema.ts'
+import { wiringProblems } from './wiring.ts'
 
 describe('reading a profile that takes as much as it can', () => {
   it.each(Object.entries(hostileSpecs))('ends within the budget: %s', { timeout: 30_000 }, (_, spec) => {
+    // Otherwise it is refused for its size alone, and is no case of anything.
+    expect(excessIn(spec, { bytes: limits.profileBytes, depth: limits.profileDepth })).toBeUndefined()
     const { value, units } = metered(() => readProfile(clusterProfile(spec)))
     // The work that would have been too much is counted, and not done.
     expect(units).toBeLessThanOrEqual(limits.compileUnits + dearestStep)
+    expect(units).toBeGreaterThanOrEqual(bytesOf(spec) / 2)
     if ('problems' in value) expect(value.problems.length).toBeLessThanOrEqual(limits.problems)
   })
 
@@ -21,6 +29,23 @@ describe('reading a profile that takes as much as it can', () => {
     }
   })
 })
+
+describe('what is said about a profile', () => {
+  it('is spent as it is made: advice, mounts and order', () => {
+    const spentOn = (name: string, work: (spec: ProfileSpec) => unknown) =>
+      metered(() => work(hostileSpecs[name] as ProfileSpec)).units
+    const none = { initContainers: [], containers: [] }
+    expect(spentOn('advice on long arguments', spec => advise(spec, none))).toBeGreaterThan(10_000)
+    expect(spentOn('mounts of no volume', spec => wiringProblems(spec, 'logging'))).toBeGreaterThan(100_000)
+    expect(spentOn('an order of each container', spec => wiringProblems(spec, 'logging'))).toBeGreaterThan(
+      16_000,
+    )
+  })
+})
+
+function bytesOf(spec: JsonObject): number {
+  return Buffer.byteLength(canonical(spec))
+}
 
 /** One regular expression of the largest size. */
 const dearestStep = 100 * limits.patternSize

@@ -20,6 +20,7 @@ import {
   type Parameter,
   ProfileObject,
   type ProfileSpec,
+  renderedSpec,
   reservedNames,
 } from './schema.ts'
 import { shape } from './shape.ts'
@@ -85,8 +86,6 @@ export type PodField = keyof NonNullable<ProfileSpec['pod']>
 export function readProfile(
   object: Json,
 ): { readonly profile: Profile } | { readonly problems: readonly Problem[] } {
-  const oversized = tooLarge(isObject(object) ? object['spec'] : object)
-  if (oversized) return { problems: [oversized] }
   const progress: Progress = { path: ['spec'], problems: [] }
   try {
     return withBudget(limits.compileUnits, spent, () => readWithin(object, progress))
@@ -115,6 +114,8 @@ function tooLarge(spec: Json | undefined): Problem | undefined {
 }
 
 function readWithin(object: Json, progress: Progress): ReturnType<typeof readProfile> {
+  const oversized = tooLarge(isObject(object) ? object['spec'] : object)
+  if (oversized) return { problems: [oversized] }
   const deviations = checkShape(object)
   if (deviations.length > 0) return { problems: deviations }
   const source = object as unknown as ProfileObject
@@ -136,6 +137,7 @@ function compile({ kind, metadata, spec: source }: ProfileObject, progress: Prog
   const context = (variables: Parameters<typeof compiler>[1]): TemplateContext => ({
     compile: compiler(parameters, variables),
     schema: rootSchema,
+    rendered: renderedSchema,
     problems: progress.problems,
     reached: path => {
       progress.path = path
@@ -212,6 +214,7 @@ function compile({ kind, metadata, spec: source }: ProfileObject, progress: Prog
 const tooManyExpressions = `is expression ${limits.expressions + 1} of the profile; the limit is ${limits.expressions}: make two profiles of it`
 
 const rootSchema: Schema = { properties: { spec } }
+const renderedSchema: Schema = { properties: { spec: renderedSpec } }
 
 function compileSelect(
   select: string | readonly string[],

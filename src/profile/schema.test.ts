@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { render } from '../engine/render.ts'
+import { isOrExpression, realTypes, type Schema, schemaAt } from './core.ts'
 import type { Json, JsonObject } from './json.ts'
-import { problemsOf } from './profile.fixture.ts'
+
+import type { Path } from './problem.ts'
+import { accepted, clusterProfile, problemsOf } from './profile.fixture.ts'
+import { ProfileObject, renderedSpec } from './schema.ts'
 
 describe('the schema of a profile', () => {
   it.each<JsonObject>([
@@ -70,3 +75,46 @@ describe('the schema of a profile', () => {
     expect(problemsOf(value as JsonObject)).toEqual(['spec: must be an object'])
   })
 })
+
+describe('what an expression may give', () => {
+  const spec = schemaAt(ProfileObject as unknown as Schema, ['spec'])!
+  /** Where an expression may stand for a whole list or object, and what must not be in a schema of results. */
+  function* walk(schema: Schema, path: Path = []): Generator<{ path: Path; schema: Schema }> {
+    yield { path, schema }
+    for (const [name, member] of Object.entries(schema.properties ?? {})) yield* walk(member, [...path, name])
+    if (schema.items) yield* walk(schema.items, [...path, 0])
+    if (typeof schema.additionalProperties === 'object')
+      yield* walk(schema.additionalProperties, [...path, 'name'])
+  }
+
+  it('is known wherever an expression may stand for a list or an object', () => {
+    const structured = [...walk(spec)].filter(
+      ({ schema }) => isOrExpression(schema) && !realTypes(schema).every(type => scalars.has(type)),
+    )
+    expect(structured.length).toBeGreaterThan(100)
+    for (const { path, schema } of structured) {
+      const rendered = schemaAt(renderedSpec, path)
+      expect([path, realTypes(rendered)]).toEqual([path, realTypes(schema)])
+    }
+  })
+
+  it('has no maximum of a profile, and no expression in it', () => {
+    const sizes = ['maxItems', 'maxLength', 'maxProperties']
+    for (const { path, schema } of walk(renderedSpec)) {
+      expect([path, sizes.filter(size => size in schema), isOrExpression(schema)]).toEqual([path, [], false])
+    }
+  })
+
+  it('is core/v1 alone: no `when` of ours', () => {
+    const item = '[{"name": "A", "value": "a", "when": "false"}]'
+    const { containers } = accepted(
+      clusterProfile({ containers: [{ name: 'a', image: 'a:1', env: `$(${item})` }] }),
+    )
+    const scope = { params: {}, pod: {}, app: {}, namespaceObject: {} }
+    const failures: string[] = []
+    render(containers[0]!.body, scope, failures)
+    expect(failures).toEqual([expect.stringMatching(/^spec\.containers\[0\]\.env\[0\]\.when: unknown field/)])
+  })
+})
+
+const scalars = new Set(['string', 'integer', 'number', 'boolean'])

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { core, listWithExpressions, withExpressions } from './core.ts'
+import { boundedCore, core, listWithExpressions, type Schema, withExpressions } from './core.ts'
 import { type Inheritable, inheritable } from './inherit.ts'
 import type { JsonObject } from './json.ts'
 import { limits } from './limits.ts'
@@ -54,7 +54,7 @@ export const Parameter = Type.Object(
 )
 export type Parameter = Static<typeof Parameter>
 
-const Selector = Type.Unsafe<LabelSelector>(core('LabelSelector'))
+const Selector = Type.Unsafe<LabelSelector>(boundedCore('LabelSelector'))
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/ */
 export interface LabelSelector {
@@ -186,6 +186,35 @@ export const ProfileSpec = Type.Object(
   closed,
 )
 export type ProfileSpec = Static<typeof ProfileSpec>
+
+const listOf = (name: string): Schema => ({ type: 'array', items: core(name) })
+// One for both lists: a validator is made for each schema that is met.
+const containers = listOf('Container')
+const variables = {
+  env: listOf('EnvVar'),
+  envFrom: listOf('EnvFromSource'),
+  volumeMounts: listOf('VolumeMount'),
+}
+
+/**
+ * What an expression may give, by its place in the spec: core/v1 as the API server has it. The limits of a profile are
+ * for its text; what a Pod has may be more.
+ */
+export const renderedSpec: Schema = {
+  properties: {
+    volumes: listOf('Volume'),
+    initContainers: containers,
+    containers,
+    appContainers: { items: { properties: variables } },
+    pod: {
+      properties: {
+        imagePullSecrets: listOf('LocalObjectReference'),
+        hostAliases: listOf('HostAlias'),
+        dnsConfig: core('PodDNSConfig'),
+      },
+    },
+  },
+}
 
 export const apiVersion = 'pillion.dev/v1alpha1'
 export const kinds = ['ClusterSidecarProfile', 'SidecarProfile'] as const

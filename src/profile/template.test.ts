@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { compiler, type Scope } from './cel.ts'
-import { withExpressions } from './core.ts'
+import { core, withExpressions } from './core.ts'
 import type { Json } from './json.ts'
 import { fieldPath, type Path, type Problem } from './problem.ts'
 import { evaluated, pod } from './profile.fixture.ts'
@@ -27,10 +27,12 @@ const schema = withExpressions('Container', {
   env: { type: 'array', items: withExpressions('EnvVar', { json: { type: 'object' } }) },
 })
 
+const rendered = core('Container')
+
 /** A value compiled in the place it has in a container, with what is wrong with it. */
 function compiled(value: Json, path: Path = []): { template: Template; problems: string[] } {
   const problems: Problem[] = []
-  const context: TemplateContext = { compile, schema, problems }
+  const context: TemplateContext = { compile, schema, rendered, problems }
   const template = compileTemplate(value, path, context)
   return { template, problems: problems.map(({ path, message }) => `${fieldPath(path)}: ${message}`) }
 }
@@ -336,7 +338,7 @@ describe('compileCondition', () => {
     ['pod.metadata.name == "web"', true],
     ['app.?tty.orValue(false)', false],
   ])('reads %s', (source, expected) => {
-    const condition = compileCondition(source, [], { compile, schema, problems: [] })
+    const condition = compileCondition(source, [], { compile, schema, rendered, problems: [] })
     expect(condition && evaluated(condition, { params })).toBe(expected)
   })
 })

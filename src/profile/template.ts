@@ -35,6 +35,8 @@ export interface Leaf {
 export interface TemplateContext {
   readonly compile: Compile
   readonly schema: Schema
+  /** What core/v1 has at the same places, for what an expression gives. */
+  readonly rendered: Schema
   readonly problems: Problem[]
   /** Called with the place of each expression before it is compiled. */
   readonly reached?: (path: Path) => void
@@ -186,8 +188,9 @@ function compileLeaf(text: string, path: Path, context: TemplateContext): Templa
     const message = typeof part === 'string' ? undefined : mismatch(part, wanted)
     if (message) problems.push({ path, message })
   }
-  const structured = !isText && node && types.some(type => type === 'array' || type === 'object')
-  return { kind: 'leaf', parts, path, wanted, expanded, ...(structured && { check: shape(node) }) }
+  const structured = !isText && types.some(type => type === 'array' || type === 'object')
+  const result = structured ? schemaAt(context.rendered, path) : undefined
+  return { kind: 'leaf', parts, path, wanted, expanded, ...(result && { check: shape(result) }) }
 }
 
 const literal = 'write "$$(" for a literal "$("'

@@ -1,14 +1,20 @@
 import type { JsonObject } from '../../src/profile/json.ts'
-import { anyJson } from './hostile.ts'
+import { forged } from './forged.ts'
+import { anyJson, deepText } from './hostile.ts'
 import { hostilePod } from './hostile-pod.ts'
 import { damaged, hostileProfile, hostileText } from './hostile-profile.ts'
+import { meddlings } from './meddling.ts'
+import { podAtLimits } from './pod-at-limits.ts'
+import { profileAtLimits } from './profile-at-limits.ts'
 import type { Random } from './random.ts'
+import { requests } from './requests.ts'
+import { anyProfile, askingFor, manyNamespaces, manyProfiles, sequence } from './sequences.ts'
 import { type Case, reviewOf, type Step } from './step.ts'
 
 /** The kinds of cases, each with how one is made. */
 export type Kind = keyof typeof makers
 
-export const kinds = () => Object.keys(makers) as Kind[]
+export const kinds = () => (Object.keys(makers) as Kind[]).filter(kind => kind !== 'modest')
 
 export function makeCase(kind: Kind, random: Random): Case {
   return { name: kind, steps: makers[kind](random) }
@@ -35,44 +41,60 @@ const review = (random: Random, names = served): Step => ({
 const put = (object: JsonObject): Step => ({ do: 'put', object })
 
 const makers = {
+  /** What most people send, and nothing hostile: a new replica gets warm with it. */
+  modest: random => [askingFor(random.pick(served.slice(1)), 'quiet')],
   /** A Pod, with the profiles of the catalog. */
   pod: random => [review(random)],
   /** A profile is stored, and a Pod asks for it. */
   profile: random => {
     const object = hostileProfile(random)
-    return [put(object), { do: 'validate', object }, plainReview('hostile'), review(random, ['hostile'])]
+    return [put(object), { do: 'validate', object }, askingFor('hostile'), review(random, ['hostile'])]
   },
-  /** Many profiles of one namespace. */
-  'many profiles': random => {
-    const count = random.size(200)
-    const one = hostileProfile(random)
-    const objects = Array.from({ length: count }, (_, i) => ({
-      ...one,
-      metadata: { name: `hostile-${i}`, namespace: 'team-a' },
-    }))
-    return [...objects.map(put), plainReview(objects.map(({ metadata }) => metadata.name).join(','))]
+  /** Sizes just at their limits, and just over them. */
+  'at the limits': random => {
+    const count = random.between(1, 6)
+    const objects = Array.from({ length: count }, (_, i) =>
+      profileAtLimits(random, `hostile${i === 0 ? '' : i}`),
+    )
+    const names = objects.map(({ metadata }) => String((metadata as JsonObject)['name']))
+    const pod = podAtLimits(random, names)
+    const object = random.pick(objects)
+    return [{ do: 'put all', objects }, { do: 'validate', object }, askingFor(names.join(',')), reviewed(pod)]
   },
-  /** Profile added, Pod reviewed, profile changed, deleted, replica restarted, in any order. */
-  sequence: random => {
-    const profiles = Array.from({ length: random.between(1, 4) }, (_, i) =>
-      hostileProfile(random, `hostile-${i}`),
-    )
-    const step = random.pick<() => Step>
-    return Array.from({ length: random.between(3, 8) }, () =>
-      step([
-        () => put(random.pick(profiles)),
-        () => put(hostileProfile(random, 'hostile-0')),
-        () => ({ do: 'delete', object: random.pick(profiles) }),
-        () =>
-          review(
-            random,
-            profiles.map((_, i) => `hostile-${i}`),
-          ),
-        () => plainReview('hostile-0'),
-        () => (random.chance(0.3) ? { do: 'restart' } : plainReview('hostile-0')),
-        () => put(hostileNamespace(random)),
-      ])(),
-    )
+  'many profiles': manyProfiles,
+  'many namespaces': manyNamespaces,
+  sequence,
+  /** A status that claims what the Pod has. */
+  forged: random => [
+    ...(random.chance(0.5) ? [put(anyProfile(random))] : []),
+    reviewed(
+      forged(
+        random,
+        Array.from({ length: random.between(1, 3) }, () => random.pick(served)),
+      ),
+    ),
+  ],
+  /** Other webhooks change what was injected, and the API server calls again. */
+  meddling: random => {
+    const isModest = random.chance(0.6)
+    const profile = isModest ? undefined : profileAtLimits(random)
+    const names = random.pick([
+      ['hostile'],
+      ['canary-all'],
+      [random.pick(catalog)],
+      [random.pick(catalog), random.pick(catalog)],
+    ])
+    // Each once: two containers of one name are no Pod.
+    const meddling = [
+      ...new Set(Array.from({ length: random.between(1, 3) }, () => random.pick(meddlings()))),
+    ]
+    const pod = isModest ? forgetful(forged(random, names)) : podAtLimits(random, names)
+    return [...(profile ? [put(profile)] : []), { ...reviewed(pod), meddling }]
+  },
+  /** HTTP of those who are no API server. */
+  requests: random => {
+    const pod = hostilePod(random, served)
+    return [requests(random, random.chance(0.7) ? canaryReview : reviewOf('Pod', 'team-a', pod))]
   },
   /** A Pod that was stored: the sweep meets it. */
   'stored pod': random => {
@@ -89,7 +111,9 @@ const makers = {
     const whole = random.chance(0.5)
       ? reviewOf('Pod', 'team-a', hostilePod(random, served))
       : reviewOf('SidecarProfile', 'team-a', hostileProfile(random))
-    return [{ do: 'send', path: random.pick(['/mutate', '/validate']), body: damaged(random, whole) }]
+    const deep = whole.replace('"image":"', `"deep":${deepText(random, 1_000_000)},"image":"`)
+    const body = damaged(random, random.chance(0.3) ? deep : whole)
+    return [{ do: 'send', path: random.pick(['/mutate', '/validate']), body }]
   },
   /** A review of something else. */
   envelope: random => [
@@ -109,27 +133,17 @@ const makers = {
   ],
 } satisfies Record<string, (random: Random) => readonly Step[]>
 
-function plainReview(names: string): Step {
-  const annotations = { 'pillion.dev/inject': names }
-  return {
-    do: 'review',
-    namespace: 'team-a',
-    pod: { metadata: { name: 'pod', annotations }, spec: { containers: [{ name: 'app', image: 'app:1' }] } },
-  }
-}
+const reviewed = (pod: JsonObject): Step & { readonly do: 'review' } => ({
+  do: 'review',
+  namespace: 'team-a',
+  pod,
+})
 
-function hostileNamespace(random: Random): JsonObject {
-  const annotations = {
-    'pillion.dev/inject': random.pick([
-      'hostile-0',
-      'logging,hostile-0',
-      'none',
-      'x'.repeat(random.size(200_000)),
-    ]),
-  }
-  return {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: 'team-b', labels: { 'pillion.dev/inject': 'enabled' }, annotations },
-  }
+const canaryReview = reviewOf('Pod', 'team-a', askingFor('canary-all').pod)
+
+/** The same Pod without its status. */
+function forgetful(pod: JsonObject): JsonObject {
+  const metadata = pod['metadata'] as JsonObject
+  const { 'pillion.dev/status': _, ...annotations } = metadata['annotations'] as JsonObject
+  return { ...pod, metadata: { ...metadata, annotations } }
 }

@@ -29,6 +29,9 @@ const required = {
   'pillion.dev/logging.endpoint': 'http://collector:4318',
   'pillion.dev/ambassador.upstreams': 'db:5432',
   'pillion.dev/wait-for.targets': 'db:5432',
+  'pillion.dev/telemetry.endpoint': 'http://collector:4317',
+  'pillion.dev/proxy.hosts': 'db.example',
+  'pillion.dev/ambassador.host': 'db.example',
 }
 
 type Dimension = (random: Random, pod: Pod) => Pod

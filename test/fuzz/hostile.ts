@@ -1,3 +1,4 @@
+import { hostileExpressions } from '../../src/profile/cel-worst.fixture.ts'
 import type { Json, JsonObject } from '../../src/profile/json.ts'
 import type { Random } from './random.ts'
 
@@ -65,8 +66,23 @@ export function nested(random: Random, most: number): Json {
     inner => ({ a: [inner], b: 'x' }),
   ])
   let value: Json = random.pick<Json>([1, 'x', '$(params.text)', null, {}])
-  for (let depth = random.size(most); depth > 0; depth--) value = wrap(value)
+  for (let depth = random.size(Math.min(most, mostLevels)); depth > 0; depth--) value = wrap(value)
   return value
+}
+
+/** JSON.stringify and structuredClone go into each level; an API server takes 10,000. `deepText` goes deeper. */
+const mostLevels = 2_000
+
+/** Text of JSON that is deeper than what can be made of an object. */
+export function deepText(random: Random, most: number): string {
+  const depth = random.size(most)
+  const [open, close] = random.pick([
+    ['[', ']'],
+    ['{"a":', '}'],
+    ['[[],', ']'],
+    ['{"a":[', ']}'],
+  ] as const)
+  return `${open.repeat(depth)}1${close.repeat(depth)}`
 }
 
 export function anyJson(random: Random, most: number): Json {
@@ -115,6 +131,8 @@ export function pattern(random: Random): string {
 
 /** CEL whose evaluation is dear where nothing stops it. */
 export function expression(random: Random): string {
+  if (random.chance(0.4)) return random.pick(dear)
+  if (random.chance(0.4)) return chain(random)
   const pieces = [
     () => `[1,2,3,4,5,6,7,8,9,10].all(a, ${expressionDeep(random, random.between(1, 9))})`,
     () => doubled(random, "'xxxxxxxxxxxxxxxx'", '+'),
@@ -143,9 +161,74 @@ export function expression(random: Random): string {
   return random.pick(pieces)()
 }
 
+/** Those that are known to take all there is, over what a Pod of this fuzz has. */
+const dear: readonly string[] = Object.values(hostileExpressions).map(source =>
+  source
+    .replaceAll(/app\.(text|wide)\b/g, 'params.text')
+    .replaceAll('app.texts', 'app.env.map(e, e.name)')
+    .replaceAll('app.many', 'pod.metadata.annotations'),
+)
+
+/** Functions of CEL upon each other's results, once or for each of many. */
+function chain(random: Random): string {
+  const start = random.pick([
+    'params.text',
+    'pod.metadata.name',
+    "'aé日'",
+    'app.name',
+    "'x,y,z'",
+    'string(app)',
+  ])
+  let source = start
+  for (let i = random.size(12); i > 0; i--) source = `${source}${random.pick(calls)}`
+  const made = random.pick([
+    source,
+    `string(${source})`,
+    `size(${source})`,
+    `${source} == ${source}`,
+    `${source} in [${start}, 'b']`,
+    `bytes(${source}) == b'x'`,
+    `[${source}].map(a, a + a).map(b, b + b).map(c, c + c)`,
+    `{'a': ${source}, 'b': [${source}]}`,
+    `has(app.env) && ${source}.size() > 0`,
+    `${source}.size() > 1 ? ${start} : 'none'`,
+    `type(${source}) == string`,
+    `int(${source}.size()) % 7 + 1`,
+    `double('1e300') * 1e300 > 1.0 || uint(3) > uint(2)`,
+    `timestamp('2026-02-30T00:00:00Z').getFullYear(${source})`,
+    `duration(${source}).getSeconds()`,
+    `optional.of(${source}).orValue('') + optional.none().orValue('x')`,
+    `bool(${source}) || ${source}.matches(${start})`,
+  ])
+  return random.chance(0.5)
+    ? `${random.pick(['app.?env.orValue([])', 'pod.spec.containers', "'a,b,c,d,e,f,g,h'.split(',')"])}.map(item, ${made})`
+    : made
+}
+
+const calls = [
+  '.lowerAscii()',
+  '.upperAscii()',
+  '.trim()',
+  ".split('')[0]",
+  ".split('').join('ab')",
+  ".split('', 3).join()",
+  '.substring(0)',
+  '.substring(0, 1)',
+  ".replace('a', 'aa')",
+  '.reverse()',
+  '.charAt(0)',
+  '.quote()',
+  " + 'x'",
+  " + 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'",
+  ".split('x').map(y, y + 'é').join('日')",
+  ".split('').filter(y, y != 'a').join('')",
+] as const
+
 function expressionDeep(random: Random, depth: number): string {
   const inner = depth <= 1 ? 'pod.spec.containers.size() > 0' : expressionDeep(random, depth - 1)
-  return `[1,2,3,4,5,6,7,8,9,10].${random.pick(['all', 'exists', 'map', 'filter'])}(v${depth}, ${inner})`
+  const loop = random.pick(['all(v, ', 'exists_one(v, ', 'exists(v, !', 'map(v, '])
+  const looped = `[1,2,3,4,5,6,7,8,9,10].${loop}(${inner}))`
+  return loop === 'map(v, ' ? `${looped}.size() > 0` : looped
 }
 
 /** A value that is added to itself, so often that it could be endless. */

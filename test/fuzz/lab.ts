@@ -3,19 +3,34 @@ import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { isObject, type JsonObject, metadataOf } from '../../src/profile/json.ts'
 import { startApiServer } from './api-server.ts'
-import { others } from './canary.ts'
+import { canaries, others } from './canary.ts'
+import { makeCase } from './cases.ts'
+import { randomOf } from './random.ts'
 import { type Place, replicasBeside } from './replica.ts'
-import type { Lab } from './trial.ts'
+import { type Lab, run } from './trial.ts'
+
+export interface OpenLab extends Lab {
+  /** Lets the replica compile what each review runs, so that the next step pays for itself alone. */
+  warm(): Promise<void>
+  close(): Promise<void>
+}
 
 /** A replica beside an API server that has the catalog and what others have. */
-export async function openLab(place: Place): Promise<Lab & { close(): Promise<void> }> {
+export async function openLab(place: Place): Promise<OpenLab> {
   const apiServer = await startApiServer()
   for (const object of [...others, ...(await catalog())]) apiServer.put(object)
   const start = await replicasBeside(apiServer.url, place)
   const initial = new Set(apiServer.objects().map(nameOf))
   const isKept = (object: JsonObject) => initial.has(nameOf(object))
-  const lab = { apiServer, start, isKept, replica: await start() }
+  const lab: Lab = { apiServer, start, isKept, replica: await start() }
   return Object.assign(lab, {
+    async warm() {
+      const random = randomOf(1)
+      for (let i = 0; i < 40; i++) {
+        await canaries(lab.replica)
+        await run(makeCase('modest', random), lab)
+      }
+    },
     async close() {
       await lab.replica.end()
       apiServer.stop()

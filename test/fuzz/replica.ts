@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { request as httpsRequest } from 'node:https'
+import { Agent, request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
 import { certificateIn } from '../../bench/process/certificate.ts'
 import { freePort, startServer } from '../../bench/process/server.ts'
@@ -10,10 +10,15 @@ export interface Replica {
   readonly isAlive: () => boolean
   /** CPU of the whole process so far, with the collector and the compiler. */
   readonly cpuMs: () => number
+  /** Whether its main thread waits for something to do. */
+  readonly isWaiting: () => boolean
   /** The most memory since the last call, and forgets it. */
   readonly peakMegabytes: () => number
   post(path: string, body: string | Buffer): Promise<Answer>
+  /** On a connection of its own kind, as a kubelet's probe comes. */
   get(path: string): Promise<Answer>
+  /** Where it listens, for who writes bytes on a connection. */
+  readonly address: { readonly port: number; readonly ca: string }
   end(): Promise<void>
 }
 
@@ -67,8 +72,10 @@ export async function replicasBeside(
 }
 
 function replica({ pid, url, end }: Awaited<ReturnType<typeof startServer>>, ca: string): Replica {
-  const send = (method: string, path: string, body?: string | Buffer) => {
-    const { promise, resolve } = Promise.withResolvers<Answer>()
+  // One connection for reviews and one for probes: a handshake costs more than a review.
+  const [reviews, probes] = [new Agent({ keepAlive: true, ca }), new Agent({ keepAlive: true, ca })]
+  const attempt = (agent: Agent, method: string, path: string, body?: string | Buffer) => {
+    const { promise, resolve } = Promise.withResolvers<Answer & { isStale?: true }>()
     const start = performance.now()
     const done = (status: number, text: string) =>
       resolve({ status, body: text, ms: performance.now() - start })
@@ -78,7 +85,7 @@ function replica({ pid, url, end }: Awaited<ReturnType<typeof startServer>>, ca:
         : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
     const request = httpsRequest(
       `${url}${path}`,
-      { method, ca, agent: false, headers, timeout: patienceMs },
+      { method, agent, headers, timeout: patienceMs },
       response => {
         const chunks: Buffer[] = []
         response.on('data', chunk => chunks.push(chunk))
@@ -87,23 +94,39 @@ function replica({ pid, url, end }: Awaited<ReturnType<typeof startServer>>, ca:
       },
     )
     request.on('timeout', () => request.destroy(new Error(`no answer within ${patienceMs} ms`)))
-    request.on('error', error => done(0, error.message))
+    request.on('error', ({ message }) =>
+      request.reusedSocket
+        ? resolve({ status: 0, body: message, ms: performance.now() - start, isStale: true })
+        : done(0, message),
+    )
     request.end(body)
     return promise
   }
+  // A server may close an idle connection just when it is used again.
+  const send = async (...request: Parameters<typeof attempt>) => {
+    const first = await attempt(...request)
+    return first.isStale ? attempt(...request) : first
+  }
+  let isEnding = false
   const file = (name: string) => `/proc/${pid}/${name}`
   return {
-    isAlive: () => stateOf(file('stat')) !== 'Z' && stateOf(file('stat')) !== undefined,
+    isAlive: () => !isEnding && stateOf(file('stat')) !== 'Z' && stateOf(file('stat')) !== undefined,
     cpuMs: () => cpuOf(file('stat')),
+    isWaiting: () => stateOf(file(`task/${pid}/stat`)) === 'S',
     peakMegabytes() {
       const [, peak = '0'] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(file('status'), 'utf8')) ?? []
       // https://docs.kernel.org/filesystems/proc.html: 5 resets the peak.
       writeFileSync(file('clear_refs'), '5')
       return Number(peak) / 1_024
     },
-    post: (path, body) => send('POST', path, body),
-    get: path => send('GET', path),
-    end,
+    post: (path, body) => send(reviews, 'POST', path, body),
+    get: path => send(probes, 'GET', path),
+    address: { port: Number(new URL(url).port), ca },
+    end() {
+      isEnding = true
+      for (const agent of [reviews, probes]) agent.destroy()
+      return end()
+    },
   }
 }
 

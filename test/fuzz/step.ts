@@ -1,17 +1,31 @@
 import { deflateSync, inflateSync } from 'node:zlib'
 import type { Json, JsonObject } from '../../src/profile/json.ts'
+import type { Meddling } from './meddling.ts'
 
 /** One thing that somebody does to a replica or to the objects of its cluster. */
 export type Step =
   /** A profile or Namespace is written, as the API server stores it. */
   | { readonly do: 'put'; readonly object: JsonObject }
+  | { readonly do: 'put all'; readonly objects: readonly JsonObject[] }
   | { readonly do: 'delete'; readonly object: JsonObject }
-  /** The API server sends a Pod for review. */
-  | { readonly do: 'review'; readonly namespace: string; readonly pod: JsonObject }
+  /** The API server sends a Pod for review; then other webhooks do `meddling`, and it sends the Pod again. */
+  | {
+      readonly do: 'review'
+      readonly namespace: string
+      readonly pod: JsonObject
+      readonly meddling?: readonly Meddling[]
+    }
   /** The API server sends a profile for review. */
   | { readonly do: 'validate'; readonly object: JsonObject }
   /** Somebody sends these bytes. */
   | { readonly do: 'send'; readonly path: '/mutate' | '/validate'; readonly body: string }
+  /** Somebody writes these pieces on a connection, with pauses between them, and waits for `answers`. */
+  | {
+      readonly do: 'wire'
+      readonly pieces: readonly string[]
+      readonly pauseMs: number
+      readonly answers: number
+    }
   /** The replica is killed, and another one starts. */
   | { readonly do: 'restart' }
   /** A command reads this text. */
@@ -46,7 +60,7 @@ export function unpack(text: string): Case {
 }
 
 /** An AdmissionReview about an object, as an API server sends it. */
-export function reviewOf(kind: string, namespace: string, object: Json): string {
+export function reviewOf(kind: string, namespace: string, object: Json, operation = 'CREATE'): string {
   const group = kind === 'Pod' ? '' : 'pillion.dev'
   const version = kind === 'Pod' ? 'v1' : 'v1alpha1'
   return JSON.stringify({
@@ -57,7 +71,7 @@ export function reviewOf(kind: string, namespace: string, object: Json): string 
       kind: { group, version, kind },
       resource: { group, version, resource: `${kind.toLowerCase()}s` },
       namespace,
-      operation: 'CREATE',
+      operation,
       userInfo: { username: 'alice', groups: ['system:authenticated'] },
       object,
       oldObject: null,

@@ -1,6 +1,7 @@
 import type { Verdict } from '../../profile/acceptance.ts'
 import { conditionsIn } from '../../profile/candidate.ts'
 import { type Json, type JsonObject, metadataOf } from '../../profile/json.ts'
+import { limits } from '../../profile/limits.ts'
 import { listProblems } from '../../profile/problem-list.ts'
 import type { Proof } from './proof.ts'
 
@@ -98,7 +99,7 @@ function conditionOf(object: JsonObject, type: Condition['type']): JsonObject | 
   )
 }
 
-const maxMessage = 32_768
+const maxMessage = limits.messageLength
 
 function shortened(message: string): string {
   return message.length > maxMessage ? `${message.slice(0, maxMessage - 1).toWellFormed()}…` : message
