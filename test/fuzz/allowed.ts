@@ -1,7 +1,9 @@
 /** The numbers that no case may exceed. */
 export const allowed = {
-  /** CPU of a review or of what a change of one profile costs. */
+  /** CPU of a review. */
   cpuMs: 250,
+  /** CPU until a replica rests after a change of one profile: it compiles, judges all profiles, and writes a status. */
+  changeMs: 500,
   /** CPU in which a command reads a text. */
   readMs: 2_000,
   /** Memory of the container in deploy/deployment.yaml. */

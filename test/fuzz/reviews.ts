@@ -1,6 +1,6 @@
 import jsonPatch from 'fast-json-patch'
 import { uninject } from '../../src/engine/uninject.ts'
-import { isObject, type Json, type JsonObject, metadataOf } from '../../src/profile/json.ts'
+import { isObject, type Json, type JsonObject, member, metadataOf } from '../../src/profile/json.ts'
 import { allowed } from './allowed.ts'
 import { meddled } from './meddling.ts'
 import type { Answer, Replica } from './replica.ts'
@@ -33,7 +33,8 @@ type Reviewing = (object: JsonObject) => Promise<JsonObject | undefined>
 
 async function checkAll({ pod, meddling }: Review, say: Say, review: Reviewing): Promise<void> {
   const injected = await review(pod)
-  if (!injected) return
+  // The API server refuses a Pod with two containers of one name, whatever is added to it.
+  if (!injected || hasNamesakes(pod)) return
   checkOwn(pod, injected, say)
   if (meddling) return checkMeddled(meddled(injected, meddling), say, review)
   if (await review(injected)) say('a second review adds more')
@@ -106,4 +107,12 @@ function sorted(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value
   const members = Object.entries(value).map(([key, member]) => [key, sorted(member ?? null)] as const)
   return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function hasNamesakes({ spec }: JsonObject): boolean {
+  const { containers, initContainers } = isObject(spec) ? spec : {}
+  const names = [containers, initContainers].flatMap(list =>
+    Array.isArray(list) ? list.map(each => String(member(each, 'name'))) : [],
+  )
+  return new Set(names).size < names.length
 }

@@ -108,7 +108,7 @@ async function spending(
   await action()
   const isStored = step.do === 'put' || step.do === 'put all' || step.do === 'delete'
   const cpuMs = (isStored ? await calm(replica) : replica.cpuMs()) - before
-  const most = allowed.cpuMs * parts(step)
+  const most = (isStored ? allowed.changeMs : allowed.cpuMs) * parts(step)
   if (cpuMs > most) say(`${cpuMs} ms of CPU`)
   return { cpuMs: Math.round(cpuMs / parts(step)) }
 }
