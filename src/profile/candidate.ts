@@ -38,7 +38,7 @@ export function candidate(kind: Kind, object: JsonObject, before?: Candidate, in
 
 type Made = Omit<Candidate, 'last'>
 
-/** The revision that a profile has anyhow is none to fall back to. */
+/** A profile does not fall back to the revision that it already has. */
 function withLast(made: Made, last: Profile | undefined): Candidate {
   return { ...made, ...(last && last.revision !== revisionOf(made) && { last }) }
 }

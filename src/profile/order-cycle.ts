@@ -279,7 +279,7 @@ function tooTangled(profile: Profile): readonly string[] {
   return [name, `others (after ${limits.orderSteps} steps the search ended)`, name]
 }
 
-/** With the namespace of one that is not the cluster's: whoever reads it looks for it there. */
+/** With the namespace of a SidecarProfile, so that a reader finds it. */
 function nameOf({ profile: { name, namespace } }: ContainerNode): string {
   return namespace === undefined ? name : `${namespace}/${name}`
 }

@@ -18,7 +18,7 @@ export interface MirrorOptions<T> {
   readonly kind: string
   /** What is kept of an object. One for which this throws is not known here until it changes or is listed again. */
   readonly keep: (object: JsonObject) => T
-  /** Hears which keys differ. When it throws, it hears of the same keys again. */
+  /** Gets the keys that differ. When it throws, it gets the same keys again. */
   readonly changed: (keys: ReadonlySet<string>) => void
   readonly troubled: (problem: ObjectProblem) => void
 }

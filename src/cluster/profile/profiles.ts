@@ -70,7 +70,7 @@ export function followProfiles(api: Api, options: FollowProfilesOptions): Cluste
     for (let at = startedAt; at - startedAt < sliceMs; ) {
       if (!profiles.takeOne(at)) return false
       const end = performance.now()
-      // At the start all wait for all; later whoever changes much waits, and nobody else.
+      // At the start all wait for all; later only a namespace with many changes waits.
       if (isComplete) profiles.restLast(end + (end - at) * restFactor)
       at = end
     }
