@@ -111,7 +111,7 @@ describe('An item of a list that has not what it is told apart by is left out', 
       aliases: list(ip => ({ ip, hostnames: ['h'] })),
       env: list(name => ({ name, value: '1' })),
       envFrom: list(name => ({ secretRef: { name } })),
-      mounts: list(key => ({ name: 'v', mountPath: key })),
+      mounts: list(key => ({ name: 'v', mountPath: key.startsWith('$') ? key : `/${key}` })),
     })
     const values = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('', 'y1', 'y2'))
     fc.assert(

@@ -34,7 +34,9 @@ export function holds(
   field: Field = fields.exact,
 ): boolean {
   if (field.isFree) return true
-  const [standing, due] = [defaulted(existing, field), defaulted(wanted, field)]
+  const due = defaulted(wanted, field)
+  // An object that is as good as absent holds whatever is as good as absent.
+  const standing = defaulted(existing, field) ?? (field.dropsZero && isObject(due) ? {} : undefined)
   if (due === undefined) return standing === undefined || field.itemKey !== undefined
   if (Array.isArray(due)) return Array.isArray(standing) && holdsList(standing, due, field)
   if (!isObject(due)) return isSameScalar(standing, due, field)

@@ -157,6 +157,18 @@ function compile({ kind, metadata, spec: source }: ProfileObject, progress: Prog
       return { name: item.name, body: withInherited(own, inherit, [...path, i], inPod) }
     })
 
+  // In the order in which they stand in a spec: problems are found in it.
+  const requires = (source.requires ?? []).flatMap(({ expression, message, otherwise = 'deny' }, i) => {
+    const path = ['spec', 'requires', i, 'expression']
+    const compiled = compileCondition(expression, path, inPod)
+    return compiled ? [{ expression: compiled, message, otherwise }] : []
+  })
+  const volumes = (source.volumes ?? []).map(({ adopt, ...volume }, i) => ({
+    body: compileTemplate(volume as JsonObject, ['spec', 'volumes', i], inPod),
+    ...(adopt && {
+      adopt: compileTemplate(adopt.mountPath, ['spec', 'volumes', i, 'adopt', 'mountPath'], inPod),
+    }),
+  }))
   const initContainers = named(source.initContainers, ['spec', 'initContainers'])
   const containers = named(source.containers, ['spec', 'containers'])
 
@@ -169,20 +181,11 @@ function compile({ kind, metadata, spec: source }: ProfileObject, progress: Prog
     parameters,
     ...(source.usableIn && { usableIn: source.usableIn }),
     ...(source.autoInject && { autoInject: source.autoInject }),
-    requires: (source.requires ?? []).flatMap(({ expression, message, otherwise = 'deny' }, i) => {
-      const path = ['spec', 'requires', i, 'expression']
-      const compiled = compileCondition(expression, path, inPod)
-      return compiled ? [{ expression: compiled, message, otherwise }] : []
-    }),
+    requires,
     lifecycle: source.lifecycle ?? 'auto',
     order: { before: source.order?.before ?? [], after: source.order?.after ?? [] },
     placement: placementIn(source),
-    volumes: (source.volumes ?? []).map(({ adopt, ...volume }, i) => ({
-      body: compileTemplate(volume as JsonObject, ['spec', 'volumes', i], inPod),
-      ...(adopt && {
-        adopt: compileTemplate(adopt.mountPath, ['spec', 'volumes', i, 'adopt', 'mountPath'], inPod),
-      }),
-    })),
+    volumes,
     initContainers,
     containers,
     appContainers: (source.appContainers ?? []).map((change, i) => {

@@ -74,7 +74,8 @@ function portProblems(container: JsonObject, path: Path): Problem[] {
     return [
       ...['containerPort', 'hostPort'].flatMap(field => {
         const value = port[field]
-        return typeof value === 'number' && !isPort(value) ? [notPort(value, [...at, field])] : []
+        const isNone = field === 'hostPort' && value === 0
+        return typeof value === 'number' && !isNone && !isPort(value) ? [notPort(value, [...at, field])] : []
       }),
       ...(isPortName(fixed(port['name']) ?? 'a')
         ? []

@@ -88,8 +88,8 @@ describeWithApiServer('the status of a profile in a real API server', server => 
 
   it.each<{ why: string; spec: JsonObject; message: string }>([
     {
-      why: 'requests that exceed the limits',
-      spec: containers({ resources: { requests: { memory: '2Gi' }, limits: { memory: '1Gi' } } }),
+      why: 'requests that an expression makes exceed the limits',
+      spec: containers({ resources: { requests: { memory: "$('2Gi')" }, limits: { memory: '1Gi' } } }),
       message: 'must be less than or equal to memory limit',
     },
     {
@@ -132,7 +132,7 @@ describeWithApiServer('the status of a profile in a real API server', server => 
     const spec = containers({ image: 'agent:1' })
     expect(invalid).toMatchObject({ revision, lastAccepted: { revision, spec } })
 
-    await edit('edited', containers({ image: 'agent:3', workingDir: null, ports: [{ containerPort: 0 }] }))
+    await edit('edited', containers({ image: 'agent:3', workingDir: null, ports: [{ containerPort: '$(0)' }] }))
     await until('the last accepted one serves', 10_000, async () => {
       const verdict = profiles.current().verdicts.get('ClusterSidecarProfile/edited')
       return verdict?.reason === 'RefusedByApiServer' && verdict.inUse?.revision === revision
