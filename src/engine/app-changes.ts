@@ -126,6 +126,7 @@ function placeMounts(
       continue
     }
     draft.mounts.get(app.container.name)?.set(place, mount)
+    draft.givenMounts.add(mount)
   }
 }
 

@@ -95,6 +95,43 @@ describe('a claimed volume', () => {
     expect(decideOn(withStatus(whole, status), profiles)).toMatchObject({ outcome: 'unchanged' })
   })
 
+  it('does not keep the one that another profile mounts from being adopted, so that a third could have its way', () => {
+    const share = (shareProcessNamespace: boolean) => ({ pod: { shareProcessNamespace } })
+    const three = profilesOf({
+      cache: gives('cache'),
+      logs: {
+        onConflict: 'keep',
+        volumes: [{ name: 'logs', emptyDir: {}, adopt: { mountPath: '/data' } }],
+        appContainers: [{ select: 'all', ...mount('logs') }],
+        ...share(true),
+      },
+      strict: share(false),
+    })
+    const asking = podAsking('cache,logs,strict', { volumes: [{ name: 'logs', emptyDir: {} }] })
+    expect(decideOn(asking, three)).toMatchObject({ outcome: 'denied', reason: 'Conflict' })
+    expect(decideOn(withStatus(asking, status), three)).toMatchObject({
+      outcome: 'denied',
+      reason: 'Conflict',
+    })
+  })
+
+  it('that nothing mounts does not keep the one that the app mounts from being adopted', () => {
+    const first = (more: object) => ({
+      volumes: [{ name: 'logs', emptyDir: {}, ...more }],
+      appContainers: [{ select: 'first', ...mount('logs') }],
+    })
+    const both = profilesOf({ logs: first({ adopt: { mountPath: '/data' } }), plain: first({}) })
+    const beside = podAsking('logs,plain', {
+      containers: [container('app'), container('web', mount('data'))],
+      volumes: ['data', 'logs'].map(name => ({ name, emptyDir: {} })),
+    })
+    expect(decideOn(beside, both)).toMatchObject({ outcome: 'denied', reason: 'Conflict' })
+    expect(decideOn(withStatus(beside, status), both)).toMatchObject({
+      outcome: 'denied',
+      reason: 'Conflict',
+    })
+  })
+
   it('stays in use when another container comes to mount something there', () => {
     const ofApp = profilesOf({
       logs: {

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../profile/json.ts'
 import { stepsOf } from '../profile/pointer.ts'
 import type { Injected, InjectedIntoApp } from './decision.ts'
-import { type AppDraft, type Draft, has, thePod } from './draft.ts'
+import { type AppDraft, type Draft, has, isChanged, thePod } from './draft.ts'
 import { type Field, fields, memberOf } from './fields.ts'
 import type { Removal } from './operation.ts'
 import { annotation, type Container, type Pod } from './pod.ts'
@@ -124,7 +124,9 @@ export function bornOut(claimed: Status, { metadata, spec = {} }: Pod, fresh: Dr
     ]
   })
   const { defaultContainer, ...others } = claimed
-  const isDefault = metadata?.annotations?.[annotation.defaultContainer] === mainContainer(fresh)
+  // It is named only beside something else that is added.
+  const isDefault =
+    isChanged(fresh) && metadata?.annotations?.[annotation.defaultContainer] === mainContainer(fresh)
   return {
     ...others,
     profiles: Object.fromEntries(profiles),

@@ -12,10 +12,10 @@ import { annotation } from './pod.ts'
 import { beyondLimits } from './pod-limits.ts'
 import { exceedLevel } from './pod-security.ts'
 import { type Because, because } from './reason.ts'
-import { resolve, strayAnnotations } from './resolve.ts'
+import { resolve, type Settings, settingsOf, strayAnnotations } from './resolve.ts'
 import { type Refusal, type Selection, select } from './select.ts'
 import { onAccountOf, withinReview } from './share.ts'
-import { type Status, statusOf, statusText } from './status.ts'
+import { type Status, statusOf } from './status.ts'
 
 /**
  * One Pod in, one decision out. Pure: the same arguments give the same decision, to the byte. What is
@@ -67,10 +67,11 @@ function decideAbout(
   status: Status | undefined,
 ): Decision {
   const stray = strayAnnotations(subject, now, profiles)
-  const resolved = selection.profiles.map(profile => resolvedFor(profile, subject))
+  const settings = settingsOf(subject)
+  const resolved = selection.profiles.map(profile => resolvedFor(profile, subject, settings))
   const current = now.map((profile, i) => {
     const own = resolved[i]!
-    return own.profile === profile ? own : resolvedFor(profile, subject)
+    return own.profile === profile ? own : resolvedFor(profile, subject, settings)
   })
   const misasked = [
     ...selection.refused,
@@ -101,13 +102,12 @@ function decideAbout(
   return injected(subject, planned.injections, planned.plan, left, said)
 }
 
-function resolvedFor(profile: Profile, subject: Subject) {
-  return { profile, ...onAccountOf(profile, () => resolve(profile, subject)) }
+function resolvedFor(profile: Profile, subject: Subject, settings: Settings) {
+  return { profile, ...onAccountOf(profile, () => resolve(profile, subject, settings)) }
 }
 
 /** A status that could not be read again would be no status for the next call. */
-function withLongStatus({ status }: Plan): Refusal | undefined {
-  const { length } = statusText(status)
+function withLongStatus({ statusText: { length } }: Plan): Refusal | undefined {
   if (length <= limits.statusLength) return undefined
   const what = `the profiles add so much to this Pod that its annotation ${annotation.status} would have ${length} characters; the limit is ${limits.statusLength}; ask for fewer profiles, or for fewer containers in one Pod`
   return { name: '', outcome: 'denied', ...because('LimitExceeded', what) }

@@ -23,6 +23,8 @@ export interface Draft {
   readonly givenEnv: ReadonlySet<string>
   /** By app container, what is mounted where: by its author, and by the profiles placed so far. */
   readonly mounts: Map<string, Map<string, VolumeMount>>
+  /** Of these, the ones that the profiles placed so far give. */
+  readonly givenMounts: Set<VolumeMount>
   /** Who gives what to the Pod as a whole, by field path. */
   readonly podFields: Map<string, Placed<Json>>
   readonly additions: PodAdditions
@@ -32,6 +34,8 @@ export interface Draft {
   readonly leftOut: Refusal[]
   readonly warnings: string[]
   readonly empty: Set<string>
+  /** The pointers that were looked at for that. */
+  readonly looked: Set<string>
 }
 
 /** Something with a name in the Pod: its owner is `the Pod` or a profile. */
@@ -104,6 +108,7 @@ export function startDraft(
       injections.flatMap(injection => injection.app.flatMap(({ env }) => env.map(({ name }) => name))),
     ),
     mounts: new Map(app.map(({ name, volumeMounts }) => [name, mountsByPath(volumeMounts)])),
+    givenMounts: new Set(),
     podFields: new Map(),
     additions: { labels: [], annotations: [], imagePullSecrets: [], hostAliases: [] },
     ledgers: new Map(
@@ -113,6 +118,7 @@ export function startDraft(
     leftOut: [],
     warnings: [],
     empty: new Set(),
+    looked: new Set(),
   }
 }
 
@@ -169,8 +175,14 @@ export function has({ ledgers }: Draft, profile: string, path: readonly string[]
   return ledgers.get(profile)?.entries.has(entryKey(path, name)) === true
 }
 
+/** Whether a profile adds something that is not there. */
+export function isChanged({ ledgers }: Draft): boolean {
+  for (const ledger of ledgers.values()) if (ledger.isChanged) return true
+  return false
+}
+
 function entryKey(path: readonly string[], name: string): string {
-  return [...path, name].join('\n')
+  return `${path.join('\n')}\n${name}`
 }
 
 /** Whether the earlier status says that a profile put something there. */
@@ -220,6 +232,9 @@ export function ownerOf({ profile }: Injection): string {
 
 /** Notes that a list or map stands in the Pod with nothing in it, before something is added. */
 export function noteEmpty(draft: Draft, pointer: string, value: Json | undefined): void {
+  // A map may have a hundred thousand members, which are told off to see that it has any.
+  if (draft.looked.has(pointer)) return
+  draft.looked.add(pointer)
   const isEmpty = Array.isArray(value)
     ? value.length === 0
     : isObject(value) && Object.keys(value).length === 0

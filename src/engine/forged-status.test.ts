@@ -217,6 +217,18 @@ describe('a status that claims something of the author does not hide it from `re
   })
 })
 
+it('a claim of the default container, beside which nothing is added, does not hide its annotation from `requires`', () => {
+  const profiles = profilesOf({
+    mesh: { requires: refused('size(pod.metadata.annotations) < 2'), pod: { labels: { mesh: 'on' } } },
+  })
+  const { metadata, ...pod } = podAsking('mesh')
+  const annotations = { ...metadata?.annotations, [annotation.defaultContainer]: 'app' }
+  const own: Pod = { ...pod, metadata: { ...metadata, annotations, labels: { mesh: 'on' } } }
+  expect(decideOn(own, profiles)).toMatchObject({ reason: 'RequirementNotMet' })
+  const forged = withStatus(own, { ...claim({}), defaultContainer: true })
+  expect(decideOn(forged, profiles)).toMatchObject({ reason: 'RequirementNotMet' })
+})
+
 describe('what the profile does give stays hidden from its own expressions', () => {
   const nothing =
     '!has(pod.spec.volumes) && !has(pod.spec.initContainers) && size(pod.spec.containers) == 1 && !has(app.env) && !has(app.envFrom) && !has(app.volumeMounts) && !has(pod.metadata.labels) && size(pod.metadata.annotations) == 1 && !has(pod.spec.imagePullSecrets) && !has(pod.spec.hostAliases) && !has(pod.spec.shareProcessNamespace) && !has(pod.spec.dnsConfig)'

@@ -29,13 +29,15 @@ export function keyedSources<T extends JsonObject>(sources: readonly T[]): reado
 
 /** A container with only such items in its lists. */
 export function keyedContainer(container: Container): Container {
-  const lists = Object.entries(container).flatMap(([field, value]): [string, Json][] => {
-    if (!Array.isArray(value)) return []
-    const items = value as readonly JsonObject[]
-    if (field === 'envFrom') return [[field, keyedSources(items) as Json]]
-    return isKeyed(field) ? [[field, keyed(field, items) as Json]] : []
-  })
-  return lists.length === 0 ? container : { ...container, ...Object.fromEntries(lists) }
+  let result = container
+  for (const field in container) {
+    const items = container[field]
+    if (!Array.isArray(items)) continue
+    const left = field === 'envFrom' ? keyedSources(items) : isKeyed(field) ? keyed(field, items) : items
+    // Nearly all have all.
+    if (left.length < items.length) result = { ...result, [field]: left as Json }
+  }
+  return result
 }
 
 function isKeyed(field: string): field is keyof typeof keys {

@@ -1,4 +1,4 @@
-import { spend, withBudget } from '../profile/budget.ts'
+import { metered, spend, withBudget } from '../profile/budget.ts'
 import type { Json, JsonObject } from '../profile/json.ts'
 import { jsonBytes } from '../profile/json-bytes.ts'
 import { limits } from '../profile/limits.ts'
@@ -7,7 +7,6 @@ import type { Entry } from './constraints.ts'
 import type { Operation } from './operation.ts'
 import type { Plan } from './plan.ts'
 import { annotation, type Pod } from './pod.ts'
-import { statusText } from './status.ts'
 
 /**
  * A plan as operations that apply in sequence under strict RFC 6902: a missing parent is created once,
@@ -15,11 +14,20 @@ import { statusText } from './status.ts'
  * beyond `limits.patchBytes`.
  */
 export function patch(pod: Pod, plan: Plan): readonly Operation[] {
-  return withBudget(limits.patchBytes / bytesAUnit, tooLarge, () => operationsOf(pod, plan))
+  const most = limits.patchBytes / bytesAUnit
+  return withBudget(most, tooLarge, () => {
+    const { value: operations, units } = metered(() => operationsOf(pod, plan))
+    spend(units)
+    // Counted as if each character were one byte, and again only where it may matter what they are.
+    if (units * mostBytesACharacter > most) spend(unitsOf(operations, jsonBytes) - units)
+    return operations
+  })
 }
 
 // What it costs to write them, twice: as JSON and in base64.
 const bytesAUnit = 16
+// An escape: \u001f
+const mostBytesACharacter = 6
 const tooLarge = `the patch for this Pod has more than ${limits.patchBytes} bytes`
 
 function operationsOf(pod: Pod, plan: Plan): readonly Operation[] {
@@ -51,10 +59,9 @@ export function addedAnnotations(pod: Pod, plan: Plan): readonly (readonly [stri
   ]
 }
 
-function statusIfDue(pod: Pod, { status }: Plan): string | undefined {
+function statusIfDue(pod: Pod, { statusText }: Plan): string | undefined {
   const text = pod.metadata?.annotations?.[annotation.status]
-  const due = statusText(status)
-  return text === due ? undefined : due
+  return text === statusText ? undefined : statusText
 }
 
 function appChanges({ spec }: Pod, { app }: Plan): readonly Operation[] {
@@ -116,15 +123,29 @@ function entry(key: string, text: string | undefined): readonly (readonly [strin
 
 /** One operation, which spends its size: an item that is added to each container is written for each. */
 function add(path: string, value: Json): Operation {
-  spend((jsonBytes(path) + sizeOf(value) + '{"op":"add","path":"","value":},'.length) / bytesAUnit)
-  return { op: 'add', path, value }
+  const operation: Operation = { op: 'add', path, value }
+  spend(unitsOf([operation], characters))
+  return operation
 }
 
-function sizeOf(value: Json | undefined): number {
-  if (typeof value === 'string') return jsonBytes(value) + '"",'.length
+function unitsOf(operations: readonly Operation[], lengthOf: (text: string) => number): number {
+  let size = 0
+  for (const { path, value } of operations)
+    size += lengthOf(path) + sizeOf(value, lengthOf) + '{"op":"add","path":"","value":},'.length
+  return size / bytesAUnit
+}
+
+function characters({ length }: string): number {
+  return length
+}
+
+function sizeOf(value: Json | undefined, lengthOf: (text: string) => number): number {
+  if (typeof value === 'string') return lengthOf(value) + '"",'.length
   if (typeof value !== 'object' || value === null) return 'false,'.length
   let size = '{},'.length
-  if (Array.isArray(value)) for (const item of value) size += sizeOf(item)
-  else for (const key in value) size += jsonBytes(key) + '"":'.length + sizeOf((value as JsonObject)[key])
+  if (Array.isArray(value)) for (const item of value) size += sizeOf(item, lengthOf)
+  else
+    for (const key in value)
+      size += lengthOf(key) + '"":'.length + sizeOf((value as JsonObject)[key], lengthOf)
   return size
 }

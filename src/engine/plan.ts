@@ -5,13 +5,21 @@ import { arrange } from './arrange.ts'
 import type { Entry } from './constraints.ts'
 import { placeContainers } from './containers.ts'
 import type { Injected } from './decision.ts'
-import { type AppDraft, type Draft, type Ledger, noteEmpty, type PodAdditions, startDraft } from './draft.ts'
+import {
+  type AppDraft,
+  type Draft,
+  isChanged,
+  type Ledger,
+  noteEmpty,
+  type PodAdditions,
+  startDraft,
+} from './draft.ts'
 import type { Injection } from './injection.ts'
 import { annotation, type Container, type Metadata, type Named, type Pod } from './pod.ts'
 import { placePodFields } from './pod-fields.ts'
 import { enterPorts } from './ports.ts'
 import type { Refusal } from './select.ts'
-import type { Status } from './status.ts'
+import { type Status, statusText } from './status.ts'
 import { placeVolumes } from './volumes.ts'
 import { annotationExcess, judgeResources } from './whole-pod.ts'
 
@@ -26,6 +34,8 @@ export interface Plan {
   /** Set when the Pod names no default container and one is due. */
   readonly defaultContainer?: string
   readonly status: Status
+  /** The status as the annotation's value. */
+  readonly statusText: string
   /** The profiles of which something was not there yet. */
   readonly changed: ReadonlySet<string>
   readonly warnings: readonly string[]
@@ -150,13 +160,22 @@ function finish({ draft, injections, initContainers, containers }: PlacedAll): P
     noteEmpty(draft, '/spec/initContainers', spec?.initContainers)
   noteEmpty(draft, '/metadata', metadata && withoutMadeName(metadata))
   noteEmpty(draft, '/metadata/annotations', metadata?.annotations)
-  const isChanged = [...draft.ledgers.values()].some(ledger => ledger.isChanged)
   const main = mainContainer(draft, containers)
   const isChosen =
     metadata?.annotations?.[annotation.defaultContainer] !== undefined ||
     draft.additions.annotations.some(([key]) => key === annotation.defaultContainer)
-  const defaultContainer = isChanged && !isChosen ? main : undefined
+  const defaultContainer = isChanged(draft) && !isChosen ? main : undefined
   const isOurDefault = defaultContainer !== undefined || draft.earlier?.defaultContainer === true
+  const status: Status = {
+    profiles: Object.fromEntries(
+      injections.map(({ profile }) => [
+        profile.name,
+        injectedOf(profile.revision, draft.ledgers.get(profile.name)!),
+      ]),
+    ),
+    ...(isOurDefault && { defaultContainer: true }),
+    ...(draft.empty.size > 0 && { empty: [...draft.empty].sort() }),
+  }
   return {
     volumes,
     app: [...draft.app.values()],
@@ -164,16 +183,8 @@ function finish({ draft, injections, initContainers, containers }: PlacedAll): P
     containers,
     additions: draft.additions,
     ...(defaultContainer !== undefined && { defaultContainer }),
-    status: {
-      profiles: Object.fromEntries(
-        injections.map(({ profile }) => [
-          profile.name,
-          injectedOf(profile.revision, draft.ledgers.get(profile.name)!),
-        ]),
-      ),
-      ...(isOurDefault && { defaultContainer: true }),
-      ...(draft.empty.size > 0 && { empty: [...draft.empty].sort() }),
-    },
+    status,
+    statusText: statusText(status),
     changed: new Set([...draft.ledgers].filter(([, ledger]) => ledger.isChanged).map(([name]) => name)),
     warnings: draft.warnings,
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../profile/json.ts'
 import { decideOn, injectInto, podAsking, podOf, profilesOf, statusIn, uninjected } from './decide.fixture.ts'
-import type { Pod } from './pod.ts'
+import type { Pod, Strings } from './pod.ts'
 
 const giving = (pod: JsonObject) =>
   profilesOf({ mesh: { parameters: { port: { type: 'integer', default: 9090 } }, pod } })
@@ -157,5 +157,24 @@ describe('what a profile gives to the Pod as a whole', () => {
       ['x', 'y'],
       ['constructor', 'c'],
     ])
+  })
+})
+
+describe('labels by the hundred thousand', () => {
+  it('are gone through as often for 128 that a profile adds as for one', () => {
+    const walksFor = (count: number) => {
+      let walks = 0
+      const labels = new Proxy({ own: '' } as Strings, {
+        ownKeys(target) {
+          walks++
+          return Reflect.ownKeys(target)
+        },
+      })
+      const added = Object.fromEntries(Array.from({ length: count }, (_, i) => [`l${i}`, '']))
+      const pod = podOf({}, { labels, annotations: { 'pillion.dev/inject': 'labelling' } })
+      expect(decideOn(pod, profilesOf({ labelling: { pod: { labels: added } } })).outcome).toBe('injected')
+      return walks
+    }
+    expect(walksFor(128)).toBe(walksFor(1))
   })
 })

@@ -207,7 +207,7 @@ describe('what is kept of a profile whose parameters differ from Pod to Pod', ()
       parameters: { n: { type: 'string', default: '' } },
       appContainers: Array.from({ length: 2 }, () => ({
         select: 'all',
-        env: Array.from({ length: 100 }, (_, i) => ({ name: `E${i}`, value: '$(params.n)' })),
+        env: Array.from({ length: 120 }, (_, i) => ({ name: `E${i}`, value: '$(params.n)' })),
       })),
     },
   })
@@ -223,4 +223,31 @@ describe('what is kept of a profile whose parameters differ from Pod to Pod', ()
     expect(of(99)).toBe(of(99))
     expect(of(0)).not.toBe(first)
   })
+})
+
+describe('annotations by the hundred thousand', () => {
+  it('are gone through as often for 64 profiles as for one', () => {
+    const many = profilesOf(
+      Object.fromEntries(
+        Array.from({ length: 64 }, (_, i) => [`p${i}`, { pod: { labels: { [`p${i}`]: '' } } }]),
+      ),
+    )
+    expect(walksFor(many, 64)).toEqual(walksFor(many, 1))
+  })
+
+  function walksFor(many: typeof profiles, count: number) {
+    const request = Array.from({ length: count }, (_, i) => `p${i}`).join(',')
+    const walks = { pod: 0, namespace: 0 }
+    const counted = (annotations: Strings, whose: keyof typeof walks) =>
+      new Proxy(annotations, {
+        ownKeys(target) {
+          walks[whose]++
+          return Reflect.ownKeys(target)
+        },
+      })
+    const pod = podOf({}, { annotations: counted({ 'pillion.dev/inject': request, other: '' }, 'pod') })
+    const annotations = counted({ other: '' }, 'namespace')
+    expect(decideOn(pod, many, { namespace: { ...namespace, annotations } }).outcome).toBe('injected')
+    return walks
+  }
 })

@@ -26,10 +26,12 @@ export interface Resolved {
  * A profile's parameters for one Pod. Most Pods that get a profile have them from the same few texts: what
  * these gave the last time is given again, as the same objects.
  */
-export function resolve(profile: Profile, { pod, namespace }: Subject): Resolved {
+export function resolve(profile: Profile, subject: Subject, settings = settingsOf(subject)): Resolved {
+  const { pod, namespace } = subject
   const own = pod.metadata?.annotations ?? {}
-  const { name, annotations } = namespace
-  const said = `${saidBy(own, profile)}${name.length}:${name}${saidBy(annotations, profile)}`
+  const { name } = namespace
+  const [ofPod, ofNamespace] = settings.map(said => `${said.get(profile.name) ?? ''};`)
+  const said = `${ofPod}${name.length}:${name}${ofNamespace}`
   let isMade = false
   const make = (): Made => {
     isMade = true
@@ -53,14 +55,28 @@ const resolutions = recentByWeight<string, Made>({
 })
 const longest = 2_000
 
-/** What annotations say of a profile's parameters, as text that is another one when they say something else. */
-function saidBy(annotations: Strings, { name }: Profile): string {
-  const prefix = `${annotation.prefix}${name}.`
-  let said = ''
+/**
+ * What the annotations of a Pod, and those of its namespace, say of parameters, by the profile's name. To be made once
+ * for all profiles: either may have a hundred thousand annotations.
+ */
+export type Settings = readonly [ReadonlyMap<string, string>, ReadonlyMap<string, string>]
+
+export function settingsOf({ pod, namespace }: Pick<Subject, 'pod' | 'namespace'>): Settings {
+  return [saidBy(pod.metadata?.annotations ?? {}), saidBy(namespace.annotations)]
+}
+
+/** For each profile text that is another one when the annotations say something else of its parameters. */
+function saidBy(annotations: Strings): ReadonlyMap<string, string> {
+  const said = new Map<string, string>()
   for (const key in annotations) {
-    if (key.startsWith(prefix)) said += `${key.length}:${key}${annotations[key]?.length}:${annotations[key]}`
+    if (!key.startsWith(annotation.prefix)) continue
+    const end = key.indexOf('.', annotation.prefix.length)
+    if (end < 0) continue
+    const name = key.slice(annotation.prefix.length, end)
+    const value = annotations[key]
+    said.set(name, `${said.get(name) ?? ''}${key.length}:${key}${value?.length}:${value}`)
   }
-  return `${said};`
+  return said
 }
 
 const numbers = new WeakMap<Profile, number>()

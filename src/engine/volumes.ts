@@ -18,12 +18,13 @@ export function placeVolumes(draft: Draft, injection: Injection): Adopted {
   for (const { volume, adoptAt } of injection.volumes) {
     const mounted = adoptAt === undefined ? undefined : mountAt(draft, adoptAt)
     const standing = draft.volumes.get(volume.name)
-    // What an earlier call made is not given up because somebody mounts something there since.
-    const isOurs =
-      standing !== undefined &&
-      claims(draft, injection, ['volumes'], volume.name) &&
-      isMounted(draft, injection, volume.name)
-    if (mounted && mounted.mount.name !== volume.name && !isOurs) {
+    const isClaimed = standing !== undefined && claims(draft, injection, ['volumes'], volume.name)
+    const inPlace = isClaimed ? volumesInPlace(draft, injection, volume.name) : undefined
+    const isOurs = inPlace?.every(name => name === volume.name) === true
+    // What an earlier call made is not given up because somebody mounts something there since. What an earlier profile
+    // mounts there was there in that call, too, and was adopted then.
+    const isInUse = isOurs && inPlace.length > 0 && !(mounted && draft.givenMounts.has(mounted.mount))
+    if (mounted && mounted.mount.name !== volume.name && !isInUse) {
       const { mount, container } = mounted
       if (mount.subPathExpr === undefined) {
         adopted.set(volume.name, {
@@ -55,22 +56,26 @@ export function placeVolumes(draft: Draft, injection: Injection): Adopted {
 }
 
 /**
- * Whether all that stands in the Pod of what mounts this volume has it there, and not the one that was adopted instead:
- * a status that claims the volume besides must not keep it from being adopted.
+ * The volumes that stand in the Pod where a profile mounts one of its own. A status that claims this one must not keep
+ * another from being adopted: not one that is mounted instead, and not where nothing is mounted.
  */
-function isMounted(draft: Draft, { initContainers, containers, app }: Injection, volume: string): boolean {
+function volumesInPlace(
+  draft: Draft,
+  { initContainers, containers, app }: Injection,
+  volume: string,
+): readonly string[] {
   const pairs = [
     ...[...initContainers, ...containers].map(
       wanted => [wanted.volumeMounts, draft.containers.get(wanted.name)?.value] as const,
     ),
     ...app.map(({ container, volumeMounts }) => [volumeMounts, container] as const),
   ]
-  return pairs.every(([wanted = [], standing]) => {
+  return pairs.flatMap(([wanted = [], standing]) => {
     const places = wanted.filter(({ name }) => name === volume).map(({ mountPath }) => normalPath(mountPath))
-    if (!standing || places.length === 0) return true
+    if (!standing || places.length === 0) return []
     spend(standing.volumeMounts?.length ?? 0)
     const mounts = mountsByPath(standing.volumeMounts)
-    return places.every(place => (mounts.get(place)?.name ?? volume) === volume)
+    return places.flatMap(place => mounts.get(place)?.name ?? [])
   })
 }
 

@@ -45,15 +45,26 @@ export function annotationExcess(
   plan: Plan,
   injections: readonly Injection[],
 ): Refusal | undefined {
-  const own = Object.entries(pod.metadata?.annotations ?? {})
   const added = addedAnnotations(pod, plan)
+  if (added.length === 0) return undefined
+  const own = Object.entries(pod.metadata?.annotations ?? {})
+  if ((lengthOf(own) + lengthOf(added)) * mostBytesAUnit <= limits.podAnnotationBytes) return undefined
   const [before, more] = [bytesOf(own), bytesOf(added)]
   const after = before + more
   const max = limits.podAnnotationBytes
-  if (added.length === 0 || before > max || after <= max) return undefined
+  if (before > max || after <= max) return undefined
   const names = injections.map(({ profile }) => profile.name).join(', ')
   const message = `the annotations of the Pod would have ${after} bytes; the limit is ${max}: its own have ${before}, and ${names} would add ${more}; make its own shorter`
   return { name: injections[0]!.profile.name, outcome: 'denied', ...because('LimitExceeded', message) }
+}
+
+// UTF-8 has at most three for one unit of UTF-16. Nearly all annotations are small enough to be counted no better.
+const mostBytesAUnit = 3
+
+function lengthOf(annotations: readonly (readonly [string, Json])[]): number {
+  let length = 0
+  for (const [key, value] of annotations) length += key.length + String(value).length
+  return length
 }
 
 /** As the API server counts: keys and values in UTF-8. */
@@ -61,8 +72,12 @@ function bytesOf(annotations: readonly (readonly [string, Json])[]): number {
   return annotations.reduce((sum, [key, value]) => sum + utf8Length(key) + utf8Length(String(value)), 0)
 }
 
+/** An encoder makes bytes of each text; there may be a hundred thousand, and nearly all are ASCII. */
 function utf8Length(text: string): number {
-  return encoder.encode(text).length
+  return isAscii.test(text) ? text.length : encoder.encode(text).length
 }
+
+// One class, so that nothing backtracks.
+const isAscii = /^[\0-\x7f]*$/
 
 const encoder = new TextEncoder()

@@ -16,11 +16,37 @@ describe('a budget', () => {
     expect(() => withBudget(100, 'outer', () => [inner(), inner()])).toThrow('outer')
   })
 
+  it('is charged what was too much for one within it, again and again', () => {
+    const tooMuch = () => expect(() => withBudget(100, 'inner', () => spend(400))).toThrow('inner')
+    expect(metered(tooMuch).units).toBe(400)
+    withBudget(1_000, 'outer', () => {
+      tooMuch()
+      tooMuch()
+      expect(() => spend(0)).not.toThrow()
+      tooMuch()
+      expect(() => spend(0)).toThrow('outer')
+    })
+  })
+
   it('stays spent', () => {
     withBudget(10, 'spent', () => {
       expect(() => spend(11)).toThrow('spent')
       expect(() => spend(0)).toThrow('spent')
       expect(() => withBudget(5, 'inner', () => spend(1))).toThrow('spent')
+    })
+  })
+
+  it.each([
+    { what: 'one of its own', inner: (action: () => void) => withBudget(5, 'inner', action) },
+    {
+      what: 'one of its own, through what runs within that',
+      inner: (action: () => void) => withBudget(5, 'inner', () => withBudget(50, 'innermost', action)),
+    },
+  ])('pays for the step, too, that is beyond $what', ({ inner }) => {
+    withBudget(60, 'outer', () => {
+      expect(() => inner(() => [spend(3), spend(40)])).toThrow('inner')
+      spend(17)
+      expect(() => spend(1)).toThrow('outer')
     })
   })
 

@@ -7,13 +7,15 @@ import { limits } from './limits.ts'
  */
 export class BudgetSpent extends Error {}
 
+/** What an action may spend: no more than is left around it, so that to spend takes one subtraction however deep it is. */
 interface Meter {
-  /** The sentence for when nothing is left. */
+  /** The sentence for when nothing is left: its own, or of the budget around it that is spent first. */
   readonly spent: string
   readonly outer: Meter | undefined
+  readonly start: number
   left: number
-  /** What was charged once already, for a meter that is a scope of its own. */
-  readonly charged: Set<object> | undefined
+  /** What was charged once already. */
+  readonly charged: Set<object>
 }
 
 // Nothing here waits, so that what runs now runs within this one.
@@ -21,12 +23,18 @@ let current: Meter | undefined
 
 /** Runs an action that may spend this number of units, and no more than what is left of the budget around it. */
 export function withBudget<T>(units: number, spent: string, action: () => T): T {
-  return within({ spent, outer: current, left: units, charged: current ? undefined : new Set() }, action)
+  return within(meterOf(units, spent), action)
 }
 
 /** Runs an action that costs nothing of any budget: whether it has to be done again is different on each replica. */
 export function withoutBudget<T>(action: () => T): T {
-  return within(undefined, action)
+  const outer = current
+  current = undefined
+  try {
+    return action()
+  } finally {
+    current = outer
+  }
 }
 
 /**
@@ -34,18 +42,27 @@ export function withoutBudget<T>(action: () => T): T {
  * decides alike whatever it keeps.
  */
 export function metered<T>(action: () => T): { readonly value: T; readonly units: number } {
-  const meter = { spent: '', outer: current, left: uncounted, charged: new Set<object>() }
+  const meter = meterOf(uncounted, '', new Set())
   const value = within(meter, action)
-  return { value, units: uncounted - meter.left }
+  return { value, units: meter.start - meter.left }
 }
 
-function within<T>(meter: Meter | undefined, action: () => T): T {
+function meterOf(units: number, spent: string, charged = current?.charged ?? new Set<object>()): Meter {
   const outer = current
+  const isOwn = !outer || units <= outer.left
+  const start = isOwn ? units : outer.left
+  return { spent: isOwn ? spent : outer.spent, outer, start, left: start, charged }
+}
+
+function within<T>(meter: Meter, action: () => T): T {
+  const { outer } = meter
   current = meter
   try {
     return action()
   } finally {
     current = outer
+    // Also the step that was too much: what one expression may not spend was work for its review, too.
+    if (outer) outer.left -= meter.start - meter.left
   }
 }
 
@@ -61,20 +78,12 @@ const spentReview = `the profiles of this Pod cost more than ${limits.reviewUnit
  * of which they are spent. How far beyond that the last step went depends on what is kept.
  */
 export function counting<T>(action: () => T, note: (units: number) => void): T {
-  const charged = current ? undefined : new Set<object>()
-  const meter: Meter = { spent: '', outer: current, left: uncounted, charged }
-  const most = leftAround()
+  const meter = meterOf(uncounted, '')
   try {
     return within(meter, action)
   } finally {
-    note(Math.min(most, uncounted - meter.left))
+    note(Math.min(Math.max(0, meter.start), meter.start - meter.left))
   }
-}
-
-function leftAround(): number {
-  let least = uncounted
-  for (let meter = current; meter; meter = meter.outer) least = Math.min(least, meter.left)
-  return Math.max(0, least)
 }
 
 // More than any budget, and so small that sixteenths of a unit are exact: what was kept costs what making it cost.
@@ -82,17 +91,16 @@ const uncounted = 2 ** 40
 
 /** Throws a `BudgetSpent` when less is left of the budget, or of one around it. Free outside of any. */
 export function spend(units: number): void {
-  for (let meter = current; meter; meter = meter.outer) {
-    meter.left -= units
-    if (meter.left < 0) throw new BudgetSpent(meter.spent)
-  }
+  const meter = current
+  if (!meter) return
+  meter.left -= units
+  if (meter.left < 0) throw new BudgetSpent(meter.spent)
 }
 
 /** Spends what it costs to make something again that may be kept, once in a review. Free outside of any budget. */
 export function spendOnce(made: object, units: number): void {
-  let scope = current
-  while (scope && !scope.charged) scope = scope.outer
-  if (!scope?.charged || scope.charged.has(made)) return
-  scope.charged.add(made)
+  const charged = current?.charged
+  if (!charged || charged.has(made)) return
+  charged.add(made)
   spend(units)
 }

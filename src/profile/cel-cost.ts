@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { BudgetSpent, spend } from './budget.ts'
-import { isPlain, weight } from './cel-value.ts'
+import { isOptional, isPlain, weight } from './cel-value.ts'
 import { compilePattern, type Pattern } from './pattern.ts'
 
 /**
@@ -27,7 +27,7 @@ export function limitCost(
     size += fixed?.size ?? 0
     const evaluate = name === 'matches' ? matching(node, fixed) : node.meta.evaluate
     if (node.handle) node.handle = chargedBefore(node.handle, node.op, name)
-    node.setMeta('evaluate', charged(evaluate))
+    node.setMeta('evaluate', charged(evaluate, node))
   }
   return { size }
 }
@@ -69,14 +69,16 @@ const unitsAnError = 200
 const makes = new Set(['+', 'list', 'map', 'comprehension', 'call', 'rcall'])
 const handsOn = new Set(['accuPush', 'accuValue', '?:'])
 
-function charged(evaluate: Evaluate): Evaluate {
+function charged(evaluate: Evaluate, { op, args }: Node): Evaluate {
+  const units = 1 + (op === 'map' ? unitsAnEntry * (args as readonly unknown[]).length : 0)
+  const share = handsOn.has(op) ? 0 : makes.has(op) ? 1 : 1 / 16
+  const mayGoOn = goesOn.has(op)
   return (evaluator, node, context) => {
-    spend(1)
-    if (goesOn.has(node.op)) evaluator.tryEval = triedWithin
-    if (node.op === 'map') spend(unitsAnEntry * (node.args as readonly unknown[]).length)
+    spend(units)
+    if (mayGoOn) evaluator.tryEval = triedWithin
     const value = evaluate(evaluator, node, context)
     if (typeof value === 'string') spend(value.length >> 4)
-    else if (!handsOn.has(node.op)) spend(makes.has(node.op) ? weight(value) : weight(value) / 16)
+    else if (typeof value === 'object' && value !== null && share > 0) spend(weight(value) * share)
     return value
   }
 }
@@ -97,11 +99,23 @@ function chargedBefore(handle: Handle, op: string, name: string | undefined): Ha
       return handle.apply(this, operands as unknown[])
     }
   }
+  if (op === '[?]') {
+    return function (this: unknown, ...operands) {
+      const item = handle.apply(this, operands as unknown[])
+      // Behind the end of a list the library makes an error, and drops it.
+      if (!hasValue(item) && typeof operands[1] !== 'string') spend(unitsAnError)
+      return item
+    }
+  }
   if (name === undefined) return handle
   return function (this: unknown, ...operands) {
     spendOnCall(name, operands[0] as readonly unknown[])
     return handle.apply(this, operands as unknown[])
   }
+}
+
+function hasValue(item: unknown): boolean {
+  return typeof item !== 'object' || item === null || !isOptional(item) || item.hasValue()
 }
 
 /**

@@ -25,12 +25,15 @@ export function viewing(spend: Spend): (value: unknown) => unknown {
     },
     ownKeys(target) {
       const keys = Reflect.ownKeys(target)
-      spend(4 * keys.length)
+      spend(unitsAKey * keys.length)
       return keys
     },
   }
   return view
 }
+
+// Measured: to list the keys of a view of 87,000 takes 80 ms, for each is asked of the view again.
+const unitsAKey = 20
 
 /** What holds others is looked at through a view of its own. */
 function unitsToRead(value: unknown): number {
@@ -124,7 +127,7 @@ export interface Optional {
   value(): unknown
 }
 
-function isOptional(value: object): value is Optional {
+export function isOptional(value: object): value is Optional {
   return 'hasValue' in value && typeof value.hasValue === 'function'
 }
 

@@ -88,6 +88,8 @@ export const hostileExpressions: Readonly<Record<string, string>> = {
   'unsigned integers': times('uint(1) + uint(2)', 8),
   types: times('type(1) == int', 8),
   'optional chains': times('app.?env[?0].?name.orValue("")', 8),
+  'items behind the end of a list': 'app.env.map(e, app.env[?5000].hasValue())',
+  'items behind the end of an optional list': 'app.env.map(e, app.?env[?5000].hasValue())',
   'has in a loop': times('has(app.env) && has(app.many.k1)', 8),
   'keys of a map': times('app.many.map(k, k)', 8),
   'a thousand literals': `${times(thousand, 5)}`,

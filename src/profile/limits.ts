@@ -197,6 +197,11 @@ const table = {
     'denied reviews that wait for a revision which another replica may have',
     'each holds a Pod in memory, for 0.8 s at most',
   ],
+  pageBytes: [
+    8_388_608,
+    'bytes of a page of a list of the API server; of a larger one smaller pages are asked for, down to one object',
+    '500 Pods of a few KB; 500 objects of 1.5 MiB would end a replica',
+  ],
   refusalLength: [
     2_048,
     'characters of the message to a request that is refused',

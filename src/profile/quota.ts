@@ -25,6 +25,11 @@ function ageOf(object: JsonObject): string {
   return `${String(creationTimestamp ?? '')} ${String(name)}`
 }
 
+/** Which of two stored profiles is older: negative when the first is. */
+export function compareAge(a: JsonObject, b: JsonObject): number {
+  return compare(ageOf(a), ageOf(b))
+}
+
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b)
 }

@@ -16,9 +16,15 @@ export function recent<K, T>(
   }
   return (key, make) => {
     const known = kept.get(key)
-    const made = known ? known.made : make()
-    const weight = known ? known.weight : weigh(made)
     // A Map iterates in the order of insertion: the first key is the one that was not asked for the longest.
+    if (known) {
+      kept.delete(key)
+      kept.set(key, known)
+      return known.made
+    }
+    const made = make()
+    const weight = weigh(made)
+    // To make it may have made, and kept, it already.
     drop(key)
     if (weight > heaviest) return made
     kept.set(key, { made, weight })

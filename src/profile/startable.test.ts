@@ -22,7 +22,7 @@ describe('what can never start', () => {
       container({ ports: [{ containerPort: 99_999 }] }),
       'ports[0].containerPort: 99999 is no port: 1 to 65535',
     ],
-    [container({ ports: [{ containerPort: 1, hostPort: 0 }] }), 'ports[0].hostPort: 0 is no port'],
+    [container({ ports: [{ containerPort: 1, hostPort: 70_000 }] }), 'ports[0].hostPort: 70000 is no port'],
     [container({ ports: [{ containerPort: 1, name: '80' }] }), 'ports[0].name: "80" is no port name'],
     [
       container({ ports: [{ containerPort: 1, name: 'web' }], livenessProbe: { httpGet: { port: 'htpp' } } }),

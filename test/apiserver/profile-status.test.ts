@@ -132,7 +132,10 @@ describeWithApiServer('the status of a profile in a real API server', server => 
     const spec = containers({ image: 'agent:1' })
     expect(invalid).toMatchObject({ revision, lastAccepted: { revision, spec } })
 
-    await edit('edited', containers({ image: 'agent:3', workingDir: null, ports: [{ containerPort: '$(0)' }] }))
+    await edit(
+      'edited',
+      containers({ image: 'agent:3', workingDir: null, ports: [{ containerPort: '$(0)' }] }),
+    )
     await until('the last accepted one serves', 10_000, async () => {
       const verdict = profiles.current().verdicts.get('ClusterSidecarProfile/edited')
       return verdict?.reason === 'RefusedByApiServer' && verdict.inUse?.revision === revision

@@ -1,12 +1,20 @@
 import type { IncomingMessage } from 'node:http'
-import { text } from 'node:stream/consumers'
 import { isObject, type JsonObject } from '../../profile/json.ts'
 import type { Answer } from './api.ts'
 
-/** What the API server answered. Throws when the connection breaks before all of it is there. */
-export async function answerOf(response: IncomingMessage): Promise<Answer> {
+/** An answer is longer than whoever asked can take; it was not read to its end. */
+export class AnswerTooLong extends Error {}
+
+/**
+ * What the API server answered. Throws when the connection breaks before all of it is there, and an `AnswerTooLong`
+ * when it has more bytes than that.
+ */
+export async function answerOf(
+  response: IncomingMessage,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Promise<Answer> {
   const status = response.statusCode ?? 0
-  const said = await text(response)
+  const said = await textWithin(mostBytes, response)
   const body = parse(said)
   const date = dateIn(response)
   const isSuccess = status >= 200 && status < 300
@@ -21,6 +29,18 @@ export async function answerOf(response: IncomingMessage): Promise<Answer> {
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     ...date,
   }
+}
+
+async function textWithin(mostBytes: number, response: IncomingMessage): Promise<string> {
+  const decoder = new TextDecoder()
+  let said = ''
+  let bytes = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > mostBytes) throw new AnswerTooLong(`the answer has more than ${mostBytes} bytes`)
+    said += decoder.decode(chunk, { stream: true })
+  }
+  return said + decoder.decode()
 }
 
 /** JSON, or undefined where it is none. */

@@ -211,6 +211,29 @@ describe('pages', () => {
     ])
   })
 
+  it('asks for fewer objects when they are so large that a page would fill the memory', async () => {
+    const large = (name: string) => namespace(name, '1', { large: 'x'.repeat(1_000_000) })
+    const { api, requests } = await answering((response, request) => {
+      const query = new URL(request.url ?? '', 'http://a').searchParams
+      const from = Number(query.get('continue') ?? 0)
+      const to = Math.min(20, from + (Number(query.get('limit')) || 20))
+      const items = Array.from({ length: to - from }, (_, i) => large(`n${from + i}`))
+      answerJson(namespaceList(items, '9', to < 20 ? `${to}` : undefined))(response, request)
+    })
+    const sizes: number[] = []
+    for await (const { items } of api.pages(path, { limit: 500 })) sizes.push(items.length)
+    expect(sizes).toEqual([7, 7, 6])
+    const limitsAsked = requests.map(url => new URL(url, 'http://a').searchParams.get('limit'))
+    expect(limitsAsked).toEqual(['500', '62', '7', '7', '7'])
+  })
+
+  it('takes an object alone however large it is', async () => {
+    const { api } = await answering(
+      answerJson(namespaceList([namespace('a', '1', { large: 'x'.repeat(9_000_000) })], '9')),
+    )
+    expect(await Array.fromAsync(api.pages(path, { limit: 0 }), ({ items }) => items.length)).toEqual([1])
+  })
+
   it('takes the null that Go makes of no items', async () => {
     const { api } = await answering(
       answerJson({ kind: 'NamespaceList', metadata: { resourceVersion: '9' }, items: null }),

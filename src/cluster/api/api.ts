@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../profile/json.ts'
+import { limits } from '../../profile/limits.ts'
 import type { Access } from './access.ts'
-import { answerOf, parse } from './answer.ts'
+import { AnswerTooLong, answerOf, parse } from './answer.ts'
 import { sender } from './exchange.ts'
 import { linesOf } from './lines.ts'
 import { patience } from './patience.ts'
@@ -10,8 +11,9 @@ export interface Api {
   /** One request. A refusal is an answer, too; so is that there was none. Never throws. */
   request(method: Method, path: string, call?: Call): Promise<Answer>
   /**
-   * The objects of a list, page by page, all of one resource version. Throws an `ApiFailure` when a page
-   * is refused, among it that the list has expired (410) and has to begin anew.
+   * The objects of a list, page by page, all of one resource version. Pages get smaller where objects are so large
+   * that one would take too much memory. Throws an `ApiFailure` when a page is refused, among it that the list has
+   * expired (410) and has to begin anew.
    */
   pages(path: string, call?: Call & { readonly limit?: number }): AsyncGenerator<Page>
   /**
@@ -29,6 +31,8 @@ export interface Call {
   /** Of the body; JSON when absent, and a JSON merge patch with PATCH. */
   readonly contentType?: string
   readonly accept?: string
+  /** What the answer may have at most; a longer one is not read, and is too long. */
+  readonly mostBytes?: number
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
 }
@@ -52,6 +56,8 @@ export interface Refusal {
   readonly reason?: string
   /** In the API server's own words where it had any. */
   readonly message: string
+  /** There was an answer, of more than `mostBytes`. */
+  readonly isTooLong?: true
   /** How long it asks to be left alone. */
   readonly retryAfterMs?: number
   /** What the API server's clock said, to the second. */
@@ -103,8 +109,9 @@ export function apiAt(access: Access): Api {
     const { timeoutMs = defaultTimeoutMs } = call
     const waiting = patience(timeoutMs, `there was no answer within ${timeoutMs / 1_000} s`, call.signal)
     try {
-      return await answerOf(await send(method, path, { ...call, signal: waiting.signal }))
+      return await answerOf(await send(method, path, { ...call, signal: waiting.signal }), call.mostBytes)
     } catch (error) {
+      if (error instanceof AnswerTooLong) return { ...unanswered(error), isTooLong: true }
       return unanswered(waiting.cause(error))
     } finally {
       waiting.end()
@@ -113,13 +120,19 @@ export function apiAt(access: Access): Api {
 
   async function* pages(
     path: string,
-    { limit = 500, query, ...call }: Call & { readonly limit?: number } = {},
+    { limit: most = pageSize, query, ...call }: Call & { readonly limit?: number } = {},
   ): AsyncGenerator<Page> {
+    let limit = most
     for (let next: string | undefined = ''; next !== undefined; ) {
       const answer = await request('GET', path, {
         ...call,
         query: { ...query, limit, ...(next && { continue: next }) },
+        ...(limit !== 1 && { mostBytes: limits.pageBytes }),
       })
+      if (!answer.ok && answer.isTooLong) {
+        limit = Math.max(1, Math.floor((limit || pageSize) / 8))
+        continue
+      }
       const { following, ...page } = pageIn(succeeded(answer))
       yield page
       next = following
@@ -161,6 +174,8 @@ export function describeError(error: unknown): string {
   if (error.message === 'aborted') return 'the connection broke'
   return (error.message || error.name).replaceAll(/\s+/g, ' ').trim()
 }
+
+const pageSize = 500
 
 // As client-go's default for a list.
 const defaultTimeoutMs = 30_000

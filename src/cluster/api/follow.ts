@@ -29,6 +29,8 @@ export interface FollowOptions<T> {
   readonly metadataOnly?: boolean
   /** What is kept of an object; nothing else of it stays in memory. One for which this throws is not known. */
   readonly keep: (object: JsonObject) => T
+  /** Whether what was kept is less than another list may bring, of the same version. */
+  readonly isPartial?: (value: T) => boolean
   /**
    * Hears which objects came, changed or went: after the first list of all of them, even when there are none, and
    * after another list of those that differ. When it throws, all are listed again, and it gets the same keys again.
@@ -54,7 +56,7 @@ export function follow<T>(api: Api, options: FollowOptions<T>): Followed<T> {
   const { path, kind, fieldSelector, keep, changed = () => {}, failed, signal } = options
   const { backoff = defaultBackoff, relistMs = defaultRelistMs, watchMs = defaultWatchMs } = options
   const { troubled = problem => failed(describeObjectProblem(problem)) } = options
-  const known = mirror({ kind, keep, changed, troubled })
+  const known = mirror({ kind, keep, isPartial: options.isPartial, changed, troubled })
   let heardAt = now()
   let accepts: Partial<typeof metadataOnly> = options.metadataOnly ? metadataOnly : {}
   let limit = pageSize

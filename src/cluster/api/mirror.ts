@@ -18,6 +18,8 @@ export interface MirrorOptions<T> {
   readonly kind: string
   /** What is kept of an object. One for which this throws is not known here until it changes or is listed again. */
   readonly keep: (object: JsonObject) => T
+  /** Whether what was kept is less than another list may bring, of the same version. */
+  readonly isPartial?: ((value: T) => boolean) | undefined
   /** Gets the keys that differ. When it throws, it gets the same keys again. */
   readonly changed: (keys: ReadonlySet<string>) => void
   readonly troubled: (problem: ObjectProblem) => void
@@ -28,7 +30,13 @@ export interface MirrorOptions<T> {
  * kept does not keep others from being known. Throws when `changed` does; the next list, or the next event, tells
  * what was not heard.
  */
-export function mirror<T>({ kind, keep, changed, troubled }: MirrorOptions<T>): Mirror<T> {
+export function mirror<T>({
+  kind,
+  keep,
+  isPartial = () => false,
+  changed,
+  troubled,
+}: MirrorOptions<T>): Mirror<T> {
   let known = new Map<string, Kept<T>>()
   const untold = new Set<string>()
   let isComplete = false
@@ -36,7 +44,7 @@ export function mirror<T>({ kind, keep, changed, troubled }: MirrorOptions<T>): 
   function keepIn(into: Map<string, Kept<T>>, key: string, object: JsonObject): void {
     const version = versionOf(object)
     const before = known.get(key)
-    if (before && version !== '' && before.version === version) {
+    if (before && version !== '' && before.version === version && !isPartial(before.value)) {
       into.set(key, before)
       return
     }
@@ -64,6 +72,11 @@ export function mirror<T>({ kind, keep, changed, troubled }: MirrorOptions<T>): 
     for (const key of keys) untold.delete(key)
   }
 
+  function isOther(before: Kept<T> | undefined, now: Kept<T> | undefined): boolean {
+    if (!before || !now || before.version !== now.version) return before !== now
+    return isPartial(before.value) !== isPartial(now.value)
+  }
+
   function apply(object: JsonObject, change: (key: string) => void): void {
     const key = keyOf(object)
     if (key === undefined) return
@@ -86,7 +99,8 @@ export function mirror<T>({ kind, keep, changed, troubled }: MirrorOptions<T>): 
           if (key !== undefined) keepIn(listed, key, object)
         },
         finish() {
-          for (const key of differing(known, listed)) untold.add(key)
+          for (const key of [...known.keys(), ...listed.keys()])
+            if (isOther(known.get(key), listed.get(key))) untold.add(key)
           known = listed
           if (!isComplete || untold.size > 0) tell(true)
         },
@@ -111,9 +125,4 @@ export function versionOf(object: JsonObject): string {
 interface Kept<T> {
   readonly version: string
   readonly value: T
-}
-
-function differing<T>(before: ReadonlyMap<string, Kept<T>>, now: ReadonlyMap<string, Kept<T>>): Set<string> {
-  const keys = [...before.keys(), ...now.keys()]
-  return new Set(keys.filter(key => before.get(key)?.version !== now.get(key)?.version))
 }

@@ -6,7 +6,9 @@ import { apiVersion, type Kind, kinds } from '../../profile/schema.ts'
 import type { Api } from '../api/api.ts'
 import { Bell } from '../api/bell.ts'
 import { type FollowOptions, follow } from '../api/follow.ts'
+import { keyOf } from '../api/mirror.ts'
 import { describeObjectProblem } from '../api/object-problem.ts'
+import { crowd, type Held, isPartial } from './crowd.ts'
 import { type LabelsOf, storedProfiles } from './stored-profiles.ts'
 
 /** The profiles of a cluster, compiled. */
@@ -44,19 +46,27 @@ export function followProfiles(api: Api, options: FollowProfilesOptions): Cluste
   } = options
   const { troubled = problem => failed(describeObjectProblem(problem)) } = options
   const profiles = storedProfiles({ perNamespace, labelsOf, troubled })
+  const namespaced = crowd(wholePerUsed * perNamespace)
   const bell = new Bell()
   let isComplete = false
   let isTold = false
   const followed = kinds.map(kind => {
-    const objects = follow(api, {
+    const isNamespaced = kind === 'SidecarProfile'
+    const objects = follow<Held>(api, {
       ...following,
       failed,
       signal,
       kind,
       path: profilePaths[kind],
-      keep: kept,
+      keep: object =>
+        isNamespaced ? namespaced.enter(keyOf(object) ?? '', kept(object)) : { object: kept(object) },
+      isPartial: ({ object }) => isPartial(object),
       changed(keys) {
-        for (const key of keys) profiles.note(kind, key, objects.get(key))
+        for (const key of keys) {
+          const object = objects.get(key)?.object
+          if (!object && isNamespaced) namespaced.leave(key)
+          profiles.note(kind, key, object)
+        }
         bell.ring()
       },
     })
@@ -131,7 +141,10 @@ export function followProfiles(api: Api, options: FollowProfilesOptions): Cluste
 }
 
 export interface FollowProfilesOptions
-  extends Pick<FollowOptions<JsonObject>, 'failed' | 'troubled' | 'signal' | 'backoff' | 'watchMs'> {
+  extends Pick<
+    FollowOptions<JsonObject>,
+    'failed' | 'troubled' | 'signal' | 'backoff' | 'watchMs' | 'relistMs'
+  > {
   readonly changed: (acceptance: Acceptance) => void
   /** How many SidecarProfiles of a namespace are used; the youngest beyond that are not. */
   readonly perNamespace?: number
@@ -139,6 +152,8 @@ export interface FollowProfilesOptions
   readonly labelsOf?: LabelsOf
 }
 
+// When some are deleted, the next ones are there at once; those beyond are with the next list of all.
+const wholePerUsed = 2
 // A review waits for no longer than that, and for the profile that is compiled.
 const sliceMs = 20
 // A namespace that changes its profiles all the time takes a tenth of the time, and so does judging them together.

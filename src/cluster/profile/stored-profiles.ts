@@ -7,6 +7,7 @@ import { collect } from '../../profile/profiles.ts'
 import { beyondQuota, beyondQuotaMessage } from '../../profile/quota.ts'
 import type { Kind } from '../../profile/schema.ts'
 import type { ObjectProblem } from '../api/object-problem.ts'
+import { isPartial } from './crowd.ts'
 import { fairQueue } from './fair-queue.ts'
 
 /** The profiles that a cluster stores, compiled one at a time. */
@@ -76,7 +77,8 @@ export function storedProfiles({
       rewritten.delete(id)
       return
     }
-    const isBeyond = namespaces.get(namespace)?.beyond.has(id) ?? false
+    // Without its spec one is not used either: it was beyond when it came, and is listed whole again.
+    const isBeyond = isPartial(object) || (namespaces.get(namespace)?.beyond.has(id) ?? false)
     if (isBeyond && before?.isBeyondQuota) candidates.set(id, { ...before, object })
     else if (isBeyond) candidates.set(id, refusedByQuota(object, beyondQuotaMessage(perNamespace)))
     else candidates.set(id, candidate(kind, object, before, current.verdicts.get(id)?.inUse))

@@ -1,0 +1,91 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { JsonObject } from '../../profile/json.ts'
+import { answerJson, openWatch, startApi } from '../api/api.fixture.ts'
+import { crowd, isPartial } from './crowd.ts'
+import { followProfiles } from './profiles.ts'
+
+function profile(name: string, second: number, namespace = 'shop'): JsonObject {
+  const creationTimestamp = `2026-01-01T00:00:${String(second).padStart(2, '0')}Z`
+  const metadata = { name, namespace, uid: name, generation: 1, resourceVersion: '1', creationTimestamp }
+  return {
+    metadata: { ...metadata, labels: { large: '' } },
+    spec: { volumes: [] },
+    status: { conditions: [] },
+  }
+}
+
+function held(most: number, objects: readonly JsonObject[]) {
+  const all = crowd(most)
+  const entered = objects.map(object => {
+    const { namespace, name } = object['metadata'] as { namespace: string; name: string }
+    return [name, all.enter(`${namespace}/${name}`, object)] as const
+  })
+  return { all, whole: () => entered.filter(([, { object }]) => !isPartial(object)).map(([name]) => name) }
+}
+
+describe('of the profiles of a namespace', () => {
+  const three = [profile('c', 3), profile('a', 1), profile('b', 2)]
+
+  it.each([
+    ['the oldest are held whole, in whatever order they come', three],
+    ['the oldest are held whole, also when they come last', three.toReversed()],
+  ])('%s', (_, objects) => {
+    expect(held(2, objects).whole().toSorted()).toEqual(['a', 'b'])
+  })
+
+  it('others keep what says whose and how old they are, and their status', () => {
+    const { metadata, ...rest } = crowd(0).enter('shop/c', three[0]!).object
+    expect(rest).toEqual({ status: { conditions: [] } })
+    expect(metadata).not.toHaveProperty('labels')
+    expect(metadata).toMatchObject({ name: 'c', namespace: 'shop', uid: 'c', generation: 1 })
+  })
+
+  it('each namespace has its own, and one that left makes room', () => {
+    const { all, whole } = held(2, [profile('a', 1), profile('b', 2), profile('x', 1, 'other')])
+    expect(whole()).toEqual(['a', 'b', 'x'])
+    all.leave('shop/a')
+    expect(isPartial(all.enter('shop/c', profile('c', 3)).object)).toBe(false)
+    expect(isPartial(all.enter('shop/d', profile('d', 4)).object)).toBe(true)
+  })
+})
+
+const eventually = { timeout: 20_000, interval: 20 }
+
+it('a profile that was held without its spec is used when others went and all are listed again', async () => {
+  let stored = ['a', 'b', 'c', 'd'].map((name, i) => profile(name, i))
+  const api = await startApi({
+    list(response, request) {
+      const isNamespaced = request.url?.includes('/sidecarprofiles')
+      const list = { kind: 'List', metadata: { resourceVersion: '1' }, items: isNamespaced ? stored : [] }
+      answerJson(list)(response, request)
+    },
+    watch: (response, request) => {
+      openWatch(response, request)
+      setTimeout(() => response.end(), 1_100).unref()
+    },
+    version: answerJson({}),
+  })
+  const controller = new AbortController()
+  const profiles = followProfiles(api.api, {
+    changed() {},
+    failed() {},
+    signal: controller.signal,
+    perNamespace: 1,
+    relistMs: 500,
+    labelsOf: () => ({}),
+  })
+  const used = () => profiles.current().profiles.all.map(({ name }) => name)
+  try {
+    await vi.waitFor(() => expect(used()).toEqual(['a']), eventually)
+    expect([...profiles.current().verdicts.values()].map(({ object }) => 'spec' in object)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ])
+    stored = stored.slice(3)
+    await vi.waitFor(() => expect(used()).toEqual(['d']), eventually)
+  } finally {
+    controller.abort()
+  }
+})
