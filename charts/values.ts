@@ -80,7 +80,7 @@ export const values = {
   dnsPolicy: text('', 'Of the servers; `ClusterFirstWithHostNet` with `hostNetwork`.'),
   ports: group('What the servers listen on.', {
     https: whole(8443, 'The webhooks.', 1, 65_535),
-    metrics: whole(9090, '`/metrics`, and the probes of the kubelet.', 1, 65_535),
+    metrics: whole(9090, '`/metrics` and the probes of the kubelet.', 1, 65_535),
   }),
   extraArgs: list([], 'More flags of the server, as `--reload-interval-ms=5000`.', Type.String()),
   extraEnv: list([], 'More environment variables of the server, as of a container.'),
@@ -101,17 +101,13 @@ export const values = {
     aggregate: flag(true, 'Whether `view`, `edit` and `admin` users get rights to SidecarProfiles.'),
   }),
 
-  tokenPolicy: group(
-    'A ValidatingAdmissionPolicy for the ServiceAccount of Pillion. It needs Kubernetes 1.30.',
-    {
-      enabled: flag(
-        true,
-        'Whether the API server holds the token of Pillion to what Pillion does, so that a stolen token gains little. It ' +
-          'holds everything that uses this ServiceAccount. ' +
-          'Ignored before Kubernetes 1.30.',
-      ),
-    },
-  ),
+  tokenPolicy: group('The ValidatingAdmissionPolicy for the ServiceAccount of Pillion.', {
+    enabled: flag(
+      true,
+      'Whether the API server denies every write with this ServiceAccount that Pillion does not need. Ignored before ' +
+        'Kubernetes 1.30.',
+    ),
+  }),
 
   logLevel: choice(logLevels, "Of the server's log."),
   drainDelaySeconds: whole(10, 'How long a server that is to stop goes on, until nobody calls it.', 0, 300),
@@ -121,10 +117,10 @@ export const values = {
     Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' }),
   ),
   proveProfiles: flag(true, 'Whether a dry run of a Pod proves each profile before it counts as accepted.'),
-  profiles: group('The profiles that namespaces have of their own.', {
+  profiles: group('SidecarProfiles, the profiles of namespaces.', {
     perNamespace: whole(
       50,
-      'Number of SidecarProfiles of a namespace that are used. The youngest beyond it are not accepted.',
+      'Maximum number of SidecarProfiles that are used in one namespace. The oldest are used, the others are not accepted.',
       0,
       10_000,
     ),
@@ -153,10 +149,10 @@ export const values = {
     namespaceSelector: object({}, 'What namespaces have to be besides: a label selector.'),
     objectSelector: object({}, 'What Pods have to be: a label selector.'),
     annotations: map({}, 'Annotations of both configurations.'),
-    clientCA: group('Who may call the webhooks, when the API server has a client certificate for them.', {
+    clientCA: group('The client certificate that callers of the webhooks need.', {
       secretName: text(
         '',
-        'The Secret with `ca.crt`, the CA that signs that certificate. Everybody may call when empty.',
+        'Name of the Secret with `ca.crt`, the CA that signs the certificate. No certificate is needed when empty.',
       ),
     }),
   }),

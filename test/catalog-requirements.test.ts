@@ -68,7 +68,7 @@ describe.each([
     )
     expect({ outcome, reason, patch }).toEqual({ outcome: 'skipped', reason: 'Conflict', patch: [] })
     expect(warnings).toEqual([
-      `profile ${name} is left out: port ${port}/TCP of container "${name}" is in use by container "app" of the Pod`,
+      `profile ${name} is skipped: port ${port}/TCP of container "${name}" is in use by container "app" of the Pod`,
     ])
   })
 

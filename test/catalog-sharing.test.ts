@@ -87,7 +87,7 @@ describe.each(each)('$name', ({ profile }) => {
       outcome: 'skipped',
       reason: 'RequirementNotMet',
       message: expect.stringContaining('Windows'),
-      warnings: [expect.stringContaining(`profile ${profile.name} is left out: `)],
+      warnings: [expect.stringContaining(`profile ${profile.name} is skipped: `)],
     })
   })
 

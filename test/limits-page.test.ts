@@ -35,7 +35,7 @@ describe('docs/admin.md', () => {
     ['idle connections', `${limits.idleConnections}`],
     ['connections without a client certificate', `${limits.strangerConnections}`],
     ['connections of the port of `/metrics`', `${limits.metricsConnections}`],
-    ['bytes that all requests hold', mebibytes(limits.bytesInFlight)],
+    ['memory for all requests together', mebibytes(limits.bytesInFlight)],
     ['a request, from its first byte', `${limits.requestMs / 1_000} s`],
     ['a handshake, or a connection', `${limits.requestMs / 1_000} s`],
     ['bytes of a body', mebibytes(limits.bodyBytes)],

@@ -14,8 +14,12 @@ const pages = [
 const root = join(import.meta.dirname, '..')
 
 describe.each(pages)('$page', ({ page, points, uncovered }) => {
-  const rows = tableRows(readFileSync(join(root, page), 'utf8'))
-  const references = rows.flatMap(([point = '', , covered = '']) => referencesIn(point, covered))
+  const text = readFileSync(join(root, page), 'utf8')
+  const rows = tableRows(text)
+  const references = [
+    ...rows.flatMap(([point = '', , covered = '']) => referencesIn(point, covered)),
+    ...referencesIn('beside the table', outsideTables(text)).filter(({ text }) => text !== ''),
+  ]
 
   it('has every point', () => {
     expect(rows).toHaveLength(points)
@@ -52,6 +56,11 @@ function isIn(content: string, file: string, text: string): boolean {
   if (text === '') return false
   if (!file.endsWith('.test.ts')) return content.includes(text)
   return ["'", '"', '`'].some(quote => content.includes(`${quote}${text}${quote}`))
+}
+
+function outsideTables(text: string): string {
+  const lines = text.split('\n').filter(line => !line.startsWith('|'))
+  return lines.join(' ').replaceAll(/ +/g, ' ')
 }
 
 function tableRows(text: string): string[][] {

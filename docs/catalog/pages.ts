@@ -96,12 +96,12 @@ function index(profiles: readonly Profile[]): string {
   const rows = profiles.map(({ name, description = '' }) => row([`[${name}](${name}.md)`, description]))
   return `# The catalog
 
-Profiles that come with Pillion. \`kubectl apply -k catalog/\` brings all of them into a cluster; the table is made by
+Profiles that come with Pillion. \`kubectl apply -k catalog/\` installs all of them; the table is made by
 \`npm run generate\`.
 
 ${[row(['Profile', 'What it does']), row(['---', '---']), ...rows].join('\n')}
 
-Every profile is left out of a Pod for Windows, with a warning: one with \`spec.os.name: windows\`, or without \`spec.os\` and with
-the nodeSelector \`kubernetes.io/os: windows\`. A node affinity alone is not read: set \`spec.os\`.
+Every profile is skipped for a Pod for Windows, with a warning. A Pod is for Windows if it has \`spec.os.name: windows\`, or no
+\`spec.os\` and the nodeSelector \`kubernetes.io/os: windows\`. Pillion does not read node affinity: set \`spec.os\`.
 `
 }

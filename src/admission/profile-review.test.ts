@@ -156,7 +156,7 @@ describe('reviewProfile', () => {
         'spec.pod.annotations["container.apparmor.security.beta.kubernetes.io/app"]',
       ])
       expect(message).toContain('hostPath volumes are not allowed by the Pod Security level baseline')
-      expect(message).toContain(`the label ${label} of namespace bank`)
+      expect(message).toContain(`the label ${label} on namespace bank`)
     })
 
     it.each([

@@ -112,7 +112,7 @@ async function sweptBy(
   const { signal } = new AbortController()
   // It takes a permission in the cluster, which few have.
   const configuration = await webhookConfiguration(api, installation, signal).catch((error: Error) => {
-    io.err(`Pods that the webhook was told to leave alone are not told apart: ${error.message}\n`)
+    io.err(`it is not known for which Pods the API server calls the webhook: ${error.message}\n`)
     return undefined
   })
   try {

@@ -53,7 +53,7 @@ describe('select', () => {
 
   it('refuses the Pod when the expression gives no bool', () => {
     const { message } = decideOn(podAsking('mark', three), profilesOf({ mark: marking('container.image') }))
-    expect(message).toMatch(/container\.image is no bool/)
+    expect(message).toMatch(/container\.image is not true or false/)
   })
 
   it('lets several entries change one container', () => {

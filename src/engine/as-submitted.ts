@@ -55,7 +55,7 @@ function claimsOf(status: Status | undefined, profiles: readonly Profile[]): Sta
   return { ...status, profiles: Object.fromEntries(own) }
 }
 
-/** The status annotation itself is none of the author's, whatever it says. */
+/** The status annotation does not count as the author's. */
 function submitted(pod: Pod, claimed: Status): Pod {
   const annotations = pod.metadata?.annotations
   return annotations && Object.hasOwn(annotations, annotation.status) ? withoutClaimed(pod, claimed) : pod

@@ -248,7 +248,7 @@ describe('Conflicts', () => {
       const kept = decideOn(podAsking('one,two'), profilesOf({ one, two: { ...two, onConflict: 'keep' } }))
       expect(kept).toMatchObject({
         outcome: 'injected',
-        warnings: [says.replace('profile two: ', 'profile two is left out: ')],
+        warnings: [says.replace('profile two: ', 'profile two is skipped: ')],
       })
     })
   })
@@ -287,7 +287,7 @@ describe('Conflicts', () => {
         outcome: 'skipped',
         reason: 'Conflict',
         message: `profile logging: ${says}`,
-        warnings: [`profile logging is left out: ${says}`],
+        warnings: [`profile logging is skipped: ${says}`],
         patch: [],
       })
       expectToHave(pod, has)

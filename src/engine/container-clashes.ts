@@ -27,9 +27,7 @@ export function clashesWithin(container: Container): readonly string[] {
     const other = named.get(port)
     if (other === undefined) named.set(port, containerPort)
     else
-      clashes.push(
-        `container "${name}" would have ports ${other} and ${containerPort} of the one name "${port}"`,
-      )
+      clashes.push(`container "${name}" would have two ports named "${port}": ${other} and ${containerPort}`)
   }
   return clashes
 }

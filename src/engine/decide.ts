@@ -19,7 +19,7 @@ import { type Status, statusOf } from './status.ts'
 
 /**
  * One Pod in, one decision out. Pure: the same arguments give the same decision, to the byte. What is
- * wrong is collected as far as it can be seen, so that a developer hears of everything at once. A Pod that opts in
+ * wrong is collected as far as it can be seen, so that a developer sees all of it at once. A Pod that opts in
  * and is beyond a limit is denied before anything is made for it; so is one whose profiles use up the review's budget.
  */
 export function decide(subject: Subject, profiles: Profiles, cluster: Cluster): Decision {
@@ -183,5 +183,5 @@ function isDenial({ outcome }: Refusal): boolean {
 }
 
 function leftOut({ name, message }: Refusal): string {
-  return `profile ${name} is left out: ${message.replace(`profile ${name}: `, '')}`
+  return `profile ${name} is skipped: ${message.replace(`profile ${name}: `, '')}`
 }

@@ -98,7 +98,7 @@ export const judged: readonly Judged[] = [
         ],
       }),
     },
-    says: 'container "side" would have ports 80 and 81 of the one name "http"',
+    says: 'container "side" would have two ports named "http": 80 and 81',
   },
   {
     what: 'a hostPort of a regular sidecar is in use',

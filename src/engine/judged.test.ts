@@ -33,7 +33,7 @@ describe('What the API server would refuse is a Conflict that names both sides',
     expect(decision).toMatchObject({
       outcome: 'skipped',
       reason: 'Conflict',
-      warnings: [`profile p is left out: ${says}`],
+      warnings: [`profile p is skipped: ${says}`],
       patch: [],
     })
   })
@@ -104,7 +104,7 @@ describe('The annotations of a Pod have a limit together', () => {
     const { outcome, reason, message } = decideOn(podOfSize(262_050), profiles)
     expect({ outcome, reason }).toEqual({ outcome: 'denied', reason: 'LimitExceeded' })
     expect(message).toMatch(
-      /^the annotations of the Pod would have 262\d{3} bytes, and at most 262144 are allowed: its own have 262\d{3}, and \d+ more would come with p; make its own shorter$/,
+      /^the annotations of the Pod would have 262\d{3} bytes; the limit is 262144: its own have 262\d{3}, and p would add \d+; make its own shorter$/,
     )
   })
 

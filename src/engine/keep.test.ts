@@ -126,7 +126,7 @@ describe('`onConflict: keep` never injects half of a profile', () => {
     it.each(whole)('in use: $inUse. The whole profile is left out', row => {
       const { pod, profiles } = caseOf(row)
       const { warnings, profiles: decided, patch } = decideOn(pod, profiles, circumstances)
-      expect(warnings).toEqual([`profile meter is left out: ${row.says}`])
+      expect(warnings).toEqual([`profile meter is skipped: ${row.says}`])
       expect(decided.find(({ name }) => name === 'meter')).toMatchObject({
         outcome: 'skipped',
         reason: 'Conflict',
@@ -212,7 +212,7 @@ describe('`onConflict: keep` never injects half of a profile', () => {
       volumes: [{ name: 'meter', hostPath: { path: '/' } }],
     })
     expect(decideOn(pod, profilesOf({ meter })).warnings).toEqual([
-      'profile meter is left out: volume "meter" is in use by the Pod for something else; port 9102/TCP of container "meter" is in use by container "app" of the Pod',
+      'profile meter is skipped: volume "meter" is in use by the Pod for something else; port 9102/TCP of container "meter" is in use by container "app" of the Pod',
     ])
   })
 })

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../profile/json.ts'
 import type { Container } from './pod.ts'
 
-/** The member without which an item of a list is none: what Kubernetes and Pillion tell the items apart by. */
+/** The key of a list's items, by which Kubernetes and Pillion tell them apart. Without it there is no item. */
 const keys = {
   env: 'name',
   volumeMounts: 'mountPath',

@@ -70,7 +70,7 @@ describe('Lifecycle', () => {
       const decision = decideOn(podAsking('logging,setup', { restartPolicy: 'Never' }), profiles, on('1.28'))
       expect(decision.outcome).toBe('injected')
       expect(decision.warnings).toEqual([
-        'profile logging is left out: the Pod runs to completion (restartPolicy Never), and its regular sidecars would keep it running',
+        'profile logging is skipped: the Pod runs to completion (restartPolicy Never), and its regular sidecars would keep it running',
       ])
       expect(decision.profiles.map(({ name, reason }) => [name, reason])).toEqual([
         ['setup', 'Injected'],

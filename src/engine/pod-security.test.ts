@@ -107,7 +107,7 @@ describe('what a SidecarProfile adds to a Pod', () => {
   )
 
   it.each([
-    { asked: { port: '99' }, says: 'container tap: ports[0].hostPort: ports of the node are not allowed' },
+    { asked: { port: '99' }, says: 'container tap: ports[0].hostPort: host ports are not allowed' },
     {
       asked: { mighty: 'true' },
       says: 'container tap: securityContext.privileged: privileged containers are not',
@@ -146,7 +146,7 @@ describe('what a SidecarProfile adds to a Pod', () => {
   it('is named with three of its faults at most', () => {
     const container = (name: string) => ({ name, image: 'a:1', securityContext: { privileged: true } })
     const of = { containers: ['a', 'b', 'c', 'd', 'e'].map(container) }
-    expect(decided({}, {}, { of }).message).toMatch(/container c: [^,]*, and 2 more; a SidecarProfile/)
+    expect(decided({}, {}, { of }).message).toMatch(/container c: [^,]*, and 2 more; remove it, or ask/)
   })
 
   it('injects automatically only in its own namespace', () => {

@@ -166,8 +166,8 @@ const table: {
       outcome: 'denied',
       message:
         'profile node: volume root: hostPath: hostPath volumes are not allowed by the Pod Security level baseline; ' +
-        'a SidecarProfile may hold only that; a cluster admin can allow more by the label pillion.dev/sidecar-profiles of ' +
-        'namespace shop where the namespace enforces no stricter level, or write a ClusterSidecarProfile',
+        'remove it, or ask an admin of the cluster for the label pillion.dev/sidecar-profiles on namespace shop ' +
+        '(a stricter level that the namespace enforces still counts) or for a ClusterSidecarProfile',
       of: () => decideOn(podAsking('node'), collect([ofNamespace]).profiles),
     },
   ],

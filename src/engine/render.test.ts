@@ -149,32 +149,32 @@ describe('an expression', () => {
     },
     {
       fields: { tty: '$(pod.metadata.name)' },
-      says: 'spec.containers[0].tty: boolean is wanted, not string',
+      says: 'spec.containers[0].tty: must be boolean, not string',
       why: 'another type is wanted',
     },
     {
       fields: { args: ['$(pod.metadata)'] },
-      says: 'spec.containers[0].args[0]: string is wanted, not object',
+      says: 'spec.containers[0].args[0]: must be string, not object',
       why: 'an object stands for a string',
     },
     {
       fields: { args: ['$(pod.metadata.creationTimestamp)'] },
-      says: 'string is wanted, not null',
+      says: 'must be string, not null',
       why: 'null stands for a string',
     },
     {
       fields: { args: ['$(pod.spec.containers)'] },
-      says: 'string is wanted, not array',
+      says: 'must be string, not array',
       why: 'a list stands for a string',
     },
     {
       fields: { tty: '$(pod.metadata.ratio)' },
-      says: 'boolean is wanted, not number',
+      says: 'must be boolean, not number',
       why: 'a number stands for a bool',
     },
     {
       fields: { tty: '$(pod.metadata.generation)' },
-      says: 'boolean is wanted, not integer',
+      says: 'must be boolean, not integer',
       why: 'an integer stands for a bool',
     },
     {
@@ -184,7 +184,7 @@ describe('an expression', () => {
     },
     {
       fields: { args: ['x'], when: 'pod.metadata.name' },
-      says: 'spec.containers[0].when: pod.metadata.name is no bool',
+      says: 'spec.containers[0].when: pod.metadata.name is not true or false',
       why: '`when` is no bool',
     },
     {

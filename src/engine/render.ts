@@ -44,7 +44,7 @@ export function holds(condition: Expression, path: Path, scope: Scope, failures:
   const result = evaluated(condition, scope)
   if ('error' in result) fail(failures, `${fieldPath(path)}: ${condition.source}: ${result.error}`)
   else if (typeof result.value !== 'boolean')
-    fail(failures, `${fieldPath(path)}: ${condition.source} is no bool`)
+    fail(failures, `${fieldPath(path)}: ${condition.source} is not true or false`)
   else return result.value
   return false
 }
@@ -160,7 +160,7 @@ function fitting(leaf: Leaf, value: Json, failures: Failures): Json | undefined 
     spend(valuesIn(value) * unitsOfWrongValue)
     for (const problem of problems)
       fail(failures, `${fieldPath([...path, ...problem.path])}: ${problem.message}`)
-  } else fail(failures, `${fieldPath(path)}: ${wanted.join(' or ')} is wanted, not ${jsonType(value)}`)
+  } else fail(failures, `${fieldPath(path)}: must be ${wanted.join(' or ')}, not ${jsonType(value)}`)
   return undefined
 }
 

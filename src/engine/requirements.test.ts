@@ -47,7 +47,7 @@ describe('requires', () => {
     })
     expect(decideOn(podAsking('proxy,logging', onHost), profiles)).toMatchObject({
       outcome: 'injected',
-      warnings: ['profile proxy is left out: it shares the network of its node'],
+      warnings: ['profile proxy is skipped: it shares the network of its node'],
     })
   })
 

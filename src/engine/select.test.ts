@@ -361,7 +361,7 @@ describe('Selection', () => {
       const { outcome, warnings, profiles: decided } = decideOn(podAsking('logging,metrics'), profiles)
       expect(outcome).toBe('injected')
       expect(warnings).toEqual([
-        "profile logging is left out: the labels of namespace shop do not match the profile's usableIn",
+        "profile logging is skipped: the labels of namespace shop do not match the profile's usableIn",
       ])
       expect(decided.map(({ name, outcome }) => [name, outcome])).toEqual([
         ['metrics', 'injected'],

@@ -54,7 +54,7 @@ export function annotationExcess(
   const max = limits.podAnnotationBytes
   if (before > max || after <= max) return undefined
   const names = injections.map(({ profile }) => profile.name).join(', ')
-  const message = `the annotations of the Pod would have ${after} bytes, and at most ${max} are allowed: its own have ${before}, and ${more} more would come with ${names}; make its own shorter`
+  const message = `the annotations of the Pod would have ${after} bytes; the limit is ${max}: its own have ${before}, and ${names} would add ${more}; make its own shorter`
   return { name: injections[0]!.profile.name, outcome: 'denied', ...because('LimitExceeded', message) }
 }
 

@@ -21,7 +21,7 @@ interface Meter {
 // Nothing here waits, so that what runs now runs within this one.
 let current: Meter | undefined
 
-/** Runs an action that may spend so many units, and no more than what is left of the budget it runs in. */
+/** Runs an action that may spend this number of units, and no more than what is left of the budget around it. */
 export function withBudget<T>(units: number, spent: string, action: () => T): T {
   return within(meterOf(units, spent), action)
 }
@@ -38,7 +38,7 @@ export function withoutBudget<T>(action: () => T): T {
 }
 
 /**
- * What an action gave and spent, for what is kept: whoever takes it from there spends as much, so that each replica
+ * What an action gave and spent, for a cache: to take it from there spends as much, so that each replica
  * decides alike whatever it keeps.
  */
 export function metered<T>(action: () => T): { readonly value: T; readonly units: number } {

@@ -38,7 +38,7 @@ export function candidate(kind: Kind, object: JsonObject, before?: Candidate, in
 
 type Made = Omit<Candidate, 'last'>
 
-/** The revision that a profile has anyhow is none to fall back to. */
+/** A profile does not fall back to the revision that it already has. */
 function withLast(made: Made, last: Profile | undefined): Candidate {
   return { ...made, ...(last && last.revision !== revisionOf(made) && { last }) }
 }
@@ -92,7 +92,7 @@ export function unreadable(error: unknown): Problem {
   const name = error instanceof Error ? error.name : typeof error
   return {
     path: [],
-    message: `Pillion cannot handle this profile (${name}): this is a bug in Pillion, please report it; a simpler spec helps`,
+    message: `Pillion cannot handle this profile (${name}): this is a bug in Pillion, please report it; a simpler spec may work`,
   }
 }
 

@@ -17,7 +17,7 @@ export const largePod: Json = { spec: { containers: [largeApp] } }
 
 const ten = '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]'
 const thousand = `${ten}.map(a, ${ten}.map(b, 0))`
-/** The same thing so many times, in a list that is read. */
+/** The same thing a number of times, in a list that is read. */
 const times = (expression: string, levels: number) =>
   Array.from({ length: levels }).reduce<string>((inner, _, i) => `${ten}.map(t${i}, ${inner})`, expression)
 /** What `step` makes of the value before it, again and again. */

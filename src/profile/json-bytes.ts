@@ -9,7 +9,7 @@ export function jsonBytes(text: string): number {
 // Most texts: ASCII without quotes, backslashes and control characters. One class, so that nothing backtracks.
 const isPlain = /^[ !#-[\]-~]*$/
 
-/** As much of a text as has so many bytes in JSON, with an ellipsis where it is not all of it. */
+/** The beginning of a text, up to a number of bytes in JSON, with an ellipsis if that is not all of it. */
 export function withinJsonBytes(text: string, max: number): string {
   let bytes = 0
   // Where an ellipsis still fits.

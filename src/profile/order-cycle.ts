@@ -276,10 +276,10 @@ function named(way: readonly Node[]): readonly string[] {
 /** What is said instead of a cycle that would take too long to find. */
 function tooTangled(profile: Profile): readonly string[] {
   const { name } = profile
-  return [name, `others (after ${limits.orderSteps} steps it is not known which)`, name]
+  return [name, `others (after ${limits.orderSteps} steps the search ended)`, name]
 }
 
-/** With the namespace of one that is not the cluster's: whoever reads it looks for it there. */
+/** With the namespace of a SidecarProfile, so that a reader finds it. */
 function nameOf({ profile: { name, namespace } }: ContainerNode): string {
   return namespace === undefined ? name : `${namespace}/${name}`
 }

@@ -37,11 +37,11 @@ export function excesses(profile: Profile, labels: Labels): readonly Problem[] {
   return found
 }
 
-/** What to do about it, for whoever wrote the profile. */
+/** What the author of the profile can do about it. */
 export function remedy(namespace: string): string {
   return (
-    `a SidecarProfile may hold only that; a cluster admin can allow more by the label ${levelLabel} of namespace ${namespace} ` +
-    'where the namespace enforces no stricter level, or write a ClusterSidecarProfile'
+    `remove it, or ask an admin of the cluster for the label ${levelLabel} on namespace ${namespace} (a stricter level that the ` +
+    'namespace enforces still counts) or for a ClusterSidecarProfile'
   )
 }
 

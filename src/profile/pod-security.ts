@@ -96,7 +96,7 @@ const controls: readonly Control[] = [
     level: 'baseline',
     fields: ['ports.*.hostPort'],
     allows: value => value === 0,
-    says: 'ports of the node are not allowed',
+    says: 'host ports are not allowed',
   },
   { level: 'baseline', fields: ['securityContext.procMount'], ...oneOf(['', 'Default']) },
   {

@@ -149,8 +149,7 @@ describe('a spec that is too large', () => {
   })
 
   it('may cost so much to compile together, and is told how far it got', () => {
-    const spent =
-      'costs more than 1000000 units to compile, together with what stands before it: make two profiles of it'
+    const spent = 'costs more than 1000000 units to compile up to here: make two profiles of it'
     const pattern = (i: number) => [`p${i}`, { type: 'string', pattern: `[a-z]{0,${900 + i}}` }] as const
     expect(problemsOf({ parameters: Object.fromEntries(times(20, pattern)) })).toEqual([
       `spec.parameters.p5: ${spent}`,

@@ -5,7 +5,7 @@ const times = <T>(count: number, make: (i: number) => T) => Array.from({ length:
 const container = (env: readonly Json[], more: JsonObject = {}): JsonObject => ({ name: 'a', env, ...more })
 const values = (count: number, value: (i: number) => string) =>
   times(count, i => ({ name: `e${i}`, value: value(i) }))
-/** As many characters as a spec has room for, in so many pieces. */
+/** As many characters as a spec has room for, in a number of pieces. */
 const room = (pieces: number) => Math.floor((limits.profileBytes * 0.9) / pieces)
 const filled = (make: (i: number) => string, length: number) => {
   let text = ''

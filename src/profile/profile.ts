@@ -106,7 +106,7 @@ interface Progress {
   readonly problems: Problem[]
 }
 
-const spent = `costs more than ${limits.compileUnits} units to compile, together with what stands before it: make two profiles of it`
+const spent = `costs more than ${limits.compileUnits} units to compile up to here: make two profiles of it`
 
 function tooLarge(spec: Json | undefined): Problem | undefined {
   const excess = excessIn(spec, { bytes: limits.profileBytes, depth: limits.profileDepth })
@@ -231,7 +231,7 @@ function compileSelect(
   if (!names.every(name => isName(name))) return compileCondition(select, path, context) ?? 'all'
   const list = `a list of container names: [${listNames(names)}]`
   const allowed = `"all", "first", ${list}, or CEL over \`container\``
-  const message = `${JSON.stringify(select)} is none of ${allowed}${didYouMean(select, ['all', 'first'])}`
+  const message = `${JSON.stringify(select)} is not one of ${allowed}${didYouMean(select, ['all', 'first'])}`
   context.problems.push({ path, message })
   return 'all'
 }

@@ -12,9 +12,9 @@ export function beyondQuota(stored: ReadonlyMap<string, JsonObject>, limit: numb
   return new Set(byAge.slice(limit).map(({ key }) => key))
 }
 
-/** Why a profile is not used, and who can change that. Says no number that changes with each new profile. */
+/** Why a profile is not used, and who can change that. Without the number of profiles, which changes with each new one. */
 export function beyondQuotaMessage(limit: number): string {
-  return `this namespace has more than ${limit} SidecarProfiles, and only the ${limit} oldest are in use: delete some that nobody needs, or ask an admin of the cluster to raise --profiles-per-namespace (value profiles.perNamespace of the Helm chart)`
+  return `this namespace has more than ${limit} SidecarProfiles, and only the ${limit} oldest are used: delete some, or ask an admin of the cluster to raise --profiles-per-namespace (value profiles.perNamespace of the Helm chart)`
 }
 
 const none: ReadonlySet<string> = new Set()

@@ -6,7 +6,7 @@ import { limits } from '../profile/limits.ts'
 export const canShare = process.platform === 'linux'
 
 /**
- * Opens more sockets on the port of a server as soon as it listens, so many in all; what they accept is the server's. Node accepts one
+ * Opens more sockets on the port of a server as soon as it listens, up to a total; the server gets what they accept. Node accepts one
  * connection of a socket in each turn of its event loop. With a hundred busy connections a turn takes 20 ms, and a
  * probe of the kubelet behind 300 strangers in the queue of one socket waited for 6 s. Several queues are accepted from
  * several times as fast, and are shorter.

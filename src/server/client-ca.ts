@@ -10,7 +10,7 @@ export interface ClientCa {
 
 /**
  * Reads the CA of `--client-ca`, and again when the file changes. Refuses a file without a certificate at the start;
- * later, `refused` hears of it and the CA before stays in use, so that no mistake opens the webhook to everybody.
+ * later, `refused` is called and the previous CA stays in use, so that no mistake opens the webhook to everybody.
  */
 export async function clientCaIn(
   { clientCa: file, reloadIntervalMs }: { readonly clientCa?: string; readonly reloadIntervalMs: number },

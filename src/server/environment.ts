@@ -95,7 +95,7 @@ export interface Looking<C> {
 }
 
 const versionWithoutCluster = '1.34'
-// Whoever asks for readiness is told why it takes longer.
+// A probe of readiness gets the reason why it takes longer.
 const patienceMs = 2_000
 
 function because(what: string, problem: string | undefined): string {

@@ -1,6 +1,6 @@
 /** The bytes that one request holds; let go of when it is over. */
 export interface Held {
-  /** Holds so many bytes more; false when this request was cut, now or before. */
+  /** Adds this number of bytes; false when this request was cut, now or before. */
   add(bytes: number): boolean
   /** Holds what is coming before it is there, so that `add` counts only what is beyond it. */
   claim(bytes: number): boolean

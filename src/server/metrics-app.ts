@@ -6,7 +6,7 @@ import { answerProbes, type ReadinessCheck } from './health.ts'
 import { createPeers } from './peers.ts'
 
 /**
- * GET /metrics, /healthz and /readyz over HTTP, on a port of its own: whoever scrapes has no business with the webhook,
+ * GET /metrics, /healthz and /readyz over HTTP, on a port of its own: a scraper needs no access to the webhook,
  * and a probe must not queue behind the handshakes of strangers. Its connections are bounded like the webhook's.
  */
 export function createMetricsApp(registry: Registry, readiness: readonly ReadinessCheck[]): FastifyInstance {

@@ -19,19 +19,19 @@ export const declared = {
   connections: {
     name: 'pillion_connections',
     type: 'gauge',
-    help: 'Connections of the webhook port, by what they do: handshake, open, idle, or stranger.',
+    help: 'Connections of the webhook port, by state: handshake, open, idle, or stranger (without the required client certificate).',
     labelNames: ['state'],
   },
   connectionsClosed: {
     name: 'pillion_connections_closed_total',
     type: 'counter',
-    help: 'Connections that the server closed to stay able to serve, by reason.',
+    help: 'Connections that Pillion closed under overload, by reason.',
     labelNames: ['reason'],
   },
   bytesInFlight: {
     name: 'pillion_bytes_in_flight',
     type: 'gauge',
-    help: 'Bytes that the requests under way hold together.',
+    help: 'Bytes in memory for all requests that have no answer yet.',
     labelNames: [],
   },
   deferredRequests: {
@@ -133,7 +133,7 @@ export const declared = {
   clientCaReloads: {
     name: 'pillion_client_ca_reloads_total',
     type: 'counter',
-    help: 'Times the file of --client-ca changed, by result: success, or failure when the CA before stays.',
+    help: 'Times the file of --client-ca changed, by result: success, or failure when the previous CA stays in use.',
     labelNames: ['result'],
   },
 } as const

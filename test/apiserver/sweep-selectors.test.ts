@@ -158,7 +158,7 @@ describeWithApiServer('the sweep where the webhook is told to leave Pods alone',
     await until('two passes are over', 30_000, async () => swept().length >= 2)
     expect(await pods.left()).toHaveLength(4)
     expect(await pods.events()).toEqual([])
-    const said = lines.filter(line => line.includes('cannot tell whether the webhook is called'))
+    const said = lines.filter(line => line.includes('cannot tell whether the API server calls the webhook'))
     expect(said.length).toBeGreaterThan(0)
     expect(said.length).toBeLessThanOrEqual(swept().length + 1)
   })

@@ -132,7 +132,7 @@ describeWithApiServer('the sweep of a real API server', server => {
     expect(passes[0]?.shortfalls).toContainEqual({ namespace: 'shop', kind: 'Outdated', count: 1 })
     const outdated = (await events('shop')).find(({ reason }) => reason === 'InjectionOutdated')
     expect(outdated?.involvedObject.name).toBe('injected')
-    expect(outdated?.message).toMatch(/^carries an earlier revision than the present one; profiles: agent\./)
+    expect(outdated?.message).toMatch(/^has an earlier revision of a profile; profiles: agent\./)
   })
 
   it('reads metadata of all, and the whole of few: one by one or by namespace, as is cheaper', async () => {

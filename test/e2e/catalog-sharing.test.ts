@@ -109,7 +109,7 @@ describe('a directory that containers share', () => {
     const { stdout, stderr } = await kubectl.attempt(['create', '--dry-run=server', '-o=json', '-f=-'], {
       stdin: pod,
     })
-    expect(stderr).toContain('Warning: profile work-dir is left out: ')
+    expect(stderr).toContain('Warning: profile work-dir is skipped: ')
     expect(stderr).toContain('the Pod is for Windows')
     expect(initContainerNames(JSON.parse(stdout) as LivePod)).toEqual([])
     proven('work-dir', stderr.trim())

@@ -41,7 +41,7 @@ describe('injecting', () => {
       const leftOut = ({ profiles: decided, warnings }: typeof first) => ({
         profiles: decided.filter(({ outcome }) => outcome === 'skipped').map(({ name }) => name),
         // What is in the way of a profile may be more by then: what a later profile got instead of it.
-        warnings: warnings.map(text => text.replace(/ is left out: .*/s, ' is left out')).toSorted(),
+        warnings: warnings.map(text => text.replace(/ is skipped: .*/s, ' is skipped')).toSorted(),
       })
       expect(leftOut(second)).toEqual(leftOut(first))
     })

@@ -103,7 +103,7 @@ export function rightsOf(name: string): readonly Right[] {
         resourceNames: [name],
         verbs: ['list'],
       },
-      without: 'the sweep does not know which Pods the webhook was told to leave alone',
+      without: 'the sweep does not know for which Pods the API server calls the webhook',
     },
     {
       ...sweep,

@@ -51,7 +51,7 @@ export const tokenRules = {
         '/pods/eviction',
       ]),
       messageExpression:
-        "'the token of Pillion may write nothing of this kind: ' + request.operation + ' of ' + variables.target",
+        "'the token of Pillion may not do this: ' + request.operation + ' of ' + variables.target",
     },
     when(
       [
@@ -71,7 +71,7 @@ export const tokenRules = {
       `request.operation == 'UPDATE' && (!has(object.status) || !has(object.status.lastAccepted) ||
        object.status.lastAccepted == oldObject.?status.?lastAccepted.orValue(null) ||
        object.status.lastAccepted.spec == object.spec)`,
-      'the token of Pillion may write into status.lastAccepted only a spec that is there',
+      'the token of Pillion may write into status.lastAccepted only a spec that is stored in the profile',
     ),
     when(
       ['/secrets/'],
@@ -106,7 +106,7 @@ export const tokenRules = {
       ['/pods/eviction'],
       `request.operation == 'CREATE' && (variables.mayEvict || request.?dryRun.orValue(false) ||
        object.?deleteOptions.?dryRun.orValue([]) == ['All'])`,
-      'the token of Pillion may evict Pods only as dry runs, unless the sweep is to evict',
+      'the token of Pillion may evict Pods only as dry runs, unless --sweep-evict is missed',
     ),
   ],
 } as const satisfies JsonObject

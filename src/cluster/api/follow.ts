@@ -10,7 +10,7 @@ export interface Followed<T> {
   /** By `name`, or `namespace/name`. */
   get(key: string): T | undefined
   entries(): IterableIterator<readonly [key: string, value: T]>
-  /** Whether all of them have been seen once, and whoever hears of changes has taken them. */
+  /** Whether all of them were listed once, and `changed` has taken them. */
   isComplete(): boolean
   /** What went wrong last, as long as that was not followed by a list that succeeded. */
   problem(): string | undefined
@@ -33,7 +33,7 @@ export interface FollowOptions<T> {
   readonly isPartial?: (value: T) => boolean
   /**
    * Hears which objects came, changed or went: after the first list of all of them, even when there are none, and
-   * after another list of those that differ. When it throws, all are listed again, and it hears of the same keys again.
+   * after another list of those that differ. When it throws, all are listed again, and it gets the same keys again.
    */
   readonly changed?: (keys: ReadonlySet<string>) => void
   readonly failed: (reason: string) => void

@@ -20,7 +20,7 @@ export interface MirrorOptions<T> {
   readonly keep: (object: JsonObject) => T
   /** Whether what was kept is less than another list may bring, of the same version. */
   readonly isPartial?: ((value: T) => boolean) | undefined
-  /** Hears which keys differ. When it throws, it hears of the same keys again. */
+  /** Gets the keys that differ. When it throws, it gets the same keys again. */
   readonly changed: (keys: ReadonlySet<string>) => void
   readonly troubled: (problem: ObjectProblem) => void
 }

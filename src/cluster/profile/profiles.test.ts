@@ -99,7 +99,7 @@ describe('followProfiles', { timeout: 60_000 }, () => {
     expect(followed.isComplete()).toBe(false)
     await eventually(() => expect(followed.isComplete()).toBe(true))
     expect(heard).toEqual([1, 1])
-    expect(failed.mock.calls).toEqual([['the profiles could not be put to use: RangeError']])
+    expect(failed.mock.calls).toEqual([['the profiles could not be used: RangeError']])
   })
 
   it('puts to use what labels allow that changed without any profile, once, and nothing when they allow the same', async () => {

@@ -80,7 +80,7 @@ export function followProfiles(api: Api, options: FollowProfilesOptions): Cluste
     for (let at = startedAt; at - startedAt < sliceMs; ) {
       if (!profiles.takeOne(at)) return false
       const end = performance.now()
-      // At the start all wait for all; later whoever changes much waits, and nobody else.
+      // At the start all wait for all; later only a namespace with many changes waits.
       if (isComplete) profiles.restLast(end + (end - at) * restFactor)
       at = end
     }
@@ -95,7 +95,7 @@ export function followProfiles(api: Api, options: FollowProfilesOptions): Cluste
       isTold = true
       isComplete = true
     } catch (error) {
-      failed(`the profiles could not be put to use: ${error instanceof Error ? error.name : typeof error}`)
+      failed(`the profiles could not be used: ${error instanceof Error ? error.name : typeof error}`)
       return now + againMs
     }
     const end = performance.now()

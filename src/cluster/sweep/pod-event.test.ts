@@ -50,7 +50,7 @@ describe('Events on Pods', () => {
       foundFor('web-1', { kind: 'Denied', message, reason: 'UnknownProfile', profiles: ['agent'] }),
     )
     expect(api.calls.map(({ body }) => (body as { message: string }).message)).toEqual([
-      'would be denied now (UnknownProfile); profiles: agent. Until that is put right, no Pod can replace it. ' +
+      'would be denied now (UnknownProfile); profiles: agent. Until this is fixed, no Pod can replace it. ' +
         'For details: pillion explain pod web-1 -n shop',
     ])
   })

@@ -102,10 +102,10 @@ function shorten(message: string): string {
 const sentences = {
   Missed: { what: 'runs without what it asked for', remedy: 'The Pod that replaces it gets it.' },
   Outdated: {
-    what: 'carries an earlier revision than the present one',
+    what: 'has an earlier revision of a profile',
     remedy: 'The Pod that replaces it gets the present one.',
   },
-  Denied: { what: 'would be denied now', remedy: 'Until that is put right, no Pod can replace it.' },
+  Denied: { what: 'would be denied now', remedy: 'Until this is fixed, no Pod can replace it.' },
 } as const
 
 // A name has 253 characters at most, a message 1,024; the API server keeps an Event for an hour.

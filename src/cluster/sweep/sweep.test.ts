@@ -134,7 +134,7 @@ describe('one pass', () => {
     expect(found.map(({ name }) => name)).toEqual(['b'])
     expect(shortfalls.total()).toBe(1)
     expect(failures).toEqual([
-      'the sweep passes over Pods of which it cannot tell whether the webhook is called: its matchCondition asks who is asking',
+      'the sweep skips Pods for which it cannot tell whether the API server calls the webhook: its matchCondition asks who is asking',
     ])
   })
 

@@ -83,7 +83,9 @@ export async function sweepOnce(api: Api, options: SweepOptions): Promise<Swept>
     const { outcome, because } = examiner.isCalled(configuration, pod, namespace)
     if (outcome === 'unknown' && !hasSaidUnknown) {
       hasSaidUnknown = true
-      failed(`the sweep passes over Pods of which it cannot tell whether the webhook is called: ${because}`)
+      failed(
+        `the sweep skips Pods for which it cannot tell whether the API server calls the webhook: ${because}`,
+      )
     }
     return outcome !== 'called'
   }
