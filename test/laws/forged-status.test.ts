@@ -5,10 +5,12 @@ import { apply } from '../../src/engine/decide.fixture.ts'
 import type { Decision } from '../../src/engine/decision.ts'
 import type { Container, Pod } from '../../src/engine/pod.ts'
 import { normalPath, sourceName } from '../../src/engine/present.ts'
+import { render } from '../../src/engine/render.ts'
 import { resolve } from '../../src/engine/resolve.ts'
 import { select } from '../../src/engine/select.ts'
 import { statusOf } from '../../src/engine/status.ts'
 import { uninject } from '../../src/engine/uninject.ts'
+import type { Scope } from '../../src/profile/cel.ts'
 import type { Json, JsonObject } from '../../src/profile/json.ts'
 import type { Profiles } from '../../src/profile/profiles.ts'
 import { cluster, decideOn, inject, namespace, pods, profileDocuments, read } from './arbitrary.ts'
@@ -221,6 +223,30 @@ function seen(pod: Pod, all: Profiles): Pod {
 }
 
 const adopted = ({ warnings }: Decision) => warnings.filter(text => text.includes('uses volume')).join()
+
+/**
+ * Whether a claim may keep a volume in use where the Pod without it would have another one adopted: something mounts it,
+ * and a container of the Pod mounts another one at the path. The claim may be true: an earlier call made the volume
+ * before another webhook mounted something there. Nobody can tell.
+ */
+function mayKeepInUse(pod: Pod, all: Profiles): boolean {
+  const { containers = [], initContainers = [] } = pod.spec ?? {}
+  const mounts = [...containers, ...initContainers].flatMap(({ volumeMounts = [] }) => volumeMounts)
+  return Object.entries(statusOf(pod)?.profiles ?? {}).some(([name, { volumes = [] }]) =>
+    (all.find(name, namespace.name)?.volumes ?? []).some(({ body, adopt }) => {
+      const volume = render(body, {} as Scope, []) as JsonObject
+      const path = pod.metadata?.annotations?.[`pillion.dev/${name}.path`] ?? '/var/log/app'
+      const places = new Set([path, '/data'].map(normalPath))
+      return (
+        adopt !== undefined &&
+        volumes.includes(String(volume['name'])) &&
+        mounts.some(mount => mount.name === volume['name']) &&
+        mounts.some(mount => mount.name !== volume['name'] && places.has(normalPath(mount.mountPath)))
+      )
+    }),
+  )
+}
+
 const isAccepted = ({ outcome }: Decision) => outcome === 'injected' || outcome === 'unchanged'
 
 /** The profiles that a conflict denies or leaves out. */
@@ -282,10 +308,15 @@ describe('whatever a status says', () => {
     fc.assert(
       fc.property(casesOf(steady), ([all, forged]) => {
         const decision = decideOn(forged, all)
-        if (!isAccepted(decision) || isAccepted(decideOn(without(forged), all))) return
+        const bare = decideOn(without(forged), all)
+        if (!isAccepted(decision) || isAccepted(bare)) return
+        if (mayKeepInUse(forged, all)) return
         judged++
-        expect(decideOn(without(forged), all).reason).not.toBe('Conflict')
-        expect(decideOn(seen(forged, all), all).reason).toBe('Injected')
+        const author = seen(forged, all)
+        const honest = decideOn(author, all)
+        expect(honest.reason).toBe('Injected')
+        if (bare.reason !== 'Conflict') return
+        expect(content(apply(author, honest.patch))).toEqual(content(apply(forged, decision.patch)))
       }),
       runs,
     )
