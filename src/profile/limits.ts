@@ -191,6 +191,11 @@ const table = {
     'bytes that all requests hold together; one request may hold more while others hold none',
     'a replica with a memory limit of 160 MiB has 60 MiB to spare, and what was held is garbage for a while',
   ],
+  unreadBytes: [
+    65_536,
+    'bytes of an answer that its caller has not read, when the connection is needed',
+    'an answer without a patch is smaller; with more the caller does not read',
+  ],
   uidLength: [256, 'characters of the uid of a request, which the answer repeats', 'a UUID has 36'],
   waitingReviews: [
     32,

@@ -74,9 +74,11 @@ function parse(bytes: Buffer, held: Held): { readonly body: unknown } | Problem 
   }
 }
 
-/** Ends a request whose place is needed: with an answer, or where one is on its way, without the rest of it. */
+/** Ends a request whose place is needed: with an answer, or where the caller does not read the answer, without the rest of it. */
 function cut(request: FastifyRequest, reply: FastifyReply, slow: () => void): void {
   if (reply.sent) {
+    // A caller that has the answer may be sending its next request on this connection before Node says that the answer is out.
+    if (request.raw.socket.writableLength <= limits.unreadBytes) return
     slow()
     request.raw.socket.destroy()
     return
