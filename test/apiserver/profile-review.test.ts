@@ -64,8 +64,8 @@ describeWithApiServer('a profile at admission', server => {
       'admission webhook "profiles.pillion.dev" denied the request: the profile is not valid:',
     )
     expect(problems).toEqual([
-      expect.stringMatching(/^- spec\.containers\[0\]\.image: /),
       expect.stringMatching(/^- spec\.requires\[0\]\.expression: /),
+      expect.stringMatching(/^- spec\.containers\[0\]\.image: /),
     ])
   })
 
