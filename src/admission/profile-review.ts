@@ -1,3 +1,4 @@
+import { countedBytes } from '../profile/held-bytes.ts'
 import { equal, isObject, type Json, member } from '../profile/json.ts'
 import { limits } from '../profile/limits.ts'
 import { orderCycle } from '../profile/order-cycle.ts'
@@ -6,7 +7,7 @@ import type { Problem } from '../profile/problem.ts'
 import { listProblems } from '../profile/problem-list.ts'
 import { type Profile, readProfile } from '../profile/profile.ts'
 import { nameTaken, type Profiles } from '../profile/profiles.ts'
-import { beyondQuotaMessage } from '../profile/quota.ts'
+import { type Beyond, beyondQuotaMessage } from '../profile/quota.ts'
 import { apiVersion, type Kind, kinds } from '../profile/schema.ts'
 import { type EnvelopedRequest, type Operation, open, type Refusal, refuse } from './envelope.ts'
 import { shorten } from './facts.ts'
@@ -99,8 +100,10 @@ function judge(
   const read = readProfile(named(object ?? null))
   const problems = 'profile' in read ? excessesOf(read.profile, namespaceOf) : read.problems
   if ('profile' in read && problems.length === 0) {
-    if (isBeyondQuota(read.profile, among, perNamespace)) {
-      return atOdds('TooManyProfiles', `this profile is not accepted: ${beyondQuotaMessage(perNamespace)}`)
+    const beyond = beyondQuotaOf(read.profile, among, perNamespace)
+    if (beyond) {
+      const message = beyondQuotaMessage(beyond, { count: perNamespace })
+      return atOdds('TooManyProfiles', `this profile is not accepted: ${message}`)
     }
     return amongOthers(read.profile, among)
   }
@@ -129,11 +132,18 @@ function named(object: Json): Json {
   return { ...object, metadata: { ...metadata, name: `${generateName.slice(0, 58)}xxxxx` } }
 }
 
-/** Whether a new profile is one too many beside those in use; the others that are stored may be even more. */
-function isBeyondQuota({ name, namespace }: Profile, among: Profiles, perNamespace: number): boolean {
-  if (namespace === undefined) return false
+/**
+ * Whether a new profile is one too many beside those in use, or too large; the others that are stored may be even more.
+ * One that is in use already is older than others, which give way to it, unless it is too large for any namespace.
+ */
+function beyondQuotaOf(profile: Profile, among: Profiles, perNamespace: number): Beyond | undefined {
+  const { name, namespace } = profile
+  if (namespace === undefined) return undefined
   const own = among.all.filter(each => each.namespace === namespace)
-  return own.length >= perNamespace && own.every(each => each.name !== name)
+  const isNew = own.every(each => each.name !== name)
+  if (isNew && own.length >= perNamespace) return 'count'
+  const before = isNew ? own.reduce((sum, each) => sum + countedBytes(each), 0) : 0
+  return before + countedBytes(profile) > limits.namespaceProfileBytes ? 'bytes' : undefined
 }
 
 /** What is wrong by itself is out of the way here. */

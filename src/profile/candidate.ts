@@ -11,7 +11,7 @@ export interface Candidate {
   readonly compiled: ReturnType<typeof readProfile>
   /** The last accepted spec before this one. */
   readonly last?: Profile
-  /** Its namespace has too many: it was not compiled, whatever its spec. */
+  /** Its namespace has too many, or too large ones: it was not compiled, whatever its spec. */
   readonly isBeyondQuota?: true
   /** What was thrown while it was compiled, which is a bug of Pillion's. It may quote the profile. */
   readonly failure?: { readonly error: unknown }
@@ -48,8 +48,13 @@ function revisionOf({ compiled }: Made): string | undefined {
 }
 
 /** A stored profile of a namespace that has too many of them: it is not compiled. */
-export function refusedByQuota(object: JsonObject, message: string): Candidate {
+export function refusedByQuota(object: JsonObject, message: string, before?: Candidate): Candidate {
+  if (before?.isBeyondQuota && saysOnly(before, message)) return { ...before, object }
   return { object, compiled: { problems: [{ path: [], message }] }, isBeyondQuota: true }
+}
+
+function saysOnly({ compiled }: Candidate, message: string): boolean {
+  return 'problems' in compiled && compiled.problems.every(problem => problem.message === message)
 }
 
 /** What the replicas say of a stored profile when its namespace has too many. */

@@ -3,6 +3,7 @@ import { BudgetSpent, withBudget } from './budget.ts'
 import { compiler, type Expression } from './cel.ts'
 import { type OrderOf, type Placement, placementIn } from './container-order.ts'
 import { type Schema, schemaAt } from './core.ts'
+import { countAs, heldBytes } from './held-bytes.ts'
 import { withInherited } from './inherit.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { excessIn } from './json-size.ts'
@@ -125,6 +126,7 @@ function readWithin(object: Json, progress: Progress): ReturnType<typeof readPro
   problems.push(...wiringProblems(source.spec, source.metadata.name))
   problems.push(...startProblems(source.spec))
   const profile = compile(source, progress)
+  countAs(profile, heldBytes(source.spec as unknown as Json, limits.namespaceProfileBytes))
   return problems.length > 0 ? { problems: problems.slice(0, limits.problems) } : { profile }
 }
 

@@ -1,6 +1,6 @@
 import { setImmediate as breath } from 'node:timers/promises'
 import type { Acceptance } from '../../profile/acceptance.ts'
-import { type JsonObject, metadataOf } from '../../profile/json.ts'
+import type { JsonObject } from '../../profile/json.ts'
 import { limits } from '../../profile/limits.ts'
 import { apiVersion, type Kind, kinds } from '../../profile/schema.ts'
 import type { Api } from '../api/api.ts'
@@ -8,7 +8,7 @@ import { Bell } from '../api/bell.ts'
 import { type FollowOptions, follow } from '../api/follow.ts'
 import { keyOf } from '../api/mirror.ts'
 import { describeObjectProblem } from '../api/object-problem.ts'
-import { crowd, type Held, isPartial } from './crowd.ts'
+import { crowd, type Held, isPartial, neededMetadata } from './crowd.ts'
 import { type LabelsOf, storedProfiles } from './stored-profiles.ts'
 
 /** The profiles of a cluster, compiled. */
@@ -62,7 +62,7 @@ export function followProfiles(api: Api, options: FollowProfilesOptions): Cluste
         isNamespaced ? namespaced.enter(keyOf(object) ?? '', kept(object)) : { object: kept(object) },
       isPartial: ({ object }) => isPartial(object),
       changed(keys) {
-        for (const key of keys) {
+        for (const key of new Set([...keys, ...(isNamespaced ? namespaced.takeStripped() : [])])) {
           const object = objects.get(key)?.object
           if (!object && isNamespaced) namespaced.leave(key)
           profiles.note(kind, key, object)
@@ -162,8 +162,7 @@ const restFactor = 9
 const mostDelayMs = 500
 const againMs = 1_000
 
-/** Without what only its writers need: half of an object, often. */
+/** Without what only its writers need: half of an object, often, and as much as they like. */
 function kept(object: JsonObject): JsonObject {
-  const { managedFields: _, annotations: __, ...metadata } = metadataOf(object)
-  return { ...object, metadata }
+  return { ...object, metadata: neededMetadata(object) }
 }

@@ -1,14 +1,15 @@
 import { type Acceptance, accept, stored } from '../../profile/acceptance.ts'
 import { type Candidate, candidate, isSame, refusedByQuota } from '../../profile/candidate.ts'
-import { type JsonObject, metadataOf } from '../../profile/json.ts'
+import type { JsonObject } from '../../profile/json.ts'
 import type { Level } from '../../profile/pod-security.ts'
 import { allowedLevel } from '../../profile/pod-security-level.ts'
 import { collect } from '../../profile/profiles.ts'
-import { beyondQuota, beyondQuotaMessage } from '../../profile/quota.ts'
+import { beyondQuotaMessage } from '../../profile/quota.ts'
 import type { Kind } from '../../profile/schema.ts'
 import type { ObjectProblem } from '../api/object-problem.ts'
 import { isPartial } from './crowd.ts'
 import { fairQueue } from './fair-queue.ts'
+import { namespaceQuotas, type QuotaBytes } from './namespace-quotas.ts'
 
 /** The profiles that a cluster stores, compiled one at a time. */
 export interface StoredProfiles {
@@ -30,16 +31,18 @@ export interface StoredProfiles {
 
 /**
  * Whatever a profile is, only it is affected. Namespaces take turns, and of many changes of one profile only the last
- * is compiled. Of a namespace with more profiles than `perNamespace` only the oldest are compiled.
+ * is compiled. Of a namespace with more profiles than `perNamespace`, or larger ones than it may have, only the oldest
+ * are compiled.
  */
 export function storedProfiles({
   perNamespace,
+  bytes,
   labelsOf = () => undefined,
   troubled,
 }: StoredProfilesOptions): StoredProfiles {
   const queue = fairQueue()
   const objects = new Map<string, { readonly kind: Kind; readonly object: JsonObject }>()
-  const namespaces = new Map<string, Members>()
+  const quotas = namespaceQuotas(perNamespace, bytes)
   const candidates = new Map<string, Candidate>()
   let current: Acceptance = { profiles: collect([]).profiles, verdicts: new Map() }
   let rewritten = new Map<string, JsonObject>()
@@ -48,26 +51,6 @@ export function storedProfiles({
   /** What the namespaces of SidecarProfiles allowed when these were judged. */
   let levels: ReadonlyMap<string, Level | undefined> = new Map()
   let last = ''
-
-  function enrol(namespace: string, id: string, object: JsonObject | undefined): void {
-    const members = namespaces.get(namespace) ?? { stored: new Map(), beyond: new Set(), isRanked: false }
-    const before = members.stored.get(id)
-    if (object) members.stored.set(id, object)
-    else members.stored.delete(id)
-    if (members.stored.size === 0) namespaces.delete(namespace)
-    else namespaces.set(namespace, members)
-    if (!before || !object || uidOf(before) !== uidOf(object)) members.isRanked = false
-  }
-
-  /** Who is beyond the quota may change for others when one comes or goes. */
-  function rank(namespace: string): void {
-    const members = namespaces.get(namespace)
-    if (!members || members.isRanked) return
-    members.isRanked = true
-    const beyond = beyondQuota(members.stored, perNamespace)
-    for (const key of beyond.symmetricDifference(members.beyond)) queue.add(namespace, key)
-    members.beyond = beyond
-  }
 
   function take(namespace: string, id: string): void {
     const { kind, object } = objects.get(id) ?? {}
@@ -78,10 +61,11 @@ export function storedProfiles({
       return
     }
     // Without its spec one is not used either: it was beyond when it came, and is listed whole again.
-    const isBeyond = isPartial(object) || (namespaces.get(namespace)?.beyond.has(id) ?? false)
-    if (isBeyond && before?.isBeyondQuota) candidates.set(id, { ...before, object })
-    else if (isBeyond) candidates.set(id, refusedByQuota(object, beyondQuotaMessage(perNamespace)))
-    else candidates.set(id, candidate(kind, object, before, current.verdicts.get(id)?.inUse))
+    const beyond = quotas.beyond(namespace, id) ?? (isPartial(object) ? 'unlisted' : undefined)
+    if (beyond) {
+      const message = beyondQuotaMessage(beyond, { count: perNamespace })
+      candidates.set(id, refusedByQuota(object, message, before))
+    } else candidates.set(id, candidate(kind, object, before, current.verdicts.get(id)?.inUse))
     const after = candidates.get(id)!
     if (after.failure && after.failure !== before?.failure)
       troubled({ kind, key: id.slice(kind.length + 1), error: after.failure.error })
@@ -90,7 +74,7 @@ export function storedProfiles({
   }
 
   function levelsNow(): ReadonlyMap<string, Level | undefined> {
-    return new Map([...namespaces.keys()].map(name => [name, levelOf(labelsOf, name)]))
+    return new Map([...quotas.namespaces()].map(name => [name, levelOf(labelsOf, name)]))
   }
 
   /** Once for all labels that changed meanwhile. */
@@ -109,14 +93,15 @@ export function storedProfiles({
       else objects.delete(id)
       const namespace = kind === 'SidecarProfile' ? key.slice(0, key.indexOf('/')) : ''
       queue.add(namespace, id)
-      if (kind === 'SidecarProfile') enrol(namespace, id, object)
+      if (kind === 'SidecarProfile') quotas.note(namespace, id, object)
     },
     takeOne(now) {
+      for (const [namespace, id] of quotas.reshared()) queue.add(namespace, id)
       const due = queue.next(now)
       if (!due) return false
       last = due.group
       // Once for all that came meanwhile, in the namespace's own time.
-      rank(due.group)
+      for (const id of quotas.rank(due.group)) queue.add(due.group, id)
       take(due.group, due.key)
       return true
     },
@@ -143,6 +128,8 @@ export function storedProfiles({
 export interface StoredProfilesOptions {
   /** How many SidecarProfiles of a namespace are used. */
   readonly perNamespace: number
+  /** When not given, those of limits.ts. */
+  readonly bytes?: QuotaBytes | undefined
   /** Of a namespace; undefined until namespaces are known. */
   readonly labelsOf?: LabelsOf | undefined
   readonly troubled: (problem: ObjectProblem) => void
@@ -158,14 +145,4 @@ function levelOf(labelsOf: LabelsOf, namespace: string): Level | undefined {
   } catch {
     return undefined
   }
-}
-
-interface Members {
-  readonly stored: Map<string, JsonObject>
-  beyond: ReadonlySet<string>
-  isRanked: boolean
-}
-
-function uidOf(object: JsonObject): unknown {
-  return metadataOf(object)['uid']
 }
