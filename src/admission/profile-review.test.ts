@@ -271,6 +271,22 @@ describe('other profiles', () => {
       expect(review(other)).toEqual({ reason: 'Valid', warnings: undefined })
   })
 
+  it('make no denial, but a warning, of one that is too large beside them in its namespace', () => {
+    const text = (size: number) => ({
+      containers: [{ name: 'a', image: 'a:1', env: [{ name: 'A', value: 'x'.repeat(size) }] }],
+    })
+    const twice = { containers: ['a', 'b'].map(name => ({ ...text(64_000).containers[0], name })) }
+    const among = inUse(...Array.from({ length: 8 }, (_, i) => profile(`p${i}`, twice, 'shop')))
+    const [large, own, elsewhere] = [
+      reviewed(profile('z', text(60_000), 'shop'), { among }),
+      reviewed(profile('p0', twice, 'shop'), { among }),
+      reviewed(profile('z', text(60_000), 'bank'), { among }),
+    ]
+    expect([large, own, elsewhere].map(({ reason }) => reason)).toEqual(['TooManyProfiles', 'Valid', 'Valid'])
+    expect(large.allowed).toBe(true)
+    expect(large.warnings.join()).toContain('the SidecarProfiles of this namespace are larger than 1024 KiB')
+  })
+
   it('are none of those whose name it takes itself', () => {
     const among = inUse(profile('a', { ...good, order: { before: ['b'] } }), profile('b'))
     expect(reviewed(profile('a', { ...good, order: { after: ['b'] } }), { among }).warnings).toEqual([])

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { storedBytes } from '../../profile/held-bytes.ts'
 import type { JsonObject } from '../../profile/json.ts'
 import { answerJson, openWatch, startApi } from '../api/api.fixture.ts'
 import { crowd, isPartial } from './crowd.ts'
@@ -46,6 +47,43 @@ describe('of the profiles of a namespace', () => {
     all.leave('shop/a')
     expect(isPartial(all.enter('shop/c', profile('c', 3)).object)).toBe(false)
     expect(isPartial(all.enter('shop/d', profile('d', 4)).object)).toBe(true)
+  })
+})
+
+describe('of profiles that are larger than what may be held', () => {
+  const sized = (name: string, second: number, namespace: string, size: number): JsonObject => ({
+    ...profile(name, second, namespace),
+    spec: { text: 'x'.repeat(size) },
+    status: { lastAccepted: { spec: { text: 'x'.repeat(size) } }, conditions: [] },
+  })
+  const bytes = { perNamespace: 10_000, ofAll: 20_000 }
+
+  it('those of one namespace are held as far as they fit, the oldest first', () => {
+    const all = crowd(50, bytes)
+    const [young, large, old] = [
+      all.enter('shop/young', sized('young', 3, 'shop', 4_000)),
+      all.enter('shop/large', sized('large', 1, 'shop', 12_000)),
+      all.enter('shop/old', sized('old', 2, 'shop', 8_000)),
+    ]
+    expect([young, large, old].map(({ object }) => isPartial(object))).toEqual([true, true, false])
+    expect(young.object['status']).toEqual({ conditions: [] })
+    expect(storedBytes(young.object)).toBeGreaterThan(4_000)
+    expect([...all.takeStripped()]).toEqual(['shop/young'])
+    expect([...all.takeStripped()]).toEqual([])
+    all.leave('shop/old')
+    expect(isPartial(all.enter('shop/young', sized('young', 3, 'shop', 4_000)).object)).toBe(false)
+  })
+
+  it('those of all namespaces are held as far as they fit, and the small ones of others always', () => {
+    const all = crowd(50, bytes)
+    const small = all.enter('small/a', sized('a', 59, 'small', 100))
+    const held = Array.from({ length: 200 }, (_, i) => {
+      const namespace = `hostile-${i % 20}`
+      return all.enter(`${namespace}/${i}`, sized(`${i}`, i % 50, namespace, 900))
+    })
+    expect(isPartial(small.object)).toBe(false)
+    const whole = held.filter(({ object }) => !isPartial(object))
+    expect(whole.reduce((sum, { object }) => sum + storedBytes(object), 0)).toBeLessThan(22_500)
   })
 })
 

@@ -4,6 +4,7 @@ import type { Acceptance } from '../../profile/acceptance.ts'
 import type { Json, JsonObject } from '../../profile/json.ts'
 import type { Kind } from '../../profile/schema.ts'
 import type { ObjectProblem } from '../api/object-problem.ts'
+import type { QuotaBytes } from './namespace-quotas.ts'
 import { statusOf } from './profile-status.ts'
 import { type LabelsOf, storedProfiles } from './stored-profiles.ts'
 
@@ -46,9 +47,14 @@ function objectOf({ name, namespace, created = 0 }: Named, spec: Json, more: Jso
 }
 
 /** A replica, with what it reports. */
-function replica(perNamespace = 50, labelsOf?: LabelsOf) {
+function replica(perNamespace = 50, labelsOf?: LabelsOf, bytes?: QuotaBytes) {
   const troubles: ObjectProblem[] = []
-  const profiles = storedProfiles({ perNamespace, labelsOf, troubled: problem => troubles.push(problem) })
+  const profiles = storedProfiles({
+    perNamespace,
+    bytes,
+    labelsOf,
+    troubled: problem => troubles.push(problem),
+  })
   return {
     ...profiles,
     troubles,
@@ -236,100 +242,135 @@ describe('stored profiles', () => {
     expect(takeAll().profiles.all[0]?.revision).toBe(revisionOf(specs.better))
   })
 
-  it('are, after any sequence of changes, what a restart would come to; what is good is always in use', () => {
-    const name = fc.constantFrom('a', 'a', 'b', 'c')
-    const namespace = fc.constantFrom(undefined, 'shop', 'shop')
-    const spec = fc.constantFrom<SpecName>(
-      'good',
-      'better',
-      'invalid',
-      'throws',
-      'ordered',
-      'contrary',
-      'privileged',
-    )
-    const step = fc.record({
-      name,
-      namespace,
-      spec: fc.option(spec),
-      created: fc.nat(3),
-      level: fc.constantFrom('baseline', 'baseline', 'privileged'),
-      isSeen: fc.boolean(),
-      isFollowed: fc.boolean(),
-    })
-    fc.assert(
-      fc.property(fc.array(step, { minLength: 1, maxLength: 24 }), steps => {
-        const store = new Map<string, { readonly named: Named; readonly object: JsonObject }>()
-        let labels: Readonly<Record<string, string>> = {}
-        const running = replica(2, () => labels)
-        // Sees of changes in quick succession other ones than the leader does.
-        const follower = replica(2, () => labels)
-        const both = [running, follower]
-        let [generation, uid] = [1, 0]
+  it('of namespaces that have too much together give way where there is most of it, and nowhere else', () => {
+    const bytes = { perNamespace: 100_000, ofAll: 50_000 }
+    const { put, takeAll, isEmpty } = replica(50, undefined, bytes)
+    const used = () =>
+      takeAll()
+        .profiles.all.map(({ name, namespace }) => `${namespace}/${name}`)
+        .sort()
+    const env = [{ name: 'A', value: 'x'.repeat(9_000) }]
+    const large = { containers: [{ name: 'agent', image: 'agent:1', env }] }
+    const names = ['a', 'b', 'c', 'd']
+    const fill = (namespace: string, spec: JsonObject | undefined) => {
+      for (const [created, name] of names.entries())
+        put({ name, namespace }, spec && objectOf({ name, namespace, created }, spec))
+    }
+    fill('shop', specs.good)
+    fill('greedy', large)
+    const [own, theirs] = ['shop', 'greedy'].map(namespace => names.map(name => `${namespace}/${name}`))
+    expect(used()).toEqual([...theirs!, ...own!])
+    fill('hostile', large)
+    expect(used()).toEqual(['greedy/a', 'greedy/b', 'hostile/a', 'hostile/b', ...own!])
+    const verdict = takeAll().verdicts.get('SidecarProfile/greedy/c')
+    expect(verdict).toMatchObject({ accepted: false, reason: 'TooManyProfiles' })
+    expect(verdict?.problems[0]?.message).toMatch(/^the SidecarProfiles of all namespaces are larger than/)
+    fill('hostile', undefined)
+    expect(used()).toEqual([...theirs!, ...own!])
+    expect(isEmpty()).toBe(true)
+  })
 
-        /** What the leader writes comes back by the watch. */
-        const lead = (replicas: readonly ReturnType<typeof replica>[]) => {
-          for (let i = 0, isStill = false; !isStill && i < 20; i++) {
-            isStill = true
-            for (const [key, { accepted, ...verdict }] of running.takeAll().verdicts) {
-              const entry = store.get(key)
-              if (!entry) continue
-              const status = statusOf({ accepted, ...verdict }, undefined, specsOf(running.current()))
-              if (JSON.stringify(status) === JSON.stringify(entry.object['status'])) continue
-              isStill = false
-              const object = { ...entry.object, status }
-              store.set(key, { ...entry, object })
-              for (const each of replicas) each.put(entry.named, object)
+  it.each([
+    { limits: 'as many as there may be', bytes: undefined },
+    { limits: 'as many bytes as one namespace may have', bytes: { perNamespace: 400, ofAll: 10_000 } },
+    { limits: 'as many bytes as all may have', bytes: { perNamespace: 700, ofAll: 600 } },
+  ])(
+    'are, after any sequence of changes, what a restart would come to, with $limits; what is good is in use',
+    ({ bytes }) => {
+      const name = fc.constantFrom('a', 'a', 'b', 'c')
+      const namespace = fc.constantFrom(undefined, 'shop', 'shop', 'bank')
+      const spec = fc.constantFrom<SpecName>(
+        'good',
+        'better',
+        'invalid',
+        'throws',
+        'ordered',
+        'contrary',
+        'privileged',
+      )
+      const step = fc.record({
+        name,
+        namespace,
+        spec: fc.option(spec),
+        created: fc.nat(3),
+        level: fc.constantFrom('baseline', 'baseline', 'privileged'),
+        isSeen: fc.boolean(),
+        isFollowed: fc.boolean(),
+      })
+      fc.assert(
+        fc.property(fc.array(step, { minLength: 1, maxLength: 24 }), steps => {
+          const store = new Map<string, { readonly named: Named; readonly object: JsonObject }>()
+          let labels: Readonly<Record<string, string>> = {}
+          const running = replica(2, () => labels, bytes)
+          // Sees of changes in quick succession other ones than the leader does.
+          const follower = replica(2, () => labels, bytes)
+          const both = [running, follower]
+          let [generation, uid] = [1, 0]
+
+          /** What the leader writes comes back by the watch. */
+          const lead = (replicas: readonly ReturnType<typeof replica>[]) => {
+            for (let i = 0, isStill = false; !isStill && i < 20; i++) {
+              isStill = true
+              for (const [key, { accepted, ...verdict }] of running.takeAll().verdicts) {
+                const entry = store.get(key)
+                if (!entry) continue
+                const status = statusOf({ accepted, ...verdict }, undefined, specsOf(running.current()))
+                if (JSON.stringify(status) === JSON.stringify(entry.object['status'])) continue
+                isStill = false
+                const object = { ...entry.object, status }
+                store.set(key, { ...entry, object })
+                for (const each of replicas) each.put(entry.named, object)
+              }
             }
           }
-        }
-        const specsOf = ({ verdicts }: Acceptance) => {
-          for (const { accepted, profile, object } of verdicts.values())
-            if (accepted && profile) known.set(profile, object['spec'] as Json)
-          return known
-        }
-        const known = new WeakMap<object, Json>()
-
-        for (const each of steps) {
-          const { namespace: inside, ...rest } = each
-          const named = { ...rest, ...(inside !== undefined && { namespace: inside }) }
-          const key =
-            inside === undefined
-              ? `ClusterSidecarProfile/${each.name}`
-              : `SidecarProfile/${inside}/${each.name}`
-          const before = store.get(key)
-          if (each.spec === null) {
-            store.delete(key)
-            for (const one of both) one.put(named, undefined)
-          } else {
-            generation += 1
-            const metadata = before
-              ? { ...(before.object['metadata'] as JsonObject), generation }
-              : { ...(objectOf(named, {})['metadata'] as JsonObject), uid: `${++uid}`, generation }
-            const status = before?.object['status']
-            const object = { metadata, spec: specOf(each.spec), ...(status !== undefined && { status }) }
-            store.set(key, { named, object })
-            for (const one of both) one.put(named, object)
+          const specsOf = ({ verdicts }: Acceptance) => {
+            for (const { accepted, profile, object } of verdicts.values())
+              if (accepted && profile) known.set(profile, object['spec'] as Json)
+            return known
           }
-          labels = { 'pillion.dev/sidecar-profiles': each.level }
-          for (const one of both) one.lookAgain()
-          if (each.isFollowed) follower.takeAll()
-          if (each.isSeen) lead(both)
-        }
-        lead(both)
+          const known = new WeakMap<object, Json>()
 
-        const restarted = replica(2, () => labels)
-        for (const { named, object } of store.values()) restarted.put(named, object)
-        expect(seen(restarted.takeAll())).toEqual(seen(running.takeAll()))
-        expect(seen(follower.takeAll())).toEqual(seen(running.current()))
-        for (const [key, { object }] of store) {
-          const verdict = running.current().verdicts.get(key)
-          const isPlain = object['spec'] === specs.good || object['spec'] === specs.better
-          if (isPlain && !['NameTaken', 'TooManyProfiles'].includes(verdict?.reason ?? ''))
-            expect(verdict?.accepted).toBe(true)
-        }
-      }),
-      { numRuns: 500 },
-    )
-  })
+          for (const each of steps) {
+            const { namespace: inside, ...rest } = each
+            const named = { ...rest, ...(inside !== undefined && { namespace: inside }) }
+            const key =
+              inside === undefined
+                ? `ClusterSidecarProfile/${each.name}`
+                : `SidecarProfile/${inside}/${each.name}`
+            const before = store.get(key)
+            if (each.spec === null) {
+              store.delete(key)
+              for (const one of both) one.put(named, undefined)
+            } else {
+              generation += 1
+              const metadata = before
+                ? { ...(before.object['metadata'] as JsonObject), generation }
+                : { ...(objectOf(named, {})['metadata'] as JsonObject), uid: `${++uid}`, generation }
+              const status = before?.object['status']
+              const object = { metadata, spec: specOf(each.spec), ...(status !== undefined && { status }) }
+              store.set(key, { named, object })
+              for (const one of both) one.put(named, object)
+            }
+            labels = { 'pillion.dev/sidecar-profiles': each.level }
+            for (const one of both) one.lookAgain()
+            if (each.isFollowed) follower.takeAll()
+            if (each.isSeen) lead(both)
+          }
+          lead(both)
+
+          const restarted = replica(2, () => labels, bytes)
+          for (const { named, object } of store.values()) restarted.put(named, object)
+          expect(seen(restarted.takeAll())).toEqual(seen(running.takeAll()))
+          expect(seen(follower.takeAll())).toEqual(seen(running.current()))
+          for (const [key, { object }] of store) {
+            const verdict = running.current().verdicts.get(key)
+            const isPlain = object['spec'] === specs.good || object['spec'] === specs.better
+            if (isPlain && !['NameTaken', 'TooManyProfiles'].includes(verdict?.reason ?? ''))
+              expect(verdict?.accepted).toBe(true)
+          }
+        }),
+        { numRuns: 300 },
+      )
+    },
+  )
 })
