@@ -167,11 +167,11 @@ describeWithApiServer('the status of a profile in a real API server', server => 
     await statusOf('labelled')
     for (const label of ['a', 'b', 'c']) {
       const path = `${clusterProfiles}/labelled`
-      await server().request('PATCH', path, { metadata: { labels: { label } } })
+      const { body } = await server().request<Profile>('PATCH', path, { metadata: { labels: { label } } })
       const known = () =>
         profiles.current().verdicts.get('ClusterSidecarProfile/labelled')?.object['metadata']
-      await until('the label is known', 10_000, async () =>
-        JSON.stringify(known()).includes(`"label":"${label}"`),
+      await until('this version is known', 10_000, async () =>
+        JSON.stringify(known()).includes(`"resourceVersion":"${body.metadata.resourceVersion}"`),
       )
     }
     const writes = (await server().audit()).filter(({ requestURI }) =>
@@ -182,7 +182,7 @@ describeWithApiServer('the status of a profile in a real API server', server => 
 })
 
 interface Profile {
-  readonly metadata: { readonly generation: number }
+  readonly metadata: { readonly generation: number; readonly resourceVersion: string }
   readonly status?: Status
 }
 
