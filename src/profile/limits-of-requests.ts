@@ -14,7 +14,7 @@ export const limitsOfRequests = {
   bytesInFlight: [
     8_388_608,
     'bytes that all requests hold together; one request may hold more while others hold none',
-    'a replica with a memory limit of 160 MiB has 60 MiB to spare, and what was held is garbage for a while',
+    'what was held is garbage for a while: several times as much is in memory; the chart sets a memory limit of 384 MiB, and 256 MiB is the least',
   ],
   unreadBytes: [
     65_536,

@@ -115,7 +115,7 @@ const table = {
   reviewUnits: [
     1_000_000,
     'units for one review, all profiles together',
-    'about 85 ms of CPU: others wait for one such review at most; the dearest of ten catalog profiles and 256 containers takes 0.4 million; compiling the expressions counts, whether or not they are kept',
+    'about 85 ms of CPU, for which the requests of others wait; ten profiles of the catalog on 60 containers take 0.4 million; compiling the expressions counts, whether or not they are kept',
   ],
   compileUnits: [
     1_000_000,
@@ -129,7 +129,7 @@ const table = {
   ],
   claimRounds: [
     4,
-    'times that the claims of a status annotation are checked',
+    'times that Pillion checks the claims of a status annotation',
     'one is enough when they are true, two after other webhooks; after the last nothing of them is believed',
   ],
   distances: [
@@ -148,8 +148,8 @@ const table = {
   keptNodes: [20_000, 'nodes of the syntax trees of expressions', '20 MB at most'],
   settledUnits: [
     262_144,
-    'units that made the settled profiles which a replica keeps',
-    'a unit made 100 bytes at most',
+    'units of work that made the rendered profiles which a replica keeps',
+    'about 26 MB at most: a unit made 100 bytes at most',
   ],
   replacedProfiles: [
     32,
