@@ -5,7 +5,7 @@ import { listNames, nearest } from '../profile/nearest.ts'
 import { accepts, defaultOf, parseParameter } from '../profile/parameters.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Profiles } from '../profile/profiles.ts'
-import { recentByWeight } from '../profile/recent-by-weight.ts'
+import { recent } from '../profile/recent.ts'
 import type { ResolvedParameter, Subject } from './decision.ts'
 import { annotation, type Namespace, type Strings } from './pod.ts'
 import { because } from './reason.ts'
@@ -48,11 +48,7 @@ interface Made {
   readonly units: number
 }
 
-const resolutions = recentByWeight<string, Made>({
-  keys: 256,
-  weight: limits.settledUnits,
-  weigh: ({ units }) => units,
-})
+const resolutions = recent<string, Made>(256, limits.settledUnits, ({ units }) => units)
 const longest = 2_000
 
 /**
