@@ -2,7 +2,7 @@ import { equal } from '../profile/json.ts'
 import { clashesWithin } from './container-clashes.ts'
 import { claims, conflict, type Draft, ownerOf, type Placed, record } from './draft.ts'
 import type { Injection } from './injection.ts'
-import { type Container, isNativeSidecar } from './pod.ts'
+import type { Container } from './pod.ts'
 import { portsAreFree, takePorts } from './ports.ts'
 import { isContainer } from './present.ts'
 import { mayBeGiven } from './steady.ts'
@@ -20,7 +20,7 @@ export function placeContainers(draft: Draft, injection: Injection, adopted: Ado
       const standing = draft.containers.get(container.name)
       if (!standing) {
         if (!mayBeAdded(draft, injection, container, list)) continue
-        takePortsBeside(draft, injection, container, list)
+        takePorts(draft, injection, container, list)
         draft.containers.set(container.name, {
           value: withTokenMount(container, draft.tokenMount),
           given: container,
@@ -37,7 +37,7 @@ export function placeContainers(draft: Draft, injection: Injection, adopted: Ado
           owner: ownerOf(injection),
           ...(isOurs && { given: container }),
         })
-        takePortsBeside(draft, injection, container, list)
+        takePorts(draft, injection, container, list)
         record(draft, injection, [list], container.name, false)
       } else
         conflict(
@@ -76,9 +76,4 @@ function mayBeAdded(draft: Draft, injection: Injection, container: Container, li
   const clashes = clashesWithin(container)
   for (const clash of clashes) conflict(draft, injection, clash)
   return portsAreFree(draft, injection, container, list) && clashes.length === 0
-}
-
-/** An init container has gone when the others listen. */
-function takePortsBeside(draft: Draft, injection: Injection, container: Container, list: string): void {
-  if (list === 'containers' || isNativeSidecar(container)) takePorts(draft, injection, container)
 }

@@ -28,8 +28,13 @@ export function enterPorts(draft: Draft, { spec = {} }: Pod): void {
 }
 
 /** Enters the ports of a container that a profile has in the Pod. */
-export function takePorts(draft: Draft, injection: Injection, container: Container): void {
-  enter(draft.ports, container, ownerOf(injection))
+export function takePorts(draft: Draft, injection: Injection, container: Container, list: string): void {
+  if (runsBeside(container, list)) enter(draft.ports, container, ownerOf(injection))
+}
+
+/** An init container has gone when the others listen. */
+function runsBeside(container: Container, list: string): boolean {
+  return list === 'containers' || isNativeSidecar(container)
 }
 
 /** Whether nobody has the ports of a container that a profile gives; each one that is in use is a conflict. */
@@ -39,7 +44,7 @@ export function portsAreFree(
   container: Container,
   list: string,
 ): boolean {
-  if (list !== 'containers' && !isNativeSidecar(container)) return true
+  if (!runsBeside(container, list)) return true
   const taken = (container.ports ?? []).flatMap(port => {
     const [inPod, onNode] = [draft.ports.ofPod.get(portKey(port)), holderOnNode(draft.ports, port)]
     return [

@@ -1,20 +1,16 @@
-import { acceptedCondition, type Candidate, refusalOf, unreadable } from './candidate.ts'
+import {
+  type AcceptanceReason,
+  acceptedCondition,
+  type Candidate,
+  refusalOf,
+  unreadable,
+} from './candidate.ts'
 import { type JsonObject, metadataOf } from './json.ts'
 import { cycleProblem, type OrderGraph, orderGraph } from './order-cycle.ts'
 import { excesses } from './pod-security-level.ts'
 import type { Problem } from './problem.ts'
 import type { Profile } from './profile.ts'
 import { collect, nameTaken, type Profiles } from './profiles.ts'
-
-/** Why a stored profile serves Pods as it is, or not; the reason of its condition `Accepted`. */
-export type AcceptanceReason =
-  | 'Accepted'
-  | 'Invalid'
-  | 'PodSecurity'
-  | 'NameTaken'
-  | 'OrderCycle'
-  | 'RefusedByApiServer'
-  | 'TooManyProfiles'
 
 /** What became of one stored profile. */
 export interface Verdict {

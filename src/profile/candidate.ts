@@ -1,9 +1,18 @@
-import type { AcceptanceReason } from './acceptance.ts'
 import { BudgetSpent } from './budget.ts'
 import { isObject, type Json, type JsonObject, metadataOf } from './json.ts'
 import type { Problem } from './problem.ts'
 import { type Profile, readProfile } from './profile.ts'
 import { apiVersion, type Kind } from './schema.ts'
+
+/** Why a stored profile serves Pods as it is, or not; the reason of its condition `Accepted`. */
+export type AcceptanceReason =
+  | 'Accepted'
+  | 'Invalid'
+  | 'PodSecurity'
+  | 'NameTaken'
+  | 'OrderCycle'
+  | 'RefusedByApiServer'
+  | 'TooManyProfiles'
 
 /** A stored profile, compiled as far as it can be. */
 export interface Candidate {
