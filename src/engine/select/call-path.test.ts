@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import type { Namespace, Pod } from '../pod.ts'
 import { callPath, isCalledFor } from './call-path.ts'
 
