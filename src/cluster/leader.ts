@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Api } from './api/api.ts'
-import { Bell } from './api/bell.ts'
+import { Bell } from './api/wake-signal.ts'
 import { type Lease, leaseAt } from './lease.ts'
 
 /** One of several replicas that want the same Lease. */

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject, metadataOf } from '../profile/json.ts'
 import type { Api } from './api/api.ts'
-import { type Followed, type FollowOptions, follow } from './api/follow.ts'
+import { type Followed, type FollowOptions, follow } from './api/informer.ts'
 
 /** What a profile, a Pod's wishes and their expressions may ask of a namespace. */
 export interface NamespaceMetadata {

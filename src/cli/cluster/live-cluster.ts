@@ -28,7 +28,7 @@ export async function liveCluster(context?: string): Promise<LiveCluster> {
   const [{ apiAt, ApiFailure }, { defaultAccess }, { sender }, { namespaceOfContext }] = await Promise.all([
     import('../../cluster/api/api.ts'),
     import('../../cluster/api/access.ts'),
-    import('../../cluster/api/exchange.ts'),
+    import('../../cluster/api/http.ts'),
     import('../../cluster/api/context.ts'),
   ])
   const access = defaultAccess(context)

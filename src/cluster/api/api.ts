@@ -1,10 +1,10 @@
 import { isObject, type JsonObject } from '../../profile/json.ts'
 import { limits } from '../../profile/limits.ts'
 import type { Access } from './access.ts'
-import { AnswerTooLong, answerOf, parse } from './answer.ts'
-import { sender } from './exchange.ts'
+import { sender } from './http.ts'
 import { linesOf } from './lines.ts'
-import { patience } from './patience.ts'
+import { AnswerTooLong, answerOf, parse } from './response.ts'
+import { patience } from './timeout.ts'
 
 /** The API server, asked in raw JSON: no field is lost to a client that does not know it. */
 export interface Api {

@@ -1,7 +1,7 @@
 import { type Api, ApiFailure, describeError } from '../api/api.ts'
 import { askedToWait, type Backoff, defaultBackoff, waitAfter } from '../api/backoff.ts'
-import { Bell } from '../api/bell.ts'
-import { type Followed, follow } from '../api/follow.ts'
+import { type Followed, follow } from '../api/informer.ts'
+import { Bell } from '../api/wake-signal.ts'
 import { type Configuration, configurationOf, rightBundle, type Trusted } from './webhook-configuration.ts'
 
 /** Whom the API server trusts when it calls us: `clientConfig.caBundle` of the configurations of one name. */

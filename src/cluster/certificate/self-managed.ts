@@ -1,7 +1,7 @@
 import { type Api, describeError } from '../api/api.ts'
 import { askedToWait, type Backoff, defaultBackoff, waitAfter } from '../api/backoff.ts'
-import { Bell } from '../api/bell.ts'
-import { follow } from '../api/follow.ts'
+import { follow } from '../api/informer.ts'
+import { Bell } from '../api/wake-signal.ts'
 import { keepCaBundles } from './ca-bundle.ts'
 import {
   type Contents,

@@ -1,11 +1,11 @@
 import { type Api, describeError } from '../api/api.ts'
 import { askedToWait, delayAfter } from '../api/backoff.ts'
-import { Bell } from '../api/bell.ts'
+import { Bell } from '../api/wake-signal.ts'
 import type { EvictionResult } from './evict.ts'
 import { evictions } from './evictions.ts'
+import type { ShortfallCount } from './findings-by-namespace.ts'
 import type { FoundPod } from './found-pod.ts'
 import { podEvents } from './pod-event.ts'
-import type { ShortfallCount } from './shortfall-counts.ts'
 import { type SweepOptions, sweepOnce } from './sweep.ts'
 import { webhookConfiguration } from './webhook-configuration.ts'
 

@@ -4,9 +4,9 @@ import { type Api, succeeded } from '../api/api.ts'
 import { keyOf } from '../api/mirror.ts'
 import { describeObjectProblem, type ObjectProblem } from '../api/object-problem.ts'
 import type { NamespaceMetadata } from '../namespaces.ts'
+import { type ShortfallCounts, shortfallCounts } from './findings-by-namespace.ts'
 import { type FoundPod, foundPod, type Shortfall } from './found-pod.ts'
 import { podsPath, type Surveyed, stillRunning, surveyPods } from './pod-survey.ts'
-import { type ShortfallCounts, shortfallCounts } from './shortfall-counts.ts'
 
 /** Says what is wrong with a Pod; what a Pod should have is not known here. */
 export interface Examiner {

@@ -11,7 +11,7 @@ import {
   openWatch,
   startApi,
 } from './api.fixture.ts'
-import { type FollowOptions, follow } from './follow.ts'
+import { type FollowOptions, follow } from './informer.ts'
 import type { ObjectProblem } from './object-problem.ts'
 
 const list = answerJson(namespaceList([namespace('shop', '1'), namespace('front', '2')], '10'))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { shortfallCounts } from './shortfall-counts.ts'
+import { shortfallCounts } from './findings-by-namespace.ts'
 
 describe('the counts of Pods that fall short', () => {
   const counts = shortfallCounts()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Bell } from './bell.ts'
+import { Bell } from './wake-signal.ts'
 
 const { signal } = new AbortController()
 const longMs = 50_000

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../profile/json.ts'
-import { retryAfterIn } from './answer.ts'
 import { type Api, ApiFailure, describeError, metadataOnly, type Refusal } from './api.ts'
 import { askedToWait, type Backoff, defaultBackoff, waitAfter } from './backoff.ts'
 import { mirror, versionOf } from './mirror.ts'
 import { describeObjectProblem, type ObjectProblem } from './object-problem.ts'
+import { retryAfterIn } from './response.ts'
 
 /** The objects of one kind, in memory, as the API server has them now. */
 export interface Followed<T> {
