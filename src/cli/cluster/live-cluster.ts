@@ -1,4 +1,5 @@
-import type { Answer, Api, Refusal } from '../../cluster/api/api.ts'
+import type { Api } from '../../cluster/api/api.ts'
+import type { ApiResponse, FailedResponse } from '../../cluster/api/response.ts'
 import type { JsonObject } from '../../profile/json.ts'
 import { lacking, permissionFor } from './permission.ts'
 
@@ -11,7 +12,7 @@ export interface LiveCluster {
   list(path: string, query?: Readonly<Record<string, string>>): Promise<Seen<readonly JsonObject[]>>
   /** Something that is no JSON, such as metrics. */
   text(path: string): Promise<Seen<string>>
-  create(path: string, body: JsonObject, options?: { readonly dryRun: boolean }): Promise<Answer>
+  create(path: string, body: JsonObject, options?: { readonly dryRun: boolean }): Promise<ApiResponse>
 }
 
 /** What there is, that it is not there, or why nobody knows: the rights that were lacking. */
@@ -47,7 +48,7 @@ export async function liveCluster(context?: string): Promise<LiveCluster> {
       const pages = await Array.fromAsync(api.pages(path, { query }))
       return there(pages.flatMap(({ items }) => items))
     } catch (error) {
-      if (error instanceof ApiFailure) return unseen('list', path, error.refusal)
+      if (error instanceof ApiFailure) return unseen('list', path, error.response)
       throw error
     }
   }
@@ -100,14 +101,14 @@ function there<T>(value: T): Seen<T> {
   return { state: 'there', value }
 }
 
-function unseen(verb: 'get' | 'list', path: string, refusal: Refusal): Seen<never> {
+function unseen(verb: 'get' | 'list', path: string, refusal: FailedResponse): Seen<never> {
   const { status, message } = reachable(refusal)
   if (status === 404) return { state: 'absent' }
   const why = status === 403 ? lacking(permissionFor(verb, path)) : `${path}: ${status}: ${message}`
   return { state: 'unknown', why }
 }
 
-function reachable(refusal: Refusal): Refusal {
+function reachable(refusal: FailedResponse): FailedResponse {
   const { status, message } = refusal
   if (status === 0) throw new Unreachable(`no API server answers: ${message}`)
   if (status === 401) throw new Unreachable(`the API server does not know who you are: ${message}`)

@@ -133,7 +133,7 @@ async function sweptBy(
     return { ...swept, found }
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error
-    const { status, message } = error.refusal
+    const { status, message } = error.response
     const hint = status === 403 && namespace === undefined ? ' (-n NAMESPACE looks at one namespace)' : ''
     return { problem: `the Pods cannot be read: ${message}${hint}` }
   }

@@ -1,14 +1,37 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https'
-import type { Access } from './access.ts'
-import type { Call, Method } from './api.ts'
+
+/**
+ * Where the API server is, which CA it must be verified with, and the credentials. Called before each request: a token
+ * in a file is renewed, a token from a program expires, and a CA is replaced.
+ */
+export type Access = () => Promise<{
+  /** `https://10.96.0.1:443` */
+  readonly server: string
+  /** With an `agent` when there is a proxy. */
+  readonly options: RequestOptions
+}>
+
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export interface ApiRequest {
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  readonly body?: unknown
+  /** Of the body; by default JSON, and a JSON merge patch with PATCH. */
+  readonly contentType?: string
+  readonly accept?: string
+  /** Maximum size of the response; a larger one is not read, and fails with `isTooLong`. */
+  readonly mostBytes?: number
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
 
 /** Sends one request; gives the response as soon as its head is there. Throws when there is none. */
-export type Send = (method: Method, path: string, call: Call) => Promise<IncomingMessage>
+export type Send = (method: HttpMethod, path: string, call: ApiRequest) => Promise<IncomingMessage>
 
-/** Keeps connections: the next request needs no handshake. */
+/** Keeps connections open: the next request needs no handshake. */
 export function sender(access: Access): Send {
-  // Without certificates: those of an agent would win over the request's, which may be renewed ones.
+  // The agents have no certificates: theirs would win over those of the request, which may be newer.
   const https = new HttpsAgent({ keepAlive: true })
   const http = new HttpAgent({ keepAlive: true })
   return async (method, path, { query = {}, body, contentType, accept, signal }) => {
@@ -60,6 +83,6 @@ function exchange(
   })
 }
 
-function defaultType(method: Method): string {
+function defaultType(method: HttpMethod): string {
   return method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
 }

@@ -11,7 +11,7 @@ import {
   openWatch,
   startApi,
 } from './api.fixture.ts'
-import { type FollowOptions, follow } from './informer.ts'
+import { type InformerOptions, startInformer } from './informer.ts'
 import type { ObjectProblem } from './object-problem.ts'
 
 const list = answerJson(namespaceList([namespace('shop', '1'), namespace('front', '2')], '10'))
@@ -20,12 +20,12 @@ const eventually = (assertion: () => unknown) => vi.waitFor(assertion, { timeout
 const lists = ({ requests }: FakeApi) => requests.filter(url => !url.includes('watch=true'))
 const watches = ({ requests }: FakeApi) => requests.filter(url => url.includes('watch=true'))
 
-function start({ api }: FakeApi, options: Partial<FollowOptions<unknown>> = {}) {
+function start({ api }: FakeApi, options: Partial<InformerOptions<unknown>> = {}) {
   const stopping = new AbortController()
   onTestFinished(() => stopping.abort())
   const failed = vi.fn<(reason: string) => void>()
   const keys: string[][] = []
-  const followed = follow(api, {
+  const followed = startInformer(api, {
     path: '/api/v1/namespaces',
     kind: 'Namespace',
     keep: object => metadataOf(object)['annotations'],
@@ -39,7 +39,7 @@ function start({ api }: FakeApi, options: Partial<FollowOptions<unknown>> = {}) 
 }
 
 /** A server and a follower that has listed, and watches. */
-async function following(options?: Partial<FollowOptions<unknown>>) {
+async function following(options?: Partial<InformerOptions<unknown>>) {
   const fake = await startApi(answers)
   const started = start(fake, options)
   await eventually(() => expect(watches(fake)).toHaveLength(1))

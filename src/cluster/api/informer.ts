@@ -1,58 +1,60 @@
 import type { JsonObject } from '../../profile/json.ts'
-import { type Api, ApiFailure, describeError, metadataOnly, type Refusal } from './api.ts'
+import { type Api, ApiFailure, describeError, metadataOnly } from './api.ts'
 import { askedToWait, type Backoff, defaultBackoff, waitAfter } from './backoff.ts'
 import { mirror, versionOf } from './mirror.ts'
 import { describeObjectProblem, type ObjectProblem } from './object-problem.ts'
+import type { FailedResponse } from './response.ts'
 import { retryAfterIn } from './response.ts'
 
-/** The objects of one kind, in memory, as the API server has them now. */
-export interface Followed<T> {
+/** The objects of one resource, in memory, as the API server has them now. */
+export interface Informer<T> {
   /** By `name`, or `namespace/name`. */
   get(key: string): T | undefined
   entries(): IterableIterator<readonly [key: string, value: T]>
-  /** Whether all of them were listed once, and `changed` has taken them. */
+  /** Whether all of them were listed once and `changed` has handled them. */
   isComplete(): boolean
-  /** What went wrong last, as long as that was not followed by a list that succeeded. */
+  /** The last error; undefined again after the next list that succeeds. */
   problem(): string | undefined
-  /** How long the API server has not been heard of: under half a minute when all is well. */
+  /** Time since the API server last sent something: under 30 seconds when all is well. */
   ageMs(): number
 }
 
-export interface FollowOptions<T> {
+export interface InformerOptions<T> {
   /** What to list and watch: `/api/v1/namespaces`. */
   readonly path: string
-  /** What the objects are called in a report: `Namespace`. */
+  /** The name of the kind in messages: `Namespace`. */
   readonly kind: string
-  /** `metadata.name=pillion`: a right that names its object asks for it. */
+  /** `metadata.name=pillion`: required when the RBAC rule names the object. */
   readonly fieldSelector?: string
-  /** Whether metadata is all that is asked for. An API server that cannot do so is asked for all. */
+  /** Requests only metadata. From an API server that cannot send it alone, whole objects are requested. */
   readonly metadataOnly?: boolean
-  /** What is kept of an object; nothing else of it stays in memory. One for which this throws is not known. */
+  /** What is kept in memory of an object. An object for which this throws is left out. */
   readonly keep: (object: JsonObject) => T
-  /** Whether what was kept is less than another list may bring, of the same version. */
+  /** Whether another list may give more of this object, although its version is the same. */
   readonly isPartial?: (value: T) => boolean
   /**
-   * Hears which objects came, changed or went: after the first list of all of them, even when there are none, and
-   * after another list of those that differ. When it throws, all are listed again, and it gets the same keys again.
+   * Called with the keys of the objects that were added, changed or deleted: after the first list with all of them,
+   * even when there are none, and after another list with those that differ. When it throws, everything is listed again,
+   * and it gets the same keys again.
    */
   readonly changed?: (keys: ReadonlySet<string>) => void
   readonly failed: (reason: string) => void
-  /** Hears of an object that could not be handled; without it `failed` does. */
+  /** Called with each object that could not be handled; `failed` is called when it is absent. */
   readonly troubled?: ((problem: ObjectProblem) => void) | undefined
   readonly signal: AbortSignal
   readonly backoff?: Backoff
-  /** How often to list all of them again, should an event have been lost. */
+  /** Time after which everything is listed again, in case an event was lost. */
   readonly relistMs?: number
-  /** How long a watch lasts at most. Its end is a sign of life; one that says nothing for longer is dead. */
+  /** Maximum time of a watch. Its end shows that the API server is alive; a watch that is silent for longer is dead. */
   readonly watchMs?: number
 }
 
 /**
- * Follows the objects of a kind until the signal comes: lists them, watches for changes, and lists them
- * again after whatever goes wrong; never gives up. Meanwhile the last known ones serve on.
+ * Lists the objects of a resource and watches for changes, until the signal aborts. After every error it lists them
+ * again; it never gives up. Meanwhile the last known objects stay.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
-export function follow<T>(api: Api, options: FollowOptions<T>): Followed<T> {
+export function startInformer<T>(api: Api, options: InformerOptions<T>): Informer<T> {
   const { path, kind, fieldSelector, keep, changed = () => {}, failed, signal } = options
   const { backoff = defaultBackoff, relistMs = defaultRelistMs, watchMs = defaultWatchMs } = options
   const { troubled = problem => failed(describeObjectProblem(problem)) } = options
@@ -79,7 +81,7 @@ export function follow<T>(api: Api, options: FollowOptions<T>): Followed<T> {
     return version
   }
 
-  /** Gives the version it got to when the watch ends in good order. */
+  /** Returns the last resource version when the watch ends normally. */
   async function watch(from: string): Promise<string> {
     let version = from
     const start = now()
@@ -96,14 +98,14 @@ export function follow<T>(api: Api, options: FollowOptions<T>): Followed<T> {
       else known.put(object)
     }
     heardAt = now()
-    // As client-go does: whoever ends watches before they say anything does not watch.
+    // As client-go does: a server that ends a watch before any event cannot watch.
     if (version === from && heardAt - start < shortMs) throw new Error('the watch ended at once')
     return version
   }
 
-  /** What another attempt is spared. */
-  function learnFrom({ status }: Refusal): void {
-    // An old or other API server, which has no metadata by itself.
+  /** Changes the next attempt so that it does not fail in the same way. */
+  function learnFrom({ status }: FailedResponse): void {
+    // This API server cannot send metadata alone.
     if (status === 406) accepts = {}
     // The list expired before its last page: there are too many objects or the API server is too slow.
     if (status === 410 && !isWatching) limit = 0
@@ -124,14 +126,14 @@ export function follow<T>(api: Api, options: FollowOptions<T>): Followed<T> {
         }
         isWatching = true
         version = await watch(version)
-        // One that ends soon would begin again at once.
+        // A watch that ends early must not start again at once.
         failures = now() - start < shortMs ? failures + 1 : 0
       } catch (error) {
         if (signal.aborted) return
         failures = now() - start < healthyMs ? failures + 1 : 1
         version = undefined
         askedMs = askedToWait(error)
-        if (error instanceof ApiFailure) learnFrom(error.refusal)
+        if (error instanceof ApiFailure) learnFrom(error.response)
         problem = describeError(error)
         failed(`${path}: ${problem}`)
       }
@@ -144,17 +146,17 @@ export function follow<T>(api: Api, options: FollowOptions<T>): Followed<T> {
   return { get, entries, isComplete, problem: () => problem, ageMs: () => now() - heardAt }
 }
 
-/** A newer API server may know more: what they mean is unknown, and the next list tells. */
+/** A newer API server may have other types; the next list shows their effect. */
 const knownTypes: ReadonlySet<string> = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'])
 
 const pageSize = 500
 const shortMs = 1_000
-// After so long, a failure is the first one again.
+// After this time the count of failures starts again.
 const healthyMs = 30_000
 const defaultRelistMs = 30 * 60_000
 const defaultWatchMs = 27_000
 
-/** Not the time of day, which may jump. */
+/** Monotonic: the time of day may jump. */
 function now(): number {
   return performance.now()
 }
@@ -165,7 +167,7 @@ function lifetimeSeconds(watchMs: number): number {
 }
 
 /** The Status of an event of type ERROR. */
-function refusalIn(status: JsonObject): Refusal {
+function refusalIn(status: JsonObject): FailedResponse {
   const { code, message, reason } = status
   const retryAfterMs = retryAfterIn(status)
   return {

@@ -1,18 +1,44 @@
 import type { IncomingMessage } from 'node:http'
 import { isObject, type JsonObject } from '../../profile/json.ts'
-import type { Answer } from './api.ts'
 
-/** An answer is longer than whoever asked can take; it was not read to its end. */
-export class AnswerTooLong extends Error {}
+export type ApiResponse =
+  | {
+      readonly ok: true
+      readonly status: number
+      readonly body: JsonObject
+      readonly warnings: readonly string[]
+      /** The time of the API server's clock, to the second. */
+      readonly date?: Date
+    }
+  | FailedResponse
+
+export interface FailedResponse {
+  readonly ok: false
+  /** The HTTP status; 0 when no API server answered. */
+  readonly status: number
+  /** The reason of the Kubernetes Status: `Conflict`, `AlreadyExists`, `Forbidden`. */
+  readonly reason?: string
+  /** In the API server's own words where it had any. */
+  readonly message: string
+  /** The response had more than `mostBytes`. */
+  readonly isTooLong?: true
+  /** How long the API server asks clients to wait. */
+  readonly retryAfterMs?: number
+  /** The time of the API server's clock, to the second. */
+  readonly date?: Date
+}
+
+/** A response is larger than its request allows; the rest of it was not read. */
+export class ResponseTooLong extends Error {}
 
 /**
- * What the API server answered. Throws when the connection breaks before all of it is there, and an `AnswerTooLong`
- * when it has more bytes than that.
+ * Reads a response. Throws when the connection breaks before its end, and a `ResponseTooLong` when it has more than
+ * `mostBytes`.
  */
-export async function answerOf(
+export async function readResponse(
   response: IncomingMessage,
   mostBytes = Number.POSITIVE_INFINITY,
-): Promise<Answer> {
+): Promise<ApiResponse> {
   const status = response.statusCode ?? 0
   const said = await textWithin(mostBytes, response)
   const body = parse(said)
@@ -37,13 +63,13 @@ async function textWithin(mostBytes: number, response: IncomingMessage): Promise
   let bytes = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > mostBytes) throw new AnswerTooLong(`the answer has more than ${mostBytes} bytes`)
+    if (bytes > mostBytes) throw new ResponseTooLong(`the answer has more than ${mostBytes} bytes`)
     said += decoder.decode(chunk, { stream: true })
   }
   return said + decoder.decode()
 }
 
-/** JSON, or undefined where it is none. */
+/** The value of a JSON text; undefined when it is not JSON. */
 export function parse(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -52,7 +78,7 @@ export function parse(text: string): unknown {
   }
 }
 
-/** How long a Status asks to be left alone. https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/#statusdetails-v1-meta */
+/** How long a Status asks clients to wait. https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/#statusdetails-v1-meta */
 export function retryAfterIn(status: JsonObject): number | undefined {
   const { details } = status
   const seconds = isObject(details) ? Number(details['retryAfterSeconds']) : 0

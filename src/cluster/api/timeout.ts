@@ -1,22 +1,22 @@
-/** How long to wait for somebody who says nothing, and what to say then. */
-export interface Patience {
-  /** Comes when it is over, or with the outer signal. */
+export interface Timeout {
+  /** Aborts when the time is over, or with the outer signal. */
   readonly signal: AbortSignal
-  /** Begins anew. */
-  heard(): void
-  /** Why an operation failed: what the signal says, where it came, tells more than that it was aborted. */
+  /** Starts the time again. */
+  restart(): void
+  /** Why an operation failed: the reason of the signal, if it has aborted, says more than the error that follows. */
   cause(error: unknown): unknown
-  /** To be called when there is nothing to wait for any more. */
+  /** Must be called when the operation is over. */
   end(): void
 }
 
-export function patience(forMs: number, message: string, outer?: AbortSignal): Patience {
+/** A limit on how long an operation may be silent, and the message of the error when it is over. */
+export function timeout(forMs: number, message: string, outer?: AbortSignal): Timeout {
   const over = new AbortController()
   const timer = setTimeout(() => over.abort(new Error(message)), forMs)
   const signal = outer ? AbortSignal.any([outer, over.signal]) : over.signal
   return {
     signal,
-    heard: () => void timer.refresh(),
+    restart: () => void timer.refresh(),
     cause: error => (signal.aborted ? signal.reason : error),
     end: () => clearTimeout(timer),
   }

@@ -1,39 +1,39 @@
 import { describe, expect, it } from 'vitest'
-import { Bell } from './wake-signal.ts'
+import { WakeSignal } from './wake-signal.ts'
 
 const { signal } = new AbortController()
 const longMs = 50_000
 
-describe('a bell', () => {
-  it('is heard by who waits', async () => {
-    const bell = new Bell()
-    const heard = bell.wait(longMs, signal)
-    bell.ring()
+describe('a wake signal', () => {
+  it('resolves a wait', async () => {
+    const wakeSignal = new WakeSignal()
+    const heard = wakeSignal.wait(longMs, signal)
+    wakeSignal.wake()
     await heard
   })
 
-  it('is heard once by who waits afterwards, however often it rang', async () => {
-    const bell = new Bell()
-    bell.ring()
-    bell.ring()
-    await bell.wait(longMs, signal)
-    const again = bell.wait(longMs, signal).then(() => 'heard')
+  it('resolves one later wait when nobody waited, however often it was called', async () => {
+    const wakeSignal = new WakeSignal()
+    wakeSignal.wake()
+    wakeSignal.wake()
+    await wakeSignal.wait(longMs, signal)
+    const again = wakeSignal.wait(longMs, signal).then(() => 'heard')
     expect(await Promise.race([again, new Promise(resolve => setImmediate(resolve, 'silence'))])).toBe(
       'silence',
     )
-    bell.ring()
+    wakeSignal.wake()
   })
 
-  it('is not waited for longer than asked for, nor after the signal, nor for a time that no timer can be set to', async () => {
-    const bell = new Bell()
+  it('ends a wait after its time and with the signal, also when the time is longer than a timer allows', async () => {
+    const wakeSignal = new WakeSignal()
     const stopping = new AbortController()
-    await bell.wait(1, signal)
-    const waiting = bell.wait(Number.POSITIVE_INFINITY, stopping.signal)
+    await wakeSignal.wait(1, signal)
+    const waiting = wakeSignal.wait(Number.POSITIVE_INFINITY, stopping.signal)
     expect(await Promise.race([waiting, new Promise(resolve => setTimeout(resolve, 20, 'waits'))])).toBe(
       'waits',
     )
     stopping.abort()
     await waiting
-    await bell.wait(longMs, stopping.signal)
+    await wakeSignal.wait(longMs, stopping.signal)
   })
 })

@@ -1,25 +1,25 @@
-/** Wakes a loop that waits for something to do. A ring while nobody waits is heard by the next wait. */
-export class Bell {
-  #isRung = false
-  #wake: () => void = () => {}
+/** Wakes a loop that waits for something to do. When nobody waits, the next `wait` returns at once. */
+export class WakeSignal {
+  #isAwake = false
+  #resolve: () => void = () => {}
 
-  ring(): void {
-    this.#isRung = true
-    this.#wake()
+  wake(): void {
+    this.#isAwake = true
+    this.#resolve()
   }
 
-  /** Resolves at the next ring, when the time is over, and with the signal. */
+  /** Resolves at the next `wake`, when the time is over, or when the signal aborts. */
   async wait(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    if (!this.#isRung && !signal.aborted) {
+    if (!this.#isAwake && !signal.aborted) {
       const { promise, resolve } = Promise.withResolvers<void>()
-      this.#wake = resolve
-      // A longer time than a timer can be set to would be none at all.
+      this.#resolve = resolve
+      // A timer that is set to more than this fires at once.
       const timer = setTimeout(resolve, Math.min(timeoutMs, 2 ** 31 - 1)).unref()
-      signal.addEventListener('abort', this.#wake, { once: true })
+      signal.addEventListener('abort', this.#resolve, { once: true })
       await promise
       clearTimeout(timer)
-      signal.removeEventListener('abort', this.#wake)
+      signal.removeEventListener('abort', this.#resolve)
     }
-    this.#isRung = false
+    this.#isAwake = false
   }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { shortfallCounts } from './findings-by-namespace.ts'
+import { findingsByNamespace } from './findings-by-namespace.ts'
 
 describe('the counts of Pods that fall short', () => {
-  const counts = shortfallCounts()
+  const counts = findingsByNamespace()
   for (const [namespace, kind, times] of [
     ['bank', 'Missed', 1],
     ['shop', 'Missed', 3],
@@ -15,7 +15,7 @@ describe('the counts of Pods that fall short', () => {
 
   it('know how many there are in all', () => {
     expect(counts.total()).toBe(7)
-    expect(shortfallCounts().total()).toBe(0)
+    expect(findingsByNamespace().total()).toBe(0)
   })
 
   it('show the namespaces with the most, and the rest together', () => {
@@ -29,6 +29,6 @@ describe('the counts of Pods that fall short', () => {
 
   it('have no rest where all are shown', () => {
     expect(counts.top(9).map(({ namespace }) => namespace)).not.toContain('(other)')
-    expect(shortfallCounts().top(9)).toEqual([])
+    expect(findingsByNamespace().top(9)).toEqual([])
   })
 })

@@ -1,23 +1,23 @@
 import type { ShortfallKind } from './found-pod.ts'
 
-/** How many Pods of which namespace fall short in which way. */
-export interface ShortfallCounts {
+/** The number of Pods with a finding, by namespace and kind of finding. */
+export interface FindingsByNamespace {
   add(namespace: string, kind: ShortfallKind): void
   total(): number
   /**
-   * The namespaces with the most, sorted, and all the rest together under `(other)`, which is no namespace's
-   * name: a metric by namespace stays small in a cluster of ten thousand.
+   * The namespaces with the most findings, sorted, and the sum of the others as `(other)`, which cannot be the name of a
+   * namespace: so a metric by namespace stays small in a cluster with ten thousand of them.
    */
-  top(most: number): readonly ShortfallCount[]
+  top(most: number): readonly FindingCount[]
 }
 
-export interface ShortfallCount {
+export interface FindingCount {
   readonly namespace: string
   readonly kind: ShortfallKind
   readonly count: number
 }
 
-export function shortfallCounts(): ShortfallCounts {
+export function findingsByNamespace(): FindingsByNamespace {
   const byNamespace = new Map<string, Map<ShortfallKind, number>>()
 
   function add(namespace: string, kind: ShortfallKind, count = 1, into = byNamespace): void {
