@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Additions, describeRecordingCluster } from './audit.ts'
+import { kubectlOf } from './kubectl.ts'
 import { output, root, run } from './run.ts'
 
 /**
- * Creates a cluster whose credentials go to a file of their own, never to the user's, and whose API server
+ * Creates a cluster, with DNS, whose credentials go to a file of their own, never to the user's, and whose API server
  * records what Pillion asks of it. KIND_NODE_IMAGE and KIND_CONFIG choose its version and shape.
  */
 export async function createCluster(name: string, kubeconfig: string, additions?: Additions): Promise<void> {
@@ -20,6 +21,7 @@ export async function createCluster(name: string, kubeconfig: string, additions?
     `--config=${config}`,
     ...(image ? [`--image=${image}`] : []),
   ])
+  await waitForDns(kubeconfig)
 }
 
 export async function deleteCluster(name: string, kubeconfig: string): Promise<void> {
@@ -31,6 +33,15 @@ export async function loadImages(cluster: string, images: readonly string[]): Pr
   const found = await Promise.all(images.map(image => run('docker', ['image', 'inspect', image])))
   const here = images.filter((_, i) => found[i]?.code === 0)
   await output('kind', ['load', 'docker-image', `--name=${cluster}`, ...here])
+}
+
+/**
+ * kind waits for the node only, but tests resolve the names of Services in Pods. A Pod of CoreDNS is ready once it
+ * has the Services: https://coredns.io/plugins/kubernetes/#ready
+ */
+async function waitForDns(kubeconfig: string): Promise<void> {
+  const rollout = ['rollout', 'status', 'deployment/coredns', '--timeout=180s']
+  await kubectlOf(kubeconfig, 'kube-system')(rollout)
 }
 
 /** Where no image can be pulled, a cluster of local images is described beside the checkout. */
