@@ -1,10 +1,10 @@
 /**
- * Writes `src/profile/core.gen.json` anew. Run by hand when the version in `build/go.mod` changes:
- * `node test/apiserver/schema.ts`
+ * Writes `src/profile/core.gen.json` anew. Run by hand when the version in `test/apiserver/build/go.mod` changes:
+ * `node tools/core-schema.ts`
  */
 import { writeFile } from 'node:fs/promises'
-import { startApiServer } from './apiserver.ts'
-import { coreFile, coreSchemas } from './core.ts'
+import { startApiServer } from '../test/apiserver/apiserver.ts'
+import { coreFile, coreSchemas } from '../test/apiserver/core.ts'
 
 const { request, stop } = await startApiServer()
 try {
