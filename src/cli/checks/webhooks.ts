@@ -84,7 +84,7 @@ function settings(webhook: JsonObject): readonly Finding[] {
   ]
 }
 
-const asShipped = 'compare the configuration with deploy/webhook.yaml'
+const asShipped = 'compare the configuration with deploy/base/webhook.yaml'
 
 const silent: Pod = {
   metadata: { name: 'sample' },

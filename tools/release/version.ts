@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * Refuses a tag that does not name the version that everything else names: `node release/version.ts v0.1.0`. Needs
+ * Refuses a tag that does not name the version that everything else names: `node tools/release/version.ts v0.1.0`. Needs
  * nothing installed.
  */
 const [tag] = process.argv.slice(2)
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '../..')
 const read = (file: string) => readFile(join(root, file), 'utf8').catch(() => '')
 
 const { version } = JSON.parse(await read('package.json'))

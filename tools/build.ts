@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { licensesOf } from './release/licenses.ts'
 
@@ -8,7 +9,7 @@ import { licensesOf } from './release/licenses.ts'
  * when they are asked for, so that `--help` costs no more than it needs.
  */
 export const bundle = {
-  absWorkingDir: import.meta.dirname,
+  absWorkingDir: join(import.meta.dirname, '..'),
   entryPoints: ['src/cli/main.ts'],
   bundle: true,
   platform: 'node',

@@ -2,18 +2,18 @@ import { globSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'
-import { chartFiles } from './charts/files.ts'
-import { manifests } from './charts/manifests.ts'
-import { catalogPages } from './docs/catalog/pages.ts'
+import { customResourceDefinition } from '../src/profile/schema/crd.ts'
+import type { Kind } from '../src/profile/schema/schema.ts'
+import { chartFiles } from './chart/files.ts'
+import { manifests } from './chart/manifests.ts'
 import { limitsPage } from './docs/limits-page.ts'
-import { customResourceDefinition } from './src/profile/schema/crd.ts'
-import type { Kind } from './src/profile/schema/schema.ts'
+import { catalogPages } from './docs/pages.ts'
 
 /**
- * Writes what is made from something else: `node generate.ts`. With `--check` it writes nothing, names the files
+ * Writes what is made from something else: `node tools/generate.ts`. With `--check` it writes nothing, names the files
  * that differ, and exits with 1 when there are any. deploy/ is rendered by Helm: without it that part is left out.
  */
-const root = import.meta.dirname
+const root = join(import.meta.dirname, '..')
 const isCheck = process.argv.includes('--check')
 
 await write({
@@ -31,7 +31,7 @@ else console.error('deploy/ was left out: there is no helm; see https://helm.sh/
 
 function definition(kind: Kind): string {
   const text = stringify(customResourceDefinition(kind), { aliasDuplicateObjects: false, lineWidth: 0 })
-  return `# Made by generate.ts from src/profile/schema/schema.ts.\n${text}`
+  return `# Made by tools/generate.ts from src/profile/schema/schema.ts.\n${text}`
 }
 
 async function write(files: Readonly<Record<string, string>>): Promise<void> {
@@ -39,7 +39,7 @@ async function write(files: Readonly<Record<string, string>>): Promise<void> {
     const path = join(root, file)
     if ((await readFile(path, 'utf8').catch(() => undefined)) === text) continue
     if (isCheck) {
-      differs(`${file} is not what \`node generate.ts\` makes`)
+      differs(`${file} is not what \`node tools/generate.ts\` makes`)
     } else {
       await mkdir(dirname(path), { recursive: true })
       await writeFile(path, text)

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parse, stringify } from 'yaml'
-import { tokenRules } from '../src/cli/checks/token-rules.ts'
+import { tokenRules } from '../../src/cli/checks/token-rules.ts'
 import { type CatalogProfile, catalogValues } from './catalog-values.ts'
 import { dashboard } from './dashboard.ts'
 import { values } from './values.ts'
@@ -15,7 +15,7 @@ export function chartFiles(root: string): Readonly<Record<string, string>> {
   const all = { ...values, catalog: catalogValues(catalog.map(({ text }) => parse(text) as CatalogProfile)) }
   const readme = readFileSync(join(root, `${chart}/README.md`), 'utf8')
   return {
-    [`${chart}/values.yaml`]: `# Made by generate.ts from charts/values.ts and catalog/.\n\n${valuesYaml(all)}`,
+    [`${chart}/values.yaml`]: `# Made by tools/generate.ts from tools/chart/values.ts and catalog/.\n\n${valuesYaml(all)}`,
     [`${chart}/values.schema.json`]: json(valuesSchema(all)),
     [`${chart}/README.md`]: withTable(readme, valuesTable(all)),
     [`${chart}/dashboard.json`]: json(dashboard()),

@@ -8,11 +8,11 @@ import { bundle } from '../build.ts'
 
 /**
  * Makes the CLI one executable for the system that this runs on, Node included, and packs it as krew wants it:
- * release/out/pillion-OS-ARCH.tar.gz. https://nodejs.org/api/single-executable-applications.html
+ * tools/release/out/pillion-OS-ARCH.tar.gz. https://nodejs.org/api/single-executable-applications.html
  *
- *     node release/executable.ts
+ *     node tools/release/executable.ts
  */
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '../..')
 const out = join(import.meta.dirname, 'out')
 const run = promisify(execFile)
 const isMac = process.platform === 'darwin'
@@ -28,7 +28,7 @@ await inject()
 const archive = `pillion-${process.platform}-${architectures[process.arch]}.tar.gz`
 const licenses = ['LICENSE', 'dist/LICENSES.txt']
 await run('tar', ['-czf', join(out, archive), '-C', out, 'pillion', '-C', root, ...licenses])
-console.log(join('release', 'out', archive))
+console.log(join('tools/release/out', archive))
 
 async function bundleProgram(): Promise<void> {
   await build({

@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import packageJson from '../package.json' with { type: 'json' }
+import packageJson from '../../package.json' with { type: 'json' }
 
 /**
  * The krew manifest of the archives in a directory, on the standard output: `kubectl krew install pillion`. They
- * are those that release/executable.ts makes. https://krew.sigs.k8s.io/docs/developer-guide/plugin-manifest/
+ * are those that tools/release/executable.ts makes. https://krew.sigs.k8s.io/docs/developer-guide/plugin-manifest/
  *
- *     node release/krew.ts DIRECTORY https://example.com/pillion/releases/download/v0.1.0
+ *     node tools/release/krew.ts DIRECTORY https://example.com/pillion/releases/download/v0.1.0
  */
 const [directory, address] = process.argv.slice(2)
 if (!directory || !address) {
-  console.error('usage: node release/krew.ts DIRECTORY ADDRESS')
+  console.error('usage: node tools/release/krew.ts DIRECTORY ADDRESS')
   process.exit(2)
 }
 const systems = ['linux-amd64', 'linux-arm64', 'darwin-amd64', 'darwin-arm64']

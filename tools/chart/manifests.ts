@@ -10,7 +10,7 @@ export async function manifests(root: string): Promise<Readonly<Record<string, s
     if (text === undefined) return undefined
     for (const [file, names] of Object.entries(templates)) {
       const documents = names.flatMap(name => documentsOf(text, name))
-      files[`deploy/${file}`] = `# Made by generate.ts from charts/pillion.\n${documents.join('---\n')}`
+      files[`deploy/${file}`] = `# Made by tools/generate.ts from charts/pillion.\n${documents.join('---\n')}`
     }
   }
   return files
@@ -26,13 +26,13 @@ const sources: readonly Source[] = [
   {
     set: 'image.tag=dev',
     templates: {
-      'deployment.yaml': ['deployment', 'pod-disruption-budget'],
-      'rbac.yaml': ['rbac'],
-      'service.yaml': ['service'],
-      'sweep.yaml': ['sweep'],
-      'token-policy.yaml': ['token-policy'],
-      'user-roles.yaml': ['user-roles'],
-      'webhook.yaml': ['webhook'],
+      'base/deployment.yaml': ['deployment', 'pod-disruption-budget'],
+      'base/rbac.yaml': ['rbac'],
+      'base/service.yaml': ['service'],
+      'base/sweep.yaml': ['sweep'],
+      'base/token-policy.yaml': ['token-policy'],
+      'base/user-roles.yaml': ['user-roles'],
+      'base/webhook.yaml': ['webhook'],
     },
   },
   { set: 'strictPolicy.enabled=true', templates: { 'policy/policy.yaml': ['strict-policy'] } },

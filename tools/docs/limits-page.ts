@@ -1,4 +1,4 @@
-import { type Limit, limitRows } from '../src/limits/limits.ts'
+import { type Limit, limitRows } from '../../src/limits/limits.ts'
 
 /** docs/limits.md, made from the table in src/limits/limits.ts. */
 export function limitsPage(): Readonly<Record<string, string>> {
@@ -9,7 +9,7 @@ export function limitsPage(): Readonly<Record<string, string>> {
   return { 'docs/limits.md': `${introduction}\n\n${sections.join('\n\n')}\n` }
 }
 
-const introduction = `<!-- Made by generate.ts from src/limits/limits.ts and docs/limits-page.ts. -->
+const introduction = `<!-- Made by tools/generate.ts from src/limits/limits.ts and tools/docs/limits-page.ts. -->
 
 # Limits
 

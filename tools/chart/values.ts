@@ -1,5 +1,5 @@
 import { type TSchema, Type } from 'typebox'
-import type { LogLevel } from '../src/server/options.ts'
+import type { LogLevel } from '../../src/server/options.ts'
 
 const logLevels = [
   'info',

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { getAsset, getAssetKeys } from 'node:sea'
 import { pathToFileURL } from 'node:url'
-import { processIo } from '../src/cli/io.ts'
-import { main } from '../src/cli/main.ts'
+import { processIo } from '../../src/cli/io.ts'
+import { main } from '../../src/cli/main.ts'
 
 /** What the one executable runs. In its bundle `import.meta.url` is `pillionLocation`. */
 Object.defineProperty(globalThis, 'pillionLocation', { get: () => location() })

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 /**
- * Packs the CLI for npm, as DIRECTORY/pillion-VERSION.tgz (default: release/out), from a dist/ that is built. Its
+ * Packs the CLI for npm, as DIRECTORY/pillion-VERSION.tgz (default: tools/release/out), from a dist/ that is built. Its
  * package.json is ours without what the bundle holds already: `npx pillion` fetches one package.
  *
- *     node release/package.ts [DIRECTORY]
+ *     node tools/release/package.ts [DIRECTORY]
  */
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '../..')
 const out = process.argv[2] ?? join(import.meta.dirname, 'out')
 const directory = join(out, 'package')
 const kept = ['name', 'version', 'description', 'license', 'repository', 'type', 'engines', 'bin', 'files']
