@@ -17,7 +17,7 @@ Everything that a user can make larger has a limit. Pillion checks the size befo
 profile can stop a replica. This page is generated from [src/profile/limits.ts](../src/profile/limits.ts).
 [Decision 21](decisions/0021-limits-and-one-budget.md) says how the numbers were chosen.
 
-Pillion counts work in units, and does not measure time. So every replica makes the same decision, also if it is busy.
+Pillion counts work in units, and does not measure time. So every replica makes the same decision, even if it is busy.
 One unit is about 50 ns.`
 
 interface Group {

@@ -85,7 +85,8 @@ function fallback({ default: value, required }: Parameter): string {
 
 function allowed(declared: Parameter): string {
   const { pattern, ...rest } = declared
-  return `${rest.enum ? 'Value' : 'Type'}: ${accepts(rest)}${pattern === undefined ? '' : `, matching \`${pattern}\``}.`
+  if (rest.enum) return `Allowed values: ${rest.enum.join(', ')}.`
+  return `Type: ${accepts(rest)}${pattern === undefined ? '' : `, matching \`${pattern}\``}.`
 }
 
 function row(cells: readonly string[]): string {

@@ -15,7 +15,7 @@ const table = {
   ],
   profileContainers: [
     16,
-    'containers, and as many init containers, of a profile',
+    'sidecars of a profile; the same for its init containers',
     'a profile is for one purpose',
   ],
   profileVolumes: [32, 'volumes of a profile', 'two for each container'],
@@ -101,7 +101,7 @@ const table = {
   podAnnotationBytes: [
     262_144,
     'bytes of all annotations of a Pod, with those that Pillion adds',
-    'the API server refuses more',
+    'the API server allows no more',
   ],
 
   // A file that a command reads.
@@ -119,7 +119,7 @@ const table = {
   reviewUnits: [
     1_000_000,
     'units for one review, all profiles together',
-    'about 85 ms of CPU, during which other requests wait; ten profiles of the catalog on 60 containers take 0.4 million; compiling an expression counts, also if it is in the cache',
+    'about 85 ms of CPU, during which other requests wait; ten profiles of the catalog on 60 containers take 0.4 million; compiling an expression counts, even if it is in the cache',
   ],
   compileUnits: [
     1_000_000,
