@@ -99,20 +99,20 @@ function index(profiles: readonly Profile[]): string {
 
 These profiles come with Pillion. The chart installs all of them, and so does \`kubectl apply -k catalog/\`.
 
-${[row(['Profile', 'What it does']), row(['---', '---']), ...rows].join('\n')}
-
-Which one do you need?
-
 | You want | Use |
 | --- | --- |
-| to see a log file of the app in \`kubectl logs\` | log-tail; log-adapter if you need JSON with fields |
-| to send a log file to a collector | logging |
-| to send traces, metrics and logs of an OpenTelemetry SDK | telemetry |
-| metrics in Prometheus | statsd, metrics-nginx or metrics-redis |
-| to restrict and count the HTTP requests that the app sends | proxy |
-| TLS, retries and circuit breaking for one service | ambassador |
-| a configuration file with values of the Pod | init-config; config-updater if it changes while the app runs |
-| something done before the app starts | wait-for, migrate or work-dir |
+| to see a log file of the app in \`kubectl logs\` | [log-tail](log-tail.md); [log-adapter](log-adapter.md) if you need JSON with fields |
+| to send a log file to a collector | [logging](logging.md) |
+| to send traces, metrics and logs of an OpenTelemetry SDK | [telemetry](telemetry.md) |
+| metrics in Prometheus | [statsd](statsd.md), [metrics-nginx](metrics-nginx.md) or [metrics-redis](metrics-redis.md) |
+| to restrict and count the HTTP requests that the app sends | [proxy](proxy.md) |
+| TLS, retries and circuit breaking for one service | [ambassador](ambassador.md) |
+| a configuration file with values of the Pod | [init-config](init-config.md); [config-updater](config-updater.md) if it changes while the app runs |
+| something done before the app starts | [wait-for](wait-for.md), [migrate](migrate.md) or [work-dir](work-dir.md) |
+
+All profiles:
+
+${[row(['Profile', 'What it does']), row(['---', '---']), ...rows].join('\n')}
 
 A Pod for Windows gets none of these profiles, only a warning. A Pod is for Windows if it has \`spec.os.name: windows\`, or no
 \`spec.os\` and the nodeSelector \`kubernetes.io/os: windows\`. Pillion does not read node affinity: set \`spec.os\`.
