@@ -7,7 +7,7 @@ import { sentences } from '../src/engine/reason.ts'
 import { core, type Schema } from '../src/profile/core.ts'
 import { parseProfiles } from '../src/profile/parse.ts'
 import { describe as describeProblem } from '../src/profile/problem.ts'
-import { ProfileObject } from '../src/profile/schema.ts'
+import { ProfileObject, podFields } from '../src/profile/schema.ts'
 import { declared as metrics } from '../src/server/metrics.ts'
 import { settings } from '../src/server/options.ts'
 
@@ -237,9 +237,9 @@ const coreTypes: Readonly<Record<string, string>> = {
   env: 'EnvVar',
   envFrom: 'EnvFromSource',
   volumeMounts: 'VolumeMount',
-  imagePullSecrets: 'LocalObjectReference',
-  hostAliases: 'HostAlias',
-  dnsConfig: 'PodDNSConfig',
+  ...Object.fromEntries(
+    Object.entries(podFields).flatMap(([field, one]) => ('coreType' in one ? [[field, one.coreType]] : [])),
+  ),
   podSelector: 'LabelSelector',
   namespaceSelector: 'LabelSelector',
 }

@@ -19,6 +19,7 @@ import {
   type Lifecycle,
   maxAnnotationName,
   type Parameter,
+  type PodField,
   ProfileObject,
   type ProfileSpec,
   renderedSpec,
@@ -80,8 +81,6 @@ export interface AppContainersTemplate {
   readonly envFrom: readonly Template[]
   readonly volumeMounts: readonly Template[]
 }
-
-export type PodField = keyof NonNullable<ProfileSpec['pod']>
 
 /** Checks a ClusterSidecarProfile or SidecarProfile: the compiled profile, or everything that is wrong with it. */
 export function readProfile(

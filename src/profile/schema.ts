@@ -1,7 +1,7 @@
-import { type Static, Type } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
 import { boundedCore, core, listWithExpressions, type Schema, withExpressions } from './core.ts'
 import { type Inheritable, inheritable } from './inherit.ts'
-import type { JsonObject } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
 import { limits } from './limits.ts'
 
 /**
@@ -142,16 +142,41 @@ const AppContainers = Type.Object(
   closed,
 )
 
-const PodFields = Type.Object(
-  {
-    labels: Type.Optional(Labels),
-    annotations: Type.Optional(Labels),
-    imagePullSecrets: Type.Optional(Type.Array(Item('LocalObjectReference'), items)),
-    hostAliases: Type.Optional(Type.Array(Item('HostAlias'), items)),
-    shareProcessNamespace: Type.Optional(Type.Boolean()),
-    dnsConfig: Type.Optional(Type.Unsafe<JsonObject>(withExpressions('PodDNSConfig'))),
-  },
-  closed,
+interface PodFieldSchema {
+  /** As a profile writes it. */
+  readonly written: TSchema
+  /** The core/v1 type of the value, or of its items. */
+  readonly coreType?: string
+  /** As it stands in a Pod, where an expression may give the whole of it. */
+  readonly rendered?: Schema
+}
+
+/** The fields of the Pod as a whole to which a profile can add. Each has a row in `podPlaces` (places.ts). */
+export const podFields = {
+  labels: { written: Labels },
+  annotations: { written: Labels },
+  imagePullSecrets: listField('LocalObjectReference'),
+  hostAliases: listField('HostAlias'),
+  shareProcessNamespace: { written: Type.Boolean() },
+  dnsConfig: objectField('PodDNSConfig'),
+} as const satisfies Readonly<Record<string, PodFieldSchema>>
+export type PodField = keyof typeof podFields
+
+function listField(coreType: string) {
+  return { written: Type.Array(Item(coreType), items), coreType, rendered: listOf(coreType) }
+}
+
+function objectField(coreType: string) {
+  return { written: Type.Unsafe<JsonObject>(withExpressions(coreType)), coreType, rendered: core(coreType) }
+}
+
+const PodFields = Type.Unsafe<{ readonly [field in PodField]?: Json }>(
+  Type.Object(
+    Object.fromEntries(
+      Object.entries(podFields).map(([field, { written }]) => [field, Type.Optional(written as TSchema)]),
+    ),
+    closed,
+  ),
 )
 
 export const lifecycles = ['auto', 'native', 'regular'] as const
@@ -186,8 +211,12 @@ export const ProfileSpec = Type.Object(
   closed,
 )
 export type ProfileSpec = Static<typeof ProfileSpec>
+/** The lists of an app container to which a profile can add. Each has a row in `appPlaces` (places.ts). */
+export type AppField = Exclude<keyof Static<typeof AppContainers>, 'select'>
 
-const listOf = (name: string): Schema => ({ type: 'array', items: core(name) })
+function listOf(name: string): Schema {
+  return { type: 'array', items: core(name) }
+}
 // One for both lists: a validator is made for each schema that is met.
 const containers = listOf('Container')
 const variables = {
@@ -207,11 +236,11 @@ export const renderedSpec: Schema = {
     containers,
     appContainers: { items: { properties: variables } },
     pod: {
-      properties: {
-        imagePullSecrets: listOf('LocalObjectReference'),
-        hostAliases: listOf('HostAlias'),
-        dnsConfig: core('PodDNSConfig'),
-      },
+      properties: Object.fromEntries(
+        Object.entries<PodFieldSchema>(podFields).flatMap(([field, { rendered }]) =>
+          rendered ? [[field, rendered]] : [],
+        ),
+      ),
     },
   },
 }

@@ -1,10 +1,11 @@
 import { spend } from '../../profile/budget.ts'
 import { equal } from '../../profile/json.ts'
+import { normalPath } from '../../profile/places.ts'
 import type { VolumeMount } from '../pod.ts'
 import type { Injection } from '../render/injection.ts'
 import { literal } from '../render/render.ts'
 import { claims, conflict, type Draft, mountsByPath, ownerOf, record } from './draft.ts'
-import { isVolume, normalPath } from './present.ts'
+import { isVolume } from './present.ts'
 
 /** How a profile's mounts of its volume become mounts of the volume that stands for it. */
 export type Adopted = ReadonlyMap<string, { readonly name: string; readonly subPath?: string }>

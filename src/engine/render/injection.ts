@@ -1,9 +1,11 @@
 import { spend } from '../../profile/budget.ts'
 import type { Scope } from '../../profile/cel.ts'
 import type { Json, JsonObject } from '../../profile/json.ts'
-import type { NamedTemplate, PodField } from '../../profile/profile.ts'
+import { appPlaces, itemsOf, type Place, podPlaces } from '../../profile/places.ts'
+import type { NamedTemplate } from '../../profile/profile.ts'
+import type { PodField } from '../../profile/schema.ts'
 import type { Template } from '../../profile/template.ts'
-import { keyed, keyedContainer, keyedSources } from '../plan/keyed.ts'
+import { keyedContainer } from '../plan/keyed.ts'
 import { isContainer } from '../plan/present.ts'
 import type { Container, Named, Pod, VolumeMount } from '../pod.ts'
 import { because } from '../reason.ts'
@@ -96,9 +98,12 @@ function renderChoice(
         const inside = { ...scope, container: asSubmitted(container) }
         return {
           container,
-          env: keyed('env', renderAll<Named>(env, inside, failures)),
-          envFrom: keyedSources(renderAll<JsonObject>(envFrom, inside, failures)),
-          volumeMounts: keyed('volumeMounts', renderAll<VolumeMount>(volumeMounts, inside, failures)),
+          env: itemsOf(appPlaces.env, renderAll<Named>(env, inside, failures)),
+          envFrom: itemsOf(appPlaces.envFrom, renderAll<JsonObject>(envFrom, inside, failures)),
+          volumeMounts: itemsOf(
+            appPlaces.volumeMounts,
+            renderAll<VolumeMount>(volumeMounts, inside, failures),
+          ),
         }
       }),
     ),
@@ -106,8 +111,8 @@ function renderChoice(
       Object.entries(templates.pod).flatMap(([field, template]) => {
         const value = render(template, scope, failures)
         if (value === undefined) return []
-        const isList = field === 'imagePullSecrets' || field === 'hostAliases'
-        return [[field, isList ? (keyed(field, value as readonly JsonObject[]) as Json) : value]]
+        const place: Place = podPlaces[field as PodField]
+        return [[field, place.kind === 'list' ? itemsOf(place, value as readonly JsonObject[]) : value]]
       }),
     ),
   }

@@ -1,7 +1,9 @@
 import { canonical, isObject, type Json, type JsonObject } from '../../profile/json.ts'
 import { limits } from '../../profile/limits.ts'
+import { appRows, listRows, podRows } from '../../profile/places.ts'
 import type { Injected } from '../decision.ts'
 import { annotation, type Pod } from '../pod.ts'
+import { mayBeEmpty } from './empty-places.ts'
 
 /**
  * The annotation `pillion.dev/status`: what was injected, by profile. A hint for people, `uninject` and
@@ -28,7 +30,7 @@ export function statusOf(pod: Pod): Status | undefined {
         ? [[name, injectedIn(claimed, claimed['revision'])] as const]
         : [],
     )
-    const empty = strings(status['empty']).filter(pointer => emptiable.test(pointer))
+    const empty = strings(status['empty']).filter(mayBeEmpty)
     return {
       profiles: Object.fromEntries(profiles),
       ...(status['defaultContainer'] === true && { defaultContainer: true }),
@@ -49,20 +51,10 @@ export function statusText(status: Status): string {
   return canonical(status)
 }
 
-const emptiable =
-  /^\/(metadata(\/(labels|annotations))?|spec\/(volumes|initContainers|imagePullSecrets|hostAliases|containers\/[^/]+\/(env|envFrom|volumeMounts)))$/
-
-const lists = [
-  'initContainers',
-  'containers',
-  'volumes',
-  'labels',
-  'annotations',
-  'imagePullSecrets',
-  'hostAliases',
-] as const
-const appLists = ['env', 'envFrom', 'volumeMounts'] as const
-const flags = ['shareProcessNamespace', 'dnsConfig'] as const
+const places = [...listRows, ...podRows]
+const lists = places.flatMap(([field, { kind }]) => (kind === 'value' ? [] : [field]))
+const flags = places.flatMap(([field, { kind }]) => (kind === 'value' ? [field] : []))
+const appLists = appRows.map(([name]) => name)
 
 function injectedIn(claimed: JsonObject, revision: string): Injected {
   const app = Object.entries(isObject(claimed['app']) ? claimed['app'] : {}).flatMap(
@@ -73,7 +65,7 @@ function injectedIn(claimed: JsonObject, revision: string): Injected {
     ...listsIn(claimed, lists),
     ...Object.fromEntries(flags.filter(flag => claimed[flag] === true).map(flag => [flag, true as const])),
     ...(app.length > 0 && { app: Object.fromEntries(app) }),
-  }
+  } as Injected
 }
 
 function listsIn<L extends string>(claimed: JsonObject, names: readonly L[]) {
