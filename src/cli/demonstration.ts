@@ -5,6 +5,7 @@ import { json } from 'node:stream/consumers'
 import { styleText } from 'node:util'
 import { stringify } from 'yaml'
 import type { AdmissionReview } from '../admission/respond.ts'
+import { applied } from '../engine/patch/apply.ts'
 import type { Operation } from '../engine/patch/operation.ts'
 import { annotation, type Pod } from '../engine/pod.ts'
 import { isObject, type JsonObject } from '../profile/json.ts'
@@ -14,7 +15,6 @@ import { complain } from './deciding.ts'
 import { unifiedDiff } from './diff.ts'
 import type { ExitCode, Io } from './io.ts'
 import { readManifests } from './manifests.ts'
-import { patched } from './patched.ts'
 import { type Workload, workloadsIn } from './workload.ts'
 
 /**
@@ -68,7 +68,7 @@ async function showReview(workload: Workload, to: { agent: Agent; port: number }
   for (const { op, path, value } of operations)
     io.out(`    ${op} ${path} ${summary(JSON.stringify(value))}\n`)
   const yaml = (value: unknown) => stringify(value, { lineWidth: 0 })
-  io.out(unifiedDiff(`${workload.name}.yaml`, yaml(pod), yaml(patched(pod, operations)), io.isColoured))
+  io.out(unifiedDiff(`${workload.name}.yaml`, yaml(pod), yaml(applied(pod, operations)), io.isColoured))
   return 0
 }
 

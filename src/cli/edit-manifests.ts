@@ -1,3 +1,4 @@
+import { applied } from '../engine/patch/apply.ts'
 import type { Operation, Removal } from '../engine/patch/operation.ts'
 import { uninject } from '../engine/patch/uninject.ts'
 import type { Pod } from '../engine/pod.ts'
@@ -8,7 +9,6 @@ import { complain, decideManifests, placeOf } from './deciding.ts'
 import { unifiedDiff } from './diff.ts'
 import type { ExitCode, Io } from './io.ts'
 import { readManifests } from './manifests.ts'
-import { patched } from './patched.ts'
 import { podsIn } from './pods.ts'
 import type { Workload } from './workload.ts'
 import type { Manifest, ManifestDocument } from './yaml/manifest.ts'
@@ -105,7 +105,7 @@ function printDocuments(manifests: readonly Manifest[], changes: Changes, io: Io
   const values = manifests.flatMap(({ documents }) =>
     documents
       .filter(({ value }) => value !== null)
-      .map(document => patched(document.value, changes.get(document) ?? [])),
+      .map(document => applied(document.value, changes.get(document) ?? [])),
   )
   const [only] = values
   return printJson(

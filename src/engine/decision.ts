@@ -65,9 +65,17 @@ export interface Injected extends JsonObject, InjectedAt {
   readonly app?: { readonly [container: string]: InjectedIntoApp }
 }
 
-/** By place: the names of the items, or `true` for a place that has one value. */
+/** By place: the names of the items; of a place that has one value, that it is given. */
 type InjectedAt = { readonly [list in PodList]?: readonly string[] } & {
-  readonly [field in PodField]?: (typeof podPlaces)[field]['kind'] extends 'value' ? true : readonly string[]
+  readonly [field in PodField]?: InjectedBy[(typeof podPlaces)[field]['kind']]
+}
+
+interface InjectedBy {
+  readonly map: readonly string[]
+  readonly list: readonly string[]
+  readonly value: true
+  /** What the Pod had before; `true` where it had nothing. */
+  readonly raised: number | true
 }
 
 export type InjectedIntoApp = JsonObject & { readonly [list in AppField]?: readonly string[] }

@@ -5,7 +5,7 @@ import type { AppField, PodField } from './schema.ts'
  * A place in a Pod to which a profile can add something: where it stands, and by what its items are told apart. Planning,
  * patching, undoing, the status and the CRDs all follow these tables.
  */
-export type Place = MapPlace | ListPlace | ValuePlace
+export type Place = MapPlace | ListPlace | ValuePlace | RaisedPlace
 
 /** An object whose members are added one by one. The Pod's own stay. */
 interface MapPlace {
@@ -27,6 +27,14 @@ export interface ListPlace {
 interface ValuePlace {
   readonly in: 'spec'
   readonly kind: 'value'
+}
+
+/** A number that is made higher where the Pod's is lower. The status keeps the Pod's own. */
+export interface RaisedPlace {
+  readonly in: 'spec'
+  readonly kind: 'raised'
+  /** What the API server takes where there is none. */
+  readonly default: number
 }
 
 /** Whole containers and volumes, in the Pod's spec. What stands for them is decided by `src/engine/plan`. */
@@ -77,7 +85,7 @@ export function itemsAt(
       return isObject(value) ? (Object.entries(value) as [string, Json][]) : []
     case 'list':
       return objectsIn(value).map(item => [place.nameOf(item), item])
-    case 'value':
+    default:
       return value === undefined ? [] : [[field, value]]
   }
 }
@@ -91,7 +99,7 @@ export function itemAt(place: Place, name: string, value: Json | undefined): Jso
       return Array.isArray(value)
         ? value.find(item => isObject(item) && place.nameOf(item) === name)
         : undefined
-    case 'value':
+    default:
       return value
   }
 }

@@ -1,5 +1,12 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import { boundedCore, core, listWithExpressions, type Schema, withExpressions } from './core.ts'
+import {
+  boundedCore,
+  core,
+  listWithExpressions,
+  type Schema,
+  valueWithExpression,
+  withExpressions,
+} from './core.ts'
 import { type Inheritable, inheritable } from './inherit.ts'
 import type { Json, JsonObject } from './json.ts'
 import { limits } from './limits.ts'
@@ -166,8 +173,19 @@ function listField(coreType: string) {
   return { written: Type.Array(Item(coreType), items), coreType, rendered: listOf(coreType) }
 }
 
-function objectField(coreType: string) {
-  return { written: Type.Unsafe<JsonObject>(withExpressions(coreType)), coreType, rendered: core(coreType) }
+/** An object of core/v1, or some of its members. */
+function objectField(coreType: string, members?: readonly string[]) {
+  const [written, rendered] = [withExpressions(coreType), core(coreType)].map(schema => only(schema, members))
+  return { written: Type.Unsafe<JsonObject>(written!), ...(!members && { coreType }), rendered: rendered! }
+}
+
+function only(schema: Schema, members: readonly string[] = Object.keys(schema.properties ?? {})): Schema {
+  return { ...schema, properties: Object.fromEntries(members.map(name => [name, schema.properties![name]!])) }
+}
+
+/** A string or a number. */
+export function scalarField(rendered: Schema) {
+  return { written: Type.Unsafe<string | number>(valueWithExpression(rendered)), rendered }
 }
 
 const PodFields = Type.Unsafe<{ readonly [field in PodField]?: Json }>(

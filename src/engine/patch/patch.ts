@@ -59,7 +59,8 @@ function addedAt(
   items: readonly (readonly [string, Json])[],
 ): readonly Operation[] {
   if (items.length === 0) return []
-  if (kind === 'value') return items.map(([, value]) => add(path, value))
+  // Over the number that it raises (RFC 6902, section 4.1).
+  if (kind === 'value' || kind === 'raised') return items.map(([, value]) => add(path, value))
   const values = items.map(([, value]) => value)
   if (kind === 'list') return append(path, standing, values)
   if (!standing) return [add(path, Object.fromEntries(items))]

@@ -5,21 +5,25 @@ import type { PodField } from '../../profile/schema.ts'
 import type { Injected } from '../decision.ts'
 import { annotation, type Pod } from '../pod.ts'
 import { type Status, statusOf } from '../status/status.ts'
-import type { Removal } from './operation.ts'
+import type { Operation, Removal } from './operation.ts'
+
+type Change = Operation | Removal
 
 /**
  * Takes everything away that the status annotation says Pillion added, so that the Pod is what it was
  * before: the operations apply in sequence, last items first. A Pod without a status has none.
  */
-export function uninject(pod: Pod, status = statusOf(pod)): readonly Removal[] {
+export function uninject(pod: Pod, status = statusOf(pod)): readonly Change[] {
   if (!status) return []
   const profiles = Object.values(status.profiles)
   const keep = new Set(status.empty)
-  const at = (field: PodList | PodField, place: Place): readonly Removal[] => {
+  const at = (field: PodList | PodField, place: Place): readonly Change[] => {
     const path = `/${place.in}/${field}`
     const standing = pod[place.in]?.[field]
-    if (place.kind === 'value')
-      return standing !== undefined && profiles.some(profile => profile[field]) ? [remove(path)] : []
+    if (place.kind === 'value' || place.kind === 'raised') {
+      const claims = profiles.flatMap(profile => (profile[field] as number | true | undefined) ?? [])
+      return standing === undefined ? [] : lowered(path, claims)
+    }
     const named = new Set(
       profiles.flatMap(profile => (profile[field] as readonly string[] | undefined) ?? []),
     )
@@ -37,12 +41,19 @@ export function uninject(pod: Pod, status = statusOf(pod)): readonly Removal[] {
   ]
 }
 
+/** A value that was given is taken away; a number that was raised, perhaps by several, becomes the lowest that it was. */
+function lowered(path: string, claims: readonly (number | true)[]): readonly Change[] {
+  if (claims.length === 0) return []
+  const before = claims.reduce((a, b) => (a === true || b === true ? true : Math.min(a, b)))
+  return [before === true ? remove(path) : { op: 'add', path, value: before }]
+}
+
 /** With nothing left in it, the metadata goes as a whole. */
 function metadataOf(
   { metadata }: Pod,
-  removals: readonly Removal[],
+  removals: readonly Change[],
   keep: ReadonlySet<string>,
-): readonly Removal[] {
+): readonly Change[] {
   const gone = new Set(removals.map(({ path }) => path))
   const isNothingLeft = Object.keys(metadata ?? {}).every(field => gone.has(`/metadata/${field}`))
   return isNothingLeft && !keep.has('/metadata') ? [remove('/metadata')] : removals

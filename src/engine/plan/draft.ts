@@ -73,7 +73,14 @@ export const thePod = 'the Pod'
 export interface Ledger {
   isChanged: boolean
   /** By path and name: two items of a profile may ask for the same. */
-  readonly entries: Map<string, { readonly path: readonly string[]; readonly name: string }>
+  readonly entries: Map<string, LedgerEntry>
+}
+
+interface LedgerEntry {
+  readonly path: readonly string[]
+  readonly name: string
+  /** Of a number that is raised, what the Pod had; `true` where it had none. */
+  readonly before?: number | true
 }
 
 /** A draft for a Pod whose author submitted these app containers. */
@@ -155,10 +162,12 @@ export function record(
   path: readonly string[],
   name: string,
   isNew: boolean,
+  before?: number | true,
 ): void {
   const ledger = draft.ledgers.get(injection.profile.name)!
   if (isNew) ledger.isChanged = true
-  if (isNew || claims(draft, injection, path, name)) ledger.entries.set(entryKey(path, name), { path, name })
+  if (isNew || claims(draft, injection, path, name))
+    ledger.entries.set(entryKey(path, name), { path, name, ...(before !== undefined && { before }) })
 }
 
 /** Whether a profile, by its name, has something in the Pod. */
@@ -187,7 +196,7 @@ export function claims(
   const list = path.reduce<Json | undefined>(member, injected)
   // A status may be forged, and long.
   if (Array.isArray(list)) spend(list.length / 4)
-  return list === true || strings(list).includes(name)
+  return list === true || typeof list === 'number' || strings(list).includes(name)
 }
 
 /**

@@ -192,7 +192,7 @@ function mainContainer({ containers }: Draft, entries: readonly Entry[]): string
 }
 
 function isValue(field: string): boolean {
-  return podRows.some(([name, { kind }]) => name === field && kind === 'value')
+  return podRows.some(([name, { kind }]) => name === field && kind !== 'map' && kind !== 'list')
 }
 
 function injectedOf(revision: string, { entries }: Ledger): Injected {
@@ -203,7 +203,7 @@ function injectedOf(revision: string, { entries }: Ledger): Injected {
     const [field = '', container = '', list = ''] = group[0]?.path ?? []
     const names = group.map(({ name }) => name)
     if (field === 'app') app[container] = { ...app[container], [list]: names }
-    else injected[field] = isValue(field) ? true : names
+    else injected[field] = group[0]?.before ?? (isValue(field) ? true : names)
   }
   return { ...injected, ...(Object.keys(app).length > 0 && { app }) } as Injected
 }

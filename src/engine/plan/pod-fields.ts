@@ -1,8 +1,9 @@
 import { spend } from '../../profile/budget.ts'
 import { equal, type Json } from '../../profile/json.ts'
-import { itemAt, itemsAt, podRows } from '../../profile/places.ts'
+import { itemAt, itemsAt, podRows, type RaisedPlace } from '../../profile/places.ts'
 import type { PodField } from '../../profile/schema.ts'
 import type { Injection } from '../render/injection.ts'
+import { claimOf } from '../status/status.ts'
 import { claims, type Draft, itemConflict, ownerOf, record } from './draft.ts'
 import { fields, memberOf } from './fields.ts'
 import { holds } from './present.ts'
@@ -16,6 +17,10 @@ export function placePodFields(draft: Draft, injection: Injection): void {
     const wanted = injection.pod[field]
     if (wanted === undefined) continue
     const standing = draft.pod[place.in]?.[field]
+    if (place.kind === 'raised') {
+      raise(draft, injection, field, place, wanted)
+      continue
+    }
     const items = itemsAt(field, place, wanted)
     // Each is looked for among them all.
     if (Array.isArray(standing)) spend((items.length * standing.length) / 4)
@@ -24,6 +29,29 @@ export function placePodFields(draft: Draft, injection: Injection): void {
     )
     if (added.length > 0) draft.additions[field] = [...(draft.additions[field] ?? []), ...added]
   }
+}
+
+/**
+ * The highest number that is wanted, where that is more than the Pod has. A profile that wants less has what it wants,
+ * so that nothing is in conflict.
+ */
+function raise(draft: Draft, injection: Injection, field: PodField, place: RaisedPlace, wanted: Json): void {
+  const standing = draft.pod.spec?.[field]
+  const own = typeof standing === 'number' ? standing : undefined
+  if (typeof wanted !== 'number' || wanted <= (own ?? place.default)) {
+    record(
+      draft,
+      injection,
+      [field],
+      field,
+      false,
+      claimOf(injection.profile.name, draft.earlier)?.[field] as number | true,
+    )
+    return
+  }
+  const [[, highest] = []] = draft.additions[field] ?? []
+  if (wanted > Number(highest ?? 0)) draft.additions[field] = [[field, wanted]]
+  record(draft, injection, [field], field, true, own ?? true)
 }
 
 interface Wish {

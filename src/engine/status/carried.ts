@@ -20,12 +20,12 @@ export function isCarried(claimed: Injected, { spec = {} }: Pod): boolean {
 }
 
 function areIn(
-  names: readonly string[] | true | undefined,
+  names: readonly string[] | true | number | undefined,
   field: string,
   place: Place,
   standing: Json | undefined,
 ): boolean {
-  if (names === true) return standing !== undefined
+  if (names === true || typeof names === 'number') return standing !== undefined
   if (!names || names.length === 0) return true
   const known = new Set(itemsAt(field, place, standing).map(([name]) => name))
   return names.every(name => known.has(name))
@@ -35,7 +35,7 @@ function areIn(
 export function piecesOf({ revision: _, app = {}, ...lists }: Injected): ReadonlySet<string> {
   const pieces = new Set<string>()
   for (const [list, names] of Object.entries(lists)) {
-    for (const name of Array.isArray(names) ? names : [names]) pieces.add(`${list}/${name}`)
+    for (const name of Array.isArray(names) ? names : [true]) pieces.add(`${list}/${name}`)
   }
   for (const [container, given] of Object.entries(app)) {
     for (const [list, names] of Object.entries(given)) {

@@ -1,9 +1,8 @@
-import { isObject, type Json } from '../../profile/json.ts'
+import type { Json } from '../../profile/json.ts'
 import { appRows, itemsAt, listRows, type Place, podLists, podRows } from '../../profile/places.ts'
-import { stepsOf } from '../../profile/pointer.ts'
 import type { AppField } from '../../profile/schema.ts'
 import type { Injected, InjectedIntoApp } from '../decision.ts'
-import type { Removal } from '../patch/operation.ts'
+import { applied } from '../patch/apply.ts'
 import { uninject } from '../patch/uninject.ts'
 import { type AppDraft, type Draft, has, isChanged, thePod } from '../plan/draft.ts'
 import { type Field, fields, memberOf } from '../plan/fields.ts'
@@ -13,50 +12,7 @@ import type { Status } from './status.ts'
 
 /** The Pod without what a status claims, and without its status annotation. Shares all it can with the Pod. */
 export function withoutClaimed(pod: Pod, claimed: Status): Pod {
-  const removals = uninject(pod, claimed)
-  return removals.length === 0 ? pod : (without(pod, treeOf(removals)) as Pod)
-}
-
-/** Steps that lead to what is removed: `gone` at the end of each path. */
-type Tree = Map<string, Tree | typeof gone>
-const gone = Symbol('gone')
-
-// All at once: a Pod may have thousands of things that somebody claims.
-function treeOf(removals: readonly Removal[]): Tree {
-  const tree: Tree = new Map()
-  for (const { path } of removals) {
-    const steps = stepsOf(path)
-    let node = tree
-    for (const step of steps.slice(0, -1)) {
-      const known = node.get(step)
-      // What is below something that goes goes with it.
-      if (known === gone) break
-      const next: Tree = known ?? new Map()
-      node.set(step, next)
-      node = next
-    }
-    node.set(steps.at(-1) ?? '', gone)
-  }
-  return tree
-}
-
-/** The removals of `uninject` take the last items first, so that each index is the one that the item has now. */
-function without(value: Json, tree: Tree): Json {
-  if (Array.isArray(value)) {
-    const left: Json[] = []
-    value.forEach((item: Json, i) => {
-      const below = tree.get(String(i))
-      if (below !== gone) left.push(below ? without(item, below) : item)
-    })
-    return left
-  }
-  if (!isObject(value)) return value
-  const left: [string, Json | undefined][] = []
-  for (const [key, item] of Object.entries(value)) {
-    const below = tree.get(key)
-    if (below !== gone) left.push([key, below ? without(item ?? null, below) : item])
-  }
-  return Object.fromEntries(left)
+  return applied(pod, uninject(pod, claimed))
 }
 
 /**
@@ -80,7 +36,7 @@ export function bornOut(claimed: Status, pod: Pod, fresh: Draft): Status {
     const gives = (path: readonly string[]) => (name: string) => has(fresh, profile, path, name)
     const kept = Object.entries(places).map(([place, names]) => {
       const isTrue = (name: string) => gives([place])(name) && isGiven[place]?.(name) === true
-      return [place, Array.isArray(names) ? names.filter(isTrue) : isTrue(place) || undefined]
+      return [place, Array.isArray(names) ? names.filter(isTrue) : isTrue(place) ? names : undefined]
     })
     const inApp = Object.entries(changes ?? {}).map(([name, lists]) => [
       name,
@@ -175,7 +131,7 @@ export function countOf({ profiles, defaultContainer }: Status): number {
   let count = defaultContainer ? 1 : 0
   for (const { revision: _, app = {}, ...lists } of Object.values(profiles)) {
     for (const names of [...Object.values(lists), ...Object.values(app).flatMap(one => Object.values(one))]) {
-      count += Array.isArray(names) ? names.length : Number(names === true)
+      count += Array.isArray(names) ? names.length : Number(names !== undefined)
     }
   }
   return count

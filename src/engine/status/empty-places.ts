@@ -45,8 +45,8 @@ export function mayBeEmpty(pointer: string): boolean {
 
 const podPlaces = new Set([
   '/metadata',
-  ...[...listRows, ...podRows].flatMap(([field, place]) =>
-    place.kind === 'value' || field === 'containers' ? [] : [`/${place.in}/${field}`],
+  ...[...listRows.filter(([field]) => field !== 'containers'), ...podRows].flatMap(([field, place]) =>
+    place.kind === 'list' || place.kind === 'map' ? [`/${place.in}/${field}`] : [],
   ),
 ])
 const appPlace = new RegExp(`^/spec/containers/[^/]+/(${appRows.map(([list]) => list).join('|')})$`)

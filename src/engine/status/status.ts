@@ -1,6 +1,6 @@
 import { canonical, isObject, type Json, type JsonObject } from '../../profile/json.ts'
 import { limits } from '../../profile/limits.ts'
-import { appRows, listRows, podRows } from '../../profile/places.ts'
+import { appRows, listRows, type Place, podRows } from '../../profile/places.ts'
 import type { Injected } from '../decision.ts'
 import { annotation, type Pod } from '../pod.ts'
 import { mayBeEmpty } from './empty-places.ts'
@@ -52,8 +52,9 @@ export function statusText(status: Status): string {
 }
 
 const places = [...listRows, ...podRows]
-const lists = places.flatMap(([field, { kind }]) => (kind === 'value' ? [] : [field]))
-const flags = places.flatMap(([field, { kind }]) => (kind === 'value' ? [field] : []))
+const isNamed = ({ kind }: Place) => kind === 'map' || kind === 'list'
+const lists = places.flatMap(([field, place]) => (isNamed(place) ? [field] : []))
+const values = places.filter(([, place]) => !isNamed(place))
 const appLists = appRows.map(([name]) => name)
 
 function injectedIn(claimed: JsonObject, revision: string): Injected {
@@ -63,9 +64,19 @@ function injectedIn(claimed: JsonObject, revision: string): Injected {
   return {
     revision,
     ...listsIn(claimed, lists),
-    ...Object.fromEntries(flags.filter(flag => claimed[flag] === true).map(flag => [flag, true as const])),
+    ...Object.fromEntries(
+      values.flatMap(([field, { kind }]) => {
+        const value = claimed[field]
+        return value === true || (kind === 'raised' && isBefore(value)) ? [[field, value]] : []
+      }),
+    ),
     ...(app.length > 0 && { app: Object.fromEntries(app) }),
   } as Injected
+}
+
+/** Of a number that was raised, what it was before. */
+function isBefore(value: Json | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 function listsIn<L extends string>(claimed: JsonObject, names: readonly L[]) {
