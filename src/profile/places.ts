@@ -48,7 +48,7 @@ export type PodList = 'volumes' | 'initContainers' | 'containers'
 /** What a profile adds to an app container. */
 export const appPlaces = {
   env: by('name'),
-  envFrom: { in: 'spec', kind: 'list', nameOf: sourceName, isItem: isSource },
+  envFrom: named(sourceName, isSource),
   volumeMounts: by('mountPath', normalPath),
 } as const satisfies Record<AppField, ListPlace>
 
@@ -117,6 +117,10 @@ function by(key: string, normal: (value: Json | undefined) => string = value => 
     nameOf: item => normal(item[key]),
     isItem: item => isGiven(item[key]),
   } as const satisfies ListPlace
+}
+
+function named(nameOf: ListPlace['nameOf'], isItem: ListPlace['isItem'] = isObject) {
+  return { in: 'spec', kind: 'list', nameOf, isItem } as const satisfies ListPlace
 }
 
 function isGiven(value: Json | undefined): boolean {
