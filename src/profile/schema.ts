@@ -166,6 +166,7 @@ export const podFields = {
   hostAliases: listField('HostAlias'),
   shareProcessNamespace: { written: Type.Boolean() },
   dnsConfig: objectField('PodDNSConfig'),
+  securityContext: objectField('PodSecurityContext', ['fsGroup']),
   runtimeClassName: scalarField({ type: 'string' }),
 } as const satisfies Readonly<Record<string, PodFieldSchema>>
 export type PodField = keyof typeof podFields
