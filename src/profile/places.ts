@@ -58,6 +58,7 @@ export const podPlaces = {
   hostAliases: by('ip'),
   shareProcessNamespace: { in: 'spec', kind: 'value' },
   dnsConfig: { in: 'spec', kind: 'value' },
+  terminationGracePeriodSeconds: { in: 'spec', kind: 'raised', default: 30 },
   securityContext: { in: 'spec', kind: 'map' },
   runtimeClassName: { in: 'spec', kind: 'value' },
   labels: { in: 'metadata', kind: 'map' },
