@@ -58,6 +58,7 @@ export const podPlaces = {
   hostAliases: by('ip'),
   shareProcessNamespace: { in: 'spec', kind: 'value' },
   dnsConfig: { in: 'spec', kind: 'value' },
+  tolerations: named(item => ['key', 'operator', 'value', 'effect'].map(part => item[part] ?? '').join()),
   terminationGracePeriodSeconds: { in: 'spec', kind: 'raised', default: 30 },
   securityContext: { in: 'spec', kind: 'map' },
   runtimeClassName: { in: 'spec', kind: 'value' },

@@ -166,6 +166,7 @@ export const podFields = {
   hostAliases: listField('HostAlias'),
   shareProcessNamespace: { written: Type.Boolean() },
   dnsConfig: objectField('PodDNSConfig'),
+  tolerations: listField('Toleration'),
   terminationGracePeriodSeconds: scalarField({ type: 'integer' }),
   securityContext: objectField('PodSecurityContext', ['fsGroup']),
   runtimeClassName: scalarField({ type: 'string' }),
