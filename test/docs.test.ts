@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { sentences } from '../src/engine/reason.ts'
 import { describe as describeProblem } from '../src/problems/problem.ts'
 import { core, type Schema } from '../src/profile/schema/core-schema.ts'
-import { ProfileObject } from '../src/profile/schema/schema.ts'
+import { ProfileObject, podFields } from '../src/profile/schema/schema.ts'
 import { parseProfiles } from '../src/profile/yaml/parse.ts'
 import { declared as metrics } from '../src/server/metrics.ts'
 import { settings } from '../src/server/options.ts'
@@ -237,9 +237,9 @@ const coreTypes: Readonly<Record<string, string>> = {
   env: 'EnvVar',
   envFrom: 'EnvFromSource',
   volumeMounts: 'VolumeMount',
-  imagePullSecrets: 'LocalObjectReference',
-  hostAliases: 'HostAlias',
-  dnsConfig: 'PodDNSConfig',
+  ...Object.fromEntries(
+    Object.entries(podFields).flatMap(([field, one]) => ('coreType' in one ? [[field, one.coreType]] : [])),
+  ),
   podSelector: 'LabelSelector',
   namespaceSelector: 'LabelSelector',
 }

@@ -1,10 +1,10 @@
+import { applied } from '../../engine/patch/apply.ts'
 import type { Operation, Removal } from '../../engine/patch/operation.ts'
 import { uninject } from '../../engine/patch/uninject.ts'
 import type { Pod } from '../../engine/pod.ts'
 import { pointerTo } from '../../json/pointer.ts'
 import { describe } from '../../problems/problem.ts'
 import type { ExitCode, Io } from '../io.ts'
-import { patched } from '../manifests/apply-patch.ts'
 import { complain, decideManifests, placeOf } from '../manifests/decide.ts'
 import { podsIn } from '../manifests/pods.ts'
 import { readManifests } from '../manifests/read.ts'
@@ -105,7 +105,7 @@ function printDocuments(manifests: readonly Manifest[], changes: Changes, io: Io
   const values = manifests.flatMap(({ documents }) =>
     documents
       .filter(({ value }) => value !== null)
-      .map(document => patched(document.value, changes.get(document) ?? [])),
+      .map(document => applied(document.value, changes.get(document) ?? [])),
   )
   const [only] = values
   return printJson(
