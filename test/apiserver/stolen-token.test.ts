@@ -37,7 +37,7 @@ describeWithApiServer('the token of Pillion', server => {
     })
     restore = await useKubeconfig({ ...server(), token }, 'shop')
     running = await serveIn(server())
-  }, 90_000)
+  })
   afterAll(async () => {
     await running.stop()
     thief.close()
