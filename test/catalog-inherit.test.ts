@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { container, injectInto, podAsking } from '../src/engine/decide.fixture.ts'
-import { byName } from '../src/engine/present.ts'
+import { byName } from '../src/engine/plan/present.ts'
 import { counting } from '../src/profile/budget.ts'
 import { limits } from '../src/profile/limits.ts'
 import { catalog } from './catalog-asking.ts'

@@ -1,7 +1,7 @@
 import { decide } from '../engine/decide.ts'
 import type { Cluster, Decision, Subject } from '../engine/decision.ts'
-import { claimsUnknown } from '../engine/given.ts'
 import type { Namespace } from '../engine/pod.ts'
+import { claimsUnknown } from '../engine/status/given.ts'
 import type { Profiles } from '../profile/profiles.ts'
 import type { Refusal } from './envelope.ts'
 import { type Facts, factsOf } from './facts.ts'

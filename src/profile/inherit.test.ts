@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { container, injectInto, podAsking, profilesOf } from '../engine/decide.fixture.ts'
-import { byName } from '../engine/present.ts'
+import { byName } from '../engine/plan/present.ts'
 import { limits } from './limits.ts'
 
 describe('inherit', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { render } from '../engine/render.ts'
+import { render } from '../engine/render/render.ts'
 import { isOrExpression, realTypes, type Schema, schemaAt } from './core.ts'
 import type { Json, JsonObject } from './json.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { podOf } from '../../src/engine/decide.fixture.ts'
-import { type Judged, judged } from '../../src/engine/judged.fixture.ts'
+import { type Judged, judged } from '../../src/engine/limits/judged.fixture.ts'
 import type { Container, Named, Pod } from '../../src/engine/pod.ts'
 import type { JsonObject } from '../../src/profile/json.ts'
 import { describeWithApiServer } from './suite.ts'

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
-import { webhooksOf } from '../../engine/call-path.ts'
+import { webhooksOf } from '../../engine/select/call-path.ts'
 import { isObject, type JsonObject } from '../../profile/json.ts'
 import type { LiveInstallation } from '../cluster/installation.ts'
 import { present } from '../cluster/live-cluster.ts'

@@ -1,4 +1,4 @@
-import { concernsPods, webhooksOf } from '../../engine/call-path.ts'
+import { concernsPods, webhooksOf } from '../../engine/select/call-path.ts'
 import type { JsonObject } from '../../profile/json.ts'
 import { webhookConfigurations } from '../cluster/installation.ts'
 import { objectAt } from '../cluster/objects.ts'

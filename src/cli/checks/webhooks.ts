@@ -1,5 +1,5 @@
-import { type Creation, callPath, webhooksOf } from '../../engine/call-path.ts'
 import { annotation, type Namespace, type Pod } from '../../engine/pod.ts'
+import { type Creation, callPath, webhooksOf } from '../../engine/select/call-path.ts'
 import type { JsonObject } from '../../profile/json.ts'
 import type { LiveInstallation } from '../cluster/installation.ts'
 import type { Seen } from '../cluster/live-cluster.ts'

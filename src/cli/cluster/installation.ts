@@ -1,4 +1,4 @@
-import { webhooksOf } from '../../engine/call-path.ts'
+import { webhooksOf } from '../../engine/select/call-path.ts'
 import { isObject, type JsonObject } from '../../profile/json.ts'
 import { type LiveCluster, present, type Seen } from './live-cluster.ts'
 

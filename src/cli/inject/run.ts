@@ -1,6 +1,6 @@
-import type { Operation, Removal } from '../../engine/operation.ts'
+import type { Operation, Removal } from '../../engine/patch/operation.ts'
+import { uninject } from '../../engine/patch/uninject.ts'
 import type { Pod } from '../../engine/pod.ts'
-import { uninject } from '../../engine/uninject.ts'
 import { pointerTo } from '../../profile/pointer.ts'
 import { describe } from '../../profile/problem.ts'
 import type { ExitCode, Io } from '../io.ts'

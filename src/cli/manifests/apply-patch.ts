@@ -1,5 +1,5 @@
 import jsonPatch, { type Operation as AnyOperation } from 'fast-json-patch'
-import type { Operation, Removal } from '../../engine/operation.ts'
+import type { Operation, Removal } from '../../engine/patch/operation.ts'
 import type { Json } from '../../profile/json.ts'
 
 /** A value with a patch applied; the value itself stays as it is. */

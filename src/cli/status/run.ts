@@ -1,4 +1,4 @@
-import { webhooksOf } from '../../engine/call-path.ts'
+import { webhooksOf } from '../../engine/select/call-path.ts'
 import type { Verdict } from '../../profile/acceptance.ts'
 import type { JsonObject } from '../../profile/json.ts'
 import { expiryOf } from '../checks/certificate.ts'

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml'
-import type { Operation, Removal } from '../../engine/operation.ts'
+import type { Operation, Removal } from '../../engine/patch/operation.ts'
 import type { Json } from '../../profile/json.ts'
 import { pointerTo, stepsOf } from '../../profile/pointer.ts'
 import { patched } from '../manifests/apply-patch.ts'

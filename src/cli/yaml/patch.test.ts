@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import type { Operation, Removal } from '../../engine/operation.ts'
+import type { Operation, Removal } from '../../engine/patch/operation.ts'
 import { isObject, type Json } from '../../profile/json.ts'
 import { patched } from '../manifests/apply-patch.ts'
 import { type Manifest, parseManifest } from './manifest.ts'

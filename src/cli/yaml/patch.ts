@@ -1,5 +1,5 @@
 import { isCollection, isPair, isScalar, type ParsedNode } from 'yaml'
-import type { Operation, Removal } from '../../engine/operation.ts'
+import type { Operation, Removal } from '../../engine/patch/operation.ts'
 import { equal } from '../../profile/json.ts'
 import type { Problem } from '../../profile/problem.ts'
 import { patched } from '../manifests/apply-patch.ts'
