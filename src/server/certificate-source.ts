@@ -51,7 +51,7 @@ export async function certificateFor(
       name: options.name,
       renewed,
       refused: badCertificate,
-      issuer: await import('./certificate-authority.ts'),
+      issuer: await import('../cluster/certificate/certificate-authority.ts'),
     })
     readiness = kept.readiness
     isTrusted = kept.isTrusted

@@ -318,7 +318,7 @@ describeWithApiServer('an installation', server => {
     })
 
     it('is not trusted when the Secret holds what another authority signed', async () => {
-      const { issueCertificate } = await import('../../src/server/certificate-authority.ts')
+      const { issueCertificate } = await import('../../src/cluster/certificate/certificate-authority.ts')
       const { cert } = await issueCertificate({ dnsNames: ['pillion.pillion.svc'], days: 1 })
       const encoded = Buffer.from(cert).toString('base64')
       await changed(server(), secret, object => ({

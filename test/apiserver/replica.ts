@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { Api } from '../../src/cluster/api/api.ts'
+import * as issuer from '../../src/cluster/certificate/certificate-authority.ts'
 import {
   type KeptCertificate,
   type ReconcileCertificateOptions,
@@ -9,7 +10,6 @@ import {
 } from '../../src/cluster/certificate/self-managed.ts'
 import { createApp } from '../../src/server/app.ts'
 import { type Pair, secureContext } from '../../src/server/certificate.ts'
-import * as issuer from '../../src/server/certificate-authority.ts'
 import { listen } from '../../src/server/listen.ts'
 import { catalogDirectory, readProfiles } from '../../src/server/profile-directory.ts'
 import { until } from './until.ts'

@@ -8,7 +8,6 @@ import type { AdmissionReview } from '../../admission/respond.ts'
 import type { Operation } from '../../engine/patch/operation.ts'
 import { annotation, type Pod } from '../../engine/pod.ts'
 import { isObject, type JsonObject } from '../../profile/json.ts'
-import { startOnLoopback } from '../../server/loopback.ts'
 import { shippedDirectory } from '../../server/profile-directory.ts'
 import type { ExitCode, Io } from '../io.ts'
 import { patched } from '../manifests/apply-patch.ts'
@@ -16,6 +15,7 @@ import { complain } from '../manifests/decide.ts'
 import { readManifests } from '../manifests/read.ts'
 import { type Workload, workloadsIn } from '../manifests/workload.ts'
 import { unifiedDiff } from '../output/diff.ts'
+import { startOnLoopback } from './loopback.ts'
 
 /**
  * Runs the real server over HTTPS on loopback, with a certificate made on the spot, and sends it the Pods

@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { issueCertificate } from './certificate-authority.ts'
-import { createLog } from './log.ts'
-import { type NotStarted, type Running, start } from './main.ts'
-import { readOptions } from './options.ts'
+import { issueCertificate } from '../../cluster/certificate/certificate-authority.ts'
+import { createLog } from '../../server/log.ts'
+import { type NotStarted, type Running, start } from '../../server/main.ts'
+import { readOptions } from '../../server/options.ts'
 
 /** A server on free ports of loopback, with what a client of it trusts, in PEM. */
 export interface Loopback extends Running {
