@@ -51,7 +51,6 @@ export async function certificateFor(
       name: options.name,
       renewed,
       refused: badCertificate,
-      issuer: await import('../cluster/certificate/certificate-authority.ts'),
     })
     readiness = kept.readiness
     isTrusted = kept.isTrusted

@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { Api } from '../../src/cluster/api/api.ts'
-import * as issuer from '../../src/cluster/certificate/certificate-authority.ts'
 import {
   type KeptCertificate,
   type ReconcileCertificateOptions,
@@ -54,10 +53,7 @@ export async function startReplica(api: Api, options: ReplicaOptions): Promise<R
   }
 }
 
-export type ReplicaOptions = Omit<
-  ReconcileCertificateOptions,
-  'issuer' | 'renewed' | 'refused' | 'failed' | 'signal'
->
+export type ReplicaOptions = Omit<ReconcileCertificateOptions, 'renewed' | 'refused' | 'failed' | 'signal'>
 
 /** A replica that keeps a certificate and serves nothing, with all that it says; stops with its test. */
 export function keepForTest(api: Api, options: ReplicaOptions) {
@@ -69,7 +65,6 @@ export function keepForTest(api: Api, options: ReplicaOptions) {
   let hear = (_: Pair) => {}
   const kept = reconcileCertificate(api, {
     ...options,
-    issuer,
     ipAddresses: ['127.0.0.1'],
     renewed(pair) {
       pairs.push(pair)
