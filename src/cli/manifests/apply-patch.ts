@@ -2,9 +2,9 @@ import jsonPatch, { type Operation as AnyOperation } from 'fast-json-patch'
 import type { Operation, Removal } from '../../engine/patch/operation.ts'
 import type { Json } from '../../profile/json.ts'
 
-/** A value with a patch applied; the value itself stays as it is. */
+/** A copy of a value with a patch applied. */
 export function patched(value: Json, patch: readonly (Operation | Removal)[]): Json {
-  // The library puts an operation's own value into the document, where a later operation changes it.
+  // The library puts the value of an operation into the document, where a later operation would change it.
   const operations = structuredClone(patch) as AnyOperation[]
   return jsonPatch.applyPatch(value, operations, false, false).newDocument
 }
