@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, metadataOf } from '../profile/json.ts'
+import { isObject, type JsonObject, metadataOf } from '../json/json.ts'
 import { type Api, describeFailure } from './api/api.ts'
 import type { ApiRequest } from './api/http.ts'
 import type { ApiResponse } from './api/response.ts'

@@ -1,5 +1,5 @@
 import type { Namespace } from '../engine/pod.ts'
-import { isObject, type Json, type JsonObject, metadataOf } from '../profile/json.ts'
+import { isObject, type Json, type JsonObject, metadataOf } from '../json/json.ts'
 import type { Api } from './api/api.ts'
 import { type Informer, type InformerOptions, startInformer } from './api/informer.ts'
 

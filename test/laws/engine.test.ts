@@ -10,7 +10,7 @@ import { meetRequirements } from '../../src/engine/render/requirements.ts'
 import { resolve } from '../../src/engine/resolve/resolve.ts'
 import { select } from '../../src/engine/select/select.ts'
 import { statusText } from '../../src/engine/status/status.ts'
-import type { Profiles } from '../../src/profile/profiles.ts'
+import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import { cluster, decideOn, inject, namespace, pods, profiles, unrelated } from './arbitrary.ts'
 
 const runs = { numRuns: 1_000 }

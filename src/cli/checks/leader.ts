@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import type { LiveInstallation } from '../cluster/installation.ts'
 import type { Seen } from '../cluster/live-cluster.ts'
 import { objectAt } from '../cluster/objects.ts'

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../profile/json.ts'
+import { isObject, type JsonObject } from '../../json/json.ts'
 import { deploymentOf, podSpecIn } from '../cluster/deployment.ts'
 import type { LiveCluster } from '../cluster/live-cluster.ts'
 import { lacking } from '../cluster/permission.ts'

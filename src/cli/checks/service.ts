@@ -1,5 +1,5 @@
 import { webhooksOf } from '../../engine/select/call-path.ts'
-import { isObject, type JsonObject } from '../../profile/json.ts'
+import { isObject, type JsonObject } from '../../json/json.ts'
 import type { LiveInstallation } from '../cluster/installation.ts'
 import { present } from '../cluster/live-cluster.ts'
 import { objectAt, objectsIn } from '../cluster/objects.ts'

@@ -1,6 +1,6 @@
 import { annotation, type Namespace, type Pod } from '../../engine/pod.ts'
 import { type Creation, callPath, webhooksOf } from '../../engine/select/call-path.ts'
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import type { LiveInstallation } from '../cluster/installation.ts'
 import type { Seen } from '../cluster/live-cluster.ts'
 import { namespaceWith } from '../manifests/namespaces.ts'
@@ -84,7 +84,7 @@ function settings(webhook: JsonObject): readonly Finding[] {
   ]
 }
 
-const asShipped = 'compare the configuration with deploy/webhook.yaml'
+const asShipped = 'compare the configuration with deploy/base/webhook.yaml'
 
 const silent: Pod = {
   metadata: { name: 'sample' },

@@ -1,6 +1,6 @@
 import type { Api } from '../../cluster/api/api.ts'
 import type { ApiResponse, FailedResponse } from '../../cluster/api/response.ts'
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import { lacking, permissionFor } from './permission.ts'
 
 /** What a command reads of a cluster with the caller's own rights. Each thing is asked for once. */

@@ -3,7 +3,7 @@ import type { Shortfall } from '../../engine/missed.ts'
 import type { Pod } from '../../engine/pod.ts'
 import type { WebhookCall } from '../../engine/select/call-path.ts'
 import { statusOf } from '../../engine/status/status.ts'
-import type { Profiles } from '../../profile/profiles.ts'
+import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Finding } from '../checks/finding.ts'
 import { decisionText } from './decision-text.ts'
 

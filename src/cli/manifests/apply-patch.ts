@@ -1,6 +1,6 @@
 import jsonPatch, { type Operation as AnyOperation } from 'fast-json-patch'
 import type { Operation, Removal } from '../../engine/patch/operation.ts'
-import type { Json } from '../../profile/json.ts'
+import type { Json } from '../../json/json.ts'
 
 /** A copy of a value with a patch applied. */
 export function patched(value: Json, patch: readonly (Operation | Removal)[]): Json {

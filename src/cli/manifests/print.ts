@@ -1,6 +1,6 @@
 import type { Operation, Removal } from '../../engine/patch/operation.ts'
-import { pointerTo } from '../../profile/pointer.ts'
-import { describe } from '../../profile/problem.ts'
+import { pointerTo } from '../../json/pointer.ts'
+import { describe } from '../../problems/problem.ts'
 import type { ExitCode, Io } from '../io.ts'
 import { unifiedDiff } from '../output/diff.ts'
 import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'

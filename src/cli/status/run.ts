@@ -1,6 +1,6 @@
 import { webhooksOf } from '../../engine/select/call-path.ts'
-import type { Verdict } from '../../profile/acceptance.ts'
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
+import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { expiryOf } from '../checks/certificate.ts'
 import { leadershipIn, leaseIn } from '../checks/leader.ts'
 import { deploymentOf, imageIn } from '../cluster/deployment.ts'

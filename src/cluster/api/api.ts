@@ -1,5 +1,5 @@
-import { isObject, type JsonObject } from '../../profile/json.ts'
-import { limits } from '../../profile/limits.ts'
+import { isObject, type JsonObject } from '../../json/json.ts'
+import { limits } from '../../limits/limits.ts'
 import { type Access, type ApiRequest, type HttpMethod, sender } from './http.ts'
 import { linesOf } from './lines.ts'
 import { type ApiResponse, type FailedResponse, parse, ResponseTooLong, readResponse } from './response.ts'

@@ -1,10 +1,9 @@
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import { type Api, ApiFailure, describeError, metadataOnly } from './api.ts'
 import { askedToWait, type Backoff, defaultBackoff, waitAfter } from './backoff.ts'
 import { mirror, versionOf } from './mirror.ts'
 import { describeObjectProblem, type ObjectProblem } from './object-problem.ts'
-import type { FailedResponse } from './response.ts'
-import { retryAfterIn } from './response.ts'
+import { type FailedResponse, retryAfterIn } from './response.ts'
 
 /** The objects of one resource, in memory, as the API server has them now. */
 export interface Informer<T> {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isObject, type JsonObject } from '../../profile/json.ts'
+import { isObject, type JsonObject } from '../../json/json.ts'
 
 export type ApiResponse =
   | {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import { type Api, describeFailure } from '../api/api.ts'
 import type { ApiResponse } from '../api/response.ts'
 

@@ -1,5 +1,5 @@
 import type { Shortfall } from '../../engine/missed.ts'
-import { isObject, type Json, type JsonObject, metadataOf } from '../../profile/json.ts'
+import { isObject, type Json, type JsonObject, metadataOf } from '../../json/json.ts'
 
 /** A Pod with which something is wrong: all that is kept of it. */
 export interface FoundPod extends Shortfall {

@@ -1,5 +1,5 @@
 import type { Namespace } from '../../engine/pod.ts'
-import { type JsonObject, metadataOf } from '../../profile/json.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
 import { type Api, metadataOnly } from '../api/api.ts'
 
 /** The Pods of one namespace that run. */

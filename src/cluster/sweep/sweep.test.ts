@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import { ApiFailure } from '../api/api.ts'
 import type { ApiResponse } from '../api/response.ts'
 import type { FoundPod } from './found-pod.ts'

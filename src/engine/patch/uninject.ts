@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../profile/json.ts'
-import { pointerStep } from '../../profile/pointer.ts'
+import type { JsonObject } from '../../json/json.ts'
+import { pointerStep } from '../../json/pointer.ts'
 import type { Injected, InjectedIntoApp } from '../decision.ts'
 import { normalPath, sourceName } from '../plan/present.ts'
 import { annotation, type Container, type Metadata, type Pod } from '../pod.ts'

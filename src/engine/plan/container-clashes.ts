@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import type { Container, VolumeMount } from '../pod.ts'
 import { normalPath } from './present.ts'
 

@@ -1,5 +1,5 @@
-import { spend } from '../../profile/budget.ts'
-import { isObject, type Json, type JsonObject, member } from '../../profile/json.ts'
+import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
+import { spend } from '../../limits/budget.ts'
 import type { Container, Named, Pod, VolumeMount } from '../pod.ts'
 import { because } from '../reason.ts'
 import type { AppInjection, Injection } from '../render/injection.ts'

@@ -1,5 +1,5 @@
-import { equal, type Json, type JsonObject } from '../../profile/json.ts'
-import { parseQuantity } from '../../profile/quantity.ts'
+import { equal, type Json, type JsonObject } from '../../json/json.ts'
+import { parseQuantity } from '../../profile/check/quantity.ts'
 import generated from './defaulting.gen.json' with { type: 'json' }
 
 /** What the API server makes of one field of core/v1 when it is absent or zero. */

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../profile/json.ts'
+import { isObject, type Json, type JsonObject } from '../../json/json.ts'
 import type { Container } from '../pod.ts'
 
 /** The key of a list's items, by which Kubernetes and Pillion tell them apart. Without it there is no item. */

@@ -1,5 +1,5 @@
-import { spend } from '../../profile/budget.ts'
-import { equal, isObject, type Json, type JsonObject } from '../../profile/json.ts'
+import { equal, isObject, type Json, type JsonObject } from '../../json/json.ts'
+import { spend } from '../../limits/budget.ts'
 import type { Named } from '../pod.ts'
 import type { Injection } from '../render/injection.ts'
 import { claims, type Draft, itemConflict, noteEmpty, ownerOf, record } from './draft.ts'

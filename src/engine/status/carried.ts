@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import type { Injected } from '../decision.ts'
 import { normalPath, sourceName } from '../plan/present.ts'
 import type { Pod } from '../pod.ts'

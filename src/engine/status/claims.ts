@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject } from '../../profile/json.ts'
-import { stepsOf } from '../../profile/pointer.ts'
+import { isObject, type Json, type JsonObject } from '../../json/json.ts'
+import { stepsOf } from '../../json/pointer.ts'
 import type { Injected, InjectedIntoApp } from '../decision.ts'
 import type { Removal } from '../patch/operation.ts'
 import { uninject } from '../patch/uninject.ts'
