@@ -71,7 +71,7 @@ describeWithApiServer('an installation', server => {
         reason: 'InjectionMissed',
         source: { component: 'pillion' },
       })
-      expect((await pillion('status')).out).toMatch(/^swept +Pods that fell short .*: 1 \(pillion sweep -A/m)
+      expect((await pillion('status')).out).toMatch(/^swept +Events of the last hour report 1 Pod \(pillion sweep -A/m)
     })
 
     it('leaves no trace of being looked at', async () => {

@@ -156,7 +156,7 @@ describeWithApiServer('pillion sweep', server => {
     const pods = await pillion('--context', 'developer', '-A', '--profiles', 'catalog')
     expect(pods).toMatchObject({ code: 2, out: '' })
     expect(pods.err).toContain('cannot list resource "pods"')
-    expect(pods.err).toContain('-n NAMESPACE looks at one namespace')
+    expect(pods.err).toContain('-n NAMESPACE reads only one namespace')
   })
 
   it('goes on without the namespace where only that may not be read', async () => {

@@ -8,6 +8,7 @@ import type { AdmissionReview } from '../../admission/respond.ts'
 import type { Operation } from '../../engine/patch/operation.ts'
 import { annotation, type Pod } from '../../engine/pod.ts'
 import { isObject, type JsonObject } from '../../json/json.ts'
+import { truncate } from '../../problems/truncate.ts'
 import { shippedDirectory } from '../../server/profile-directory.ts'
 import type { ExitCode, Io } from '../io.ts'
 import { patched } from '../manifests/apply-patch.ts'
@@ -71,14 +72,10 @@ async function showReview(workload: Workload, to: { agent: Agent; port: number }
     patch === undefined ? [] : JSON.parse(Buffer.from(patch, 'base64').toString())
   io.out(`  patch:${operations.length > 0 ? '' : ' none'}\n`)
   for (const { op, path, value } of operations)
-    io.out(`    ${op} ${path} ${summary(JSON.stringify(value))}\n`)
+    io.out(`    ${op} ${path} ${truncate(JSON.stringify(value), 100)}\n`)
   const yaml = (value: unknown) => stringify(value, { lineWidth: 0 })
   io.out(unifiedDiff(`${workload.name}.yaml`, yaml(pod), yaml(patched(pod, operations)), io.isColoured))
   return 0
-}
-
-function summary(text: string): string {
-  return text.length > 100 ? `${text.slice(0, 99)}…` : text
 }
 
 /** The Pod as its controller creates it; the manifest of a Pod is the Pod itself. */

@@ -65,7 +65,11 @@ async function certificateOf(installation: LiveInstallation): Promise<string> {
   if (typeof expiry === 'string') return expiry
   const days = Math.floor((expiry.getTime() - Date.now()) / dayMs)
   const date = expiry.toISOString().slice(0, 10)
-  return days < 0 ? `expired on ${date}` : `valid until ${date} (${days} days)`
+  return days < 0 ? `expired on ${date}` : `valid until ${date} (${counted(days, 'day')})`
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 const dayMs = 24 * 60 * 60_000
@@ -86,7 +90,7 @@ async function shortfallsOf(cluster: LiveCluster): Promise<string> {
   const pods = new Set(seen.value.map(event => objectAt(event, 'involvedObject')['uid']))
   return pods.size === 0
     ? 'no Event of the last hour reports a Pod'
-    : `Events of the last hour report ${pods.size} Pods (pillion sweep -A lists the present ones)`
+    : `Events of the last hour report ${counted(pods.size, 'Pod')} (pillion sweep -A lists the present ones)`
 }
 
 function profileCount(verdicts: readonly Verdict[]): string {

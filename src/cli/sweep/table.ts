@@ -1,4 +1,5 @@
 import type { FoundPod } from '../../cluster/sweep/found-pod.ts'
+import { truncate } from '../../problems/truncate.ts'
 import { columns } from '../output/columns.ts'
 
 /** A table of Pods, one on each line. */
@@ -37,5 +38,5 @@ const maxCell = 120
 /** On one line and without control characters: an annotation can contain any text. */
 function asCell(text: string): string {
   const line = text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim()
-  return line.length > maxCell ? `${line.slice(0, maxCell - 1)}…` : line
+  return truncate(line, maxCell)
 }
