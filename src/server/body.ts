@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { limits } from '../profile/limits.ts'
+import { scanBody } from './body-scan.ts'
 import { lateMessage, wasLate } from './broken-request.ts'
 import type { Held, InFlight } from './in-flight.ts'
-import { countValues } from './json-size.ts'
 import { type RefusedStatus, refuse } from './refusals.ts'
 
 declare module 'fastify' {
@@ -63,15 +63,20 @@ export function readBodies(app: FastifyInstance, inFlight: InFlight, slow: () =>
 
 function parse(bytes: Buffer, held: Held): { readonly body: unknown } | Problem | 'cut' {
   if (bytes.length === 0) return empty
-  const values = countValues(bytes)
+  const { values, managedFields } = scanBody(bytes)
   if (values > limits.bodyValues) return tooMany
   // Parsed, it is garbage soon, but the next one may be read before that is collected.
   if (!held.add(values * limits.valueBytes)) return 'cut'
   try {
-    return { body: JSON.parse(bytes.toString()) }
+    return { body: JSON.parse(managedFields ? without(bytes, managedFields) : bytes.toString()) }
   } catch {
     return noJson
   }
+}
+
+function without(bytes: Buffer, { from, to }: { readonly from: number; readonly to: number }): string {
+  bytes.copyWithin(from, to)
+  return bytes.toString('utf8', 0, bytes.length - (to - from))
 }
 
 /** Ends a request whose place is needed: with an answer, or where the caller does not read the answer, without the rest of it. */
