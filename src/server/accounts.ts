@@ -1,9 +1,9 @@
-import type { Logger } from 'pino'
 import type { Facts } from '../admission/facts.ts'
 import { knownProfiles } from '../admission/known-profiles.ts'
 import type { ProfileFacts, ProfileReview } from '../admission/profile-review.ts'
 import type { Decision } from '../engine/decision.ts'
 import { limits } from '../profile/limits.ts'
+import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { RefusedReason } from './refusals.ts'
 import { traceOf } from './trace.ts'
@@ -22,10 +22,7 @@ export type Verdict =
  * annotation, and the names that were asked for and do not exist. A profile's review has a line and a count
  * of its own, without what is wrong with the profile.
  */
-export function createAccounts(
-  log: Logger,
-  metrics: Metrics,
-): (verdict: Verdict, durationMs: number) => void {
+export function createAccounts(log: Log, metrics: Metrics): (verdict: Verdict, durationMs: number) => void {
   const logRefusal = seldom(limits.refusalLogMs, (fields: object, others: number) =>
     log.warn({ ...fields, ...(others > 0 && { others }) }, 'request refused'),
   )
@@ -44,7 +41,7 @@ export function createAccounts(
       return log.error({ ...verdict.facts, ...result, ...traceOf(verdict.failure) }, 'call failed')
     }
     const { facts, decision } = verdict
-    log.info({ ...facts, ...result, profiles: knownProfiles(decision.profiles) }, 'decided')
+    log.event({ ...facts, ...result, profiles: knownProfiles(decision.profiles) }, 'decided')
     if (facts.dryRun) return
     for (const { name, revision, outcome } of decision.profiles) {
       if (outcome === 'injected') metrics.injections.inc({ profile: name, revision })

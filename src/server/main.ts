@@ -1,5 +1,4 @@
 import closeWithGrace from 'close-with-grace'
-import type { Logger } from 'pino'
 import { collect } from '../profile/profiles.ts'
 import { canShare } from './acceptors.ts'
 import { createAccounts } from './accounts.ts'
@@ -13,7 +12,7 @@ import { createFairTurns } from './fair-turns.ts'
 import { all, first } from './health.ts'
 import { type Duties, takeDuties } from './leader-duties.ts'
 import { listen } from './listen.ts'
-import { createLog, droppedLine } from './log.ts'
+import { createLog, droppedLine, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createMetricsApp } from './metrics-app.ts'
 import { createObjectAccounts } from './object-accounts.ts'
@@ -63,7 +62,7 @@ export async function serve(
 export async function start(
   options: Options,
   environment: Environment,
-  log: Logger,
+  log: Log,
 ): Promise<Running | NotStarted> {
   const metrics = createMetrics()
   const reloads = createReloadAccounts(log, metrics)
