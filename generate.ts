@@ -6,8 +6,8 @@ import { chartFiles } from './charts/files.ts'
 import { manifests } from './charts/manifests.ts'
 import { catalogPages } from './docs/catalog/pages.ts'
 import { limitsPage } from './docs/limits-page.ts'
-import { customResourceDefinition } from './src/profile/crd.ts'
-import type { Kind } from './src/profile/schema.ts'
+import { customResourceDefinition } from './src/profile/schema/crd.ts'
+import type { Kind } from './src/profile/schema/schema.ts'
 
 /**
  * Writes what is made from something else: `node generate.ts`. With `--check` it writes nothing, names the files
@@ -31,7 +31,7 @@ else console.error('deploy/ was left out: there is no helm; see https://helm.sh/
 
 function definition(kind: Kind): string {
   const text = stringify(customResourceDefinition(kind), { aliasDuplicateObjects: false, lineWidth: 0 })
-  return `# Made by generate.ts from src/profile/schema.ts.\n${text}`
+  return `# Made by generate.ts from src/profile/schema/schema.ts.\n${text}`
 }
 
 async function write(files: Readonly<Record<string, string>>): Promise<void> {

@@ -1,6 +1,6 @@
-import { type Limit, limitRows } from '../src/profile/limits.ts'
+import { type Limit, limitRows } from '../src/limits/limits.ts'
 
-/** docs/limits.md, made from the table in src/profile/limits.ts. */
+/** docs/limits.md, made from the table in src/limits/limits.ts. */
 export function limitsPage(): Readonly<Record<string, string>> {
   const sections = groups.map(({ from, title, about }, i) => {
     const rows = limitRows.slice(rowOf(from), i + 1 < groups.length ? rowOf(groups[i + 1]!.from) : undefined)
@@ -9,13 +9,13 @@ export function limitsPage(): Readonly<Record<string, string>> {
   return { 'docs/limits.md': `${introduction}\n\n${sections.join('\n\n')}\n` }
 }
 
-const introduction = `<!-- Made by generate.ts from src/profile/limits.ts and docs/limits-page.ts. -->
+const introduction = `<!-- Made by generate.ts from src/limits/limits.ts and docs/limits-page.ts. -->
 
 # Limits
 
 Everything that a user can make larger has a limit. Pillion checks the size before it does the work, so that no Pod and no
 profile can stop a replica. All limits stand in one table,
-[src/profile/limits.ts](../src/profile/limits.ts); this page is made from it.
+[src/limits/limits.ts](../src/limits/limits.ts); this page is made from it.
 [Decision 21](decisions/0021-limits-and-one-budget.md) says how the numbers were chosen.
 
 Work is counted in units and not timed, so that every replica decides the same, however busy it is. One unit is about 50 ns.`

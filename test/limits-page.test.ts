@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { limitsPage } from '../docs/limits-page.ts'
-import { limitRows, limits } from '../src/profile/limits.ts'
+import { limitRows, limits } from '../src/limits/limits.ts'
 
 describe('docs/limits.md', () => {
   const page = readFileSync(join(import.meta.dirname, '../docs/limits.md'), 'utf8')

@@ -1,7 +1,7 @@
 import { Document, isMap, isNode, isScalar, isSeq, type Node, visit } from 'yaml'
 import type { Injected } from '../../src/engine/decision.ts'
 import { annotation, type Metadata, type Pod } from '../../src/engine/pod.ts'
-import { isObject, type Json } from '../../src/profile/json.ts'
+import { isObject, type Json } from '../../src/json/json.ts'
 
 /**
  * A Pod as YAML to be read: what was injected says so, long texts are cut and say so, and the status annotation

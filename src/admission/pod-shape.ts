@@ -1,6 +1,6 @@
-import { isObject, type Json } from '../profile/json.ts'
-import { limits } from '../profile/limits.ts'
-import type { Path, Problem } from '../profile/problem.ts'
+import { isObject, type Json } from '../json/json.ts'
+import { limits } from '../limits/limits.ts'
+import type { Path, Problem } from '../problems/problem.ts'
 
 /**
  * What of a Pod must have its type for the engine to work on it: the first deviations as problems with their

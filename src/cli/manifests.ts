@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe } from '../profile/problem.ts'
+import { describe } from '../problems/problem.ts'
 import type { Io } from './io.ts'
 import { type Manifest, parseManifest } from './yaml/manifest.ts'
 

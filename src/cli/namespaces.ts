@@ -1,5 +1,5 @@
 import type { Namespace, Strings } from '../engine/pod.ts'
-import { isObject, type Json, type JsonObject } from '../profile/json.ts'
+import { isObject, type Json, type JsonObject } from '../json/json.ts'
 import type { Manifest } from './yaml/manifest.ts'
 
 /**

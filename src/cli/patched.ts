@@ -1,6 +1,6 @@
 import jsonPatch, { type Operation as AnyOperation } from 'fast-json-patch'
-import type { Operation, Removal } from '../engine/operation.ts'
-import type { Json } from '../profile/json.ts'
+import type { Operation, Removal } from '../engine/patch/operation.ts'
+import type { Json } from '../json/json.ts'
 
 /** A value with a patch applied; the value itself stays as it is. */
 export function patched(value: Json, patch: readonly (Operation | Removal)[]): Json {

@@ -1,6 +1,6 @@
 import { checkPodShape } from '../admission/pod-shape.ts'
 import type { Pod } from '../engine/pod.ts'
-import { describe } from '../profile/problem.ts'
+import { describe } from '../problems/problem.ts'
 import type { Unread } from './manifests.ts'
 import { type Workload, workloadsIn } from './workload.ts'
 import type { Manifest, ManifestDocument } from './yaml/manifest.ts'

@@ -1,4 +1,4 @@
-import type { Problem } from '../profile/problem.ts'
+import type { Problem } from '../problems/problem.ts'
 import type { Profile } from '../profile/profile.ts'
 import { type CommandFile, manifestCommand } from './command.ts'
 
@@ -11,10 +11,10 @@ export const validate: CommandFile = (io, end) =>
         await Promise.all([
           import('./manifests.ts'),
           import('./deciding.ts'),
-          import('../profile/parse.ts'),
-          import('../profile/problem.ts'),
-          import('../profile/pod-security-level.ts'),
-          import('../profile/only-in-files.ts'),
+          import('../profile/yaml/parse.ts'),
+          import('../problems/problem.ts'),
+          import('../profile/pod-security/level.ts'),
+          import('../profile/check/file-only.ts'),
         ])
       const read = await readTexts(flags.filename, io)
       if ('problems' in read) return end(complain(read, io))
@@ -49,8 +49,8 @@ type About = readonly [profile: Profile, problem: Problem]
 /** What is wrong with profiles that stand together: names taken, and orders in a circle. */
 async function atOdds(profiles: readonly Profile[]): Promise<readonly About[]> {
   const [{ collect }, { inCycles }] = await Promise.all([
-    import('../profile/profiles.ts'),
-    import('../profile/order-cycle.ts'),
+    import('../profile/accept/profiles.ts'),
+    import('../profile/order/profile-cycles.ts'),
   ])
   const collected = collect(profiles)
   return [

@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject, member } from '../profile/json.ts'
-import type { Path } from '../profile/problem.ts'
+import { isObject, type Json, type JsonObject, member } from '../json/json.ts'
+import type { Path } from '../problems/problem.ts'
 
 /** A Pod, or something that makes Pods from a template. */
 export interface Workload {

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, metadataOf } from '../profile/json.ts'
+import { isObject, type JsonObject, metadataOf } from '../json/json.ts'
 import { type Answer, type Api, type Call, describeRefusal } from './api/api.ts'
 
 /** A Lease as it was seen, or the place where there is none. */

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, metadataOf } from '../profile/json.ts'
+import { isObject, type Json, type JsonObject, metadataOf } from '../json/json.ts'
 import type { Api } from './api/api.ts'
 import { type Followed, type FollowOptions, follow } from './api/follow.ts'
 

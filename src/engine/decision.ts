@@ -1,6 +1,6 @@
-import type { JsonObject } from '../profile/json.ts'
+import type { JsonObject } from '../json/json.ts'
 import type { ParameterValue } from '../profile/parameters.ts'
-import type { Operation } from './operation.ts'
+import type { Operation } from './patch/operation.ts'
 import type { Namespace, Pod } from './pod.ts'
 import type { Reason } from './reason.ts'
 

@@ -1,10 +1,10 @@
+import { collect } from '../profile/accept/profiles.ts'
 import { accepts, parseParameter } from '../profile/parameters.ts'
-import { levelLabel } from '../profile/pod-security-level.ts'
+import { levelLabel } from '../profile/pod-security/level.ts'
 import type { Profile } from '../profile/profile.ts'
-import { collect } from '../profile/profiles.ts'
-import type { Parameter } from '../profile/schema.ts'
-import { added } from './added.ts'
+import type { Parameter } from '../profile/schema/schema.ts'
 import { decide } from './decide.ts'
+import { added } from './patch/added.ts'
 import { annotation, type Container, type Pod, type Strings } from './pod.ts'
 
 /** A Pod with one profile injected, or why none could be made, in a sentence. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isObject, type Json, member } from '../profile/json.ts'
+import { isObject, type Json, member } from '../json/json.ts'
 import { scanBody } from './body-scan.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)

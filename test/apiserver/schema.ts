@@ -1,5 +1,5 @@
 /**
- * Writes `src/profile/core.gen.json` anew. Run by hand when the version in `build/go.mod` changes:
+ * Writes `src/profile/schema/core.gen.json` anew. Run by hand when the version in `build/go.mod` changes:
  * `node test/apiserver/schema.ts`
  */
 import { writeFile } from 'node:fs/promises'
@@ -10,7 +10,7 @@ const { request, stop } = await startApiServer()
 try {
   const schemas = await coreSchemas(request)
   await writeFile(coreFile, schemas)
-  console.error(`src/profile/core.gen.json: ${schemas.length} bytes`)
+  console.error(`src/profile/schema/core.gen.json: ${schemas.length} bytes`)
 } finally {
   await stop()
 }

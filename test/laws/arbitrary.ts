@@ -3,9 +3,10 @@ import { apply } from '../../src/engine/decide.fixture.ts'
 import { decide } from '../../src/engine/decide.ts'
 import type { Cluster, Decision } from '../../src/engine/decision.ts'
 import type { Pod } from '../../src/engine/pod.ts'
-import type { Json } from '../../src/profile/json.ts'
-import { type Profile, readProfile } from '../../src/profile/profile.ts'
-import { collect, type Profiles } from '../../src/profile/profiles.ts'
+import type { Json } from '../../src/json/json.ts'
+import { collect, type Profiles } from '../../src/profile/accept/profiles.ts'
+import type { Profile } from '../../src/profile/profile.ts'
+import { readProfile } from '../../src/profile/read.ts'
 
 /** Random Pods and profiles from small pools of names, so that they meet, share and clash often. */
 export const cluster: Cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set(['kube-system']) }

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
-import { webhooksOf } from '../../engine/call-path.ts'
-import { isObject, type JsonObject } from '../../profile/json.ts'
+import { webhooksOf } from '../../engine/select/call-path.ts'
+import { isObject, type JsonObject } from '../../json/json.ts'
 import { present } from '../live/cluster.ts'
 import type { LiveInstallation } from '../live/installation.ts'
 import { type Check, type Finding, findingsOf } from './finding.ts'

@@ -1,4 +1,4 @@
-import { webhooksOf } from '../../engine/call-path.ts'
+import { webhooksOf } from '../../engine/select/call-path.ts'
 import { present } from '../live/cluster.ts'
 import { type Check, findingsOf } from './finding.ts'
 

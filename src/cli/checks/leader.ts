@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import type { Seen } from '../live/cluster.ts'
 import type { LiveInstallation } from '../live/installation.ts'
 import { objectAt } from '../live/objects.ts'

@@ -1,5 +1,5 @@
-import { concernsPods, webhooksOf } from '../../engine/call-path.ts'
-import type { JsonObject } from '../../profile/json.ts'
+import { concernsPods, webhooksOf } from '../../engine/select/call-path.ts'
+import type { JsonObject } from '../../json/json.ts'
 import { webhookConfigurations } from '../live/installation.ts'
 import { objectAt } from '../live/objects.ts'
 import { type Check, findingsOf } from './finding.ts'

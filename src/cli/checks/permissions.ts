@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../profile/json.ts'
+import { isObject, type JsonObject } from '../../json/json.ts'
 import type { LiveCluster } from '../live/cluster.ts'
 import { deploymentOf, podSpecIn } from '../live/deployment.ts'
 import { lacking } from '../live/permission.ts'

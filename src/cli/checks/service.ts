@@ -1,5 +1,5 @@
-import { webhooksOf } from '../../engine/call-path.ts'
-import { isObject, type JsonObject } from '../../profile/json.ts'
+import { webhooksOf } from '../../engine/select/call-path.ts'
+import { isObject, type JsonObject } from '../../json/json.ts'
 import { present } from '../live/cluster.ts'
 import type { LiveInstallation } from '../live/installation.ts'
 import { objectAt, objectsIn } from '../live/objects.ts'

@@ -1,4 +1,4 @@
-import { canonical, isObject, type JsonObject } from '../../profile/json.ts'
+import { canonical, isObject, type JsonObject } from '../../json/json.ts'
 import { deploymentOf, podSpecIn, settingIn } from '../live/deployment.ts'
 import { type LiveInstallation, webhookConfigurations } from '../live/installation.ts'
 import { objectAt, objectsIn } from '../live/objects.ts'

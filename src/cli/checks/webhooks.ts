@@ -1,6 +1,6 @@
-import { type Creation, callPath, webhooksOf } from '../../engine/call-path.ts'
 import { annotation, type Namespace, type Pod } from '../../engine/pod.ts'
-import type { JsonObject } from '../../profile/json.ts'
+import { type Creation, callPath, webhooksOf } from '../../engine/select/call-path.ts'
+import type { JsonObject } from '../../json/json.ts'
 import type { Seen } from '../live/cluster.ts'
 import type { LiveInstallation } from '../live/installation.ts'
 import { namespaceWith } from '../namespaces.ts'

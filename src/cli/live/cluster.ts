@@ -1,5 +1,5 @@
 import type { Answer, Api, Refusal } from '../../cluster/api/api.ts'
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import { lacking, permissionFor } from './permission.ts'
 
 /** What a command reads of a cluster with the caller's own rights. Each thing is asked for once. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import { type Options, settings } from '../../server/options.ts'
 import { present, type Seen } from './cluster.ts'
 import type { LiveInstallation } from './installation.ts'

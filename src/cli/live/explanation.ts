@@ -1,9 +1,9 @@
-import type { WebhookCall } from '../../engine/call-path.ts'
 import type { Decision } from '../../engine/decision.ts'
 import type { Shortfall } from '../../engine/missed.ts'
 import type { Pod } from '../../engine/pod.ts'
-import { statusOf } from '../../engine/status.ts'
-import type { Profiles } from '../../profile/profiles.ts'
+import type { WebhookCall } from '../../engine/select/call-path.ts'
+import { statusOf } from '../../engine/status/status.ts'
+import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Finding } from '../checks/finding.ts'
 import { explanation } from '../explanation.ts'
 

@@ -1,5 +1,5 @@
-import { webhooksOf } from '../../engine/call-path.ts'
-import { isObject, type JsonObject } from '../../profile/json.ts'
+import { webhooksOf } from '../../engine/select/call-path.ts'
+import { isObject, type JsonObject } from '../../json/json.ts'
 import { type LiveCluster, present, type Seen } from './cluster.ts'
 
 /** An installation of Pillion in a cluster, as the caller's rights show it. */

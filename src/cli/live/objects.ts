@@ -1,6 +1,6 @@
-import { isObject, type Json, type JsonObject } from '../../profile/json.ts'
+import { isObject, type Json, type JsonObject } from '../../json/json.ts'
 
-export { objectsIn } from '../../profile/json.ts'
+export { objectsIn } from '../../json/json.ts'
 
 /** The object at a path of members; an empty one where there is none. */
 export function objectAt(object: Json | undefined, ...path: readonly string[]): JsonObject {

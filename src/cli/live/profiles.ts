@@ -1,8 +1,8 @@
-import { accept, type Verdict } from '../../profile/acceptance.ts'
-import { candidate, refusedByQuota, saidBeyondQuota } from '../../profile/candidate.ts'
-import { isObject, type JsonObject, metadataOf } from '../../profile/json.ts'
-import { collect, type Profiles } from '../../profile/profiles.ts'
-import { apiVersion, type Kind } from '../../profile/schema.ts'
+import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
+import { accept, type Verdict } from '../../profile/accept/acceptance.ts'
+import { candidate, refusedByQuota, saidBeyondQuota } from '../../profile/accept/candidate.ts'
+import { collect, type Profiles } from '../../profile/accept/profiles.ts'
+import { apiVersion, type Kind } from '../../profile/schema/schema.ts'
 import { namespaceWith } from '../namespaces.ts'
 import type { LiveCluster, Seen } from './cluster.ts'
 

@@ -1,6 +1,6 @@
 import { checkPodShape } from '../../admission/pod-shape.ts'
 import type { Namespace, Pod } from '../../engine/pod.ts'
-import { isObject, type JsonObject } from '../../profile/json.ts'
+import { isObject, type JsonObject } from '../../json/json.ts'
 import { loadProfiles } from '../deciding.ts'
 import type { Unread } from '../manifests.ts'
 import { namespaceWith } from '../namespaces.ts'

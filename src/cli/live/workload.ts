@@ -1,6 +1,6 @@
-import { isObject, type Json, type JsonObject } from '../../profile/json.ts'
-import { nearest } from '../../profile/nearest.ts'
-import type { LabelSelector } from '../../profile/schema.ts'
+import { isObject, type Json, type JsonObject } from '../../json/json.ts'
+import { nearest } from '../../problems/nearest.ts'
+import type { LabelSelector } from '../../profile/schema/schema.ts'
 import type { LiveCluster } from './cluster.ts'
 
 /** Which workload is meant: its kind, where the API server has it, and its name. */

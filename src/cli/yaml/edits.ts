@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml'
-import type { Operation, Removal } from '../../engine/operation.ts'
-import type { Json } from '../../profile/json.ts'
-import { pointerTo, stepsOf } from '../../profile/pointer.ts'
+import type { Operation, Removal } from '../../engine/patch/operation.ts'
+import type { Json } from '../../json/json.ts'
+import { pointerTo, stepsOf } from '../../json/pointer.ts'
 import { patched } from '../patched.ts'
 
 /** The items that changed collections have now: those of the text that are left, and fresh ones. */

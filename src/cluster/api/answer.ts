@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isObject, type JsonObject } from '../../profile/json.ts'
+import { isObject, type JsonObject } from '../../json/json.ts'
 import type { Answer } from './api.ts'
 
 /** An answer is longer than whoever asked can take; it was not read to its end. */

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject } from '../../profile/json.ts'
-import { limits } from '../../profile/limits.ts'
+import { isObject, type JsonObject } from '../../json/json.ts'
+import { limits } from '../../limits/limits.ts'
 import type { Access } from './access.ts'
 import { AnswerTooLong, answerOf, parse } from './answer.ts'
 import { sender } from './exchange.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type JsonObject, metadataOf } from '../../profile/json.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
 import {
   type Answer,
   answerJson,

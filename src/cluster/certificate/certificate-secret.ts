@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { isObject, type JsonObject, metadataOf } from '../../profile/json.ts'
+import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
 import { type Answer, type Api, ApiFailure } from '../api/api.ts'
 import type { SecretData } from './certificate-contents.ts'
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import { type Answer, type Api, describeRefusal } from '../api/api.ts'
 
 /** What the API server says of a Pod. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { limits } from '../../profile/limits.ts'
+import { limits } from '../../limits/limits.ts'
 import { type Api, describeRefusal } from '../api/api.ts'
 import type { FoundPod } from './found-pod.ts'
 

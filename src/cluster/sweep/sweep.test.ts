@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import type { Answer } from '../api/api.ts'
 import { ApiFailure } from '../api/api.ts'
 import type { FoundPod } from './found-pod.ts'
