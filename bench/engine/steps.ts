@@ -1,4 +1,4 @@
-import { factsOf } from '../../src/admission/facts.ts'
+import { factsOf } from '../../src/admission/log-fields.ts'
 import { read } from '../../src/admission/read.ts'
 import { respond } from '../../src/admission/respond.ts'
 import { type Reviewing, review } from '../../src/admission/review.ts'

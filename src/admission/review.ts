@@ -4,7 +4,7 @@ import type { Namespace } from '../engine/pod.ts'
 import { claimsUnknown } from '../engine/status/given.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
 import type { Refusal } from './envelope.ts'
-import { type Facts, factsOf } from './facts.ts'
+import { type Facts, factsOf } from './log-fields.ts'
 import { read } from './read.ts'
 import { type AdmissionReview, respond } from './respond.ts'
 

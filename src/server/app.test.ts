@@ -6,9 +6,9 @@ import type { Reviewing } from '../admission/review.ts'
 import { limits } from '../limits/limits.ts'
 import { collect } from '../profile/accept/profiles.ts'
 import { accepted, clusterProfile } from '../profile/profile.fixture.ts'
-import type { Verdict } from './accounts.ts'
 import { createApp, type Parts } from './app.ts'
 import type { Pair } from './certificate.ts'
+import type { Verdict } from './review-telemetry.ts'
 import { asking, issueForLoopback, reviewOf } from './server.fixture.ts'
 
 // Without a socket: what the server does in states that a whole one does not show on demand.

@@ -7,8 +7,6 @@ import { isObject, member } from '../json/json.ts'
 import { limits } from '../limits/limits.ts'
 
 import { acceptFaster } from './acceptors.ts'
-
-import type { Verdict } from './accounts.ts'
 import { readBodies } from './body.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import { type Pair, secureContext } from './certificate.ts'
@@ -17,6 +15,7 @@ import { createFairTurns, type FairTurns } from './fair-turns.ts'
 import { answerProbes, isProbe, type ReadinessCheck } from './health.ts'
 import { boundInFlight } from './in-flight.ts'
 import { answerRefusals, fail, refuse } from './refusals.ts'
+import type { Verdict } from './review-telemetry.ts'
 
 /** All that the webhook is made of; it opens nothing itself. */
 export interface Parts {

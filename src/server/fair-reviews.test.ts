@@ -3,10 +3,10 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Reviewing } from '../admission/review.ts'
 import { limits } from '../limits/limits.ts'
 import { collect } from '../profile/accept/profiles.ts'
-import type { Verdict } from './accounts.ts'
 import { createApp, type Parts } from './app.ts'
 import { createFairTurns } from './fair-turns.ts'
 import { listen } from './listen.ts'
+import type { Verdict } from './review-telemetry.ts'
 import { call, eventually, issueForLoopback, keepAlive, reviewOf } from './server.fixture.ts'
 
 /** What one review of the hostile namespace costs, by the clock of the turns: each puts it into debt. */

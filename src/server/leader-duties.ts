@@ -13,7 +13,7 @@ import type { Profile } from '../profile/profile.ts'
 import type { Metrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { ProfileSource } from './profile-source.ts'
-import { createSweepAccounts, type SweepAccounts } from './sweep-accounts.ts'
+import { createSweepAccounts, type SweepAccounts } from './sweep-telemetry.ts'
 
 /** What one replica does for all of them. */
 export interface Duties {

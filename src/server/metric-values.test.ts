@@ -6,15 +6,15 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createAuthority } from '../../test/apiserver/certificates.ts'
 import { attacks } from '../../test/e2e/hostile-user.ts'
 import { collect } from '../profile/accept/profiles.ts'
-import { createAccounts } from './accounts.ts'
 import { createApp } from './app.ts'
 import { closedReasons } from './connections.ts'
 import { takeDuties, type Workplace } from './leader-duties.ts'
 import { listen } from './listen.ts'
 import { createLog } from './log.ts'
 import { createMetrics, declared } from './metrics.ts'
-import { createObjectAccounts } from './object-accounts.ts'
+import { createObjectAccounts } from './object-telemetry.ts'
 import { readOptions } from './options.ts'
+import { createAccounts } from './review-telemetry.ts'
 import {
   asking,
   call,

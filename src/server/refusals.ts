@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Facts } from '../admission/facts.ts'
+import type { Facts } from '../admission/log-fields.ts'
 import type { ProfileFacts } from '../admission/profile-review.ts'
 import { limits } from '../limits/limits.ts'
 

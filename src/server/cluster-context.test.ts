@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { type Connection, lookAround } from './environment.ts'
+import { type Connection, lookAround } from './cluster-context.ts'
 import { createLog } from './log.ts'
 import { type Options, readOptions } from './options.ts'
 

@@ -1,5 +1,5 @@
-import type { Facts } from '../admission/facts.ts'
 import { knownProfiles } from '../admission/known-profiles.ts'
+import type { Facts } from '../admission/log-fields.ts'
 import type { ProfileFacts, ProfileReview } from '../admission/profile-review.ts'
 import type { Decision } from '../engine/decision.ts'
 import { limits } from '../limits/limits.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Decision } from '../engine/decision.ts'
-import { createAccounts } from './accounts.ts'
 import { createLog } from './log.ts'
 import { createMetrics } from './metrics.ts'
+import { createAccounts } from './review-telemetry.ts'
 import { asking, call, metric, mutate, reviewOf, startServer } from './server.fixture.ts'
 
 const decisions = (lines: readonly Record<string, unknown>[]) => lines.filter(({ outcome }) => outcome)
