@@ -2,7 +2,7 @@ import type { Server } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { reviewProfile } from '../admission/profile-review.ts'
-import { type Reviewing, review } from '../admission/review.ts'
+import { type ReviewContext, review } from '../admission/review.ts'
 import { isObject, member } from '../json/json.ts'
 import { limits } from '../limits/limits.ts'
 
@@ -15,7 +15,7 @@ import { createFairTurns, type FairTurns } from './fair-turns.ts'
 import { answerProbes, isProbe, type ReadinessCheck } from './health.ts'
 import { boundInFlight } from './in-flight.ts'
 import { answerRefusals, fail, refuse } from './refusals.ts'
-import type { Verdict } from './review-telemetry.ts'
+import type { RequestResult } from './review-telemetry.ts'
 
 /** All that the webhook is made of; it opens nothing itself. */
 export interface Parts {
@@ -23,7 +23,7 @@ export interface Parts {
   /** In PEM: who must have signed the certificate of a caller; anybody may call without it. */
   readonly clientCa?: Buffer
   /** What a review is made with now: profiles and namespaces come and go. */
-  readonly reviewing: () => Reviewing
+  readonly context: () => ReviewContext
   /** Resolves with the next change of the profiles, or after this time. */
   readonly nextProfiles: (withinMs: number) => Promise<void>
   readonly readiness: readonly ReadinessCheck[]
@@ -34,7 +34,7 @@ export interface Parts {
   /** True from SIGTERM on. */
   readonly isDraining: () => boolean
   /** Called for every request, probes aside, before its answer is sent. */
-  readonly account: (verdict: Verdict, durationMs: number) => void
+  readonly account: (result: RequestResult, durationMs: number) => void
   readonly load?: Load
   /** Which namespace's review comes next. */
   readonly turns?: FairTurns
@@ -53,7 +53,7 @@ export type App = FastifyInstance<Server> & {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    verdict: Verdict | undefined
+    result: RequestResult | undefined
     /** `performance.now()` when its headers were read; nothing decorates one whose path cannot be decoded. */
     startedAt: number | undefined
   }
@@ -62,7 +62,7 @@ declare module 'fastify' {
 /** The webhooks, POST /mutate and /validate, and GET /healthz and /readyz, over HTTPS; not listening yet. */
 export function createApp(parts: Parts): App {
   const {
-    reviewing,
+    context,
     nextProfiles,
     readiness,
     unable = () => undefined,
@@ -72,9 +72,9 @@ export function createApp(parts: Parts): App {
     turns = createFairTurns(),
   } = parts
   const closed = parts.load?.connectionClosed ?? (() => {})
-  const settle = ({ verdict, startedAt }: FastifyRequest) =>
+  const settle = ({ result, startedAt }: FastifyRequest) =>
     account(
-      verdict ?? { failure: new Error('a request without a verdict') },
+      result ?? { failure: new Error('a request without a result') },
       performance.now() - (startedAt ?? performance.now()),
     )
   const app: FastifyInstance<Server> = fastify({
@@ -107,7 +107,7 @@ export function createApp(parts: Parts): App {
   const inFlight = boundInFlight(limits.bytesInFlight)
   parts.load?.bounded(connections, inFlight.bytes)
 
-  app.decorateRequest('verdict', undefined)
+  app.decorateRequest('result', undefined)
   app.decorateRequest('startedAt', undefined)
   app.addHook('onRequest', (request, reply, done) => {
     request.startedAt = performance.now()
@@ -133,16 +133,15 @@ export function createApp(parts: Parts): App {
       // Endpoints lag behind readiness. A decision without the profiles would be wrong: failurePolicy decides instead.
       const missing = unable()
       if (missing !== undefined) return refuse(request, reply, 503, cannotDecide(missing))
-      const reviewed = review(request.body, reviewing())
-      const isBehind = 'isBehind' in reviewed && reviewed.isBehind
+      const reviewed = review(request.body, context())
+      const hasUnknownRevision = 'hasUnknownRevision' in reviewed && reviewed.hasUnknownRevision
       // Anybody can claim to come from a replica that is ahead.
-      if (!isBehind || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
+      if (!hasUnknownRevision || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
       waiting++
       return nextProfiles(catchUpMs)
         .finally(() => waiting--)
         .then(
-          () =>
-            inTurn(turns, request, reply, () => answer(request, reply, review(request.body, reviewing()))),
+          () => inTurn(turns, request, reply, () => answer(request, reply, review(request.body, context()))),
           failure => fail(request, reply, failure),
         )
     })
@@ -152,7 +151,7 @@ export function createApp(parts: Parts): App {
       // What a SidecarProfile may contain depends on its namespace.
       const missing = unable()
       if (missing !== undefined) return refuse(request, reply, 503, cannotDecide(missing))
-      return answer(request, reply, reviewProfile(request.body, reviewing(), profilesPerNamespace))
+      return answer(request, reply, reviewProfile(request.body, context(), profilesPerNamespace))
     })
   })
   return Object.assign(app, { finished: acceptFaster(app) })
@@ -165,12 +164,13 @@ function answer(
   reply: FastifyReply,
   reviewed: ReturnType<typeof review> | ReturnType<typeof reviewProfile>,
 ): FastifyReply {
-  if ('refusal' in reviewed) return refuse(request, reply, reviewed.refusal.status, reviewed.refusal.message)
-  if ('failure' in reviewed) return fail(request, reply, reviewed.failure, reviewed.facts)
+  if ('badRequest' in reviewed)
+    return refuse(request, reply, reviewed.badRequest.status, reviewed.badRequest.message)
+  if ('failure' in reviewed) return fail(request, reply, reviewed.failure, reviewed.logFields)
   if (reviewed.response.response.uid.length > limits.uidLength) {
     return refuse(request, reply, 400, `request.uid has more than ${limits.uidLength} characters`)
   }
-  request.verdict = reviewed
+  request.result = reviewed
   return reply.send(reviewed.response)
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { type Connection, lookAround } from './cluster-context.ts'
+import { type Connection, detectCluster } from './cluster-context.ts'
 import { createLog } from './log.ts'
 import { type Options, readOptions } from './options.ts'
 
@@ -27,14 +27,14 @@ async function look(given: Record<string, string>, environment: Record<string, s
   const connect = vi.fn(async () => connection)
   const asking = { failed: vi.fn(), signal: new AbortController().signal }
   const log = createLog('silent', { write: () => {} })
-  const around = await lookAround(optionsWith(given), { environment, connect, log, asking })
+  const around = await detectCluster(optionsWith(given), { environment, connect, log, asking })
   const list = () => {
     isComplete = true
   }
   return { ...around, connect, connection, list }
 }
 
-describe('lookAround', () => {
+describe('detectCluster', () => {
   it('goes on without an answer of the API server, is not ready, and says why, until there is one', async () => {
     const { promise: version, resolve } = Promise.withResolvers<string>()
     const connection: Connection = {
@@ -52,7 +52,7 @@ describe('lookAround', () => {
     const asking = { failed: vi.fn(), signal: new AbortController().signal }
     const log = createLog('silent', { write: () => {} })
     const looking = { environment: inCluster, connect: async () => connection, log, asking }
-    const around = await lookAround(optionsWith({}), looking)
+    const around = await detectCluster(optionsWith({}), looking)
     expect(around.readiness()).toBe(
       'the API server has not said its version yet: /version: connect ECONNREFUSED 10.96.0.1:443',
     )

@@ -10,7 +10,7 @@ import type { Options } from './options.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** What is around the server: the cluster it decides for and looks after, or none. */
-export interface Surroundings<C> {
+export interface ClusterContext<C> {
   readonly cluster: Cluster
   readonly namespaceOf: (name: string) => Namespace
   readonly readiness: ReadinessCheck
@@ -43,10 +43,10 @@ export interface Asking {
  * server; while that does not answer, the server is not ready and says why. Outside of a cluster nothing is known of
  * any namespace.
  */
-export async function lookAround<C extends Connection>(
+export async function detectCluster<C extends Connection>(
   options: Options,
-  { environment, connect, log, asking }: Looking<C>,
-): Promise<Surroundings<C>> {
+  { environment, connect, log, asking }: Detection<C>,
+): Promise<ClusterContext<C>> {
   const isInCluster = environment['KUBERNETES_SERVICE_HOST'] !== undefined
   const usesCluster = options.cluster === 'true' || (options.cluster === 'auto' && isInCluster)
   const connection = usesCluster ? await connect() : undefined
@@ -86,7 +86,7 @@ export async function lookAround<C extends Connection>(
   }
 }
 
-export interface Looking<C> {
+export interface Detection<C> {
   readonly environment: Environment
   /** Called only where there is a cluster: a client takes a while to load. */
   readonly connect: () => Promise<C>

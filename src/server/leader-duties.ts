@@ -13,7 +13,7 @@ import type { Profile } from '../profile/profile.ts'
 import type { Metrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { ProfileSource } from './profile-source.ts'
-import { createSweepAccounts, type SweepAccounts } from './sweep-telemetry.ts'
+import { createSweepTelemetry, type SweepTelemetry } from './sweep-telemetry.ts'
 
 /** What one replica does for all of them. */
 export interface Duties {
@@ -40,7 +40,7 @@ export interface Workplace {
   sweepRegularly(sweeping: Sweeping): void
 }
 
-interface Sweeping extends SweepAccounts {
+interface Sweeping extends SweepTelemetry {
   readonly examiner: {
     mayMatter(pod: JsonObject, namespace: Namespace): boolean
     examine(pod: JsonObject, namespace: Namespace): Shortfall | undefined
@@ -61,7 +61,7 @@ interface Sweeping extends SweepAccounts {
 export function takeDuties(
   workplace: Workplace,
   options: Options,
-  { namespace, cluster, namespaceOf, profiles, isReady, log, metrics }: Surroundings,
+  { namespace, cluster, namespaceOf, profiles, isReady, log, metrics }: DutiesParts,
 ): Duties {
   const identity = options.identity ?? hostname()
   let reporter: { changed(): void } | undefined
@@ -89,7 +89,7 @@ export function takeDuties(
   }
   if (options.sweepIntervalMs > 0) {
     workplace.sweepRegularly({
-      ...createSweepAccounts(log, metrics),
+      ...createSweepTelemetry(log, metrics),
       examiner: {
         mayMatter: (pod, podNamespace) => mayBeMissed(pod as Pod, podNamespace),
         // What a review may cost, a Pod of the sweep may, too.
@@ -124,7 +124,7 @@ function shortfallOf(
   return { ...shortfall, profiles: shortfall.profiles.filter(name => profiles.find(name, namespace.name)) }
 }
 
-interface Surroundings {
+interface DutiesParts {
   readonly namespace: string
   readonly cluster: Cluster
   readonly namespaceOf: (name: string) => Namespace

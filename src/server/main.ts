@@ -5,7 +5,7 @@ import { createApp } from './app.ts'
 import { secureContext } from './certificate.ts'
 import { certificateFor } from './certificate-source.ts'
 import { clientCaIn } from './client-ca.ts'
-import { type Environment, lookAround } from './cluster-context.ts'
+import { detectCluster, type Environment } from './cluster-context.ts'
 import { drain } from './drain.ts'
 import { createFairTurns } from './fair-turns.ts'
 import { all, first } from './health.ts'
@@ -14,12 +14,12 @@ import { listen } from './listen.ts'
 import { createLog, droppedLine, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createMetricsApp } from './metrics-app.ts'
-import { createObjectAccounts } from './object-telemetry.ts'
+import { createObjectTelemetry } from './object-telemetry.ts'
 import type { Options } from './options.ts'
 import { profilesFor } from './profile-source.ts'
 import { recentProfiles } from './recent-profiles.ts'
-import { createReloadAccounts } from './reload-telemetry.ts'
-import { createAccounts } from './review-telemetry.ts'
+import { createReloadTelemetry } from './reload-telemetry.ts'
+import { createReviewTelemetry } from './review-telemetry.ts'
 import { giveBackSpareMemory } from './spare-memory.ts'
 import { standardOutput } from './standard-output.ts'
 import { traceOf } from './trace.ts'
@@ -58,19 +58,19 @@ export async function serve(
   return running
 }
 
-/** The server without the process around it: nothing here handles a signal or exits. */
+/** The server without the process context it: nothing here handles a signal or exits. */
 export async function start(
   options: Options,
   environment: Environment,
   log: Log,
 ): Promise<Running | NotStarted> {
   const metrics = createMetrics()
-  const reloads = createReloadAccounts(log, metrics)
+  const reloads = createReloadTelemetry(log, metrics)
   const stopping = new AbortController()
   const { signal } = stopping
   const asking = {
     failed: (problem: string) => log.warn({ problem }, 'the API server does not answer as it should'),
-    troubled: createObjectAccounts(log, metrics),
+    troubled: createObjectTelemetry(log, metrics),
     signal,
   }
   let duties: Duties | undefined
@@ -81,26 +81,26 @@ export async function start(
     duties?.profilesChanged()
   }
   const connect = async () => (await import('../cluster/cluster.ts')).connect(asking)
-  const around = await lookAround(options, { environment, connect, log, asking })
+  const context = await detectCluster(options, { environment, connect, log, asking })
   const [certificate, clientCa, profiles] = await Promise.all([
-    certificateFor(options, around, { ...reloads, signal }),
+    certificateFor(options, context, { ...reloads, signal }),
     clientCaIn(options, { refused: reloads.badClientCa, signal }),
-    profilesFor(options, around, { loaded, signal }),
+    profilesFor(options, context, { loaded, signal }),
   ])
   if ('problem' in certificate || 'problem' in clientCa || 'problem' in profiles) {
     stopping.abort()
     return { problems: problemsOf(certificate, clientCa, profiles) }
   }
 
-  if (around.namespacesAgeMs) metrics.watching('namespaces', around.namespacesAgeMs)
+  if (context.namespacesAgeMs) metrics.watching('namespaces', context.namespacesAgeMs)
   if (certificate.isTrusted) metrics.trusting(certificate.isTrusted)
   if (profiles.stored) metrics.watching('profiles', profiles.stored.ageMs)
 
-  const isKnown = all([around.readiness, profiles.readiness])
-  const { connection, namespace } = around
+  const isKnown = all([context.readiness, profiles.readiness])
+  const { connection, namespace } = context
   if (connection && namespace !== undefined) {
     const isReady = () => isKnown() === undefined
-    duties = takeDuties(connection, options, { ...around, namespace, profiles, isReady, log, metrics })
+    duties = takeDuties(connection, options, { ...context, namespace, profiles, isReady, log, metrics })
   }
 
   let isDraining = false
@@ -113,13 +113,13 @@ export async function start(
   const app = createApp({
     pair: certificate.pair(),
     ...(firstCa && { clientCa: firstCa }),
-    reviewing: () => ({ profiles: recent.current(), ...around }),
+    context: () => ({ profiles: recent.current(), ...context }),
     unable: isKnown,
     profilesPerNamespace: options.profilesPerNamespace,
     nextProfiles: recent.nextChange,
     readiness,
     isDraining: () => isDraining,
-    account: createAccounts(log, metrics),
+    account: createReviewTelemetry(log, metrics),
     load: {
       connectionClosed: reason => metrics.connectionsClosed.inc({ reason }),
       bounded: metrics.bounded,

@@ -57,7 +57,7 @@ describe('POST /mutate', () => {
       request: { headers: json, body: '[]' },
       status: 400,
       reason: 'BadRequest',
-      says: 'the body is no AdmissionReview',
+      says: 'the body is not an AdmissionReview',
     },
     {
       what: 'no Pod',

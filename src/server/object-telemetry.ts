@@ -11,7 +11,7 @@ export interface TroubledObject {
 }
 
 /** Counts and logs objects that could not be handled; the log says which one, and nothing of what is in it. */
-export function createObjectAccounts(log: Logger, metrics: Metrics): (troubled: TroubledObject) => void {
+export function createObjectTelemetry(log: Logger, metrics: Metrics): (troubled: TroubledObject) => void {
   return ({ kind, key, error }) => {
     metrics.objectProblems.inc({ kind })
     log.error(

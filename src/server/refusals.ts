@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Facts } from '../admission/log-fields.ts'
-import type { ProfileFacts } from '../admission/profile-review.ts'
+import type { LogFields } from '../admission/log-fields.ts'
+import type { ProfileLogFields } from '../admission/profile-review.ts'
 import { limits } from '../limits/limits.ts'
 
 /** Why a request gets no review: Kubernetes' own word for an HTTP status. */
@@ -78,7 +78,7 @@ export function refuse(
 ): FastifyReply {
   const reason = reasons[code]
   const short = message.length > most ? `${message.slice(0, most)}…` : message
-  request.verdict = { refused: reason, message: short }
+  request.result = { refused: reason, message: short }
   return reply.code(code).send(statusOf(code, short))
 }
 
@@ -86,9 +86,9 @@ export function fail(
   request: FastifyRequest,
   reply: FastifyReply,
   failure: unknown,
-  facts?: Facts | ProfileFacts,
+  logFields?: LogFields | ProfileLogFields,
 ): FastifyReply {
-  request.verdict = { failure, ...(facts && { facts }) }
+  request.result = { failure, ...(logFields && { logFields }) }
   return reply.code(500).send(status(500, 'InternalError', 'a bug in Pillion; its log says where'))
 }
 

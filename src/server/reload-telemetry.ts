@@ -5,7 +5,7 @@ import type { Pair } from './certificate.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Accounts for what the server reads again while it runs, in the log and in the metrics. */
-export interface ReloadAccounts {
+export interface ReloadTelemetry {
   /** Profiles were read: what changed is in the log, each new problem in a line with its place. */
   readonly profiles: (read: { readonly profiles: Profiles; readonly problems: readonly Problem[] }) => void
   readonly certificate: (pair: Pair) => void
@@ -15,7 +15,7 @@ export interface ReloadAccounts {
   readonly badClientCa: (problem: string) => void
 }
 
-export function createReloadAccounts(log: Logger, metrics: Metrics): ReloadAccounts {
+export function createReloadTelemetry(log: Logger, metrics: Metrics): ReloadTelemetry {
   let inUse: ReadonlySet<string> | undefined
   let known: ReadonlySet<string> = new Set()
   return {

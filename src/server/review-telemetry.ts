@@ -1,6 +1,6 @@
 import { knownProfiles } from '../admission/known-profiles.ts'
-import type { Facts } from '../admission/log-fields.ts'
-import type { ProfileFacts, ProfileReview } from '../admission/profile-review.ts'
+import type { LogFields } from '../admission/log-fields.ts'
+import type { ProfileLogFields, ProfileReview } from '../admission/profile-review.ts'
 import type { Decision } from '../engine/decision.ts'
 import { limits } from '../limits/limits.ts'
 import type { Log } from './log.ts'
@@ -9,11 +9,11 @@ import type { RefusedReason } from './refusals.ts'
 import { traceOf } from './trace.ts'
 
 /** What became of one request. */
-export type Verdict =
-  | { readonly facts: Facts; readonly decision: Decision }
-  | { readonly facts: ProfileFacts; readonly review: ProfileReview }
+export type RequestResult =
+  | { readonly logFields: LogFields; readonly decision: Decision }
+  | { readonly logFields: ProfileLogFields; readonly review: ProfileReview }
   | { readonly refused: RefusedReason; readonly message: string }
-  | { readonly failure: unknown; readonly facts?: Facts | ProfileFacts }
+  | { readonly failure: unknown; readonly logFields?: LogFields | ProfileLogFields }
 
 /**
  * Accounts for each request: one count in the metrics, and one line in the log, whatever became of it. Refused requests,
@@ -22,27 +22,30 @@ export type Verdict =
  * annotation, and the names that were asked for and do not exist. A profile's review has a line and a count
  * of its own, without what is wrong with the profile.
  */
-export function createAccounts(log: Log, metrics: Metrics): (verdict: Verdict, durationMs: number) => void {
+export function createReviewTelemetry(
+  log: Log,
+  metrics: Metrics,
+): (result: RequestResult, durationMs: number) => void {
   const logRefusal = seldom(limits.refusalLogMs, (fields: object, others: number) =>
     log.warn({ ...fields, ...(others > 0 && { others }) }, 'request refused'),
   )
-  return (verdict, durationMs) => {
-    const { outcome, reason } = resultOf(verdict)
-    const result = { outcome, reason, durationMs: Math.round(durationMs * 1_000) / 1_000 }
-    if ('review' in verdict) {
+  return (result, durationMs) => {
+    const { outcome, reason } = outcomeOf(result)
+    const fields = { outcome, reason, durationMs: Math.round(durationMs * 1_000) / 1_000 }
+    if ('review' in result) {
       metrics.profileReviews.inc({ outcome, reason })
-      return log.info({ ...verdict.facts, ...result }, 'profile reviewed')
+      return log.info({ ...result.logFields, ...fields }, 'profile reviewed')
     }
     metrics.requests.inc({ outcome, reason })
     metrics.duration.observe(durationMs / 1_000)
 
-    if ('refused' in verdict) return logRefusal({ ...result, message: verdict.message })
-    if ('failure' in verdict) {
-      return log.error({ ...verdict.facts, ...result, ...traceOf(verdict.failure) }, 'call failed')
+    if ('refused' in result) return logRefusal({ ...fields, message: result.message })
+    if ('failure' in result) {
+      return log.error({ ...result.logFields, ...fields, ...traceOf(result.failure) }, 'call failed')
     }
-    const { facts, decision } = verdict
-    log.event({ ...facts, ...result, profiles: knownProfiles(decision.profiles) }, 'decided')
-    if (facts.dryRun) return
+    const { logFields, decision } = result
+    log.event({ ...logFields, ...fields, profiles: knownProfiles(decision.profiles) }, 'decided')
+    if (logFields.dryRun) return
     for (const { name, revision, outcome } of decision.profiles) {
       if (outcome === 'injected') metrics.injections.inc({ profile: name, revision })
     }
@@ -76,9 +79,9 @@ function seldom<T>(intervalMs: number, tell: (last: T, others: number) => void):
   }
 }
 
-function resultOf(verdict: Verdict): { readonly outcome: string; readonly reason: string } {
-  if ('refused' in verdict) return { outcome: 'refused', reason: verdict.refused }
-  if ('failure' in verdict) return { outcome: 'failed', reason: 'InternalError' }
-  const { outcome, reason } = 'review' in verdict ? verdict.review : verdict.decision
+function outcomeOf(result: RequestResult): { readonly outcome: string; readonly reason: string } {
+  if ('refused' in result) return { outcome: 'refused', reason: result.refused }
+  if ('failure' in result) return { outcome: 'failed', reason: 'InternalError' }
+  const { outcome, reason } = 'review' in result ? result.review : result.decision
   return { outcome, reason }
 }

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Metrics } from './metrics.ts'
 
 /** Accounts for the sweep, in the log and in the metrics; says nothing of what is in a Pod. */
-export interface SweepAccounts {
+export interface SweepTelemetry {
   readonly swept: (pass: {
     readonly durationMs: number
     readonly pods: number
@@ -19,7 +19,7 @@ export interface SweepAccounts {
   readonly resigned: () => void
 }
 
-export function createSweepAccounts(log: Logger, metrics: Metrics): SweepAccounts {
+export function createSweepTelemetry(log: Logger, metrics: Metrics): SweepTelemetry {
   return {
     swept({ durationMs, pods, examined, missed, shortfalls }) {
       metrics.missedPods.reset()
