@@ -27,7 +27,7 @@ export async function webhooksFor(
   otherwise: Readonly<Record<string, unknown>> = {},
 ): Promise<Registration> {
   const clientConfig = { url: `${url}/mutate`, caBundle: Buffer.from(ca).toString('base64') }
-  const [configuration = {}] = await objectsIn('../../deploy/webhook.yaml')
+  const [configuration = {}] = await objectsIn('../../deploy/base/webhook.yaml')
   const registered = configuration['webhooks'] as unknown as readonly Selecting[]
   const webhooks = registered.map(webhook => ({
     ...webhook,

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { podsIn } from '../../src/cli/pods.ts'
+import { podsIn } from '../../src/cli/manifests/pods.ts'
 import { parseManifest } from '../../src/cli/yaml/manifest.ts'
 import { parseProfiles } from '../../src/profile/yaml/parse.ts'
 

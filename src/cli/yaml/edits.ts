@@ -2,7 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLM
 import type { Operation, Removal } from '../../engine/patch/operation.ts'
 import type { Json } from '../../json/json.ts'
 import { pointerTo, stepsOf } from '../../json/pointer.ts'
-import { patched } from '../patched.ts'
+import { patched } from '../manifests/apply-patch.ts'
 
 /** The items that changed collections have now: those of the text that are left, and fresh ones. */
 export type Edits = ReadonlyMap<Collection, readonly Item[]>

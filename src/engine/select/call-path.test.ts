@@ -5,7 +5,7 @@ import type { JsonObject } from '../../json/json.ts'
 import type { Namespace, Pod } from '../pod.ts'
 import { callPath, isCalledFor } from './call-path.ts'
 
-const shipped = parseAllDocuments(readFileSync('deploy/webhook.yaml', 'utf8'))
+const shipped = parseAllDocuments(readFileSync('deploy/base/webhook.yaml', 'utf8'))
   .map(document => document.toJS() as JsonObject)
   .find(({ kind }) => kind === 'MutatingWebhookConfiguration') as JsonObject
 
