@@ -54,7 +54,7 @@ describe('detectCluster', () => {
     const looking = { environment: inCluster, connect: async () => connection, log, asking }
     const around = await detectCluster(optionsWith({}), looking)
     expect(around.readiness()).toBe(
-      'the API server has not said its version yet: /version: connect ECONNREFUSED 10.96.0.1:443',
+      'the version of the API server is not known yet: /version: connect ECONNREFUSED 10.96.0.1:443',
     )
     expect(asking.failed).toHaveBeenCalledOnce()
     resolve('1.30')
@@ -70,7 +70,7 @@ describe('detectCluster', () => {
     connects: boolean
     asks: boolean
   }>([
-    { where: 'in no cluster', given: {}, environment: {}, version: '1.34', connects: false, asks: false },
+    { where: 'outside of a cluster', given: {}, environment: {}, version: '1.34', connects: false, asks: false },
     { where: 'in a cluster', given: {}, environment: inCluster, version: '1.31', connects: true, asks: true },
     {
       where: 'in a cluster whose version is given',

@@ -86,7 +86,7 @@ describe('reviews of a namespace that uses much time', () => {
     turn.next()
     expect(await waiting).toMatchObject({
       status: 503,
-      body: { message: 'the reviews of this namespace took so much time that this one waited for 10 s' },
+      body: { message: 'other reviews of this namespace took so much time that this one waited for 10 s' },
     })
   })
 

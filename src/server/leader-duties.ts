@@ -15,9 +15,9 @@ import type { Options } from './options.ts'
 import type { ProfileSource } from './profile-source.ts'
 import { createSweepTelemetry, type SweepTelemetry } from './sweep-telemetry.ts'
 
-/** What one replica does for all of them. */
+/** The work that the leader does for all replicas. */
 export interface Duties {
-  /** To be told of each change of the profiles. */
+  /** Must be called after each change of the profiles. */
   readonly profilesChanged: () => void
   /** Resolves after the signal, when another replica may take over. */
   readonly ended: Promise<void>
@@ -57,7 +57,7 @@ interface Sweeping extends SweepTelemetry {
   readonly identity: string
 }
 
-/** Takes part in the election of the replica that writes statuses and sweeps, and does so while elected. */
+/** Takes part in the leader election. The leader writes the status of profiles and sweeps. */
 export function takeDuties(
   workplace: Workplace,
   options: Options,
@@ -92,7 +92,7 @@ export function takeDuties(
       ...createSweepTelemetry(log, metrics),
       examiner: {
         mayMatter: (pod, podNamespace) => mayBeMissed(pod as Pod, podNamespace),
-        // What a review may cost, a Pod of the sweep may, too.
+        // A Pod of the sweep has the budget of a review.
         examine: (pod, podNamespace) =>
           withReviewBudget(() => shortfallOf(pod as Pod, podNamespace, profiles.current(), cluster)),
         isCalled: (configuration, pod, podNamespace) =>
@@ -112,7 +112,7 @@ export function takeDuties(
   return { profilesChanged, ended }
 }
 
-/** With the names of profiles that exist: what else a Pod asks for are its author's own words. */
+/** Names only profiles that exist: other names in a Pod are text that its author wrote. */
 function shortfallOf(
   pod: Pod,
   namespace: Namespace,
@@ -129,7 +129,7 @@ interface DutiesParts {
   readonly cluster: Cluster
   readonly namespaceOf: (name: string) => Namespace
   readonly profiles: ProfileSource
-  /** Whether all is known that decides about Pods. */
+  /** Whether all profiles and namespaces are known. */
   readonly isReady: () => boolean
   readonly log: Logger
   readonly metrics: Metrics

@@ -31,6 +31,6 @@ export function droppedLine(dropped: number): string {
       text = line
     },
   })
-  log.warn({ dropped }, 'nobody read the log: lines were dropped')
+  log.warn({ dropped }, 'log lines were dropped because nothing read stdout')
   return text
 }

@@ -87,7 +87,7 @@ describe('start', () => {
     expect(await startWith({ ...flags, profiles })).toEqual({
       problems: [
         expect.stringContaining('tls.crt cannot be read'),
-        `${profiles} is no directory of profiles`,
+        `${profiles} is not a directory`,
       ],
     })
   })
@@ -96,7 +96,7 @@ describe('start', () => {
     const { port, files, directory } = await startServer()
     const flags = { tlsCert: files.cert, tlsKey: files.key, profiles: directory, metricsPort: '0' }
     expect(await startWith({ ...flags, port: String(port) })).toEqual({
-      problems: [expect.stringMatching(`port ${port} of 127.0.0.1 cannot be listened on: .*EADDRINUSE`)],
+      problems: [expect.stringMatching(`cannot listen on port ${port} of 127.0.0.1: .*EADDRINUSE`)],
     })
   })
 

@@ -24,20 +24,20 @@ import { giveBackSpareMemory } from './spare-memory.ts'
 import { standardOutput } from './standard-output.ts'
 import { traceOf } from './trace.ts'
 
-/** A server that takes calls. */
+/** A server that answers requests. */
 export interface Running {
   readonly port: number
   readonly metricsPort: number
-  /** Stops without losing a call: takes the drain delay, and as long as the calls under way. */
+  /** Stops without losing a request: waits for the drain delay, then for the requests in progress. */
   stop(): Promise<void>
 }
 
-/** Why there is no server: what the options name cannot be used. Nothing was left open. */
+/** The problems with the options that keep the server from starting. Nothing is left open. */
 export interface NotStarted {
   readonly problems: readonly string[]
 }
 
-/** Runs the server until the process is told to stop, then drains it and exits. */
+/** Runs the server until the process gets a signal to stop, then drains the server and exits. */
 export async function serve(
   options: Options,
   environment: Environment = process.env,
@@ -47,7 +47,7 @@ export async function serve(
   const running = await start(options, environment, log)
   if ('problems' in running) return running
   const delay = options.drainDelayMs + finishMs + 1_000
-  const onTimeout = () => log.error('stopped with calls under way')
+  const onTimeout = () => log.error('stopped before all requests were answered')
   closeWithGrace({ delay, logger: false, onTimeout }, async ({ signal, err }) => {
     if (err) log.fatal(traceOf(err), 'draining because of a bug')
     else log.info({ signal }, 'draining')
@@ -58,7 +58,7 @@ export async function serve(
   return running
 }
 
-/** The server without the process context it: nothing here handles a signal or exits. */
+/** Starts the server. Unlike `serve`, this neither handles signals nor exits the process. */
 export async function start(
   options: Options,
   environment: Environment,
@@ -69,7 +69,7 @@ export async function start(
   const stopping = new AbortController()
   const { signal } = stopping
   const asking = {
-    failed: (problem: string) => log.warn({ problem }, 'the API server does not answer as it should'),
+    failed: (problem: string) => log.warn({ problem }, 'a request to the API server failed'),
     troubled: createObjectTelemetry(log, metrics),
     signal,
   }
@@ -129,7 +129,7 @@ export async function start(
   certificate.onRenewed(pair => app.server.setSecureContext(secureContext(pair, clientCa.pem())))
   clientCa.onRenewed(() => {
     app.server.setSecureContext(secureContext(certificate.pair(), clientCa.pem()))
-    // Callers that the CA before let in show their certificate again.
+    // Callers that the previous CA admitted must show their certificate again.
     app.server.closeIdleConnections()
     reloads.clientCa()
   })
@@ -162,6 +162,5 @@ function problemsOf(...parts: readonly (object | { readonly problem: string })[]
   return parts.flatMap(part => ('problem' in part ? [part.problem as string] : []))
 }
 
-// The API server waits 10 s for a webhook unless the configuration says otherwise: after that nobody
-// waits for the rest.
+// The default of `timeoutSeconds` in a webhook configuration: after that, the API server no longer waits for an answer.
 const finishMs = 10_000

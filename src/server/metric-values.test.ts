@@ -229,7 +229,7 @@ describe('every declared metric', () => {
     expect(JSON.stringify(lines)).not.toContain('secret')
     expect(lines).toMatchObject([
       {
-        msg: 'an object could not be handled; the others are not affected',
+        msg: 'Pillion could not handle an object; other objects are not affected',
         kind: 'Pod',
         object: 'shop/web-1',
       },

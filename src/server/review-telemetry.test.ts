@@ -87,7 +87,7 @@ describe('the log', () => {
       outcome: 'failed',
       reason: 'InternalError',
       error: 'TypeError',
-      at: expect.arrayContaining([expect.stringContaining('accounts.test.ts')]),
+      at: expect.arrayContaining([expect.stringContaining('review-telemetry.test.ts')]),
     })
     expect(lines[0]).not.toContain('sesame')
   })

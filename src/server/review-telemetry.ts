@@ -16,11 +16,10 @@ export type RequestResult =
   | { readonly failure: unknown; readonly logFields?: LogFields | ProfileLogFields }
 
 /**
- * Accounts for each request: one count in the metrics, and one line in the log, whatever became of it. Refused requests,
- * which anybody can send, have one line a second together.
- * Neither says anything of what is in a Pod. That rules out a decision's message, which may quote an
- * annotation, and the names that were asked for and do not exist. A profile's review has a line and a count
- * of its own, without what is wrong with the profile.
+ * Counts each request in the metrics and writes one line about it to the log. Refused requests share one line a second,
+ * because anybody can send them. The contents of a Pod appear in neither: not the message of a decision, which may quote
+ * an annotation, nor the name of a profile that does not exist. The review of a profile has its own metric and its own
+ * line, without the problems of the profile.
  */
 export function createReviewTelemetry(
   log: Log,
@@ -41,7 +40,7 @@ export function createReviewTelemetry(
 
     if ('refused' in result) return logRefusal({ ...fields, message: result.message })
     if ('failure' in result) {
-      return log.error({ ...result.logFields, ...fields, ...traceOf(result.failure) }, 'call failed')
+      return log.error({ ...result.logFields, ...fields, ...traceOf(result.failure) }, 'request failed')
     }
     const { logFields, decision } = result
     log.event({ ...logFields, ...fields, profiles: knownProfiles(decision.profiles) }, 'decided')
@@ -52,7 +51,7 @@ export function createReviewTelemetry(
   }
 }
 
-/** Tells the first, and from then on the last of each interval, with the number of the others that are not told. */
+/** Passes on the first item, then the last item of each interval with the number of items before it. */
 function seldom<T>(intervalMs: number, tell: (last: T, others: number) => void): (one: T) => void {
   let isQuiet = false
   let untold = 0

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Metrics } from './metrics.ts'
 
-/** Accounts for the sweep, in the log and in the metrics; says nothing of what is in a Pod. */
+/** Logs and counts the results of the sweep. The log shows nothing of a Pod's contents. */
 export interface SweepTelemetry {
   readonly swept: (pass: {
     readonly durationMs: number
@@ -15,7 +15,7 @@ export interface SweepTelemetry {
     }[]
   }) => void
   readonly evicted: (pod: { readonly namespace: string; readonly name: string }, result: string) => void
-  /** Another replica counts from now on. */
+  /** Another replica is the leader and counts from now on. */
   readonly resigned: () => void
 }
 

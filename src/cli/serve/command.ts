@@ -5,7 +5,7 @@ import type { CommandFile } from '../options.ts'
 /** `pillion serve`: the webhook. */
 export const serve: CommandFile = (io, end) => {
   const command = new Command('serve').description(
-    'run the admission webhook (every flag also as a variable)',
+    'run the admission webhook (each flag is also an environment variable)',
   )
   for (const { flag, argument, description, variable, default: fallback } of settings) {
     const text = fallback === undefined ? '' : `, default ${fallback}`
