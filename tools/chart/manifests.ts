@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Files } from '../files.ts'
 
 /** The files of deploy/ by their paths, rendered from the chart; undefined where there is no Helm to do that. */
-export async function manifests(root: string): Promise<Readonly<Record<string, string>> | undefined> {
+export async function manifests(root: string): Promise<Files | undefined> {
   const files: Record<string, string> = {}
   for (const { set, templates } of sources) {
     const text = await render(root, set)
@@ -15,6 +16,10 @@ export async function manifests(root: string): Promise<Readonly<Record<string, s
   }
   return files
 }
+
+/** The paths of those files. */
+export const manifestFiles = () =>
+  sources.flatMap(({ templates }) => Object.keys(templates).map(file => `deploy/${file}`))
 
 interface Source {
   /** Files of deploy/, and the templates that they are made of. */
