@@ -138,8 +138,11 @@ describe('node tools/generate.ts --check', () => {
   }
   const isStale = (file: string) => `${file} is not what \`node tools/generate.ts\` makes`
 
+  let found: readonly string[]
+
   it('finds the pages of the catalog as they would be made', () => {
-    expect(complaints()).toEqual([])
+    found = complaints()
+    expect(found).toEqual([])
   })
 
   it('names the page of a profile that has changed since it was made', () => {
@@ -149,7 +152,8 @@ describe('node tools/generate.ts --check', () => {
       file,
       profile.replace('mountPath: $(params.path), readOnly', 'mountPath: /elsewhere, readOnly'),
     )
-    expect(complaints()).toEqual([isStale('docs/catalog/log-tail.md')])
+    const more = complaints().filter(line => !found.includes(line))
+    expect(more).toEqual([isStale('docs/catalog/log-tail.md')])
     writeFileSync(file, profile)
   })
 
@@ -157,56 +161,59 @@ describe('node tools/generate.ts --check', () => {
     const profile = `
 apiVersion: pillion.dev/v1alpha1
 kind: ClusterSidecarProfile
-metadata: { name: tick }
-spec: { containers: [{ name: tick, image: busybox:1.37 }] }
+metadata: { name: new-profile }
+spec: { containers: [{ name: new-profile, image: busybox:1.37 }] }
 `
     const write = (file: string, text: string) => writeFileSync(join(copy, file), text)
     const problems = async () => (await generated(copy)).problems
 
     it('to its place in what is wrong', async () => {
-      write('catalog/tick.yaml', profile.replace('image', 'imag'))
+      write('catalog/new-profile.yaml', profile.replace('image', 'imag'))
       expect(await problems()).toEqual([
-        expect.stringMatching(/^catalog\/tick\.yaml:5:\d+: spec\.containers\[0\].*"image"/),
+        expect.stringMatching(/^catalog\/new-profile\.yaml:5:\d+: spec\.containers\[0\].*"image"/),
       ])
     })
 
     it('to the page that is missing', async () => {
-      write('catalog/tick.yaml', profile)
+      write('catalog/new-profile.yaml', profile)
       expect(await problems()).toEqual([
-        'docs/catalog/tick.md is missing: write what tick is for, with the lines <!-- pod --> and ' +
-          '<!-- parameters --> where the Pod of examples/tick.yaml and the table of parameters go',
+        'docs/catalog/new-profile.md is missing: write what new-profile is for, with the lines <!-- pod --> and ' +
+          '<!-- parameters --> where the Pod of examples/new-profile.yaml and the table of parameters go',
       ])
     })
 
     it('to the marks that the page lacks', async () => {
-      write('docs/catalog/tick.md', '# tick\n\n<!-- pod -->\n')
-      expect(await problems()).toContain('docs/catalog/tick.md needs the line <!-- parameters -->')
+      write('docs/catalog/new-profile.md', '# new-profile\n\n<!-- pod -->\n')
+      expect(await problems()).toContain('docs/catalog/new-profile.md needs the line <!-- parameters -->')
     })
 
     it('to the example that is missing', async () => {
-      write('docs/catalog/tick.md', '# tick\n\n<!-- pod -->\n\n<!-- parameters -->\n')
+      write('docs/catalog/new-profile.md', '# new-profile\n\n<!-- pod -->\n\n<!-- parameters -->\n')
       expect(await problems()).toContain(
-        'examples/tick.yaml is missing: write a Pod with the annotation pillion.dev/inject: tick',
+        'examples/new-profile.yaml is missing: write a Pod with the annotation pillion.dev/inject: new-profile',
       )
     })
 
     it('to the example that does not opt in', async () => {
-      write('examples/tick.yaml', 'metadata: {}\nspec: { containers: [{ name: app, image: app:1 }] }\n')
+      write(
+        'examples/new-profile.yaml',
+        'metadata: {}\nspec: { containers: [{ name: app, image: app:1 }] }\n',
+      )
       expect(await problems()).toContainEqual(
-        expect.stringMatching(/^examples\/tick\.yaml: its first Pod must get tick, but: ./),
+        expect.stringMatching(/^examples\/new-profile\.yaml: its first Pod must get new-profile, but: ./),
       )
     })
 
     it('no further: the rest is written for them', async () => {
       write(
-        'examples/tick.yaml',
-        'metadata: { annotations: { pillion.dev/inject: tick } }\nspec: { containers: [{ name: app, image: app:1 }] }\n',
+        'examples/new-profile.yaml',
+        'metadata: { annotations: { pillion.dev/inject: new-profile } }\nspec: { containers: [{ name: app, image: app:1 }] }\n',
       )
       const { files, pages, problems } = await generated(copy)
       expect(problems).toEqual([])
-      expect(pages['docs/catalog/tick.md']).toContain('┌─ tick')
-      expect(files['catalog/Kustomization']).toContain('- tick.yaml')
-      expect(files['docs/catalog/README.md']).toContain('[tick](tick.md)')
+      expect(pages['docs/catalog/new-profile.md']).toContain('┌─ new-profile')
+      expect(files['catalog/Kustomization']).toContain('- new-profile.yaml')
+      expect(files['docs/catalog/README.md']).toContain('[new-profile](new-profile.md)')
     })
   })
 })
