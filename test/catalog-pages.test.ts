@@ -136,7 +136,7 @@ describe('node tools/generate.ts --check', () => {
     })
     return stderr.split('\n').filter(line => /^(docs\/)?catalog\/|^examples\//.test(line))
   }
-  const isStale = (file: string) => `${file} is not what \`node tools/generate.ts\` makes`
+  const isStale = (file: string) => `${file} is not what \`npm run generate\` makes`
 
   let found: readonly string[]
 

@@ -91,6 +91,14 @@ describe('a document', () => {
     runTimeoutMs,
   )
 
+  it.each(documents.filter(file => !file.startsWith('docs/decisions/')))(
+    'runs TypeScript by the Node that npm ci installed: %s',
+    file => {
+      const bare = read(file).match(/(?<!npx )\bnode \S+\.ts\b/g) ?? []
+      expect(bare, `${file}: write npx node; the machine's Node may be too old`).toEqual([])
+    },
+  )
+
   it.each(each(profilesIn))('shows a profile without a problem: $file:$line', ({ file, text }) => {
     expect(parseProfiles(text, file).problems.map(describeProblem)).toEqual([])
   })
@@ -155,7 +163,7 @@ function commands(file: string): Command[] {
     ),
   )
   return [...shell, ...sessions]
-    .filter(({ command }) => /(^|\| )(npx pillion|node src\/cli\/main\.ts) /.test(command))
+    .filter(({ command }) => /(^|\| )npx (pillion|node src\/cli\/main\.ts) /.test(command))
     .map(({ command, ...rest }) => ({
       ...rest,
       command,
@@ -187,7 +195,7 @@ function isPassedOver(text: string): boolean {
 /** Runs a command from the sources, in a shell; both streams and its exit code. */
 async function run(command: string): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   const fromSource = command.replaceAll(
-    /npx pillion|node src\/cli\/main\.ts/g,
+    /npx (pillion|node src\/cli\/main\.ts)/g,
     `"${process.execPath}" src/cli/main.ts`,
   )
   const env = { ...process.env, NO_COLOR: '1', NODE_NO_WARNINGS: '1' }

@@ -13,8 +13,8 @@ const git = (args: readonly string[], input = '') =>
 describe('.gitattributes', () => {
   it('marks each file that nobody edits as generated, and no other', async () => {
     const { files } = await generated(root)
-    const golden = globSync('test/chart/golden/*', { cwd: root })
-    const written = [...Object.keys(files), ...manifestFiles(), 'src/profile/core.gen.json', ...golden]
+    const byHand = globSync(['src/**/*.gen.json', 'test/chart/golden/*'], { cwd: root })
+    const written = [...Object.keys(files), ...manifestFiles(), ...byHand]
     const expected = written.filter(isThere)
     const all = git(['ls-files', '--cached', '--others', '--exclude-standard']).filter(isThere)
     const marked = git(['check-attr', '--stdin', 'linguist-generated'], all.join('\n')).flatMap(

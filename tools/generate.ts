@@ -6,8 +6,8 @@ import type { Files } from './files.ts'
 import { generated } from './generated-files.ts'
 
 /**
- * Writes what is made from something else: `node tools/generate.ts`. With `--check` it writes nothing and names the
- * files that differ. Exits with 1 if a file differs or something is missing. Helm renders deploy/: without it that part
+ * Writes what is made from something else: `npm run generate`. With `-- --check` it writes nothing and names the files that
+ * differ. Exits with 1 if a file differs or something is missing. Helm renders deploy/: without it that part
  * is left out.
  */
 const root = join(import.meta.dirname, '..')
@@ -28,7 +28,7 @@ async function write(texts: Files): Promise<void> {
     const path = join(root, file)
     if ((await readFile(path, 'utf8').catch(() => undefined)) === text) continue
     if (isCheck) {
-      complain(`${file} is not what \`node tools/generate.ts\` makes`)
+      complain(`${file} is not what \`npm run generate\` makes`)
     } else {
       await mkdir(dirname(path), { recursive: true })
       await writeFile(path, text)

@@ -10,7 +10,7 @@ import { bundle } from '../build.ts'
  * Makes the CLI one executable for the system that this runs on, Node included, and packs it as krew wants it:
  * tools/release/out/pillion-OS-ARCH.tar.gz. https://nodejs.org/api/single-executable-applications.html
  *
- *     node tools/release/executable.ts
+ *     npx node tools/release/executable.ts
  */
 const root = join(import.meta.dirname, '../..')
 const out = join(import.meta.dirname, 'out')
