@@ -20,14 +20,26 @@ const documents = ['*.md', 'docs/**/*.md', '{catalog,deploy,certs,examples,test,
 
 describe('the reference', () => {
   it('has every reason, and no other', () => {
-    expect(headings('docs/reasons.md', 2)).toEqual(Object.keys(sentences))
+    const reasons = Object.keys(sentences)
+    expect(
+      headings('docs/reasons.md', 2),
+      'docs/reasons.md: a section for each reason, in their order',
+    ).toEqual(reasons)
+    const overview = tableRows('docs/reasons.md').flatMap(([, cell = '']) =>
+      [...cell.matchAll(/\[(\w+)\]\(#/g)].map(([, name]) => name),
+    )
+    expect(new Set(overview), 'docs/reasons.md: the table at the top names each reason').toEqual(
+      new Set(reasons),
+    )
   })
 
   it('has every field of a profile, and no other', () => {
     const documented = tableRows('docs/profiles.md').flatMap(
       ([cell = '']) => cell.match(/^`((?:apiVersion|kind|metadata|spec|status)\b[^`]*)`$/)?.[1] ?? [],
     )
-    expect(documented.sort()).toEqual(fieldsOf(ProfileObject as unknown as Schema).sort())
+    expect(documented.sort(), 'docs/profiles.md: a row for each field').toEqual(
+      fieldsOf(ProfileObject as unknown as Schema).sort(),
+    )
   })
 
   it.each(settings)(
@@ -35,7 +47,10 @@ describe('the reference', () => {
     ({ flag, argument, variable, ...setting }) => {
       const row = tableRows('docs/admin.md').find(([cell]) => cell === `\`${flag} ${argument}\``)
       const fallback = setting.default === undefined ? '' : `\`${setting.default}\``
-      expect(row?.slice(1, 3)).toEqual([`\`${variable}\``, fallback])
+      expect(row?.slice(1, 3), 'docs/admin.md: a row with flag, variable and default').toEqual([
+        `\`${variable}\``,
+        fallback,
+      ])
     },
   )
 
@@ -43,7 +58,10 @@ describe('the reference', () => {
     'has the metric $name with its type and labels',
     ({ name, type, labelNames }) => {
       const row = tableRows('docs/admin.md').find(([cell]) => cell === `\`${name}\``)
-      expect(row?.slice(1, 3)).toEqual([type, labelNames.map(label => `\`${label}\``).join(', ')])
+      expect(row?.slice(1, 3), 'docs/admin.md: a row with name, type and labels').toEqual([
+        type,
+        labelNames.map(label => `\`${label}\``).join(', '),
+      ])
     },
   )
 
@@ -57,7 +75,9 @@ describe('the reference', () => {
       const listed = tableRows('README.md').flatMap(
         ([cell = '']) => cell.match(/^`pillion ([a-z]+)\b/)?.[1] ?? [],
       )
-      expect(listed.sort()).toEqual(commands.filter(name => name !== 'help').sort())
+      expect(listed.sort(), 'README.md: a row for each command').toEqual(
+        commands.filter(name => name !== 'help').sort(),
+      )
       expect(listed).toContain('inject')
     },
     runTimeoutMs,
