@@ -136,7 +136,7 @@ describe('node tools/generate.ts --check', () => {
     })
     return stderr.split('\n').filter(line => /^(docs\/)?catalog\/|^examples\//.test(line))
   }
-  const isStale = (file: string) => `${file} is not what \`npm run generate\` makes`
+  const isStale = (file: string) => `${file} is out of date: run \`npm run generate\``
 
   let found: readonly string[]
 

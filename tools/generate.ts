@@ -28,7 +28,7 @@ async function write(texts: Files): Promise<void> {
     const path = join(root, file)
     if ((await readFile(path, 'utf8').catch(() => undefined)) === text) continue
     if (isCheck) {
-      complain(`${file} is not what \`npm run generate\` makes`)
+      complain(`${file} is out of date: run \`npm run generate\``)
     } else {
       await mkdir(dirname(path), { recursive: true })
       await writeFile(path, text)
@@ -40,7 +40,8 @@ async function write(texts: Files): Promise<void> {
 async function removeAllBut(kept: readonly string[], pattern: string): Promise<void> {
   for (const file of globSync(pattern, { cwd: root })) {
     if (kept.includes(file)) continue
-    if (isCheck) complain(`${file} is made from nothing any more`)
+    if (isCheck)
+      complain(`${file}: its profile is not in catalog/ any more; \`npm run generate\` deletes the file`)
     else await rm(join(root, file))
   }
 }

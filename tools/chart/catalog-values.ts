@@ -2,7 +2,7 @@ import { type TSchema, Type } from 'typebox'
 import type { Parameter } from '../../src/profile/schema.ts'
 import { flag, group } from './declare.ts'
 
-/** A profile of the catalog, as its file has it. */
+/** A file of the catalog, parsed. */
 export interface CatalogProfile {
   readonly metadata: { readonly name: string }
   readonly spec: {

@@ -1,6 +1,6 @@
 import { type TSchema, Type } from 'typebox'
 
-/** A value with members of its own; no others are allowed. */
+/** A value with members. Other members are not allowed. */
 export function group(description: string, members: Record<string, TSchema>): TSchema {
   const optional = Object.entries(members).map(([name, member]) => [name, Type.Optional(member)])
   return Type.Object(Object.fromEntries(optional), { description, additionalProperties: false })

@@ -8,7 +8,7 @@ import { dashboard } from './dashboard.ts'
 import { values } from './values.ts'
 import { valuesSchema, valuesTable, valuesYaml } from './values-files.ts'
 
-/** The generated files of charts/pillion, and its README with the table of values; by their paths below the root. */
+/** The generated files of charts/pillion, and its README with the table of values. */
 export function chartFiles(root: string): Pick<Generated, 'files' | 'pages'> {
   const catalog = globSync('catalog/*.yaml', { cwd: root })
     .sort()
@@ -27,13 +27,13 @@ export function chartFiles(root: string): Pick<Generated, 'files' | 'pages'> {
 
 const chart = 'charts/pillion'
 
-/** With what stands between the two marks replaced by the table. */
+/** The README, with the table between its two marks. */
 function withTable(readme: string, table: string): string {
   const [before = '', , after = ''] = readme.split(/(<!-- values -->[\s\S]*<!-- \/values -->)/)
   return `${before}<!-- values -->\n\n${table}\n\n<!-- /values -->${after}`
 }
 
-/** As the formatter of the repository has it: a list of words on one line where it fits. */
+/** JSON as the formatter of the repository writes it: a list of words is on one line if it fits. */
 function json(value: object): string {
   const text = JSON.stringify(value, null, 2).replaceAll(
     /^(.*)\[\n([^[\]{}]*)\n *\](,?)$/gm,

@@ -52,7 +52,7 @@ function wrapped(text: string, most: number): readonly string[] {
   return lines
 }
 
-/** The table of the chart's README: a row for each value that has no members, by its path. */
+/** The table in the chart's README: a row for each value without members. */
 export function valuesTable(values: Readonly<Record<string, TSchema>>): string {
   const lines = Object.entries(values).flatMap(([name, value]) => rows(name, value))
   return ['| Value | Default | Description |', '|---|---|---|', ...lines].join('\n')

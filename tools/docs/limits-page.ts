@@ -1,6 +1,6 @@
 import { type Limit, limitRows } from '../../src/profile/limits.ts'
 
-/** docs/limits.md, made from the table in src/profile/limits.ts. */
+/** docs/limits.md, generated from the table in src/profile/limits.ts. */
 export function limitsPage(): Readonly<Record<string, string>> {
   const sections = groups.map(({ from, title, about }, i) => {
     const rows = limitRows.slice(rowOf(from), i + 1 < groups.length ? rowOf(groups[i + 1]!.from) : undefined)
@@ -14,8 +14,8 @@ const introduction = `<!-- Made by tools/generate.ts from src/profile/limits.ts 
 # Limits
 
 Everything that a user can make larger has a limit. Pillion checks the size before it does the work, so that no Pod and no
-profile can stop a replica. All limits stand in one table,
-[src/profile/limits.ts](../src/profile/limits.ts); this page is made from it.
+profile can stop a replica. All limits are in one table,
+[src/profile/limits.ts](../src/profile/limits.ts). This page is generated from it.
 [Decision 21](decisions/0021-limits-and-one-budget.md) says how the numbers were chosen.
 
 Work is counted in units and not timed, so that every replica decides the same, however busy it is. One unit is about 50 ns.`

@@ -14,9 +14,9 @@ import { resultingPod } from './resulting-pod.ts'
 import { sharing } from './sharing.ts'
 
 /**
- * The pages of docs/catalog/, by their paths below the root: what somebody wrote about each profile, with a table of its
- * parameters and the Pod that its example becomes between marks. And an index. A profile without a page or an example is
- * a problem.
+ * The pages of docs/catalog/ and their index, by their paths below the root. A person writes the page of a profile; the
+ * table of its parameters and the Pod that results from its example are put between the marks of the page. A profile without
+ * a page or an example is a problem.
  */
 export function catalogPages(root: string, profiles: Profiles): Generated {
   const all = profiles.all.toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -61,7 +61,7 @@ function withPart(page: string, name: string, text: string): string {
   return `${before}${begin}\n\n${text}\n\n${end}${after}`
 }
 
-/** The picture of the Pod that a profile's example becomes, and the Pod. */
+/** A picture of the Pod that results from the example of a profile, and the Pod as YAML. */
 function example(
   root: string,
   profile: string,
@@ -131,8 +131,8 @@ function index(profiles: readonly Profile[]): string {
   const rows = profiles.map(({ name, description = '' }) => row([`[${name}](${name}.md)`, description]))
   return `# The catalog
 
-Profiles that come with Pillion. \`kubectl apply -k catalog/\` installs all of them; the table is made by
-\`npm run generate\`.
+Profiles that come with Pillion. \`kubectl apply -k catalog/\` installs all of them; \`npm run generate\` writes this
+page.
 
 ${[row(['Profile', 'What it does']), row(['---', '---']), ...rows].join('\n')}
 
