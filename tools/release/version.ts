@@ -19,6 +19,6 @@ const named = {
 }
 for (const [place, found] of Object.entries(named)) {
   if (`v${found}` === tag) continue
-  console.error(`${place} has version ${found ?? 'none'}, but the tag is ${tag}`)
+  console.error(`${place}: ${found ?? 'no version'} does not match the tag ${tag}`)
   process.exitCode = 1
 }
