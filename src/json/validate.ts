@@ -3,9 +3,9 @@ import { Settings } from 'typebox/system'
 import { limits } from '../limits/limits.ts'
 import { didYouMean, listNames } from '../problems/nearest.ts'
 import type { Path, Problem } from '../problems/problem.ts'
-import { isOrExpression, realTypes, type Schema, schemaAt } from '../profile/schema/core-schema.ts'
 import type { Json, JsonObject } from './json.ts'
 import { stepsOf } from './pointer.ts'
+import { isOrExpression, realTypes, type Schema, schemaAt } from './schema.ts'
 
 /**
  * A check of values against a schema: every deviation as a problem, with the field path, what is

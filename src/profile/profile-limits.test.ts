@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../json/json.ts'
+import { type Schema, schemaAt } from '../json/schema.ts'
 import { shape } from '../json/validate.ts'
 import { limits } from '../limits/limits.ts'
 import { accepted, clusterProfile, problemsOf, refused } from './profile.fixture.ts'
-import { type Schema, schemaAt } from './schema/core-schema.ts'
 import { customResourceDefinition } from './schema/crd.ts'
 import { ProfileSpec } from './schema/schema.ts'
 

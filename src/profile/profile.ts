@@ -1,6 +1,6 @@
 import type { Problem } from '../problems/problem.ts'
 import type { Expression } from '../template/cel/cel.ts'
-import type { Template } from '../template/compile.ts'
+import type { Template } from '../template/template.ts'
 import type { OrderOf, Placement } from './order/placement.ts'
 import type { Kind, LabelSelector, Lifecycle, Parameter, ProfileSpec } from './schema/schema.ts'
 

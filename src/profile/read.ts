@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../json/json.ts'
+import { type Schema, schemaAt } from '../json/schema.ts'
 import { excessIn } from '../json/size.ts'
 import { shape } from '../json/validate.ts'
 import { BudgetSpent, withBudget } from '../limits/budget.ts'
@@ -17,7 +18,6 @@ import { placementIn } from './order/placement.ts'
 import { checkParameter } from './parameters.ts'
 import type { AppContainersTemplate, NamedTemplate, Profile } from './profile.ts'
 import { revision } from './revision.ts'
-import { type Schema, schemaAt } from './schema/core-schema.ts'
 import {
   maxAnnotationName,
   ProfileObject,

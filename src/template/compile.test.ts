@@ -4,13 +4,8 @@ import { fieldPath, type Path, type Problem } from '../problems/problem.ts'
 import { evaluated, pod } from '../profile/profile.fixture.ts'
 import { core, withExpressions } from '../profile/schema/core-schema.ts'
 import { compiler, type Scope } from './cel/cel.ts'
-import {
-  compileCondition,
-  compileTemplate,
-  type Leaf,
-  type Template,
-  type TemplateContext,
-} from './compile.ts'
+import { compileCondition, compileTemplate, type TemplateContext } from './compile.ts'
+import type { Leaf, Template } from './template.ts'
 
 const compile = compiler(
   {

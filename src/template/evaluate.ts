@@ -3,7 +3,7 @@ import { spend } from '../limits/budget.ts'
 import { limits } from '../limits/limits.ts'
 import { fieldPath, type Path } from '../problems/problem.ts'
 import type { Expression, Scope } from './cel/cel.ts'
-import type { Leaf, Template } from './compile.ts'
+import type { Leaf, Member, Template } from './template.ts'
 
 /** Collects why expressions could not be evaluated for this Pod, each with its field path, and no more than are told. */
 export type Failures = string[]
@@ -20,27 +20,31 @@ const unitsOfFailure = 128
  * A template for one Pod. `undefined` where nothing belongs: its `when` is false, or its one expression
  * gave an absent optional.
  */
-export function render(template: Template, scope: Scope, failures: Failures): Json | undefined {
+export function evaluate(template: Template, scope: Scope, failures: Failures): Json | undefined {
   switch (template.kind) {
     case 'constant':
       return template.value
     case 'list':
-      return renderList(template.items, scope, failures)
+      return evaluateList(template.items, scope, failures)
     case 'object':
-      return renderObject(template.members, scope, failures)
+      return evaluateObject(template.members, scope, failures)
     case 'json':
-      return textOf(render(template.body, scope, failures) ?? null)
+      return textOf(evaluate(template.body, scope, failures) ?? null)
     case 'when':
-      return holds(template.condition, template.path, scope, failures)
-        ? render(template.body, scope, failures)
+      return isTrue(template.condition, template.path, scope, failures)
+        ? evaluate(template.body, scope, failures)
         : undefined
     case 'leaf':
-      return renderLeaf(template, scope, failures)
+      return evaluateLeaf(template, scope, failures)
+    default:
+      return template satisfies never
   }
 }
 
+export { evaluate as render, isTrue as holds }
+
 /** Whether a condition is true for this Pod; an error counts as false and is a failure. */
-export function holds(condition: Expression, path: Path, scope: Scope, failures: Failures): boolean {
+export function isTrue(condition: Expression, path: Path, scope: Scope, failures: Failures): boolean {
   const result = evaluated(condition, scope)
   if ('error' in result) fail(failures, `${fieldPath(path)}: ${condition.source}: ${result.error}`)
   else if (typeof result.value !== 'boolean')
@@ -50,7 +54,7 @@ export function holds(condition: Expression, path: Path, scope: Scope, failures:
 }
 
 /** What an expression gives. Throws a `BudgetSpent` when that has used up the review's budget. */
-export function evaluated(expression: Expression, scope: Scope): ReturnType<Expression['evaluate']> {
+function evaluated(expression: Expression, scope: Scope): ReturnType<Expression['evaluate']> {
   spend(unitsOfEvaluation)
   const result = expression.evaluate(scope)
   // An error of the expression may be that nothing is left for any.
@@ -70,33 +74,29 @@ function textOf(value: Json): string {
 // What a text costs that is made, and made JSON of.
 const charactersAUnit = 16
 
-function renderList(items: readonly Template[], scope: Scope, failures: Failures): Json {
+function evaluateList(items: readonly Template[], scope: Scope, failures: Failures): Json {
   spend(items.length)
   return items.flatMap(item => {
-    const value = render(item, scope, failures)
+    const value = evaluate(item, scope, failures)
     if (value === undefined) return []
     // The items of a list that an expression gives stand in place of it.
     return item.kind === 'leaf' ? value : [value]
   })
 }
 
-function renderObject(
-  members: readonly (readonly [string, Template])[],
-  scope: Scope,
-  failures: Failures,
-): Json {
+function evaluateObject(members: readonly Member[], scope: Scope, failures: Failures): Json {
   spend(members.length)
   const entries: [string, Json][] = []
   for (const [key, member] of members) {
-    const value = render(member, scope, failures)
+    const value = evaluate(member, scope, failures)
     if (value !== undefined) entries.push([key, value])
   }
   return Object.fromEntries(entries)
 }
 
-function renderLeaf(leaf: Leaf, scope: Scope, failures: Failures): Json | undefined {
+function evaluateLeaf(leaf: Leaf, scope: Scope, failures: Failures): Json | undefined {
   const values = leaf.parts.map(part =>
-    typeof part === 'string' ? part : evaluate(part, leaf, scope, failures),
+    typeof part === 'string' ? part : valueOfPart(part, leaf, scope, failures),
   )
   const [only] = values
   if (values.length === 1) return only === undefined ? undefined : fitting(leaf, only, failures)
@@ -110,7 +110,7 @@ function renderLeaf(leaf: Leaf, scope: Scope, failures: Failures): Json | undefi
   return undefined
 }
 
-function evaluate(
+function valueOfPart(
   expression: Expression,
   { path, expanded }: Leaf,
   scope: Scope,

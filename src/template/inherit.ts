@@ -1,7 +1,8 @@
 import type { Json } from '../json/json.ts'
 import type { Path } from '../problems/problem.ts'
 import type { Expression } from './cel/cel.ts'
-import { compileTemplate, type Template, type TemplateContext } from './compile.ts'
+import { compileTemplate, type TemplateContext } from './compile.ts'
+import { constant, membersOf, type Template } from './template.ts'
 
 /** The lists that a container may have from the app besides its own, and by what their items are told apart. */
 const keys = { env: 'name', envFrom: undefined, volumeMounts: 'mountPath' } as const
@@ -31,21 +32,12 @@ export function withInherited(
   return { kind: 'object', members: [...members] }
 }
 
-function membersOf(template: Template): readonly (readonly [string, Template])[] {
-  if (template.kind === 'object') return template.members
-  return template.kind === 'constant' ? Object.entries(template.value as object).map(constantMember) : []
-}
-
-function constantMember([key, value]: [string, Json]): [string, Template] {
-  return [key, { kind: 'constant', value }]
-}
-
 /** An item that is one expression for the whole list gives all its items when it is rendered. */
 function itemsOf(list: Template | undefined): readonly Template[] {
   if (list === undefined) return []
   if (list.kind === 'list') return list.items
   if (list.kind !== 'constant') return [list]
-  return (list.value as readonly Json[]).map(value => ({ kind: 'constant', value }))
+  return (list.value as readonly Json[]).map(constant)
 }
 
 /**
@@ -56,8 +48,7 @@ function withoutOwn(list: Inheritable, own: readonly Template[]): string {
   const key = keys[list]
   if (key === undefined) return ''
   const taken = own.flatMap(item => {
-    const body = item.kind === 'when' ? item.body : item
-    const value = membersOf(body).find(([name]) => name === key)?.[1]
+    const value = membersOf(item).find(([name]) => name === key)?.[1]
     const source = value && sourceOf(value)
     if (source === undefined) return []
     const isIt = `item.${key} == ${source}`

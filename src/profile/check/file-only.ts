@@ -1,7 +1,7 @@
 import { isObject, type Json } from '../../json/json.ts'
+import { realTypes, type Schema, schemaAt } from '../../json/schema.ts'
 import type { Path, Problem } from '../../problems/problem.ts'
 import type { Profile } from '../profile.ts'
-import { realTypes, type Schema, schemaAt } from '../schema/core-schema.ts'
 
 /** Advice on what a file may have and a custom resource may not: an expression for a whole list or object. */
 export function onlyInFiles(

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject, member } from '../../json/json.ts
 import { spend } from '../../limits/budget.ts'
 import type { Path, Problem } from '../../problems/problem.ts'
 import type { Expression } from '../../template/cel/cel.ts'
-import { expressionsIn, type Leaf, leavesIn, memberOf, type Template } from '../../template/compile.ts'
+import { expressionsIn, type Leaf, leavesIn, membersOf, type Template } from '../../template/template.ts'
 import type { Parameter, ProfileSpec } from '../schema/schema.ts'
 
 /**
@@ -179,7 +179,9 @@ function fixedImage(image: Json | undefined, parameters: Readonly<Record<string,
 /** Containers of a Pod share its network: the way over a Service may end at another Pod. */
 function roundabout({ template, path, isSidecar }: ContainerAt): readonly Problem[] {
   if (!isSidecar || template === undefined) return []
-  const reaching = ['args', 'command', 'env'].flatMap(field => leavesIn(memberOf(template, field)))
+  const reaching = membersOf(template).flatMap(([field, member]) =>
+    ['args', 'command', 'env'].includes(field) ? leavesIn(member) : [],
+  )
   spend(reaching.length * unitsALeaf)
   if (!reaching.some(namesService)) return []
   return [{ path, message: 'reaches the app by a Service: in a Pod it is at localhost' }]

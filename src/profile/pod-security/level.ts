@@ -1,6 +1,5 @@
-import type { Json } from '../../json/json.ts'
 import type { Problem } from '../../problems/problem.ts'
-import type { Template } from '../../template/compile.ts'
+import { knownValue } from '../../template/template.ts'
 import type { Profile } from '../profile.ts'
 import { type Level, levels, open, violations } from './rules.ts'
 
@@ -50,32 +49,15 @@ const known = new WeakMap<Profile, ReadonlyMap<Level, readonly Problem[]>>()
 function judge(profile: Profile, level: Level): readonly Problem[] {
   const { initContainers, containers, volumes, pod } = profile
   const content = {
-    initContainers: initContainers.map(({ body }) => constant(body)),
-    containers: containers.map(({ body }) => constant(body)),
-    volumes: volumes.map(({ body }) => constant(body)),
-    ...(pod.annotations && { annotations: constant(pod.annotations) }),
+    initContainers: initContainers.map(({ body }) => knownValue(body, open)),
+    containers: containers.map(({ body }) => knownValue(body, open)),
+    volumes: volumes.map(({ body }) => knownValue(body, open)),
+    ...(pod.annotations && { annotations: knownValue(pod.annotations, open) }),
   }
   return violations(content, level).map(({ path, message }) => ({
     path: path[0] === 'annotations' ? ['spec', 'pod', ...path] : ['spec', ...path],
     message: `${message}; ${remedy(String(profile.namespace))}`,
   }))
-}
-
-/** With `open` in place of what an expression gives. What has a condition is there. */
-function constant(template: Template): Json {
-  switch (template.kind) {
-    case 'constant':
-      return template.value
-    case 'list':
-      return template.items.map(constant)
-    case 'object':
-      return Object.fromEntries(template.members.map(([key, member]) => [key, constant(member)]))
-    case 'when':
-      return constant(template.body)
-    case 'json':
-    case 'leaf':
-      return open
-  }
 }
 
 function levelNamed(word: string | undefined): Level | undefined {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../json/json.ts'
+import { isOrExpression, realTypes, type Schema } from '../../json/schema.ts'
 import { limits } from '../../limits/limits.ts'
-import { isOrExpression, realTypes, type Schema } from './core-schema.ts'
 import { type Kind, maxAnnotationName, ProfileSpec, reservedNames } from './schema.ts'
 
 /**

@@ -1,8 +1,9 @@
 import { type Static, Type } from 'typebox'
 import type { JsonObject } from '../../json/json.ts'
+import type { Schema } from '../../json/schema.ts'
 import { limits } from '../../limits/limits.ts'
 import { type Inheritable, inheritable } from '../../template/inherit.ts'
-import { boundedCore, core, listWithExpressions, type Schema, withExpressions } from './core-schema.ts'
+import { boundedCore, core, listWithExpressions, withExpressions } from './core-schema.ts'
 
 /**
  * The one schema of a profile, for both kinds. Whatever stands under `containers`, `initContainers`,

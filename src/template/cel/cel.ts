@@ -4,7 +4,6 @@ import { metered, spend, spendOnce, withBudget, withoutBudget } from '../../limi
 import { limits } from '../../limits/limits.ts'
 import { recent } from '../../limits/lru.ts'
 import { didYouMean, listNames } from '../../problems/nearest.ts'
-import type { Parameter } from '../../profile/schema/schema.ts'
 import { limitCost, namesIn } from './cost.ts'
 import { limitTypes } from './nesting.ts'
 import { type Optional, toJson, viewing } from './value.ts'
@@ -34,7 +33,8 @@ export interface Scope {
 }
 export type Variable = keyof Scope
 
-type Parameters = Readonly<Record<string, Parameter>>
+/** The declared parameters of a profile. */
+type Parameters = Readonly<Record<string, { readonly type: keyof typeof celType }>>
 
 /** Compiles expressions over the given variables and a profile's parameters. */
 export type Compile = (source: string) => Expression | Mistake
