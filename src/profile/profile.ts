@@ -1,7 +1,8 @@
+import type { Order } from '../order/graph.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { Expression } from '../template/cel/cel.ts'
 import type { Template } from '../template/template.ts'
-import type { OrderOf, Placement } from './order/placement.ts'
+import type { Placement } from './order/placement.ts'
 import type { Kind, LabelSelector, Lifecycle, Parameter, ProfileSpec } from './schema/schema.ts'
 
 /** A profile that was checked: what it injects, with every expression compiled. */
@@ -18,7 +19,7 @@ export interface Profile {
   readonly autoInject?: { readonly podSelector?: LabelSelector; readonly namespaceSelector?: LabelSelector }
   readonly requires: readonly Requirement[]
   readonly lifecycle: Lifecycle
-  readonly order: OrderOf
+  readonly order: Order
   /** Where each of its containers belongs, by name. */
   readonly placement: ReadonlyMap<string, Placement>
   readonly volumes: readonly VolumeTemplate[]

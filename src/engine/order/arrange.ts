@@ -1,7 +1,7 @@
 import { type Draft, ownerOf } from '../plan/draft.ts'
 import { because } from '../reason.ts'
 import type { Injection } from '../render/injection.ts'
-import type { Entry } from './constraints.ts'
+import type { Entry } from './order.ts'
 import { order } from './order.ts'
 
 /**

@@ -161,7 +161,7 @@ describe('the parts of a profile', () => {
         initContainers: [{ name: 'prep', order: { after: ['proxy'] } }],
         containers: [{ name: 'a', order: { after: ['prep'], before: ['proxy'] } }],
       },
-      ['spec.initContainers[0].order: makes a cycle: proxy before prep before a before proxy'],
+      ['spec.containers[0].order: makes a cycle: a before proxy before prep before a'],
     ],
     [
       'containers of one name with two orders',
