@@ -22,7 +22,7 @@ export function parseParameter(
   return problem ? { problem } : { value }
 }
 
-/** What cannot be right about a declaration, whatever value it gets: bounds, patterns, its own default. */
+/** What cannot be right about a declaration, whatever value it gets: bounds, patterns, its own default and example. */
 export function checkParameter(declared: Parameter, path: Path): Problem[] {
   const { type, pattern, minimum, maximum } = declared
   const problems: Problem[] = []
@@ -52,13 +52,13 @@ export function checkParameter(declared: Parameter, path: Path): Problem[] {
         message: `${JSON.stringify(allowed)} is not ${nouns[type]}`,
       })
   }
-  if (declared.default !== undefined) {
-    const value = typed(type, declared.default)
+  for (const key of ['default', 'example'] as const) {
+    const given = declared[key]
+    if (given === undefined) continue
+    const value = typed(type, given)
     const problem =
-      value === undefined
-        ? `${JSON.stringify(declared.default)} is not ${nouns[type]}`
-        : violation(declared, value)
-    if (problem) add('default', problem)
+      value === undefined ? `${JSON.stringify(given)} is not ${nouns[type]}` : violation(declared, value)
+    if (problem) add(key, problem)
   }
   return problems
 }

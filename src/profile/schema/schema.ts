@@ -43,6 +43,7 @@ export const Parameter = Type.Object(
     type: Type.Enum([...parameterTypes]),
     description: Type.Optional(Text),
     default: Type.Optional(Scalar),
+    example: Type.Optional(Scalar),
     enum: Type.Optional(Type.Array(Scalar, { minItems: 1, ...items })),
     pattern: Type.Optional(
       Type.String({ maxLength: limits.patternLength, title: 'an RE2 regular expression' }),
