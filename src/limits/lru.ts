@@ -1,7 +1,6 @@
 /**
- * Keeps what was made for the `most` keys asked for last; what else is asked for is made again. For what
- * is small to describe, quick to make and large to keep. Where outsiders decide how large a thing is, `weigh` says it:
- * what is kept then weighs `heaviest` at most together, and one thing that alone weighs more is not kept.
+ * A cache of the `most` values that were used last. If users decide how large a value is, `weigh` tells its weight: all
+ * values together weigh at most `heaviest`, and a single value that weighs more is not kept.
  */
 export function recent<K, T>(
   most: number,
@@ -16,7 +15,7 @@ export function recent<K, T>(
   }
   return (key, make) => {
     const known = kept.get(key)
-    // A Map iterates in the order of insertion: the first key is the one that was not asked for the longest.
+    // A Map iterates in the order of insertion: the first key is the one that was used longest ago.
     if (known) {
       kept.delete(key)
       kept.set(key, known)
@@ -24,7 +23,7 @@ export function recent<K, T>(
     }
     const made = make()
     const weight = weigh(made)
-    // To make it may have made, and kept, it already.
+    // `make` may have put it here itself.
     drop(key)
     if (weight > heaviest) return made
     kept.set(key, { made, weight })

@@ -11,16 +11,16 @@ import { closing, split } from './text.ts'
 export interface TemplateContext {
   readonly compile: Compile
   readonly schema: Schema
-  /** What core/v1 has at the same places, for what an expression gives. */
+  /** The schema of the results of expressions at the same places: core/v1 without the limits of a profile's text. */
   readonly rendered: Schema
   readonly problems: Problem[]
-  /** Called with the place of each expression before it is compiled. */
+  /** Called with the path of each expression before it is compiled. */
   readonly reached?: (path: Path) => void
-  /** Whether the text was made by Pillion, as long as it has to be. */
+  /** Pillion made the text, so the limit on its length does not apply. */
   readonly isOurs?: boolean
 }
 
-/** Compiles a value that stands at `path` of a document of the context's schema; problems are added to it. */
+/** Compiles the value at `path` of a document. Problems are added to those of the context. */
 export function compileTemplate(value: Json, path: Path, context: TemplateContext): Template {
   spend(unitsANode + path.length)
   if (typeof value === 'string') return compileLeaf(value, path, context)
@@ -35,7 +35,7 @@ export function compileTemplate(value: Json, path: Path, context: TemplateContex
 // A schema node is looked up for each step of a path.
 const unitsANode = 8
 
-/** A condition: an expression that must give a bool. */
+/** Compiles a condition: an expression whose result must be a bool. */
 export function compileCondition(
   source: string,
   path: Path,
@@ -80,7 +80,7 @@ function objectOf(members: readonly Member[]): Template {
   return values.length === members.length ? constant(Object.fromEntries(values)) : { kind: 'object', members }
 }
 
-/** With its members in the order of their names: the API server does not keep the order they were written in. */
+/** Members are sorted by name, because the API server does not keep the order in which they were written. */
 function compileText(value: Json, path: Path, context: TemplateContext): Template {
   const body = compileTemplate(sorted(value), path, context)
   return isConstant(body) ? constant(jsonText(body.value)) : { kind: 'json', body }
@@ -136,7 +136,7 @@ const jsonType: Record<string, string> = {
   null: 'null',
 }
 
-/** Why an expression's checked type cannot stand where core/v1 wants something else. */
+/** The problem when the type of an expression's result cannot stand in its place. */
 function mismatch({ source, type }: Expression, wanted: readonly string[]): string | undefined {
   const held = /^optional<(.*)>$/.exec(type)?.[1] ?? type
   if (held === 'dyn' || held === 'T') return undefined
@@ -149,7 +149,7 @@ function mismatch({ source, type }: Expression, wanted: readonly string[]): stri
   return `$(${source}) gives ${type}, where ${wanted.join(' or ')} is wanted`
 }
 
-/** Fields in which the kubelet expands `$(VAR)`: command, args, env values and subPathExpr, no lifecycle handler. */
+/** Whether the kubelet expands `$(VAR)` in a field: command, args (not those of lifecycle handlers), env values, subPathExpr. */
 function isExpanded(path: Path): boolean {
   const variable = path.indexOf('env')
   if (variable >= 0 && path[variable + 2] === 'json') return true

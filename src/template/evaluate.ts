@@ -5,7 +5,7 @@ import { fieldPath, type Path } from '../problems/problem.ts'
 import type { Expression, Scope } from './cel/cel.ts'
 import type { Leaf, Member, Template } from './template.ts'
 
-/** Collects why expressions could not be evaluated for this Pod, each with its field path, and no more than are told. */
+/** Why expressions could not be evaluated for this Pod: messages with the field path, at most as many as are reported. */
 export type Failures = string[]
 
 function fail(failures: Failures, message: string): void {
@@ -13,12 +13,11 @@ function fail(failures: Failures, message: string): void {
   if (failures.length < limits.problems && !failures.includes(message)) failures.push(message)
 }
 
-// An error of the library holds the expression's text; each message is compared with those before it.
+// An error of the library has the expression's text, and each message is compared with those before it.
 const unitsOfFailure = 128
 
 /**
- * A template for one Pod. `undefined` where nothing belongs: its `when` is false, or its one expression
- * gave an absent optional.
+ * The value of a template for one Pod; `undefined` if its `when` is false or its only expression is an absent optional.
  */
 export function evaluate(template: Template, scope: Scope, failures: Failures): Json | undefined {
   switch (template.kind) {
@@ -43,7 +42,7 @@ export function evaluate(template: Template, scope: Scope, failures: Failures): 
 
 export { evaluate as render, isTrue as holds }
 
-/** Whether a condition is true for this Pod; an error counts as false and is a failure. */
+/** Whether a condition is true for this Pod. An error counts as false and is added to the failures. */
 export function isTrue(condition: Expression, path: Path, scope: Scope, failures: Failures): boolean {
   const result = evaluated(condition, scope)
   if ('error' in result) fail(failures, `${fieldPath(path)}: ${condition.source}: ${result.error}`)
@@ -53,16 +52,16 @@ export function isTrue(condition: Expression, path: Path, scope: Scope, failures
   return false
 }
 
-/** What an expression gives. Throws a `BudgetSpent` when that has used up the review's budget. */
+/** The result of an expression. Throws a `BudgetSpent` if it has used up the review's budget. */
 function evaluated(expression: Expression, scope: Scope): ReturnType<Expression['evaluate']> {
   spend(unitsOfEvaluation)
   const result = expression.evaluate(scope)
-  // An error of the expression may be that nothing is left for any.
+  // The error may be that the review's budget is spent: then this throws.
   if ('error' in result) spend(0)
   return result
 }
 
-// Before its first node.
+// What an evaluation costs before its first node.
 const unitsOfEvaluation = 8
 
 function textOf(value: Json): string {
@@ -71,7 +70,7 @@ function textOf(value: Json): string {
   return text
 }
 
-// What a text costs that is made, and made JSON of.
+// The cost of making a text, and of writing it as JSON.
 const charactersAUnit = 16
 
 function evaluateList(items: readonly Template[], scope: Scope, failures: Failures): Json {
@@ -79,7 +78,7 @@ function evaluateList(items: readonly Template[], scope: Scope, failures: Failur
   return items.flatMap(item => {
     const value = evaluate(item, scope, failures)
     if (value === undefined) return []
-    // The items of a list that an expression gives stand in place of it.
+    // An expression that stands for an item may give a list: its items take the place of the expression.
     return item.kind === 'leaf' ? value : [value]
   })
 }
@@ -124,7 +123,7 @@ function valueOfPart(
   return expanded ? literalIn(result.value) : result.value
 }
 
-/** A value whose text, however deep in it, the kubelet takes as it is. */
+/** A value all of whose texts the kubelet leaves as they are. */
 function literalIn(value: Json | undefined): Json | undefined {
   if (typeof value === 'string') {
     spend(value.length / charactersAUnit)
@@ -140,14 +139,14 @@ function literalIn(value: Json | undefined): Json | undefined {
 }
 
 /**
- * Text as the kubelet's expansion of `$(VAR)` gives it back: a `$` that could start a reference or an
- * escape is doubled. https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+ * Escapes text so that the kubelet's expansion of `$(VAR)` gives it back unchanged: a `$` that could start a reference or
+ * an escape is doubled. https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
  */
 export function literal(text: string): string {
   return text.replace(/\$(?=[$(]|$)/g, '$$$$')
 }
 
-/** The value as core/v1 wants it in this place: a scalar becomes a string where only a string may stand. */
+/** The value as the schema wants it here: a scalar becomes a string where only a string may stand. */
 function fitting(leaf: Leaf, value: Json, failures: Failures): Json | undefined {
   const { wanted, check, path } = leaf
   const isScalar = typeof value !== 'object' || value === null
@@ -171,7 +170,7 @@ function valuesIn(value: Json | undefined): number {
   return count
 }
 
-// Whether a value is right is quickly told. What is wrong is sought in all of it: 1.6 µs for each value in it.
+// A valid value is recognised quickly. To find what is wrong takes 1.6 µs for each value in it.
 const unitsOfWrongValue = 32
 
 function jsonType(value: Json): string {

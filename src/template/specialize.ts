@@ -49,7 +49,7 @@ function specializeWhen(when: Extract<Template, { kind: 'when' }>, scope: Scope)
   return holds ? body : undefined
 }
 
-/** The items of a list that an expression gives stand in place of it. */
+/** An expression that stands for an item may give a list: its items take the place of the expression. */
 function specializeItem(item: Template, scope: Scope): readonly Template[] {
   const known = specialize(item, scope)
   if (known === undefined) return []

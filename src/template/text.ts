@@ -2,9 +2,8 @@
 export type Part = string | { readonly source: string | undefined; readonly offset: number }
 
 /**
- * Splits text at its expressions. `$$(` is a literal `$(`; `$(NAME)` with a C identifier is Kubernetes'
- * own reference to a variable and stays text. Where the kubelet `expanded` them, it takes `$$(` for the
- * same, so that it is kept for the kubelet.
+ * Splits text at its expressions. `$$(` is a literal `$(`; `$(NAME)` with a C identifier is a reference to an environment
+ * variable, which the kubelet expands, and stays text. In an `expanded` field `$$(` stays as well: the kubelet reads it.
  */
 export function split(text: string, expanded: boolean): Part[] {
   const parts: Part[] = []
@@ -35,7 +34,7 @@ export function split(text: string, expanded: boolean): Part[] {
   return parts
 }
 
-/** Where the parenthesis that was opened before `start` closes, past nested ones and CEL string literals. */
+/** The index of the parenthesis that closes the one before `start`, past nested ones and CEL string literals. */
 export function closing(text: string, start: number): number | undefined {
   let depth = 1
   for (let i = start; i < text.length; i++) {
@@ -48,8 +47,8 @@ export function closing(text: string, start: number): number | undefined {
 }
 
 /**
- * Behind the string literal that starts at an index. One that is not closed takes the rest, so that no text is looked
- * at twice. https://github.com/google/cel-spec/blob/master/doc/langdef.md#string-and-bytes-values
+ * The index behind the string literal that begins at `start`. A literal that is not closed takes the rest, so that no
+ * text is read twice. https://github.com/google/cel-spec/blob/master/doc/langdef.md#string-and-bytes-values
  */
 function literalEnd(text: string, start: number, quote: string): number {
   const triple = quote.repeat(3)

@@ -23,7 +23,7 @@ export interface Expression {
   evaluate(scope: Scope): { readonly value: Json | undefined } | { readonly error: string }
 }
 
-/** What the variables of an expression hold. Each value is JSON and is neither copied nor changed. */
+/** The values of an expression's variables: JSON, neither copied nor changed. */
 export interface Scope {
   readonly params: JsonObject
   readonly pod: Json
@@ -44,7 +44,7 @@ export function compiler(parameters: Parameters, variables: readonly Exclude<Var
   const declarations = JSON.stringify([variables, types])
   const environment = () => environments(declarations, () => environmentOf(types, variables))
   return source => {
-    // Its own key.
+    // The function is its own key in the cache.
     const program = (): Program | Mistake => programs(program, () => programOf(environment(), source, types))
     const { value: checked, units } = metered(() => {
       spend(unitsASource + source.length * unitsACharacter)
@@ -68,18 +68,18 @@ export function compiler(parameters: Parameters, variables: readonly Exclude<Var
   }
 }
 
-// Measured: to parse and to check one takes at most 0.8 µs a character, and an environment 90 µs, which is shared.
+// Measured: parsing and checking take at most 0.8 µs a character; an environment takes 90 µs, and is shared.
 const unitsASource = 400
 const unitsACharacter = 16
 
-// An environment takes 28 KB and a node of a program 0.6 KB: those of a thousand profiles would take 100 MB, of which
-// few serve a Pod in the same minute. Making both again takes 50 µs.
+// An environment takes 28 KB and a node of a program 0.6 KB: a thousand profiles would take 100 MB, though few of them
+// serve a Pod in the same minute. Making both again takes 50 µs.
 const environments = recent<string, Environment>(64)
 const programs = recent<() => Program | Mistake, Program | Mistake>(1_024, limits.keptNodes, program =>
   'error' in program ? 0 : program.size,
 )
 
-/** `size`: how many nodes of a syntax tree it takes. */
+/** A checked expression; `size` is the number of nodes of its syntax tree. */
 type Program = Omit<Expression, 'source'> & { readonly size: number }
 type Mistake = { readonly error: string; readonly offset: number }
 
@@ -98,7 +98,7 @@ const base = new Environment({
   limits: { maxAstNodes: 2_000, maxDepth: 50 },
 })
 limitTypes(base)
-// The library compares an optional only with one of its own type; the API server compares any two.
+// The library compares optionals of the same type only; the API server compares any two.
 base.registerOperator('optional<T> == optional<T>', (a: Optional, b: Optional) => sameOptional(a, b))
 
 function sameOptional(a: Optional, b: Optional): boolean {
@@ -155,8 +155,8 @@ const view = viewing(spend)
 
 type Context = Readonly<Record<string, unknown>>
 
-// The dozens of expressions of one profile are evaluated one after the other. A WeakMap would hold an entry for each
-// Pod until the next full collection, and make that one long.
+// One after the other, the dozens of expressions of a profile are evaluated in the same scope. A WeakMap would hold an
+// entry for each Pod until the next full garbage collection, and slow that down.
 let latest: { readonly scope: Scope; readonly context: Context } | undefined
 
 /** A scope is one of a profile's, whose parameters have these types. */
@@ -195,7 +195,7 @@ function attempt<T>(action: () => T): { readonly value: T } | { readonly error: 
   }
 }
 
-/** That a parameter is not declared, as whoever wrote the expression thinks of it. */
+/** The library's "No such key" about `params`, as a sentence about the parameter. */
 function undeclared({ error, offset }: Mistake, types: ParameterTypes): Mistake {
   const name = /^No such key: (\w+)$/.exec(error)?.[1]
   if (name === undefined || Object.hasOwn(types, name)) return { error, offset }
@@ -204,11 +204,11 @@ function undeclared({ error, offset }: Mistake, types: ParameterTypes): Mistake 
   return { error: `no parameter ${JSON.stringify(name)}${didYouMean(name, names)} (${declared})`, offset }
 }
 
-/** An error of the library has a summary and a range, one of ours only a message. */
+/** An error of the library has a summary and a range; an error of Pillion only has a message. */
 function located(error: unknown): Mistake {
   const { summary, message, range } = error as Error & { summary?: string; range?: { start: number } }
   const text = summary ?? message
-  // It may quote a value as long as it is.
+  // The text may quote a whole value.
   const short = text.length > longest ? `${text.slice(0, longest).toWellFormed()}…` : text
   return { error: short, offset: range?.start ?? 0 }
 }
