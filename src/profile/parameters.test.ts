@@ -140,7 +140,7 @@ describe('checkParameter', () => {
     [{ type: 'integer', pattern: '^1' }, ['p.pattern: only a string has a pattern, not an integer']],
     [
       { type: 'string', pattern: '(' },
-      ['p.pattern: is no RE2 regular expression: error parsing regexp: missing closing ): `(`'],
+      ['p.pattern: is not an RE2 regular expression: error parsing regexp: missing closing ): `(`'],
     ],
     [
       { type: 'string', minimum: 1, maximum: 2 },

@@ -9,8 +9,8 @@ import type { Parameter } from './schema/schema.ts'
 export type ParameterValue = string | number | boolean
 
 /**
- * The typed value of an annotation's text, or what is wrong with it: the type first, then `enum`,
- * `pattern` (RE2, found anywhere unless anchored), `minimum` and `maximum`.
+ * The typed value of an annotation's text, or what is wrong with it. Checks the type, then `enum`, `pattern` (RE2, found
+ * anywhere unless anchored), `minimum` and `maximum`.
  */
 export function parseParameter(
   declared: Parameter,
@@ -22,7 +22,7 @@ export function parseParameter(
   return problem ? { problem } : { value }
 }
 
-/** What cannot be right about a declaration, whatever value it gets: bounds, patterns, its own default and example. */
+/** What is wrong with a declaration itself: its bounds, its pattern, its default and its example. */
 export function checkParameter(declared: Parameter, path: Path): Problem[] {
   const { type, pattern, minimum, maximum } = declared
   const problems: Problem[] = []
@@ -68,7 +68,7 @@ export function defaultOf(declared: Parameter): ParameterValue | undefined {
   return declared.default === undefined ? undefined : typed(declared.type, declared.default)
 }
 
-/** What a parameter accepts, for a person: `integer, 1 to 65535`. */
+/** What a parameter accepts, in words: `integer, 1 to 65535`. */
 export function accepts({ type, enum: allowed, pattern, minimum, maximum }: Parameter): string {
   const parts: string[] = [allowed ? `one of ${allowed.join(', ')}` : type]
   if (pattern !== undefined) parts.push(`matching ${pattern}`)
@@ -139,7 +139,7 @@ function compare(type: Type, a: ParameterValue, b: ParameterValue): number {
   return x < y ? -1 : x > y ? 1 : 0
 }
 
-// A message repeats what was written, up to here.
+// The most characters of a value that a message repeats.
 const maxQuoted = 60
 
 function quoted(text: string): string {

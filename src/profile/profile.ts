@@ -5,7 +5,7 @@ import type { Template } from '../template/template.ts'
 import type { Placement } from './order/placement.ts'
 import type { Kind, LabelSelector, Lifecycle, Parameter, ProfileSpec } from './schema/schema.ts'
 
-/** A profile that was checked: what it injects, with every expression compiled. */
+/** A valid profile, with every expression compiled. */
 export interface Profile {
   readonly kind: Kind
   readonly name: string
@@ -28,7 +28,7 @@ export interface Profile {
   readonly appContainers: readonly AppContainersTemplate[]
   readonly pod: Readonly<Partial<Record<PodField, Template>>>
   readonly onConflict: 'deny' | 'keep'
-  /** What experience says against it, with the field paths; no refusal. */
+  /** Advice: the profile is valid, but experience says something against it. */
   readonly advice: readonly Problem[]
 }
 
@@ -38,7 +38,7 @@ export interface Requirement {
   readonly otherwise: 'skip' | 'deny'
 }
 
-/** A container, whose name is no expression. */
+/** A container. Its name is never an expression. */
 export interface NamedTemplate {
   readonly name: string
   readonly body: Template
@@ -46,7 +46,7 @@ export interface NamedTemplate {
 
 export interface VolumeTemplate {
   readonly body: Template
-  /** Where an app container may mount a volume already, to be used instead of this one. */
+  /** A mount path: if an app container mounts a volume there, that volume is used instead of this one. */
   readonly adopt?: Template
 }
 

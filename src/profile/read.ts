@@ -26,7 +26,7 @@ import {
   reservedNames,
 } from './schema/schema.ts'
 
-/** Checks a ClusterSidecarProfile or SidecarProfile: the compiled profile, or everything that is wrong with it. */
+/** Compiles a ClusterSidecarProfile or SidecarProfile, or says everything that is wrong with it. */
 export function readProfile(
   object: Json,
 ): { readonly profile: Profile } | { readonly problems: readonly Problem[] } {
@@ -44,7 +44,7 @@ export function readProfile(
   }
 }
 
-/** Where reading has got to and what it has found, for when it goes no further. */
+/** The path that is being read and the problems so far, for when the budget is spent. */
 interface Progress {
   path: Path
   readonly problems: Problem[]
@@ -87,7 +87,7 @@ function compile({ kind, metadata, spec: source }: ProfileObject, progress: Prog
     reached: path => {
       progress.path = path
       if (++expressions > limits.expressions) throw new BudgetSpent(tooManyExpressions)
-      // It is the wrong file: what is reported is there.
+      // Probably the wrong file: no more problems than these are reported.
       if (progress.problems.length >= limits.problems) throw new BudgetSpent('no more is looked at')
     },
   })
@@ -102,7 +102,7 @@ function compile({ kind, metadata, spec: source }: ProfileObject, progress: Prog
       return { name: item.name, body: withInherited(own, inherit, [...path, i], inPod) }
     })
 
-  // In the order in which they stand in a spec: problems are found in it.
+  // In the order of a spec, so that problems are found in that order.
   const requires = (source.requires ?? []).flatMap(({ expression, message, otherwise = 'deny' }, i) => {
     const path = ['spec', 'requires', i, 'expression']
     const compiled = compileCondition(expression, path, inPod)
@@ -229,7 +229,7 @@ function parameterProblems(
   })
 }
 
-/** Whether something read from YAML or the API is one of ours at all. */
+/** Whether an object from YAML or the API has Pillion's API group. */
 export function isProfileLike(object: unknown): object is JsonObject {
   return (
     isObject(object) &&

@@ -142,7 +142,7 @@ function mismatch({ source, type }: Expression, wanted: readonly string[]): stri
   if (held === 'dyn' || held === 'T') return undefined
   const given =
     jsonType[held] ?? (held.startsWith('list') ? 'array' : held.startsWith('map') ? 'object' : undefined)
-  if (given === undefined) return `$(${source}) gives ${type}, which is no JSON value`
+  if (given === undefined) return `$(${source}) gives ${type}, which is not a JSON value`
   const isScalar = !['array', 'object', 'null'].includes(given)
   if (wanted.length === 0 || wanted.includes(given)) return undefined
   if (wanted.includes('string') && isScalar) return undefined

@@ -66,8 +66,8 @@ describe('the parts of a profile', () => {
         appContainers: [{ select: 'all', env: [{ name: 'C', json: {}, valueFrom: {} }] }],
       },
       [
-        'spec.containers[0].env[1].json: stands beside value: a variable has one of value, valueFrom and json',
-        'spec.appContainers[0].env[0].json: stands beside valueFrom: a variable has one of value, valueFrom and json',
+        'spec.containers[0].env[1].json: conflicts with value: an environment variable has one of value, valueFrom and json',
+        'spec.appContainers[0].env[0].json: conflicts with valueFrom: an environment variable has one of value, valueFrom and json',
       ],
     ],
     [
@@ -110,12 +110,12 @@ describe('the parts of a profile', () => {
     [
       'an order on both sides of one',
       { order: { before: ['a', 'b'], after: ['b'] } },
-      ['spec.order.before[1]: "b" stands under after as well'],
+      ['spec.order.before[1]: "b" is also listed under after'],
     ],
     [
       'an order that is first and after the first',
       { order: { before: ['first'], after: ['first'] } },
-      ['spec.order.before[0]: "first" stands under after as well'],
+      ['spec.order.before[0]: "first" is also listed under after'],
     ],
     [
       'an order that is first and last',
@@ -176,7 +176,9 @@ describe('the parts of a profile', () => {
     [
       'an annotation that is ours to read',
       { pod: { annotations: { 'pillion.dev/inject': 'other' } } },
-      ['spec.pod.annotations["pillion.dev/inject"]: pillion.dev/ is for what a Pod asks'],
+      [
+        'spec.pod.annotations["pillion.dev/inject"]: the prefix pillion.dev/ is reserved for Pillion\'s own annotations',
+      ],
     ],
   ])('do not fit: %s', (_, spec, problems) => {
     expect(problemsOf(spec)).toEqual(problems)

@@ -5,25 +5,25 @@ import type { Problem } from '../../problems/problem.ts'
 import type { Profiles } from '../accept/profiles.ts'
 import type { Profile } from '../profile.ts'
 
-/** Profiles that are put together one by one. */
+/** Profiles that are added one by one. */
 export interface OrderGraph {
   add(profile: Profile): void
   /**
-   * The names of profiles that `order` puts in a circle with this one, as `['a', 'b', 'a']` where a comes before
-   * b and b before a, from the least name on; undefined when there is none.
+   * The names of the profiles that make a cycle with this one: `['a', 'b', 'a']` if a comes before b and b before a. They
+   * begin with the least name. Undefined if there is no cycle.
    */
   cycleWith(profile: Profile): readonly string[] | undefined
 }
 
 /**
- * What comes before what, wherever it can meet in one Pod: the cluster's profiles, and those of one namespace. A
- * cluster profile is judged among the cluster's alone: as with names, a namespace's profile gives way to it. As in a
- * Pod, containers are put in order and not whole profiles, each list of containers by itself, of which native sidecars
- * are init containers; a container's `when` is taken to be true. A profile of the asked one's name gives way to it.
+ * The order of all profiles that can meet in one Pod: those of the cluster, and those of one namespace. A cluster profile
+ * is judged among the cluster profiles alone, because a namespace's profile gives way to it. As in a Pod, containers are
+ * ordered and not whole profiles, each list of containers by itself; native sidecars are init containers. A container's
+ * `when` counts as true. A profile with the name of the judged one is left out.
  *
- * `expected` are all that may be added or asked for. Of those, most are in no cycle whatever is added, which is known
- * for all of them at once, so that asking takes no time; otherwise it is linear in what can be reached. When asking has
- * taken `limits.orderSteps` in a namespace, whatever else is in a cycle with all that is expected is taken to be in one.
+ * `expected` are all profiles that may be added or judged. Most of them are in no cycle, even if all are there: these take
+ * no time. Judging another one is linear in what can be reached. After `limits.orderSteps` in a namespace, each further
+ * profile that is in a cycle if all are there counts as being in one.
  */
 export function orderGraph(expected: readonly Profile[]): OrderGraph {
   const suspects = suspectsAmong(expected)
@@ -46,7 +46,7 @@ export function orderGraph(expected: readonly Profile[]): OrderGraph {
   }
 }
 
-/** The same of a profile and all others at once. */
+/** The cycle of a profile with others, all at once. */
 export function orderCycle(
   profile: Profile,
   others: Profiles | readonly Profile[],
@@ -58,7 +58,7 @@ export function orderCycle(
   return graph.cycleWith(profile)
 }
 
-/** The profiles that `order` puts in a circle with those before them, those of the cluster first. */
+/** The profiles that make a cycle with those before them; cluster profiles come first. */
 export function inCycles(profiles: readonly Profile[]): readonly (readonly [Profile, Problem])[] {
   const graph = orderGraph(profiles)
   const clusterFirst = profiles.toSorted(
@@ -72,7 +72,7 @@ export function inCycles(profiles: readonly Profile[]): readonly (readonly [Prof
   })
 }
 
-/** What is said of a profile in a circle. */
+/** The problem of a profile in a cycle. */
 export function cycleProblem(cycle: readonly string[]): Problem {
   return { path: ['spec', 'order'], message: `makes a cycle with other profiles: ${cycle.join(' before ')}` }
 }
@@ -89,7 +89,7 @@ interface ContainerItem extends Item<ContainerItem> {
   readonly profile: Profile
 }
 
-/** The containers in the order that the profile declares; what they name of the profile itself is in that order. */
+/** The containers in the order of the profile, which already has what they say about each other. */
 function chained(profile: Profile, list: List): readonly ContainerItem[] {
   const containers = list(profile).map(({ name }) => ({ name, ...profile.placement.get(name) }))
   const ownNames = new Set([profile.name, ...containers.map(({ name }) => name)])
@@ -106,7 +106,7 @@ function chained(profile: Profile, list: List): readonly ContainerItem[] {
   return items.reverse()
 }
 
-/** What is there, by list of containers and by namespace; the cluster's has the key ''. */
+/** The containers of the added profiles, by list and by namespace; those of the cluster have the key ''. */
 interface Ground {
   add(profile: Profile, list: List): readonly ContainerItem[]
   /** The cluster's, and those of the profile's namespace. */
@@ -140,14 +140,14 @@ function cycleOf(profile: Profile, list: List, standing: Ground, count: (steps: 
 }
 
 /**
- * The profiles that are in a cycle when all are there, those of a name and all namespaces included. Whatever is left
- * out then, the others are in none.
+ * The profiles that are in a cycle if all are there, also those of the same name. No other can be in a cycle, whichever
+ * are left out.
  */
 function suspectsAmong(profiles: readonly Profile[]): ReadonlySet<Profile> {
   const suspects = new Set<Profile>()
   const ground = newGround()
   const byNamespace = Map.groupBy(profiles, ({ namespace = '' }) => namespace)
-  // The cluster's first: they are judged without the others, and are in the way of each namespace's.
+  // Cluster profiles first: they are judged without the others, and are there in each namespace.
   for (const [, those] of [...byNamespace].sort(([a], [b]) => Number(a !== '') - Number(b !== ''))) {
     for (const list of lists) {
       const items = those.flatMap(profile => ground.add(profile, list))
@@ -159,7 +159,7 @@ function suspectsAmong(profiles: readonly Profile[]): ReadonlySet<Profile> {
   return suspects
 }
 
-/** The profiles that a cycle leads through, from the least name on and back to it. */
+/** The names of the profiles in a cycle, from the least name back to it. */
 function named(cycle: readonly Node<ContainerItem>[]): readonly string[] {
   const all = cycle.flatMap(node => {
     if (!isGroup(node)) return fullName(node.profile)
@@ -172,7 +172,7 @@ function named(cycle: readonly Node<ContainerItem>[]): readonly string[] {
   return [...rotated, ...rotated.slice(0, 1)]
 }
 
-/** What is said instead of a cycle that would take too long to find. */
+/** Stands for a cycle that would take too long to find. */
 function tooTangled({ name }: Profile): readonly string[] {
   return [name, `others (after ${limits.orderSteps} steps the search ended)`, name]
 }

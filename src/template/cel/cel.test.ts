@@ -114,7 +114,7 @@ describe('an expression', () => {
     ['pod.metadata.name + 1', 'no such overload'],
     ['"a".matches(params.path + "(")', 'error parsing regexp'],
     ['9007199254740993', 'too large for a JSON number'],
-    ['1.0 / 0.0', 'Infinity is no JSON number'],
+    ['1.0 / 0.0', 'Infinity is not a JSON number'],
     ['b"a"', 'no JSON value'],
     ['timestamp("2020-01-01T00:00:00Z")', 'no JSON value'],
     ['type(1)', 'no JSON value'],

@@ -55,7 +55,7 @@ function compiled(source: string, size: number): Pattern | { readonly error: str
       size,
     }
   } catch (error) {
-    return { error: `is no RE2 regular expression: ${(error as Error).message}` }
+    return { error: `is not an RE2 regular expression: ${(error as Error).message}` }
   }
 }
 

@@ -65,7 +65,7 @@ export function toJson(value: unknown, spend: Spend): Json | undefined {
   if (isOptional(value)) return value.hasValue() ? toJson(value.value(), spend) : undefined
   if (isPlain(value))
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toJson(member, spend)]))
-  throw new Error('the result is no JSON value')
+  throw new Error('the result is not a JSON value')
 }
 
 function integer(value: bigint): number {
@@ -74,7 +74,7 @@ function integer(value: bigint): number {
 }
 
 function finite(value: number): number {
-  if (!Number.isFinite(value)) throw new Error(`${value} is no JSON number`)
+  if (!Number.isFinite(value)) throw new Error(`${value} is not a JSON number`)
   return value
 }
 
