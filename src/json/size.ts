@@ -1,5 +1,6 @@
 import { spend } from '../limits/budget.ts'
 import type { Path } from '../problems/problem.ts'
+import { jsonBytes } from './bytes.ts'
 import type { Json } from './json.ts'
 
 /** What is over a limit, and the place where the limit is passed. */
@@ -65,13 +66,5 @@ function pathOf(at: Visited): Path {
 
 /** As a JSON string; more than `most` if it is longer anyway. */
 function bytesOf(text: string, most: number): number {
-  if (text.length > most) return most + 1
-  const json = JSON.stringify(text)
-  let bytes = 0
-  for (let i = 0; i < json.length; i++) {
-    const unit = json.charCodeAt(i)
-    // Each half of a pair of surrogates has two of its four bytes; alone it is written as an escape.
-    bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3
-  }
-  return bytes
+  return text.length > most ? most + 1 : jsonBytes(text) + 2
 }

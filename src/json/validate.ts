@@ -11,9 +11,9 @@ import { isOrExpression, realTypes, type Schema, schemaAt } from './schema.ts'
  * A function that validates values against a schema: each deviation becomes a problem with its field path, what is
  * allowed there and, for an unknown member, the nearest known one.
  */
-export function shape(schema: Schema): (value: Json) => Problem[] {
+export function validatorFor(schema: Schema): (value: Json) => Problem[] {
   return value => {
-    const validator = validatorOf(schema)
+    const validator = compiled(schema)
     if (validator.Check(value)) return []
     const problems = new Map<string, Problem>()
     for (const error of errorsOf(validator, value)) {
@@ -40,7 +40,7 @@ function errorsOf(validator: Validator, value: Json): readonly SchemaError[] {
 }
 
 /** Compiling a schema takes milliseconds, and every profile uses the same few fields of core/v1. */
-function validatorOf(schema: Schema): Validator {
+function compiled(schema: Schema): Validator {
   const known = validators.get(schema)
   if (known) return known
   const validator = Compile(schema)

@@ -2,7 +2,7 @@
  * A cache of the `most` values that were used last. If users decide how large a value is, `weigh` tells its weight: all
  * values together weigh at most `heaviest`, and a single value that weighs more is not kept.
  */
-export function recent<K, T>(
+export function lru<K, T>(
   most: number,
   heaviest = Number.POSITIVE_INFINITY,
   weigh: (made: T) => number = () => 0,

@@ -2,6 +2,7 @@ import { spend } from '../limits/budget.ts'
 import { limits } from '../limits/limits.ts'
 import { didYouMean, listNames } from '../problems/nearest.ts'
 import type { Path, Problem } from '../problems/problem.ts'
+import { shortened } from '../problems/shortened.ts'
 import { compilePattern, type Pattern } from '../template/cel/regex.ts'
 import { parseQuantity } from './check/quantity.ts'
 import type { Parameter } from './schema/schema.ts'
@@ -26,7 +27,8 @@ export function parseParameter(
 export function checkParameter(declared: Parameter, path: Path): Problem[] {
   const { type, pattern, minimum, maximum } = declared
   const problems: Problem[] = []
-  const add = (key: string, message: string) => problems.push({ path: [...path, key], message })
+  const add = (key: string, message: string, ...rest: Path) =>
+    problems.push({ path: [...path, key, ...rest], message })
   if (pattern !== undefined && type !== 'string')
     add('pattern', `only a string has a pattern, not ${nouns[type]}`)
   const compiled = pattern === undefined ? undefined : compilePattern(pattern)
@@ -46,11 +48,7 @@ export function checkParameter(declared: Parameter, path: Path): Problem[] {
     add('minimum', `${minimum} is more than the maximum, ${maximum}`)
   }
   for (const [i, allowed] of (declared.enum ?? []).entries()) {
-    if (typed(type, allowed) === undefined)
-      problems.push({
-        path: [...path, 'enum', i],
-        message: `${JSON.stringify(allowed)} is not ${nouns[type]}`,
-      })
+    if (typed(type, allowed) === undefined) add('enum', `${JSON.stringify(allowed)} is not ${nouns[type]}`, i)
   }
   for (const key of ['default', 'example'] as const) {
     const given = declared[key]
@@ -140,10 +138,10 @@ function compare(type: Type, a: ParameterValue, b: ParameterValue): number {
 }
 
 // The most characters of a value that a message repeats.
-const maxQuoted = 60
+const maxQuoted = 61
 
 function quoted(text: string): string {
-  return JSON.stringify(text.length > maxQuoted ? `${text.slice(0, maxQuoted)}…` : text)
+  return JSON.stringify(shortened(text, maxQuoted))
 }
 
 function patternOf(source: string): Pattern {

@@ -1,6 +1,6 @@
 import { isObject, type Json, jsonText, sorted } from '../json/json.ts'
 import { realTypes, type Schema, schemaAt } from '../json/schema.ts'
-import { shape } from '../json/validate.ts'
+import { validatorFor } from '../json/validate.ts'
 import { spend } from '../limits/budget.ts'
 import { limits } from '../limits/limits.ts'
 import type { Path, Problem } from '../problems/problem.ts'
@@ -119,7 +119,7 @@ function compileLeaf(text: string, path: Path, context: TemplateContext): Templa
   }
   const structured = !isText && types.some(type => type === 'array' || type === 'object')
   const result = structured ? schemaAt(context.rendered, path) : undefined
-  return { kind: 'leaf', parts, path, wanted, expanded, ...(result && { check: shape(result) }) }
+  return { kind: 'leaf', parts, path, wanted, expanded, ...(result && { check: validatorFor(result) }) }
 }
 
 const literal = 'write "$$(" for a literal "$("'

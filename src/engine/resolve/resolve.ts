@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../json/json.ts'
 import { metered, spend } from '../../limits/budget.ts'
 import { limits } from '../../limits/limits.ts'
-import { recent } from '../../limits/lru.ts'
+import { lru } from '../../limits/lru.ts'
 import { listNames, nearest } from '../../problems/nearest.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import { accepts, defaultOf, parseParameter } from '../../profile/parameters.ts'
@@ -48,7 +48,7 @@ interface Made {
   readonly units: number
 }
 
-const resolutions = recent<string, Made>(256, limits.settledUnits, ({ units }) => units)
+const resolutions = lru<string, Made>(256, limits.settledUnits, ({ units }) => units)
 const longest = 2_000
 
 /**

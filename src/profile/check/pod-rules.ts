@@ -11,7 +11,7 @@ import { parseQuantity } from './quantity.ts'
  * apply to what is written in the profile; the results of expressions are not known yet.
  * https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/apis/core/validation/validation.go
  */
-export function startProblems(spec: ProfileSpec): Problem[] {
+export function podRuleProblems(spec: ProfileSpec): Problem[] {
   const { containers = [], initContainers = [], appContainers = [], volumes = [], pod = {} } = spec
   const all = Object.entries({ containers, initContainers }).flatMap(([list, items]) =>
     items.map((container, i) => [container as JsonObject, ['spec', list, i]] as const),
@@ -71,21 +71,17 @@ function amountOf(value: Json | undefined): bigint | undefined {
 function portProblems(container: JsonObject, path: Path): Problem[] {
   return itemsIn(container, 'ports').flatMap((port, i) => {
     const at = [...path, 'ports', i]
-    return [
-      ...['containerPort', 'hostPort'].flatMap(field => {
-        const value = port[field]
-        const isNone = field === 'hostPort' && value === 0
-        return typeof value === 'number' && !isNone && !isPort(value) ? [notPort(value, [...at, field])] : []
-      }),
-      ...(isPortName(fixed(port['name']) ?? 'a')
-        ? []
-        : [
-            {
-              path: [...at, 'name'],
-              message: `${JSON.stringify(port['name'])} is not a port name: at most 15 lower-case letters, digits and "-", with a letter`,
-            },
-          ]),
-    ]
+    const numbers = ['containerPort', 'hostPort'].filter(field => {
+      const value = port[field]
+      const isUnset = field === 'hostPort' && value === 0
+      return typeof value === 'number' && !isUnset && !isPort(value)
+    })
+    const problems = numbers.map(field => notPort(port[field], [...at, field]))
+    if (!isPortName(fixed(port['name']) ?? 'a')) {
+      const message = `${JSON.stringify(port['name'])} is not a port name: at most 15 lower-case letters, digits and "-", with a letter`
+      problems.push({ path: [...at, 'name'], message })
+    }
+    return problems
   })
 }
 
@@ -93,7 +89,7 @@ function isPort(value: number): boolean {
   return Number.isInteger(value) && value >= 1 && value <= 65_535
 }
 
-function notPort(value: number, path: Path): Problem {
+function notPort(value: Json | undefined, path: Path): Problem {
   return { path, message: `${value} is not a port: 1 to 65535` }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import { problemsOf } from '../profile.fixture.ts'
-import { wiringProblems } from './reference-checks.ts'
+import { referenceProblems } from './reference-checks.ts'
 
 const logs = { name: 'logs', emptyDir: {} }
 const mounting = (name: string) => ({ name: 'a', volumeMounts: [{ name, mountPath: '/logs' }] })
@@ -192,7 +192,7 @@ describe('many mounts of no volume', () => {
     Array.from({ length: count }, (_, i) => ({ name: `wolume-${i}`, mountPath: `/m/${i}` }))
 
   it('are as many problems as are reported on one object', () => {
-    const problems = wiringProblems(
+    const problems = referenceProblems(
       {
         volumes: volumes(3_000),
         containers: [{ name: 'a', volumeMounts: mounts(3_000) }],
@@ -205,7 +205,7 @@ describe('many mounts of no volume', () => {
 
   it('list as many volumes as one can read', () => {
     const containers = [{ name: 'a', volumeMounts: [{ name: 'cache', mountPath: '/c' }] }]
-    expect(wiringProblems({ volumes: volumes(12), containers }, 'a')[0]?.message).toMatch(
+    expect(referenceProblems({ volumes: volumes(12), containers }, 'a')[0]?.message).toMatch(
       /, volume-9 and 2 more$/,
     )
   })

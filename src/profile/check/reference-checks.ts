@@ -7,7 +7,7 @@ import { orderProblems } from '../order/placement.ts'
 import type { ProfileSpec } from '../schema/schema.ts'
 
 /** References between the parts of a profile: duplicate names, mounts without a volume, orders that cannot be met. */
-export function wiringProblems(spec: ProfileSpec, profile: string): Problem[] {
+export function referenceProblems(spec: ProfileSpec, profile: string): Problem[] {
   return [
     ...duplicateNames(spec),
     ...unknownVolumes(spec),
@@ -18,13 +18,8 @@ export function wiringProblems(spec: ProfileSpec, profile: string): Problem[] {
 }
 
 function duplicateNames({ volumes = [], initContainers = [], containers = [] }: ProfileSpec): Problem[] {
-  return [
-    ...namedTwice('volume', placed('volumes', volumes)),
-    ...namedTwice('container', [
-      ...placed('initContainers', initContainers),
-      ...placed('containers', containers),
-    ]),
-  ]
+  const both = [...placed('initContainers', initContainers), ...placed('containers', containers)]
+  return [...namedTwice('volume', placed('volumes', volumes)), ...namedTwice('container', both)]
 }
 
 interface Placed {
@@ -88,12 +83,8 @@ function doubleValues({ initContainers = [], containers = [], appContainers = []
         const other = ['value', 'valueFrom'].find(key => key in variable)
         if (variable['json'] === undefined || other === undefined) return []
         const path = ['spec', field, i, 'env', j, 'json']
-        return [
-          {
-            path,
-            message: `conflicts with ${other}: an environment variable has one of value, valueFrom and json`,
-          },
-        ]
+        const message = `conflicts with ${other}: an environment variable has one of value, valueFrom and json`
+        return [{ path, message }]
       }),
     ),
   )

@@ -2,8 +2,9 @@ import { Environment } from '@marcbachmann/cel-js'
 import type { Json, JsonObject } from '../../json/json.ts'
 import { metered, spend, spendOnce, withBudget, withoutBudget } from '../../limits/budget.ts'
 import { limits } from '../../limits/limits.ts'
-import { recent } from '../../limits/lru.ts'
+import { lru } from '../../limits/lru.ts'
 import { didYouMean, listNames } from '../../problems/nearest.ts'
+import { shortened } from '../../problems/shortened.ts'
 import { limitCost, namesIn } from './cost.ts'
 import { limitTypes } from './nesting.ts'
 import { type Optional, toJson, viewing } from './value.ts'
@@ -74,8 +75,8 @@ const unitsACharacter = 16
 
 // An environment takes 28 KB and a node of a program 0.6 KB: a thousand profiles would take 100 MB, though few of them
 // serve a Pod in the same minute. Making both again takes 50 µs.
-const environments = recent<string, Environment>(64)
-const programs = recent<() => Program | Mistake, Program | Mistake>(1_024, limits.keptNodes, program =>
+const environments = lru<string, Environment>(64)
+const programs = lru<() => Program | Mistake, Program | Mistake>(1_024, limits.keptNodes, program =>
   'error' in program ? 0 : program.size,
 )
 
@@ -176,16 +177,11 @@ function contextOf(scope: Scope, types: ParameterTypes): Context {
 
 /** The parameters' values with the types declared for them: the number 2 of a `number` is a double. */
 function typedParameters(params: JsonObject, types: ParameterTypes): Map<string, unknown> {
-  const known = typed.get(params)
-  if (known) return known
   const values = Object.entries(params)
-  const made = new Map(
+  return new Map(
     values.map(([name, value]) => [name, types[name] === 'int' ? BigInt(value as number) : value]),
   )
-  typed.set(params, made)
-  return made
 }
-const typed = new WeakMap<JsonObject, Map<string, unknown>>()
 
 function attempt<T>(action: () => T): { readonly value: T } | { readonly error: unknown } {
   try {
@@ -207,9 +203,7 @@ function undeclared({ error, offset }: Mistake, types: ParameterTypes): Mistake 
 /** An error of the library has a summary and a range; an error of Pillion only has a message. */
 function located(error: unknown): Mistake {
   const { summary, message, range } = error as Error & { summary?: string; range?: { start: number } }
-  const text = summary ?? message
   // The text may quote a whole value.
-  const short = text.length > longest ? `${text.slice(0, longest).toWellFormed()}…` : text
-  return { error: short, offset: range?.start ?? 0 }
+  return { error: shortened(summary ?? message, longest), offset: range?.start ?? 0 }
 }
-const longest = 500
+const longest = 501

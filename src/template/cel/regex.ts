@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js'
 import { spend } from '../../limits/budget.ts'
 import { limits } from '../../limits/limits.ts'
-import { recent } from '../../limits/lru.ts'
+import { lru } from '../../limits/lru.ts'
 import { patternSize } from './regex-size.ts'
 
 /** A regular expression that a user wrote, in RE2's syntax: it takes linear time on every text. */
@@ -40,10 +40,8 @@ export function compilePattern(source: string): Pattern | { readonly error: stri
 const unitsAnInstruction = 100
 
 // The same few patterns are used again and again. An instruction takes up to 1 KB, a source 2 bytes a character.
-const patterns = recent<string, Pattern | { readonly error: string }>(
-  256,
-  limits.keptInstructions,
-  pattern => ('error' in pattern ? 0 : pattern.size),
+const patterns = lru<string, Pattern | { readonly error: string }>(256, limits.keptInstructions, pattern =>
+  'error' in pattern ? 0 : pattern.size,
 )
 
 function compiled(source: string, size: number): Pattern | { readonly error: string } {
