@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { decide } from '../src/engine/decide.ts'
 import type { Container, Pod } from '../src/engine/pod.ts'
-import { describe as describeProblem } from '../src/profile/problem.ts'
+import { describe as describeProblem } from '../src/problems/problem.ts'
 import { readProfiles } from '../src/server/profile-directory.ts'
 
 const root = join(import.meta.dirname, '..')

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { limitRows, limits } from '../src/profile/limits.ts'
+import { limitRows, limits } from '../src/limits/limits.ts'
 import { limitsPage } from '../tools/docs/limits-page.ts'
 
 describe('docs/limits.md', () => {

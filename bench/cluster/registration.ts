@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import type { ApiServer } from '../../test/apiserver/apiserver.ts'
 import { until } from '../../test/apiserver/until.ts'
 import { isInjectedNow } from './creation.ts'

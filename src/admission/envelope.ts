@@ -1,5 +1,6 @@
-import { isObject, type Json, type JsonObject } from '../profile/json.ts'
-import { limits } from '../profile/limits.ts'
+import { isObject, type Json, type JsonObject } from '../json/json.ts'
+import { limits } from '../limits/limits.ts'
+import { truncate } from '../problems/truncate.ts'
 
 /** What an API server asks, whatever it is about: the members that every admission request has. */
 export interface EnvelopedRequest extends JsonObject {
@@ -31,8 +32,7 @@ export function open(body: unknown): { readonly request: EnvelopedRequest } | { 
 }
 
 export function refuse(message: string): { readonly refusal: Refusal } {
-  const isLong = message.length > maxMessage
-  return { refusal: { status: 400, message: isLong ? `${message.slice(0, maxMessage)}…` : message } }
+  return { refusal: { status: 400, message: truncate(message, maxMessage) } }
 }
 
 // A key may be as long as a body; whoever reads the message needs its start.

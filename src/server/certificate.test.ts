@@ -4,8 +4,8 @@ import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
+import { issueCertificate } from '../cluster/certificate/certificate-authority.ts'
 import { openPair } from './certificate.ts'
-import { issueCertificate } from './certificate-authority.ts'
 import {
   asking,
   eventually,

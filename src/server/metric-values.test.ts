@@ -5,7 +5,7 @@ import { connect } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createAuthority } from '../../test/apiserver/certificates.ts'
 import { attacks } from '../../test/e2e/hostile-user.ts'
-import { collect } from '../profile/profiles.ts'
+import { collect } from '../profile/accept/profiles.ts'
 import { createAccounts } from './accounts.ts'
 import { createApp } from './app.ts'
 import { closedReasons } from './connections.ts'
@@ -175,7 +175,7 @@ describe('every declared metric', () => {
     let sweeping: Sweeping | undefined
     const workplace: Workplace = {
       lead({ changed }) {
-        lead = changed
+        lead = is => changed?.(is)
         return { isLeader: () => true, ended: Promise.resolve() }
       },
       reportStatuses: () => ({ changed() {} }),

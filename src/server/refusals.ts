@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Facts } from '../admission/facts.ts'
 import type { ProfileFacts } from '../admission/profile-review.ts'
-import { limits } from '../profile/limits.ts'
+import { limits } from '../limits/limits.ts'
+import { truncate } from '../problems/truncate.ts'
 
 /** Why a request gets no review: Kubernetes' own word for an HTTP status. */
 export type RefusedReason = (typeof reasons)[keyof typeof reasons]
@@ -77,7 +78,7 @@ export function refuse(
   message: string,
 ): FastifyReply {
   const reason = reasons[code]
-  const short = message.length > most ? `${message.slice(0, most)}…` : message
+  const short = truncate(message, most)
   request.verdict = { refused: reason, message: short }
   return reply.code(code).send(statusOf(code, short))
 }

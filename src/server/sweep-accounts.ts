@@ -1,23 +1,9 @@
 import type { Logger } from 'pino'
+import type { SweepRegularlyOptions } from '../cluster/sweep/sweep-loop.ts'
 import type { Metrics } from './metrics.ts'
 
-/** Accounts for the sweep, in the log and in the metrics; says nothing of what is in a Pod. */
-export interface SweepAccounts {
-  readonly swept: (pass: {
-    readonly durationMs: number
-    readonly pods: number
-    readonly examined: number
-    readonly missed: number
-    readonly shortfalls: readonly {
-      readonly namespace: string
-      readonly kind: string
-      readonly count: number
-    }[]
-  }) => void
-  readonly evicted: (pod: { readonly namespace: string; readonly name: string }, result: string) => void
-  /** Another replica counts from now on. */
-  readonly resigned: () => void
-}
+/** Accounts for the sweep, in the log and in the metrics; nothing in them comes from a Pod. */
+export type SweepAccounts = Pick<SweepRegularlyOptions, 'swept' | 'evicted' | 'resigned'>
 
 export function createSweepAccounts(log: Logger, metrics: Metrics): SweepAccounts {
   return {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parseAllDocuments } from 'yaml'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import { createLog } from '../../src/server/log.ts'
 import { type Running, start } from '../../src/server/main.ts'
 import { readOptions } from '../../src/server/options.ts'

@@ -1,5 +1,5 @@
 import { type TSchema, Type } from 'typebox'
-import type { Parameter } from '../../src/profile/schema.ts'
+import type { Parameter } from '../../src/profile/schema/schema.ts'
 import { flag, group } from './declare.ts'
 
 /** A file of the catalog, parsed. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 
 /** One panel: its queries in PromQL, each with the legend of its lines. */
 interface Panel {

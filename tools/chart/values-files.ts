@@ -1,6 +1,6 @@
 import { type TSchema, Type } from 'typebox'
 import { stringify } from 'yaml'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 
 /** values.schema.json: Helm rejects a value that it does not allow, with the path. https://helm.sh/docs/topics/charts/#schema-files */
 export function valuesSchema(values: Readonly<Record<string, TSchema>>): JsonObject {

@@ -1,7 +1,7 @@
 import { Document, isMap, isNode, isScalar, isSeq, type Node, visit } from 'yaml'
 import type { Injected } from '../../src/engine/decision.ts'
 import { annotation, type Metadata, type Pod } from '../../src/engine/pod.ts'
-import { isObject, type Json } from '../../src/profile/json.ts'
+import { isObject, type Json } from '../../src/json/json.ts'
 
 /**
  * A Pod as YAML for readers: injected fields have a comment, long texts are cut, and the status annotation is left out.

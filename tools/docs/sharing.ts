@@ -1,5 +1,5 @@
 import { type Container, isNativeSidecar, type Pod } from '../../src/engine/pod.ts'
-import type { Json, JsonObject } from '../../src/profile/json.ts'
+import type { Json, JsonObject } from '../../src/json/json.ts'
 import type { Box, Row } from './picture.ts'
 
 /**

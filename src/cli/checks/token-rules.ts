@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 
 /**
  * What the token of Pillion's ServiceAccount may write, as the `spec` of a ValidatingAdmissionPolicy says it. The chart
