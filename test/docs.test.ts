@@ -97,10 +97,6 @@ describe('the reference', () => {
       const page = `docs/catalog/${name}.md`
       const missing = [example, page].filter(file => !existsSync(join(root, file)))
       expect(missing, `write ${missing.join(' and ')}`).toEqual([])
-      const line = `  - ${name}.yaml`
-      expect(read('catalog/Kustomization').split('\n'), `catalog/Kustomization: add "${line}"`).toContain(
-        line,
-      )
       const request = new RegExp(`pillion\\.dev/inject: .*\\b${name}\\b`)
       expect(read(example), `${example} must request ${name}`).toMatch(request)
     },
