@@ -7,7 +7,7 @@ import { main } from '../src/cli/main.ts'
 import { sentences } from '../src/engine/reason.ts'
 import { describe as describeProblem } from '../src/problems/problem.ts'
 import { core, type Schema } from '../src/profile/schema/core-schema.ts'
-import { ProfileObject } from '../src/profile/schema/schema.ts'
+import { ProfileObject, podFields } from '../src/profile/schema/schema.ts'
 import { parseProfiles } from '../src/profile/yaml/parse.ts'
 import { declared as metrics } from '../src/server/metrics.ts'
 import { settings } from '../src/server/options.ts'
@@ -279,9 +279,9 @@ const coreTypes: Readonly<Record<string, string>> = {
   env: 'EnvVar',
   envFrom: 'EnvFromSource',
   volumeMounts: 'VolumeMount',
-  imagePullSecrets: 'LocalObjectReference',
-  hostAliases: 'HostAlias',
-  dnsConfig: 'PodDNSConfig',
+  ...Object.fromEntries(
+    Object.entries(podFields).flatMap(([field, one]) => ('coreType' in one ? [[field, one.coreType]] : [])),
+  ),
   podSelector: 'LabelSelector',
   namespaceSelector: 'LabelSelector',
 }

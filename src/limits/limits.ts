@@ -1,12 +1,12 @@
 import { limitsOfRequests } from './request-limits.ts'
 
 /**
- * Everything that an outsider sizes has a limit, which is checked before the work that the size costs. This is the
- * only place where these numbers stand: the profile's schema, the CRDs, the engine, the server and docs/limits.md take
- * them from here. Each row has the number, its unit, and the reason for it.
+ * Everything that a user can make larger has a limit, which Pillion checks before the work. This is the only place for
+ * these numbers: the schema of profiles, the CRDs, the engine, the server and docs/limits.md take them from here. Each row
+ * has the number, what it counts, and the reason for it.
  */
 const table = {
-  // A profile: checked when it is written, and again when a replica reads it.
+  // A profile: checked when it is stored, and again when a replica reads it.
   profileBytes: [131_072, 'bytes of a spec as JSON', 'twelve times the largest profile of the catalog'],
   profileDepth: [
     48,
@@ -15,34 +15,30 @@ const table = {
   ],
   profileContainers: [
     16,
-    'containers, and as many init containers, of a profile',
-    'a profile is one concern',
+    'sidecars of a profile; the same for its init containers',
+    'a profile is for one purpose',
   ],
   profileVolumes: [32, 'volumes of a profile', 'two for each container'],
-  profileAppContainers: [16, 'entries of appContainers', 'one for each kind of app container'],
+  profileAppContainers: [16, 'entries of appContainers', 'one for each type of app container'],
   profileItems: [
     128,
-    'items of any other list in a spec, outside of json',
+    'items of any other list in a spec, except in json',
     'eight times the longest list in the catalog',
   ],
-  profileKeys: [
-    256,
-    'members of any map in a spec, those inside of json excepted',
-    'label and annotation maps are shorter',
-  ],
+  profileKeys: [256, 'members of any map in a spec, except in json', 'labels and annotations have fewer'],
   profileText: [
     65_536,
     'characters of any text in a spec',
-    'more than an Envoy configuration has; a ConfigMap holds longer texts',
+    'more than an Envoy configuration has; put longer texts into a ConfigMap',
   ],
   nameLength: [63, 'characters of the name of a profile, container or volume', 'a label of RFC 1123'],
   parameters: [64, 'parameters of a profile', 'three times the most in the catalog'],
   sentenceLength: [1_024, 'characters of a message under requires', 'a few sentences'],
-  requirements: [32, 'entries of requires', 'each is one sentence for a developer'],
+  requirements: [32, 'entries of requires', 'each has one sentence for a developer'],
   orderNames: [
     64,
     'names under order.before, and under order.after',
-    'every other profile of a large installation',
+    'all other profiles of a large installation',
   ],
   expressions: [256, 'expressions of a profile', 'six times the most in the catalog'],
   expressionLength: [4_096, 'characters of an expression', 'a page of text'],
@@ -55,10 +51,18 @@ const table = {
   profilesPerNamespace: [
     50,
     'SidecarProfiles of a namespace',
-    'the memory of a replica is shared by all namespaces; a chart value changes it',
+    'all namespaces share the memory of a replica; a chart value changes the number',
   ],
-  namespaceProfileBytes: [1_048_576, 'bytes of the SidecarProfiles of a namespace in memory', '50 of 20 KiB'],
-  allNamespacesProfileBytes: [16_777_216, 'the same of all namespaces', 'up to 115 MB of heap, measured'],
+  namespaceProfileBytes: [
+    1_048_576,
+    'bytes of the SidecarProfiles of a namespace in memory',
+    '50 profiles of 20 KiB',
+  ],
+  allNamespacesProfileBytes: [
+    16_777_216,
+    'bytes of the SidecarProfiles of all namespaces in memory',
+    'up to 115 MB of heap, measured',
+  ],
 
   // A Pod that opts in: checked before its profiles are rendered.
   podLength: [2_097_152, 'characters of a Pod as JSON', 'etcd stores 1.5 MiB'],
@@ -66,7 +70,7 @@ const table = {
   podContainers: [
     256,
     'containers and init containers of a Pod',
-    'a node runs 110 Pods by default; one Pod has a few containers',
+    'a Pod has a few containers, and a node by default at most 110 Pods',
   ],
   podVolumes: [1_024, 'volumes of a Pod', 'four for each container'],
   podItems: [
@@ -77,7 +81,7 @@ const table = {
   requestedProfiles: [
     64,
     'profiles that one annotation names, or that one Pod gets',
-    'more than the containers that a Pod can use; as many can come by autoInject',
+    'more than one Pod needs; the same number can come from autoInject',
   ],
   ownAnnotations: [
     512,
@@ -97,74 +101,78 @@ const table = {
   podAnnotationBytes: [
     262_144,
     'bytes of all annotations of a Pod, with those that Pillion adds',
-    'the API server refuses more',
+    'the API server allows no more',
   ],
 
   // A file that a command reads.
-  yamlLength: [16_777_216, 'characters of a file', 'ten times what the API server stores of one object'],
+  yamlLength: [16_777_216, 'characters of a file', 'ten times the largest object that the API server stores'],
   yamlDocuments: [10_000, 'documents of a file', 'a large Helm release has hundreds'],
   yamlDepth: [128, 'levels of nesting in a document', 'twice that of a Pod'],
-  yamlAliases: [1_000, 'aliases in a document', 'each is looked for among all anchors'],
+  yamlAliases: [1_000, 'aliases in a document', 'each alias is searched among all anchors'],
 
   // Work: one unit is about 50 ns.
   expressionUnits: [
     150_000,
     'units for one expression',
-    '7 ms: a look at each of 5,000 environment variables',
+    '7 ms: enough to read each of 5,000 environment variables',
   ],
   reviewUnits: [
     1_000_000,
     'units for one review, all profiles together',
-    'about 85 ms of CPU, for which the requests of others wait; ten profiles of the catalog on 60 containers take 0.4 million; compiling the expressions counts, whether or not they are kept',
+    'about 85 ms of CPU, during which other requests wait; ten profiles of the catalog on 60 containers take 0.4 million; compiling an expression counts, even if it is in the cache',
   ],
   compileUnits: [
     1_000_000,
     'units to compile one profile',
-    '60 ms in the worst case that was found, 185 ms cold; the dearest profile of the catalog takes a fifth',
+    '60 ms in the worst known case, 185 ms in a new process; the most expensive profile of the catalog takes a fifth',
   ],
   orderSteps: [
     1_000_000,
-    'steps to find which profiles of a namespace, or of the cluster, make a cycle by their order',
-    '0.2 s; 1,000 profiles without a cycle take none',
+    'steps to find the profiles of a namespace, or of the cluster, whose order makes a cycle',
+    '0.2 s; 1,000 profiles without a cycle need no steps',
   ],
   claimRounds: [
     4,
     'times that Pillion checks the claims of a status annotation',
-    'one is enough when they are true, two after other webhooks; after the last nothing of them is believed',
+    'one is enough if the claims are true, two after other webhooks; after the last round Pillion ignores the annotation',
   ],
   distances: [
     64,
-    'names that a misspelt name is compared with, letter by letter',
+    'names with which a misspelt name is compared, letter by letter',
     'one comparison of names of 128 characters takes 15 µs',
   ],
   hints: [
     16,
     'wrong names in one Pod, and wrong volumes in one profile, with a "did you mean"',
-    'each is compared with all right names',
+    'each is compared with all correct names',
   ],
 
-  // What a replica keeps so as not to make it again.
-  keptInstructions: [10_000, 'instructions of compiled regular expressions', '10 MB at most'],
-  keptNodes: [20_000, 'nodes of the syntax trees of expressions', '20 MB at most'],
+  // What a replica caches.
+  keptInstructions: [10_000, 'instructions of compiled regular expressions in the cache', 'at most 10 MB'],
+  keptNodes: [20_000, 'nodes of the syntax trees of expressions in the cache', 'at most 20 MB'],
   settledUnits: [
     262_144,
-    'units of work that made the rendered profiles which a replica keeps',
-    'about 26 MB at most: a unit made 100 bytes at most',
+    'units of work in the rendered profiles in the cache',
+    'at most about 26 MB: a unit makes at most 100 bytes',
   ],
   replacedProfiles: [
     32,
-    'replaced revisions of the profiles of a namespace that are remembered for a minute',
-    'an admission that is under way asks for one; a compiled profile takes up to 1 MB',
+    'replaced revisions of the profiles of a namespace that are kept for a minute',
+    'an admission in progress may need one; a compiled profile takes up to 1 MB',
   ],
 
   // What is written and answered.
-  problems: [100, 'problems reported on one object', 'with more it is the wrong file'],
-  messageLength: [32_768, 'characters of a message', 'what a condition of a custom resource holds'],
+  problems: [
+    100,
+    'problems reported on one object',
+    'an object with more problems is probably the wrong file',
+  ],
+  messageLength: [32_768, 'characters of a message', 'the maximum in a condition of a custom resource'],
   namesInMessage: [10, 'names that one message lists', 'the nearest name comes first'],
   messageBytes: [
     45_056,
     'bytes of a message as JSON in an answer',
-    'with warnings and audit annotations it is an answer of less than 64 KiB',
+    'with warnings and audit annotations, the answer has less than 64 KiB',
   ],
   patchBytes: [2_097_152, 'bytes of a patch', 'a Pod of more than 1.5 MiB cannot be stored'],
   statusWritesAtOnce: [
@@ -174,8 +182,8 @@ const table = {
   ],
   statusWritesPerMinute: [
     60,
-    'status writes for the SidecarProfiles of a namespace in a minute, after those',
-    'a namespace that changes all the time leaves the API server and the leader to others',
+    'status writes per minute for the SidecarProfiles of a namespace, after the first ones',
+    'a namespace with constant changes must not occupy the API server and the leader',
   ],
 
   ...limitsOfRequests,

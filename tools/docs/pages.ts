@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { decide } from '../../src/engine/decide.ts'
-import { added } from '../../src/engine/patch/added.ts'
+import { applied } from '../../src/engine/patch/apply.ts'
 import type { Pod } from '../../src/engine/pod.ts'
 import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import { accepts } from '../../src/profile/parameters.ts'
@@ -48,17 +48,17 @@ function example(root: string, profile: string, profiles: Profiles): string {
   const { patch, profiles: given } = decide({ pod, namespace, operation: 'CREATE' }, profiles, cluster)
   const injected = given.find(({ name }) => name === profile)?.injected
   if (!injected) throw new Error(`${file} does not get ${profile}`)
-  const result = added(pod, patch)
+  const result = applied(pod, patch)
   const names = new Set([...(injected.initContainers ?? []), ...(injected.containers ?? [])])
-  return `The containers of [${file}](../../${file}) in the order in which they start, and what they share; \`<─\` takes
-connections, and \`─>\` makes them.${result.spec?.['shareProcessNamespace'] ? ' Each sees the processes of all.' : ''}
+  return `The picture shows the containers of [${file}](../../${file}) in the order in which they start, and what they share. \`<─\`
+accepts connections, and \`─>\` makes them.${result.spec?.['shareProcessNamespace'] ? ' Each container sees the processes of all others.' : ''}
 
 \`\`\`text
 ${picture(sharing(result, names))}
 \`\`\`
 
 <details>
-<summary>The whole Pod; only Pillion's own annotation <code>pillion.dev/status</code> is left out</summary>
+<summary>The whole Pod, without the annotation <code>pillion.dev/status</code></summary>
 
 \`\`\`yaml
 ${resultingPod(result, injected, pod.metadata)}
@@ -75,7 +75,7 @@ function table({ name, parameters }: Profile): string {
       `${declared.description ?? ''} ${allowed(declared)}`.trim(),
     ]),
   )
-  return [row(['Annotation', 'Default', 'What']), row(['---', '---', '---']), ...rows].join('\n')
+  return [row(['Annotation', 'Default', 'Meaning']), row(['---', '---', '---']), ...rows].join('\n')
 }
 
 function fallback({ default: value, required }: Parameter): string {
@@ -85,7 +85,8 @@ function fallback({ default: value, required }: Parameter): string {
 
 function allowed(declared: Parameter): string {
   const { pattern, ...rest } = declared
-  return `It takes ${accepts(rest)}${pattern === undefined ? '' : `, as \`${pattern}\``}.`
+  if (rest.enum) return `Allowed values: ${rest.enum.join(', ')}.`
+  return `Type: ${accepts(rest)}${pattern === undefined ? '' : `, matching \`${pattern}\``}.`
 }
 
 function row(cells: readonly string[]): string {
@@ -96,12 +97,24 @@ function index(profiles: readonly Profile[]): string {
   const rows = profiles.map(({ name, description = '' }) => row([`[${name}](${name}.md)`, description]))
   return `# The catalog
 
-Profiles that come with Pillion. \`kubectl apply -k catalog/\` installs all of them; the table is made by
-\`npm run generate\`.
+These profiles come with Pillion. The chart installs all of them, and so does \`kubectl apply -k catalog/\`.
+
+| You want | Use |
+| --- | --- |
+| to see a log file of the app in \`kubectl logs\` | [log-tail](log-tail.md); [log-adapter](log-adapter.md) if you need JSON with fields |
+| to send a log file to a collector | [logging](logging.md) |
+| to send traces, metrics and logs of an OpenTelemetry SDK | [telemetry](telemetry.md) |
+| metrics in Prometheus | [statsd](statsd.md), [metrics-nginx](metrics-nginx.md) or [metrics-redis](metrics-redis.md) |
+| to restrict and count the HTTP requests that the app sends | [proxy](proxy.md) |
+| TLS, retries and circuit breaking for one service | [ambassador](ambassador.md) |
+| a configuration file with values of the Pod | [init-config](init-config.md); [config-updater](config-updater.md) if it changes while the app runs |
+| something done before the app starts | [wait-for](wait-for.md), [migrate](migrate.md) or [work-dir](work-dir.md) |
+
+All profiles:
 
 ${[row(['Profile', 'What it does']), row(['---', '---']), ...rows].join('\n')}
 
-Every profile is skipped for a Pod for Windows, with a warning. A Pod is for Windows if it has \`spec.os.name: windows\`, or no
+A Pod for Windows gets none of these profiles, only a warning. A Pod is for Windows if it has \`spec.os.name: windows\`, or no
 \`spec.os\` and the nodeSelector \`kubernetes.io/os: windows\`. Pillion does not read node affinity: set \`spec.os\`.
 `
 }

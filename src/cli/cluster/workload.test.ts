@@ -21,7 +21,7 @@ describe('workloadNamed', () => {
   it.each([
     { words: ['deploymet/web'], problem: 'did you mean "deployment"?' },
     { words: ['secret', 'web'], problem: '"secret" is not a type that creates Pods' },
-    { words: ['pod'], problem: 'as TYPE NAME or TYPE/NAME: pod, deployment,' },
+    { words: ['pod'], problem: 'as TYPE NAME or TYPE/NAME, with one of the types pod, deployment,' },
     { words: ['pod/'], problem: 'name one workload' },
     { words: ['pod/a', 'b'], problem: 'name one workload' },
     { words: ['pod', '../secrets/x'], problem: '"../secrets/x" is not a valid name of a pod' },

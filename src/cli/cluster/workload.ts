@@ -18,7 +18,7 @@ export function workloadNamed(words: readonly string[]): WorkloadReference | { r
   const [type = '', name, ...others] = words.flatMap((word, i) => (i === 0 ? word.split('/') : [word]))
   if (!name || others.length > 0)
     return {
-      problem: `name one workload, as TYPE NAME or TYPE/NAME, with one of these types: ${kindNames.join(', ')}`,
+      problem: `name one workload, as TYPE NAME or TYPE/NAME, with one of the types ${kindNames.join(', ')}`,
     }
   const [plain = ''] = type.toLowerCase().split('.')
   const found = kinds.find(({ names }) => names.includes(plain))

@@ -5,13 +5,13 @@ import { json } from 'node:stream/consumers'
 import { styleText } from 'node:util'
 import { stringify } from 'yaml'
 import type { AdmissionReview } from '../../admission/respond.ts'
+import { applied } from '../../engine/patch/apply.ts'
 import type { Operation } from '../../engine/patch/operation.ts'
 import { annotation, type Pod } from '../../engine/pod.ts'
 import { isObject, type JsonObject } from '../../json/json.ts'
 import { truncate } from '../../problems/truncate.ts'
 import { shippedDirectory } from '../../server/profile-directory.ts'
 import type { ExitCode, Io } from '../io.ts'
-import { patched } from '../manifests/apply-patch.ts'
 import { complain } from '../manifests/decide.ts'
 import { readManifests } from '../manifests/read.ts'
 import { type Workload, workloadsIn } from '../manifests/workload.ts'
@@ -74,7 +74,7 @@ async function showReview(workload: Workload, to: { agent: Agent; port: number }
   for (const { op, path, value } of operations)
     io.out(`    ${op} ${path} ${truncate(JSON.stringify(value), 100)}\n`)
   const yaml = (value: unknown) => stringify(value, { lineWidth: 0 })
-  io.out(unifiedDiff(`${workload.name}.yaml`, yaml(pod), yaml(patched(pod, operations)), io.isColoured))
+  io.out(unifiedDiff(`${workload.name}.yaml`, yaml(pod), yaml(applied(pod, operations)), io.isColoured))
   return 0
 }
 

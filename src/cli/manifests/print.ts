@@ -1,3 +1,4 @@
+import { applied } from '../../engine/patch/apply.ts'
 import type { Operation, Removal } from '../../engine/patch/operation.ts'
 import { pointerTo } from '../../json/pointer.ts'
 import { describe } from '../../problems/problem.ts'
@@ -5,7 +6,6 @@ import type { ExitCode, Io } from '../io.ts'
 import { unifiedDiff } from '../output/diff.ts'
 import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
 import { patchManifest } from '../yaml/patch.ts'
-import { patched } from './apply-patch.ts'
 import { complain } from './decide.ts'
 import type { Workload } from './workload.ts'
 
@@ -77,7 +77,7 @@ function printDocuments(manifests: readonly Manifest[], changes: Changes, io: Io
   const values = manifests.flatMap(({ documents }) =>
     documents
       .filter(({ value }) => value !== null)
-      .map(document => patched(document.value, changes.get(document) ?? [])),
+      .map(document => applied(document.value, changes.get(document) ?? [])),
   )
   const [only] = values
   return printJson(

@@ -1,8 +1,8 @@
 import { isCollection, isPair, isScalar, type ParsedNode } from 'yaml'
+import { applied } from '../../engine/patch/apply.ts'
 import type { Operation, Removal } from '../../engine/patch/operation.ts'
 import { equal } from '../../json/json.ts'
 import type { Problem } from '../../problems/problem.ts'
-import { patched } from '../manifests/apply-patch.ts'
 import { type Collection, edit, type Item } from './edits.ts'
 import { type Manifest, type ManifestDocument, parseManifest } from './manifest.ts'
 import { splice } from './splice.ts'
@@ -28,7 +28,7 @@ export function patchManifest(
   const read = parseManifest(text, manifest.file)
   const now = 'manifest' in read ? read.manifest.documents : []
   const wrong = manifest.documents.filter(
-    (document, i) => !now[i] || !equal(now[i].value, patched(document.value, patches.get(document) ?? [])),
+    (document, i) => !now[i] || !equal(now[i].value, applied(document.value, patches.get(document) ?? [])),
   )
   if (wrong.length > 0) return { problems: wrong.map(document => document.problemAt([], uneditable)) }
   const isEnded = manifest.text.endsWith('\n') || endsInBlockScalar(now.at(-1)?.node.contents ?? null)
