@@ -1,7 +1,6 @@
 import { concernsPods, webhooksOf } from '../../engine/select/call-path.ts'
-import type { JsonObject } from '../../json/json.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
 import { webhookConfigurations } from '../cluster/installation.ts'
-import { objectAt } from '../cluster/objects.ts'
 import { type Check, findingsOf } from './finding.ts'
 
 const { ok, warning, unknown } = findingsOf('other webhooks')
@@ -44,7 +43,7 @@ interface Later {
 }
 
 function laterIn(configuration: JsonObject, ours: string): readonly Later[] {
-  const name = String(objectAt(configuration, 'metadata')['name'])
+  const name = String(metadataOf(configuration)['name'])
   if (name === ours) return []
   return webhooksOf(configuration)
     .filter(concernsPods)

@@ -1,4 +1,4 @@
-import { isObject } from '../../json/json.ts'
+import { metadataOf } from '../../json/json.ts'
 import { listProblems } from '../../problems/problem-list.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { liveProfiles } from '../cluster/profiles.ts'
@@ -18,7 +18,7 @@ export const profiles: Check = async ({ cluster }) => {
 }
 
 function findingFor({ object, reason, problems, inUse }: Verdict): Finding {
-  const { name, namespace } = isObject(object['metadata']) ? object['metadata'] : {}
+  const { name, namespace } = metadataOf(object)
   const what = namespace === undefined ? `${name}` : `${namespace}/${name}`
   const said = `${what} is not accepted (${reason}): ${listProblems(problems)}`
   return inUse

@@ -1,8 +1,8 @@
-import type { JsonObject } from '../../json/json.ts'
+import { type JsonObject, objectsIn } from '../../json/json.ts'
 import { type Options, settings } from '../../server/options.ts'
 import type { LiveInstallation } from './installation.ts'
 import { present, type Seen } from './live-cluster.ts'
-import { objectAt, objectsIn } from './objects.ts'
+import { objectAt } from './objects.ts'
 
 /** The Deployment of an installation. */
 export function deploymentOf({ cluster, name, namespace }: LiveInstallation): Promise<Seen<JsonObject>> {

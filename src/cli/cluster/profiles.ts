@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
 import { accept, type Verdict } from '../../profile/accept/acceptance.ts'
 import { candidate, refusedByQuota, saidBeyondQuota } from '../../profile/accept/candidate.ts'
 import { collect, type Profiles } from '../../profile/accept/profiles.ts'
@@ -72,7 +72,7 @@ async function labelsIn(cluster: LiveCluster, namespaced: Seen<readonly JsonObje
 function candidatesOf(kind: Kind, seen: Seen<readonly JsonObject[]>) {
   const objects = seen.state === 'there' ? seen.value : []
   return objects.map(object => {
-    const { namespace, name } = isObject(object['metadata']) ? object['metadata'] : {}
+    const { namespace, name } = metadataOf(object)
     const key = [kind, namespace, name].filter(part => part !== undefined).join('/')
     // The quota of a namespace is a setting of the replicas; their verdict is in the status.
     const beyond = saidBeyondQuota(object)

@@ -1,6 +1,6 @@
 import { checkPodShape } from '../../admission/pod-shape.ts'
 import type { Namespace, Pod } from '../../engine/pod.ts'
-import { isObject, type JsonObject } from '../../json/json.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
 import { loadProfiles } from '../manifests/decide.ts'
 import { namespaceWith } from '../manifests/namespaces.ts'
 import type { Unread } from '../manifests/read.ts'
@@ -14,10 +14,10 @@ export interface Noted<T> {
   readonly notes: readonly string[]
 }
 
-/** The cluster's profiles for a namespace, or those of a directory instead. */
+/** The cluster's profiles for one namespace or for all, or those of a directory instead. */
 export async function profilesFor(
   cluster: LiveCluster,
-  namespace: string,
+  namespace: string | undefined,
   directory: string | undefined,
 ): Promise<LiveProfiles | Unread> {
   if (directory === undefined) return liveProfiles(cluster, namespace)
@@ -28,9 +28,8 @@ export async function profilesFor(
 /** The labels and annotations of a namespace. */
 export async function namespaceIn(cluster: LiveCluster, name: string): Promise<Noted<Namespace>> {
   const seen = await cluster.get(`/api/v1/namespaces/${encodeURIComponent(name)}`)
-  const { metadata } = present(seen) ?? {}
   return {
-    value: namespaceWith(isObject(metadata) ? metadata : {}, name),
+    value: namespaceWith(metadataOf(present(seen) ?? {}), name),
     notes:
       seen.state === 'unknown' ? [`${seen.why}; its labels and annotations are not taken into account`] : [],
   }

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../json/json.ts'
+import { isObject, type JsonObject, metadataOf, objectsIn } from '../../json/json.ts'
 import { nearest } from '../../problems/nearest.ts'
 import type { LabelSelector } from '../../profile/schema/schema.ts'
 import type { LiveCluster } from './live-cluster.ts'
@@ -108,12 +108,11 @@ export async function restartOf(
   return `delete the Pods of ${kind} ${name}: it creates new ones`
 }
 
-function identityOf({ kind, metadata }: JsonObject) {
-  const { name, ownerReferences } = isObject(metadata) ? metadata : {}
-  const owners: readonly Json[] = Array.isArray(ownerReferences) ? ownerReferences : []
-  const owner = owners.filter(isObject).find(({ controller }) => controller === true)
+function identityOf(object: JsonObject) {
+  const { name, ownerReferences } = metadataOf(object)
+  const owner = objectsIn(ownerReferences).find(({ controller }) => controller === true)
   return {
-    kind: String(kind),
+    kind: String(object['kind']),
     name: String(name),
     ...(owner && { owner: { kind: String(owner['kind']), name: String(owner['name']) } }),
   }
