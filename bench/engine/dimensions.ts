@@ -1,4 +1,4 @@
-import { type Reviewing, review } from '../../src/admission/review.ts'
+import { type ReviewContext, review } from '../../src/admission/review.ts'
 import { annotation, type Pod } from '../../src/engine/pod.ts'
 import type { Json, JsonObject } from '../../src/json/json.ts'
 import { accept } from '../../src/profile/accept/acceptance.ts'
@@ -98,12 +98,12 @@ export function dimensions(): readonly Dimension[] {
   ]
 }
 
-function reviewed(pod: Pod, reviewing: Reviewing): () => unknown {
+function reviewed(pod: Pod, reviewing: ReviewContext): () => unknown {
   const body: unknown = JSON.parse(reviewOf(pod))
   return () => review(body, reviewing)
 }
 
-function decided(pod: Pod, reviewing: Reviewing): () => unknown {
+function decided(pod: Pod, reviewing: ReviewContext): () => unknown {
   const step = reviewed(pod, reviewing)
   const given = step() as ReturnType<typeof review>
   if (!('decision' in given) || given.decision.outcome !== 'injected') throw new Error(JSON.stringify(given))

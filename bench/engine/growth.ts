@@ -1,4 +1,4 @@
-import { type Reviewing, review } from '../../src/admission/review.ts'
+import { type ReviewContext, review } from '../../src/admission/review.ts'
 import type { Pod } from '../../src/engine/pod.ts'
 import { reviewOf } from '../bodies/bodies.ts'
 import { podOf } from '../bodies/pod.ts'
@@ -46,7 +46,7 @@ function growthIn({ of, counts, step }: Dimension): Growth {
 function growth(
   of: string,
   counts: readonly number[],
-  reviewing: Reviewing,
+  reviewing: ReviewContext,
   podWith: (count: number) => Pod,
 ): Growth {
   const steps = counts.map(count => {

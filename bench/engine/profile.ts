@@ -1,16 +1,16 @@
-import type { Reviewing } from '../../src/admission/review.ts'
+import type { ReviewContext } from '../../src/admission/review.ts'
 import type { Json } from '../../src/json/json.ts'
 import { collect, type Profiles } from '../../src/profile/accept/profiles.ts'
 import { readProfile } from '../../src/profile/read.ts'
 import { catalogDirectory, readProfiles } from '../../src/server/profile-directory.ts'
 
 /** What a server reviews with that has the catalog. */
-export async function withCatalog(): Promise<Reviewing> {
+export async function withCatalog(): Promise<ReviewContext> {
   return reviewingWith((await readProfiles(catalogDirectory())).profiles)
 }
 
 /** What a server reviews with that has `count` profiles, named by `nameOf`, none of which is in another's way. */
-export function withProfiles(count: number): Reviewing {
+export function withProfiles(count: number): ReviewContext {
   const read = Array.from({ length: count }, (_, at) => readProfile(profileNumbered(at)))
   return reviewingWith(
     collect(
@@ -26,7 +26,7 @@ export function nameOf(at: number): string {
   return `sidecar-${at}`
 }
 
-function reviewingWith(profiles: Profiles): Reviewing {
+function reviewingWith(profiles: Profiles): ReviewContext {
   return {
     profiles,
     cluster: { kubernetesVersion: '1.34', excludedNamespaces: new Set(['kube-system']) },

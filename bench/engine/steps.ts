@@ -1,7 +1,7 @@
-import { factsOf } from '../../src/admission/facts.ts'
+import { logFieldsOf } from '../../src/admission/log-fields.ts'
 import { read } from '../../src/admission/read.ts'
 import { respond } from '../../src/admission/respond.ts'
-import { type Reviewing, review } from '../../src/admission/review.ts'
+import { type ReviewContext, review } from '../../src/admission/review.ts'
 import { decide } from '../../src/engine/decide.ts'
 import type { Subject } from '../../src/engine/decision.ts'
 import { arrange } from '../../src/engine/order/arrange.ts'
@@ -17,7 +17,7 @@ import { statusOf } from '../../src/engine/status/status.ts'
 export type Step = () => unknown
 
 /** From the text of a request to the text of its answer, as the server takes it. */
-export function answerTo(text: string, reviewing: Reviewing): string {
+export function answerTo(text: string, reviewing: ReviewContext): string {
   const reviewed = review(JSON.parse(text), reviewing)
   if (!('response' in reviewed)) throw new Error(JSON.stringify(reviewed))
   return JSON.stringify(reviewed.response)
@@ -27,7 +27,7 @@ export function answerTo(text: string, reviewing: Reviewing): string {
  * Each step of an answer alone, on what the step before it gave: the functions that `review` and `decide` call,
  * in their order. Throws where the Pod is not injected.
  */
-export function stepsOf(text: string, reviewing: Reviewing): Readonly<Record<string, Step>> {
+export function stepsOf(text: string, reviewing: ReviewContext): Readonly<Record<string, Step>> {
   const { profiles, cluster } = reviewing
   const body: unknown = JSON.parse(text)
   const { request } = having('request', read(body))
@@ -53,7 +53,7 @@ export function stepsOf(text: string, reviewing: Reviewing): Readonly<Record<str
 
   return {
     'parse the request': () => JSON.parse(text),
-    'read: check the shape': () => [read(body), factsOf(request)],
+    'read: check the shape': () => [read(body), logFieldsOf(request)],
     'select profiles': () => select(subject, profiles, cluster),
     'resolve parameters': resolveAll,
     'meet requirements': () => meetAsSubmitted(resolved, subject, cluster, statusOf(pod)),

@@ -22,6 +22,14 @@ describe('recent', () => {
     expect(made).toEqual(['a', 'b', 'c', 'b'])
   })
 
+  it('makes room for a new key, also when all others are asked for again and again', () => {
+    const kept = recent<string, object>(2)
+    const [a, b] = [{}, {}]
+    for (const _ of [1, 2]) for (const one of [a, b]) kept(one === a ? 'a' : 'b', () => one)
+    const c = kept('c', () => ({}))
+    expect(kept('c', () => ({}))).toBe(c)
+  })
+
   it('lets go of as much as what it keeps may weigh', () => {
     const made: string[] = []
     const kept = recent<string, string>(100, 10, text => text.length)

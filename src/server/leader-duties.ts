@@ -12,11 +12,11 @@ import type { Profile } from '../profile/profile.ts'
 import type { Metrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { ProfileSource } from './profile-source.ts'
-import { createSweepAccounts } from './sweep-accounts.ts'
+import { createSweepTelemetry } from './sweep-telemetry.ts'
 
-/** What one replica does for all of them. */
+/** The work that the leader does for all replicas. */
 export interface Duties {
-  /** To be told of each change of the profiles. */
+  /** Must be called after each change of the profiles. */
   readonly profilesChanged: () => void
   /** Resolves after the signal, when another replica may take over. */
   readonly ended: Promise<void>
@@ -25,11 +25,11 @@ export interface Duties {
 /** What the leader needs of the connection to a cluster. */
 export type Workplace = Pick<ClusterConnection, 'lead' | 'reportStatuses' | 'sweepRegularly'>
 
-/** Takes part in the election of the replica that writes statuses and sweeps, and does so while elected. */
+/** Takes part in the leader election. The leader writes the status of profiles and sweeps. */
 export function takeDuties(
   workplace: Workplace,
   options: Options,
-  { namespace, cluster, namespaceOf, profiles, isReady, log, metrics }: Surroundings,
+  { namespace, cluster, namespaceOf, profiles, isReady, log, metrics }: DutiesParts,
 ): Duties {
   const identity = options.identity ?? hostname()
   let reporter: ReturnType<Workplace['reportStatuses']> | undefined
@@ -57,10 +57,10 @@ export function takeDuties(
   }
   if (options.sweepIntervalMs > 0) {
     workplace.sweepRegularly({
-      ...createSweepAccounts(log, metrics),
+      ...createSweepTelemetry(log, metrics),
       examiner: {
         mayMatter: (pod, podNamespace) => mayBeMissed(pod as Pod, podNamespace),
-        // What a review may cost, a Pod of the sweep may, too.
+        // A Pod of the sweep has the budget of a review.
         examine: (pod, podNamespace) =>
           withReviewBudget(() => shortfallOf(pod as Pod, podNamespace, profiles.current(), cluster)),
         isCalled: (configuration, pod, podNamespace) =>
@@ -80,7 +80,7 @@ export function takeDuties(
   return { profilesChanged, ended }
 }
 
-/** With the names of profiles that exist: what else a Pod asks for are its author's own words. */
+/** Names only profiles that exist: other names in a Pod are text that its author wrote. */
 function shortfallOf(
   pod: Pod,
   namespace: Namespace,
@@ -92,12 +92,12 @@ function shortfallOf(
   return { ...shortfall, profiles: shortfall.profiles.filter(name => profiles.find(name, namespace.name)) }
 }
 
-interface Surroundings {
+interface DutiesParts {
   readonly namespace: string
   readonly cluster: Cluster
   readonly namespaceOf: (name: string) => Namespace
   readonly profiles: ProfileSource
-  /** Whether all is known that decides about Pods. */
+  /** Whether all profiles and namespaces are known. */
   readonly isReady: () => boolean
   readonly log: Logger
   readonly metrics: Metrics

@@ -33,7 +33,7 @@ export async function startReplica(api: Api, options: ReplicaOptions): Promise<R
   const app = createApp({
     nextProfiles: async () => {},
     pair: keeping.pairs.at(-1) as Pair,
-    reviewing: () => ({ profiles, cluster, namespaceOf }),
+    context: () => ({ profiles, cluster, namespaceOf }),
     readiness: [keeping.kept.readiness],
     // Each answer ends its connection, so that each call is a handshake with the pair of that moment.
     isDraining: () => true,

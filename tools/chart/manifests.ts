@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Files } from '../files.ts'
 
-/** The files of deploy/ by their paths, rendered from the chart; undefined where there is no Helm to do that. */
-export async function manifests(root: string): Promise<Readonly<Record<string, string>> | undefined> {
+/** The files of deploy/, rendered from the chart; undefined without Helm. */
+export async function manifests(root: string): Promise<Files | undefined> {
   const files: Record<string, string> = {}
   for (const { set, templates } of sources) {
     const text = await render(root, set)
@@ -15,6 +16,10 @@ export async function manifests(root: string): Promise<Readonly<Record<string, s
   }
   return files
 }
+
+/** The paths of those files. */
+export const manifestFiles = () =>
+  sources.flatMap(({ templates }) => Object.keys(templates).map(file => `deploy/${file}`))
 
 interface Source {
   /** Files of deploy/, and the templates that they are made of. */
@@ -50,7 +55,7 @@ async function render(root: string, set: string): Promise<string | undefined> {
   }
 }
 
-/** Helm says above every document which template it comes from. */
+/** The documents of one template: Helm writes the template's name above each document. */
 function documentsOf(text: string, template: string): readonly string[] {
   const source = `# Source: pillion/templates/${template}.yaml\n`
   return text
@@ -59,5 +64,5 @@ function documentsOf(text: string, template: string): readonly string[] {
     .map(each => each.slice(source.length).replaceAll(ofHelm, ''))
 }
 
-/** What only says that Helm did it. */
+/** Labels that are true only for an installation by Helm. */
 const ofHelm = /^ +(app\.kubernetes\.io\/(managed-by|version)|helm\.sh\/chart): .*\n/gm

@@ -4,7 +4,7 @@ import coreSchemas from './core.gen.json' with { type: 'json' }
 
 /**
  * A JSON Schema node, as far as we use it. `core.gen.json` holds the core/v1 types, taken from the API
- * server's own OpenAPI document by `tools/core-schema.ts`.
+ * server's own OpenAPI document by `tools/kubernetes-api.ts`.
  */
 export interface Schema {
   readonly type?: string | readonly string[]

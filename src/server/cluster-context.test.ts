@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { type Connection, lookAround } from './environment.ts'
+import { type Connection, detectCluster } from './cluster-context.ts'
 import { createLog } from './log.ts'
 import { type Options, readOptions } from './options.ts'
 
@@ -27,14 +27,14 @@ async function look(given: Record<string, string>, environment: Record<string, s
   const connect = vi.fn(async () => connection)
   const asking = { failed: vi.fn(), signal: new AbortController().signal }
   const log = createLog('silent', { write: () => {} })
-  const around = await lookAround(optionsWith(given), { environment, connect, log, asking })
+  const around = await detectCluster(optionsWith(given), { environment, connect, log, asking })
   const list = () => {
     isComplete = true
   }
   return { ...around, connect, connection, list }
 }
 
-describe('lookAround', () => {
+describe('detectCluster', () => {
   it('goes on without an answer of the API server, is not ready, and says why, until there is one', async () => {
     const { promise: version, resolve } = Promise.withResolvers<string>()
     const connection: Connection = {
@@ -52,9 +52,9 @@ describe('lookAround', () => {
     const asking = { failed: vi.fn(), signal: new AbortController().signal }
     const log = createLog('silent', { write: () => {} })
     const looking = { environment: inCluster, connect: async () => connection, log, asking }
-    const around = await lookAround(optionsWith({}), looking)
+    const around = await detectCluster(optionsWith({}), looking)
     expect(around.readiness()).toBe(
-      'the API server has not said its version yet: /version: connect ECONNREFUSED 10.96.0.1:443',
+      'the version of the API server is not known yet: /version: connect ECONNREFUSED 10.96.0.1:443',
     )
     expect(asking.failed).toHaveBeenCalledOnce()
     resolve('1.30')
@@ -70,7 +70,14 @@ describe('lookAround', () => {
     connects: boolean
     asks: boolean
   }>([
-    { where: 'in no cluster', given: {}, environment: {}, version: '1.34', connects: false, asks: false },
+    {
+      where: 'outside of a cluster',
+      given: {},
+      environment: {},
+      version: '1.34',
+      connects: false,
+      asks: false,
+    },
     { where: 'in a cluster', given: {}, environment: inCluster, version: '1.31', connects: true, asks: true },
     {
       where: 'in a cluster whose version is given',

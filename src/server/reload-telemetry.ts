@@ -4,18 +4,18 @@ import type { Profiles } from '../profile/accept/profiles.ts'
 import type { Pair } from './certificate.ts'
 import type { Metrics } from './metrics.ts'
 
-/** Accounts for what the server reads again while it runs, in the log and in the metrics. */
-export interface ReloadAccounts {
-  /** Profiles were read: what changed is in the log, each new problem in a line with its place. */
+/** Logs and counts the files and profiles that the server reads again while it runs. */
+export interface ReloadTelemetry {
+  /** Profiles were read. The log gets a line with the changes, and a line for each new problem. */
   readonly profiles: (read: { readonly profiles: Profiles; readonly problems: readonly Problem[] }) => void
   readonly certificate: (pair: Pair) => void
-  /** A bad pair was kept out. */
+  /** A new pair is invalid and is not used. */
   readonly badCertificate: (problem: string) => void
   readonly clientCa: () => void
   readonly badClientCa: (problem: string) => void
 }
 
-export function createReloadAccounts(log: Logger, metrics: Metrics): ReloadAccounts {
+export function createReloadTelemetry(log: Logger, metrics: Metrics): ReloadTelemetry {
   let inUse: ReadonlySet<string> | undefined
   let known: ReadonlySet<string> = new Set()
   return {
@@ -26,7 +26,7 @@ export function createReloadAccounts(log: Logger, metrics: Metrics): ReloadAccou
       inUse = new Set(profiles.all.map(({ name, revision }) => `${name}@${revision}`))
       const changes = { now: [...inUse.difference(before)], gone: [...before.difference(inUse)] }
       const news = [...described.symmetricDifference(known)]
-      // A status was written, which is no news.
+      // Only a status changed.
       if (!isFirst && [...changes.now, ...changes.gone, ...news].length === 0) return
       metrics.profileReloads.inc({ result: problems.length === 0 ? 'success' : 'failure' })
       metrics.profileProblems.set(problems.length)
@@ -43,7 +43,7 @@ export function createReloadAccounts(log: Logger, metrics: Metrics): ReloadAccou
     },
     badCertificate(problem) {
       metrics.certificateReloads.inc({ result: 'failure' })
-      log.error({ problem }, 'certificate not accepted; the one before stays in use')
+      log.error({ problem }, 'certificate not accepted; the previous one stays in use')
     },
     clientCa() {
       metrics.clientCaReloads.inc({ result: 'success' })
@@ -51,12 +51,12 @@ export function createReloadAccounts(log: Logger, metrics: Metrics): ReloadAccou
     },
     badClientCa(problem) {
       metrics.clientCaReloads.inc({ result: 'failure' })
-      log.error({ problem }, 'client CA not accepted; the one before stays in use')
+      log.error({ problem }, 'client CA not accepted; the previous one stays in use')
     },
   }
 }
 
-/** Without this, each edit of a profile would add a series for good. */
+/** Otherwise each edit of a profile would add a series that stays until the process ends. */
 async function forgetOthers({ injections }: Metrics, inUse: ReadonlySet<string>): Promise<void> {
   const { values } = await injections.get()
   for (const { labels } of values) {

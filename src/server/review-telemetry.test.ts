@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Decision } from '../engine/decision.ts'
-import { createAccounts } from './accounts.ts'
 import { createLog } from './log.ts'
 import { createMetrics } from './metrics.ts'
+import { createReviewTelemetry } from './review-telemetry.ts'
 import { asking, call, metric, mutate, reviewOf, startServer } from './server.fixture.ts'
 
 const decisions = (lines: readonly Record<string, unknown>[]) => lines.filter(({ outcome }) => outcome)
@@ -62,18 +62,24 @@ describe('the log', () => {
 
   it('names each profile of a decision once', () => {
     const lines: string[] = []
-    const account = createAccounts(createLog('info', { write: line => lines.push(line) }), createMetrics())
-    const facts = { uid: 'u1', operation: 'CREATE', dryRun: false, namespace: 'shop' }
+    const account = createReviewTelemetry(
+      createLog('info', { write: line => lines.push(line) }),
+      createMetrics(),
+    )
+    const logFields = { uid: 'u1', operation: 'CREATE', dryRun: false, namespace: 'shop' }
     const slow = { name: 'slow', revision: 'abc', outcome: 'denied', reason: 'RequirementNotMet' } as const
     const profiles = Array.from({ length: 200 }, () => ({ ...slow, message: '', parameters: [] }))
     const decision = { outcome: 'denied', reason: 'RequirementNotMet', message: '', warnings: [], patch: [] }
-    account({ facts, decision: { ...decision, profiles } as Decision }, 1)
+    account({ logFields, decision: { ...decision, profiles } as Decision }, 1)
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ profiles: ['slow@abc'] })
   })
 
   it('says of a bug where it is, and not its message, which may quote a Pod', async () => {
     const lines: string[] = []
-    const account = createAccounts(createLog('info', { write: line => lines.push(line) }), createMetrics())
+    const account = createReviewTelemetry(
+      createLog('info', { write: line => lines.push(line) }),
+      createMetrics(),
+    )
     account({ failure: new TypeError('"open sesame" is not valid\n    open sesame') }, 1)
     expect(lines).toHaveLength(1)
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
@@ -81,7 +87,7 @@ describe('the log', () => {
       outcome: 'failed',
       reason: 'InternalError',
       error: 'TypeError',
-      at: expect.arrayContaining([expect.stringContaining('accounts.test.ts')]),
+      at: expect.arrayContaining([expect.stringContaining('review-telemetry.test.ts')]),
     })
     expect(lines[0]).not.toContain('sesame')
   })
@@ -89,7 +95,7 @@ describe('the log', () => {
 
 describe('the review of a profile', () => {
   const reviewed = {
-    facts: {
+    logFields: {
       uid: 'u1',
       operation: 'UPDATE',
       dryRun: false,
@@ -103,7 +109,7 @@ describe('the review of a profile', () => {
   it('has one line, without what is wrong with the profile, and a count of its own', async () => {
     const lines: string[] = []
     const metrics = createMetrics()
-    createAccounts(createLog('info', { write: line => lines.push(line) }), metrics)(reviewed, 1.5)
+    createReviewTelemetry(createLog('info', { write: line => lines.push(line) }), metrics)(reviewed, 1.5)
     expect(lines.map(line => JSON.parse(line))).toEqual([
       {
         level: 'info',

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Metrics } from './metrics.ts'
 import { traceOf } from './trace.ts'
 
-/** An object of the cluster whose handling failed: a bug, which says nothing of other objects. */
+/** An object of the cluster that Pillion could not handle because of a bug. */
 export interface TroubledObject {
   readonly kind: string
   /** `name`, or `namespace/name`. */
@@ -10,13 +10,13 @@ export interface TroubledObject {
   readonly error: unknown
 }
 
-/** Counts and logs objects that could not be handled; the log says which one, and nothing of what is in it. */
-export function createObjectAccounts(log: Logger, metrics: Metrics): (troubled: TroubledObject) => void {
+/** Counts and logs objects that Pillion could not handle. The log names the object, and shows nothing of its contents. */
+export function createObjectTelemetry(log: Logger, metrics: Metrics): (troubled: TroubledObject) => void {
   return ({ kind, key, error }) => {
     metrics.objectProblems.inc({ kind })
     log.error(
       { kind, object: key, ...traceOf(error) },
-      'an object could not be handled; the others are not affected',
+      'Pillion could not handle an object; other objects are not affected',
     )
   }
 }

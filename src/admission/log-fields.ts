@@ -2,20 +2,20 @@ import { isObject } from '../json/json.ts'
 import { truncate } from '../problems/truncate.ts'
 import type { AdmissionRequest } from './read.ts'
 
-/** What a log may say of a request: whose Pod it was, and nothing of what is in it. */
-export interface Facts {
+/** The fields of the log line about a request: they identify the Pod and its owner, and show nothing of its contents. */
+export interface LogFields {
   readonly uid: string
   readonly operation: string
   readonly dryRun: boolean
   readonly namespace: string
   readonly name?: string
-  /** Of a Pod whose name is not made yet. */
+  /** Instead of the name, of a Pod that has none yet. */
   readonly generateName?: string
   /** `ReplicaSet/web-5d4f7`: the controller that made the Pod. */
   readonly owner?: string
 }
 
-export function factsOf({ uid, operation, dryRun, namespace, pod }: AdmissionRequest): Facts {
+export function logFieldsOf({ uid, operation, dryRun, namespace, pod }: AdmissionRequest): LogFields {
   const { name, generateName } = pod.metadata ?? {}
   const owner = ownerOf(pod.metadata?.['ownerReferences'])
   return {
@@ -35,7 +35,7 @@ function ownerOf(references: unknown): string | undefined {
   return owner && `${owner['kind']}/${owner['name']}`
 }
 
-// The API server checks names after us: no valid one is longer.
+// The longest valid name. The API server checks names after the webhooks.
 const maxName = 253
 
 export function shorten(name: string): string {

@@ -10,16 +10,16 @@ import type { Options } from './options.ts'
 /** The environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What is around the server: the cluster it decides for and looks after, or none. */
-export interface Surroundings<C> {
+/** The cluster that the server runs in, or defaults outside of a cluster. */
+export interface ClusterContext<C> {
   readonly cluster: Cluster
   readonly namespaceOf: (name: string) => Namespace
   readonly readiness: ReadinessCheck
   /** Absent outside of a cluster. */
   readonly connection?: C
-  /** How long the API server has said nothing of namespaces. */
+  /** Time since the API server last sent something on the watch of namespaces. */
   readonly namespacesAgeMs?: () => number
-  /** The installation's; absent where nobody said. */
+  /** Namespace of this installation; absent if it is not known. */
   readonly namespace?: string
 }
 
@@ -32,14 +32,14 @@ export interface Asking {
 }
 
 /**
- * Finds out about the cluster what the options do not say, and follows its namespaces. Waits a moment for its API
- * server; while that does not answer, the server is not ready and says why. Outside of a cluster nothing is known of
- * any namespace.
+ * Detects the cluster, asks it for its version unless the options have it, and watches its namespaces. Waits two seconds
+ * for the API server. If that does not answer, the server starts, but is not ready and its probe says why. Outside of a
+ * cluster, namespaces have no labels or annotations.
  */
-export async function lookAround<C extends Connection>(
+export async function detectCluster<C extends Connection>(
   options: Options,
-  { environment, connect, log, asking }: Looking<C>,
-): Promise<Surroundings<C>> {
+  { environment, connect, log, asking }: Detection<C>,
+): Promise<ClusterContext<C>> {
   const isInCluster = environment['KUBERNETES_SERVICE_HOST'] !== undefined
   const usesCluster = options.cluster === 'true' || (options.cluster === 'auto' && isInCluster)
   const connection = usesCluster ? await connect() : undefined
@@ -56,10 +56,10 @@ export async function lookAround<C extends Connection>(
       log.info({ kubernetesVersion: version }, 'in a cluster')
     })
     await Promise.race([learnt, sleep(patienceMs, undefined, { ref: false })])
-  } else log.info({ kubernetesVersion: version }, usesCluster ? 'in a cluster' : 'in no cluster')
+  } else log.info({ kubernetesVersion: version }, usesCluster ? 'in a cluster' : 'outside of a cluster')
   const namespaces = connection?.followNamespaces()
   return {
-    // A server that injects its own Pods could start none of them when it is down.
+    // If Pillion injected its own Pods, none of them could start while it is down.
     cluster: {
       get kubernetesVersion() {
         return version ?? versionWithoutCluster
@@ -67,9 +67,9 @@ export async function lookAround<C extends Connection>(
       excludedNamespaces: new Set([...options.excludedNamespaces, ...(namespace ? [namespace] : [])]),
     },
     namespaceOf: name => namespaces?.find(name) ?? { name, labels: {}, annotations: {} },
-    // Before that a Pod for which its namespace asks would slip through.
+    // Before that, Pillion would miss the Pods whose namespace opts in for them.
     readiness: () => {
-      if (version === undefined) return because('the API server has not said its version yet', problem)
+      if (version === undefined) return because('the version of the API server is not known yet', problem)
       if (!namespaces || namespaces.isComplete()) return undefined
       return because('the namespaces are not listed yet', namespaces.problem())
     },
@@ -79,16 +79,16 @@ export async function lookAround<C extends Connection>(
   }
 }
 
-export interface Looking<C> {
+export interface Detection<C> {
   readonly environment: Environment
-  /** Called only where there is a cluster: a client takes a while to load. */
+  /** Called only in a cluster, because the client takes time to load. */
   readonly connect: () => Promise<C>
   readonly log: Logger
   readonly asking: Asking
 }
 
 const versionWithoutCluster = '1.34'
-// A probe of readiness gets the reason why it takes longer.
+// After that, the readiness probe gives the reason.
 const patienceMs = 2_000
 
 function because(what: string, problem: string | undefined): string {

@@ -2,10 +2,10 @@ import type { Logger } from 'pino'
 import type { SweepRegularlyOptions } from '../cluster/sweep/sweep-loop.ts'
 import type { Metrics } from './metrics.ts'
 
-/** Accounts for the sweep, in the log and in the metrics; nothing in them comes from a Pod. */
-export type SweepAccounts = Pick<SweepRegularlyOptions, 'swept' | 'evicted' | 'resigned'>
+/** Logs and counts the results of the sweep. The log shows nothing of a Pod's contents. */
+export type SweepTelemetry = Pick<SweepRegularlyOptions, 'swept' | 'evicted' | 'resigned'>
 
-export function createSweepAccounts(log: Logger, metrics: Metrics): SweepAccounts {
+export function createSweepTelemetry(log: Logger, metrics: Metrics): SweepTelemetry {
   return {
     swept({ durationMs, pods, examined, missed, shortfalls }) {
       metrics.missedPods.reset()
