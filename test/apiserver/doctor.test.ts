@@ -51,7 +51,7 @@ describeWithApiServer('an installation', server => {
       // What the API server called before there was a caBundle failed.
       const others = findings.filter(([, , name]) => name !== 'failed calls')
       expect(others.map(([, found]) => found)).toEqual(Array.from({ length: 11 }, () => 'ok'))
-      expect(out).toMatch(/^ok +dry run +a Pod that asks for log-tail in namespace shop gets it$/m)
+      expect(out).toMatch(/^ok +dry run +a Pod that requests log-tail in namespace shop gets it$/m)
     })
 
     it('is shown on one screen', async () => {
@@ -226,7 +226,7 @@ describeWithApiServer('an installation', server => {
       await otherWebhook(server(), 'z-pod-identity-webhook')
       expect((await findings('other webhooks')).found[0]).toMatchObject({
         status: 'warning',
-        message: expect.stringContaining('(z-pod-identity-webhook) sees Pods after Pillion'),
+        message: expect.stringContaining('(z-pod-identity-webhook) is called after Pillion'),
       })
     })
 
@@ -234,7 +234,7 @@ describeWithApiServer('an installation', server => {
       await otherWebhook(server(), 'zebra')
       expect((await findings('other webhooks')).found[0]).toMatchObject({
         status: 'ok',
-        message: 'Pods are changed after Pillion by zebra; none is known to drop restartPolicy',
+        message: 'called after Pillion: zebra; none is known to drop restartPolicy',
       })
     })
   })
@@ -249,7 +249,7 @@ describeWithApiServer('an installation', server => {
     await until('it drops', 5_000, async () => (await findings('dry run')).code === 1)
     expect((await findings('dry run')).found[0]).toMatchObject({
       status: 'broken',
-      message: expect.stringContaining('a Pod that asks for log-tail in namespace shop is refused: '),
+      message: expect.stringContaining('a Pod that requests log-tail in namespace shop is denied: '),
       hint: expect.stringContaining('its restartPolicy for example'),
     })
   })
@@ -294,7 +294,7 @@ describeWithApiServer('an installation', server => {
       })
       expect((await findings('failed calls')).found[0]).toMatchObject({
         status: 'warning',
-        message: expect.stringMatching(/^of \d+ calls \d+ failed, and let Pods start as they were$/),
+        message: expect.stringMatching(/^\d+ of \d+ calls failed, and the Pods started without injection$/),
       })
     })
 
@@ -315,7 +315,7 @@ describeWithApiServer('an installation', server => {
       await changed(server(), configuration, everyWebhook({ clientConfig: undefined }))
       expect((await findings('certificate')).found[0]).toMatchObject({
         status: 'broken',
-        message: 'the caBundle of pod.inject.pillion.dev is empty: no call succeeds',
+        message: 'the caBundle of pod.inject.pillion.dev is empty: every call fails',
       })
     })
 
@@ -340,7 +340,7 @@ describeWithApiServer('an installation', server => {
       await until('it is gone', 10_000, async () => (await server().request('GET', path)).status === 404)
       expect((await findings('custom resources')).found[0]).toMatchObject({
         status: 'broken',
-        message: 'the kind ClusterSidecarProfile is not there: no profile can be stored',
+        message: 'the CRD of ClusterSidecarProfile is not installed: no profile can be stored',
       })
     })
   })

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import { stringify } from 'yaml'
-import type { JsonObject } from '../../json/json.ts'
+import { type JsonObject, metadataOf, objectsIn } from '../../json/json.ts'
 import { customResourceDefinition } from '../../profile/schema/crd.ts'
 import { kinds } from '../../profile/schema/schema.ts'
 import { inCluster } from '../cluster/in-cluster.ts'
 import { type LiveCluster, Unreachable } from '../cluster/live-cluster.ts'
-import { objectAt, objectsIn } from '../cluster/objects.ts'
+import { objectAt } from '../cluster/objects.ts'
 import type { ExitCode, Io } from '../io.ts'
 
 export interface CrdsFlags {
@@ -77,7 +77,7 @@ async function isEstablished(api: LiveCluster['api'], name: string): Promise<boo
 }
 
 function nameOf(definition: JsonObject): string {
-  return String(objectAt(definition, 'metadata')['name'])
+  return String(metadataOf(definition)['name'])
 }
 
 function refused(

@@ -1,5 +1,5 @@
 import { webhooksOf } from '../../engine/select/call-path.ts'
-import type { JsonObject } from '../../json/json.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { expiryOf } from '../checks/certificate.ts'
 import { leadershipIn, leaseIn } from '../checks/leader.ts'
@@ -101,7 +101,7 @@ function profileCount(verdicts: readonly Verdict[]): string {
 const heading = ['NAMESPACE', 'PROFILE', 'REVISION', 'ACCEPTED', 'IN USE']
 
 function profileRow({ object, accepted, reason, profile, inUse }: Verdict): string[] {
-  const { namespace = '-', name } = objectAt(object, 'metadata')
+  const { namespace = '-', name } = metadataOf(object)
   return [
     String(namespace),
     String(name),

@@ -4,14 +4,13 @@ import type { Cluster } from '../../engine/decision.ts'
 import { mayBeMissed, missed } from '../../engine/missed.ts'
 import type { Namespace, Pod } from '../../engine/pod.ts'
 import { isCalledFor } from '../../engine/select/call-path.ts'
-import { isObject } from '../../json/json.ts'
+import { metadataOf } from '../../json/json.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import { inCluster } from '../cluster/in-cluster.ts'
 import { type LiveCluster, present } from '../cluster/live-cluster.ts'
-import { liveProfiles } from '../cluster/profiles.ts'
-import { namespaceIn, versionIn } from '../cluster/surroundings.ts'
+import { namespaceIn, profilesFor, versionIn } from '../cluster/surroundings.ts'
 import type { ExitCode, Io } from '../io.ts'
-import { complain, excludedNamespaces, loadProfiles } from '../manifests/decide.ts'
+import { complain, excludedNamespaces } from '../manifests/decide.ts'
 import { namespaceWith } from '../manifests/namespaces.ts'
 import { sweepJson, sweepTable } from './table.ts'
 
@@ -35,7 +34,7 @@ export function run(flags: SweepFlags, io: Io): Promise<ExitCode> {
   return inCluster(flags.context, io, async cluster => {
     const namespace = flags.allNamespaces ? undefined : (flags.namespace ?? cluster.namespace)
     const [loaded, namespaces, version] = await Promise.all([
-      profilesIn(cluster, namespace, flags.profiles),
+      profilesFor(cluster, namespace, flags.profiles),
       namespacesOf(cluster, namespace),
       cluster.get('/version'),
     ])
@@ -63,16 +62,6 @@ export function run(flags: SweepFlags, io: Io): Promise<ExitCode> {
   })
 }
 
-async function profilesIn(
-  cluster: LiveCluster,
-  namespace: string | undefined,
-  directory: string | undefined,
-) {
-  if (directory === undefined) return liveProfiles(cluster, namespace)
-  const loaded = await loadProfiles(directory)
-  return 'problems' in loaded ? loaded : { ...loaded, notes: [], areUnknown: false }
-}
-
 /** The labels and annotations of namespaces; a namespace that may not be read has none. */
 async function namespacesOf(cluster: LiveCluster, namespace: string | undefined) {
   if (namespace !== undefined) {
@@ -81,9 +70,7 @@ async function namespacesOf(cluster: LiveCluster, namespace: string | undefined)
   }
   const seen = await cluster.list('/api/v1/namespaces')
   const known = new Map(
-    (present(seen) ?? []).flatMap(({ metadata }) =>
-      isObject(metadata) ? [[String(metadata['name']), metadata] as const] : [],
-    ),
+    (present(seen) ?? []).map(metadataOf).map(metadata => [String(metadata['name']), metadata] as const),
   )
   return {
     find: (name: string) => namespaceWith(known.get(name) ?? {}, name),
