@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../json/json.ts'
 import { limits } from '../limits/limits.ts'
+import { truncate } from '../problems/truncate.ts'
 
 /** The members that every admission request has, whatever its object is. */
 export interface EnvelopedRequest extends JsonObject {
@@ -33,8 +34,7 @@ export function open(
 }
 
 export function badRequest(message: string): { readonly badRequest: BadRequest } {
-  const isLong = message.length > maxMessage
-  return { badRequest: { status: 400, message: isLong ? `${message.slice(0, maxMessage)}…` : message } }
+  return { badRequest: { status: 400, message: truncate(message, maxMessage) } }
 }
 
 // A key may be as long as the body; the start of the message is enough for its reader.

@@ -1,4 +1,5 @@
 import { isObject } from '../json/json.ts'
+import { truncate } from '../problems/truncate.ts'
 import type { AdmissionRequest } from './read.ts'
 
 /** The fields of the log line about a request: they identify the Pod and its owner, and show nothing of its contents. */
@@ -38,5 +39,5 @@ function ownerOf(references: unknown): string | undefined {
 const maxName = 253
 
 export function shorten(name: string): string {
-  return name.length > maxName ? `${name.slice(0, maxName).toWellFormed()}…` : name
+  return truncate(name, maxName)
 }

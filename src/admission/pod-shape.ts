@@ -1,6 +1,7 @@
 import { isObject, type Json } from '../json/json.ts'
 import { limits } from '../limits/limits.ts'
 import type { Path, Problem } from '../problems/problem.ts'
+import { type Place, podRows } from '../profile/places.ts'
 
 /**
  * Checks the types of the Pod's fields that the engine reads; gives the first problems with their field paths. Other
@@ -100,6 +101,12 @@ const container = object(
   ['name'],
 )
 
+/** Not even the key need be there: https://github.com/kubernetes/kubernetes/issues/91629 */
+function shapesOf(field: string, place: Place): readonly [string, Shape][] {
+  if (place.kind === 'list') return [[field, list(object(place.key ? { [place.key]: string } : {}))]]
+  return place.kind === 'map' ? [[field, object({})]] : []
+}
+
 const pod = object({
   metadata: object({
     name: string,
@@ -114,9 +121,9 @@ const pod = object({
     containers: { ...list(container), is: value => value === null || Array.isArray(value) },
     initContainers: list(container),
     volumes: list(object({ name: string }, ['name'])),
-    // An empty reference is valid: https://github.com/kubernetes/kubernetes/issues/91629
-    imagePullSecrets: list(object({ name: string })),
-    hostAliases: list(object({ ip: string })),
+    ...Object.fromEntries(
+      podRows.flatMap(([field, place]) => (place.in === 'spec' ? shapesOf(field, place) : [])),
+    ),
     restartPolicy: string,
   }),
 })

@@ -23,8 +23,6 @@ export interface PodSpec extends JsonObject {
   readonly containers?: readonly Container[]
   readonly initContainers?: readonly Container[]
   readonly volumes?: readonly Named[]
-  readonly imagePullSecrets?: readonly Named[]
-  readonly hostAliases?: readonly HostAlias[]
   readonly restartPolicy?: string
 }
 
@@ -53,10 +51,6 @@ export interface VolumeMount extends Named {
   readonly mountPath: string
   readonly subPath?: string
   readonly subPathExpr?: string
-}
-
-export interface HostAlias extends JsonObject {
-  readonly ip: string
 }
 
 /** What is known of the namespace a Pod is created in: its ObjectMeta. */

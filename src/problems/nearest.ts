@@ -1,5 +1,6 @@
 import { spend } from '../limits/budget.ts'
 import { limits } from '../limits/limits.ts'
+import { truncate } from './truncate.ts'
 
 /**
  * The candidate a writer most likely meant by `name`, or undefined when none is close: at most a third of its
@@ -36,14 +37,9 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
 
 /** Names as a message lists them: `a, b, c and 24 more`, at most `limits.namesInMessage` of them. */
 export function listNames(names: readonly (string | number | boolean)[]): string {
-  const shown = names.slice(0, limits.namesInMessage).map(name => shortened(String(name)))
+  const shown = names.slice(0, limits.namesInMessage).map(name => truncate(String(name), maxLength))
   const rest = names.length - shown.length
   return `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
-}
-
-/** A text as a message repeats it: with an ellipsis in place of what goes beyond the length of a name. */
-function shortened(text: string): string {
-  return text.length > maxLength ? `${text.slice(0, maxLength - 1).toWellFormed()}…` : text
 }
 
 // Names are shorter than this; a longer text is no misspelling of one.

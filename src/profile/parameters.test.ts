@@ -90,7 +90,7 @@ describe('parseParameter', () => {
 
   it('repeats only the start of a long text', () => {
     const { problem } = parse({ type: 'integer' }, 'x'.repeat(10_000)) as { problem: string }
-    expect(problem).toBe(`"${'x'.repeat(60)}…" is not an integer`)
+    expect(problem).toBe(`"${'x'.repeat(59)}…" is not an integer`)
   })
 
   it.each<[Parameter, string]>([

@@ -2,7 +2,7 @@ import type { Problem } from '../problems/problem.ts'
 import type { Expression } from '../template/cel/cel.ts'
 import type { Template } from '../template/compile.ts'
 import type { OrderOf, Placement } from './order/placement.ts'
-import type { Kind, LabelSelector, Lifecycle, Parameter, ProfileSpec } from './schema/schema.ts'
+import type { Kind, LabelSelector, Lifecycle, Parameter, PodField } from './schema/schema.ts'
 
 /** A profile that was checked: what it injects, with every expression compiled. */
 export interface Profile {
@@ -55,5 +55,3 @@ export interface AppContainersTemplate {
   readonly envFrom: readonly Template[]
   readonly volumeMounts: readonly Template[]
 }
-
-export type PodField = keyof NonNullable<ProfileSpec['pod']>

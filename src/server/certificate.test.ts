@@ -4,8 +4,8 @@ import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
+import { issueCertificate } from '../cluster/certificate/certificate-authority.ts'
 import { openPair } from './certificate.ts'
-import { issueCertificate } from './certificate-authority.ts'
 import {
   asking,
   eventually,
@@ -50,8 +50,16 @@ describe('openPair', () => {
   it.each([
     { what: 'a missing file', write: {}, says: /tls\.crt cannot be read: ENOENT/ },
     { what: 'a missing key', write: { key: undefined }, says: /tls\.key cannot be read: ENOENT/ },
-    { what: 'no certificate', write: { cert: 'certificate' }, says: /tls\.crt does not contain a certificate in PEM/ },
-    { what: 'no key', write: { key: 'key' }, says: /tls\.key does not contain an unencrypted private key in PEM/ },
+    {
+      what: 'no certificate',
+      write: { cert: 'certificate' },
+      says: /tls\.crt does not contain a certificate in PEM/,
+    },
+    {
+      what: 'no key',
+      write: { key: 'key' },
+      says: /tls\.key does not contain an unencrypted private key in PEM/,
+    },
     {
       what: 'an encrypted key',
       write: {

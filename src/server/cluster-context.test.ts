@@ -70,7 +70,14 @@ describe('detectCluster', () => {
     connects: boolean
     asks: boolean
   }>([
-    { where: 'outside of a cluster', given: {}, environment: {}, version: '1.34', connects: false, asks: false },
+    {
+      where: 'outside of a cluster',
+      given: {},
+      environment: {},
+      version: '1.34',
+      connects: false,
+      asks: false,
+    },
     { where: 'in a cluster', given: {}, environment: inCluster, version: '1.31', connects: true, asks: true },
     {
       where: 'in a cluster whose version is given',

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import type { ClusterConnection } from '../cluster/cluster.ts'
 import type { Cluster } from '../engine/decision.ts'
 import type { Namespace } from '../engine/pod.ts'
 import type { ReadinessCheck } from './health.ts'
@@ -22,16 +23,8 @@ export interface ClusterContext<C> {
   readonly namespace?: string
 }
 
-/** What is asked of any cluster; the composition root knows how. */
-export interface Connection {
-  version(asking: Asking): Promise<string | undefined>
-  followNamespaces(asking: Asking): {
-    find(name: string): Namespace
-    isComplete(): boolean
-    problem(): string | undefined
-    ageMs(): number
-  }
-}
+/** What is needed of the connection to a cluster to find out about it. */
+export type Connection = Pick<ClusterConnection, 'version' | 'followNamespaces'>
 
 export interface Asking {
   readonly failed: (reason: string) => void
@@ -58,13 +51,13 @@ export async function detectCluster<C extends Connection>(
       problem = reason
       asking.failed(reason)
     }
-    const learnt = connection.version({ ...asking, failed }).then(found => {
+    const learnt = connection.version({ failed }).then(found => {
       version = found
       log.info({ kubernetesVersion: version }, 'in a cluster')
     })
     await Promise.race([learnt, sleep(patienceMs, undefined, { ref: false })])
   } else log.info({ kubernetesVersion: version }, usesCluster ? 'in a cluster' : 'outside of a cluster')
-  const namespaces = connection?.followNamespaces(asking)
+  const namespaces = connection?.followNamespaces()
   return {
     // If Pillion injected its own Pods, none of them could start while it is down.
     cluster: {

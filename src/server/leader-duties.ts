@@ -1,19 +1,18 @@
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
+import type { ClusterConnection } from '../cluster/cluster.ts'
 import type { Cluster } from '../engine/decision.ts'
 import { mayBeMissed, missed, type Shortfall } from '../engine/missed.ts'
 import type { Namespace, Pod } from '../engine/pod.ts'
-import { type Sample, sampleOf } from '../engine/sample.ts'
-import { type Answer, isCalledFor } from '../engine/select/call-path.ts'
-import type { JsonObject } from '../json/json.ts'
+import { sampleOf } from '../engine/sample.ts'
+import { isCalledFor } from '../engine/select/call-path.ts'
 import { withReviewBudget } from '../limits/budget.ts'
-import type { Verdict } from '../profile/accept/acceptance.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Metrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { ProfileSource } from './profile-source.ts'
-import { createSweepTelemetry, type SweepTelemetry } from './sweep-telemetry.ts'
+import { createSweepTelemetry } from './sweep-telemetry.ts'
 
 /** The work that the leader does for all replicas. */
 export interface Duties {
@@ -23,39 +22,8 @@ export interface Duties {
   readonly ended: Promise<void>
 }
 
-/** What a cluster must be able to do; the composition root knows how. */
-export interface Workplace {
-  lead(candidature: {
-    readonly namespace: string
-    readonly name: string
-    readonly identity: string
-    readonly changed: (isLeader: boolean) => void
-  }): { isLeader(): boolean; readonly ended: Promise<void> }
-  reportStatuses(reporting: {
-    readonly verdicts: () => Iterable<Verdict>
-    readonly isLeader: () => boolean
-    readonly sample: ((profile: Profile) => Sample) | undefined
-    readonly namespace: string
-  }): { changed(): void }
-  sweepRegularly(sweeping: Sweeping): void
-}
-
-interface Sweeping extends SweepTelemetry {
-  readonly examiner: {
-    mayMatter(pod: JsonObject, namespace: Namespace): boolean
-    examine(pod: JsonObject, namespace: Namespace): Shortfall | undefined
-    isCalled(configuration: JsonObject, pod: JsonObject, namespace: Namespace): Answer
-  }
-  readonly name: string
-  readonly namespaceOf: (name: string) => Namespace
-  readonly excludedNamespaces: ReadonlySet<string>
-  readonly isLeader: () => boolean
-  readonly isReady: () => boolean
-  readonly intervalMs: number
-  readonly evict: Options['sweepEvict']
-  readonly evictionsPerMinute: number
-  readonly identity: string
-}
+/** What the leader needs of the connection to a cluster. */
+export type Workplace = Pick<ClusterConnection, 'lead' | 'reportStatuses' | 'sweepRegularly'>
 
 /** Takes part in the leader election. The leader writes the status of profiles and sweeps. */
 export function takeDuties(
@@ -64,7 +32,7 @@ export function takeDuties(
   { namespace, cluster, namespaceOf, profiles, isReady, log, metrics }: DutiesParts,
 ): Duties {
   const identity = options.identity ?? hostname()
-  let reporter: { changed(): void } | undefined
+  let reporter: ReturnType<Workplace['reportStatuses']> | undefined
   const profilesChanged = () => reporter?.changed()
   const { isLeader, ended } = workplace.lead({
     namespace,

@@ -85,10 +85,7 @@ describe('start', () => {
     const flags = { tlsCert: join(directory, 'tls.crt'), tlsKey: join(directory, 'tls.key') }
     const profiles = join(directory, 'nowhere')
     expect(await startWith({ ...flags, profiles })).toEqual({
-      problems: [
-        expect.stringContaining('tls.crt cannot be read'),
-        `${profiles} is not a directory`,
-      ],
+      problems: [expect.stringContaining('tls.crt cannot be read'), `${profiles} is not a directory`],
     })
   })
 

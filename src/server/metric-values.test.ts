@@ -178,7 +178,7 @@ describe('every declared metric', () => {
     let sweeping: Sweeping | undefined
     const workplace: Workplace = {
       lead({ changed }) {
-        lead = changed
+        lead = is => changed?.(is)
         return { isLeader: () => true, ended: Promise.resolve() }
       },
       reportStatuses: () => ({ changed() {} }),

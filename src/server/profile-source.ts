@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import type { ClusterConnection } from '../cluster/cluster.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { Acceptance } from '../profile/accept/acceptance.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
@@ -15,18 +16,8 @@ export interface ProfileSource {
   readonly stored?: { current(): Acceptance; ageMs(): number }
 }
 
-/** What has profiles as custom resources. */
-export interface ProfileKeeper {
-  followProfiles(following: {
-    readonly changed: (acceptance: Acceptance) => void
-    readonly perNamespace: number
-  }): {
-    current(): Acceptance
-    /** Why not all of them are known; undefined when they are. */
-    missing(): string | undefined
-    ageMs(): number
-  }
-}
+/** What the profiles need of the connection to a cluster. */
+export type ProfileKeeper = Pick<ClusterConnection, 'followProfiles'>
 
 export interface Loading {
   /** Called with all profiles and problems, after each change. */

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { LogFields } from '../admission/log-fields.ts'
 import type { ProfileLogFields } from '../admission/profile-review.ts'
 import { limits } from '../limits/limits.ts'
+import { truncate } from '../problems/truncate.ts'
 
 /** Why a request gets no review: the reason that Kubernetes has for the HTTP status. */
 export type RefusedReason = (typeof reasons)[keyof typeof reasons]
@@ -77,7 +78,7 @@ export function refuse(
   message: string,
 ): FastifyReply {
   const reason = reasons[code]
-  const short = message.length > most ? `${message.slice(0, most)}…` : message
+  const short = truncate(message, most)
   request.result = { refused: reason, message: short }
   return reply.code(code).send(statusOf(code, short))
 }

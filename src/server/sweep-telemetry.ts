@@ -1,23 +1,9 @@
 import type { Logger } from 'pino'
+import type { SweepRegularlyOptions } from '../cluster/sweep/sweep-loop.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Logs and counts the results of the sweep. The log shows nothing of a Pod's contents. */
-export interface SweepTelemetry {
-  readonly swept: (pass: {
-    readonly durationMs: number
-    readonly pods: number
-    readonly examined: number
-    readonly missed: number
-    readonly shortfalls: readonly {
-      readonly namespace: string
-      readonly kind: string
-      readonly count: number
-    }[]
-  }) => void
-  readonly evicted: (pod: { readonly namespace: string; readonly name: string }, result: string) => void
-  /** Another replica is the leader and counts from now on. */
-  readonly resigned: () => void
-}
+export type SweepTelemetry = Pick<SweepRegularlyOptions, 'swept' | 'evicted' | 'resigned'>
 
 export function createSweepTelemetry(log: Logger, metrics: Metrics): SweepTelemetry {
   return {

@@ -4,7 +4,11 @@ import type { Expression } from './cel/cel.ts'
 import { compileTemplate, type Template, type TemplateContext } from './compile.ts'
 
 /** The lists that a container may have from the app besides its own, and by what their items are told apart. */
-const keys = { env: 'name', envFrom: undefined, volumeMounts: 'mountPath' } as const
+const keys = {
+  env: 'name',
+  envFrom: undefined,
+  volumeMounts: 'mountPath',
+} as const
 export type Inheritable = keyof typeof keys
 export const inheritable = Object.keys(keys) as readonly Inheritable[]
 

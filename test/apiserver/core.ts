@@ -24,6 +24,8 @@ const types = [
   'io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector',
   'io.k8s.api.core.v1.LocalObjectReference',
   'io.k8s.api.core.v1.PodDNSConfig',
+  'io.k8s.api.core.v1.PodSecurityContext',
+  'io.k8s.api.core.v1.Toleration',
   'io.k8s.api.core.v1.Volume',
   'io.k8s.api.core.v1.VolumeMount',
 ]

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { decide } from '../../src/engine/decide.ts'
-import { added } from '../../src/engine/patch/added.ts'
+import { applied } from '../../src/engine/patch/apply.ts'
 import type { Pod } from '../../src/engine/pod.ts'
 import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import { accepts } from '../../src/profile/parameters.ts'
@@ -48,7 +48,7 @@ function example(root: string, profile: string, profiles: Profiles): string {
   const { patch, profiles: given } = decide({ pod, namespace, operation: 'CREATE' }, profiles, cluster)
   const injected = given.find(({ name }) => name === profile)?.injected
   if (!injected) throw new Error(`${file} does not get ${profile}`)
-  const result = added(pod, patch)
+  const result = applied(pod, patch)
   const names = new Set([...(injected.initContainers ?? []), ...(injected.containers ?? [])])
   return `The picture shows the containers of [${file}](../../${file}) in the order in which they start, and what they share. \`<─\`
 accepts connections, and \`─>\` makes them.${result.spec?.['shareProcessNamespace'] ? ' Each container sees the processes of all others.' : ''}

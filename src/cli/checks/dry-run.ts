@@ -1,5 +1,5 @@
 import { decide } from '../../engine/decide.ts'
-import { added } from '../../engine/patch/added.ts'
+import { applied } from '../../engine/patch/apply.ts'
 import { annotation, isNativeSidecar, type Pod } from '../../engine/pod.ts'
 import { callPath, webhooksOf } from '../../engine/select/call-path.ts'
 import { statusOf } from '../../engine/status/status.ts'
@@ -98,7 +98,7 @@ async function sampleFor(installation: LiveInstallation): Promise<Sample | { rea
   const samples = profiles.namesIn(at).flatMap((profile): readonly Sample[] => {
     const pod = podAsking(profile)
     const { outcome, patch } = decide({ pod, namespace, operation: 'CREATE' }, profiles, engine)
-    return outcome === 'injected' ? [{ pod, expected: added(pod, patch), profile, namespace: at }] : []
+    return outcome === 'injected' ? [{ pod, expected: applied(pod, patch), profile, namespace: at }] : []
   })
   const sample = samples.find(({ expected }) => sidecarsOf(expected).length > 0) ?? samples[0]
   if (!sample) return { why: notes[0] ?? `no profile is there that a plain Pod of namespace ${at} gets` }

@@ -15,7 +15,7 @@ import { complain, excludedNamespaces, loadProfiles } from '../manifests/decide.
 import { namespaceWith } from '../manifests/namespaces.ts'
 import { sweepJson, sweepTable } from './table.ts'
 
-/** As the chart and deploy/ call the webhook configurations. */
+/** The name of the webhook configurations in the chart and in deploy/. */
 const installation = 'pillion'
 
 export interface SweepFlags {
@@ -28,10 +28,10 @@ export interface SweepFlags {
 }
 
 /**
- * One pass of the server's sweep, with the caller's own rights: 1 when it finds a Pod, 2 when nothing can be
- * said because Pods or profiles may not be read.
+ * Runs the server's sweep once, with the permissions of the user: 1 when it finds a Pod, 2 when Pods or profiles may not
+ * be read.
  */
-export function sweepCluster(flags: SweepFlags, io: Io): Promise<ExitCode> {
+export function run(flags: SweepFlags, io: Io): Promise<ExitCode> {
   return inCluster(flags.context, io, async cluster => {
     const namespace = flags.allNamespaces ? undefined : (flags.namespace ?? cluster.namespace)
     const [loaded, namespaces, version] = await Promise.all([
@@ -57,7 +57,7 @@ export function sweepCluster(flags: SweepFlags, io: Io): Promise<ExitCode> {
     if (flags.output === 'json') io.out(sweepJson(found))
     else {
       if (found.length > 0) io.out(sweepTable(found))
-      io.err(`${found.length} of ${pods} Pods fall short (${examined} were examined)\n`)
+      io.err(`${found.length} of ${pods} Pods are missed, outdated or denied (${examined} were examined)\n`)
     }
     return found.length > 0 ? 1 : 0
   })
@@ -73,7 +73,7 @@ async function profilesIn(
   return 'problems' in loaded ? loaded : { ...loaded, notes: [], areUnknown: false }
 }
 
-/** What the namespaces say for their Pods; of one that may not be seen, its name is known. */
+/** The labels and annotations of namespaces; a namespace that may not be read has none. */
 async function namespacesOf(cluster: LiveCluster, namespace: string | undefined) {
   if (namespace !== undefined) {
     const { value, notes } = await namespaceIn(cluster, namespace)
@@ -87,11 +87,12 @@ async function namespacesOf(cluster: LiveCluster, namespace: string | undefined)
   )
   return {
     find: (name: string) => namespaceWith(known.get(name) ?? {}, name),
-    notes: seen.state === 'unknown' ? [`${seen.why}; no namespace speaks for its Pods`] : [],
+    notes:
+      seen.state === 'unknown' ? [`${seen.why}; annotations of namespaces are not taken into account`] : [],
   }
 }
 
-interface Sweeping {
+interface SweepTarget {
   readonly namespace: string | undefined
   readonly find: (name: string) => Namespace
   readonly profiles: Profiles
@@ -100,7 +101,7 @@ interface Sweeping {
 
 async function sweptBy(
   { api }: LiveCluster,
-  { namespace, find, profiles, engine }: Sweeping,
+  { namespace, find, profiles, engine }: SweepTarget,
   io: Io,
 ): Promise<(Swept & { readonly found: readonly FoundPod[] }) | { readonly problem: string }> {
   const [{ sweepOnce }, { webhookConfiguration }, { ApiFailure }] = await Promise.all([
@@ -110,9 +111,9 @@ async function sweptBy(
   ])
   const found: FoundPod[] = []
   const { signal } = new AbortController()
-  // It takes a permission in the cluster, which few have.
+  // Few users have the permission.
   const configuration = await webhookConfiguration(api, installation, signal).catch((error: Error) => {
-    io.err(`it is not known for which Pods the API server calls the webhook: ${error.message}\n`)
+    io.err(`cannot tell for which Pods the API server calls the webhook: ${error.message}\n`)
     return undefined
   })
   try {
@@ -134,7 +135,7 @@ async function sweptBy(
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error
     const { status, message } = error.response
-    const hint = status === 403 && namespace === undefined ? ' (-n NAMESPACE looks at one namespace)' : ''
+    const hint = status === 403 && namespace === undefined ? ' (-n NAMESPACE reads only one namespace)' : ''
     return { problem: `the Pods cannot be read: ${message}${hint}` }
   }
 }

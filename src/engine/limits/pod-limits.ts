@@ -1,5 +1,6 @@
 import type { Json } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
+import { appRows, podRows } from '../../profile/places.ts'
 import type { Subject } from '../decision.ts'
 import { annotation, type Container, type Pod, type Strings } from '../pod.ts'
 
@@ -59,12 +60,17 @@ function containersOf({ spec }: Pod): readonly Container[] {
 }
 
 function itemsOf(pod: Pod): number {
-  const { imagePullSecrets, hostAliases } = pod.spec ?? {}
-  let count = (imagePullSecrets?.length ?? 0) + (hostAliases?.length ?? 0)
-  for (const { env, envFrom, volumeMounts, ports } of containersOf(pod)) {
-    for (const list of [env, envFrom, volumeMounts, ports]) count += list?.length ?? 0
+  let count = 0
+  for (const [field, { kind }] of podRows) if (kind === 'list') count += lengthOf(pod.spec?.[field])
+  for (const container of containersOf(pod)) {
+    for (const [list] of appRows) count += lengthOf(container[list])
+    count += lengthOf(container.ports)
   }
   return count
+}
+
+function lengthOf(list: Json | undefined): number {
+  return Array.isArray(list) ? list.length : 0
 }
 
 const small = { length: 0, depth: 0 }

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../json/json.ts'
 import { pointerStep } from '../../json/pointer.ts'
 import { metered, spend, withBudget } from '../../limits/budget.ts'
 import { limits } from '../../limits/limits.ts'
+import { appRows, type Place, podRows } from '../../profile/places.ts'
 import type { Entry } from '../order/constraints.ts'
 import type { Plan } from '../plan/plan.ts'
 import { annotation, type Pod } from '../pod.ts'
@@ -32,28 +33,44 @@ const tooLarge = `the patch for this Pod has more than ${limits.patchBytes} byte
 
 function operationsOf(pod: Pod, plan: Plan): readonly Operation[] {
   const { metadata, spec } = pod
-  const { additions } = plan
-  const body = [
+  const additions = { ...plan.additions, annotations: addedAnnotations(pod, plan) }
+  const fields = podRows.map(([field, place]) => ({
+    place,
+    operations: addedAt(`/${place.in}/${field}`, place, pod[place.in]?.[field], additions[field] ?? []),
+  }))
+  const within = (parent: 'spec' | 'metadata') =>
+    fields.flatMap(({ place, operations }) => (place.in === parent ? operations : []))
+  const inMetadata = within('metadata')
+  return [
     ...append('/spec/volumes', spec?.volumes, plan.volumes),
     ...appChanges(pod, plan),
     ...insert('/spec/initContainers', spec?.initContainers, plan.initContainers),
     ...insert('/spec/containers', spec?.containers, plan.containers),
-    ...append('/spec/imagePullSecrets', spec?.imagePullSecrets, additions.imagePullSecrets),
-    ...append('/spec/hostAliases', spec?.hostAliases, additions.hostAliases),
-    ...value('/spec/shareProcessNamespace', additions.shareProcessNamespace),
-    ...value('/spec/dnsConfig', additions.dnsConfig),
+    ...within('spec'),
+    ...(metadata || inMetadata.length === 0 ? [] : [add('/metadata', {})]),
+    ...inMetadata,
   ]
-  const labels = members('/metadata/labels', metadata?.labels, additions.labels)
-  const annotations = members('/metadata/annotations', metadata?.annotations, addedAnnotations(pod, plan))
-  const parent: Operation[] =
-    metadata || labels.length + annotations.length === 0 ? [] : [add('/metadata', {})]
-  return [...body, ...parent, ...labels, ...annotations]
+}
+
+function addedAt(
+  path: string,
+  { kind }: Place,
+  standing: Json | undefined,
+  items: readonly (readonly [string, Json])[],
+): readonly Operation[] {
+  if (items.length === 0) return []
+  // Over the number that it raises (RFC 6902, section 4.1).
+  if (kind === 'value' || kind === 'raised') return items.map(([, value]) => add(path, value))
+  const values = items.map(([, value]) => value)
+  if (kind === 'list') return append(path, standing, values)
+  if (!standing) return [add(path, Object.fromEntries(items))]
+  return items.map(([name, value]) => add(`${path}/${pointerStep(name)}`, value))
 }
 
 /** The annotations that the Pod gets, the status among them when it is not the one that is there. */
 export function addedAnnotations(pod: Pod, plan: Plan): readonly (readonly [string, Json])[] {
   return [
-    ...plan.additions.annotations,
+    ...(plan.additions.annotations ?? []),
     ...entry(annotation.defaultContainer, plan.defaultContainer),
     ...entry(annotation.status, statusIfDue(pod, plan)),
   ]
@@ -66,21 +83,13 @@ function statusIfDue(pod: Pod, { statusText }: Plan): string | undefined {
 
 function appChanges({ spec }: Pod, { app }: Plan): readonly Operation[] {
   const indexOf = new Map((spec?.containers ?? []).map(({ name }, i) => [name, i]))
-  return app.flatMap(({ container, env, envFrom, volumeMounts }) => {
-    const path = `/spec/containers/${indexOf.get(container.name)}`
-    return [
-      ...append(`${path}/env`, container.env, env),
-      ...append(`${path}/envFrom`, container.envFrom, envFrom),
-      ...append(`${path}/volumeMounts`, container.volumeMounts, volumeMounts),
-    ]
+  return app.flatMap(change => {
+    const path = `/spec/containers/${indexOf.get(change.container.name)}`
+    return appRows.flatMap(([list]) => append(`${path}/${list}`, change.container[list], change[list]))
   })
 }
 
-function append(
-  path: string,
-  standing: readonly Json[] | undefined,
-  items: readonly Json[],
-): readonly Operation[] {
+function append(path: string, standing: Json | undefined, items: readonly Json[]): readonly Operation[] {
   if (items.length === 0) return []
   if (!standing) return [add(path, items)]
   return items.map(item => add(`${path}/-`, item))
@@ -101,20 +110,6 @@ function insert(
   return entries.flatMap(({ container, isNew }, i): Operation[] =>
     isNew ? [add(`${path}/${i}`, container)] : [],
   )
-}
-
-function members(
-  path: string,
-  standing: JsonObject | undefined,
-  added: readonly (readonly [string, Json])[],
-): readonly Operation[] {
-  if (added.length === 0) return []
-  if (!standing) return [add(path, Object.fromEntries(added))]
-  return added.map(([key, item]) => add(`${path}/${pointerStep(key)}`, item))
-}
-
-function value(path: string, item: Json | undefined): readonly Operation[] {
-  return item === undefined ? [] : [add(path, item)]
 }
 
 function entry(key: string, text: string | undefined): readonly (readonly [string, string])[] {

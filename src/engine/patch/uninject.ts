@@ -1,125 +1,106 @@
-import type { JsonObject } from '../../json/json.ts'
+import type { Json } from '../../json/json.ts'
 import { pointerStep } from '../../json/pointer.ts'
-import type { Injected, InjectedIntoApp } from '../decision.ts'
-import { normalPath, sourceName } from '../plan/present.ts'
-import { annotation, type Container, type Metadata, type Pod } from '../pod.ts'
+import { appRows, itemsAt, listRows, type Place, type PodList, podRows } from '../../profile/places.ts'
+import type { PodField } from '../../profile/schema/schema.ts'
+import type { Injected } from '../decision.ts'
+import { annotation, type Pod } from '../pod.ts'
 import { type Status, statusOf } from '../status/status.ts'
-import type { Removal } from './operation.ts'
+import type { Operation, Removal } from './operation.ts'
+
+type Change = Operation | Removal
 
 /**
  * Takes everything away that the status annotation says Pillion added, so that the Pod is what it was
  * before: the operations apply in sequence, last items first. A Pod without a status has none.
  */
-export function uninject(pod: Pod, status = statusOf(pod)): readonly Removal[] {
+export function uninject(pod: Pod, status = statusOf(pod)): readonly Change[] {
   if (!status) return []
   const profiles = Object.values(status.profiles)
-  const named = (list: InjectedList) => new Set(profiles.flatMap(profile => profile[list] ?? []))
-  const isIn = (list: InjectedList, key: 'name' | 'ip' = 'name') => {
-    const names = named(list)
-    return (item: JsonObject) => names.has(String(item[key]))
-  }
   const keep = new Set(status.empty)
+  const at = (field: PodList | PodField, place: Place): readonly Change[] => {
+    const path = `/${place.in}/${field}`
+    const standing = pod[place.in]?.[field]
+    if (place.kind === 'value' || place.kind === 'raised') {
+      const claims = profiles.flatMap(profile => (profile[field] as number | true | undefined) ?? [])
+      return standing === undefined ? [] : lowered(path, claims)
+    }
+    const named = new Set(
+      profiles.flatMap(profile => (profile[field] as readonly string[] | undefined) ?? []),
+    )
+    if (field === 'annotations') addOwn(named, status)
+    return taken(path, place, standing, named, keep.has(path))
+  }
+  const fields = podRows.toReversed().map(([field, place]) => ({ place, removals: at(field, place) }))
+  const within = (parent: Place['in']) =>
+    fields.flatMap(({ place, removals }) => (place.in === parent ? removals : []))
+  return [
+    ...metadataOf(pod, within('metadata'), keep),
+    ...within('spec'),
+    ...fromApp(pod, profiles, keep),
+    ...listRows.toReversed().flatMap(([field, place]) => at(field, place)),
+  ]
+}
+
+/** A value that was given is taken away; a number that was raised, perhaps by several, becomes the lowest that it was. */
+function lowered(path: string, claims: readonly (number | true)[]): readonly Change[] {
+  if (claims.length === 0) return []
+  const before = claims.reduce((a, b) => (a === true || b === true ? true : Math.min(a, b)))
+  return [before === true ? remove(path) : { op: 'add', path, value: before }]
+}
+
+/** With nothing left in it, the metadata goes as a whole. */
+function metadataOf(
+  { metadata }: Pod,
+  removals: readonly Change[],
+  keep: ReadonlySet<string>,
+): readonly Change[] {
+  const gone = new Set(removals.map(({ path }) => path))
+  const isNothingLeft = Object.keys(metadata ?? {}).every(field => gone.has(`/metadata/${field}`))
+  return isNothingLeft && !keep.has('/metadata') ? [remove('/metadata')] : removals
+}
+
+function addOwn(annotations: Set<string>, { defaultContainer }: Status): void {
+  annotations.add(annotation.status)
+  if (defaultContainer) annotations.add(annotation.defaultContainer)
+}
+
+function fromApp(
+  { spec }: Pod,
+  profiles: readonly Injected[],
+  keep: ReadonlySet<string>,
+): readonly Removal[] {
   const changes = Map.groupBy(
     profiles.flatMap(({ app = {} }) => Object.entries(app)),
     ([container]) => container,
   )
-  const { metadata, spec } = pod
-  return [
-    ...fromMetadata(metadata, ownAnnotations(status, named('annotations')), named('labels'), keep),
-    ...settings(spec, profiles),
-    ...items('/spec/hostAliases', spec?.hostAliases, isIn('hostAliases', 'ip'), keep),
-    ...items('/spec/imagePullSecrets', spec?.imagePullSecrets, isIn('imagePullSecrets'), keep),
-    ...(spec?.containers ?? []).flatMap((container, i) =>
-      fromApp(container, i, changes.get(container.name), keep),
-    ),
-    ...items('/spec/containers', spec?.containers, isIn('containers'), keep),
-    ...items('/spec/initContainers', spec?.initContainers, isIn('initContainers'), keep),
-    ...items('/spec/volumes', spec?.volumes, isIn('volumes'), keep),
-  ]
+  return (spec?.containers ?? []).flatMap((container, i) => {
+    const own = changes.get(container.name)
+    if (!own) return []
+    return appRows.flatMap(([list, place]) => {
+      const named = new Set(own.flatMap(([, change]) => change[list] ?? []))
+      const isKept = keep.has(`/spec/containers/${container.name}/${list}`)
+      return taken(`/spec/containers/${i}/${list}`, place, container[list], named, isKept)
+    })
+  })
 }
 
-/** The lists of names in a profile's part of a status. */
-type InjectedList =
-  | 'initContainers'
-  | 'containers'
-  | 'volumes'
-  | 'labels'
-  | 'annotations'
-  | 'imagePullSecrets'
-  | 'hostAliases'
-
-function fromMetadata(
-  metadata: Metadata | undefined,
-  annotations: ReadonlySet<string>,
-  labels: ReadonlySet<string>,
-  keep: ReadonlySet<string>,
-): Removal[] {
-  const removals = [
-    ...members('/metadata/annotations', metadata?.annotations, annotations, keep),
-    ...members('/metadata/labels', metadata?.labels, labels, keep),
-  ]
-  const fields = Object.keys(metadata ?? {}).map(field => `/metadata/${field}`)
-  const isNothingLeft = fields.every(field => removals.some(({ path }) => path === field))
-  return isNothingLeft && !keep.has('/metadata') ? [remove('/metadata')] : removals
-}
-
-function ownAnnotations({ defaultContainer }: Status, added: ReadonlySet<string>): ReadonlySet<string> {
-  return new Set([...added, annotation.status, ...(defaultContainer ? [annotation.defaultContainer] : [])])
-}
-
-function settings(spec: JsonObject | undefined, profiles: readonly Injected[]): Removal[] {
-  return (['shareProcessNamespace', 'dnsConfig'] as const)
-    .filter(field => spec?.[field] !== undefined && profiles.some(profile => profile[field]))
-    .map(field => remove(`/spec/${field}`))
-}
-
-function fromApp(
-  container: Container,
-  i: number,
-  changes: readonly (readonly [string, InjectedIntoApp])[] | undefined,
-  keep: ReadonlySet<string>,
-): Removal[] {
-  if (!changes) return []
-  const named = (list: 'env' | 'envFrom' | 'volumeMounts') =>
-    new Set(changes.flatMap(([, change]) => change[list] ?? []))
-  const [env, envFrom, mounts] = [named('env'), named('envFrom'), named('volumeMounts')]
-  const isEmptyKept = (list: string) =>
-    keep.has(`/spec/containers/${container.name}/${list}`)
-      ? new Set([`/spec/containers/${i}/${list}`])
-      : new Set<string>()
-  const from = (list: 'env' | 'envFrom' | 'volumeMounts', isOurs: (item: JsonObject) => boolean) =>
-    items(`/spec/containers/${i}/${list}`, container[list], isOurs, isEmptyKept(list))
-  return [
-    ...from('env', ({ name }) => env.has(String(name))),
-    ...from('envFrom', source => envFrom.has(sourceName(source))),
-    ...from('volumeMounts', ({ mountPath }) => mounts.has(normalPath(mountPath))),
-  ]
-}
-
-/** Removes items from a list, or the list itself when nothing is left and it was not there before. */
-function items(
+/** Takes items away by their names, or all of it when nothing is left and it was not there before. */
+function taken(
   path: string,
-  list: readonly JsonObject[] | undefined,
-  isOurs: (item: JsonObject) => boolean,
-  keep: ReadonlySet<string>,
-): Removal[] {
-  const ours = (list ?? []).flatMap((item, i) => (isOurs(item) ? [i] : []))
-  if (ours.length === 0) return []
-  if (ours.length === list?.length && !keep.has(path)) return [remove(path)]
-  return ours.reverse().map(i => remove(`${path}/${i}`))
-}
-
-function members(
-  path: string,
-  map: JsonObject | undefined,
+  place: Place,
+  standing: Json | undefined,
   names: ReadonlySet<string>,
-  keep: ReadonlySet<string>,
-): Removal[] {
-  const keys = Object.keys(map ?? {})
-  const ours = keys.filter(key => names.has(key))
+  isKept: boolean,
+): readonly Removal[] {
+  if (standing === undefined || names.size === 0) return []
+  const items = itemsAt('', place, standing)
+  const ours = items.flatMap(([name], i) =>
+    names.has(name) ? [place.kind === 'list' ? String(i) : name] : [],
+  )
   if (ours.length === 0) return []
-  if (ours.length === keys.length && !keep.has(path)) return [remove(path)]
-  return ours.map(key => remove(`${path}/${pointerStep(key)}`))
+  if (ours.length === items.length && !isKept) return [remove(path)]
+  // The last first, so that the indices of the others stay.
+  return ours.reverse().map(step => remove(`${path}/${pointerStep(step)}`))
 }
 
 function remove(path: string): Removal {

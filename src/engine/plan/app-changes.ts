@@ -1,5 +1,6 @@
 import { equal, type JsonObject } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
+import { normalPath, sourceName } from '../../profile/places.ts'
 import type { Named, VolumeMount } from '../pod.ts'
 import type { AppInjection, Injection } from '../render/injection.ts'
 import { partProblems } from './container-clashes.ts'
@@ -10,13 +11,12 @@ import {
   conflict,
   type Draft,
   itemConflict,
-  noteEmpty,
   ownerOf,
   record,
   thePod,
 } from './draft.ts'
 import { type Field, fields, memberOf } from './fields.ts'
-import { holds, normalPath, sourceName } from './present.ts'
+import { holds } from './present.ts'
 import { type Adopted, mountsOf } from './volumes.ts'
 
 /**
@@ -43,7 +43,6 @@ function placeEnv(draft: Draft, injection: Injection, app: AppDraft, env: readon
         itemConflict(draft, injection, `${place} is set by ${added.owner} to something else`)
       } else if (!added.isNew) record(draft, injection, path, variable.name, false)
     } else if (!own) {
-      noteEmpty(draft, `/spec/containers/${app.container.name}/env`, app.container.env)
       app.env.push(variable)
       app.envOwners.set(variable.name, { value: variable, owner: ownerOf(injection), isNew: true })
       record(draft, injection, path, variable.name, true)
@@ -80,10 +79,7 @@ function placeEnvFrom(
     spend(app.envFrom.length + (app.container.envFrom ?? []).length)
     if (app.envFrom.some(added => sourceName(added) === name)) continue
     const isNew = !(app.container.envFrom ?? []).some(standing => sourceName(standing) === name)
-    if (isNew) {
-      noteEmpty(draft, `/spec/containers/${app.container.name}/envFrom`, app.container.envFrom)
-      app.envFrom.push(source)
-    }
+    if (isNew) app.envFrom.push(source)
     record(draft, injection, path, name, isNew)
   }
 }
@@ -110,7 +106,6 @@ function placeMounts(
       continue
     }
     if (!standing) {
-      noteEmpty(draft, `/spec/containers/${app.container.name}/volumeMounts`, app.container.volumeMounts)
       app.volumeMounts.push(mount)
       app.mountOwners.set(place, { value: mount, owner: ownerOf(injection), isNew: true })
       record(draft, injection, path, place, true)

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../json/json.ts'
+import { normalPath } from '../../profile/places.ts'
 import type { Container, VolumeMount } from '../pod.ts'
-import { normalPath } from './present.ts'
 
 /**
  * What a rendered container has twice and may have once: expressions, inherited mounts and adopted volumes may come to

@@ -1,12 +1,13 @@
-import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
+import { type Json, type JsonObject, member } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
+import { normalPath } from '../../profile/places.ts'
+import type { PodField } from '../../profile/schema/schema.ts'
 import type { Container, Named, Pod, VolumeMount } from '../pod.ts'
 import { because } from '../reason.ts'
 import type { AppInjection, Injection } from '../render/injection.ts'
 import type { Refusal } from '../select/select.ts'
 import { claimOf, type Status, strings } from '../status/status.ts'
 import { noPorts, type Ports } from './ports.ts'
-import { normalPath } from './present.ts'
 import { tokenMountOf } from './token-mount.ts'
 
 /** A plan while it is made: what stands in the Pod, what is to be added, and what cannot be. */
@@ -27,15 +28,12 @@ export interface Draft {
   readonly givenMounts: Set<VolumeMount>
   /** Who gives what to the Pod as a whole, by field path. */
   readonly podFields: Map<string, Placed<Json>>
-  readonly additions: PodAdditions
+  readonly additions: { -readonly [field in PodField]?: PodAdditions[field] }
   readonly ledgers: Map<string, Ledger>
   readonly refusals: Refusal[]
   /** The profiles that a conflict leaves out as a whole, by `onConflict: keep`. */
   readonly leftOut: Refusal[]
   readonly warnings: string[]
-  readonly empty: Set<string>
-  /** The pointers that were looked at for that. */
-  readonly looked: Set<string>
 }
 
 /** Something with a name in the Pod: its owner is `the Pod` or a profile. */
@@ -65,13 +63,8 @@ export interface AppDraft extends AppInjection {
 }
 
 /** What is to be added to the Pod as a whole. */
-export interface PodAdditions {
-  readonly labels: [string, Json][]
-  readonly annotations: [string, Json][]
-  readonly imagePullSecrets: Json[]
-  readonly hostAliases: Json[]
-  shareProcessNamespace?: Json
-  dnsConfig?: Json
+export type PodAdditions = {
+  readonly [field in PodField]?: readonly (readonly [name: string, value: Json])[]
 }
 
 export const thePod = 'the Pod'
@@ -80,7 +73,14 @@ export const thePod = 'the Pod'
 export interface Ledger {
   isChanged: boolean
   /** By path and name: two items of a profile may ask for the same. */
-  readonly entries: Map<string, { readonly path: readonly string[]; readonly name: string }>
+  readonly entries: Map<string, LedgerEntry>
+}
+
+interface LedgerEntry {
+  readonly path: readonly string[]
+  readonly name: string
+  /** Of a number that is raised, what the Pod had; `true` where it had none. */
+  readonly before?: number | true
 }
 
 /** A draft for a Pod whose author submitted these app containers. */
@@ -110,15 +110,13 @@ export function startDraft(
     mounts: new Map(app.map(({ name, volumeMounts }) => [name, mountsByPath(volumeMounts)])),
     givenMounts: new Set(),
     podFields: new Map(),
-    additions: { labels: [], annotations: [], imagePullSecrets: [], hostAliases: [] },
+    additions: {},
     ledgers: new Map(
       injections.map(({ profile }) => [profile.name, { isChanged: false, entries: new Map() }]),
     ),
     refusals: [],
     leftOut: [],
     warnings: [],
-    empty: new Set(),
-    looked: new Set(),
   }
 }
 
@@ -164,10 +162,12 @@ export function record(
   path: readonly string[],
   name: string,
   isNew: boolean,
+  before?: number | true,
 ): void {
   const ledger = draft.ledgers.get(injection.profile.name)!
   if (isNew) ledger.isChanged = true
-  if (isNew || claims(draft, injection, path, name)) ledger.entries.set(entryKey(path, name), { path, name })
+  if (isNew || claims(draft, injection, path, name))
+    ledger.entries.set(entryKey(path, name), { path, name, ...(before !== undefined && { before }) })
 }
 
 /** Whether a profile, by its name, has something in the Pod. */
@@ -196,7 +196,7 @@ export function claims(
   const list = path.reduce<Json | undefined>(member, injected)
   // A status may be forged, and long.
   if (Array.isArray(list)) spend(list.length / 4)
-  return list === true || strings(list).includes(name)
+  return list === true || typeof list === 'number' || strings(list).includes(name)
 }
 
 /**
@@ -228,15 +228,4 @@ export function itemConflict(draft: Draft, injection: Injection, what: string): 
 /** The owner of something a profile adds, as a sentence names it. */
 export function ownerOf({ profile }: Injection): string {
   return `profile ${profile.name}`
-}
-
-/** Notes that a list or map stands in the Pod with nothing in it, before something is added. */
-export function noteEmpty(draft: Draft, pointer: string, value: Json | undefined): void {
-  // A map may have a hundred thousand members, which are told off to see that it has any.
-  if (draft.looked.has(pointer)) return
-  draft.looked.add(pointer)
-  const isEmpty = Array.isArray(value)
-    ? value.length === 0
-    : isObject(value) && Object.keys(value).length === 0
-  if (isEmpty) draft.empty.add(pointer)
 }

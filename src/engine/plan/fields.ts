@@ -1,5 +1,6 @@
 import { equal, type Json, type JsonObject } from '../../json/json.ts'
 import { parseQuantity } from '../../profile/check/quantity.ts'
+import { appPlaces, containerLists, normalPath } from '../../profile/places.ts'
 import generated from './defaulting.gen.json' with { type: 'json' }
 
 /** What the API server makes of one field of core/v1 when it is absent or zero. */
@@ -44,13 +45,13 @@ export const fields = {
     imagePullPolicy: { isFree: true },
     // LimitRanger, autoscalers.
     resources: { isFree: true },
-    env: { itemKey: ({ name }) => String(name ?? '') },
+    env: { itemKey: appPlaces.env.nameOf },
     volumeMounts: {
-      itemKey: ({ mountPath }) => normalPath(mountPath),
+      itemKey: appPlaces.volumeMounts.nameOf,
       members: { ...container.members?.['volumeMounts']?.members, mountPath: { isPath: true } },
     },
     ports: { itemKey: ({ containerPort, protocol }) => `${containerPort ?? 0}/${protocol || 'TCP'}` },
-    volumeDevices: { itemKey: ({ devicePath }) => String(devicePath ?? '') },
+    volumeDevices: { itemKey: containerLists.volumeDevices.nameOf },
   }),
   volume: withMembers(volume, {
     // By the tag (SetDefaults_Volume), and by the admission plugin AlwaysPullImages.
@@ -98,10 +99,4 @@ export function isSameScalar(a: Json | undefined, b: Json, { isPath, quantity }:
 function isSameQuantity(a: Json | undefined, b: Json): boolean {
   const [x, y] = [a, b].map(value => parseQuantity(String(value)))
   return x !== undefined && x === y
-}
-
-/** A path without what makes no difference: doubled and trailing slashes. */
-export function normalPath(path: Json | undefined): string {
-  const text = String(path ?? '').replace(/\/+/g, '/')
-  return text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text
 }

@@ -1,23 +1,17 @@
 import type { Json } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
+import { podRows } from '../../profile/places.ts'
 import type { Injected } from '../decision.ts'
 import { arrange } from '../order/arrange.ts'
 import type { Entry } from '../order/constraints.ts'
-import { annotation, type Container, type Metadata, type Named, type Pod } from '../pod.ts'
+import { annotation, type Container, type Named, type Pod } from '../pod.ts'
 import type { Injection } from '../render/injection.ts'
 import type { Refusal } from '../select/select.ts'
+import { emptyPlaces } from '../status/empty-places.ts'
 import { type Status, statusText } from '../status/status.ts'
 import { placeAppChanges } from './app-changes.ts'
 import { placeContainers } from './containers.ts'
-import {
-  type AppDraft,
-  type Draft,
-  isChanged,
-  type Ledger,
-  noteEmpty,
-  type PodAdditions,
-  startDraft,
-} from './draft.ts'
+import { type AppDraft, type Draft, isChanged, type Ledger, type PodAdditions, startDraft } from './draft.ts'
 import { placePodFields } from './pod-fields.ts'
 import { enterPorts } from './ports.ts'
 import { placeVolumes } from './volumes.ts'
@@ -153,19 +147,19 @@ export function place(
 
 function finish({ draft, injections, initContainers, containers }: PlacedAll): Plan {
   const volumes = [...draft.volumes.values()].filter(({ isNew }) => isNew).map(({ value }) => value)
-  const { metadata, spec } = draft.pod
-  for (const pointer of draft.earlier?.empty ?? []) draft.empty.add(pointer)
-  if (volumes.length > 0) noteEmpty(draft, '/spec/volumes', spec?.volumes)
-  if (initContainers.some(({ isNew }) => isNew))
-    noteEmpty(draft, '/spec/initContainers', spec?.initContainers)
-  noteEmpty(draft, '/metadata', metadata && withoutMadeName(metadata))
-  noteEmpty(draft, '/metadata/annotations', metadata?.annotations)
+  const { metadata } = draft.pod
   const main = mainContainer(draft, containers)
   const isChosen =
     metadata?.annotations?.[annotation.defaultContainer] !== undefined ||
-    draft.additions.annotations.some(([key]) => key === annotation.defaultContainer)
+    draft.additions.annotations?.some(([key]) => key === annotation.defaultContainer) === true
   const defaultContainer = isChanged(draft) && !isChosen ? main : undefined
   const isOurDefault = defaultContainer !== undefined || draft.earlier?.defaultContainer === true
+  const given = {
+    ...draft.additions,
+    volumes,
+    initContainers: initContainers.filter(({ isNew }) => isNew),
+  }
+  const empty = emptyPlaces(draft.pod, given, [...draft.app.values()], draft.earlier)
   const status: Status = {
     profiles: Object.fromEntries(
       injections.map(({ profile }) => [
@@ -174,7 +168,7 @@ function finish({ draft, injections, initContainers, containers }: PlacedAll): P
       ]),
     ),
     ...(isOurDefault && { defaultContainer: true }),
-    ...(draft.empty.size > 0 && { empty: [...draft.empty].sort() }),
+    ...(empty.length > 0 && { empty }),
   }
   return {
     volumes,
@@ -190,16 +184,15 @@ function finish({ draft, injections, initContainers, containers }: PlacedAll): P
   }
 }
 
-/** A Pod template has no name; the one that its Pods get is not its author's. */
-function withoutMadeName({ generateName: _, ...others }: Metadata): Metadata {
-  return others
-}
-
 /** The first container that is the app's, for `kubectl logs` and `exec`. */
 function mainContainer({ containers }: Draft, entries: readonly Entry[]): string | undefined {
   return entries.find(
     ({ container, profile }) => profile === undefined && !containers.get(container.name)?.isNew,
   )?.container.name
+}
+
+function isValue(field: string): boolean {
+  return podRows.some(([name, { kind }]) => name === field && kind !== 'map' && kind !== 'list')
 }
 
 function injectedOf(revision: string, { entries }: Ledger): Injected {
@@ -210,7 +203,7 @@ function injectedOf(revision: string, { entries }: Ledger): Injected {
     const [field = '', container = '', list = ''] = group[0]?.path ?? []
     const names = group.map(({ name }) => name)
     if (field === 'app') app[container] = { ...app[container], [list]: names }
-    else injected[field] = field === 'shareProcessNamespace' || field === 'dnsConfig' ? true : names
+    else injected[field] = group[0]?.before ?? (isValue(field) ? true : names)
   }
   return { ...injected, ...(Object.keys(app).length > 0 && { app }) } as Injected
 }

@@ -1,9 +1,11 @@
-import { equal, isObject, type Json, type JsonObject } from '../../json/json.ts'
+import { equal, type Json } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
-import type { Named } from '../pod.ts'
+import { itemAt, itemsAt, podRows, type RaisedPlace } from '../../profile/places.ts'
+import type { PodField } from '../../profile/schema/schema.ts'
 import type { Injection } from '../render/injection.ts'
-import { claims, type Draft, itemConflict, noteEmpty, ownerOf, record } from './draft.ts'
-import { fields } from './fields.ts'
+import { claimOf } from '../status/status.ts'
+import { claims, type Draft, itemConflict, ownerOf, record } from './draft.ts'
+import { fields, memberOf } from './fields.ts'
 import { holds } from './present.ts'
 
 /**
@@ -11,33 +13,57 @@ import { holds } from './present.ts'
  * with a warning; two profiles that want different ones are a conflict.
  */
 export function placePodFields(draft: Draft, injection: Injection): void {
-  const { labels, annotations, imagePullSecrets, hostAliases, shareProcessNamespace, dnsConfig } =
-    injection.pod
-  const { metadata, spec } = draft.pod
-  placeMap(draft, injection, 'labels', metadata?.labels, labels)
-  placeMap(draft, injection, 'annotations', metadata?.annotations, annotations)
-  placeItems(draft, injection, 'imagePullSecrets', 'name', spec?.imagePullSecrets, imagePullSecrets)
-  placeItems(draft, injection, 'hostAliases', 'ip', spec?.hostAliases, hostAliases)
-  placeValue(
-    draft,
-    injection,
-    'shareProcessNamespace',
-    spec?.['shareProcessNamespace'],
-    shareProcessNamespace,
-  )
-  placeValue(draft, injection, 'dnsConfig', spec?.['dnsConfig'], dnsConfig)
+  for (const [field, place] of podRows) {
+    const wanted = injection.pod[field]
+    if (wanted === undefined) continue
+    const standing = draft.pod[place.in]?.[field]
+    if (place.kind === 'raised') {
+      raise(draft, injection, field, place, wanted)
+      continue
+    }
+    const items = itemsAt(field, place, wanted)
+    // Each is looked for among them all.
+    if (Array.isArray(standing)) spend((items.length * standing.length) / 4)
+    const added = items.filter(([name, value]) =>
+      isFree(draft, injection, { field, name, value, own: itemAt(place, name, standing) }),
+    )
+    if (added.length > 0) draft.additions[field] = [...(draft.additions[field] ?? []), ...added]
+  }
+}
+
+/**
+ * The highest number that is wanted, where that is more than the Pod has. A profile that wants less has what it wants,
+ * so that nothing is in conflict.
+ */
+function raise(draft: Draft, injection: Injection, field: PodField, place: RaisedPlace, wanted: Json): void {
+  const standing = draft.pod.spec?.[field]
+  const own = typeof standing === 'number' ? standing : undefined
+  if (typeof wanted !== 'number' || wanted <= (own ?? place.default)) {
+    record(
+      draft,
+      injection,
+      [field],
+      field,
+      false,
+      claimOf(injection.profile.name, draft.earlier)?.[field] as number | true,
+    )
+    return
+  }
+  const [[, highest] = []] = draft.additions[field] ?? []
+  if (wanted > Number(highest ?? 0)) draft.additions[field] = [[field, wanted]]
+  record(draft, injection, [field], field, true, own ?? true)
 }
 
 interface Wish {
-  readonly field: string
-  readonly key: string
+  readonly field: PodField
+  readonly name: string
   readonly value: Json
   /** What the Pod has already, if anything. */
   readonly own: Json | undefined
 }
 
 /** True when the Pod lacks it and no other profile gives it yet. */
-function isFree(draft: Draft, injection: Injection, { field, key, value, own }: Wish): boolean {
+function isFree(draft: Draft, injection: Injection, { field, name: key, value, own }: Wish): boolean {
   const place = key === field ? field : `${field}[${JSON.stringify(key)}]`
   const other = draft.podFields.get(place)
   if (other) {
@@ -48,7 +74,7 @@ function isFree(draft: Draft, injection: Injection, { field, key, value, own }: 
   }
   if (own !== undefined) {
     const { name } = injection.profile
-    if (holds(own, value, field === 'dnsConfig' ? fields.dnsConfig : fields.exact)) {
+    if (holds(own, value, memberOf({ members: fields }, field))) {
       if (claims(draft, injection, [field], key))
         draft.podFields.set(place, { value, owner: ownerOf(injection), isNew: false })
       record(draft, injection, [field], key, false)
@@ -61,51 +87,4 @@ function isFree(draft: Draft, injection: Injection, { field, key, value, own }: 
   draft.podFields.set(place, { value, owner: ownerOf(injection), isNew: true })
   record(draft, injection, [field], key, true)
   return true
-}
-
-function placeMap(
-  draft: Draft,
-  injection: Injection,
-  field: 'labels' | 'annotations',
-  standing: JsonObject | undefined,
-  wanted: Json | undefined,
-): void {
-  if (!isObject(wanted)) return
-  for (const [key, value] of Object.entries(wanted)) {
-    const own = standing && Object.hasOwn(standing, key) ? standing[key] : undefined
-    if (value === undefined || !isFree(draft, injection, { field, key, value, own })) continue
-    noteEmpty(draft, `/metadata/${field}`, standing)
-    draft.additions[field].push([key, value])
-  }
-}
-
-function placeItems(
-  draft: Draft,
-  injection: Injection,
-  field: 'imagePullSecrets' | 'hostAliases',
-  keyName: 'name' | 'ip',
-  standing: readonly JsonObject[] | undefined,
-  wanted: Json | undefined,
-): void {
-  if (!Array.isArray(wanted)) return
-  // Each is looked for among them all.
-  spend((wanted.length * (standing?.length ?? 0)) / 4)
-  for (const value of wanted as Named[]) {
-    const key = String(value[keyName])
-    const own = standing?.find(item => item[keyName] === key)
-    if (!isFree(draft, injection, { field, key, value, own })) continue
-    noteEmpty(draft, `/spec/${field}`, standing)
-    draft.additions[field].push(value)
-  }
-}
-
-function placeValue(
-  draft: Draft,
-  injection: Injection,
-  field: 'shareProcessNamespace' | 'dnsConfig',
-  own: Json | undefined,
-  value: Json | undefined,
-): void {
-  if (value !== undefined && isFree(draft, injection, { field, key: field, value, own }))
-    draft.additions[field] = value
 }

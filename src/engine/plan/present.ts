@@ -2,8 +2,6 @@ import { isObject, type Json, type JsonObject } from '../../json/json.ts'
 import type { Container, Named } from '../pod.ts'
 import { defaulted, entryOf, type Field, fields, isSameScalar, memberOf } from './fields.ts'
 
-export { normalPath } from './fields.ts'
-
 /**
  * Whether a Pod's container is the one a profile gives: every field the profile sets is there, as the
  * API server would write it. Fields beyond are defaults or another webhook's. What registries' mirrors,
@@ -101,11 +99,4 @@ function partsOf(image: string): ImageParts {
 /** The item of that name, or undefined. */
 export function byName<T extends Named>(items: readonly T[] | undefined, name: string): T | undefined {
   return items?.find(item => item.name === name)
-}
-
-/** `configMap/name` or `secret/name`, with its prefix if it has one. */
-export function sourceName({ prefix, configMapRef, secretRef }: JsonObject): string {
-  const kind = configMapRef ? 'configMap' : 'secret'
-  const { name } = (configMapRef ?? secretRef ?? {}) as { name?: string }
-  return `${kind}/${name ?? ''}${prefix ? `/${prefix}` : ''}`
 }

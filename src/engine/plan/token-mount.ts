@@ -1,5 +1,5 @@
+import { normalPath } from '../../profile/places.ts'
 import type { Container, Pod, VolumeMount } from '../pod.ts'
-import { normalPath } from './present.ts'
 
 /**
  * How the API server has mounted the ServiceAccount's token in a Pod's containers; undefined where it has not. It

@@ -1,10 +1,11 @@
 import { equal } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
+import { normalPath } from '../../profile/places.ts'
 import { literal } from '../../template/evaluate.ts'
 import type { VolumeMount } from '../pod.ts'
 import type { Injection } from '../render/injection.ts'
 import { claims, conflict, type Draft, mountsByPath, ownerOf, record } from './draft.ts'
-import { isVolume, normalPath } from './present.ts'
+import { isVolume } from './present.ts'
 
 /** How a profile's mounts of its volume become mounts of the volume that stands for it. */
 export type Adopted = ReadonlyMap<string, { readonly name: string; readonly subPath?: string }>

@@ -1,10 +1,12 @@
 import type { Json, JsonObject } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
-import type { NamedTemplate, PodField } from '../../profile/profile.ts'
+import { appPlaces, itemsOf, type Place, podPlaces } from '../../profile/places.ts'
+import type { NamedTemplate } from '../../profile/profile.ts'
+import type { PodField } from '../../profile/schema/schema.ts'
 import type { Scope } from '../../template/cel/cel.ts'
 import type { Template } from '../../template/compile.ts'
 import { type Failures, render } from '../../template/evaluate.ts'
-import { keyed, keyedContainer, keyedSources } from '../plan/keyed.ts'
+import { keyedContainer } from '../plan/keyed.ts'
 import { isContainer } from '../plan/present.ts'
 import type { Container, Named, Pod, VolumeMount } from '../pod.ts'
 import { because } from '../reason.ts'
@@ -96,9 +98,12 @@ function renderChoice(
         const inside = { ...scope, container: asSubmitted(container) }
         return {
           container,
-          env: keyed('env', renderAll<Named>(env, inside, failures)),
-          envFrom: keyedSources(renderAll<JsonObject>(envFrom, inside, failures)),
-          volumeMounts: keyed('volumeMounts', renderAll<VolumeMount>(volumeMounts, inside, failures)),
+          env: itemsOf(appPlaces.env, renderAll<Named>(env, inside, failures)),
+          envFrom: itemsOf(appPlaces.envFrom, renderAll<JsonObject>(envFrom, inside, failures)),
+          volumeMounts: itemsOf(
+            appPlaces.volumeMounts,
+            renderAll<VolumeMount>(volumeMounts, inside, failures),
+          ),
         }
       }),
     ),
@@ -106,8 +111,8 @@ function renderChoice(
       Object.entries(templates.pod).flatMap(([field, template]) => {
         const value = render(template, scope, failures)
         if (value === undefined) return []
-        const isList = field === 'imagePullSecrets' || field === 'hostAliases'
-        return [[field, isList ? (keyed(field, value as readonly JsonObject[]) as Json) : value]]
+        const place: Place = podPlaces[field as PodField]
+        return [[field, place.kind === 'list' ? itemsOf(place, value as readonly JsonObject[]) : value]]
       }),
     ),
   }

@@ -1,7 +1,9 @@
 import { canonical, isObject, type Json, type JsonObject } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
+import { appRows, listRows, type Place, podRows } from '../../profile/places.ts'
 import type { Injected } from '../decision.ts'
 import { annotation, type Pod } from '../pod.ts'
+import { mayBeEmpty } from './empty-places.ts'
 
 /**
  * The annotation `pillion.dev/status`: what was injected, by profile. A hint for people, `uninject` and
@@ -28,7 +30,7 @@ export function statusOf(pod: Pod): Status | undefined {
         ? [[name, injectedIn(claimed, claimed['revision'])] as const]
         : [],
     )
-    const empty = strings(status['empty']).filter(pointer => emptiable.test(pointer))
+    const empty = strings(status['empty']).filter(mayBeEmpty)
     return {
       profiles: Object.fromEntries(profiles),
       ...(status['defaultContainer'] === true && { defaultContainer: true }),
@@ -49,20 +51,11 @@ export function statusText(status: Status): string {
   return canonical(status)
 }
 
-const emptiable =
-  /^\/(metadata(\/(labels|annotations))?|spec\/(volumes|initContainers|imagePullSecrets|hostAliases|containers\/[^/]+\/(env|envFrom|volumeMounts)))$/
-
-const lists = [
-  'initContainers',
-  'containers',
-  'volumes',
-  'labels',
-  'annotations',
-  'imagePullSecrets',
-  'hostAliases',
-] as const
-const appLists = ['env', 'envFrom', 'volumeMounts'] as const
-const flags = ['shareProcessNamespace', 'dnsConfig'] as const
+const places = [...listRows, ...podRows]
+const isNamed = ({ kind }: Place) => kind === 'map' || kind === 'list'
+const lists = places.flatMap(([field, place]) => (isNamed(place) ? [field] : []))
+const values = places.filter(([, place]) => !isNamed(place))
+const appLists = appRows.map(([name]) => name)
 
 function injectedIn(claimed: JsonObject, revision: string): Injected {
   const app = Object.entries(isObject(claimed['app']) ? claimed['app'] : {}).flatMap(
@@ -71,9 +64,19 @@ function injectedIn(claimed: JsonObject, revision: string): Injected {
   return {
     revision,
     ...listsIn(claimed, lists),
-    ...Object.fromEntries(flags.filter(flag => claimed[flag] === true).map(flag => [flag, true as const])),
+    ...Object.fromEntries(
+      values.flatMap(([field, { kind }]) => {
+        const value = claimed[field]
+        return value === true || (kind === 'raised' && isBefore(value)) ? [[field, value]] : []
+      }),
+    ),
     ...(app.length > 0 && { app: Object.fromEntries(app) }),
-  }
+  } as Injected
+}
+
+/** Of a number that was raised, what it was before. */
+function isBefore(value: Json | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 function listsIn<L extends string>(claimed: JsonObject, names: readonly L[]) {

@@ -149,8 +149,8 @@ function volumeProblems(volume: JsonObject, path: Path): Problem[] {
 }
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
-function keyProblems(map: object | undefined, path: Path): Problem[] {
-  return Object.keys(map ?? {}).flatMap(key => {
+function keyProblems(map: Json | undefined, path: Path): Problem[] {
+  return Object.keys(isObject(map) ? map : {}).flatMap(key => {
     if (isQualifiedName(key)) return []
     const message =
       'is no key: an optional DNS name and "/", then at most 63 letters, digits, "-", "_" and ".", the first and last of them letters or digits'

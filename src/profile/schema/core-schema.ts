@@ -61,6 +61,11 @@ export function listWithExpressions(name: string, members: Readonly<Record<strin
   return orExpression(bounded({ type: 'array', items: withExpressions(name, members) }))
 }
 
+/** A value as a profile may have it, or an expression that gives it. */
+export function valueWithExpression(schema: Schema): Schema {
+  return orExpression(bounded(schema))
+}
+
 /** Text that holds at least one expression. */
 const expression = '\\$\\('
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
+import { appRows, listRows, podRows } from '../places.ts'
 import { isOrExpression, realTypes, type Schema } from './core-schema.ts'
 import { type Kind, maxAnnotationName, ProfileSpec, reservedNames } from './schema.ts'
 
@@ -123,14 +124,12 @@ const status: JsonObject = {
 }
 
 /** By what server-side apply tells the items of our own lists apart. */
-const listKeys: Readonly<Record<string, string>> = {
-  containers: 'name',
-  env: 'name',
-  hostAliases: 'ip',
-  initContainers: 'name',
-  volumeMounts: 'mountPath',
-  volumes: 'name',
-}
+const listKeys: Readonly<Record<string, string | undefined>> = Object.fromEntries(
+  [...listRows, ...appRows, ...podRows].map(([field, place]) => [
+    field,
+    'key' in place ? place.key : undefined,
+  ]),
+)
 
 const ownContainers = ['spec.containers[]', 'spec.initContainers[]']
 

@@ -1,8 +1,15 @@
-import { type Static, Type } from 'typebox'
-import type { JsonObject } from '../../json/json.ts'
+import { type Static, type TSchema, Type } from 'typebox'
+import type { Json, JsonObject } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import { type Inheritable, inheritable } from '../../template/inherit.ts'
-import { boundedCore, core, listWithExpressions, type Schema, withExpressions } from './core-schema.ts'
+import {
+  boundedCore,
+  core,
+  listWithExpressions,
+  type Schema,
+  valueWithExpression,
+  withExpressions,
+} from './core-schema.ts'
 
 /**
  * The one schema of a profile, for both kinds. Whatever stands under `containers`, `initContainers`,
@@ -142,16 +149,56 @@ const AppContainers = Type.Object(
   closed,
 )
 
-const PodFields = Type.Object(
-  {
-    labels: Type.Optional(Labels),
-    annotations: Type.Optional(Labels),
-    imagePullSecrets: Type.Optional(Type.Array(Item('LocalObjectReference'), items)),
-    hostAliases: Type.Optional(Type.Array(Item('HostAlias'), items)),
-    shareProcessNamespace: Type.Optional(Type.Boolean()),
-    dnsConfig: Type.Optional(Type.Unsafe<JsonObject>(withExpressions('PodDNSConfig'))),
-  },
-  closed,
+interface PodFieldSchema {
+  /** As a profile writes it. */
+  readonly written: TSchema
+  /** The core/v1 type of the value, or of its items. */
+  readonly coreType?: string
+  /** As it stands in a Pod, where an expression may give the whole of it. */
+  readonly rendered?: Schema
+}
+
+/** The fields of the Pod as a whole to which a profile can add. Each has a row in `podPlaces` (places.ts). */
+export const podFields = {
+  labels: { written: Labels },
+  annotations: { written: Labels },
+  imagePullSecrets: listField('LocalObjectReference'),
+  hostAliases: listField('HostAlias'),
+  shareProcessNamespace: { written: Type.Boolean() },
+  dnsConfig: objectField('PodDNSConfig'),
+  tolerations: listField('Toleration'),
+  terminationGracePeriodSeconds: scalarField({ type: 'integer' }),
+  securityContext: objectField('PodSecurityContext', ['fsGroup']),
+  runtimeClassName: scalarField({ type: 'string' }),
+} as const satisfies Readonly<Record<string, PodFieldSchema>>
+export type PodField = keyof typeof podFields
+
+function listField(coreType: string) {
+  return { written: Type.Array(Item(coreType), items), coreType, rendered: listOf(coreType) }
+}
+
+/** An object of core/v1, or some of its members. */
+function objectField(coreType: string, members?: readonly string[]) {
+  const [written, rendered] = [withExpressions(coreType), core(coreType)].map(schema => only(schema, members))
+  return { written: Type.Unsafe<JsonObject>(written!), ...(!members && { coreType }), rendered: rendered! }
+}
+
+function only(schema: Schema, members: readonly string[] = Object.keys(schema.properties ?? {})): Schema {
+  return { ...schema, properties: Object.fromEntries(members.map(name => [name, schema.properties![name]!])) }
+}
+
+/** A string or a number. */
+export function scalarField(rendered: Schema) {
+  return { written: Type.Unsafe<string | number>(valueWithExpression(rendered)), rendered }
+}
+
+const PodFields = Type.Unsafe<{ readonly [field in PodField]?: Json }>(
+  Type.Object(
+    Object.fromEntries(
+      Object.entries(podFields).map(([field, { written }]) => [field, Type.Optional(written as TSchema)]),
+    ),
+    closed,
+  ),
 )
 
 export const lifecycles = ['auto', 'native', 'regular'] as const
@@ -186,8 +233,12 @@ export const ProfileSpec = Type.Object(
   closed,
 )
 export type ProfileSpec = Static<typeof ProfileSpec>
+/** The lists of an app container to which a profile can add. Each has a row in `appPlaces` (places.ts). */
+export type AppField = Exclude<keyof Static<typeof AppContainers>, 'select'>
 
-const listOf = (name: string): Schema => ({ type: 'array', items: core(name) })
+function listOf(name: string): Schema {
+  return { type: 'array', items: core(name) }
+}
 // One for both lists: a validator is made for each schema that is met.
 const containers = listOf('Container')
 const variables = {
@@ -207,11 +258,11 @@ export const renderedSpec: Schema = {
     containers,
     appContainers: { items: { properties: variables } },
     pod: {
-      properties: {
-        imagePullSecrets: listOf('LocalObjectReference'),
-        hostAliases: listOf('HostAlias'),
-        dnsConfig: core('PodDNSConfig'),
-      },
+      properties: Object.fromEntries(
+        Object.entries<PodFieldSchema>(podFields).flatMap(([field, { rendered }]) =>
+          rendered ? [[field, rendered]] : [],
+        ),
+      ),
     },
   },
 }

@@ -4,6 +4,7 @@ import { metered, spend, spendOnce, withBudget, withoutBudget } from '../../limi
 import { limits } from '../../limits/limits.ts'
 import { recent } from '../../limits/lru.ts'
 import { didYouMean, listNames } from '../../problems/nearest.ts'
+import { truncate } from '../../problems/truncate.ts'
 import type { Parameter } from '../../profile/schema/schema.ts'
 import { limitCost, namesIn } from './cost.ts'
 import { limitTypes } from './nesting.ts'
@@ -209,7 +210,6 @@ function located(error: unknown): Mistake {
   const { summary, message, range } = error as Error & { summary?: string; range?: { start: number } }
   const text = summary ?? message
   // It may quote a value as long as it is.
-  const short = text.length > longest ? `${text.slice(0, longest).toWellFormed()}…` : text
-  return { error: short, offset: range?.start ?? 0 }
+  return { error: truncate(text, longest), offset: range?.start ?? 0 }
 }
 const longest = 500

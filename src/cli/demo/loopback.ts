@@ -1,23 +1,24 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { issueCertificate } from './certificate-authority.ts'
-import { createLog } from './log.ts'
-import { type NotStarted, type Running, start } from './main.ts'
-import { readOptions } from './options.ts'
+import { createLog } from '../../server/log.ts'
+import { type NotStarted, type Running, start } from '../../server/main.ts'
+import { readOptions } from '../../server/options.ts'
 
-/** A server on free ports of loopback, with what a client of it trusts, in PEM. */
+/** A server on free ports of loopback. */
 export interface Loopback extends Running {
+  /** The CA that clients must trust, in PEM. */
   readonly ca: string
 }
 
 /**
- * The real server for callers on this machine, silent, outside of any cluster, with a certificate made on
- * the spot. Its files are gone when it has stopped.
+ * Starts the real server for clients on this machine: without a log, without a cluster, with a new certificate. Its
+ * files are removed when it stops.
  */
 export async function startOnLoopback(profiles?: string): Promise<Loopback | NotStarted> {
   const directory = await mkdtemp(join(tmpdir(), 'pillion-'))
   const remove = () => rm(directory, { recursive: true })
+  const { issueCertificate } = await import('../../cluster/certificate/certificate-authority.ts')
   const { ca, cert, key } = await issueCertificate({ ipAddresses: ['127.0.0.1'], days: 1 })
   const [tlsCert, tlsKey] = [join(directory, 'tls.crt'), join(directory, 'tls.key')]
   await Promise.all([writeFile(tlsCert, cert), writeFile(tlsKey, key, { mode: 0o600 })])

@@ -1,13 +1,14 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { createAuthority, type IssuedPair, signCertificate } from './certificate-authority.ts'
+import { createAuthority, signCertificate } from './certificate-authority.ts'
+import type { KeyPair } from './pem.ts'
 
 const hourMs = 3_600_000
 const validity = {
   notBefore: new Date(Math.floor(Date.now() / 1_000) * 1_000 - hourMs),
   notAfter: new Date(Math.floor(Date.now() / 1_000) * 1_000 + hourMs),
 }
-const parsed = ({ cert }: IssuedPair) => new X509Certificate(cert)
+const parsed = ({ cert }: KeyPair) => new X509Certificate(cert)
 
 describe('createAuthority', () => {
   it('makes an authority that signs servers, never another authority, valid as long as asked for', async () => {

@@ -2,34 +2,29 @@
 import 'reflect-metadata'
 import { createPrivateKey, randomBytes, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
-
-/** A certificate and its private key, in PEM (the key in PKCS #8, unencrypted). */
-export interface IssuedPair {
-  readonly cert: string
-  readonly key: string
-}
+import type { KeyPair } from './pem.ts'
 
 /** A serving pair with the CA that signed it. */
-export interface IssuedCertificate extends IssuedPair {
-  /** What a client trusts; base64-encoded, the `caBundle` of a webhook configuration. */
+export interface IssuedCertificate extends KeyPair {
+  /** The CA certificate in PEM; base64-encoded, it is the `caBundle` of a webhook configuration. */
   readonly ca: string
 }
 
-/** Whom a certificate is for. */
+/** The names in a certificate. */
 export interface Names {
   readonly dnsNames?: readonly string[]
   readonly ipAddresses?: readonly string[]
 }
 
-/** When a certificate is valid, to the second. */
+/** The period in which a certificate is valid, to the second. */
 export interface Validity {
   readonly notBefore: Date
   readonly notAfter: Date
 }
 
 /**
- * A server certificate from a certificate authority made for it alone, whose key is forgotten: nobody
- * can issue a second one.
+ * A server certificate from a CA that is made only for it. The key of the CA is discarded, so that nobody can issue a
+ * second certificate.
  */
 export async function issueCertificate({
   days,
@@ -41,17 +36,17 @@ export async function issueCertificate({
 }
 
 /**
- * A certificate authority, ECDSA P-256. Whoever has its key can sign servers in its name, but no further
- * authority. https://www.rfc-editor.org/rfc/rfc5280#section-4
+ * A CA, ECDSA P-256. Its key can sign server certificates, but no other CA.
+ * https://www.rfc-editor.org/rfc/rfc5280#section-4
  */
-export async function createAuthority(validity: Validity): Promise<IssuedPair> {
+export async function createAuthority(validity: Validity): Promise<KeyPair> {
   const keys = await generateKeys()
   const serial = serialNumber()
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     ...validity,
     signingAlgorithm: algorithm,
     serialNumber: serial,
-    // A name of its own, so that a verifier with several authorities finds the right one.
+    // A unique name, so that a verifier with several CAs finds the right one.
     name: `CN=pillion CA ${serial.slice(0, 8)}`,
     keys,
     extensions: [
@@ -63,11 +58,11 @@ export async function createAuthority(validity: Validity): Promise<IssuedPair> {
   return pairOf(certificate, keys)
 }
 
-/** A server certificate, ECDSA P-256, with a new key, signed by an authority that was kept. */
+/** A server certificate, ECDSA P-256, with a new key, signed by an existing CA. */
 export async function signCertificate(
-  authority: IssuedPair,
+  authority: KeyPair,
   { notBefore, notAfter, ...names }: Names & Validity,
-): Promise<IssuedPair> {
+): Promise<KeyPair> {
   const keys = await generateKeys()
   const issuer = new x509.X509Certificate(authority.cert)
   const certificate = await x509.X509CertificateGenerator.create({
@@ -113,7 +108,7 @@ function signingKey(pem: string): Promise<webcrypto.CryptoKey> {
 async function pairOf(
   certificate: x509.X509Certificate,
   { privateKey }: webcrypto.CryptoKeyPair,
-): Promise<IssuedPair> {
+): Promise<KeyPair> {
   const key = await webcrypto.subtle.exportKey('pkcs8', privateKey)
   return {
     cert: `${certificate.toString('pem')}\n`,
@@ -131,7 +126,7 @@ function serialNumber(): string {
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
 
-/** From five minutes ago, because the clock of whoever verifies may be behind. */
+/** Starts five minutes ago, because the clock of the verifier may be behind. */
 function validFor(days: number): Validity {
   const now = Date.now()
   return { notBefore: new Date(now - 5 * minuteMs), notAfter: new Date(now + days * dayMs) }
