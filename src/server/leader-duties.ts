@@ -22,7 +22,7 @@ export interface Duties {
   readonly ended: Promise<void>
 }
 
-/** What the leader needs of the connection to a cluster. */
+/** The part of the connection to a cluster that the leader needs. */
 export type Workplace = Pick<ClusterConnection, 'lead' | 'reportStatuses' | 'sweepRegularly'>
 
 /** Takes part in the leader election. The leader writes the status of profiles and sweeps. */
