@@ -50,6 +50,7 @@ export interface ProfileLogFields {
 }
 
 export interface ProfileAnswer {
+  readonly logFields: ProfileLogFields
   readonly review: ProfileReview
   readonly response: AdmissionReview
 }
@@ -69,9 +70,10 @@ export function reviewProfile(
   const { request } = opened
   const kind = kindOf(request)
   if (!kind) return badRequest(notProfile)
-  return catchFailure(logFieldsOf(request, kind), () => {
+  const logFields = logFieldsOf(request, kind)
+  return catchFailure(logFields, () => {
     const { review, warnings } = judge(request, among, namespaceOf, perNamespace)
-    return { review, response: enclose(responseTo(request.uid, review, warnings)) }
+    return { logFields, review, response: enclose(responseTo(request.uid, review, warnings)) }
   })
 }
 

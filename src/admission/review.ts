@@ -17,6 +17,7 @@ export interface ReviewContext {
 }
 
 export interface PodAnswer {
+  readonly logFields: LogFields
   readonly decision: Decision
   readonly response: AdmissionReview
   /** The Pod was denied, and claims a revision of a profile that this replica does not know: another replica may know it. */
@@ -28,7 +29,8 @@ export function review(body: unknown, context: ReviewContext): Reviewed<LogField
   const reading = read(body)
   if ('badRequest' in reading) return reading
   const { request } = reading
-  return catchFailure(logFieldsOf(request), () => {
+  const logFields = logFieldsOf(request)
+  return catchFailure(logFields, () => {
     const { pod, operation, subResource } = request
     const namespace = context.namespaceOf(request.namespace)
     const subject: Subject = { pod, namespace, operation, ...(subResource && { subResource }) }
@@ -36,6 +38,6 @@ export function review(body: unknown, context: ReviewContext): Reviewed<LogField
     const decision = decide(subject, profiles, cluster)
     const hasUnknownRevision = decision.outcome === 'denied' && claimsUnknown(subject, profiles)
     // A dry run gets the same answer: deciding has no side effects.
-    return { decision, response: respond(request.uid, decision), hasUnknownRevision }
+    return { logFields, decision, response: respond(request.uid, decision), hasUnknownRevision }
   })
 }

@@ -25,9 +25,9 @@ async function look(given: Record<string, string>, environment: Record<string, s
     })),
   }
   const connect = vi.fn(async () => connection)
-  const asking = { failed: vi.fn(), signal: new AbortController().signal }
+  const failed = vi.fn()
   const log = createLog('silent', { write: () => {} })
-  const around = await detectCluster(optionsWith(given), { environment, connect, log, asking })
+  const around = await detectCluster(optionsWith(given), { environment, connect, log, failed })
   const list = () => {
     isComplete = true
   }
@@ -49,14 +49,14 @@ describe('detectCluster', () => {
         ageMs: () => 0,
       }),
     }
-    const asking = { failed: vi.fn(), signal: new AbortController().signal }
+    const failed = vi.fn()
     const log = createLog('silent', { write: () => {} })
-    const looking = { environment: inCluster, connect: async () => connection, log, asking }
+    const looking = { environment: inCluster, connect: async () => connection, log, failed }
     const around = await detectCluster(optionsWith({}), looking)
     expect(around.readiness()).toBe(
       'the version of the API server is not known yet: /version: connect ECONNREFUSED 10.96.0.1:443',
     )
-    expect(asking.failed).toHaveBeenCalledOnce()
+    expect(failed).toHaveBeenCalledOnce()
     resolve('1.30')
     await vi.waitFor(() => expect(around.readiness()).toBeUndefined())
     expect(around.cluster.kubernetesVersion).toBe('1.30')

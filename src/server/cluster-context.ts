@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Logger } from 'pino'
 import type { ClusterConnection } from '../cluster/cluster.ts'
 import type { Cluster } from '../engine/decision.ts'
 import type { Namespace } from '../engine/pod.ts'
 import type { ReadinessCheck } from './health.ts'
 import type { Options } from './options.ts'
+import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
 
 /** The environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -23,13 +23,8 @@ export interface ClusterContext<C> {
   readonly namespace?: string
 }
 
-/** What is needed of the connection to a cluster to find out about it. */
+/** The part of the connection to a cluster that this needs. */
 export type Connection = Pick<ClusterConnection, 'version' | 'followNamespaces'>
-
-export interface Asking {
-  readonly failed: (reason: string) => void
-  readonly signal: AbortSignal
-}
 
 /**
  * Detects the cluster, asks it for its version unless the options have it, and watches its namespaces. Waits two seconds
@@ -38,7 +33,7 @@ export interface Asking {
  */
 export async function detectCluster<C extends Connection>(
   options: Options,
-  { environment, connect, log, asking }: Detection<C>,
+  { environment, connect, log, failed }: Detection<C>,
 ): Promise<ClusterContext<C>> {
   const isInCluster = environment['KUBERNETES_SERVICE_HOST'] !== undefined
   const usesCluster = options.cluster === 'true' || (options.cluster === 'auto' && isInCluster)
@@ -47,15 +42,15 @@ export async function detectCluster<C extends Connection>(
   let version = options.kubernetesVersion ?? (connection ? undefined : versionWithoutCluster)
   let problem: string | undefined
   if (connection && version === undefined) {
-    const failed = (reason: string) => {
+    const noteFailure = (reason: string) => {
       problem = reason
-      asking.failed(reason)
+      failed(reason)
     }
-    const learnt = connection.version({ failed }).then(found => {
-      version = found
+    const found = connection.version({ failed: noteFailure }).then(answer => {
+      version = answer
       log.info({ kubernetesVersion: version }, 'in a cluster')
     })
-    await Promise.race([learnt, sleep(patienceMs, undefined, { ref: false })])
+    await Promise.race([found, sleep(patienceMs, undefined, { ref: false })])
   } else log.info({ kubernetesVersion: version }, usesCluster ? 'in a cluster' : 'outside of a cluster')
   const namespaces = connection?.followNamespaces()
   return {
@@ -84,7 +79,8 @@ export interface Detection<C> {
   /** Called only in a cluster, because the client takes time to load. */
   readonly connect: () => Promise<C>
   readonly log: Logger
-  readonly asking: Asking
+  /** Called with the reason, each time that a request for the version fails. */
+  readonly failed: (reason: string) => void
 }
 
 const versionWithoutCluster = '1.34'

@@ -1,5 +1,3 @@
-import { hostname } from 'node:os'
-import type { Logger } from 'pino'
 import type { ClusterConnection } from '../cluster/cluster.ts'
 import type { Cluster } from '../engine/decision.ts'
 import { mayBeMissed, missed, type Shortfall } from '../engine/missed.ts'
@@ -13,6 +11,8 @@ import type { Metrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { ProfileSource } from './profile-source.ts'
 import { createSweepTelemetry } from './sweep-telemetry.ts'
+import { hostname } from 'node:os'
+import type { Logger } from 'pino'
 
 /** The work that the leader does for all replicas. */
 export interface Duties {
@@ -22,7 +22,7 @@ export interface Duties {
   readonly ended: Promise<void>
 }
 
-/** What the leader needs of the connection to a cluster. */
+/** The part of the connection to a cluster that the leader needs. */
 export type Workplace = Pick<ClusterConnection, 'lead' | 'reportStatuses' | 'sweepRegularly'>
 
 /** Takes part in the leader election. The leader writes the status of profiles and sweeps. */

@@ -68,7 +68,7 @@ export async function start(
   const reloads = createReloadTelemetry(log, metrics)
   const stopping = new AbortController()
   const { signal } = stopping
-  const asking = {
+  const callbacks = {
     failed: (problem: string) => log.warn({ problem }, 'a request to the API server failed'),
     troubled: createObjectTelemetry(log, metrics),
     signal,
@@ -80,8 +80,8 @@ export async function start(
     reloads.profiles(read)
     duties?.profilesChanged()
   }
-  const connect = async () => (await import('../cluster/cluster.ts')).connect(asking)
-  const context = await detectCluster(options, { environment, connect, log, asking })
+  const connect = async () => (await import('../cluster/cluster.ts')).connect(callbacks)
+  const context = await detectCluster(options, { environment, connect, log, ...callbacks })
   const [certificate, clientCa, profiles] = await Promise.all([
     certificateFor(options, context, { ...reloads, signal }),
     clientCaIn(options, { refused: reloads.badClientCa, signal }),

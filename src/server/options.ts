@@ -1,53 +1,25 @@
 import { isIP } from 'node:net'
 import { limits } from '../limits/limits.ts'
 
-/** The settings of `serve`. */
-export interface Options {
-  /** Directory of profiles. When absent: the custom resources of the cluster, or the catalog outside of a cluster. */
-  readonly profiles?: string
-  /** Both or neither. Without them the server maintains a certificate in the cluster. */
-  readonly tlsCert?: string
-  readonly tlsKey?: string
-  /** When absent, anybody may send requests to the webhook. */
-  readonly clientCa?: string
-  readonly host: string
-  readonly port: number
-  readonly metricsPort: number
-  readonly logLevel: LogLevel
-  readonly drainDelayMs: number
-  readonly reloadIntervalMs: number
-  /** For example `1.34`. When absent, the API server is asked. */
-  readonly kubernetesVersion?: string
-  readonly excludedNamespaces: readonly string[]
-  readonly cluster: 'auto' | 'true' | 'false'
-  /** Name of the objects of this installation. */
-  readonly name: string
-  /** Their namespace; the namespace of this Pod when absent. */
-  readonly namespace?: string
-  /** Name of this replica in the Lease; the host name when absent. */
-  readonly identity?: string
-  readonly proveProfiles: boolean
-  /** Quota of SidecarProfiles in a namespace. */
-  readonly profilesPerNamespace: number
-  /** 0: no sweep. */
-  readonly sweepIntervalMs: number
-  readonly sweepEvict: 'dry-run' | 'missed'
-  readonly sweepEvictionsPerMinute: number
+/** The settings of `serve`: those with a default, and those that may be absent. Each is an entry of `declared`. */
+export type Options = { readonly [Name in Defaulted]: Value<Name> } & {
+  readonly [Name in Exclude<keyof Declarations, Defaulted>]?: Value<Name>
 }
 
+type Declarations = typeof declared
+type Value<Name extends keyof Declarations> = Declarations[Name] extends Declared<infer T> ? T : never
+type Defaulted = {
+  [Name in keyof Declarations]: Declarations[Name] extends { readonly default: string } ? Name : never
+}[keyof Declarations]
+
 /** One setting: a flag, the environment variable of the same name, and the allowed values. */
-export interface Setting {
+export interface Setting extends Omit<Declared<unknown>, 'read'> {
   /** The member of `Options`; also what commander calls the flag's value. */
   readonly name: keyof Options
   /** `--tls-cert` */
   readonly flag: string
   /** `PILLION_TLS_CERT` */
   readonly variable: string
-  /** The placeholder for the value in a usage line. */
-  readonly argument: string
-  readonly description: string
-  /** As text, like the value of a flag. */
-  readonly default?: string
 }
 
 /**
@@ -79,8 +51,10 @@ export function readOptions(
 type Read<T> = { readonly value: T } | { readonly problem: string }
 
 interface Declared<T> {
+  /** The placeholder for the value in a usage line. */
   readonly argument: string
   readonly description: string
+  /** As text, like the value of a flag. */
   readonly default?: string
   readonly read: (text: string) => Read<T>
 }
@@ -88,36 +62,36 @@ interface Declared<T> {
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-const declared: { readonly [Name in keyof Options]-?: Declared<NonNullable<Options[Name]>> } = {
+const declared = {
   profiles: {
     argument: 'DIR',
     description:
       'directory of profiles (default: the custom resources of the cluster, or the catalog outside of a cluster)',
-    read: path,
+    read: text(value => value !== '', 'a path'),
   },
   tlsCert: {
     argument: 'FILE',
     description:
       'file with the certificate of the server and its chain, in PEM; read again when it changes (default: in a cluster, a certificate that Pillion maintains itself)',
-    read: path,
+    read: text(value => value !== '', 'a path'),
   },
   tlsKey: {
     argument: 'FILE',
     description: 'file with the private key of the certificate, in PEM; read again when it changes',
-    read: path,
+    read: text(value => value !== '', 'a path'),
   },
   clientCa: {
     argument: 'FILE',
     description:
       "file with the CA that signs the API server's client certificate, in PEM; requests without such a certificate are refused; read again when it changes (default: no client certificate is required)",
-    read: path,
+    read: text(value => value !== '', 'a path'),
   },
   host: {
     argument: 'ADDRESS',
     description:
       'IP address to listen on; :: means all IPv6 and IPv4 addresses, or all IPv4 addresses without IPv6',
     default: '::',
-    read: text => (isIP(text) ? { value: text } : { problem: 'an IP address' }),
+    read: text(value => isIP(value) !== 0, 'an IP address'),
   },
   port: {
     argument: 'PORT',
@@ -150,7 +124,7 @@ const declared: { readonly [Name in keyof Options]-?: Declared<NonNullable<Optio
     argument: 'MAJOR.MINOR',
     description:
       'Kubernetes version of the cluster (default: the version of its API server, or 1.34 outside of a cluster)',
-    read: text => (/^\d+\.\d+$/.test(text) ? { value: text } : { problem: 'MAJOR.MINOR, as in 1.34' }),
+    read: text(value => /^\d+\.\d+$/.test(value), 'MAJOR.MINOR, as in 1.34'),
   },
   excludedNamespaces: {
     argument: 'NAMES',
@@ -171,17 +145,17 @@ const declared: { readonly [Name in keyof Options]-?: Declared<NonNullable<Optio
     description:
       'name of the Service, the webhook configurations and the Lease; the Secret is named NAME-tls',
     default: 'pillion',
-    read: name('an object'),
+    read: text(isDnsLabel, 'a valid name of an object'),
   },
   namespace: {
     argument: 'NAMESPACE',
     description: 'namespace of the installation (default: the namespace of this Pod)',
-    read: name('a namespace'),
+    read: text(isDnsLabel, 'a valid name of a namespace'),
   },
   identity: {
     argument: 'NAME',
     description: 'name of this replica in the Lease (default: the host name)',
-    read: text => (text === '' ? { problem: 'a name' } : { value: text }),
+    read: text(value => value !== '', 'a name'),
   },
   proveProfiles: {
     argument: 'WHETHER',
@@ -216,7 +190,7 @@ const declared: { readonly [Name in keyof Options]-?: Declared<NonNullable<Optio
     default: '10',
     read: integer(1, 1_000),
   },
-}
+} as const satisfies Readonly<Record<string, Declared<unknown>>>
 
 /** All settings, in the order of the help text. */
 export const settings: readonly Setting[] = Object.entries(declared).map(
@@ -253,8 +227,8 @@ function isServiceLink(variable: string): boolean {
   return /^(tcp|udp|sctp):\/\//.test(variable)
 }
 
-function path(text: string): Read<string> {
-  return text === '' ? { problem: 'a path' } : { value: text }
+function text(isValid: (value: string) => boolean, allowed: string): (value: string) => Read<string> {
+  return value => (isValid(value) ? { value } : { problem: allowed })
 }
 
 function integer(minimum: number, maximum: number): (text: string) => Read<number> {
@@ -277,11 +251,9 @@ function boolean(text: string): Read<boolean> {
   return 'problem' in read ? read : { value: read.value === 'true' }
 }
 
-// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
-const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
-
-function name(of: string): (text: string) => Read<string> {
-  return text => (dnsLabel.test(text) ? { value: text } : { problem: `a valid name of ${of}` })
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names */
+function isDnsLabel(value: string): boolean {
+  return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value)
 }
 
 function namespaceNames(text: string): Read<readonly string[]> {
@@ -289,7 +261,5 @@ function namespaceNames(text: string): Read<readonly string[]> {
     .split(',')
     .map(name => name.trim())
     .filter(name => name !== '')
-  return names.every(name => dnsLabel.test(name))
-    ? { value: names }
-    : { problem: 'a comma-separated list of namespace names' }
+  return names.every(isDnsLabel) ? { value: names } : { problem: 'a comma-separated list of namespace names' }
 }
