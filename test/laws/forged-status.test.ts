@@ -12,7 +12,7 @@ import { statusOf } from '../../src/engine/status/status.ts'
 import type { Json, JsonObject } from '../../src/json/json.ts'
 import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import type { Scope } from '../../src/template/cel/cel.ts'
-import { render } from '../../src/template/evaluate.ts'
+import { evaluate } from '../../src/template/evaluate.ts'
 import { cluster, decideOn, inject, namespace, pods, profileDocuments, read } from './arbitrary.ts'
 
 const runs = { numRuns: 1_000 }
@@ -234,7 +234,7 @@ function mayKeepInUse(pod: Pod, all: Profiles): boolean {
   const mounts = [...containers, ...initContainers].flatMap(({ volumeMounts = [] }) => volumeMounts)
   return Object.entries(statusOf(pod)?.profiles ?? {}).some(([name, { volumes = [] }]) =>
     (all.find(name, namespace.name)?.volumes ?? []).some(({ body, adopt }) => {
-      const volume = render(body, {} as Scope, []) as JsonObject
+      const volume = evaluate(body, {} as Scope, []) as JsonObject
       const path = pod.metadata?.annotations?.[`pillion.dev/${name}.path`] ?? '/var/log/app'
       const places = new Set([path, '/data'].map(normalPath))
       return (

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
 import type { NamedTemplate, PodField } from '../../profile/profile.ts'
 import type { Scope } from '../../template/cel/cel.ts'
-import { type Failures, render } from '../../template/evaluate.ts'
+import { evaluate, type Failures } from '../../template/evaluate.ts'
 import type { Template } from '../../template/template.ts'
 import { keyed, keyedContainer, keyedSources } from '../plan/keyed.ts'
 import { isContainer } from '../plan/present.ts'
@@ -84,9 +84,9 @@ function renderChoice(
     ...choice,
     volumes: templates.volumes.flatMap(({ body, adopt }) => {
       spend(unitsOfItem)
-      const volume = render(body, scope, failures) as Named | undefined
+      const volume = evaluate(body, scope, failures) as Named | undefined
       return volume
-        ? [{ volume, adoptAt: adopt && (render(adopt, scope, failures) as string | undefined) }]
+        ? [{ volume, adoptAt: adopt && (evaluate(adopt, scope, failures) as string | undefined) }]
         : []
     }),
     initContainers: isNative ? [...sidecars, ...initContainers] : initContainers,
@@ -104,7 +104,7 @@ function renderChoice(
     ),
     pod: Object.fromEntries(
       Object.entries(templates.pod).flatMap(([field, template]) => {
-        const value = render(template, scope, failures)
+        const value = evaluate(template, scope, failures)
         if (value === undefined) return []
         const isList = field === 'imagePullSecrets' || field === 'hostAliases'
         return [[field, isList ? (keyed(field, value as readonly JsonObject[]) as Json) : value]]
@@ -132,7 +132,7 @@ function renderContainers(
 function renderAll<T>(templates: readonly Template[], scope: Scope, failures: Failures): readonly T[] {
   return templates.flatMap(template => {
     spend(unitsOfItem)
-    return (render(template, scope, failures) as T | undefined) ?? []
+    return (evaluate(template, scope, failures) as T | undefined) ?? []
   })
 }
 
