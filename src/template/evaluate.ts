@@ -40,8 +40,6 @@ export function evaluate(template: Template, scope: Scope, failures: Failures): 
   }
 }
 
-export { evaluate as render, isTrue as holds }
-
 /** Whether a condition is true for this Pod. An error counts as false and is added to the failures. */
 export function isTrue(condition: Expression, path: Path, scope: Scope, failures: Failures): boolean {
   const result = evaluated(condition, scope)

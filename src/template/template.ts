@@ -5,7 +5,7 @@ import type { Expression } from './cel/cel.ts'
 /**
  * JSON with expressions in its string leaves, compiled. What holds no expression is one constant, however large; object
  * keys are never templates. A new kind of template does not compile until `contentsOf` and each of `evaluate`,
- * `specialize`, `compare` and `knownValue` says what it does with it.
+ * `specialize`, `couldHaveGiven` and `knownValue` handles it.
  */
 export type Template =
   | Constant

@@ -1,5 +1,4 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
 import { apply } from '../../src/engine/decide.fixture.ts'
 import type { Decision } from '../../src/engine/decision.ts'
 import { uninject } from '../../src/engine/patch/uninject.ts'
@@ -10,27 +9,11 @@ import { meetAsSubmitted } from '../../src/engine/status/as-submitted.ts'
 import { statusOf } from '../../src/engine/status/status.ts'
 import type { Json, JsonObject } from '../../src/json/json.ts'
 import type { Profiles } from '../../src/profile/accept/profiles.ts'
-import {
-  appRows,
-  itemsAt,
-  listRows,
-  normalPath,
-  type Place,
-  podRows,
-  sourceName,
-} from '../../src/profile/places.ts'
+import { appRows, itemsAt, listRows, normalPath, podRows, sourceName, type Place } from '../../src/profile/places.ts'
 import type { Scope } from '../../src/template/cel/cel.ts'
-import { render } from '../../src/template/evaluate.ts'
-import {
-  cluster,
-  decideOn,
-  demanding,
-  demandingDocuments,
-  inject,
-  namespace,
-  pods,
-  read,
-} from './arbitrary.ts'
+import { evaluate } from '../../src/template/evaluate.ts'
+import { cluster, decideOn, demanding, demandingDocuments, inject, namespace, pods, read } from './arbitrary.ts'
+import { describe, expect, it } from 'vitest'
 
 const runs = { numRuns: 1_000 }
 
@@ -198,7 +181,7 @@ function mayKeepInUse(pod: Pod, all: Profiles): boolean {
   const mounts = [...containers, ...initContainers].flatMap(({ volumeMounts = [] }) => volumeMounts)
   return Object.entries(statusOf(pod)?.profiles ?? {}).some(([name, { volumes = [] }]) =>
     (all.find(name, namespace.name)?.volumes ?? []).some(({ body, adopt }) => {
-      const volume = render(body, {} as Scope, []) as JsonObject
+      const volume = evaluate(body, {} as Scope, []) as JsonObject
       const path = pod.metadata?.annotations?.[`pillion.dev/${name}.path`] ?? '/var/log/app'
       const places = new Set([path, '/data'].map(normalPath))
       return (
