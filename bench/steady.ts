@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { certificateIn } from '../test/process/certificate.ts'
+import { imageIn } from '../test/process/image.ts'
+import { startReplica } from '../test/process/replica.ts'
+import type { Server } from '../test/process/server.ts'
 import type { Growth } from './load/growth.ts'
 import { idleMb, type Observed, observe } from './load/observed.ts'
 import { bareIn } from './peers/bare.ts'
 import { startGoPeer, startNodePeer } from './peers/peers.ts'
-import { certificateIn } from './process/certificate.ts'
-import { imageIn } from './process/image.ts'
-import { startReplica } from './process/replica.ts'
-import type { Server } from './process/server.ts'
 import type { Budget, Question, Table } from './report/question.ts'
 
 const perSecond = 500

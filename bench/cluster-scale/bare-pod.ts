@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import { freePort, type Server, startServer } from '../../test/process/server.ts'
 import { bundled } from '../process/bundled.ts'
-import { freePort, type Server, startServer } from '../process/server.ts'
 import type { PodOfCluster } from './pod.ts'
 
 /**

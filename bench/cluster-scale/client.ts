@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Agent, request } from 'node:https'
 import { text } from 'node:stream/consumers'
-import type { Server } from '../process/server.ts'
+import type { Server } from '../../test/process/server.ts'
 
 /** Sends one review after the other over one connection. */
 export interface Client {

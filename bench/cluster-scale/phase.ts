@@ -1,6 +1,6 @@
+import type { Server } from '../../test/process/server.ts'
 import { load, type Measured } from '../load/load.ts'
 import { cpuMsOf } from '../process/cpu.ts'
-import type { Server } from '../process/server.ts'
 import type { Table } from '../report/question.ts'
 import { median, medianWithSpread } from '../samples/quantile.ts'
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { ApiServer } from '../../test/apiserver/apiserver.ts'
-import type { Certificate } from '../process/certificate.ts'
-import { type Image, program } from '../process/image.ts'
-import { freePort, type Server, startServer } from '../process/server.ts'
+import type { Certificate } from '../../test/process/certificate.ts'
+import { type Image, program } from '../../test/process/image.ts'
+import { freePort, type Server, startServer } from '../../test/process/server.ts'
 import { installedIn, serviceAccountPath, writeServiceAccount } from '../process/service-account.ts'
 
 /** Where a process is to believe that it is in a Pod. */

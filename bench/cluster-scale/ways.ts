@@ -1,7 +1,7 @@
-import type { Certificate } from '../process/certificate.ts'
-import type { Image } from '../process/image.ts'
-import { startReplica } from '../process/replica.ts'
-import type { Server } from '../process/server.ts'
+import type { Certificate } from '../../test/process/certificate.ts'
+import type { Image } from '../../test/process/image.ts'
+import { startReplica } from '../../test/process/replica.ts'
+import type { Server } from '../../test/process/server.ts'
 
 /** Ways to start a replica in no cluster: as the image does, and with one thing of its environment otherwise. */
 export function waysToStart(certificate: Certificate, image: Image) {

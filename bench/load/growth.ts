@@ -1,4 +1,4 @@
-import { memoryOf } from '../process/memory.ts'
+import { memoryOf } from '../../test/process/memory.ts'
 import { type Line, lineThrough } from '../samples/line.ts'
 import type { Measured } from './load.ts'
 

@@ -1,5 +1,5 @@
+import type { Server } from '../../test/process/server.ts'
 import { cpuMsOf } from '../process/cpu.ts'
-import type { Server } from '../process/server.ts'
 import { type Load, load, type Measured } from './load.ts'
 
 /** A webhook and what it is asked. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Certificate } from '../../test/process/certificate.ts'
+import { memoryOf } from '../../test/process/memory.ts'
+import type { Server } from '../../test/process/server.ts'
 import { bodyOf } from '../bodies/bodies.ts'
-import type { Certificate } from '../process/certificate.ts'
-import { memoryOf } from '../process/memory.ts'
-import type { Server } from '../process/server.ts'
 import { type Growth, growthDuring } from './growth.ts'
 import { type Load, load, type Measured } from './load.ts'
 

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Certificate } from '../process/certificate.ts'
-import { freePort, type Server, startServer } from '../process/server.ts'
+import type { Certificate } from '../../test/process/certificate.ts'
+import { freePort, type Server, startServer } from '../../test/process/server.ts'
 
 /** What a peer is started with. */
 export interface PeerWishes {

@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { Agent, request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
-import { certificateIn } from '../../bench/process/certificate.ts'
-import { freePort, startServer } from '../../bench/process/server.ts'
+import { certificateIn } from '../process/certificate.ts'
+import { freePort, startServer } from '../process/server.ts'
 
 /** A replica as the image runs it, in a process of its own, beside an API server. */
 export interface Replica {
