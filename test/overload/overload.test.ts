@@ -23,9 +23,11 @@ it('serves the API server and the kubelet under attack, far below the memory lim
   const directory = await temporaryDirectory()
   const certificate = await certificateIn(directory)
   const metricsPort = await freePort()
+  const image = await imageIn(directory)
   const replica = await startReplica({
     certificate,
-    image: await imageIn(directory),
+    image,
+    source: { profiles: image.catalog },
     flags: { 'metrics-port': metricsPort },
   })
   onTestFinished(() => replica.end())

@@ -3,23 +3,22 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-/** How the image starts a server. */
+/** How the image of a checkout starts a server. */
 export interface Image {
-  /** Of Node, before the program. */
+  /** The bundle, which `npm run build` makes. */
+  readonly program: string
+  /** The directory of the catalog. */
+  readonly catalog: string
+  /** Flags of Node, before the program. */
   readonly flags: readonly string[]
   readonly environment: Readonly<Record<string, string>>
 }
 
-const root = join(import.meta.dirname, '../..')
-
-/** The bundle, which `npm run build` makes. */
-export const program = join(process.env['DIST'] ?? join(root, 'dist'), 'pillion.js')
-
 /**
- * As the Dockerfile says, read from it so that what is measured is what is shipped, and as Node finds itself in a
- * container. The compile cache is filled as the image's build does it, in that directory.
+ * The image of this or another checkout as its Dockerfile describes it, because what is measured should be what is
+ * shipped. The compile cache is filled in that directory, as the image's build does it.
  */
-export async function imageIn(directory: string): Promise<Image> {
+export async function imageIn(directory: string, root = join(import.meta.dirname, '../..')): Promise<Image> {
   const dockerfile = await readFile(join(root, 'Dockerfile'), 'utf8')
   const [, entrypoint = '[]'] = dockerfile.match(/^ENTRYPOINT (.*)$/m) ?? []
   const [, ...args]: string[] = JSON.parse(entrypoint)
@@ -29,19 +28,20 @@ export async function imageIn(directory: string): Promise<Image> {
   )
   const environment = {
     ...variables,
-    // The last of several counts: what the image says of the heap stands.
+    // The last of several counts: the image's own value of a flag wins.
     NODE_OPTIONS: [...inContainer, variables['NODE_OPTIONS'] ?? ''].join(' ').trim(),
     NODE_COMPILE_CACHE: join(directory, 'compiled'),
   }
+  const program = join(root, 'dist/pillion.js')
   await promisify(execFile)(process.execPath, [...flags, program, 'demo'], {
     env: { ...process.env, ...environment },
   })
-  return { flags, environment }
+  return { program, catalog: join(root, 'catalog'), flags, environment }
 }
 
 /**
- * What Node takes by itself in a container of 384 MiB, which is the limit in deploy/deployment.yaml. Where it sees
- * gigabytes it lets 150 MB of garbage lie before it looks.
+ * What Node chooses by itself in a container of 384 MiB, the limit in deploy/deployment.yaml. Where it sees
+ * gigabytes, it keeps 150 MB of garbage before it collects.
  */
 const inContainer = ['--max-old-space-size=256', '--max-semi-space-size=1']
 

@@ -1,26 +1,25 @@
-import type { Pod, Strings } from '../../src/engine/pod.ts'
-import { podOf, type Wishes } from './pod.ts'
+import type { JsonObject } from '../src/profile/json.ts'
+import { admittedPod, type Wishes } from './pod.ts'
 
-/** By the size of their review as JSON, which is met within a twentieth, except that no real one is below 2.6 KB. */
-export const sizes = {
-  '2 KB': { managedFields: false },
-  '5 KB': { env: 9 },
-  '50 KB': { containers: 10, env: 255 },
-  '1 MB': { containers: 250, env: 5_000 },
+const one = { profiles: ['log-tail'] }
+
+/** Pods by the size of their review as JSON, within 5 %. They ask for one profile if the name does not say more. */
+export const pods = {
+  '5 KB': { ...one, env: 9 },
+  '50 KB': { ...one, containers: 10, env: 255 },
+  '5 KB, five profiles': {
+    env: 9,
+    profiles: ['log-tail', 'work-dir', 'log-adapter', 'metrics-nginx', 'statsd'],
+  },
 } as const satisfies Readonly<Record<string, Wishes>>
 
-export type Size = keyof typeof sizes
-
-/**
- * An AdmissionReview of that size, as an API server sends it, about a Pod that asks for these profiles, with the
- * annotations for their parameters.
- */
-export function bodyOf(size: Size, profiles: readonly string[], annotations: Strings = {}): string {
-  return reviewOf(podOf({ ...sizes[size], profiles, annotations }))
+/** An AdmissionReview about a new Pod, as the API server sends it. */
+export function reviewOf(wishes: Wishes): string {
+  return textOf(admittedPod(wishes))
 }
 
-/** As an API server asks about a Pod that a ReplicaSet creates. */
-export function reviewOf(pod: Pod): string {
+/** The same about a Pod as it is. */
+export function textOf(pod: JsonObject): string {
   return JSON.stringify({
     kind: 'AdmissionReview',
     apiVersion: 'admission.k8s.io/v1',

@@ -1,42 +1,39 @@
-import { annotation, type Container, type Pod, type Strings } from '../../src/engine/pod.ts'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../src/profile/json.ts'
 import { managedFieldsOf } from './managed-fields.ts'
 
 export interface Wishes {
-  /** Profiles that it asks for; none when absent. */
+  /** The profiles that the Pod asks for. It does not opt in without them. */
   readonly profiles?: readonly string[]
-  /** Further annotations, of whatever size. */
-  readonly annotations?: Strings
-  /** One when absent. */
+  readonly annotations?: Readonly<Record<string, string>>
+  /** Default: 1. */
   readonly containers?: number
-  /** Variables of all containers together, as evenly as possible; none when absent. */
+  /** Environment variables, spread over all containers. Default: 0. */
   readonly env?: number
-  /** Whether it has them, as every Pod that reaches a webhook does since Kubernetes 1.18; true when absent. */
-  readonly managedFields?: boolean
+}
+
+/** A Pod as a ReplicaSet creates it. */
+export function writtenPod(wishes: Wishes = {}) {
+  return { apiVersion: 'v1', kind: 'Pod', metadata: metadataOf(wishes), spec: specOf(wishes) }
 }
 
 /**
- * A Pod as an API server shows it to a webhook: of a ReplicaSet, with the defaults filled in, with what the
- * admission plugins before the webhooks have put in, and with managedFields of all that the ReplicaSet wrote.
+ * A Pod as the API server shows it to a webhook: with the defaults, what the admission plugins before the
+ * webhooks add, and managedFields of everything that the ReplicaSet wrote.
  */
-export function podOf(wishes: Wishes = {}): Pod {
-  const written = { metadata: metadataOf(wishes), spec: specOf(wishes) }
-  const managedFields = [
-    {
-      manager: 'kube-controller-manager',
-      operation: 'Update',
-      apiVersion: 'v1',
-      time: '2026-11-24T20:00:00Z',
-      fieldsType: 'FieldsV1',
-      fieldsV1: managedFieldsOf(written),
-    },
-  ]
-  const { managedFields: hasManagedFields = true } = wishes
-  return {
-    kind: 'Pod',
+export function admittedPod(wishes: Wishes = {}): JsonObject {
+  const { metadata, spec, ...written } = writtenPod(wishes)
+  const managed = {
+    manager: 'kube-controller-manager',
+    operation: 'Update',
     apiVersion: 'v1',
-    metadata: { ...written.metadata, ...(hasManagedFields && { managedFields }) },
-    spec: admitted(written.spec),
+    time: '2026-11-24T20:00:00Z',
+    fieldsType: 'FieldsV1',
+    fieldsV1: managedFieldsOf({ metadata, spec }),
+  }
+  return {
+    ...written,
+    metadata: { ...metadata, creationTimestamp: null, managedFields: [managed] },
+    spec: admitted(spec),
     status: {},
   }
 }
@@ -44,9 +41,8 @@ export function podOf(wishes: Wishes = {}): Pod {
 function metadataOf({ profiles, annotations }: Wishes) {
   return {
     generateName: 'web-6d4cf56db6-',
-    creationTimestamp: null,
     labels: { app: 'web', 'pod-template-hash': '6d4cf56db6' },
-    annotations: { ...(profiles && { [annotation.inject]: profiles.join(', ') }), ...annotations },
+    annotations: { ...(profiles && { 'pillion.dev/inject': profiles.join(', ') }), ...annotations },
     ownerReferences: [
       {
         apiVersion: 'apps/v1',
@@ -74,7 +70,7 @@ function specOf({ containers = 1, env = 0 }: Wishes) {
   }
 }
 
-function containerOf(at: number, env: number): Container {
+function containerOf(at: number, env: number): JsonObject {
   const port = 8_080 + at
   return {
     name: at === 0 ? 'web' : `web-${at}`,
@@ -95,12 +91,12 @@ function containerOf(at: number, env: number): Container {
   }
 }
 
-function variable(number: number) {
+function variable(number: number): JsonObject {
   return { name: `SETTING_${number}`, value: `https://service-${number}.shop.svc.cluster.local/api/v1` }
 }
 
-/** What the plugins ServiceAccount, DefaultTolerationSeconds and Priority add, before any webhook is called. */
-function admitted<Spec extends { readonly containers: readonly Container[] }>(spec: Spec) {
+/** What the plugins ServiceAccount, DefaultTolerationSeconds and Priority add before the first webhook. */
+function admitted(spec: ReturnType<typeof specOf>): JsonObject {
   const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount'
   const volumeMounts = [{ name: tokenVolume.name, readOnly: true, mountPath }]
   return {
@@ -135,4 +131,4 @@ const tokenVolume = {
     ],
     defaultMode: 420,
   },
-} satisfies JsonObject & { readonly name: string }
+}
