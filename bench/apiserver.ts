@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
-import type { JsonObject } from '../src/profile/json.ts'
+import type { JsonObject } from '../src/json/json.ts'
 import { type ApiServer, startApiServer } from '../test/apiserver/apiserver.ts'
 import { until } from '../test/apiserver/until.ts'
 import { certificateIn } from '../test/process/certificate.ts'
@@ -113,7 +113,7 @@ async function isInForce({ request }: ApiServer, way: Way): Promise<boolean> {
 
 /** The webhooks of `deploy/`, for these namespaces and at this address. A failed request denies the Pod. */
 async function webhooksFor(namespaces: readonly string[], url: string, ca: string) {
-  const [configuration = {}] = await objectsIn('deploy/webhook.yaml')
+  const [configuration = {}] = await objectsIn('deploy/base/webhook.yaml')
   const registered = configuration['webhooks'] as readonly (JsonObject & Selecting)[]
   const webhooks = registered.map(({ namespaceSelector: { matchExpressions }, ...webhook }) => ({
     ...webhook,

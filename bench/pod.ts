@@ -1,4 +1,4 @@
-import type { JsonObject } from '../src/profile/json.ts'
+import type { JsonObject } from '../src/json/json.ts'
 import { managedFieldsOf } from './managed-fields.ts'
 
 export interface Wishes {

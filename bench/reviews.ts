@@ -1,4 +1,4 @@
-import type { JsonObject } from '../src/profile/json.ts'
+import type { JsonObject } from '../src/json/json.ts'
 import { admittedPod, type Wishes } from './pod.ts'
 
 const one = { profiles: ['log-tail'] }

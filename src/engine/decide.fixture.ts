@@ -1,12 +1,12 @@
 import jsonPatch from 'fast-json-patch'
-import type { Json, JsonObject } from '../profile/json.ts'
-import { readProfile } from '../profile/profile.ts'
-import { collect, type Profiles } from '../profile/profiles.ts'
+import type { Json, JsonObject } from '../json/json.ts'
+import { collect, type Profiles } from '../profile/accept/profiles.ts'
+import { readProfile } from '../profile/read.ts'
 import { decide } from './decide.ts'
 import type { Cluster, Decision, Subject } from './decision.ts'
-import type { Operation, Removal } from './operation.ts'
+import type { Operation, Removal } from './patch/operation.ts'
+import { uninject } from './patch/uninject.ts'
 import { annotation, type Container, type Namespace, type Pod, type Strings } from './pod.ts'
-import { uninject } from './uninject.ts'
 
 /** Small Pods, profiles and clusters for the engine's tests, and the steps that most of them take. */
 export const cluster: Cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set(['kube-system']) }

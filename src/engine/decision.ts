@@ -1,6 +1,8 @@
-import type { JsonObject } from '../profile/json.ts'
+import type { JsonObject } from '../json/json.ts'
 import type { ParameterValue } from '../profile/parameters.ts'
-import type { Operation } from './operation.ts'
+import type { PodList, podPlaces } from '../profile/places.ts'
+import type { AppField, PodField } from '../profile/schema/schema.ts'
+import type { Operation } from './patch/operation.ts'
 import type { Namespace, Pod } from './pod.ts'
 import type { Reason } from './reason.ts'
 
@@ -57,23 +59,23 @@ export interface ResolvedParameter {
 }
 
 /** The names of what a profile put into a Pod; as JSON, a member of the status annotation. */
-export interface Injected extends JsonObject {
+export interface Injected extends JsonObject, InjectedAt {
   readonly revision: string
-  readonly initContainers?: readonly string[]
-  readonly containers?: readonly string[]
-  readonly volumes?: readonly string[]
   /** By app container: environment variables, sources (`configMap/name`), and mount paths. */
   readonly app?: { readonly [container: string]: InjectedIntoApp }
-  readonly labels?: readonly string[]
-  readonly annotations?: readonly string[]
-  readonly imagePullSecrets?: readonly string[]
-  readonly hostAliases?: readonly string[]
-  readonly shareProcessNamespace?: true
-  readonly dnsConfig?: true
 }
 
-export interface InjectedIntoApp extends JsonObject {
-  readonly env?: readonly string[]
-  readonly envFrom?: readonly string[]
-  readonly volumeMounts?: readonly string[]
+/** By place: the names of the items; of a place that has one value, that it is given. */
+type InjectedAt = { readonly [list in PodList]?: readonly string[] } & {
+  readonly [field in PodField]?: InjectedBy[(typeof podPlaces)[field]['kind']]
 }
+
+interface InjectedBy {
+  readonly map: readonly string[]
+  readonly list: readonly string[]
+  readonly value: true
+  /** What the Pod had before; `true` where it had nothing. */
+  readonly raised: number | true
+}
+
+export type InjectedIntoApp = JsonObject & { readonly [list in AppField]?: readonly string[] }

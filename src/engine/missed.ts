@@ -1,12 +1,12 @@
-import type { JsonObject } from '../profile/json.ts'
-import type { Profiles } from '../profile/profiles.ts'
-import { isCarried, piecesOf } from './carried.ts'
+import type { JsonObject } from '../json/json.ts'
+import type { Profiles } from '../profile/accept/profiles.ts'
 import { decide } from './decide.ts'
 import type { Cluster, Decision, ProfileDecision, Subject } from './decision.ts'
 import { annotation, type Metadata, type Namespace, type Pod } from './pod.ts'
 import type { Reason } from './reason.ts'
-import { select } from './select.ts'
-import { claimOf, type Status, statusOf } from './status.ts'
+import { select } from './select/select.ts'
+import { isCarried, piecesOf } from './status/carried.ts'
+import { claimOf, type Status, statusOf } from './status/status.ts'
 
 /** What is wrong with a Pod that runs. */
 export interface Shortfall {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../profile/json.ts'
+import type { JsonObject } from '../json/json.ts'
 
 /**
  * A Pod or a pod template as it was sent: raw JSON, of which the engine reads these members and keeps
@@ -23,8 +23,6 @@ export interface PodSpec extends JsonObject {
   readonly containers?: readonly Container[]
   readonly initContainers?: readonly Container[]
   readonly volumes?: readonly Named[]
-  readonly imagePullSecrets?: readonly Named[]
-  readonly hostAliases?: readonly HostAlias[]
   readonly restartPolicy?: string
 }
 
@@ -53,10 +51,6 @@ export interface VolumeMount extends Named {
   readonly mountPath: string
   readonly subPath?: string
   readonly subPathExpr?: string
-}
-
-export interface HostAlias extends JsonObject {
-  readonly ip: string
 }
 
 /** What is known of the namespace a Pod is created in: its ObjectMeta. */

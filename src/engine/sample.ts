@@ -1,10 +1,10 @@
+import { collect } from '../profile/accept/profiles.ts'
 import { accepts, parseParameter } from '../profile/parameters.ts'
-import { levelLabel } from '../profile/pod-security-level.ts'
+import { levelLabel } from '../profile/pod-security/level.ts'
 import type { Profile } from '../profile/profile.ts'
-import { collect } from '../profile/profiles.ts'
-import type { Parameter } from '../profile/schema.ts'
-import { added } from './added.ts'
+import type { Parameter } from '../profile/schema/schema.ts'
 import { decide } from './decide.ts'
+import { applied } from './patch/apply.ts'
 import { annotation, type Container, type Pod, type Strings } from './pod.ts'
 
 /** A Pod with one profile injected, or why none could be made, in a sentence. */
@@ -30,7 +30,7 @@ export function sampleOf(profile: Profile, kubernetesVersion: string): Sample {
   })
   if (decision.outcome === 'denied' || decision.outcome === 'skipped')
     return { missing: `a sample Pod does not get it: ${decision.message}` }
-  return { pod: withoutOurs(added(pod, decision.patch)) }
+  return { pod: withoutOurs(applied(pod, decision.patch)) }
 }
 
 /** In annotations of the Pod. A parameter that need not be there is left out when nothing plausible is found. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { fieldPath } from '../problems/problem.ts'
 import { accepts, checkParameter, defaultOf, parseParameter } from './parameters.ts'
-import { fieldPath } from './problem.ts'
-import type { Parameter } from './schema.ts'
+import type { Parameter } from './schema/schema.ts'
 
 const parse = (declared: Parameter, text: string) => parseParameter(declared, text)
 
@@ -90,7 +90,7 @@ describe('parseParameter', () => {
 
   it('repeats only the start of a long text', () => {
     const { problem } = parse({ type: 'integer' }, 'x'.repeat(10_000)) as { problem: string }
-    expect(problem).toBe(`"${'x'.repeat(60)}…" is not an integer`)
+    expect(problem).toBe(`"${'x'.repeat(59)}…" is not an integer`)
   })
 
   it.each<[Parameter, string]>([

@@ -1,3 +1,4 @@
+import type { ClusterConnection } from '../cluster/cluster.ts'
 import { openPair, type Pair } from './certificate.ts'
 import type { ReadinessCheck } from './health.ts'
 import type { Options } from './options.ts'
@@ -11,16 +12,8 @@ export interface CertificateSource {
   onRenewed(renewed: (pair: Pair) => void): void
 }
 
-/** What keeps a certificate in the cluster; hears nothing after the signal. */
-export interface CertificateKeeper {
-  keepCertificate(keeping: {
-    readonly namespace: string
-    readonly name: string
-    readonly renewed: (pair: Pair) => void
-    readonly refused: (problem: string) => void
-    readonly issuer: typeof import('./certificate-authority.ts')
-  }): { readiness(): string | undefined; isTrusted(): boolean }
-}
+/** What the certificate needs of the connection to a cluster. */
+export type CertificateKeeper = Pick<ClusterConnection, 'reconcileCertificate'>
 
 /**
  * The pair in the files that the options name or, without any, the one that is kept in the cluster, for
@@ -53,12 +46,11 @@ export async function certificateFor(
   } else {
     if (!connection) return { problem: neither }
     if (namespace === undefined) return { problem: nowhere }
-    const kept = connection.keepCertificate({
+    const kept = connection.reconcileCertificate({
       namespace,
       name: options.name,
       renewed,
       refused: badCertificate,
-      issuer: await import('./certificate-authority.ts'),
     })
     readiness = kept.readiness
     isTrusted = kept.isTrusted

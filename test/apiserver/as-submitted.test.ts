@@ -1,5 +1,4 @@
 import { beforeAll, expect, it } from 'vitest'
-import { meetAsSubmitted } from '../../src/engine/as-submitted.ts'
 import {
   apply,
   cluster,
@@ -10,9 +9,10 @@ import {
 } from '../../src/engine/decide.fixture.ts'
 import { decide } from '../../src/engine/decide.ts'
 import type { Pod } from '../../src/engine/pod.ts'
-import { resolve } from '../../src/engine/resolve.ts'
-import { statusOf } from '../../src/engine/status.ts'
-import type { Profiles } from '../../src/profile/profiles.ts'
+import { resolve } from '../../src/engine/resolve/resolve.ts'
+import { meetAsSubmitted } from '../../src/engine/status/as-submitted.ts'
+import { statusOf } from '../../src/engine/status/status.ts'
+import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import { askingFor, catalog } from '../catalog-asking.ts'
 import { describeWithApiServer } from './suite.ts'
 

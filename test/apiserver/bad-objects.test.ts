@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import { temporaryDirectory } from '../../src/server/server.fixture.ts'
 import type { ApiServer } from './apiserver.ts'
 import { installCustomResources } from './custom-resources.ts'
@@ -155,7 +155,7 @@ describe('a replica that starts while the API server is down', () => {
     const { status, body } = await replica.readiness()
     expect(status).toBe(503)
     expect(body['reasons']).toEqual([
-      expect.stringMatching(/^the API server has not said its version yet: \/version: .*ECONNREFUSED/),
+      expect.stringMatching(/^the version of the API server is not known yet: \/version: .*ECONNREFUSED/),
     ])
     expect(await replica.ask('kube-public', 'agent')).toMatchObject({ status: 503 })
   })

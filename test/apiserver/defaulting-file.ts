@@ -1,5 +1,5 @@
 /**
- * Writes `src/engine/defaulting.gen.json` anew. Run by hand when the version in `build/go.mod` changes, after
+ * Writes `src/engine/plan/defaulting.gen.json` anew. Run by hand when the version in `build/go.mod` changes, after
  * `schema.ts`: `node test/apiserver/defaulting-file.ts`
  */
 import { writeFile } from 'node:fs/promises'
@@ -12,7 +12,7 @@ const view = await viewDefaulting(server)
 try {
   const text = await defaulting(view)
   await writeFile(defaultingFile, text)
-  console.error(`src/engine/defaulting.gen.json: ${text.length} bytes`)
+  console.error(`src/engine/plan/defaulting.gen.json: ${text.length} bytes`)
 } finally {
   view.close()
   await server.stop()

@@ -1,9 +1,9 @@
-import { core, type Schema } from '../../src/profile/core.ts'
-import { isObject, type Json, type JsonObject } from '../../src/profile/json.ts'
+import { isObject, type Json, type JsonObject } from '../../src/json/json.ts'
+import { core, type Schema } from '../../src/profile/schema/core-schema.ts'
 import type { DefaultingView } from './stored.ts'
 
 /** The file that says what the API server makes of absent and zero values, in the sources. */
-export const defaultingFile = new URL('../../src/engine/defaulting.gen.json', import.meta.url)
+export const defaultingFile = new URL('../../src/engine/plan/defaulting.gen.json', import.meta.url)
 
 /** One field: what stands for it when it is absent, and whether its zero value is written at all. */
 interface Node {
@@ -16,7 +16,7 @@ interface Node {
 /**
  * What an API server makes of the fields of a Container, a Volume and a PodDNSConfig, learnt from what it does with
  * a Pod in which all of them are zero, and with one in which none is there: the text of
- * `src/engine/defaulting.gen.json`.
+ * `src/engine/plan/defaulting.gen.json`.
  */
 export async function defaulting({ asDefaulted }: DefaultingView): Promise<string> {
   const parts = { container: core('Container'), volume: core('Volume'), dnsConfig: core('PodDNSConfig') }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Finding } from '../../src/cli/checks/finding.ts'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import type { Running } from '../../src/server/main.ts'
 import {
   changed,
@@ -71,7 +71,9 @@ describeWithApiServer('an installation', server => {
         reason: 'InjectionMissed',
         source: { component: 'pillion' },
       })
-      expect((await pillion('status')).out).toMatch(/^swept +Pods that fell short .*: 1 \(pillion sweep -A/m)
+      expect((await pillion('status')).out).toMatch(
+        /^swept +Events of the last hour report 1 Pod \(pillion sweep -A/m,
+      )
     })
 
     it('leaves no trace of being looked at', async () => {
@@ -318,7 +320,7 @@ describeWithApiServer('an installation', server => {
     })
 
     it('is not trusted when the Secret holds what another authority signed', async () => {
-      const { issueCertificate } = await import('../../src/server/certificate-authority.ts')
+      const { issueCertificate } = await import('../../src/cluster/certificate/certificate-authority.ts')
       const { cert } = await issueCertificate({ dnsNames: ['pillion.pillion.svc'], days: 1 })
       const encoded = Buffer.from(cert).toString('base64')
       await changed(server(), secret, object => ({

@@ -3,13 +3,12 @@ import { connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { Api } from '../../src/cluster/api/api.ts'
 import {
-  type KeepCertificateOptions,
   type KeptCertificate,
-  keepCertificate,
+  type ReconcileCertificateOptions,
+  reconcileCertificate,
 } from '../../src/cluster/certificate/self-managed.ts'
 import { createApp } from '../../src/server/app.ts'
 import { type Pair, secureContext } from '../../src/server/certificate.ts'
-import * as issuer from '../../src/server/certificate-authority.ts'
 import { listen } from '../../src/server/listen.ts'
 import { catalogDirectory, readProfiles } from '../../src/server/profile-directory.ts'
 import { until } from './until.ts'
@@ -34,7 +33,7 @@ export async function startReplica(api: Api, options: ReplicaOptions): Promise<R
   const app = createApp({
     nextProfiles: async () => {},
     pair: keeping.pairs.at(-1) as Pair,
-    reviewing: () => ({ profiles, cluster, namespaceOf }),
+    context: () => ({ profiles, cluster, namespaceOf }),
     readiness: [keeping.kept.readiness],
     // Each answer ends its connection, so that each call is a handshake with the pair of that moment.
     isDraining: () => true,
@@ -54,10 +53,7 @@ export async function startReplica(api: Api, options: ReplicaOptions): Promise<R
   }
 }
 
-export type ReplicaOptions = Omit<
-  KeepCertificateOptions,
-  'issuer' | 'renewed' | 'refused' | 'failed' | 'signal'
->
+export type ReplicaOptions = Omit<ReconcileCertificateOptions, 'renewed' | 'refused' | 'failed' | 'signal'>
 
 /** A replica that keeps a certificate and serves nothing, with all that it says; stops with its test. */
 export function keepForTest(api: Api, options: ReplicaOptions) {
@@ -67,9 +63,8 @@ export function keepForTest(api: Api, options: ReplicaOptions) {
   const problems: string[] = []
   const failures: string[] = []
   let hear = (_: Pair) => {}
-  const kept = keepCertificate(api, {
+  const kept = reconcileCertificate(api, {
     ...options,
-    issuer,
     ipAddresses: ['127.0.0.1'],
     renewed(pair) {
       pairs.push(pair)

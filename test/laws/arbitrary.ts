@@ -3,9 +3,14 @@ import { apply } from '../../src/engine/decide.fixture.ts'
 import { decide } from '../../src/engine/decide.ts'
 import type { Cluster, Decision } from '../../src/engine/decision.ts'
 import type { Pod } from '../../src/engine/pod.ts'
-import type { Json } from '../../src/profile/json.ts'
-import { type Profile, readProfile } from '../../src/profile/profile.ts'
-import { collect, type Profiles } from '../../src/profile/profiles.ts'
+import type { Json, JsonObject } from '../../src/json/json.ts'
+import { collect, type Profiles } from '../../src/profile/accept/profiles.ts'
+import { podPlaces, podRows } from '../../src/profile/places.ts'
+import type { Profile } from '../../src/profile/profile.ts'
+import { readProfile } from '../../src/profile/read.ts'
+import type { Schema } from '../../src/profile/schema/core-schema.ts'
+import { type PodField, podFields } from '../../src/profile/schema/schema.ts'
+import { inheritable } from '../../src/template/inherit.ts'
 
 /** Random Pods and profiles from small pools of names, so that they meet, share and clash often. */
 export const cluster: Cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set(['kube-system']) }
@@ -49,6 +54,57 @@ function container(name: fc.Arbitrary<string>) {
   )
   return fc.tuple(fields, unknownFields).map(([known, unknown]) => ({ ...unknown, ...known }))
 }
+
+/** Values that a schema allows, from small pools. */
+function valueFor({ type, enum: allowed, properties, required = [], items }: Schema): fc.Arbitrary<Json> {
+  if (allowed) return fc.constantFrom(...(allowed as Json[]))
+  switch ([type].flat()[0]) {
+    case 'array':
+      return fc.array(valueFor(items ?? {}), { maxLength: 2 })
+    case 'object': {
+      if (!properties) return fc.dictionary(fc.constantFrom('a', 'b'), fc.constantFrom('x', 'y'))
+      const members = Object.entries(properties).map(([key, member]) => [key, valueFor(member)])
+      return fc.record(Object.fromEntries(members), {
+        requiredKeys: [...required],
+      }) as fc.Arbitrary<JsonObject>
+    }
+    case 'integer':
+    case 'number':
+      return fc.constantFrom(1, 40)
+    case 'boolean':
+      return fc.boolean()
+    default:
+      return fc.constantFrom('a', 'b')
+  }
+}
+
+/** A value for a field of the Pod as a whole, as it stands in a Pod: items with different names, where it has any. */
+function podFieldValue(field: PodField): fc.Arbitrary<Json> {
+  const { written, rendered }: (typeof podFields)[PodField] & { readonly rendered?: Schema } =
+    podFields[field]
+  return valueFor(rendered ?? (written as unknown as Schema)).map(value => {
+    const place = podPlaces[field]
+    if (place.kind !== 'list') return value
+    const named = new Map(
+      (value as readonly JsonObject[]).filter(place.isItem).map(item => [place.nameOf(item), item]),
+    )
+    return [...named.values()]
+  })
+}
+
+function podFieldValues(from: 'metadata' | 'spec'): Record<string, fc.Arbitrary<Json>> {
+  return Object.fromEntries(
+    podRows.flatMap(([field, place]) => (place.in === from ? [[field, podFieldValue(field)]] : [])),
+  )
+}
+
+/** What one profile gives to the Pod as a whole: a few fields at most, so that not each two are in conflict. */
+const podFieldsOfProfile = fc
+  .subarray(
+    podRows.map(([field]) => field),
+    { maxLength: 2 },
+  )
+  .chain(names => fc.record(Object.fromEntries(names.map(name => [name, podFieldValue(name)]))))
 
 const appName = fc.constantFrom('app', 'web', 'db', 'worker', 'ship')
 const requests = fc.constantFrom(
@@ -96,23 +152,46 @@ export const pods: fc.Arbitrary<Pod> = fc
           3,
           ({ name }) => name,
         ),
-        imagePullSecrets: list(fc.record({ name: fc.constantFrom('pull', 'other') }), 2, ({ name }) => name),
         restartPolicy: fc.constantFrom('Always', 'Never'),
-        shareProcessNamespace: fc.boolean(),
         'x-foreign': fc.jsonValue(),
       },
       { requiredKeys: ['containers'] },
     ),
+    fields: fc.oneof(
+      { weight: 2, arbitrary: fc.constant({}) },
+      { weight: 1, arbitrary: fc.record(podFieldValues('spec'), { requiredKeys: [] }) },
+    ),
   })
-  .map(({ request, parameters, metadata, spec }) => ({
+  .map(({ request, parameters, metadata, spec, fields }) => ({
     metadata: {
       ...metadata,
       annotations: { ...metadata.annotations, ...parameters, 'pillion.dev/inject': request },
     },
-    spec,
+    spec: { ...spec, ...fields },
   }))
   // As it would arrive: -0 and undefined are no JSON.
   .map(pod => JSON.parse(JSON.stringify(pod))) as unknown as fc.Arbitrary<Pod>
+
+/** What a `requires` may look at: each place to which a profile may add something, and what is beside it. */
+const requirement = fc.constantFrom(
+  ...podRows.flatMap(([field, place]) => (place.in === 'spec' ? [`!has(pod.spec.${field})`] : [])),
+  'size(pod.spec.containers) < 3',
+  'size(pod.spec.?initContainers.orValue([])) < 2',
+  'size(pod.spec.?volumes.orValue([])) < 2',
+  '!has(pod.spec.volumes) || pod.spec.volumes.all(v, has(v.emptyDir) && !has(v.emptyDir.medium))',
+  'pod.spec.containers.all(c, !has(c.env))',
+  'pod.spec.containers.all(c, !has(c.envFrom) || size(c.envFrom) < 2)',
+  'pod.spec.containers.all(c, !has(c.volumeMounts))',
+  'pod.spec.containers.all(c, !has(c.ports))',
+  'pod.spec.containers.all(c, !has(c.securityContext))',
+  'pod.spec.?initContainers.orValue([]).all(c, !has(c.securityContext) && c.image.startsWith("busybox"))',
+  'pod.spec.containers.all(c, c.?image.orValue("").startsWith("nginx"))',
+  '!has(app.volumeMounts) || app.volumeMounts.all(m, m.mountPath != "/data")',
+  'size(pod.metadata.?labels.orValue({})) < 2',
+  'pod.metadata.?labels.?alpha != optional.of("no")',
+  'size(pod.metadata.annotations) < 3',
+  '!pod.spec.?shareProcessNamespace.orValue(false)',
+)
 
 interface Names {
   readonly name: string
@@ -147,6 +226,12 @@ function profile({ name, sidecars, others }: Names, isAlone: boolean): fc.Arbitr
       variable: own('LOG_PATH').map(text => text.toUpperCase().replaceAll('-', '_')),
       annotation: fc.boolean(),
       ordered: fc.boolean(),
+      pod: isAlone ? fc.constant({} as JsonObject) : podFieldsOfProfile,
+      inherit: fc.oneof(
+        { weight: 2, arbitrary: fc.constant([]) },
+        { weight: 1, arbitrary: fc.subarray([...inheritable]) },
+      ),
+      withJson: fc.boolean(),
     })
     .map(shape => ({
       apiVersion: 'pillion.dev/v1alpha1',
@@ -170,7 +255,13 @@ function profile({ name, sidecars, others }: Names, isAlone: boolean): fc.Arbitr
           args: ['$(params.path)', '$(NAME)', 'port $(params.port)'],
           ...(withPort && !isAlone && { ports: [{ containerPort: '$(params.port)' }] }),
           ...(when !== undefined && { when }),
-          env: [{ name: 'POD', value: '$(pod.metadata.?name.orValue("none"))' }],
+          env: [
+            { name: 'POD', value: '$(pod.metadata.?name.orValue("none"))' },
+            ...(shape.withJson
+              ? [{ name: 'JSON', json: { path: '$(params.path)', apps: ['$(app.name)'] } }]
+              : []),
+          ],
+          ...(shape.inherit.length > 0 && { inherit: shape.inherit }),
           volumeMounts: [{ name: shape.volume, mountPath: '/logs' }],
           resources: { requests: { cpu: '0.5', memory: '64Mi' } },
         })),
@@ -183,9 +274,13 @@ function profile({ name, sidecars, others }: Names, isAlone: boolean): fc.Arbitr
             volumeMounts: [{ name: shape.volume, mountPath: shape.ownPath }],
           },
         ],
-        pod: shape.annotation
-          ? { annotations: { [`example.com/${name}`]: '$(params.port)' }, labels: { [name]: 'yes' } }
-          : {},
+        pod: {
+          ...shape.pod,
+          ...(shape.annotation && {
+            annotations: { [`example.com/${name}`]: '$(params.port)' },
+            labels: { [name]: 'yes' },
+          }),
+        },
       },
     })) as unknown as fc.Arbitrary<Json>
 }
@@ -210,6 +305,23 @@ export function read(documents: readonly Json[]): Profiles {
 /** Documents of profiles that may share names with each other and with the Pod. */
 export const profileDocuments = documents(false)
 export const profiles = profileDocuments.map(read)
+/** Documents of profiles that require something of what they and others give. */
+export const demandingDocuments = fc
+  .tuple(
+    profileDocuments,
+    fc.array(fc.record({ expression: requirement, skip: fc.boolean() }), { minLength: 3, maxLength: 3 }),
+    fc.array(podFieldsOfProfile, { minLength: 3, maxLength: 3 }),
+  )
+  .map(
+    ([documents, requirements, fields]) =>
+      documents.map((document, i) => {
+        const { spec, ...object } = document as { spec: JsonObject }
+        const { expression, skip } = requirements[i]!
+        const requires = [{ expression, message: 'no', ...(skip && { otherwise: 'skip' }) }]
+        return { ...object, spec: { ...spec, requires, pod: { ...(spec['pod'] as object), ...fields[i] } } }
+      }) as readonly Json[],
+  )
+export const demanding = demandingDocuments.map(read)
 /** Profiles that have nothing in common. */
 export const unrelated = documents(true).map(read)
 

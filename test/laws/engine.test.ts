@@ -1,17 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { apply } from '../../src/engine/decide.fixture.ts'
-import { inject as render } from '../../src/engine/injection.ts'
-import { patch } from '../../src/engine/patch.ts'
-import { type Plan, plan } from '../../src/engine/plan.ts'
+import { patch } from '../../src/engine/patch/patch.ts'
+import { uninject } from '../../src/engine/patch/uninject.ts'
+import { type Plan, plan } from '../../src/engine/plan/plan.ts'
 import type { Container, Pod } from '../../src/engine/pod.ts'
-import { meetRequirements } from '../../src/engine/requirements.ts'
-import { resolve } from '../../src/engine/resolve.ts'
-import { select } from '../../src/engine/select.ts'
-import { statusText } from '../../src/engine/status.ts'
-import { uninject } from '../../src/engine/uninject.ts'
-import type { Profiles } from '../../src/profile/profiles.ts'
-import { cluster, decideOn, inject, namespace, pods, profiles, unrelated } from './arbitrary.ts'
+import { inject as render } from '../../src/engine/render/injection.ts'
+import { meetRequirements } from '../../src/engine/render/requirements.ts'
+import { resolve } from '../../src/engine/resolve/resolve.ts'
+import { select } from '../../src/engine/select/select.ts'
+import { statusText } from '../../src/engine/status/status.ts'
+import type { Json, JsonObject } from '../../src/json/json.ts'
+import type { Profiles } from '../../src/profile/accept/profiles.ts'
+import { podRows } from '../../src/profile/places.ts'
+import { cluster, decideOn, inject, namespace, pods, demanding as profiles, unrelated } from './arbitrary.ts'
 
 const runs = { numRuns: 1_000 }
 
@@ -152,7 +154,7 @@ function planFor(pod: Pod, all: Profiles): Plan | undefined {
 
 /** The Pod that a plan describes, put together without a patch. */
 function asPlanned(pod: Pod, planned: Plan): unknown {
-  const { additions, app } = planned
+  const { app } = planned
   const changed = (container: Container) => {
     const change = app.find(candidate => candidate.container === container)
     return change
@@ -165,12 +167,10 @@ function asPlanned(pod: Pod, planned: Plan): unknown {
     ...pod,
     metadata: {
       ...pod.metadata,
-      ...(additions.labels.length > 0 && {
-        labels: { ...pod.metadata?.labels, ...Object.fromEntries(additions.labels) },
-      }),
+      ...withAdditions(pod, planned, 'metadata'),
       annotations: {
         ...pod.metadata?.annotations,
-        ...Object.fromEntries(additions.annotations),
+        ...Object.fromEntries(planned.additions.annotations ?? []),
         ...(planned.defaultContainer && {
           'kubectl.kubernetes.io/default-container': planned.defaultContainer,
         }),
@@ -181,12 +181,28 @@ function asPlanned(pod: Pod, planned: Plan): unknown {
       ...pod.spec,
       containers,
       ...((inits.length > 0 || pod.spec?.initContainers) && { initContainers: inits }),
-      ...grown(pod.spec ?? {}, { volumes: planned.volumes, imagePullSecrets: additions.imagePullSecrets }, [
-        'volumes',
-        'imagePullSecrets',
-      ]),
+      ...grown(pod.spec ?? {}, { volumes: planned.volumes }, ['volumes']),
+      ...withAdditions(pod, planned, 'spec'),
     },
   }
+}
+
+function withAdditions(pod: Pod, { additions }: Plan, within: 'metadata' | 'spec'): Lists {
+  return Object.fromEntries(
+    podRows.flatMap(([field, place]) => {
+      const added = additions[field]
+      if (!added || place.in !== within) return []
+      const standing = pod[within]?.[field]
+      const values = added.map(([, value]) => value)
+      if (place.kind === 'list') return [[field, [...((standing as Json[]) ?? []), ...values]]]
+      return [
+        [
+          field,
+          place.kind === 'value' ? values[0] : { ...(standing as JsonObject), ...Object.fromEntries(added) },
+        ],
+      ]
+    }),
+  )
 }
 
 type Lists = { readonly [list: string]: unknown }

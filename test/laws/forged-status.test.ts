@@ -1,72 +1,38 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { meetAsSubmitted } from '../../src/engine/as-submitted.ts'
 import { apply } from '../../src/engine/decide.fixture.ts'
 import type { Decision } from '../../src/engine/decision.ts'
+import { uninject } from '../../src/engine/patch/uninject.ts'
 import type { Container, Pod } from '../../src/engine/pod.ts'
-import { normalPath, sourceName } from '../../src/engine/present.ts'
-import { render } from '../../src/engine/render.ts'
-import { resolve } from '../../src/engine/resolve.ts'
-import { select } from '../../src/engine/select.ts'
-import { statusOf } from '../../src/engine/status.ts'
-import { uninject } from '../../src/engine/uninject.ts'
-import type { Scope } from '../../src/profile/cel.ts'
-import type { Json, JsonObject } from '../../src/profile/json.ts'
-import type { Profiles } from '../../src/profile/profiles.ts'
-import { cluster, decideOn, inject, namespace, pods, profileDocuments, read } from './arbitrary.ts'
+import { resolve } from '../../src/engine/resolve/resolve.ts'
+import { select } from '../../src/engine/select/select.ts'
+import { meetAsSubmitted } from '../../src/engine/status/as-submitted.ts'
+import { statusOf } from '../../src/engine/status/status.ts'
+import type { Json, JsonObject } from '../../src/json/json.ts'
+import type { Profiles } from '../../src/profile/accept/profiles.ts'
+import {
+  appRows,
+  itemsAt,
+  listRows,
+  normalPath,
+  type Place,
+  podRows,
+  sourceName,
+} from '../../src/profile/places.ts'
+import type { Scope } from '../../src/template/cel/cel.ts'
+import { render } from '../../src/template/evaluate.ts'
+import {
+  cluster,
+  decideOn,
+  demanding,
+  demandingDocuments,
+  inject,
+  namespace,
+  pods,
+  read,
+} from './arbitrary.ts'
 
 const runs = { numRuns: 1_000 }
-
-/** What a `requires` may look at: each place to which a profile may add something, and what is beside it. */
-const requirement = fc.constantFrom(
-  'size(pod.spec.containers) < 3',
-  'size(pod.spec.?initContainers.orValue([])) < 2',
-  'size(pod.spec.?volumes.orValue([])) < 2',
-  '!has(pod.spec.volumes) || pod.spec.volumes.all(v, has(v.emptyDir) && !has(v.emptyDir.medium))',
-  'pod.spec.containers.all(c, !has(c.env))',
-  'pod.spec.containers.all(c, !has(c.envFrom) || size(c.envFrom) < 2)',
-  'pod.spec.containers.all(c, !has(c.volumeMounts))',
-  'pod.spec.containers.all(c, !has(c.ports))',
-  'pod.spec.containers.all(c, !has(c.securityContext))',
-  'pod.spec.?initContainers.orValue([]).all(c, !has(c.securityContext) && c.image.startsWith("busybox"))',
-  'pod.spec.containers.all(c, c.?image.orValue("").startsWith("nginx"))',
-  '!has(app.volumeMounts) || app.volumeMounts.all(m, m.mountPath != "/data")',
-  'size(pod.metadata.?labels.orValue({})) < 2',
-  'pod.metadata.?labels.?alpha != optional.of("no")',
-  'size(pod.metadata.annotations) < 3',
-  '!has(pod.spec.imagePullSecrets)',
-  '!has(pod.spec.hostAliases)',
-  '!pod.spec.?shareProcessNamespace.orValue(false)',
-  '!has(pod.spec.dnsConfig)',
-)
-
-const podFields = fc.record(
-  {
-    imagePullSecrets: fc.constant([{ name: 'pull' }]),
-    hostAliases: fc.constant([{ ip: '10.0.0.1', hostnames: ['a'] }]),
-    shareProcessNamespace: fc.boolean(),
-    dnsConfig: fc.constant({ searches: ['a'] }),
-  },
-  { requiredKeys: [] },
-)
-
-/** Documents of profiles that give something everywhere and require something of it. */
-const demandingDocuments = fc
-  .tuple(
-    profileDocuments,
-    fc.array(fc.record({ expression: requirement, skip: fc.boolean() }), { minLength: 3, maxLength: 3 }),
-    fc.array(podFields, { minLength: 3, maxLength: 3 }),
-  )
-  .map(
-    ([documents, requirements, fields]) =>
-      documents.map((document, i) => {
-        const { spec, ...object } = document as { spec: JsonObject }
-        const { expression, skip } = requirements[i]!
-        const requires = [{ expression, message: 'no', ...(skip && { otherwise: 'skip' }) }]
-        return { ...object, spec: { ...spec, requires, pod: { ...(spec['pod'] as object), ...fields[i] } } }
-      }) as readonly Json[],
-  )
-const demanding = demandingDocuments.map(read)
 
 /** The same, and what they give is the same for each Pod. */
 const steady = demandingDocuments.map(documents =>
@@ -74,7 +40,9 @@ const steady = demandingDocuments.map(documents =>
     JSON.parse(
       JSON.stringify(documents)
         .replaceAll('$(pod.metadata.?name.orValue(\\"none\\"))', 'none')
-        .replaceAll('size(pod.spec.?volumes.orValue([])) > 1', 'true'),
+        .replaceAll('size(pod.spec.?volumes.orValue([])) > 1', 'true')
+        .replaceAll('$(app.name)', 'app')
+        .replaceAll(/"inherit":\[[^\]]*\],/g, ''),
     ) as readonly Json[],
   ),
 )
@@ -85,30 +53,26 @@ const names = ['alpha', 'beta', 'gamma']
 function claiming({ metadata, spec = {} }: Pod, pick: (text: string) => boolean): JsonObject {
   const chosen = (profile: string, list: string, all: readonly string[]) =>
     all.filter(name => pick(`${profile}/${list}/${name}`))
-  const named = (items: readonly JsonObject[] = [], key = 'name') => items.map(item => String(item[key]))
+  const namesAt = (field: string, place: Place, standing: Json | undefined) =>
+    itemsAt(field, place, standing).map(([name]) => name)
   const part = (profile: string) => ({
     revision: pick(`${profile}/revision`) ? '0' : 'aaaaaaaaaa',
-    containers: chosen(profile, 'containers', named(spec.containers)),
-    initContainers: chosen(profile, 'initContainers', named(spec.initContainers)),
-    volumes: chosen(profile, 'volumes', named(spec.volumes)),
-    labels: chosen(profile, 'labels', Object.keys(metadata?.labels ?? {})),
-    annotations: chosen(profile, 'annotations', Object.keys(metadata?.annotations ?? {})),
-    imagePullSecrets: chosen(profile, 'imagePullSecrets', named(spec.imagePullSecrets)),
-    hostAliases: chosen(profile, 'hostAliases', named(spec.hostAliases, 'ip')),
-    ...(pick(`${profile}/share`) && { shareProcessNamespace: true }),
-    ...(pick(`${profile}/dns`) && { dnsConfig: true }),
+    ...Object.fromEntries(
+      [...listRows, ...podRows].flatMap(([field, place]): [string, Json][] => {
+        const standing = (place.in === 'spec' ? spec : metadata)?.[field]
+        if (place.kind === 'value') return pick(`${profile}/${field}`) ? [[field, true]] : []
+        return [[field, chosen(profile, field, namesAt(field, place, standing))]]
+      }),
+    ),
     app: Object.fromEntries(
-      (spec.containers ?? []).map(({ name, env, envFrom, volumeMounts }) => [
-        name,
-        {
-          env: chosen(profile, `${name}/env`, named(env)),
-          envFrom: chosen(profile, `${name}/envFrom`, (envFrom ?? []).map(sourceName)),
-          volumeMounts: chosen(
-            profile,
-            `${name}/volumeMounts`,
-            (volumeMounts ?? []).map(({ mountPath }) => normalPath(mountPath)),
-          ),
-        },
+      (spec.containers ?? []).map(container => [
+        container.name,
+        Object.fromEntries(
+          appRows.map(([list, place]) => [
+            list,
+            chosen(profile, `${container.name}/${list}`, namesAt(list, place, container[list])),
+          ]),
+        ),
       ]),
     ),
   })
@@ -258,8 +222,8 @@ function content(pod: Pod): unknown {
   const { 'kubectl.kubernetes.io/default-container': _, ...annotations } =
     without(pod).metadata?.annotations ?? {}
   const { labels = {}, ...metadata } = pod.metadata ?? {}
-  const lists = ['containers', 'initContainers', 'volumes', 'imagePullSecrets', 'hostAliases'] as const
-  const sorted = (list: readonly JsonObject[] = []) => list.map(each => stable(each)).sort()
+  const lists = [...listRows, ...podRows].flatMap(([field, { kind }]) => (kind === 'list' ? [field] : []))
+  const sorted = (list: Json = []) => (list as Json[]).map(each => stable(each)).sort()
   return {
     metadata: { ...metadata, labels, annotations },
     spec: { ...pod.spec, ...Object.fromEntries(lists.map(list => [list, sorted(pod.spec?.[list])])) },

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { issueCertificate } from '../../src/server/certificate-authority.ts'
+import { issueCertificate } from '../../src/cluster/certificate/certificate-authority.ts'
 
 /** What a server on 127.0.0.1 needs, in files, and what its clients need. */
 export interface Certificate {

@@ -40,7 +40,7 @@ export async function imageIn(directory: string, root = join(import.meta.dirname
 }
 
 /**
- * What Node chooses by itself in a container of 384 MiB, the limit in deploy/deployment.yaml. Where it sees
+ * What Node chooses by itself in a container of 384 MiB, the limit in deploy/base/deployment.yaml. Where it sees
  * gigabytes, it keeps 150 MB of garbage before it collects.
  */
 const inContainer = ['--max-old-space-size=256', '--max-semi-space-size=1']

@@ -1,14 +1,14 @@
-import { added } from '../../engine/added.ts'
-import { callPath, webhooksOf } from '../../engine/call-path.ts'
 import { decide } from '../../engine/decide.ts'
+import { applied } from '../../engine/patch/apply.ts'
 import { annotation, isNativeSidecar, type Pod } from '../../engine/pod.ts'
-import { statusOf } from '../../engine/status.ts'
-import { present } from '../live/cluster.ts'
-import { deploymentOf, excludedBy, settingIn } from '../live/deployment.ts'
-import type { LiveInstallation } from '../live/installation.ts'
-import { lacking, permissionFor } from '../live/permission.ts'
-import { liveProfiles } from '../live/profiles.ts'
-import { namespaceIn, versionIn } from '../live/surroundings.ts'
+import { callPath, webhooksOf } from '../../engine/select/call-path.ts'
+import { statusOf } from '../../engine/status/status.ts'
+import { deploymentOf, excludedBy, settingIn } from '../cluster/deployment.ts'
+import type { LiveInstallation } from '../cluster/installation.ts'
+import { present } from '../cluster/live-cluster.ts'
+import { lacking, permissionFor } from '../cluster/permission.ts'
+import { liveProfiles } from '../cluster/profiles.ts'
+import { namespaceIn, versionIn } from '../cluster/surroundings.ts'
 import { type Check, type Finding, findingsOf } from './finding.ts'
 
 const { ok, broken, unknown } = findingsOf('dry run')
@@ -98,7 +98,7 @@ async function sampleFor(installation: LiveInstallation): Promise<Sample | { rea
   const samples = profiles.namesIn(at).flatMap((profile): readonly Sample[] => {
     const pod = podAsking(profile)
     const { outcome, patch } = decide({ pod, namespace, operation: 'CREATE' }, profiles, engine)
-    return outcome === 'injected' ? [{ pod, expected: added(pod, patch), profile, namespace: at }] : []
+    return outcome === 'injected' ? [{ pod, expected: applied(pod, patch), profile, namespace: at }] : []
   })
   const sample = samples.find(({ expected }) => sidecarsOf(expected).length > 0) ?? samples[0]
   if (!sample) return { why: notes[0] ?? `no profile is there that a plain Pod of namespace ${at} gets` }

@@ -1,8 +1,8 @@
 import { isAlias, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml'
-import type { Operation, Removal } from '../../engine/operation.ts'
-import type { Json } from '../../profile/json.ts'
-import { pointerTo, stepsOf } from '../../profile/pointer.ts'
-import { patched } from '../patched.ts'
+import { applied } from '../../engine/patch/apply.ts'
+import type { Operation, Removal } from '../../engine/patch/operation.ts'
+import type { Json } from '../../json/json.ts'
+import { pointerTo, stepsOf } from '../../json/pointer.ts'
 
 /** The items that changed collections have now: those of the text that are left, and fresh ones. */
 export type Edits = ReadonlyMap<Collection, readonly Item[]>
@@ -44,7 +44,7 @@ export function edit(
     if (item === undefined)
       return refuse(`${step} comes from a merge key (<<), which stands for more than this place`)
     if (isFresh(item)) {
-      items[index] = { ...item, fresh: patched(item.fresh, [{ ...change, path: pointerTo(rest) }]) }
+      items[index] = { ...item, fresh: applied(item.fresh, [{ ...change, path: pointerTo(rest) }]) }
       return undefined
     }
     node = isPair(item) ? item.value : item

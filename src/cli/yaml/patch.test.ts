@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import type { Operation, Removal } from '../../engine/operation.ts'
-import { isObject, type Json } from '../../profile/json.ts'
-import { patched } from '../patched.ts'
+import { applied } from '../../engine/patch/apply.ts'
+import type { Operation, Removal } from '../../engine/patch/operation.ts'
+import { isObject, type Json } from '../../json/json.ts'
 import { type Manifest, parseManifest } from './manifest.ts'
 import { patchManifest } from './patch.ts'
 
@@ -162,7 +162,7 @@ describe('patchManifest', () => {
         const result = patchText(text, patch)
         expect(result).toHaveProperty('text')
         const { text: edited } = result as { text: string }
-        expect(manifestOf(edited).documents[0]?.value).toEqual(patched(before, patch))
+        expect(manifestOf(edited).documents[0]?.value).toEqual(applied(before, patch))
       }),
       { numRuns: 500 },
     )
@@ -216,7 +216,7 @@ function patchFor(value: Json, seeds: readonly number[]): (Operation | Removal)[
     const operation = places[seed % places.length]
     if (!operation) break
     patch.push(operation)
-    now = patched(now, [operation])
+    now = applied(now, [operation])
   }
   return patch
 }

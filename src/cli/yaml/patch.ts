@@ -1,24 +1,24 @@
 import { isCollection, isPair, isScalar, type ParsedNode } from 'yaml'
-import type { Operation, Removal } from '../../engine/operation.ts'
-import { equal } from '../../profile/json.ts'
-import type { Problem } from '../../profile/problem.ts'
-import { patched } from '../patched.ts'
+import { applied } from '../../engine/patch/apply.ts'
+import type { Operation, Removal } from '../../engine/patch/operation.ts'
+import { equal } from '../../json/json.ts'
+import type { Problem } from '../../problems/problem.ts'
 import { type Collection, edit, type Item } from './edits.ts'
 import { type Manifest, type ManifestDocument, parseManifest } from './manifest.ts'
 import { splice } from './splice.ts'
 
 /**
- * A manifest's text with a patch applied to each of its documents: every byte that no operation is about
- * stays. What cannot be edited so (an anchor that is used elsewhere, a value from a merge key) is
- * refused: the result is read again, and it is the patched documents or nothing.
+ * The text of a manifest with a patch applied to each of its documents; every byte outside the changes stays. Gives
+ * problems for what cannot be edited as text, for example an anchor that is used elsewhere or a value from a merge key:
+ * the result is read again, and must be equal to the patched documents.
  */
 export function patchManifest(
   manifest: Manifest,
   patches: ReadonlyMap<ManifestDocument, readonly (Operation | Removal)[]>,
 ): { readonly text: string } | { readonly problems: readonly Problem[] } {
   const edits = new Map<Collection, Item[]>()
-  for (const [document, patch] of patches) {
-    for (const operation of patch) {
+  for (const document of manifest.documents) {
+    for (const operation of patches.get(document) ?? []) {
       const refused = edit(document.node.contents, operation, edits)
       if (refused) return { problems: [document.problemAt(refused.path, refused.problem)] }
     }
@@ -28,14 +28,14 @@ export function patchManifest(
   const read = parseManifest(text, manifest.file)
   const now = 'manifest' in read ? read.manifest.documents : []
   const wrong = manifest.documents.filter(
-    (document, i) => !now[i] || !equal(now[i].value, patched(document.value, patches.get(document) ?? [])),
+    (document, i) => !now[i] || !equal(now[i].value, applied(document.value, patches.get(document) ?? [])),
   )
   if (wrong.length > 0) return { problems: wrong.map(document => document.problemAt([], uneditable)) }
   const isEnded = manifest.text.endsWith('\n') || endsInBlockScalar(now.at(-1)?.node.contents ?? null)
   return { text: isEnded ? text : text.replace(/\r?\n$/, '') }
 }
 
-/** Then the end of the last line is part of a value. */
+/** In a block scalar the last line break is part of the value. */
 function endsInBlockScalar(node: ParsedNode | null): boolean {
   if (isScalar(node)) return node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED'
   const last: unknown = isCollection(node) ? node.items.at(-1) : undefined

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { limits } from '../../profile/limits.ts'
-import { type Api, describeRefusal } from '../api/api.ts'
+import { limits } from '../../limits/limits.ts'
+import { truncate } from '../../problems/truncate.ts'
+import { type Api, describeFailure } from '../api/api.ts'
 import type { FoundPod } from './found-pod.ts'
 
 export interface PodEventOptions {
@@ -46,7 +47,7 @@ export function podEvents(api: Api, options: PodEventOptions): PodEvents {
       // Once a pass: without the right to create Events each of them fails.
       else if (!hasFailed && !isEnding(answer.reason, answer.message)) {
         hasFailed = true
-        failed(`${path}: ${describeRefusal(answer)}`)
+        failed(`${path}: ${describeFailure(answer)}`)
       }
     },
   }
@@ -90,13 +91,8 @@ function messageOf({ kind, reason, profiles, namespace, name }: FoundPod): strin
   const { what, remedy } = sentences[kind]
   const which = names === '' ? '' : `; profiles: ${names}`
   const because = reason === undefined ? '' : ` (${reason})`
-  return shorten(
-    `${what}${because}${which}. ${remedy} For details: pillion explain pod ${name} -n ${namespace}`,
-  )
-}
-
-function shorten(message: string): string {
-  return message.length > maxMessage ? `${message.slice(0, maxMessage)}…` : message
+  const message = `${what}${because}${which}. ${remedy} For details: pillion explain pod ${name} -n ${namespace}`
+  return truncate(message, maxMessage)
 }
 
 const sentences = {

@@ -1,0 +1,122 @@
+import type { Decision } from '../../engine/decision.ts'
+import type { Shortfall } from '../../engine/missed.ts'
+import type { Pod } from '../../engine/pod.ts'
+import type { WebhookCall } from '../../engine/select/call-path.ts'
+import { statusOf } from '../../engine/status/status.ts'
+import type { Profiles } from '../../profile/accept/profiles.ts'
+import type { Finding } from '../checks/finding.ts'
+import { decisionText } from './decision-text.ts'
+
+/** The explanation of a workload in a cluster. */
+export interface WorkloadExplanation {
+  readonly kind: string
+  readonly name: string
+  readonly namespace: string
+  /** Which webhooks the API server calls when one of its Pods is created; absent when that cannot be read. */
+  readonly calls?: readonly WebhookCall[]
+  /** Findings about the Service and the certificate that it calls. */
+  readonly server: readonly Finding[]
+  /** The decision about a Pod that is created now; absent when no profile could be read. */
+  readonly decision?: Decision
+  /** The names of the profiles that its Pods can request. */
+  readonly known: readonly string[]
+  readonly pods: readonly PodState[]
+  /** How to replace its Pods, when one of them lacks something. */
+  readonly restart?: string
+  /** What could not be read, and why. */
+  readonly notes: readonly string[]
+}
+
+/** What was injected into a Pod, and what it lacks. */
+export interface PodState {
+  readonly name: string
+  readonly carried: readonly InjectedProfile[]
+  readonly shortfall?: Shortfall
+}
+
+/** A profile in the status annotation of a Pod. */
+export interface InjectedProfile {
+  readonly profile: string
+  /** At the time when the Pod was created. */
+  readonly revision: string
+  /** The present revision; absent when the profile does not exist any more. */
+  readonly revisionNow?: string
+}
+
+/** What was injected into a Pod, by its status annotation, with the present revisions. */
+export function injectedInto(pod: Pod, namespace: string, profiles: Profiles): readonly InjectedProfile[] {
+  return Object.entries(statusOf(pod)?.profiles ?? {}).map(([profile, { revision }]) => {
+    const now = profiles.find(profile, namespace)
+    return { profile, revision, ...(now && { revisionNow: now.revision }) }
+  })
+}
+
+/** As text: which webhooks are called, what would be injected now, what was injected, and what to do. */
+export function workloadText(explained: WorkloadExplanation): string {
+  const { kind, name, namespace, calls, server, pods, restart, notes } = explained
+  return [
+    `${kind}/${name} in namespace ${namespace}`,
+    ...section('does the API server call Pillion?', [
+      ...(calls?.length === 0 ? [notInstalled] : (calls ?? []).map(callLine)),
+      ...server.filter(({ status }) => status !== 'ok').map(findingLine),
+    ]),
+    ...section('what would Pillion do now?', decisionLines(explained)),
+    ...section('what was injected into its Pods?', pods.map(podLine)),
+    ...section(
+      'how do its Pods get what is missing?',
+      restart === undefined ? [] : adviceLines(explained, restart),
+    ),
+    ...section('what could not be read?', notes),
+    '',
+  ].join('\n')
+}
+
+/** The same as JSON. */
+export function workloadJson({ decision, ...explained }: WorkloadExplanation): string {
+  const { patch: _, ...said } = decision ?? {}
+  return `${JSON.stringify({ ...explained, decision: decision ? said : null }, null, 2)}\n`
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [title, ...lines.flatMap(indented)]
+}
+
+const notInstalled = 'no: there is no MutatingWebhookConfiguration of that name (--name names another one)'
+
+function callLine({ webhook, outcome, because, failurePolicy }: WebhookCall): string {
+  const fails = { Ignore: 'the Pod starts without it', Fail: 'the Pod is denied' }[failurePolicy] ?? ''
+  const policy =
+    outcome === 'not called' ? '' : ` If the call fails, ${fails} (failurePolicy ${failurePolicy}).`
+  return `${webhook}: ${outcome}: ${because}.${policy}`
+}
+
+function findingLine({ name, status, message, hint }: Finding): string {
+  return `${name}: ${status}: ${message}${hint === undefined ? '' : ` (${hint})`}`
+}
+
+function decisionLines({ decision, known }: WorkloadExplanation): readonly string[] {
+  if (!decision) return ['unknown: no profile could be read']
+  return decisionText(decision, known).trimEnd().split('\n')
+}
+
+function podLine({ name, carried, shortfall }: PodState): string {
+  const profiles = carried.map(injectedText).join(', ') || 'nothing'
+  return `${name}: ${profiles}${shortfall ? `\n  ${shortfall.kind}: ${shortfall.message}` : ''}`
+}
+
+function injectedText({ profile, revision, revisionNow }: InjectedProfile): string {
+  if (revisionNow === revision) return `${profile}@${revision}`
+  return `${profile}@${revision} (${revisionNow === undefined ? 'this profile does not exist any more' : `now ${revisionNow}`})`
+}
+
+function adviceLines({ calls, decision }: WorkloadExplanation, restart: string): readonly string[] {
+  if (decision?.outcome === 'denied') return ['first fix why they are denied, then replace them:', restart]
+  const isNotCalled = calls?.every(({ outcome }) => outcome === 'not called') ?? false
+  const notCalled =
+    'a new Pod would lack it as well, because the API server does not call Pillion for it. When it does:'
+  return [...(isNotCalled ? [notCalled] : []), restart]
+}
+
+function indented(text: string): readonly string[] {
+  return text.split('\n').map(line => `  ${line}`)
+}

@@ -1,0 +1,146 @@
+import { jsonBytes } from '../../json/bytes.ts'
+import type { Json, JsonObject } from '../../json/json.ts'
+import { pointerStep } from '../../json/pointer.ts'
+import { metered, spend, withBudget } from '../../limits/budget.ts'
+import { limits } from '../../limits/limits.ts'
+import { appRows, type Place, podRows } from '../../profile/places.ts'
+import type { Entry } from '../order/constraints.ts'
+import type { Plan } from '../plan/plan.ts'
+import { annotation, type Pod } from '../pod.ts'
+import type { Operation } from './operation.ts'
+
+/**
+ * A plan as operations that apply in sequence under strict RFC 6902: a missing parent is created once,
+ * nothing that is there is moved or rewritten. Nothing to add is no operation. Throws a `BudgetSpent` when it grows
+ * beyond `limits.patchBytes`.
+ */
+export function patch(pod: Pod, plan: Plan): readonly Operation[] {
+  const most = limits.patchBytes / bytesAUnit
+  return withBudget(most, tooLarge, () => {
+    const { value: operations, units } = metered(() => operationsOf(pod, plan))
+    spend(units)
+    // Counted as if each character were one byte, and again only where it may matter what they are.
+    if (units * mostBytesACharacter > most) spend(unitsOf(operations, jsonBytes) - units)
+    return operations
+  })
+}
+
+// What it costs to write them, twice: as JSON and in base64.
+const bytesAUnit = 16
+// An escape: \u001f
+const mostBytesACharacter = 6
+const tooLarge = `the patch for this Pod has more than ${limits.patchBytes} bytes`
+
+function operationsOf(pod: Pod, plan: Plan): readonly Operation[] {
+  const { metadata, spec } = pod
+  const additions = { ...plan.additions, annotations: addedAnnotations(pod, plan) }
+  const fields = podRows.map(([field, place]) => ({
+    place,
+    operations: addedAt(`/${place.in}/${field}`, place, pod[place.in]?.[field], additions[field] ?? []),
+  }))
+  const within = (parent: 'spec' | 'metadata') =>
+    fields.flatMap(({ place, operations }) => (place.in === parent ? operations : []))
+  const inMetadata = within('metadata')
+  return [
+    ...append('/spec/volumes', spec?.volumes, plan.volumes),
+    ...appChanges(pod, plan),
+    ...insert('/spec/initContainers', spec?.initContainers, plan.initContainers),
+    ...insert('/spec/containers', spec?.containers, plan.containers),
+    ...within('spec'),
+    ...(metadata || inMetadata.length === 0 ? [] : [add('/metadata', {})]),
+    ...inMetadata,
+  ]
+}
+
+function addedAt(
+  path: string,
+  { kind }: Place,
+  standing: Json | undefined,
+  items: readonly (readonly [string, Json])[],
+): readonly Operation[] {
+  if (items.length === 0) return []
+  // Over the number that it raises (RFC 6902, section 4.1).
+  if (kind === 'value' || kind === 'raised') return items.map(([, value]) => add(path, value))
+  const values = items.map(([, value]) => value)
+  if (kind === 'list') return append(path, standing, values)
+  if (!standing) return [add(path, Object.fromEntries(items))]
+  return items.map(([name, value]) => add(`${path}/${pointerStep(name)}`, value))
+}
+
+/** The annotations that the Pod gets, the status among them when it is not the one that is there. */
+export function addedAnnotations(pod: Pod, plan: Plan): readonly (readonly [string, Json])[] {
+  return [
+    ...(plan.additions.annotations ?? []),
+    ...entry(annotation.defaultContainer, plan.defaultContainer),
+    ...entry(annotation.status, statusIfDue(pod, plan)),
+  ]
+}
+
+function statusIfDue(pod: Pod, { statusText }: Plan): string | undefined {
+  const text = pod.metadata?.annotations?.[annotation.status]
+  return text === statusText ? undefined : statusText
+}
+
+function appChanges({ spec }: Pod, { app }: Plan): readonly Operation[] {
+  const indexOf = new Map((spec?.containers ?? []).map(({ name }, i) => [name, i]))
+  return app.flatMap(change => {
+    const path = `/spec/containers/${indexOf.get(change.container.name)}`
+    return appRows.flatMap(([list]) => append(`${path}/${list}`, change.container[list], change[list]))
+  })
+}
+
+function append(path: string, standing: Json | undefined, items: readonly Json[]): readonly Operation[] {
+  if (items.length === 0) return []
+  if (!standing) return [add(path, items)]
+  return items.map(item => add(`${path}/-`, item))
+}
+
+/** Each new container at its index in the whole list: in that order every index is right when it is reached. */
+function insert(
+  path: string,
+  standing: readonly Json[] | undefined,
+  entries: readonly Entry[],
+): readonly Operation[] {
+  if (!standing)
+    return append(
+      path,
+      standing,
+      entries.map(({ container }) => container),
+    )
+  return entries.flatMap(({ container, isNew }, i): Operation[] =>
+    isNew ? [add(`${path}/${i}`, container)] : [],
+  )
+}
+
+function entry(key: string, text: string | undefined): readonly (readonly [string, string])[] {
+  return text === undefined ? [] : [[key, text]]
+}
+
+/** One operation, which spends its size: an item that is added to each container is written for each. */
+function add(path: string, value: Json): Operation {
+  const operation: Operation = { op: 'add', path, value }
+  spend(unitsOf([operation], characters))
+  return operation
+}
+
+function unitsOf(operations: readonly Operation[], lengthOf: (text: string) => number): number {
+  let size = 0
+  for (const { path, value } of operations)
+    size += lengthOf(path) + sizeOf(value, lengthOf) + '{"op":"add","path":"","value":},'.length
+  return size / bytesAUnit
+}
+
+function characters({ length }: string): number {
+  return length
+}
+
+function sizeOf(value: Json | undefined, lengthOf: (text: string) => number): number {
+  if (typeof value === 'string') return lengthOf(value) + '"",'.length
+  if (typeof value !== 'object' || value === null) return 'false,'.length
+  let size = '{},'.length
+  if (Array.isArray(value)) for (const item of value) size += sizeOf(item, lengthOf)
+  else
+    for (const key in value)
+      size += lengthOf(key) + '"":'.length + sizeOf((value as JsonObject)[key], lengthOf)
+  return size
+}

@@ -1,0 +1,76 @@
+import { isObject, type Json } from '../../json/json.ts'
+import { parseQuantity } from '../../profile/check/quantity.ts'
+import { type Container, isNativeSidecar } from '../pod.ts'
+
+/** A request or limit of the Pod as a whole that its containers exceed together. */
+export interface Excess {
+  /** `requests.memory` */
+  readonly field: string
+  /** As it is written in the Pod. */
+  readonly allowed: string
+  /** What its containers request together. */
+  readonly needed: string
+}
+
+/**
+ * Where the containers of a Pod request more than its own `spec.resources` request or allow: the API server refuses it
+ * (pkg/apis/core/validation: validatePodResourceConsistency). Requests are added up as the scheduler does: an init
+ * container runs beside the native sidecars before it, and no other. A limit of one container may be above that of the Pod.
+ * https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
+ */
+export function excesses(
+  resources: Json | undefined,
+  initContainers: readonly Container[],
+  containers: readonly Container[],
+): readonly Excess[] {
+  if (!isObject(resources)) return []
+  return (['requests', 'limits'] as const).flatMap(list => {
+    const allowed = resources[list]
+    return Object.entries(isObject(allowed) ? allowed : {}).flatMap(([resource, value]) => {
+      const most = parseQuantity(String(value))
+      const needed = requested(resource, initContainers, containers)
+      if (most === undefined || needed <= most) return []
+      return [{ field: `${list}.${resource}`, allowed: String(value), needed: quantity(needed) }]
+    })
+  })
+}
+
+function requested(
+  resource: string,
+  initContainers: readonly Container[],
+  containers: readonly Container[],
+): bigint {
+  const sum = (a: bigint, b: Container) => a + amount(b, resource)
+  let beside = 0n
+  let starting = 0n
+  for (const container of initContainers) {
+    const own = amount(container, resource)
+    starting = largest([starting, beside + own])
+    if (isNativeSidecar(container)) beside += own
+  }
+  return largest([starting, containers.reduce(sum, beside)])
+}
+
+/** What a container requests; its limit is its request where it has none. */
+function amount({ resources }: Container, resource: string): bigint {
+  const of = (name: string) => {
+    const amounts = isObject(resources) ? resources[name] : undefined
+    return isObject(amounts) && Object.hasOwn(amounts, resource) ? amounts[resource] : undefined
+  }
+  const value = of('requests') ?? of('limits')
+  return value === undefined ? 0n : (parseQuantity(String(value)) ?? 0n)
+}
+
+function largest(amounts: readonly bigint[]): bigint {
+  let most = 0n
+  for (const each of amounts) if (each > most) most = each
+  return most
+}
+
+/** Billionths as a person reads them: `40Mi`, `250m`, `3`. */
+function quantity(billionths: bigint): string {
+  const whole = billionths / 1_000_000_000n
+  if (whole * 1_000_000_000n !== billionths) return `${(billionths + 999_999n) / 1_000_000n}m`
+  const mebi = 1024n ** 2n
+  return whole > 0n && whole % mebi === 0n ? `${whole / mebi}Mi` : String(whole)
+}

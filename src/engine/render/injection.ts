@@ -1,0 +1,167 @@
+import type { Json, JsonObject } from '../../json/json.ts'
+import { spend } from '../../limits/budget.ts'
+import { appPlaces, itemsOf, type Place, podPlaces } from '../../profile/places.ts'
+import type { NamedTemplate } from '../../profile/profile.ts'
+import type { PodField } from '../../profile/schema/schema.ts'
+import type { Scope } from '../../template/cel/cel.ts'
+import type { Template } from '../../template/compile.ts'
+import { type Failures, render } from '../../template/evaluate.ts'
+import { keyedContainer } from '../plan/keyed.ts'
+import { isContainer } from '../plan/present.ts'
+import type { Container, Named, Pod, VolumeMount } from '../pod.ts'
+import { because } from '../reason.ts'
+import type { Refusal } from '../select/select.ts'
+import { appContainers, defaultContainerOf, selected } from './app-containers.ts'
+import type { Chosen } from './requirements.ts'
+import { onAccountOf } from './share.ts'
+
+/** A profile rendered for one Pod: what it wants to be there. */
+export interface Injection extends Chosen {
+  readonly volumes: readonly { readonly volume: Named; readonly adoptAt: string | undefined }[]
+  /** Native sidecars first, then init containers. */
+  readonly initContainers: readonly Container[]
+  /** Regular sidecars. */
+  readonly containers: readonly Container[]
+  readonly app: readonly AppInjection[]
+  readonly pod: Readonly<Partial<Record<PodField, Json>>>
+}
+
+/** What one app container gets. */
+export interface AppInjection {
+  readonly container: Container
+  readonly env: readonly Named[]
+  readonly envFrom: readonly JsonObject[]
+  readonly volumeMounts: readonly VolumeMount[]
+}
+
+/**
+ * Renders the chosen profiles for a Pod; an expression that cannot be evaluated refuses it. Gives the
+ * app containers as their author submitted them; an injected container is never one of them. `main` names the default
+ * container, where an earlier call wrote that down.
+ */
+export function inject(
+  chosen: readonly Chosen[],
+  pod: Pod,
+  main = defaultContainerOf(pod),
+): {
+  readonly injections: readonly Injection[]
+  readonly app: readonly Container[]
+  readonly refused: readonly Refusal[]
+} {
+  const drafts = chosen.map(choice => {
+    const failures: Failures = []
+    const sidecars = onAccountOf(choice.profile, () =>
+      renderContainers(choice.templates.containers, choice.scope, failures),
+    )
+    return { choice, failures, sidecars: choice.isNative ? sidecars.map(asNative) : sidecars }
+  })
+  const regular = Map.groupBy(
+    drafts.flatMap(({ choice, sidecars }) => (choice.isNative ? [] : sidecars)),
+    ({ name }) => name,
+  )
+  const isInjected = (container: Container) =>
+    (regular.get(container.name) ?? []).some(sidecar => isContainer(container, withoutMounts(sidecar)))
+  const app = appContainers(pod, isInjected, main)
+  const asSubmitted = submittedBy(chosen[0]?.scope)
+  const injections = drafts.map(({ choice, failures, sidecars }) =>
+    onAccountOf(choice.profile, () => renderChoice(choice, sidecars, app, asSubmitted, failures)),
+  )
+  return {
+    injections,
+    app: app.map(asSubmitted),
+    refused: drafts.flatMap(({ choice, failures }) => unrenderable(choice, failures)),
+  }
+}
+
+function renderChoice(
+  choice: Chosen,
+  sidecars: readonly Container[],
+  app: readonly Container[],
+  asSubmitted: (container: Container) => Container,
+  failures: Failures,
+): Injection {
+  const { templates, isNative, scope } = choice
+  const initContainers = renderContainers(templates.initContainers, scope, failures)
+  return {
+    ...choice,
+    volumes: templates.volumes.flatMap(({ body, adopt }) => {
+      spend(unitsOfItem)
+      const volume = render(body, scope, failures) as Named | undefined
+      return volume
+        ? [{ volume, adoptAt: adopt && (render(adopt, scope, failures) as string | undefined) }]
+        : []
+    }),
+    initContainers: isNative ? [...sidecars, ...initContainers] : initContainers,
+    containers: isNative ? [] : sidecars,
+    app: templates.appContainers.flatMap(({ select, env, envFrom, volumeMounts }) =>
+      selected(select, app, scope, failures).map(container => {
+        const inside = { ...scope, container: asSubmitted(container) }
+        return {
+          container,
+          env: itemsOf(appPlaces.env, renderAll<Named>(env, inside, failures)),
+          envFrom: itemsOf(appPlaces.envFrom, renderAll<JsonObject>(envFrom, inside, failures)),
+          volumeMounts: itemsOf(
+            appPlaces.volumeMounts,
+            renderAll<VolumeMount>(volumeMounts, inside, failures),
+          ),
+        }
+      }),
+    ),
+    pod: Object.fromEntries(
+      Object.entries(templates.pod).flatMap(([field, template]) => {
+        const value = render(template, scope, failures)
+        if (value === undefined) return []
+        const place: Place = podPlaces[field as PodField]
+        return [[field, place.kind === 'list' ? itemsOf(place, value as readonly JsonObject[]) : value]]
+      }),
+    ),
+  }
+}
+
+/** Each container as the expressions' `pod` has it, which is the same for all profiles. */
+function submittedBy(scope: Scope | undefined): (container: Container) => Container {
+  const containers = (scope?.pod as Pod | undefined)?.spec?.containers ?? []
+  const byName = new Map(containers.toReversed().map(container => [container.name, container]))
+  return container => byName.get(container.name) ?? container
+}
+
+function renderContainers(
+  containers: readonly NamedTemplate[],
+  scope: Scope,
+  failures: Failures,
+): readonly Container[] {
+  return renderAll<Container>(containers.map(bodyOf), scope, failures).map(keyedContainer)
+}
+
+/** Checked when the profile was read: what these templates give has the shape of T. */
+function renderAll<T>(templates: readonly Template[], scope: Scope, failures: Failures): readonly T[] {
+  return templates.flatMap(template => {
+    spend(unitsOfItem)
+    return (render(template, scope, failures) as T | undefined) ?? []
+  })
+}
+
+// What it costs to place one item, write its operation, and note it in the status.
+const unitsOfItem = 16
+
+function unrenderable({ profile }: Chosen, failures: Failures): readonly Refusal[] {
+  return failures.map(failure => ({
+    name: profile.name,
+    profile,
+    outcome: 'denied',
+    ...because('RequirementNotMet', `profile ${profile.name} cannot be applied to this Pod: ${failure}`),
+  }))
+}
+
+// Which volumes it mounts depends on what the app containers mount, by `adopt`.
+function withoutMounts({ volumeMounts: _, ...container }: Container): Container {
+  return container
+}
+
+function asNative(container: Container): Container {
+  return { ...container, restartPolicy: 'Always' }
+}
+
+function bodyOf({ body }: NamedTemplate): Template {
+  return body
+}

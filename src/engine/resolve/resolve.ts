@@ -1,0 +1,185 @@
+import type { JsonObject } from '../../json/json.ts'
+import { metered, spend } from '../../limits/budget.ts'
+import { limits } from '../../limits/limits.ts'
+import { recent } from '../../limits/lru.ts'
+import { listNames, nearest } from '../../problems/nearest.ts'
+import type { Profiles } from '../../profile/accept/profiles.ts'
+import { accepts, defaultOf, parseParameter } from '../../profile/parameters.ts'
+import type { Profile } from '../../profile/profile.ts'
+import type { ResolvedParameter, Subject } from '../decision.ts'
+import { annotation, type Namespace, type Strings } from '../pod.ts'
+import { because } from '../reason.ts'
+import type { Refusal } from '../select/select.ts'
+import { settle, type Templates } from './settle.ts'
+
+/** A profile's parameters for one Pod, and the profile rendered as far as they decide. */
+export interface Resolved {
+  readonly parameters: readonly ResolvedParameter[]
+  /** Their values by name, as expressions see them. */
+  readonly params: JsonObject
+  readonly templates: Templates
+  /** All that is wrong with them; with any, the rest is not to be used. */
+  readonly refused: readonly Refusal[]
+}
+
+/**
+ * A profile's parameters for one Pod. Most Pods that get a profile have them from the same few texts: what
+ * these gave the last time is given again, as the same objects.
+ */
+export function resolve(profile: Profile, subject: Subject, settings = settingsOf(subject)): Resolved {
+  const { pod, namespace } = subject
+  const own = pod.metadata?.annotations ?? {}
+  const { name } = namespace
+  const [ofPod, ofNamespace] = settings.map(said => `${said.get(profile.name) ?? ''};`)
+  const said = `${ofPod}${name.length}:${name}${ofNamespace}`
+  let isMade = false
+  const make = (): Made => {
+    isMade = true
+    return metered(() => resolveTexts(profile, own, namespace))
+  }
+  const { value, units } = said.length > longest ? make() : resolutions(`${numberOf(profile)}:${said}`, make)
+  // A Pod costs the same whether or not one like it came before: each replica decides alike.
+  if (!isMade) spend(units)
+  return value
+}
+
+interface Made {
+  readonly value: Resolved
+  readonly units: number
+}
+
+const resolutions = recent<string, Made>(256, limits.settledUnits, ({ units }) => units)
+const longest = 2_000
+
+/**
+ * What the annotations of a Pod, and those of its namespace, say of parameters, by the profile's name. To be made once
+ * for all profiles: either may have a hundred thousand annotations.
+ */
+export type Settings = readonly [ReadonlyMap<string, string>, ReadonlyMap<string, string>]
+
+export function settingsOf({ pod, namespace }: Pick<Subject, 'pod' | 'namespace'>): Settings {
+  return [saidBy(pod.metadata?.annotations ?? {}), saidBy(namespace.annotations)]
+}
+
+/** For each profile text that is another one when the annotations say something else of its parameters. */
+function saidBy(annotations: Strings): ReadonlyMap<string, string> {
+  const said = new Map<string, string>()
+  for (const key in annotations) {
+    if (!key.startsWith(annotation.prefix)) continue
+    const end = key.indexOf('.', annotation.prefix.length)
+    if (end < 0) continue
+    const name = key.slice(annotation.prefix.length, end)
+    const value = annotations[key]
+    said.set(name, `${said.get(name) ?? ''}${key.length}:${key}${value?.length}:${value}`)
+  }
+  return said
+}
+
+const numbers = new WeakMap<Profile, number>()
+let count = 0
+
+/** Tells profiles apart, also the revisions of one. */
+function numberOf(profile: Profile): number {
+  const known = numbers.get(profile)
+  if (known !== undefined) return known
+  numbers.set(profile, ++count)
+  return count
+}
+
+function resolveTexts(profile: Profile, own: Strings, namespace: Namespace): Resolved {
+  const parameters: ResolvedParameter[] = []
+  const refused: Refusal[] = []
+  const sources = [
+    { from: 'pod', annotations: own, who: '' },
+    { from: 'namespace', annotations: namespace.annotations, who: ` of namespace ${namespace.name}` },
+  ] as const
+  for (const [name, declared] of Object.entries(profile.parameters)) {
+    const key = `${annotation.prefix}${profile.name}.${name}`
+    const source = sources.find(({ annotations }) => Object.hasOwn(annotations, key))
+    const fallback = defaultOf(declared)
+    if (source) {
+      const parsed = parseParameter(declared, source.annotations[key]!)
+      if ('value' in parsed) parameters.push({ name, value: parsed.value, from: source.from })
+      else refused.push(invalid(profile, `annotation ${key}${source.who}: ${parsed.problem}`))
+    } else if (fallback !== undefined) parameters.push({ name, value: fallback, from: 'default' })
+    else if (declared.required) {
+      refused.push(
+        invalid(profile, `profile ${profile.name} needs the annotation ${key} (${accepts(declared)})`),
+      )
+    }
+  }
+  const params = Object.fromEntries(parameters.map(({ name, value }) => [name, value]))
+  return { parameters, params, refused, templates: refused.length > 0 ? profile : settle(profile, params) }
+}
+
+function invalid(profile: Profile, message: string): Refusal {
+  return { name: profile.name, profile, outcome: 'denied', ...because('InvalidParameter', message) }
+}
+
+/**
+ * The Pod's annotations of ours that set nothing: a parameter that no profile has is refused; one of a
+ * profile that the Pod does not get, or a key that is none of ours, is worth a warning.
+ */
+export function strayAnnotations(
+  { pod, namespace }: Subject,
+  selected: readonly Profile[],
+  profiles: Profiles,
+): { readonly refused: readonly Refusal[]; readonly warnings: readonly string[] } {
+  const refused: Refusal[] = []
+  const warnings: string[] = []
+  let hints: number = limits.hints
+  // Each is compared with all of them, so that only the first few are.
+  const meantBy = (name: string, candidates: readonly string[]) =>
+    hints-- > 0 ? nearest(name, candidates) : undefined
+  const settable = selected.flatMap(({ name, parameters }) =>
+    Object.keys(parameters).map(key => `${name}.${key}`),
+  )
+  const byName = new Map(selected.map(profile => [profile.name, profile]))
+  let available: readonly string[] | undefined
+  for (const [key, name] of ours(pod.metadata?.annotations ?? {})) {
+    const [profileName = '', parameter] = name.split(/\.(.*)/s)
+    const shown = listNames([key])
+    const profile = byName.get(profileName)
+    if (parameter === undefined) {
+      const meant = meantBy(name, ['inject', ...settable])
+      warnings.push(
+        `annotation ${shown} means nothing to Pillion${meant ? `; did you mean ${annotation.prefix}${meant}?` : ''}`,
+      )
+    } else if (profile) {
+      if (!Object.hasOwn(profile.parameters, parameter)) {
+        const known = Object.keys(profile.parameters)
+        refused.push(unknownParameter(shown, profile, known, meantBy(parameter, known)))
+      }
+    } else if (profiles.find(profileName, namespace.name)) {
+      warnings.push(`annotation ${shown} has no effect: the Pod does not get profile ${profileName}`)
+    } else {
+      const meant = meantBy(name, settable)
+      available ??= profiles.namesIn(namespace.name)
+      const hint = meant ? `; did you mean ${annotation.prefix}${meant}?` : ''
+      const all = `available: ${listNames(available)}`
+      const message = `annotation ${shown}: there is no profile ${JSON.stringify(listNames([profileName]))}${hint}; ${all}`
+      refused.push({ name: profileName, outcome: 'denied', ...because('UnknownParameter', message) })
+    }
+  }
+  return { refused, warnings }
+}
+
+function ours(annotations: Strings): [string, string][] {
+  return Object.keys(annotations)
+    .filter(
+      key => key.startsWith(annotation.prefix) && key !== annotation.inject && key !== annotation.status,
+    )
+    .map(key => [key, key.slice(annotation.prefix.length)])
+}
+
+function unknownParameter(
+  key: string,
+  profile: Profile,
+  known: readonly string[],
+  meant: string | undefined,
+): Refusal {
+  const hint = meant === undefined ? '' : `; did you mean ${annotation.prefix}${profile.name}.${meant}?`
+  const all = known.length > 0 ? `its parameters: ${listNames(known)}` : 'it has no parameters'
+  const message = `annotation ${key}: profile ${profile.name} has no such parameter${hint}; ${all}`
+  return { name: profile.name, profile, outcome: 'denied', ...because('UnknownParameter', message) }
+}

@@ -1,0 +1,47 @@
+import { Environment } from '@marcbachmann/cel-js'
+import type { Json } from '../../json/json.ts'
+import { recent } from '../../limits/lru.ts'
+import { viewing } from '../../template/cel/value.ts'
+
+/** What the expressions of a webhook's `matchConditions` may ask. */
+export interface MatchScope {
+  readonly object: Json
+  readonly oldObject: Json
+  readonly request: Json
+}
+
+/**
+ * Whether a match condition holds, or why that cannot be told here: an expression that asks the `authorizer`,
+ * or who is asking, has an answer only in the API server.
+ * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#matching-requests-matchconditions
+ */
+export function matchCondition(
+  expression: string,
+  scope: MatchScope,
+): { readonly holds: boolean } | { readonly error: string } {
+  let left = maxReads
+  const view = viewing(units => {
+    left -= units
+    if (left < 0) throw new Error('the expression reads too much')
+  })
+  try {
+    const context = Object.fromEntries(Object.entries(scope).map(([name, value]) => [name, view(value)]))
+    const result: unknown = parsed(expression, () => environment.parse(expression))(context)
+    return typeof result === 'boolean' ? { holds: result } : { error: 'the expression gives no bool' }
+  } catch (error) {
+    const { summary, message } = error as Error & { summary?: string }
+    return { error: summary ?? message }
+  }
+}
+
+const environment = new Environment({
+  unlistedVariablesAreDyn: true,
+  enableOptionalTypes: true,
+  homogeneousAggregateLiterals: false,
+  limits: { maxAstNodes: 2_000, maxDepth: 50 },
+})
+
+// A sweep evaluates the same few for each Pod.
+const parsed = recent<string, ReturnType<typeof environment.parse>>(32)
+
+const maxReads = 1_000_000

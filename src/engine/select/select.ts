@@ -1,0 +1,144 @@
+import { limits } from '../../limits/limits.ts'
+import { listNames, nearest } from '../../problems/nearest.ts'
+import type { Profiles } from '../../profile/accept/profiles.ts'
+import type { Profile } from '../../profile/profile.ts'
+import type { Cluster, Subject } from '../decision.ts'
+import { annotation } from '../pod.ts'
+import { type Because, because } from '../reason.ts'
+import { matchesLabels } from './labels.ts'
+
+/** Which profiles a Pod gets, in the order it asked for them, or why it gets none of them. */
+export type Selection =
+  | { readonly skipped: Because }
+  | { readonly profiles: readonly Profile[]; readonly refused: readonly Refusal[] }
+
+/** One profile a Pod does not get, and whether that denies the Pod or passes the profile over. */
+export interface Refusal extends Because {
+  readonly profile?: Profile
+  readonly name: string
+  readonly outcome: 'denied' | 'skipped'
+}
+
+/**
+ * The first that speaks decides: the Pod's own annotation, then what is asked on its behalf, then its
+ * namespace's annotation, then the profiles' `autoInject`.
+ */
+export function select(subject: Subject, profiles: Profiles, cluster: Cluster): Selection {
+  for (const check of [isNotCreated, isMirrorPod, isExcluded]) {
+    const skipped = check(subject, cluster)
+    if (skipped) return { skipped }
+  }
+  const request = requestOf(subject)
+  if (!request) return automatic(subject, profiles)
+  // Beyond the limit it is denied, unread: it may be as long as a request.
+  if (request.value.length > limits.annotationLength)
+    return exceeded(
+      `${request.by} has ${request.value.length} characters in the annotation ${annotation.inject}; the limit is ${limits.annotationLength}`,
+    )
+  const names = [...new Set(request.value.split(',').map(name => name.trim()))].filter(name => name !== '')
+  if (names.length === 0)
+    return {
+      skipped: because(
+        'NotRequested',
+        `${request.by} asks for nothing: its annotation ${annotation.inject} is empty`,
+      ),
+    }
+  if (names.length === 1 && names[0] === 'none') return { skipped: because('OptedOut', request.by) }
+  return named(names, request, subject, profiles)
+}
+
+type Check = (subject: Subject, cluster: Cluster) => Because | undefined
+
+const isNotCreated: Check = ({ operation, subResource }) =>
+  operation === 'CREATE' && !subResource ? undefined : because('NotCreated')
+
+// https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/
+const isMirrorPod: Check = ({ pod }) =>
+  Object.hasOwn(pod.metadata?.annotations ?? {}, 'kubernetes.io/config.mirror')
+    ? because('MirrorPod')
+    : undefined
+
+const isExcluded: Check = ({ namespace }, { excludedNamespaces }) =>
+  excludedNamespaces.has(namespace.name) ? because('ExcludedNamespace', namespace.name) : undefined
+
+interface Request {
+  readonly value: string
+  /** Who asks, as the subject of a sentence. */
+  readonly by: string
+}
+
+function requestOf({ pod, requested, namespace }: Subject): Request | undefined {
+  const own = pod.metadata?.annotations?.[annotation.inject]
+  if (own !== undefined) return { value: own, by: 'the Pod' }
+  if (requested !== undefined) return { value: requested, by: 'the request on behalf of the Pod' }
+  const inherited = namespace.annotations[annotation.inject]
+  return inherited === undefined ? undefined : { value: inherited, by: `namespace ${namespace.name}` }
+}
+
+function named(
+  names: readonly string[],
+  { by }: Request,
+  { namespace }: Subject,
+  profiles: Profiles,
+): Selection {
+  if (names.length > limits.requestedProfiles)
+    return exceeded(
+      `${by} names ${names.length} profiles in ${annotation.inject}; the limit is ${limits.requestedProfiles}`,
+    )
+  const selected: Profile[] = []
+  const refused: Refusal[] = []
+  let known: readonly string[] | undefined
+  let hints: number = limits.hints
+  for (const name of names) {
+    const profile = profiles.find(name, namespace.name)
+    if (!profile) {
+      known ??= profiles.namesIn(namespace.name)
+      const meant = hints-- > 0 ? nearest(name, known) : undefined
+      const message = unknownProfile(name, by, meant, known)
+      refused.push({ name, outcome: 'denied', ...because('UnknownProfile', message) })
+    } else if (!isUsableIn(profile, namespace.labels)) {
+      refused.push({ name, profile, outcome: 'skipped', ...because('NotUsableInNamespace', namespace.name) })
+    } else selected.push(profile)
+  }
+  return { profiles: selected, refused }
+}
+
+function exceeded(message: string): Selection {
+  return { profiles: [], refused: [{ name: '', outcome: 'denied', ...because('LimitExceeded', message) }] }
+}
+
+const nobodyAsks = `nothing asks for a profile: no annotation ${annotation.inject} on the Pod or its namespace`
+
+function automatic({ pod, namespace }: Subject, profiles: Profiles): Selection {
+  const selected = profiles.all.filter(profile => {
+    if (!profile.autoInject || (profile.namespace ?? namespace.name) !== namespace.name) return false
+    const { podSelector = {}, namespaceSelector = {} } = profile.autoInject
+    return (
+      isUsableIn(profile, namespace.labels) &&
+      matchesLabels(podSelector, pod.metadata?.labels ?? {}) &&
+      matchesLabels(namespaceSelector, namespace.labels)
+    )
+  })
+  if (selected.length === 0) return { skipped: because('NotRequested', nobodyAsks) }
+  if (selected.length > limits.requestedProfiles)
+    return exceeded(
+      `${selected.length} profiles select the Pod by autoInject; the limit is ${limits.requestedProfiles}`,
+    )
+  return { profiles: selected.sort((a, b) => (a.name < b.name ? -1 : 1)), refused: [] }
+}
+
+function isUsableIn({ usableIn }: Profile, labels: Subject['namespace']['labels']): boolean {
+  return !usableIn || matchesLabels(usableIn.namespaceSelector, labels)
+}
+
+function unknownProfile(
+  name: string,
+  by: string,
+  meant: string | undefined,
+  known: readonly string[],
+): string {
+  if (name === 'none') return `${by} asks for "none" beside others; "none" stands alone`
+  const hint = meant === undefined ? '' : `did you mean ${JSON.stringify(meant)}? `
+  const all = known.length > 0 ? `available: ${listNames(known)}` : 'there are no profiles'
+  return `${by} asks for an unknown profile ${JSON.stringify(listNames([name]))}; ${hint}${all}`
+}

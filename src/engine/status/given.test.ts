@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import type { Profiles } from '../../profile/accept/profiles.ts'
+import type { Profile } from '../../profile/profile.ts'
+import {
+  container,
+  decideOn,
+  injectInto,
+  podAsking,
+  profilesOf,
+  subjectOf,
+  withStatus,
+} from '../decide.fixture.ts'
+import { claimsUnknown } from './given.ts'
+
+const before = profilesOf({ logging: { containers: [container('logging', { args: ['1'] })] } })
+const after = profilesOf({ logging: { containers: [container('logging', { args: ['2'] })] } })
+const revisionIn = (profiles: Profiles) => profiles.find('logging', 'shop')?.revision
+
+/** The profiles of a server that saw the change a moment ago. */
+const remembering: Profiles = {
+  ...after,
+  earlier: ({ name }: Profile, revision) =>
+    before.all.find(profile => profile.name === name && profile.revision === revision),
+}
+
+describe('a profile that changes between two calls for one Pod', () => {
+  const given = injectInto(podAsking('logging'), before)
+
+  it('stays as the first call gave it', () => {
+    expect(revisionIn(before)).not.toBe(revisionIn(after))
+    expect(decideOn(given, remembering)).toMatchObject({ outcome: 'unchanged', patch: [] })
+  })
+
+  it('is the present one for the next Pod', () => {
+    const next = injectInto(podAsking('logging'), remembering)
+    expect(next.spec?.initContainers).toMatchObject([{ name: 'logging', args: ['2'] }])
+  })
+
+  it('is in conflict where nobody remembers that revision, which may be one to come', () => {
+    expect(decideOn(given, after)).toMatchObject({ outcome: 'denied', reason: 'Conflict' })
+    expect(claimsUnknown(subjectOf(given), after)).toBe(true)
+    expect(claimsUnknown(subjectOf(given), remembering)).toBe(false)
+    expect(claimsUnknown(subjectOf(injectInto(podAsking('logging'), after)), after)).toBe(false)
+    expect(claimsUnknown(subjectOf(podAsking('logging')), after)).toBe(false)
+  })
+
+  it("is no way to a container of one's own: what is claimed must be what that revision gives", () => {
+    const containers = given.spec?.initContainers?.map(each => ({ ...each, args: ['mine'] }))
+    const forged = { ...given, spec: { ...given.spec, initContainers: containers ?? [] } }
+    expect(decideOn(forged, remembering)).toMatchObject({ outcome: 'denied', reason: 'Conflict' })
+  })
+
+  /** What a server has that saw `after` replaced by a stricter revision a moment ago. */
+  const lockedDown = (spec: object): Profiles => ({ ...profilesOf({ logging: spec }), earlier: remembered })
+  const remembered: Profiles['earlier'] = ({ name }, revision) =>
+    before.all.find(profile => profile.name === name && profile.revision === revision)
+  const args = { containers: [container('logging', { args: ['3'] })] }
+  const forged = (pod = podAsking('logging')) =>
+    withStatus(pod, { profiles: { logging: { revision: revisionIn(before), initContainers: ['logging'] } } })
+
+  it('is no way to the revision before: a Pod that only claims it gets the present one', () => {
+    const next = injectInto(forged(), remembering)
+    expect(next.spec?.initContainers).toMatchObject([{ name: 'logging', args: ['2'] }])
+  })
+
+  it.each([
+    {
+      what: 'requirements',
+      spec: { ...args, requires: [{ expression: 'false', message: 'nobody any more' }] },
+      reason: 'RequirementNotMet',
+    },
+    {
+      what: 'requirements of a parameter',
+      spec: {
+        ...args,
+        parameters: { level: { type: 'integer', default: 0 } },
+        requires: [{ expression: 'params.level > 0', message: 'a level is wanted' }],
+      },
+      reason: 'RequirementNotMet',
+    },
+    {
+      what: 'parameters',
+      spec: { ...args, parameters: { tenant: { type: 'string', required: true } } },
+      reason: 'InvalidParameter',
+    },
+  ])('is no way round the present $what', ({ spec, reason }) => {
+    const now = lockedDown(spec)
+    for (const pod of [podAsking('logging'), forged(), given])
+      expect(decideOn(pod, now)).toMatchObject({ outcome: 'denied', reason })
+  })
+
+  it('stays as the first call gave it where the present requirements are met', () => {
+    const now = lockedDown({ ...args, requires: [{ expression: 'true', message: 'never' }] })
+    expect(decideOn(given, now)).toMatchObject({ outcome: 'unchanged', patch: [] })
+  })
+
+  it('is not waited for where the Pod lacks what it claims, or claims nothing', () => {
+    const unknown = { revision: 'fffffffff0' }
+    const claims = [unknown, { ...unknown, initContainers: ['logging'] }]
+    for (const logging of claims) {
+      const pod = withStatus(podAsking('logging'), { profiles: { logging } })
+      expect(claimsUnknown(subjectOf(pod), after)).toBe(false)
+    }
+  })
+})

@@ -1,0 +1,145 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { limits } from '../../limits/limits.ts'
+import {
+  container,
+  decideOn,
+  injectInto,
+  podAsking,
+  podOf,
+  profilesOf,
+  withStatus,
+} from '../decide.fixture.ts'
+import { statusOf, statusText } from './status.ts'
+
+describe('statusOf', () => {
+  it('reads what statusText writes', () => {
+    const status = {
+      profiles: {
+        logging: {
+          revision: '3f2a91c0de',
+          initContainers: ['ship'],
+          containers: ['ship'],
+          volumes: ['logs'],
+          labels: ['a'],
+          annotations: ['b'],
+          imagePullSecrets: ['c'],
+          hostAliases: ['::1'],
+          shareProcessNamespace: true,
+          dnsConfig: true,
+          app: { web: { env: ['A'], envFrom: ['configMap/x'], volumeMounts: ['/logs'] } },
+        },
+      },
+      defaultContainer: true,
+      empty: ['/metadata', '/metadata/annotations', '/spec/containers/web/env', '/spec/volumes'],
+    } as const
+    expect(statusOf(withStatus(podOf(), statusText(status)))).toEqual(status)
+  })
+
+  it('finds none where there is none', () => {
+    expect(statusOf(podOf())).toBeUndefined()
+    expect(statusOf({ spec: {} })).toBeUndefined()
+  })
+
+  it.each([
+    '',
+    'yes',
+    '{',
+    'null',
+    '[]',
+    '"x"',
+    '{}',
+    '{"profiles":null}',
+    '{"profiles":[]}',
+    '{"profiles":"x"}',
+  ])('takes %j for none', text => {
+    expect(statusOf(withStatus(podOf(), text))).toBeUndefined()
+  })
+
+  it.each([
+    { profiles: { logging: null } },
+    { profiles: { logging: 'x' } },
+    { profiles: { logging: {} } },
+    { profiles: { logging: { revision: 7, containers: ['app'] } } },
+  ])('passes over what is no part of a profile: %j', status => {
+    expect(statusOf(withStatus(podOf(), status))).toEqual({ profiles: {} })
+  })
+
+  it.each([
+    { containers: 'app' },
+    { containers: { app: 1 } },
+    { volumes: null },
+    { app: null },
+    { app: ['app'] },
+    { app: { app: null } },
+    { app: { app: 'env' } },
+    { shareProcessNamespace: 'yes', dnsConfig: {} },
+    { nonsense: ['x'] },
+  ])('passes over what has not its shape: %j', claims => {
+    const status = { profiles: { logging: { revision: '0', ...claims } }, defaultContainer: 'yes', empty: 5 }
+    expect(statusOf(withStatus(podOf(), status))).toEqual({ profiles: { logging: { revision: '0' } } })
+  })
+
+  it('takes of a list its strings, and of pointers those it could have written', () => {
+    const status = {
+      profiles: {
+        logging: { revision: '0', containers: ['a', 1, null, 'b'], app: { app: { env: [true, 'A'] } } },
+      },
+      empty: ['/spec/volumes', '/spec/containers', '/spec/containers/a/b/env', '/kind', '', 'x', 1],
+    }
+    expect(statusOf(withStatus(podOf(), status))).toEqual({
+      profiles: { logging: { revision: '0', containers: ['a', 'b'], app: { app: { env: ['A'] } } } },
+      empty: ['/spec/volumes'],
+    })
+  })
+
+  it('takes what is longer than an annotation of ours may be for none', () => {
+    const claims = (length: number) => {
+      const text = '{"profiles":{"logging":{"revision":"0","volumes":["x"]}}}'
+      return text.replace('x', 'x'.repeat(length - text.length + 1))
+    }
+    const read = (length: number) => statusOf(withStatus(podOf(), claims(length)))
+    expect(read(limits.statusLength)).toMatchObject({ profiles: { logging: { revision: '0' } } })
+    expect(read(limits.statusLength + 1)).toBeUndefined()
+  })
+
+  it('is read once for a Pod, however many profiles it gets', () => {
+    const profiles = profilesOf({ a: { containers: [container('a')] }, b: { containers: [container('b')] } })
+    const pod = injectInto(podAsking('a,b'), profiles)
+    const parse = vi.spyOn(JSON, 'parse')
+    onTestFinished(() => parse.mockRestore())
+    expect(decideOn(pod, profiles).outcome).toBe('unchanged')
+    expect(parse).toHaveBeenCalledTimes(1)
+  })
+
+  it('is never written so long that it could not be read again', () => {
+    const env = Array.from({ length: 100 }, (_, i) => ({ name: `${'X'.repeat(60)}${i}`, value: '1' }))
+    const profiles = profilesOf({ wide: { appContainers: [{ select: 'all', env }] } })
+    const of = (count: number) => Array.from({ length: count }, (_, i) => container(`app-${i}`))
+    expect(decideOn(podAsking('wide', { containers: of(19) }), profiles).outcome).toBe('injected')
+    expect(decideOn(podAsking('wide', { containers: of(21) }), profiles)).toMatchObject({
+      outcome: 'denied',
+      reason: 'LimitExceeded',
+      message: expect.stringMatching(/pillion\.dev\/status would have \d+ characters; the limit is 131072/),
+    })
+  })
+
+  it('pollutes no prototype', () => {
+    statusOf(
+      withStatus(
+        podOf(),
+        '{"profiles":{"__proto__":{"revision":"0","polluted":true}},"__proto__":{"polluted":true}}',
+      ),
+    )
+    expect({}).not.toHaveProperty('polluted')
+  })
+})
+
+describe('statusText', () => {
+  it('is the same for the same status, whatever its order', () => {
+    const [a, b] = [
+      { revision: '0', volumes: ['v'], labels: ['l'] },
+      { labels: ['l'], volumes: ['v'], revision: '0' },
+    ]
+    expect(statusText({ profiles: { x: a, y: b } })).toBe(statusText({ profiles: { y: a, x: b } }))
+  })
+})

@@ -1,0 +1,91 @@
+import { canonical, isObject, type Json, type JsonObject } from '../../json/json.ts'
+import { limits } from '../../limits/limits.ts'
+import { appRows, listRows, type Place, podRows } from '../../profile/places.ts'
+import type { Injected } from '../decision.ts'
+import { annotation, type Pod } from '../pod.ts'
+import { mayBeEmpty } from './empty-places.ts'
+
+/**
+ * The annotation `pillion.dev/status`: what was injected, by profile. A hint for people, `uninject` and
+ * the sweep. What one claims that a Pod comes with is believed only of what a profile gives exactly so
+ * (docs/decisions/0023-what-the-status-is-believed-of.md).
+ */
+export interface Status extends JsonObject {
+  readonly profiles: { readonly [profile: string]: Injected }
+  /** Set when the annotation `kubectl.kubernetes.io/default-container` is ours. */
+  readonly defaultContainer?: true
+  /** JSON pointers, with app containers by name, of lists and maps that were there but empty. */
+  readonly empty?: readonly string[]
+}
+
+/** The status a Pod carries, as far as it can be read. Anything else, or one that is too long, is no status. */
+export function statusOf(pod: Pod): Status | undefined {
+  const text = pod.metadata?.annotations?.[annotation.status]
+  if (text === undefined || text.length > limits.statusLength) return undefined
+  try {
+    const status: unknown = JSON.parse(text)
+    if (!isObject(status) || !isObject(status['profiles'])) return undefined
+    const profiles = Object.entries(status['profiles']).flatMap(([name, claimed]) =>
+      isObject(claimed) && typeof claimed['revision'] === 'string'
+        ? [[name, injectedIn(claimed, claimed['revision'])] as const]
+        : [],
+    )
+    const empty = strings(status['empty']).filter(mayBeEmpty)
+    return {
+      profiles: Object.fromEntries(profiles),
+      ...(status['defaultContainer'] === true && { defaultContainer: true }),
+      ...(empty.length > 0 && { empty }),
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** What a status claims for a profile, whatever its name. */
+export function claimOf(name: string, status: Status | undefined): Injected | undefined {
+  return status && Object.hasOwn(status.profiles, name) ? status.profiles[name] : undefined
+}
+
+/** The annotation's value: the same text for the same status. */
+export function statusText(status: Status): string {
+  return canonical(status)
+}
+
+const places = [...listRows, ...podRows]
+const isNamed = ({ kind }: Place) => kind === 'map' || kind === 'list'
+const lists = places.flatMap(([field, place]) => (isNamed(place) ? [field] : []))
+const values = places.filter(([, place]) => !isNamed(place))
+const appLists = appRows.map(([name]) => name)
+
+function injectedIn(claimed: JsonObject, revision: string): Injected {
+  const app = Object.entries(isObject(claimed['app']) ? claimed['app'] : {}).flatMap(
+    ([container, changes]) => (isObject(changes) ? [[container, listsIn(changes, appLists)] as const] : []),
+  )
+  return {
+    revision,
+    ...listsIn(claimed, lists),
+    ...Object.fromEntries(
+      values.flatMap(([field, { kind }]) => {
+        const value = claimed[field]
+        return value === true || (kind === 'raised' && isBefore(value)) ? [[field, value]] : []
+      }),
+    ),
+    ...(app.length > 0 && { app: Object.fromEntries(app) }),
+  } as Injected
+}
+
+/** Of a number that was raised, what it was before. */
+function isBefore(value: Json | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function listsIn<L extends string>(claimed: JsonObject, names: readonly L[]) {
+  const present = names.filter(name => Array.isArray(claimed[name]))
+  return Object.fromEntries(present.map(name => [name, strings(claimed[name])])) as {
+    readonly [list in L]?: readonly string[]
+  }
+}
+
+export function strings(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter(item => typeof item === 'string') : []
+}
