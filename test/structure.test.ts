@@ -23,9 +23,9 @@ type Ground = (typeof ground)[number]
 const arrows: Readonly<Record<Folder, Allowed>> = {
   limits: { folders: ['limits'], packages: inBrowser },
   problems: { folders: ['limits', 'problems'], packages: inBrowser },
-  json: { folders: ['limits', 'problems', 'json', 'profile'], packages: inBrowser },
+  json: { folders: ['limits', 'problems', 'json'], packages: inBrowser },
   order: { folders: ['limits', 'order'], packages: inBrowser },
-  template: { folders: [...ground, 'template', 'profile'], packages: inBrowser },
+  template: { folders: [...ground, 'template'], packages: inBrowser },
   profile: { folders: [...ground, 'template', 'profile'], packages: inBrowser },
   engine: { folders: [...ground, 'template', 'profile', 'engine'], packages: inBrowser },
   admission: { folders: [...ground, 'profile', 'engine', 'admission'], packages: inBrowser },

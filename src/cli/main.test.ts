@@ -305,7 +305,7 @@ describe('pillion validate', () => {
     const path = await file('nothing.yaml', profileText('nothing', '{ description: x }'))
     expect(await pillion(['validate', '-f', path])).toMatchObject({
       code: 1,
-      err: expect.stringContaining('gives a Pod nothing'),
+      err: expect.stringContaining('adds nothing to a Pod'),
     })
   })
 

@@ -6,7 +6,7 @@
  * A hit only marks its entry, because moving it costs more than many expressions do. An entry that was marked since it
  * came, or since the last look, is passed over once when there is no more room ("second chance").
  */
-export function recent<K, T>(
+export function lru<K, T>(
   most: number,
   heaviest = Number.POSITIVE_INFINITY,
   weigh: (made: T) => number = () => 0,

@@ -5,8 +5,8 @@ import { truncate } from './truncate.ts'
 /**
  * The candidate a writer most likely meant by `name`, or undefined when none is close: at most a third of its
  * letters away (at least one, at most six), counting a swap of neighbours as one edit. The work is linear in the
- * length of the candidates: only `limits.distances` of those with similar letters are compared letter by letter. It is
- * spent from the budget around it.
+ * length of the candidates: at most `limits.distances` of them, which have similar letters, are compared letter by
+ * letter. The work is spent from the budget around it.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > maxLength) return undefined
@@ -42,13 +42,13 @@ export function listNames(names: readonly (string | number | boolean)[]): string
   return `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }
 
-// Names are shorter than this; a longer text is no misspelling of one.
+// Longer than any name, so a longer text is not a misspelling of one.
 const maxLength = 128
 
 // Measured: 0.1 to 0.25 µs.
 const unitsALetter = 4
 
-// With more it is another name. It also bounds the width of the band that is compared.
+// With more edits it is another name. This also bounds the width of the band that is compared.
 const mostEdits = 6
 
 function lettersOf(text: string): ReadonlyMap<string, number> {
@@ -57,7 +57,7 @@ function lettersOf(text: string): ReadonlyMap<string, number> {
   return letters
 }
 
-/** How many letters of a text are not among the others, up to `bound`: no edit distance is less. */
+/** How many letters of a text are not in `letters`, up to `bound`: the edit distance is at least that. */
 function strangers(letters: ReadonlyMap<string, number>, text: string, bound: number): number {
   const used = new Map<string, number>()
   let count = 0
@@ -71,8 +71,8 @@ function strangers(letters: ReadonlyMap<string, number>, text: string, bound: nu
 }
 
 /**
- * The Damerau-Levenshtein distance, restricted to swaps of neighbours; `bound` when it is not less. Cells further
- * than `bound` from the diagonal are never less, so that only a band around it is computed.
+ * The Damerau-Levenshtein distance, restricted to swaps of neighbours; `bound` when it is not less. Only a
+ * band around the diagonal is computed, because cells further than `bound` from it are never less.
  */
 function editDistance(a: string, b: string, bound: number): number {
   let beforeLast: number[] = []

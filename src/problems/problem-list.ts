@@ -3,8 +3,8 @@ import { describe, type Problem } from './problem.ts'
 import { truncate } from './truncate.ts'
 
 /**
- * Problems in one text: the only one as it is, several on lines of their own. Of many as much as the message of
- * a condition holds, and how many are left out.
+ * Problems as one text: a single one as it is, several as a list with a line each. If they are too long for the message
+ * of a condition, the last line says how many are missing.
  * https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#Condition
  */
 export function listProblems(problems: readonly Problem[]): string {

@@ -72,6 +72,6 @@ function defaultText({ default: value, required }: Parameter): string {
   return required ? '(required)' : '(none)'
 }
 
-function exampleOf({ default: value, enum: allowed, minimum, type }: Parameter): string {
-  return String(value ?? allowed?.[0] ?? minimum ?? `<${type}>`)
+function exampleOf({ example, default: value, enum: allowed, minimum, type }: Parameter): string {
+  return String(example ?? value ?? allowed?.[0] ?? minimum ?? `<${type}>`)
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../../json/json.ts'
+import { isOrExpression, realTypes, type Schema, schemaAt } from '../../json/schema.ts'
 import type { Path } from '../../problems/problem.ts'
 import { render } from '../../template/evaluate.ts'
 import { accepted, clusterProfile, problemsOf } from '../profile.fixture.ts'
-import { isOrExpression, realTypes, type Schema, schemaAt } from './core-schema.ts'
 import { ProfileObject, renderedSpec } from './schema.ts'
 
 describe('the schema of a profile', () => {

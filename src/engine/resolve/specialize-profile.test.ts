@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
 import { catalogDirectory, readProfiles } from '../../server/profile-directory.ts'
-import { expressionsIn, type Template } from '../../template/compile.ts'
+import { expressionsIn, type Template } from '../../template/template.ts'
 import { container, namespace, podOf, profileOf } from '../decide.fixture.ts'
 import { inject } from '../render/injection.ts'
-import { settle, type Templates } from './settle.ts'
+import { specializeProfile, type Templates } from './specialize-profile.ts'
 
 const kind = 'ClusterSidecarProfile'
 const parameters = {
@@ -16,7 +16,10 @@ const parameters = {
 const params = { text: 'a,b', port: 80, on: false }
 
 function settled(spec: JsonObject): Templates {
-  return settle(profileOf({ kind, metadata: { name: 'ship' }, spec: { parameters, ...spec } }), params)
+  return specializeProfile(
+    profileOf({ kind, metadata: { name: 'ship' }, spec: { parameters, ...spec } }),
+    params,
+  )
 }
 
 function expressionsLeft(template: Template | undefined): readonly string[] {
@@ -129,7 +132,7 @@ describe('a settled profile', async () => {
         isNative: true,
         scope: { params, pod, namespaceObject, app },
       }
-      const [own, known] = [profile, settle(profile, params)].map(templates => {
+      const [own, known] = [profile, specializeProfile(profile, params)].map(templates => {
         const { injections, refused } = inject([{ ...choice, templates }], pod)
         return { injections: injections.map(({ templates: _, ...given }) => given), refused }
       })
