@@ -1,12 +1,12 @@
 import { type Draft, ownerOf } from '../plan/draft.ts'
 import { because } from '../reason.ts'
 import type { Injection } from '../render/injection.ts'
-import type { Entry } from './constraints.ts'
+import type { Entry } from './order.ts'
 import { order } from './order.ts'
 
 /**
- * One of the Pod's two lists of containers as it will be: what stands there, and what is new in its place.
- * An order that cannot be met becomes a refusal of the draft.
+ * One of the Pod's two lists of containers with what is added to it, in order. An order that cannot be met becomes a
+ * refusal of the draft.
  */
 export function arrange(
   draft: Draft,
@@ -36,7 +36,7 @@ export function arrange(
   return standing
 }
 
-/** Native sidecars, then injected init containers, then whatever the Pod has that is neither. */
+/** Native sidecars, then injected init containers, then the other init containers of the Pod. */
 function inFront(standing: readonly Entry[], added: readonly Entry[]): readonly Entry[] {
   const rank = ({ profile, container }: Entry) =>
     profile === undefined ? 2 : container.restartPolicy === 'Always' ? 0 : 1

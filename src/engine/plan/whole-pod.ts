@@ -1,6 +1,6 @@
 import type { Json } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
-import type { Entry } from '../order/constraints.ts'
+import type { Entry } from '../order/order.ts'
 import { addedAnnotations } from '../patch/patch.ts'
 import type { Pod } from '../pod.ts'
 import { because } from '../reason.ts'

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../json/json.ts'
 import { metered, spend } from '../../limits/budget.ts'
 import { limits } from '../../limits/limits.ts'
-import { recent } from '../../limits/lru.ts'
+import { lru } from '../../limits/lru.ts'
 import { listNames, nearest } from '../../problems/nearest.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import { accepts, defaultOf, parseParameter } from '../../profile/parameters.ts'
@@ -10,7 +10,7 @@ import type { ResolvedParameter, Subject } from '../decision.ts'
 import { annotation, type Namespace, type Strings } from '../pod.ts'
 import { because } from '../reason.ts'
 import type { Refusal } from '../select/select.ts'
-import { settle, type Templates } from './settle.ts'
+import { specializeProfile, type Templates } from './specialize-profile.ts'
 
 /** A profile's parameters for one Pod, and the profile rendered as far as they decide. */
 export interface Resolved {
@@ -48,7 +48,7 @@ interface Made {
   readonly units: number
 }
 
-const resolutions = recent<string, Made>(256, limits.settledUnits, ({ units }) => units)
+const resolutions = lru<string, Made>(256, limits.settledUnits, ({ units }) => units)
 const longest = 2_000
 
 /**
@@ -109,7 +109,12 @@ function resolveTexts(profile: Profile, own: Strings, namespace: Namespace): Res
     }
   }
   const params = Object.fromEntries(parameters.map(({ name, value }) => [name, value]))
-  return { parameters, params, refused, templates: refused.length > 0 ? profile : settle(profile, params) }
+  return {
+    parameters,
+    params,
+    refused,
+    templates: refused.length > 0 ? profile : specializeProfile(profile, params),
+  }
 }
 
 function invalid(profile: Profile, message: string): Refusal {
