@@ -3,13 +3,12 @@ import type { TLSSocket } from 'node:tls'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { reviewProfile } from '../admission/profile-review.ts'
 import { type Reviewing, review } from '../admission/review.ts'
-import { isObject, member } from '../profile/json.ts'
 import { limits } from '../profile/limits.ts'
 
 import { acceptFaster } from './acceptors.ts'
 
 import type { Verdict } from './accounts.ts'
-import { readBodies } from './body.ts'
+import { namespaceIn, parseBody, readBodies } from './body.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import { type Pair, secureContext } from './certificate.ts'
 import { boundConnections, type ClosedReason, type Connections } from './connections.ts'
@@ -130,11 +129,11 @@ export function createApp(parts: Parts): App {
   answerProbes(app, readiness)
   let waiting = 0
   app.post('/mutate', (request, reply) => {
-    inTurn(turns, request, reply, () => {
+    parsedInTurn(turns, request, reply, body => {
       // Endpoints lag behind readiness. A decision without the profiles would be wrong: failurePolicy decides instead.
       const missing = unable()
       if (missing !== undefined) return refuse(request, reply, 503, cannotDecide(missing))
-      const reviewed = review(request.body, reviewing())
+      const reviewed = review(body, reviewing())
       const isBehind = 'isBehind' in reviewed && reviewed.isBehind
       // Anybody can claim to come from a replica that is ahead.
       if (!isBehind || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
@@ -142,18 +141,17 @@ export function createApp(parts: Parts): App {
       return nextProfiles(catchUpMs)
         .finally(() => waiting--)
         .then(
-          () =>
-            inTurn(turns, request, reply, () => answer(request, reply, review(request.body, reviewing()))),
+          () => inTurn(turns, request, reply, () => answer(request, reply, review(body, reviewing()))),
           failure => fail(request, reply, failure),
         )
     })
   })
   app.post('/validate', (request, reply) => {
-    inTurn(turns, request, reply, () => {
+    parsedInTurn(turns, request, reply, body => {
       // What a SidecarProfile may contain depends on its namespace.
       const missing = unable()
       if (missing !== undefined) return refuse(request, reply, 503, cannotDecide(missing))
-      return answer(request, reply, reviewProfile(request.body, reviewing(), profilesPerNamespace))
+      return answer(request, reply, reviewProfile(body, reviewing(), profilesPerNamespace))
     })
   })
   return Object.assign(app, { finished: acceptFaster(app) })
@@ -175,6 +173,21 @@ function answer(
   return reply.send(reviewed.response)
 }
 
+/** Parses a body and answers it in one turn: a large one takes as long to parse as a review takes. */
+function parsedInTurn(
+  turns: FairTurns,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  work: (body: unknown) => unknown,
+): void {
+  inTurn(turns, request, reply, () => {
+    const parsed = parseBody(request)
+    if (parsed === 'cut') return
+    if ('statusCode' in parsed) return refuse(request, reply, parsed.statusCode, parsed.message)
+    return work(parsed.body)
+  })
+}
+
 /** Answers a request at once or in the turn of its namespace, unless its caller is gone or its place was needed meanwhile. */
 function inTurn(turns: FairTurns, request: FastifyRequest, reply: FastifyReply, work: () => unknown): void {
   const refuseUnsent = (message: string) => {
@@ -192,14 +205,6 @@ function inTurn(turns: FairTurns, request: FastifyRequest, reply: FastifyReply, 
     late: () => refuseUnsent(late),
   })
   if (forget) reply.raw.once('close', () => forget() && refuseUnsent(gone))
-}
-
-/** As the API server says it; absent for what belongs to the cluster. */
-function namespaceIn(body: unknown): string | undefined {
-  const request = isObject(body) ? member(body, 'request') : undefined
-  const named =
-    member(request, 'namespace') || member(member(member(request, 'object'), 'metadata'), 'namespace')
-  return typeof named === 'string' && named !== '' ? named : undefined
 }
 
 const gone = 'the connection was closed before the review was made'

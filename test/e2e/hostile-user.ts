@@ -17,7 +17,13 @@ function pod(what: string, annotations: JsonObject, spec: JsonObject = {}): Atta
   return {
     what,
     path: 'pods',
-    object: { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [app], ...spec } },
+    // No scheduler has that name: to start it would take more of the node than to admit it.
+    object: {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata,
+      spec: { schedulerName: 'none', containers: [app], ...spec },
+    },
   }
 }
 
