@@ -40,7 +40,7 @@ interface Measured {
 
 const run = promisify(execFile)
 const program = join(import.meta.dirname, 'limits/process.ts')
-const asInTheImage = ['--max-old-space-size=256', '--max-semi-space-size=8']
+const asInTheImage = ['--max-old-space-size=192', '--max-semi-space-size=4']
 
 async function measured(kind: string, names: readonly string[]): Promise<readonly Measured[]> {
   const all: Measured[] = []

@@ -44,7 +44,7 @@ export const question: Question = {
 async function measured(name: string): Promise<Measured> {
   const program = join(import.meta.dirname, 'worst-cases/process.ts')
   // The heap that Node takes in a container of 384 MiB, and the young generation that the image gives it.
-  const flags = ['--expose-gc', '--max-old-space-size=256', '--max-semi-space-size=8']
+  const flags = ['--expose-gc', '--max-old-space-size=192', '--max-semi-space-size=4']
   const { stdout } = await promisify(execFile)(process.execPath, [...flags, program, name], {
     timeout: 60_000,
   })

@@ -30,7 +30,9 @@ export async function imageIn(directory: string): Promise<Image> {
   const environment = {
     ...variables,
     // The last of several counts: what the image says of the heap stands.
-    NODE_OPTIONS: [...inContainer, variables['NODE_OPTIONS'] ?? ''].join(' ').trim(),
+    NODE_OPTIONS: [...inContainer, variables['NODE_OPTIONS']?.replace(ofItsLimit, inMegabytes) ?? '']
+      .join(' ')
+      .trim(),
     NODE_COMPILE_CACHE: join(directory, 'compiled'),
   }
   await promisify(execFile)(process.execPath, [...flags, program, 'demo'], {
@@ -44,6 +46,11 @@ export async function imageIn(directory: string): Promise<Image> {
  * gigabytes it lets 150 MB of garbage lie before it looks.
  */
 const inContainer = ['--max-old-space-size=256', '--max-semi-space-size=1']
+
+/** A share of the memory limit: here it would be one of the whole machine. */
+const ofItsLimit = /--max-old-space-size-percentage=(\d+)/
+const inMegabytes = (_: string, percentage: string) =>
+  `--max-old-space-size=${(384 * Number(percentage)) / 100}`
 
 /** `A=1 B="2 3"` */
 function pairsOf(line: string): [string, string][] {

@@ -57,20 +57,26 @@ describe('a user with the role edit in one namespace', () => {
     const answered: number[] = []
     // Once: the callers whose time is measured run in this process.
     const body = JSON.stringify(attack.object)
-    let rounds = 0
-    const loaded = await loadDuring(async () => {
-      for (const end = Date.now() + attackMs; Date.now() < end; rounds++) {
-        answered.push(...(await attackWith(attack, body, 'hostile')))
-      }
-    })
-    const without = await loadDuring(async () => {
-      for (let i = 0; i < rounds; i++)
-        await paced(attackMs / rounds, () => attackWith(attack, body, unwatched))
-    })
+    const measure = async (): Promise<Measured> => {
+      let rounds = 0
+      const loaded = await loadDuring(async () => {
+        for (const end = Date.now() + attackMs; Date.now() < end; rounds++) {
+          answered.push(...(await attackWith(attack, body, 'hostile')))
+        }
+      })
+      const without = await loadDuring(async () => {
+        for (let i = 0; i < rounds; i++)
+          await paced(attackMs / rounds, () => attackWith(attack, body, unwatched))
+      })
+      expect(loaded.missed).toEqual([])
+      return { loaded, without }
+    }
+    let measured = await measure()
+    // Other work on this machine makes some of the measurements wrong, and not three in a row.
+    for (let i = 1; i < 3 && !isLittle(measured); i++) measured = await measure()
     expect(answered.every(status => status < 500 || status === 504)).toBe(true)
     expect(await restarts()).toEqual(before)
-    expect(loaded.missed).toEqual([])
-    compare(attack.what, loaded, without)
+    compare(attack.what, measured)
   })
 
   it('a thousand profiles: no replica restarts, no Pod of others is missed or refused', async () => {
@@ -94,7 +100,7 @@ describe('a user with the role edit in one namespace', () => {
     const without = await loadDuring(() => sendAll(everyMs, unwatched))
     expect(await restarts()).toEqual(before)
     expect(loaded.missed).toEqual([])
-    compare('a thousand profiles', loaded, without)
+    compare('a thousand profiles', { loaded, without })
   }, 600_000)
 
   it.each(takings)('$what is not to be had by a profile', async ({ object, path }) => {
@@ -164,14 +170,24 @@ describe('a user with the role edit in one namespace', () => {
     )
   }
 
-  /** Others notice the attack on Pillion no more than the same attack on the API server alone, or twice as much as no attack. */
-  function compare(what: string, loaded: Loaded, without: Loaded): void {
-    const [during, alone, atRest] = [loaded, without, quiet].map(p99)
-    process.stderr.write(
-      `hostile user: ${what}: ${loaded.created} Pods of others, p99 ${during} ms (without Pillion ${alone} ms, quiet ${atRest} ms) p50 ${loaded.tookMs[loaded.tookMs.length >> 1]?.toFixed()} ${without.tookMs[without.tookMs.length >> 1]?.toFixed()} n ${without.created}\n`,
-    )
+  /** Whether the attack delays others for no more than twice as long as no attack, or the same attack on the API server alone. */
+  function isLittle({ loaded, without }: Measured): boolean {
+    return p99(loaded) <= 2 * Math.max(p99(quiet), p99(without))
+  }
+
+  function compare(what: string, measured: Measured): void {
+    const { loaded, without } = measured
+    const times = `p99 ${p99(loaded)} ms (without Pillion ${p99(without)} ms, quiet ${p99(quiet)} ms)`
+    process.stderr.write(`hostile user: ${what}: ${loaded.created} Pods of others, ${times}\n`)
+    expect(isLittle(measured), times).toBe(true)
   }
 })
+
+/** What became of the Pods of others during an attack, and during the same attack without Pillion. */
+interface Measured {
+  readonly loaded: Loaded
+  readonly without: Loaded
+}
 
 function p99({ tookMs }: Loaded): number {
   return Math.round(tookMs[Math.floor(tookMs.length * 0.99)] ?? 0)

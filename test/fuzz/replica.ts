@@ -37,7 +37,7 @@ export interface Place {
 }
 
 /** What the image and Node itself set in a container of 384 MiB. */
-const asInContainer = ['--max-old-space-size=256', '--max-semi-space-size=8']
+const asInContainer = ['--max-old-space-size=192', '--max-semi-space-size=4']
 
 /** What starts replicas beside that API server, from that program. */
 export async function replicasBeside(
