@@ -64,9 +64,11 @@ describe('a user with the role edit in one namespace', () => {
           answered.push(...(await attackWith(attack, body, 'hostile')))
         }
       })
+      // The user can write into a Pod what the profile adds to it.
+      const spec = attack.isAskedFor && (await specOfAnswer())
       const without = await loadDuring(async () => {
         for (let i = 0; i < rounds; i++)
-          await paced(attackMs / rounds, () => attackWith(attack, body, unwatched))
+          await paced(attackMs / rounds, () => attackWith(attack, body, unwatched, spec))
       })
       expect(loaded.missed).toEqual([])
       return { loaded, without }
@@ -124,11 +126,12 @@ describe('a user with the role edit in one namespace', () => {
     { path, isAskedFor }: Attack,
     body: string,
     namespace: string,
+    spec?: unknown,
   ): Promise<readonly number[]> {
     await deleteProfile()
     const first = await send(path, body, namespace)
     const again = isAskedFor
-      ? await Promise.all(Array.from({ length: 9 }, () => ask('hostile', namespace)))
+      ? await Promise.all(Array.from({ length: 9 }, () => ask('hostile', namespace, spec)))
       : await Promise.all([1, 2, 3].map(() => send(`${path}?dryRun=All`, body, namespace)))
     // Stored, it is met by the sweep and by a replica that starts.
     return [first, ...again].map(({ status }) => status)
@@ -138,9 +141,14 @@ describe('a user with the role edit in one namespace', () => {
     return mallory.request('DELETE', '/apis/pillion.dev/v1alpha1/namespaces/hostile/sidecarprofiles/hostile')
   }
 
-  function ask(names: string, namespace: string) {
+  /** What a Pod has that asks for the profile; undefined when it is denied. */
+  async function specOfAnswer(): Promise<unknown> {
+    const { status, text } = await ask('hostile', 'hostile')
+    return status === 201 ? JSON.parse(text).spec : undefined
+  }
+
+  function ask(names: string, namespace: string, spec: unknown = plainSpec) {
     const metadata = { generateName: 'asking-', annotations: { 'pillion.dev/inject': names } }
-    const spec = { containers: [{ name: 'app', image: 'busybox:1.37' }] }
     const pod = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata, spec })
     return send('pods?dryRun=All', pod, namespace)
   }
@@ -204,6 +212,7 @@ function pause(ms: number): Promise<void> {
 }
 
 const senders = 8
+const plainSpec = { containers: [{ name: 'app', image: 'busybox:1.37' }] }
 
 const excluded = '/webhooks/0/namespaceSelector/matchExpressions/1/values'
 
