@@ -4,9 +4,9 @@ import type { Subject } from '../decision.ts'
 import { annotation, type Container, type Pod, type Strings } from '../pod.ts'
 
 /**
- * What of a Pod, or of its namespace's annotations, is beyond a limit: a sentence each with what, how many, and
- * the limit; its length and depth when nothing else is. To be asked of a Pod that opts in, before anything else is done with it. Linear in the size of the
- * Pod, and never deep in calls, however deep the Pod is.
+ * What of a Pod, or of its namespace's annotations, is beyond a limit: a sentence each with what, how many, and the limit;
+ * the Pod's length and depth only when nothing else is. To be asked of a Pod that opts in, before anything else is done
+ * with it. Linear in the size of the Pod, and never deep in calls, however deep the Pod is.
  */
 export function beyondLimits({ pod, namespace }: Pick<Subject, 'pod' | 'namespace'>): readonly string[] {
   const sentences: string[] = []
