@@ -8,6 +8,7 @@ const keys = {
   env: 'name',
   envFrom: undefined,
   volumeMounts: 'mountPath',
+  volumeDevices: 'devicePath',
 } as const
 export type Inheritable = keyof typeof keys
 export const inheritable = Object.keys(keys) as readonly Inheritable[]
