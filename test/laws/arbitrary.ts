@@ -309,15 +309,14 @@ export const demandingDocuments = fc
   .tuple(
     profileDocuments,
     fc.array(fc.record({ expression: requirement, skip: fc.boolean() }), { minLength: 3, maxLength: 3 }),
-    fc.array(podFieldsOfProfile, { minLength: 3, maxLength: 3 }),
   )
   .map(
-    ([documents, requirements, fields]) =>
+    ([documents, requirements]) =>
       documents.map((document, i) => {
         const { spec, ...object } = document as { spec: JsonObject }
         const { expression, skip } = requirements[i]!
         const requires = [{ expression, message: 'no', ...(skip && { otherwise: 'skip' }) }]
-        return { ...object, spec: { ...spec, requires, pod: { ...(spec['pod'] as object), ...fields[i] } } }
+        return { ...object, spec: { ...spec, requires } }
       }) as readonly Json[],
   )
 export const demanding = demandingDocuments.map(read)

@@ -198,7 +198,9 @@ function withAdditions(pod: Pod, { additions }: Plan, within: 'metadata' | 'spec
       return [
         [
           field,
-          place.kind === 'value' ? values[0] : { ...(standing as JsonObject), ...Object.fromEntries(added) },
+          place.kind === 'value' || place.kind === 'raised'
+            ? values[0]
+            : { ...(standing as JsonObject), ...Object.fromEntries(added) },
         ],
       ]
     }),
