@@ -2,8 +2,9 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY build.ts tsconfig.json ./
-COPY release/licenses.ts release/
+COPY tsconfig.json ./
+COPY tools/build.ts tools/
+COPY tools/release/licenses.ts tools/release/
 COPY src src
 COPY catalog catalog
 RUN npm run build

@@ -8,7 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: {
-      include: ['src/engine/**/*.ts', 'src/profile/**/*.ts'],
+      include: ['src/{limits,problems,json,order,template,profile,engine}/**/*.ts'],
       reporter: ['text-summary', 'html'],
       thresholds: { lines: 95, branches: 95 },
     },

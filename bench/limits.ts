@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { hostileExpressions } from '../src/profile/cel-worst.fixture.ts'
 import { hostileSpecs } from '../src/profile/profile-worst.fixture.ts'
+import { hostileExpressions } from '../src/template/cel/worst.fixture.ts'
 import { hostilePatterns } from './limits/patterns.ts'
 import type { Budget, Question, Table } from './report/question.ts'
 

@@ -8,7 +8,7 @@ import { fill } from './sweep/cluster.ts'
 import type { Swept, Task } from './sweep/replica.ts'
 
 const podCount = Number(process.env['PODS'] ?? 50_000)
-// What Node takes by itself in a container of 384 MiB, which is the limit in deploy/deployment.yaml.
+// What Node takes by itself in a container of 384 MiB, which is the limit in deploy/base/deployment.yaml.
 const nodeFlags = process.env['NODE_FLAGS'] ?? '--max-old-space-size=256 --max-semi-space-size=1'
 
 export const question: Question = {

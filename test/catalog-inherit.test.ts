@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { container, injectInto, podAsking } from '../src/engine/decide.fixture.ts'
 import { byName } from '../src/engine/plan/present.ts'
-import { counting } from '../src/profile/budget.ts'
-import { limits } from '../src/profile/limits.ts'
+import { counting } from '../src/limits/budget.ts'
+import { limits } from '../src/limits/limits.ts'
 import { catalog } from './catalog-asking.ts'
 
 /** More than a profile may declare: what a container has from the app is bounded by the limits of a Pod. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { apply } from '../src/engine/decide.fixture.ts'
 import type { Decision } from '../src/engine/decision.ts'
-import { isObject, type Json } from '../src/profile/json.ts'
+import { isObject, type Json } from '../src/json/json.ts'
 import { askingFor, catalog, decideByCatalog } from './catalog-asking.ts'
 
 /** What an annotation may hold by mistake or by malice; each is tried on every parameter. */

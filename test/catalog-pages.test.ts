@@ -3,10 +3,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { picture } from '../docs/catalog/picture.ts'
-import { resultingPod } from '../docs/catalog/resulting-pod.ts'
-import { sharing } from '../docs/catalog/sharing.ts'
 import type { Pod } from '../src/engine/pod.ts'
+import { picture } from '../tools/docs/picture.ts'
+import { resultingPod } from '../tools/docs/resulting-pod.ts'
+import { sharing } from '../tools/docs/sharing.ts'
 
 describe('the picture of a Pod', () => {
   it('has its containers as they start, and a line to each volume and port that they share', () => {
@@ -113,21 +113,21 @@ spec:
   })
 })
 
-describe('node generate.ts --check', () => {
+describe('node tools/generate.ts --check', () => {
   let copy: string
 
   // All of the checkout that it reads, with pages and profiles of its own.
   beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), 'pillion-generate-'))
-    for (const entry of ['generate.ts', 'package.json', 'docs', 'catalog'])
+    for (const entry of ['tools', 'package.json', 'docs', 'catalog'])
       cpSync(join(root, entry), join(copy, entry), { recursive: true })
-    for (const entry of ['charts', 'examples', 'src', 'node_modules', 'deploy', 'development'])
+    for (const entry of ['charts', 'examples', 'src', 'node_modules', 'deploy'])
       symlinkSync(join(root, entry), join(copy, entry))
   })
   afterAll(() => rmSync(copy, { recursive: true }))
 
   const staleCatalogPages = () => {
-    const { stderr } = spawnSync(process.execPath, ['generate.ts', '--check'], {
+    const { stderr } = spawnSync(process.execPath, ['tools/generate.ts', '--check'], {
       cwd: copy,
       env: { NODE_NO_WARNINGS: '1' }, // No PATH, and so no Helm: what it renders is not looked at here.
       encoding: 'utf8',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { apply } from '../src/engine/decide.fixture.ts'
 import type { Pod, Strings } from '../src/engine/pod.ts'
-import type { JsonObject } from '../src/profile/json.ts'
+import type { JsonObject } from '../src/json/json.ts'
 import { askingFor, catalog, decideByCatalog } from './catalog-asking.ts'
 
 function podAsking(name: string, set: Strings = {}, app: JsonObject = {}, spec: JsonObject = {}): Pod {

@@ -1,13 +1,13 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { limitsPage } from '../docs/limits-page.ts'
-import { limitRows, limits } from '../src/profile/limits.ts'
+import { limitRows, limits } from '../src/limits/limits.ts'
+import { limitsPage } from '../tools/docs/limits-page.ts'
 
 describe('docs/limits.md', () => {
   const page = readFileSync(join(import.meta.dirname, '../docs/limits.md'), 'utf8')
 
-  it('is what generate.ts makes of the table', () => {
+  it('is what tools/generate.ts makes of the table', () => {
     expect(limitsPage()).toEqual({ 'docs/limits.md': page })
   })
 

@@ -15,7 +15,7 @@ describe('the package', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'pillion-package-'))
-    const { stdout } = await run(process.execPath, [join(root, 'release/package.ts'), directory])
+    const { stdout } = await run(process.execPath, [join(root, 'tools/release/package.ts'), directory])
     const archive = stdout.trim().split('\n').at(-1) ?? ''
     // Offline: whatever it needs is in it.
     await run('npm', ['install', '--offline', '--no-save', '--prefix', directory, archive])

@@ -2,8 +2,8 @@ import { globSync, readFileSync } from 'node:fs'
 import { parse } from '@babel/parser'
 import { checkSync } from 'recheck'
 import { describe, expect, it } from 'vitest'
-import coreSchemas from '../src/profile/core.gen.json' with { type: 'json' }
-import { ProfileObject } from '../src/profile/schema.ts'
+import coreSchemas from '../src/profile/schema/core.gen.json' with { type: 'json' }
+import { ProfileObject } from '../src/profile/schema/schema.ts'
 
 /**
  * The language's regular expressions backtrack, and they meet text that users write: annotations, profiles,

@@ -10,19 +10,47 @@ interface Allowed {
   readonly packages: 'any' | readonly string[]
 }
 
-type Folder = 'profile' | 'engine' | 'admission' | 'server' | 'cluster' | 'playground' | 'cli'
+type Folder =
+  | Ground
+  | 'template'
+  | 'profile'
+  | 'engine'
+  | 'admission'
+  | 'server'
+  | 'cluster'
+  | 'playground'
+  | 'cli'
 
 const inBrowser = ['@marcbachmann/cel-js', '@noble/hashes', 're2js', 'typebox', 'yaml']
 
+/** What knows nothing of a profile. */
+const ground = ['limits', 'problems', 'json', 'order'] as const
+type Ground = (typeof ground)[number]
+
 const arrows: Readonly<Record<Folder, Allowed>> = {
-  profile: { folders: ['profile'], packages: inBrowser },
-  engine: { folders: ['profile', 'engine'], packages: inBrowser },
-  admission: { folders: ['profile', 'engine', 'admission'], packages: inBrowser },
-  server: { folders: ['profile', 'engine', 'admission', 'server'], packages: 'any' },
-  cluster: { folders: ['profile', 'cluster'], packages: 'any' },
-  playground: { folders: ['profile', 'engine', 'playground'], packages: inBrowser },
+  limits: { folders: ['limits'], packages: inBrowser },
+  problems: { folders: ['limits', 'problems'], packages: inBrowser },
+  json: { folders: ['limits', 'problems', 'json', 'profile'], packages: inBrowser },
+  order: { folders: ['limits', 'order'], packages: inBrowser },
+  template: { folders: [...ground, 'template', 'profile'], packages: inBrowser },
+  profile: { folders: [...ground, 'template', 'profile'], packages: inBrowser },
+  engine: { folders: [...ground, 'template', 'profile', 'engine'], packages: inBrowser },
+  admission: { folders: [...ground, 'profile', 'engine', 'admission'], packages: inBrowser },
+  server: { folders: [...ground, 'profile', 'engine', 'admission', 'server'], packages: 'any' },
+  cluster: { folders: [...ground, 'profile', 'cluster'], packages: 'any' },
+  playground: { folders: [...ground, 'template', 'profile', 'engine', 'playground'], packages: inBrowser },
   cli: {
-    folders: ['profile', 'engine', 'admission', 'server', 'cluster', 'playground', 'cli'],
+    folders: [
+      ...ground,
+      'template',
+      'profile',
+      'engine',
+      'admission',
+      'server',
+      'cluster',
+      'playground',
+      'cli',
+    ],
     packages: 'any',
   },
 }
@@ -110,8 +138,10 @@ describe('a source', () => {
     expect(sources.filter(file => !Object.hasOwn(arrows, folderOf(file)))).toEqual([])
   })
 
-  it('of profile/, engine/ or playground/ names nothing that only Node has', () => {
-    const pure = sources.filter(file => ['profile', 'engine', 'playground'].includes(folderOf(file)))
+  it('that runs in a browser names nothing that only Node has', () => {
+    const pure = sources.filter(file =>
+      [...ground, 'template', 'profile', 'engine', 'playground'].includes(folderOf(file)),
+    )
     expect(pure.filter(file => /\b(process|Buffer)\.\w|\bsetImmediate\(/.test(read(file)))).toEqual([])
   })
 

@@ -51,7 +51,7 @@ describe.each(workflows)('$file', ({ text, workflow, jobs }) => {
   })
 
   it('runs scripts that are there', () => {
-    const named = text.match(/\brelease\/(?!out\b)[a-z-]+(?:\.ts)?/g) ?? []
+    const named = text.match(/\btools\/(?!release\/out\b)[a-z/-]+(?:\.ts)?/g) ?? []
     expect(named.filter(file => !existsSync(join(root, file)))).toEqual([])
   })
 })

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../src/profile/json.ts'
+import { isObject, type Json, type JsonObject } from '../../src/json/json.ts'
 
 /**
  * The fields of a Pod as FieldsV1: who owns them, not what they are. They are as many members as the Pod has, so

@@ -1,5 +1,5 @@
 import { annotation, type Container, type Pod, type Strings } from '../../src/engine/pod.ts'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import { managedFieldsOf } from './managed-fields.ts'
 
 export interface Wishes {

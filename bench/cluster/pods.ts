@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 
 /** The label with which a Pod opts in where an `objectSelector` decides. */
 export const optIn = { 'pillion.dev/inject': 'true' }

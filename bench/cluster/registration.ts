@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import type { ApiServer } from '../../test/apiserver/apiserver.ts'
 import { until } from '../../test/apiserver/until.ts'
 import { isInjectedNow } from './creation.ts'
@@ -27,7 +27,7 @@ export async function webhooksFor(
   otherwise: Readonly<Record<string, unknown>> = {},
 ): Promise<Registration> {
   const clientConfig = { url: `${url}/mutate`, caBundle: Buffer.from(ca).toString('base64') }
-  const [configuration = {}] = await objectsIn('../../deploy/webhook.yaml')
+  const [configuration = {}] = await objectsIn('../../deploy/base/webhook.yaml')
   const registered = configuration['webhooks'] as unknown as readonly Selecting[]
   const webhooks = registered.map(webhook => ({
     ...webhook,

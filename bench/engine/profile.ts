@@ -1,7 +1,7 @@
 import type { Reviewing } from '../../src/admission/review.ts'
-import type { Json } from '../../src/profile/json.ts'
-import { readProfile } from '../../src/profile/profile.ts'
-import { collect, type Profiles } from '../../src/profile/profiles.ts'
+import type { Json } from '../../src/json/json.ts'
+import { collect, type Profiles } from '../../src/profile/accept/profiles.ts'
+import { readProfile } from '../../src/profile/read.ts'
 import { catalogDirectory, readProfiles } from '../../src/server/profile-directory.ts'
 
 /** What a server reviews with that has the catalog. */

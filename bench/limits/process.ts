@@ -1,10 +1,10 @@
-import { compiler } from '../../src/profile/cel.ts'
-import { hostileExpressions, largeApp, largePod } from '../../src/profile/cel-worst.fixture.ts'
-import type { Json } from '../../src/profile/json.ts'
-import { compilePattern } from '../../src/profile/pattern.ts'
+import type { Json } from '../../src/json/json.ts'
 import { clusterProfile } from '../../src/profile/profile.fixture.ts'
-import { readProfile } from '../../src/profile/profile.ts'
 import { hostileSpecs } from '../../src/profile/profile-worst.fixture.ts'
+import { readProfile } from '../../src/profile/read.ts'
+import { compiler } from '../../src/template/cel/cel.ts'
+import { compilePattern } from '../../src/template/cel/regex.ts'
+import { hostileExpressions, largeApp, largePod } from '../../src/template/cel/worst.fixture.ts'
 import { hostilePatterns } from './patterns.ts'
 
 /** One case, once, in a process that has only warmed up: JSON of the processor's time and of the memory it took. */

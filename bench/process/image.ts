@@ -40,7 +40,7 @@ export async function imageIn(directory: string): Promise<Image> {
 }
 
 /**
- * What Node takes by itself in a container of 384 MiB, which is the limit in deploy/deployment.yaml. Where it sees
+ * What Node takes by itself in a container of 384 MiB, which is the limit in deploy/base/deployment.yaml. Where it sees
  * gigabytes it lets 150 MB of garbage lie before it looks.
  */
 const inContainer = ['--max-old-space-size=256', '--max-semi-space-size=1']

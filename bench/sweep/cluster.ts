@@ -1,6 +1,6 @@
 import { injectInto } from '../../src/engine/decide.fixture.ts'
 import type { Pod } from '../../src/engine/pod.ts'
-import type { Profiles } from '../../src/profile/profiles.ts'
+import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import type { ApiServer } from '../../test/apiserver/apiserver.ts'
 import { podFor } from '../../test/apiserver/pods.ts'
 import { type Creation, create } from '../cluster-scale/objects.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cluster, container, namespace, profilesOf } from '../engine/decide.fixture.ts'
-import { limits } from '../profile/limits.ts'
+import { limits } from '../limits/limits.ts'
 import { factsOf, shorten } from './facts.ts'
 import { knownProfiles } from './known-profiles.ts'
 import { reviewProfile } from './profile-review.ts'

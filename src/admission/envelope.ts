@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject } from '../profile/json.ts'
-import { limits } from '../profile/limits.ts'
+import { isObject, type Json, type JsonObject } from '../json/json.ts'
+import { limits } from '../limits/limits.ts'
 
 /** What an API server asks, whatever it is about: the members that every admission request has. */
 export interface EnvelopedRequest extends JsonObject {

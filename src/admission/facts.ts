@@ -1,4 +1,4 @@
-import { isObject } from '../profile/json.ts'
+import { isObject } from '../json/json.ts'
 import type { AdmissionRequest } from './read.ts'
 
 /** What a log may say of a request: whose Pod it was, and nothing of what is in it. */

@@ -1,5 +1,5 @@
 import type { ProfileDecision } from '../engine/decision.ts'
-import { limits } from '../profile/limits.ts'
+import { limits } from '../limits/limits.ts'
 
 /**
  * The profiles that a decision is about, each once as `name@revision`, for the log and the audit log. Without those

@@ -1,7 +1,7 @@
-import { isObject, type Json } from '../profile/json.ts'
-import { limits } from '../profile/limits.ts'
+import { isObject, type Json } from '../json/json.ts'
+import { limits } from '../limits/limits.ts'
+import type { Path, Problem } from '../problems/problem.ts'
 import { type Place, podRows } from '../profile/places.ts'
-import type { Path, Problem } from '../profile/problem.ts'
 
 /**
  * What of a Pod must have its type for the engine to work on it: the first deviations as problems with their

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Strings } from '../engine/pod.ts'
-import type { JsonObject } from '../profile/json.ts'
+import type { JsonObject } from '../json/json.ts'
+import { collect, type Profiles } from '../profile/accept/profiles.ts'
 import { accepted } from '../profile/profile.fixture.ts'
-import { collect, type Profiles } from '../profile/profiles.ts'
 import { reviewProfile } from './profile-review.ts'
 
 const good = { containers: [{ name: 'logging', image: 'logging:1' }] }

@@ -1,7 +1,7 @@
 import type { Subject } from '../engine/decision.ts'
 import type { Pod } from '../engine/pod.ts'
-import { isObject, type Json } from '../profile/json.ts'
-import { fieldPath, type Problem } from '../profile/problem.ts'
+import { isObject, type Json } from '../json/json.ts'
+import { fieldPath, type Problem } from '../problems/problem.ts'
 import { open, type Refusal, refuse } from './envelope.ts'
 import { checkPodShape } from './pod-shape.ts'
 

@@ -1,6 +1,6 @@
 import type { Decision } from '../engine/decision.ts'
-import { withinJsonBytes } from '../profile/json-bytes.ts'
-import { limits } from '../profile/limits.ts'
+import { withinJsonBytes } from '../json/bytes.ts'
+import { limits } from '../limits/limits.ts'
 import { knownProfiles } from './known-profiles.ts'
 import { headerWarnings } from './warnings.ts'
 

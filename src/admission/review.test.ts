@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
-import { parseProfiles } from '../profile/parse.ts'
-import type { Profiles } from '../profile/profiles.ts'
-import { collect } from '../profile/profiles.ts'
+import type { Profiles } from '../profile/accept/profiles.ts'
+import { collect } from '../profile/accept/profiles.ts'
+import { parseProfiles } from '../profile/yaml/parse.ts'
 import { review } from './review.ts'
 
 const { profiles } = collect(

@@ -1,6 +1,6 @@
 import { apiOfContext } from './api/connect.ts'
 import type { ObjectProblem } from './api/object-problem.ts'
-import { type KeepCertificateOptions, keepCertificate } from './certificate/self-managed.ts'
+import { type ReconcileCertificateOptions, reconcileCertificate } from './certificate/self-managed.ts'
 import { type LeadOptions, lead } from './leader.ts'
 import { followNamespaces, type Namespaces } from './namespaces.ts'
 import { reportStatuses, type StatusOptions } from './profile/profile-status.ts'
@@ -33,8 +33,8 @@ export function connect(asking: Asking) {
       profiles = followProfiles(api, { ...asking, ...following, labelsOf })
       return profiles
     },
-    keepCertificate: (options: Omit<KeepCertificateOptions, keyof Asking>) =>
-      keepCertificate(api, { ...asking, ...options }),
+    reconcileCertificate: (options: Omit<ReconcileCertificateOptions, keyof Asking>) =>
+      reconcileCertificate(api, { ...asking, ...options }),
     lead: (options: Omit<LeadOptions, keyof Asking>) => lead(api, { ...asking, ...options }),
     reportStatuses: (options: Omit<StatusOptions, keyof Asking>) =>
       reportStatuses(api, { ...asking, ...options }),

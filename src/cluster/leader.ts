@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Api } from './api/api.ts'
-import { Bell } from './api/bell.ts'
+import { WakeSignal } from './api/wake-signal.ts'
 import { type Lease, leaseAt } from './lease.ts'
 
 /** One of several replicas that want the same Lease. */
@@ -43,7 +43,7 @@ export function lead(api: Api, options: LeadOptions): Candidate {
   const { leaseMs = 15_000, renewMs = 10_000, retryMs = 2_000 } = options
   const identity = `${options.identity}_${randomUUID()}`
   const lease = leaseAt(api, { ...options, identity, seconds: Math.ceil(leaseMs / 1_000) })
-  const bell = new Bell()
+  const wakeSignal = new WakeSignal()
   let seen: Lease | undefined
   let seenAt = 0
   let renewedAt = Number.NEGATIVE_INFINITY
@@ -87,7 +87,7 @@ export function lead(api: Api, options: LeadOptions): Candidate {
       await attempt()
       tell()
       const untilLost = wasLeader ? renewedAt + renewMs - now() : retryMs
-      await bell.wait(Math.min(retryMs * (1 + jitter()), Math.max(untilLost, 1)), signal)
+      await wakeSignal.wait(Math.min(retryMs * (1 + jitter()), Math.max(untilLost, 1)), signal)
       tell()
     }
     const isOurs = now() - renewedAt < leaseMs && seen

@@ -1,5 +1,7 @@
-import { isObject, type JsonObject, metadataOf } from '../profile/json.ts'
-import { type Answer, type Api, type Call, describeRefusal } from './api/api.ts'
+import { isObject, type JsonObject, metadataOf } from '../json/json.ts'
+import { type Api, describeFailure } from './api/api.ts'
+import type { ApiRequest } from './api/http.ts'
+import type { ApiResponse } from './api/response.ts'
 
 /** A Lease as it was seen, or the place where there is none. */
 export interface Lease {
@@ -15,11 +17,11 @@ export interface Lease {
 
 /** One Lease, as one candidate uses it. A string says what went wrong. */
 export interface LeaseClient {
-  read(call: Call): Promise<Lease | string>
+  read(call: ApiRequest): Promise<Lease | string>
   /** Writes the candidate as the holder; `overtaken` when somebody has written since it was read. */
-  take(lease: Lease, call: Call): Promise<Lease | 'overtaken' | (string & {})>
+  take(lease: Lease, call: ApiRequest): Promise<Lease | 'overtaken' | (string & {})>
   /** Leaves it to nobody; that it fails is nobody's loss. */
-  release(lease: Lease, call: Call): Promise<void>
+  release(lease: Lease, call: ApiRequest): Promise<void>
 }
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/lease-v1/ */
@@ -33,9 +35,10 @@ export function leaseAt(
   }: { namespace: string; name: string; identity: string; seconds: number },
 ): LeaseClient {
   const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`
-  const described = (answer: Exclude<Answer, { ok: true }>) => `${path}/${name}: ${describeRefusal(answer)}`
+  const described = (answer: Exclude<ApiResponse, { ok: true }>) =>
+    `${path}/${name}: ${describeFailure(answer)}`
 
-  function write(object: JsonObject | undefined, spec: JsonObject, call: Call): Promise<Answer> {
+  function write(object: JsonObject | undefined, spec: JsonObject, call: ApiRequest): Promise<ApiResponse> {
     const { resourceVersion, labels, annotations } = metadataOf(object ?? {})
     const body = {
       apiVersion: 'coordination.k8s.io/v1',

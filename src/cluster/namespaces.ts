@@ -1,8 +1,8 @@
-import { isObject, type Json, type JsonObject, metadataOf } from '../profile/json.ts'
+import { isObject, type Json, type JsonObject, metadataOf } from '../json/json.ts'
 import type { Api } from './api/api.ts'
-import { type Followed, type FollowOptions, follow } from './api/follow.ts'
+import { type Informer, type InformerOptions, startInformer } from './api/informer.ts'
 
-/** What a profile, a Pod's wishes and their expressions may ask of a namespace. */
+/** What profiles, annotations and expressions can read of a namespace. */
 export interface NamespaceMetadata {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
@@ -10,27 +10,27 @@ export interface NamespaceMetadata {
 }
 
 /** The namespaces of a cluster, in memory. */
-export interface Namespaces extends Pick<Followed<NamespaceMetadata>, 'isComplete' | 'problem' | 'ageMs'> {
-  /** What is known of a namespace; of an unknown one, its name. */
+export interface Namespaces extends Pick<Informer<NamespaceMetadata>, 'isComplete' | 'problem' | 'ageMs'> {
+  /** A namespace; one that is not known has a name without labels and annotations. */
   find(name: string): NamespaceMetadata
 }
 
-/** Follows the labels and annotations of all namespaces; nothing else of them crosses the wire. */
+/** An informer of the metadata of all namespaces; nothing else of them is requested. */
 export function followNamespaces(
   api: Api,
   options: Pick<
-    FollowOptions<NamespaceMetadata>,
+    InformerOptions<NamespaceMetadata>,
     'failed' | 'troubled' | 'signal' | 'backoff' | 'watchMs' | 'changed'
   >,
 ): Namespaces {
-  const followed = follow(api, {
+  const informer = startInformer(api, {
     ...options,
     path: '/api/v1/namespaces',
     kind: 'Namespace',
     metadataOnly: true,
     keep: namespaceOf,
   })
-  return { ...followed, find: name => followed.get(name) ?? { name, labels: {}, annotations: {} } }
+  return { ...informer, find: name => informer.get(name) ?? { name, labels: {}, annotations: {} } }
 }
 
 /** The metadata of a Namespace object that decisions look at. */
@@ -39,7 +39,7 @@ export function namespaceOf(object: JsonObject): NamespaceMetadata {
   return { name: String(name), labels: strings(labels), annotations: strings(annotations) }
 }
 
-/** Whatever is no string is nothing that a decision could use. */
+/** Values that are not strings are dropped: no decision can use them. */
 function strings(map: Json | undefined): Readonly<Record<string, string>> {
   if (!isObject(map)) return {}
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../profile/json.ts'
+import type { JsonObject } from '../json/json.ts'
 import { type Api, describeError, succeeded } from './api/api.ts'
 import { askedToWait, type Backoff, defaultBackoff, waitAfter } from './api/backoff.ts'
 

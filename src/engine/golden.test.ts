@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { parseProfiles } from '../profile/parse.ts'
-import { collect, type Profiles } from '../profile/profiles.ts'
+import { collect, type Profiles } from '../profile/accept/profiles.ts'
+import { parseProfiles } from '../profile/yaml/parse.ts'
 import { apply, decideOn, uninjected } from './decide.fixture.ts'
 import type { Pod } from './pod.ts'
 

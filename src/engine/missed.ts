@@ -1,5 +1,5 @@
-import type { JsonObject } from '../profile/json.ts'
-import type { Profiles } from '../profile/profiles.ts'
+import type { JsonObject } from '../json/json.ts'
+import type { Profiles } from '../profile/accept/profiles.ts'
 import { decide } from './decide.ts'
 import type { Cluster, Decision, ProfileDecision, Subject } from './decision.ts'
 import { annotation, type Metadata, type Namespace, type Pod } from './pod.ts'

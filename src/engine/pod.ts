@@ -1,4 +1,4 @@
-import type { JsonObject } from '../profile/json.ts'
+import type { JsonObject } from '../json/json.ts'
 
 /**
  * A Pod or a pod template as it was sent: raw JSON, of which the engine reads these members and keeps

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { collect } from '../profile/profiles.ts'
+import { collect } from '../profile/accept/profiles.ts'
 import {
   container,
   decideOn,

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import type { JsonObject } from '../profile/json.ts'
+import type { JsonObject } from '../json/json.ts'
 import { accepted, clusterProfile } from '../profile/profile.fixture.ts'
 import { container, names } from './decide.fixture.ts'
 import { type Sample, sampleOf } from './sample.ts'

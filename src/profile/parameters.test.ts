@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { fieldPath } from '../problems/problem.ts'
 import { accepts, checkParameter, defaultOf, parseParameter } from './parameters.ts'
-import { fieldPath } from './problem.ts'
-import type { Parameter } from './schema.ts'
+import type { Parameter } from './schema/schema.ts'
 
 const parse = (declared: Parameter, text: string) => parseParameter(declared, text)
 

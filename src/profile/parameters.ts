@@ -1,10 +1,10 @@
-import { spend } from './budget.ts'
-import { limits } from './limits.ts'
-import { didYouMean, listNames } from './nearest.ts'
-import { compilePattern, type Pattern } from './pattern.ts'
-import type { Path, Problem } from './problem.ts'
-import { parseQuantity } from './quantity.ts'
-import type { Parameter } from './schema.ts'
+import { spend } from '../limits/budget.ts'
+import { limits } from '../limits/limits.ts'
+import { didYouMean, listNames } from '../problems/nearest.ts'
+import type { Path, Problem } from '../problems/problem.ts'
+import { compilePattern, type Pattern } from '../template/cel/regex.ts'
+import { parseQuantity } from './check/quantity.ts'
+import type { Parameter } from './schema/schema.ts'
 
 export type ParameterValue = string | number | boolean
 

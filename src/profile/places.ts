@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject, member, objectsIn } from './json.ts'
-import type { AppField, PodField } from './schema.ts'
+import { isObject, type Json, type JsonObject, member, objectsIn } from '../json/json.ts'
+import type { AppField, PodField } from './schema/schema.ts'
 
 /**
  * A place in a Pod to which a profile can add something: where it stands, and by what its items are told apart. Planning,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { type Schema, schemaAt } from './core.ts'
-import { customResourceDefinition } from './crd.ts'
-import type { Json, JsonObject } from './json.ts'
-import { limits } from './limits.ts'
+import type { Json, JsonObject } from '../json/json.ts'
+import { shape } from '../json/validate.ts'
+import { limits } from '../limits/limits.ts'
 import { accepted, clusterProfile, problemsOf, refused } from './profile.fixture.ts'
-import { ProfileSpec } from './schema.ts'
-import { shape } from './shape.ts'
+import { type Schema, schemaAt } from './schema/core-schema.ts'
+import { customResourceDefinition } from './schema/crd.ts'
+import { ProfileSpec } from './schema/schema.ts'
 
 const times = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i))
 const named = (count: number) => times(count, i => ({ name: `n${i}` }))

@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from './json.ts'
-import { limits } from './limits.ts'
+import type { Json, JsonObject } from '../json/json.ts'
+import { limits } from '../limits/limits.ts'
 
 const times = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i))
 const container = (env: readonly Json[], more: JsonObject = {}): JsonObject => ({ name: 'a', env, ...more })

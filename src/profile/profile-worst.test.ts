@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { advise } from './advice.ts'
-import { metered } from './budget.ts'
-import { canonical, type JsonObject } from './json.ts'
-import { excessIn } from './json-size.ts'
-import { limits } from './limits.ts'
+import { canonical, type JsonObject } from '../json/json.ts'
+import { excessIn } from '../json/size.ts'
+import { metered } from '../limits/budget.ts'
+import { limits } from '../limits/limits.ts'
+import { advise } from './check/lint.ts'
+import { wiringProblems } from './check/reference-checks.ts'
 import { clusterProfile } from './profile.fixture.ts'
-import { readProfile } from './profile.ts'
 import { hostileSpecs } from './profile-worst.fixture.ts'
-import type { ProfileSpec } from './schema.ts'
-import { wiringProblems } from './wiring.ts'
+import { readProfile } from './read.ts'
+import type { ProfileSpec } from './schema/schema.ts'
 
 describe('reading a profile that takes as much as it can', () => {
   it.each(Object.entries(hostileSpecs))('ends within the budget: %s', { timeout: 30_000 }, (_, spec) => {

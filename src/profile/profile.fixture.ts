@@ -1,7 +1,8 @@
-import type { Expression, Scope } from './cel.ts'
-import { isObject, type Json, type JsonObject } from './json.ts'
-import { fieldPath } from './problem.ts'
-import { type Profile, readProfile } from './profile.ts'
+import { isObject, type Json, type JsonObject } from '../json/json.ts'
+import { fieldPath } from '../problems/problem.ts'
+import type { Expression, Scope } from '../template/cel/cel.ts'
+import type { Profile } from './profile.ts'
+import { readProfile } from './read.ts'
 
 export function clusterProfile(spec: JsonObject, name = 'logging'): JsonObject {
   return { apiVersion: 'pillion.dev/v1alpha1', kind: 'ClusterSidecarProfile', metadata: { name }, spec }

@@ -1,6 +1,6 @@
 import { createServer, type Server as NetServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { limits } from '../profile/limits.ts'
+import { limits } from '../limits/limits.ts'
 
 /** Whether several sockets can listen on one port here. https://nodejs.org/api/net.html#serverlistenoptions-callback */
 export const canShare = process.platform === 'linux'

@@ -3,8 +3,8 @@ import type { TLSSocket } from 'node:tls'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { reviewProfile } from '../admission/profile-review.ts'
 import { type Reviewing, review } from '../admission/review.ts'
-import { isObject, member } from '../profile/json.ts'
-import { limits } from '../profile/limits.ts'
+import { isObject, member } from '../json/json.ts'
+import { limits } from '../limits/limits.ts'
 
 import { acceptFaster } from './acceptors.ts'
 

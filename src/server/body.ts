@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { limits } from '../profile/limits.ts'
+import { limits } from '../limits/limits.ts'
 import { lateMessage, wasLate } from './broken-request.ts'
 import type { Held, InFlight } from './in-flight.ts'
 import { countValues } from './json-size.ts'

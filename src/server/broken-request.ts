@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { limits } from '../profile/limits.ts'
+import { limits } from '../limits/limits.ts'
 import type { ClosedReason } from './connections.ts'
 import { type RefusedStatus, statusOf } from './refusals.ts'
 

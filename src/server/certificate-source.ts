@@ -13,7 +13,7 @@ export interface CertificateSource {
 
 /** What keeps a certificate in the cluster; hears nothing after the signal. */
 export interface CertificateKeeper {
-  keepCertificate(keeping: {
+  reconcileCertificate(keeping: {
     readonly namespace: string
     readonly name: string
     readonly renewed: (pair: Pair) => void
@@ -53,7 +53,7 @@ export async function certificateFor(
   } else {
     if (!connection) return { problem: neither }
     if (namespace === undefined) return { problem: nowhere }
-    const kept = connection.keepCertificate({
+    const kept = connection.reconcileCertificate({
       namespace,
       name: options.name,
       renewed,

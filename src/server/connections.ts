@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Server } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { limits } from '../profile/limits.ts'
+import { limits } from '../limits/limits.ts'
 import { createPeers, type Peers } from './peers.ts'
 
 /**

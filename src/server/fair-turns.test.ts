@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { limits } from '../profile/limits.ts'
+import { limits } from '../limits/limits.ts'
 import { createFairTurns } from './fair-turns.ts'
 
 const { debtMs, debtDecayMs, mostDebtMs, longReviewMs, othersMs, deferredMs } = limits

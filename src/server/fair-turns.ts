@@ -1,4 +1,4 @@
-import { limits } from '../profile/limits.ts'
+import { limits } from '../limits/limits.ts'
 
 /** The work of one request. */
 export interface Work {

@@ -1,6 +1,6 @@
 import closeWithGrace from 'close-with-grace'
 import type { Logger } from 'pino'
-import { collect } from '../profile/profiles.ts'
+import { collect } from '../profile/accept/profiles.ts'
 import { canShare } from './acceptors.ts'
 import { createAccounts } from './accounts.ts'
 import { createApp } from './app.ts'

@@ -1,6 +1,6 @@
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Registry } from 'prom-client'
-import { limits } from '../profile/limits.ts'
+import { limits } from '../limits/limits.ts'
 import { acceptFaster } from './acceptors.ts'
 import { answerProbes, type ReadinessCheck } from './health.ts'
 import { createPeers } from './peers.ts'

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { limits } from '../profile/limits.ts'
+import { limits } from '../limits/limits.ts'
 
 /** What `serve` can be told. */
 export interface Options {

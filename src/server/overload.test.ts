@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect as connectBare, type Socket } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { limits } from '../profile/limits.ts'
+import { limits } from '../limits/limits.ts'
 import {
   asking,
   call,

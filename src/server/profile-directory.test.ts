@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { describe as describeProblem } from '../profile/problem.ts'
+import { describe as describeProblem } from '../problems/problem.ts'
 import type { Files } from './file-bytes.ts'
 import { catalogDirectory, type Loaded, load, readProfiles } from './profile-directory.ts'
 import { temporaryDirectory } from './server.fixture.ts'

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseProfiles } from '../profile/parse.ts'
-import type { Problem } from '../profile/problem.ts'
+import type { Problem } from '../problems/problem.ts'
+import { collect, type Profiles } from '../profile/accept/profiles.ts'
 import type { Profile } from '../profile/profile.ts'
-import { collect, type Profiles } from '../profile/profiles.ts'
+import { parseProfiles } from '../profile/yaml/parse.ts'
 import { type Files, readFiles } from './file-bytes.ts'
 
 /** The profiles of a directory, what is wrong with its files, and which file each profile is from. */

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { limits } from '../profile/limits.ts'
+import { limits } from '../limits/limits.ts'
+import { collect } from '../profile/accept/profiles.ts'
 import { accepted, clusterProfile } from '../profile/profile.fixture.ts'
 import type { Profile } from '../profile/profile.ts'
-import { collect } from '../profile/profiles.ts'
 import { recentProfiles } from './recent-profiles.ts'
 import { asking, loggingProfile, mutate, reviewOf, startServer } from './server.fixture.ts'
 

@@ -1,6 +1,6 @@
-import { limits } from '../profile/limits.ts'
+import { limits } from '../limits/limits.ts'
+import type { Profiles } from '../profile/accept/profiles.ts'
 import type { Profile } from '../profile/profile.ts'
-import type { Profiles } from '../profile/profiles.ts'
 
 /** The profiles in use, and those that were until a moment ago. */
 export interface RecentProfiles {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Facts } from '../admission/facts.ts'
 import type { ProfileFacts } from '../admission/profile-review.ts'
-import { limits } from '../profile/limits.ts'
+import { limits } from '../limits/limits.ts'
 
 /** Why a request gets no review: Kubernetes' own word for an HTTP status. */
 export type RefusedReason = (typeof reasons)[keyof typeof reasons]

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
-import { describe, type Problem } from '../profile/problem.ts'
-import type { Profiles } from '../profile/profiles.ts'
+import { describe, type Problem } from '../problems/problem.ts'
+import type { Profiles } from '../profile/accept/profiles.ts'
 import type { Pair } from './certificate.ts'
 import type { Metrics } from './metrics.ts'
 

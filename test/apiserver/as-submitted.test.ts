@@ -12,7 +12,7 @@ import type { Pod } from '../../src/engine/pod.ts'
 import { resolve } from '../../src/engine/resolve/resolve.ts'
 import { meetAsSubmitted } from '../../src/engine/status/as-submitted.ts'
 import { statusOf } from '../../src/engine/status/status.ts'
-import type { Profiles } from '../../src/profile/profiles.ts'
+import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import { askingFor, catalog } from '../catalog-asking.ts'
 import { describeWithApiServer } from './suite.ts'
 

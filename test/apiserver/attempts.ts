@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import type { Method } from './connection.ts'
 import { configurationsOf } from './installation.ts'
 import { podFor } from './pods.ts'

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import { temporaryDirectory } from '../../src/server/server.fixture.ts'
 import type { ApiServer } from './apiserver.ts'
 import { installCustomResources } from './custom-resources.ts'

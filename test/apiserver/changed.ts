@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import type { ApiServer } from './apiserver.ts'
 import { post } from './deployed.ts'
 import { until } from './until.ts'

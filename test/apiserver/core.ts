@@ -2,11 +2,11 @@ import type { Connection } from './connection.ts'
 import { inline, type OpenApiSchema } from './inline.ts'
 
 /** The file that has them, in the sources. */
-export const coreFile = new URL('../../src/profile/core.gen.json', import.meta.url)
+export const coreFile = new URL('../../src/profile/schema/core.gen.json', import.meta.url)
 
 /**
  * The core/v1 types that a profile holds, as the API server describes them in its own OpenAPI: the text of
- * `src/profile/core.gen.json`, the same for the same API server to the byte.
+ * `src/profile/schema/core.gen.json`, the same for the same API server to the byte.
  */
 export async function coreSchemas(request: Connection['request']): Promise<string> {
   const { body } = await request<Document>('GET', '/openapi/v3/api/v1')

@@ -7,9 +7,9 @@ import { json } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { customResourceDefinition } from '../../src/profile/crd.ts'
-import type { Json, JsonObject } from '../../src/profile/json.ts'
-import { kinds } from '../../src/profile/schema.ts'
+import type { Json, JsonObject } from '../../src/json/json.ts'
+import { customResourceDefinition } from '../../src/profile/schema/crd.ts'
+import { kinds } from '../../src/profile/schema/schema.ts'
 import { installCustomResources } from './custom-resources.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
@@ -23,7 +23,7 @@ describe.each(kinds)('the CustomResourceDefinition of %s', kind => {
 
   it('is committed as the schema makes it', async () => {
     expect(read(file)).toEqual(customResourceDefinition(kind))
-    await promisify(execFile)(process.execPath, ['generate.ts', '--check'], { cwd: root })
+    await promisify(execFile)(process.execPath, ['tools/generate.ts', '--check'], { cwd: root })
   })
 
   it('leaves room in an object of etcd, and in the annotation of a client-side apply', () => {

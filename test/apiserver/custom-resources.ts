@@ -1,6 +1,6 @@
-import { customResourceDefinition } from '../../src/profile/crd.ts'
-import { isObject, type JsonObject } from '../../src/profile/json.ts'
-import { kinds } from '../../src/profile/schema.ts'
+import { isObject, type JsonObject } from '../../src/json/json.ts'
+import { customResourceDefinition } from '../../src/profile/schema/crd.ts'
+import { kinds } from '../../src/profile/schema/schema.ts'
 import type { ApiServer } from './apiserver.ts'
 import { until } from './until.ts'
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parseAllDocuments } from 'yaml'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import { createLog } from '../../src/server/log.ts'
 import { type Running, start } from '../../src/server/main.ts'
 import { readOptions } from '../../src/server/options.ts'
@@ -23,7 +23,7 @@ export async function install(server: ApiServer): Promise<void> {
   await installCustomResources(server)
   await server.createNamespace('pillion')
   for (const file of ['rbac', 'sweep', 'token-policy', 'deployment'])
-    await create(server, `deploy/${file}.yaml`)
+    await create(server, `deploy/base/${file}.yaml`)
   for (const file of ['log-tail', 'work-dir']) await create(server, `catalog/${file}.yaml`)
 }
 
@@ -33,7 +33,7 @@ export async function serveIn(server: ApiServer): Promise<Running> {
   const port = (object: JsonObject) => withPort(object, running.port)
   await post(server, serviceAt(running.port))
   await post(server, endpoints)
-  await create(server, 'deploy/webhook.yaml', port)
+  await create(server, 'deploy/base/webhook.yaml', port)
   await until('Pods get what they ask for', 20_000, () => isInjected(server))
   await until('the server leads', 20_000, () => isLed(server))
   return running

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Finding } from '../../src/cli/checks/finding.ts'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import { changed, everyWebhook } from './changed.ts'
 import { deploy } from './deployed.ts'
 import { pillion, useKubeconfig } from './kubeconfig.ts'

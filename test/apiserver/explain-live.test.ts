@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { isObject, type JsonObject } from '../../src/profile/json.ts'
+import { isObject, type JsonObject } from '../../src/json/json.ts'
 import type { Running } from '../../src/server/main.ts'
 import { deploy, podAsking, post } from './deployed.ts'
 import { pillion, useKubeconfig } from './kubeconfig.ts'

@@ -172,9 +172,9 @@ function names(items: readonly { name: string }[] = []): readonly string[] {
   return items.map(({ name }) => name)
 }
 
-/** deploy/webhook.yaml, with the Service replaced by an address on loopback. */
+/** deploy/base/webhook.yaml, with the Service replaced by an address on loopback. */
 async function deployedConfiguration({ port, ca }: Pillion): Promise<object> {
-  const [mutating] = parseAllDocuments(await readFile('deploy/webhook.yaml', 'utf8'), { merge: true })
+  const [mutating] = parseAllDocuments(await readFile('deploy/base/webhook.yaml', 'utf8'), { merge: true })
   const configuration = mutating?.toJS() as { webhooks: object[] }
   const clientConfig = {
     url: `https://127.0.0.1:${port}/mutate`,

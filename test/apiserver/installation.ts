@@ -1,6 +1,6 @@
 import { type Api, succeeded } from '../../src/cluster/api/api.ts'
 import type { SecretData } from '../../src/cluster/certificate/certificate-contents.ts'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import type { ApiServer } from './apiserver.ts'
 import { apiFor } from './client.ts'
 

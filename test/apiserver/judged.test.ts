@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { podOf } from '../../src/engine/decide.fixture.ts'
 import { type Judged, judged } from '../../src/engine/limits/judged.fixture.ts'
 import type { Container, Named, Pod } from '../../src/engine/pod.ts'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import { describeWithApiServer } from './suite.ts'
 
 describeWithApiServer('A conflict that Pillion finds first', server => {

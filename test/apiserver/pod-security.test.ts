@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, expect, it } from 'vitest'
-import type { Json, JsonObject } from '../../src/profile/json.ts'
-import { type Level, violations } from '../../src/profile/pod-security.ts'
+import type { Json, JsonObject } from '../../src/json/json.ts'
+import { type Level, violations } from '../../src/profile/pod-security/rules.ts'
 import { describeWithApiServer } from './suite.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
 import { followProfiles } from '../../src/cluster/profile/profiles.ts'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import { apiFor } from './client.ts'
 import { installCustomResources } from './custom-resources.ts'
 import { describeWithApiServer } from './suite.ts'

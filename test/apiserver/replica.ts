@@ -3,9 +3,9 @@ import { connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { Api } from '../../src/cluster/api/api.ts'
 import {
-  type KeepCertificateOptions,
   type KeptCertificate,
-  keepCertificate,
+  type ReconcileCertificateOptions,
+  reconcileCertificate,
 } from '../../src/cluster/certificate/self-managed.ts'
 import { createApp } from '../../src/server/app.ts'
 import { type Pair, secureContext } from '../../src/server/certificate.ts'
@@ -55,7 +55,7 @@ export async function startReplica(api: Api, options: ReplicaOptions): Promise<R
 }
 
 export type ReplicaOptions = Omit<
-  KeepCertificateOptions,
+  ReconcileCertificateOptions,
   'issuer' | 'renewed' | 'refused' | 'failed' | 'signal'
 >
 
@@ -67,7 +67,7 @@ export function keepForTest(api: Api, options: ReplicaOptions) {
   const problems: string[] = []
   const failures: string[] = []
   let hear = (_: Pair) => {}
-  const kept = keepCertificate(api, {
+  const kept = reconcileCertificate(api, {
     ...options,
     issuer,
     ipAddresses: ['127.0.0.1'],

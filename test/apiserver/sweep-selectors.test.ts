@@ -1,5 +1,5 @@
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import { installCustomResources } from './custom-resources.ts'
 import { createPod, podFor } from './pods.ts'
 import { describeWithApiServer } from './suite.ts'

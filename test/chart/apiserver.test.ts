@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import type { ApiServer } from '../apiserver/apiserver.ts'
 import { installCustomResources } from '../apiserver/custom-resources.ts'
 import { describeWithApiServer } from '../apiserver/suite.ts'

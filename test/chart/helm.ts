@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 
 export const root = join(import.meta.dirname, '../..')
 export const chart = 'charts/pillion'

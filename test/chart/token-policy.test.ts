@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import { describeWithHelm, type Manifest, type Rendering, render } from './helm.ts'
 
 describeWithHelm('the policy for the token', () => {

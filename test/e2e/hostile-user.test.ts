@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import { type ApiProxy, startApiProxy } from './api-proxy.ts'
 import { type Attack, attacks, oneOfMany, takings } from './hostile-user.ts'
 import { type Loaded, startLoad } from './load.ts'

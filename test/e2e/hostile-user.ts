@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 
 /** Something that a user with the role `edit` in one namespace sends to the API server. */
 export interface Attack {

@@ -1,15 +1,15 @@
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { type Additions, describeRecordingCluster } from './audit.ts'
-import { output, root, run } from './run.ts'
+import { kubectlOf } from './kubectl.ts'
+import { output, run } from './run.ts'
 
 /**
- * Creates a cluster whose credentials go to a file of their own, never to the user's, and whose API server
- * records what Pillion asks of it. KIND_NODE_IMAGE and KIND_CONFIG choose its version and shape.
+ * Creates a cluster, with DNS, whose credentials go to a file of their own, never to the user's, and whose API server
+ * records what Pillion asks of it. KIND_NODE_IMAGE and KIND_CONFIG choose its version and shape: CONTRIBUTING.md.
  */
 export async function createCluster(name: string, kubeconfig: string, additions?: Additions): Promise<void> {
-  const { KIND_NODE_IMAGE: image, KIND_CONFIG: given } = process.env
-  const config = await describeRecordingCluster(given || localConfig(image), dirname(kubeconfig), additions)
+  const { KIND_NODE_IMAGE: image, KIND_CONFIG: base } = process.env
+  const config = await describeRecordingCluster(base, dirname(kubeconfig), additions)
   await output('kind', [
     'create',
     'cluster',
@@ -20,6 +20,7 @@ export async function createCluster(name: string, kubeconfig: string, additions?
     `--config=${config}`,
     ...(image ? [`--image=${image}`] : []),
   ])
+  await waitForDns(kubeconfig)
 }
 
 export async function deleteCluster(name: string, kubeconfig: string): Promise<void> {
@@ -33,8 +34,11 @@ export async function loadImages(cluster: string, images: readonly string[]): Pr
   await output('kind', ['load', 'docker-image', `--name=${cluster}`, ...here])
 }
 
-/** Where no image can be pulled, a cluster of local images is described beside the checkout. */
-function localConfig(image: string | undefined): string | undefined {
-  const local = join(root, '../shared/kind/cluster.yaml')
-  return !image && existsSync(local) ? local : undefined
+/**
+ * kind waits for the node only, but tests resolve the names of Services in Pods. A Pod of CoreDNS is ready once it
+ * has the Services: https://coredns.io/plugins/kubernetes/#ready
+ */
+async function waitForDns(kubeconfig: string): Promise<void> {
+  const rollout = ['rollout', 'status', 'deployment/coredns', '--timeout=180s']
+  await kubectlOf(kubeconfig, 'kube-system')(rollout)
 }

@@ -42,7 +42,7 @@ describe('Pods that started while Pillion was down', () => {
     await rolledOut()
   })
   afterAll(async () => {
-    await pillion(['apply', '-f=deploy/deployment.yaml', '-f=deploy/token-policy.yaml'])
+    await pillion(['apply', '-f=deploy/base/deployment.yaml', '-f=deploy/base/token-policy.yaml'])
     await rolledOut()
   })
 
@@ -77,7 +77,7 @@ describe('Pods that started while Pillion was down', () => {
         .some(({ labels }) => labels.includes('would-evict')),
     )
     expect(await podsOfTheDeployment()).toEqual([missed])
-    const policy = await readFile('deploy/token-policy.yaml', 'utf8')
+    const policy = await readFile('deploy/base/token-policy.yaml', 'utf8')
     await pillion(['apply', '-f=-'], {
       stdin: policy.replace(/(name: mayEvict\s+expression: )"false"/, '$1"true"'),
     })

@@ -6,7 +6,7 @@ export const allowed = {
   changeMs: 500,
   /** CPU in which a command reads a text. */
   readMs: 2_000,
-  /** Memory of the container in deploy/deployment.yaml. */
+  /** Memory of the container in deploy/base/deployment.yaml. */
   megabytes: 384,
   /** Bytes of an answer that holds no patch. */
   answerBytes: 65_536,

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { isObject, type JsonObject, metadataOf } from '../../src/profile/json.ts'
+import { isObject, type JsonObject, metadataOf } from '../../src/json/json.ts'
 
 /** Objects of a cluster in memory, served as an API server serves lists and watches; whatever else is asked of it, it grants. */
 export interface ApiServer {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isObject, type JsonObject } from '../../src/profile/json.ts'
+import { isObject, type JsonObject } from '../../src/json/json.ts'
 import type { Replica } from './replica.ts'
 import { reviewOf } from './step.ts'
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import { forged } from './forged.ts'
 import { anyJson, deepText } from './hostile.ts'
 import { hostilePod } from './hostile-pod.ts'

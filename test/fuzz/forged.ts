@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import type { Random } from './random.ts'
 
 /** A Pod whose status claims what the Pod has, or nearly so, as if profiles had given it. */

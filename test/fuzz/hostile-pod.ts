@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/profile/json.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import { anyJson, list, nested, pattern, text, withHostileMember } from './hostile.ts'
 import type { Random } from './random.ts'
 

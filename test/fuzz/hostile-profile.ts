@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../src/profile/json.ts'
+import type { Json, JsonObject } from '../../src/json/json.ts'
 import { expression, list, nested, pattern, text, withHostileMember } from './hostile.ts'
 import type { Random } from './random.ts'
 

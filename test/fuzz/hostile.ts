@@ -1,5 +1,5 @@
-import { hostileExpressions } from '../../src/profile/cel-worst.fixture.ts'
-import type { Json, JsonObject } from '../../src/profile/json.ts'
+import type { Json, JsonObject } from '../../src/json/json.ts'
+import { hostileExpressions } from '../../src/template/cel/worst.fixture.ts'
 import type { Random } from './random.ts'
 
 /** Values that cost what they are made of: repeated, nested, wide, long, or just odd. */

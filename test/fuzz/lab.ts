@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
-import { isObject, type JsonObject, metadataOf } from '../../src/profile/json.ts'
+import { isObject, type JsonObject, metadataOf } from '../../src/json/json.ts'
 import { startApiServer } from './api-server.ts'
 import { canaries, others } from './canary.ts'
 import { makeCase } from './cases.ts'

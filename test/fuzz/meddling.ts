@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, metadataOf } from '../../src/profile/json.ts'
+import { isObject, type Json, type JsonObject, metadataOf } from '../../src/json/json.ts'
 
 /** What another mutating webhook, or somebody with a kubectl, does to a Pod that has its sidecars already. */
 export type Meddling = keyof typeof changes

@@ -1,4 +1,4 @@
-import { type Limit, limits } from '../../src/profile/limits.ts'
+import { type Limit, limits } from '../../src/limits/limits.ts'
 import type { Random } from './random.ts'
 
 /** A size just below, at, or just above a limit, or somewhere below it. */

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../src/profile/json.ts'
-import { limits } from '../../src/profile/limits.ts'
+import type { JsonObject } from '../../src/json/json.ts'
+import { limits } from '../../src/limits/limits.ts'
 import { long, near, times } from './near.ts'
 import type { Random } from './random.ts'
 

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { podsIn } from '../../src/cli/pods.ts'
+import { podsIn } from '../../src/cli/manifests/pods.ts'
 import { parseManifest } from '../../src/cli/yaml/manifest.ts'
-import { parseProfiles } from '../../src/profile/parse.ts'
+import { parseProfiles } from '../../src/profile/yaml/parse.ts'
 
 // The thread of reading.ts: reads one text as a command does.
 const { as, text } = workerData as { as: 'profiles' | 'manifest'; text: string }

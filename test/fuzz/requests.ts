@@ -1,4 +1,4 @@
-import { limits } from '../../src/profile/limits.ts'
+import { limits } from '../../src/limits/limits.ts'
 import { text } from './hostile.ts'
 import type { Random } from './random.ts'
 import type { Step } from './step.ts'

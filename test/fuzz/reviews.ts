@@ -1,6 +1,6 @@
 import jsonPatch from 'fast-json-patch'
 import { uninject } from '../../src/engine/patch/uninject.ts'
-import { isObject, type Json, type JsonObject, member, metadataOf } from '../../src/profile/json.ts'
+import { isObject, type Json, type JsonObject, member, metadataOf } from '../../src/json/json.ts'
 import { allowed } from './allowed.ts'
 import { meddled } from './meddling.ts'
 import type { Answer, Replica } from './replica.ts'

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../src/profile/json.ts'
-import { limits } from '../../src/profile/limits.ts'
+import type { JsonObject } from '../../src/json/json.ts'
+import { limits } from '../../src/limits/limits.ts'
 import { text } from './hostile.ts'
 import { hostileProfile } from './hostile-profile.ts'
 import { times } from './near.ts'

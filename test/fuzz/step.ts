@@ -1,5 +1,5 @@
 import { deflateSync, inflateSync } from 'node:zlib'
-import type { Json, JsonObject } from '../../src/profile/json.ts'
+import type { Json, JsonObject } from '../../src/json/json.ts'
 import type { Meddling } from './meddling.ts'
 
 /** One thing that somebody does to a replica or to the objects of its cluster. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type JsonObject, metadataOf } from '../../src/profile/json.ts'
+import { type JsonObject, metadataOf } from '../../src/json/json.ts'
 import { allowed } from './allowed.ts'
 import type { ApiServer } from './api-server.ts'
 import { calm, canaries } from './canary.ts'

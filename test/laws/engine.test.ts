@@ -10,9 +10,9 @@ import { meetRequirements } from '../../src/engine/render/requirements.ts'
 import { resolve } from '../../src/engine/resolve/resolve.ts'
 import { select } from '../../src/engine/select/select.ts'
 import { statusText } from '../../src/engine/status/status.ts'
-import type { Json, JsonObject } from '../../src/profile/json.ts'
+import type { Json, JsonObject } from '../../src/json/json.ts'
+import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import { podRows } from '../../src/profile/places.ts'
-import type { Profiles } from '../../src/profile/profiles.ts'
 import { cluster, decideOn, inject, namespace, pods, demanding as profiles, unrelated } from './arbitrary.ts'
 
 const runs = { numRuns: 1_000 }

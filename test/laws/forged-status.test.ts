@@ -4,13 +4,12 @@ import { apply } from '../../src/engine/decide.fixture.ts'
 import type { Decision } from '../../src/engine/decision.ts'
 import { uninject } from '../../src/engine/patch/uninject.ts'
 import type { Container, Pod } from '../../src/engine/pod.ts'
-import { render } from '../../src/engine/render/render.ts'
 import { resolve } from '../../src/engine/resolve/resolve.ts'
 import { select } from '../../src/engine/select/select.ts'
 import { meetAsSubmitted } from '../../src/engine/status/as-submitted.ts'
 import { statusOf } from '../../src/engine/status/status.ts'
-import type { Scope } from '../../src/profile/cel.ts'
-import type { Json, JsonObject } from '../../src/profile/json.ts'
+import type { Json, JsonObject } from '../../src/json/json.ts'
+import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import {
   appRows,
   itemsAt,
@@ -20,7 +19,8 @@ import {
   podRows,
   sourceName,
 } from '../../src/profile/places.ts'
-import type { Profiles } from '../../src/profile/profiles.ts'
+import type { Scope } from '../../src/template/cel/cel.ts'
+import { render } from '../../src/template/evaluate.ts'
 import {
   cluster,
   decideOn,

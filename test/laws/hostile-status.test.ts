@@ -6,8 +6,8 @@ import type { Pod } from '../../src/engine/pod.ts'
 import { isCarried } from '../../src/engine/status/carried.ts'
 import { withoutClaimed } from '../../src/engine/status/claims.ts'
 import { type Status, statusOf } from '../../src/engine/status/status.ts'
-import type { JsonObject } from '../../src/profile/json.ts'
-import { limits } from '../../src/profile/limits.ts'
+import type { JsonObject } from '../../src/json/json.ts'
+import { limits } from '../../src/limits/limits.ts'
 import { decideOn, pods, profiles } from './arbitrary.ts'
 
 const special = fc.constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty', 'alpha', 'app', '')

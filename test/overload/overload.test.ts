@@ -19,7 +19,7 @@ const mostMiB = 256
 
 it('serves the API server and the kubelet under attack, far below the memory limit of the chart', async () => {
   const root = join(import.meta.dirname, '../..')
-  await run(process.execPath, ['build.ts'], { cwd: root })
+  await run(process.execPath, ['tools/build.ts'], { cwd: root })
   const directory = await temporaryDirectory()
   const certificate = await certificateIn(directory)
   const metricsPort = await freePort()

@@ -1,5 +1,5 @@
 import { annotation } from '../../src/engine/pod.ts'
-import { limits } from '../../src/profile/limits.ts'
+import { limits } from '../../src/limits/limits.ts'
 import { asking, bodyOf, catalog, containers, most, profilesOf, type WorstCase } from './cases.ts'
 import { times } from './times.ts'
 

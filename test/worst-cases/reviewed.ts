@@ -1,5 +1,5 @@
 import type { Reviewing } from '../../src/admission/review.ts'
-import type { Profiles } from '../../src/profile/profiles.ts'
+import type { Profiles } from '../../src/profile/accept/profiles.ts'
 
 export function reviewingOf(profiles: Profiles): Reviewing {
   return {

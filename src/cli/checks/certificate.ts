@@ -1,8 +1,8 @@
 import type { X509Certificate } from 'node:crypto'
 import { webhooksOf } from '../../engine/select/call-path.ts'
-import { isObject, type JsonObject } from '../../profile/json.ts'
-import { present } from '../live/cluster.ts'
-import type { LiveInstallation } from '../live/installation.ts'
+import { isObject, type JsonObject } from '../../json/json.ts'
+import type { LiveInstallation } from '../cluster/installation.ts'
+import { present } from '../cluster/live-cluster.ts'
 import { type Check, type Finding, findingsOf } from './finding.ts'
 
 const { ok, warning, broken, unknown } = findingsOf('certificate')

@@ -1,8 +1,8 @@
-import { customResourceDefinition } from '../../profile/crd.ts'
-import { canonical, type Json, type JsonObject } from '../../profile/json.ts'
-import { apiVersion, type Kind, kinds } from '../../profile/schema.ts'
-import type { Seen } from '../live/cluster.ts'
-import { objectAt, objectsIn } from '../live/objects.ts'
+import { canonical, type Json, type JsonObject } from '../../json/json.ts'
+import { customResourceDefinition } from '../../profile/schema/crd.ts'
+import { apiVersion, type Kind, kinds } from '../../profile/schema/schema.ts'
+import type { Seen } from '../cluster/live-cluster.ts'
+import { objectAt, objectsIn } from '../cluster/objects.ts'
 import { type Check, type Finding, findingsOf } from './finding.ts'
 
 const { ok, warning, broken, unknown } = findingsOf('custom resources')

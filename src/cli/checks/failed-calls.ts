@@ -1,5 +1,5 @@
 import { webhooksOf } from '../../engine/select/call-path.ts'
-import { present } from '../live/cluster.ts'
+import { present } from '../cluster/live-cluster.ts'
 import { type Check, findingsOf } from './finding.ts'
 
 const { ok, warning, unknown } = findingsOf('failed calls')

@@ -1,4 +1,4 @@
-import type { LiveInstallation } from '../live/installation.ts'
+import type { LiveInstallation } from '../cluster/installation.ts'
 
 /** What one check found. */
 export interface Finding {

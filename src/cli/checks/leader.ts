@@ -1,7 +1,7 @@
-import type { JsonObject } from '../../profile/json.ts'
-import type { Seen } from '../live/cluster.ts'
-import type { LiveInstallation } from '../live/installation.ts'
-import { objectAt } from '../live/objects.ts'
+import type { JsonObject } from '../../json/json.ts'
+import type { LiveInstallation } from '../cluster/installation.ts'
+import type { Seen } from '../cluster/live-cluster.ts'
+import { objectAt } from '../cluster/objects.ts'
 import { type Check, findingsOf } from './finding.ts'
 
 const { ok, warning, unknown } = findingsOf('leader')

@@ -1,7 +1,7 @@
 import { concernsPods, webhooksOf } from '../../engine/select/call-path.ts'
-import type { JsonObject } from '../../profile/json.ts'
-import { webhookConfigurations } from '../live/installation.ts'
-import { objectAt } from '../live/objects.ts'
+import type { JsonObject } from '../../json/json.ts'
+import { webhookConfigurations } from '../cluster/installation.ts'
+import { objectAt } from '../cluster/objects.ts'
 import { type Check, findingsOf } from './finding.ts'
 
 const { ok, warning, unknown } = findingsOf('other webhooks')

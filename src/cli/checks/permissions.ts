@@ -1,9 +1,9 @@
-import { isObject, type JsonObject } from '../../profile/json.ts'
-import type { LiveCluster } from '../live/cluster.ts'
-import { deploymentOf, podSpecIn } from '../live/deployment.ts'
-import { lacking } from '../live/permission.ts'
+import { isObject, type JsonObject } from '../../json/json.ts'
+import { deploymentOf, podSpecIn } from '../cluster/deployment.ts'
+import type { LiveCluster } from '../cluster/live-cluster.ts'
+import { lacking } from '../cluster/permission.ts'
 import { type Check, findingsOf } from './finding.ts'
-import { type Right, rightsOf } from './rights.ts'
+import { type Right, rightsOf } from './required-permissions.ts'
 
 const { ok, warning, broken, unknown } = findingsOf('permissions')
 

@@ -1,7 +1,7 @@
-import type { Verdict } from '../../profile/acceptance.ts'
-import { isObject } from '../../profile/json.ts'
-import { listProblems } from '../../profile/problem-list.ts'
-import { liveProfiles } from '../live/profiles.ts'
+import { isObject } from '../../json/json.ts'
+import { listProblems } from '../../problems/problem-list.ts'
+import type { Verdict } from '../../profile/accept/acceptance.ts'
+import { liveProfiles } from '../cluster/profiles.ts'
 import { type Check, type Finding, findingsOf } from './finding.ts'
 
 const { ok, warning, broken, unknown } = findingsOf('profiles')

@@ -1,7 +1,7 @@
-import { canonical, isObject, type JsonObject } from '../../profile/json.ts'
-import { deploymentOf, podSpecIn, settingIn } from '../live/deployment.ts'
-import { type LiveInstallation, webhookConfigurations } from '../live/installation.ts'
-import { objectAt, objectsIn } from '../live/objects.ts'
+import { canonical, isObject, type JsonObject } from '../../json/json.ts'
+import { deploymentOf, podSpecIn, settingIn } from '../cluster/deployment.ts'
+import { type LiveInstallation, webhookConfigurations } from '../cluster/installation.ts'
+import { objectAt, objectsIn } from '../cluster/objects.ts'
 import { type Check, findingsOf } from './finding.ts'
 import { tokenRules } from './token-rules.ts'
 

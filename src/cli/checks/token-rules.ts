@@ -1,8 +1,8 @@
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 
 /**
  * What the token of Pillion's ServiceAccount may write, as the `spec` of a ValidatingAdmissionPolicy says it. The chart
- * takes these rules from here (charts/pillion/token-rules.yaml is made by generate.ts), and `pillion doctor` compares
+ * takes these rules from here (charts/pillion/token-rules.yaml is made by tools/generate.ts), and `pillion doctor` compares
  * those in the cluster with them. They read `variables.installation`, `variables.home`, `variables.ownsCertificate` and
  * `variables.mayEvict`, which the chart fills in. https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */

@@ -1,7 +1,7 @@
 import packageJson from '../../../package.json' with { type: 'json' }
-import { present } from '../live/cluster.ts'
-import { deploymentOf, imageIn } from '../live/deployment.ts'
-import { versionIn } from '../live/surroundings.ts'
+import { deploymentOf, imageIn } from '../cluster/deployment.ts'
+import { present } from '../cluster/live-cluster.ts'
+import { versionIn } from '../cluster/surroundings.ts'
 import { type Check, type Finding, findingsOf } from './finding.ts'
 
 const { ok, warning, broken, unknown } = findingsOf('versions')

@@ -1,9 +1,9 @@
 import { annotation, type Namespace, type Pod } from '../../engine/pod.ts'
 import { type Creation, callPath, webhooksOf } from '../../engine/select/call-path.ts'
-import type { JsonObject } from '../../profile/json.ts'
-import type { Seen } from '../live/cluster.ts'
-import type { LiveInstallation } from '../live/installation.ts'
-import { namespaceWith } from '../namespaces.ts'
+import type { JsonObject } from '../../json/json.ts'
+import type { LiveInstallation } from '../cluster/installation.ts'
+import type { Seen } from '../cluster/live-cluster.ts'
+import { namespaceWith } from '../manifests/namespaces.ts'
 import { type Check, type Finding, findingsOf } from './finding.ts'
 
 const { ok, warning, broken, unknown } = findingsOf('webhooks')
@@ -84,7 +84,7 @@ function settings(webhook: JsonObject): readonly Finding[] {
   ]
 }
 
-const asShipped = 'compare the configuration with deploy/webhook.yaml'
+const asShipped = 'compare the configuration with deploy/base/webhook.yaml'
 
 const silent: Pod = {
   metadata: { name: 'sample' },

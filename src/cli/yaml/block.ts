@@ -1,5 +1,5 @@
 import { isCollection, isMap } from 'yaml'
-import { isObject, type Json } from '../../profile/json.ts'
+import { isObject, type Json } from '../../json/json.ts'
 import { type Collection, freshValue, type Item, isFresh, keptIn, type YamlPair } from './edits.ts'
 import { insertion, type Page, type Splice } from './page.ts'
 import { block, inline } from './style.ts'

@@ -1,8 +1,8 @@
 import { isAlias, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml'
 import { applied } from '../../engine/patch/apply.ts'
 import type { Operation, Removal } from '../../engine/patch/operation.ts'
-import type { Json } from '../../profile/json.ts'
-import { pointerTo, stepsOf } from '../../profile/pointer.ts'
+import type { Json } from '../../json/json.ts'
+import { pointerTo, stepsOf } from '../../json/pointer.ts'
 
 /** The items that changed collections have now: those of the text that are left, and fresh ones. */
 export type Edits = ReadonlyMap<Collection, readonly Item[]>

@@ -1,5 +1,5 @@
 import { isMap, type ParsedNode } from 'yaml'
-import type { Json } from '../../profile/json.ts'
+import type { Json } from '../../json/json.ts'
 import { type Collection, type Fresh, type Item, isFresh, keptIn } from './edits.ts'
 import { insertion, isEmpty, type Page, type Splice } from './page.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import scalars from '../../profile/yaml.cases.json' with { type: 'json' }
-import { readYaml } from '../../profile/yaml.ts'
+import scalars from '../../profile/yaml/read.cases.json' with { type: 'json' }
+import { readYaml } from '../../profile/yaml/read.ts'
 import { type Manifest, parseManifest } from './manifest.ts'
 import { inline } from './style.ts'
 

@@ -1,8 +1,8 @@
 import type { Document, ParsedNode } from 'yaml'
-import type { Json } from '../../profile/json.ts'
-import type { Path, Problem } from '../../profile/problem.ts'
-import { readYaml } from '../../profile/yaml.ts'
-import { offsetOf } from '../../profile/yaml-place.ts'
+import type { Json } from '../../json/json.ts'
+import type { Path, Problem } from '../../problems/problem.ts'
+import { offsetOf } from '../../profile/yaml/offset.ts'
+import { readYaml } from '../../profile/yaml/read.ts'
 
 /** A text of YAML (or JSON) documents, with where everything in it stands. */
 export interface Manifest {

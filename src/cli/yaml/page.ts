@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type ParsedNode } from 'yaml'
-import { byteOrderMark } from '../../profile/yaml.ts'
+import { byteOrderMark } from '../../profile/yaml/read.ts'
 import { type Collection, type Item, isPair, type YamlPair } from './edits.ts'
 import type { Style } from './style.ts'
 

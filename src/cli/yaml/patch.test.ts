@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { applied } from '../../engine/patch/apply.ts'
 import type { Operation, Removal } from '../../engine/patch/operation.ts'
-import { isObject, type Json } from '../../profile/json.ts'
+import { isObject, type Json } from '../../json/json.ts'
 import { type Manifest, parseManifest } from './manifest.ts'
 import { patchManifest } from './patch.ts'
 

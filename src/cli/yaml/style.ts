@@ -11,8 +11,8 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml'
-import type { Json } from '../../profile/json.ts'
-import { number } from '../../profile/yaml-tags.ts'
+import type { Json } from '../../json/json.ts'
+import { number } from '../../profile/yaml/scalars.ts'
 
 /** How a text is laid out, so that what is added looks as if its author had written it. */
 export interface Style {

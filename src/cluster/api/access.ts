@@ -1,20 +1,9 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import type { RequestOptions } from 'node:https'
 import { isIPv6 } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-
-/**
- * Where the API server is, whom to trust there and what proves who asks. Asked before each request: a token
- * in a file is renewed, one that a program gives expires, and a certificate authority is replaced.
- */
-export type Access = () => Promise<{
-  /** `https://10.96.0.1:443` */
-  readonly server: string
-  /** With an `agent` where a proxy stands between. */
-  readonly options: RequestOptions
-}>
+import type { Access } from './http.ts'
 
 /**
  * As kubectl finds it: what `KUBECONFIG` names, else `~/.kube/config`, else the Pod's service account; with

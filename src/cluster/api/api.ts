@@ -1,70 +1,28 @@
-import { isObject, type JsonObject } from '../../profile/json.ts'
-import { limits } from '../../profile/limits.ts'
-import type { Access } from './access.ts'
-import { AnswerTooLong, answerOf, parse } from './answer.ts'
-import { sender } from './exchange.ts'
+import { isObject, type JsonObject } from '../../json/json.ts'
+import { limits } from '../../limits/limits.ts'
+import { type Access, type ApiRequest, type HttpMethod, sender } from './http.ts'
 import { linesOf } from './lines.ts'
-import { patience } from './patience.ts'
+import { type ApiResponse, type FailedResponse, parse, ResponseTooLong, readResponse } from './response.ts'
+import { timeout } from './timeout.ts'
 
-/** The API server, asked in raw JSON: no field is lost to a client that does not know it. */
+/** The API server, in raw JSON: no field is lost because the client does not know it. */
 export interface Api {
-  /** One request. A refusal is an answer, too; so is that there was none. Never throws. */
-  request(method: Method, path: string, call?: Call): Promise<Answer>
+  /** Sends one request. A failure is a response, too, also when no API server answered. Never throws. */
+  request(method: HttpMethod, path: string, call?: ApiRequest): Promise<ApiResponse>
   /**
    * The objects of a list, page by page, all of one resource version. Pages get smaller where objects are so large
-   * that one would take too much memory. Throws an `ApiFailure` when a page is refused, among it that the list has
-   * expired (410) and has to begin anew.
+   * that a page would take too much memory. Throws an `ApiFailure` when a page fails, for example because the list
+   * has expired (410) and must start again.
    */
-  pages(path: string, call?: Call & { readonly limit?: number }): AsyncGenerator<Page>
+  pages(path: string, call?: ApiRequest & { readonly limit?: number }): AsyncGenerator<ListPage>
   /**
-   * What a watch says, until the API server ends it in good order; leaving the loop closes it. Throws an
-   * `ApiFailure` when it is refused, breaks, says what is no event, or nothing at all for `silenceMs`.
+   * The events of a watch, until the API server ends it normally; leaving the loop closes it. Throws an
+   * `ApiFailure` when the watch is denied, breaks, sends something that is not an event, or is silent for `silenceMs`.
    */
-  watch(path: string, call: Call & { readonly silenceMs: number }): AsyncGenerator<WatchEvent>
+  watch(path: string, call: ApiRequest & { readonly silenceMs: number }): AsyncGenerator<WatchEvent>
 }
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-
-export interface Call {
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
-  readonly body?: unknown
-  /** Of the body; JSON when absent, and a JSON merge patch with PATCH. */
-  readonly contentType?: string
-  readonly accept?: string
-  /** What the answer may have at most; a longer one is not read, and is too long. */
-  readonly mostBytes?: number
-  readonly timeoutMs?: number
-  readonly signal?: AbortSignal
-}
-
-export type Answer =
-  | {
-      readonly ok: true
-      readonly status: number
-      readonly body: JsonObject
-      readonly warnings: readonly string[]
-      /** What the API server's clock said, to the second. */
-      readonly date?: Date
-    }
-  | Refusal
-
-/** What went wrong. A status of 0 says that no API server answered. */
-export interface Refusal {
-  readonly ok: false
-  readonly status: number
-  /** Kubernetes' own: `Conflict`, `AlreadyExists`, `Forbidden`. */
-  readonly reason?: string
-  /** In the API server's own words where it had any. */
-  readonly message: string
-  /** There was an answer, of more than `mostBytes`. */
-  readonly isTooLong?: true
-  /** How long it asks to be left alone. */
-  readonly retryAfterMs?: number
-  /** What the API server's clock said, to the second. */
-  readonly date?: Date
-}
-
-export interface Page {
+export interface ListPage {
   readonly items: readonly JsonObject[]
   readonly resourceVersion: string
 }
@@ -74,44 +32,44 @@ export interface WatchEvent {
   readonly object: JsonObject
 }
 
-/** A refusal where there is no way on. */
+/** A failed response, thrown where the caller cannot continue. */
 export class ApiFailure extends Error {
-  readonly refusal: Refusal
+  readonly response: FailedResponse
 
-  constructor(refusal: Refusal) {
-    super(describeRefusal(refusal))
-    this.refusal = refusal
+  constructor(response: FailedResponse) {
+    super(describeFailure(response))
+    this.response = response
   }
 }
 
 /** In one line. */
-export function describeRefusal({ status, message }: Refusal): string {
+export function describeFailure({ status, message }: FailedResponse): string {
   return status === 0 ? message : `${status}: ${message}`
 }
 
-/** The answer's body, or an `ApiFailure`. */
-export function succeeded(answer: Answer): JsonObject {
-  if (!answer.ok) throw new ApiFailure(answer)
-  return answer.body
+/** The body of a response; throws an `ApiFailure` for a failed one. */
+export function succeeded(response: ApiResponse): JsonObject {
+  if (!response.ok) throw new ApiFailure(response)
+  return response.body
 }
 
-/** Asks for the metadata of objects only, as `PartialObjectMetadata`: nothing else crosses the wire. */
+/** Requests only the metadata of objects, as `PartialObjectMetadata`. */
 export const metadataOnly = {
   list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json',
   watch: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json',
 } as const
 
-/** The API server at the end of an access, with the rights of its user. */
+/** The API server behind an access, with the permissions of its user. */
 export function apiAt(access: Access): Api {
   const send = sender(access)
 
-  async function request(method: Method, path: string, call: Call = {}): Promise<Answer> {
+  async function request(method: HttpMethod, path: string, call: ApiRequest = {}): Promise<ApiResponse> {
     const { timeoutMs = defaultTimeoutMs } = call
-    const waiting = patience(timeoutMs, `there was no answer within ${timeoutMs / 1_000} s`, call.signal)
+    const waiting = timeout(timeoutMs, `there was no answer within ${timeoutMs / 1_000} s`, call.signal)
     try {
-      return await answerOf(await send(method, path, { ...call, signal: waiting.signal }), call.mostBytes)
+      return await readResponse(await send(method, path, { ...call, signal: waiting.signal }), call.mostBytes)
     } catch (error) {
-      if (error instanceof AnswerTooLong) return { ...unanswered(error), isTooLong: true }
+      if (error instanceof ResponseTooLong) return { ...unanswered(error), isTooLong: true }
       return unanswered(waiting.cause(error))
     } finally {
       waiting.end()
@@ -120,8 +78,8 @@ export function apiAt(access: Access): Api {
 
   async function* pages(
     path: string,
-    { limit: most = pageSize, query, ...call }: Call & { readonly limit?: number } = {},
-  ): AsyncGenerator<Page> {
+    { limit: most = pageSize, query, ...call }: ApiRequest & { readonly limit?: number } = {},
+  ): AsyncGenerator<ListPage> {
     let limit = most
     for (let next: string | undefined = ''; next !== undefined; ) {
       const answer = await request('GET', path, {
@@ -141,9 +99,9 @@ export function apiAt(access: Access): Api {
 
   async function* watch(
     path: string,
-    { silenceMs, query, signal, ...call }: Call & { readonly silenceMs: number },
+    { silenceMs, query, signal, ...call }: ApiRequest & { readonly silenceMs: number },
   ): AsyncGenerator<WatchEvent> {
-    const waiting = patience(silenceMs, `the watch said nothing for ${silenceMs / 1_000} s`, signal)
+    const waiting = timeout(silenceMs, `the watch said nothing for ${silenceMs / 1_000} s`, signal)
     try {
       const response = await send('GET', path, {
         ...call,
@@ -151,9 +109,9 @@ export function apiAt(access: Access): Api {
         signal: waiting.signal,
       })
       if (response.statusCode === 200) {
-        for await (const line of linesOf(response, waiting.heard)) yield eventOf(line)
+        for await (const line of linesOf(response, waiting.restart)) yield eventOf(line)
       } else {
-        const answer = await answerOf(response)
+        const answer = await readResponse(response)
         throw new ApiFailure(answer.ok ? { ...notThat, status: answer.status } : answer)
       }
     } catch (error) {
@@ -180,14 +138,18 @@ const pageSize = 500
 // As client-go's default for a list.
 const defaultTimeoutMs = 30_000
 
-function unanswered(error: unknown): Refusal {
+function unanswered(error: unknown): FailedResponse {
   return { ok: false, status: 0, message: describeError(error) }
 }
 
 const notThat = { ok: false, message: 'the answer is of another kind than what was asked for' } as const
 
 /** An answer that is no list must not pass for an empty one. */
-function pageIn({ kind, items, metadata }: JsonObject): Page & { readonly following: string | undefined } {
+function pageIn({
+  kind,
+  items,
+  metadata,
+}: JsonObject): ListPage & { readonly following: string | undefined } {
   const isList = typeof kind === 'string' && kind.endsWith('List') && isObject(metadata)
   if (!isList || !(Array.isArray(items) || items === null)) throw new ApiFailure({ ...notThat, status: 200 })
   const { continue: following, resourceVersion } = metadata

@@ -38,5 +38,5 @@ const mostAskedMs = 120_000
 
 /** How long the API server wants to be left alone after this failure. */
 export function askedToWait(error: unknown): number | undefined {
-  return error instanceof ApiFailure ? error.refusal.retryAfterMs : undefined
+  return error instanceof ApiFailure ? error.response.retryAfterMs : undefined
 }

@@ -2,7 +2,7 @@
 
 import type { RequestOptions } from 'node:https'
 import { KubeConfig } from '@kubernetes/client-node'
-import type { Access } from './access.ts'
+import type { Access } from './http.ts'
 
 /** That of a context of the kubeconfig, of its current one when none is named. */
 export function contextAccess(context: string | undefined): Access {

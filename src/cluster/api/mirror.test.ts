@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import { type Mirror, mirror } from './mirror.ts'
 
 /** An API server's objects of one kind; some of them make whoever handles them throw. */

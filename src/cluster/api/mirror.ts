@@ -1,4 +1,4 @@
-import { type JsonObject, metadataOf } from '../../profile/json.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
 import { describeObjectProblem, type ObjectProblem } from './object-problem.ts'
 
 /** The objects of one kind in memory, as lists and events tell of them. */

@@ -1,16 +1,16 @@
 import { type Api, ApiFailure, describeError } from '../api/api.ts'
 import { askedToWait, type Backoff, defaultBackoff, waitAfter } from '../api/backoff.ts'
-import { Bell } from '../api/bell.ts'
-import { type Followed, follow } from '../api/follow.ts'
+import { type Informer, startInformer } from '../api/informer.ts'
+import { WakeSignal } from '../api/wake-signal.ts'
 import { type Configuration, configurationOf, rightBundle, type Trusted } from './webhook-configuration.ts'
 
-/** Whom the API server trusts when it calls us: `clientConfig.caBundle` of the configurations of one name. */
+/** The CAs that the API server trusts when it calls Pillion: `clientConfig.caBundle` of the webhook configurations. */
 export interface CaBundles {
-  /** From now on every one of them is to have these. */
+  /** From now on every `caBundle` must have these CAs. */
   trust(authorities: readonly Trusted[]): void
-  /** For how long every one of them has been seen to have this authority; undefined when one has not. */
+  /** For how long every `caBundle` is known to have had this CA; undefined when one lacks it. */
   trustedForMs(id: string): number | undefined
-  /** Whether they are known: those that there are, or that there are none. */
+  /** Whether the configurations were listed, even if there are none. */
   isComplete(): boolean
 }
 
@@ -18,7 +18,7 @@ export interface KeepCaBundlesOptions {
   /** Of both configurations. */
   readonly name: string
   readonly now: () => number
-  /** Hears that trust has changed. */
+  /** Called when trust has changed. */
   readonly changed: () => void
   readonly failed: (reason: string) => void
   readonly signal: AbortSignal
@@ -26,9 +26,8 @@ export interface KeepCaBundlesOptions {
 }
 
 /**
- * Keeps the `caBundle` right of the MutatingWebhookConfiguration and the ValidatingWebhookConfiguration of a
- * name. It is changed only when it lacks an authority or holds what is of no use; nothing else is
- * touched, and no configuration is made.
+ * Keeps the `caBundle` of the MutatingWebhookConfiguration and the ValidatingWebhookConfiguration of this name correct.
+ * Writes one only when it lacks a CA or has one that is useless; changes nothing else, and creates no configuration.
  */
 export function keepCaBundles(api: Api, options: KeepCaBundlesOptions): CaBundles {
   const { name, now, changed, failed, signal, backoff = defaultBackoff } = options
@@ -36,8 +35,8 @@ export function keepCaBundles(api: Api, options: KeepCaBundlesOptions): CaBundle
   const since = new Map<string, number>()
   const kinds = configurations.map(({ path, kind }) => ({
     path,
-    bell: new Bell(),
-    followed: follow(api, {
+    wakeSignal: new WakeSignal(),
+    informer: startInformer(api, {
       path,
       kind,
       fieldSelector: `metadata.name=${name}`,
@@ -46,29 +45,29 @@ export function keepCaBundles(api: Api, options: KeepCaBundlesOptions): CaBundle
       failed,
       signal,
       backoff,
-    }) as Followed<Configuration>,
+    }) as Informer<Configuration>,
   }))
 
-  const isComplete = () => kinds.every(({ followed }) => followed.isComplete())
+  const isComplete = () => kinds.every(({ informer }) => informer.isComplete())
 
   function look(): void {
     for (const { id } of wanted) {
       if (!isTrusted(id)) since.delete(id)
       else if (!since.has(id)) since.set(id, performance.now())
     }
-    for (const { bell } of kinds) bell.ring()
+    for (const { wakeSignal } of kinds) wakeSignal.wake()
     changed()
   }
 
   function isTrusted(id: string): boolean {
     if (!isComplete()) return false
-    const webhooks = kinds.flatMap(({ followed }) => followed.get(name)?.webhooks ?? [])
+    const webhooks = kinds.flatMap(({ informer }) => informer.get(name)?.webhooks ?? [])
     return webhooks.every(({ authorities }) => authorities.has(id))
   }
 
   /** Whether something was written. Throws an `ApiFailure`. */
-  async function repair({ path, followed }: (typeof kinds)[number]): Promise<boolean> {
-    const { resourceVersion, webhooks = [] } = followed.get(name) ?? {}
+  async function repair({ path, informer }: (typeof kinds)[number]): Promise<boolean> {
+    const { resourceVersion, webhooks = [] } = informer.get(name) ?? {}
     const wrong = webhooks.flatMap(({ name, caBundle }) => {
       const right = rightBundle(caBundle, wanted, now())
       return right === undefined ? [] : [{ name, clientConfig: { caBundle: right } }]
@@ -76,12 +75,12 @@ export function keepCaBundles(api: Api, options: KeepCaBundlesOptions): CaBundle
     if (wrong.length === 0) return false
     const answer = await api.request('PATCH', `${path}/${name}`, {
       query: { fieldManager: 'pillion' },
-      // Finds a webhook by its name, wherever it stands by now.
+      // Merges by the webhook's name, so that its position may change.
       contentType: 'application/strategic-merge-patch+json',
       body: { metadata: { resourceVersion }, webhooks: wrong },
       signal,
     })
-    // Another replica was faster, or it is gone: the watch will tell.
+    // Another replica was faster, or the configuration is gone: the watch will show it.
     const isOvertaken = answer.status === 409 || answer.status === 404
     if (!answer.ok && !isOvertaken) throw new ApiFailure(answer)
     return answer.ok
@@ -92,13 +91,13 @@ export function keepCaBundles(api: Api, options: KeepCaBundlesOptions): CaBundle
     while (!signal.aborted) {
       try {
         if (wanted.length > 0 && (await repair(kind))) {
-          // Somebody who undoes it again and again is not raced.
+          // Wait longer each time something else undoes the repair.
           repairs = performance.now() - restedAt < calmMs ? repairs + 1 : 0
           await waitAfter(repairs, backoff, signal)
           restedAt = performance.now()
         }
         failures = 0
-        await kind.bell.wait(lookAgainMs, signal)
+        await kind.wakeSignal.wait(lookAgainMs, signal)
       } catch (error) {
         if (signal.aborted) return
         failures += 1
@@ -130,7 +129,7 @@ const configurations = [
   { kind: 'ValidatingWebhookConfiguration', path: `${group}/validatingwebhookconfigurations` },
 ] as const
 
-// What comes to be wrong by itself is an authority that expires.
+// Check again periodically: a CA can expire without any event.
 const lookAgainMs = 60_000
 const calmMs = 10_000
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { isObject, type JsonObject, metadataOf } from '../../profile/json.ts'
-import { type Answer, type Api, ApiFailure } from '../api/api.ts'
+import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
+import { type Api, ApiFailure } from '../api/api.ts'
+import type { ApiResponse } from '../api/response.ts'
 import type { SecretData } from './certificate-contents.ts'
 
 /** What stands where the Secret should be. */
@@ -42,7 +43,7 @@ export function certificateSecret(
    * With a field manager that nobody else has, whoever comes second is in conflict with the first.
    * https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts
    */
-  function create(data: SecretData): Promise<Answer> {
+  function create(data: SecretData): Promise<ApiResponse> {
     return api.request('PATCH', path, {
       query: { fieldManager: `pillion-${randomBytes(4).toString('hex')}` },
       contentType: 'application/apply-patch+yaml',
@@ -57,7 +58,7 @@ export function certificateSecret(
     })
   }
 
-  function update(data: SecretData, resourceVersion: string): Promise<Answer> {
+  function update(data: SecretData, resourceVersion: string): Promise<ApiResponse> {
     return api.request('PATCH', path, {
       query: { fieldManager: 'pillion' },
       signal,

@@ -1,8 +1,8 @@
 import {
   type Authority,
+  canReplace,
   expiryFrom,
   type Held,
-  maySucceed,
   nextStep,
   type Serving,
   type Step,
@@ -110,7 +110,7 @@ export class Replica {
     for (const each of secret.held.authorities) this.remembered.set(each.id, each)
     for (const { id, expiresAt } of this.remembered.values()) if (expiresAt <= now) this.remembered.delete(id)
     const { serving: next } = secret.held
-    if (next && next.expiresAt > now && maySucceed(this.served, next, { now, isTrusted: this.isTrusted }))
+    if (next && next.expiresAt > now && canReplace(this.served, next, { now, isTrusted: this.isTrusted }))
       this.served = next
   }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { authority, Cluster, lifetimes, Replica, serving } from './rotation.fixture.ts'
-import { type Held, maySucceed, nextStep, type Step } from './rotation.ts'
+import { canReplace, type Held, nextStep, type Step } from './rotation.ts'
 
 describe('nextStep', () => {
   const [a, b] = [authority('a', 0), authority('b', 240)]
@@ -125,7 +125,7 @@ describe('nextStep', () => {
   })
 })
 
-describe('maySucceed', () => {
+describe('canReplace', () => {
   it.each([
     { served: undefined, trusted: false, may: true, why: 'nothing is served' },
     {
@@ -137,7 +137,7 @@ describe('maySucceed', () => {
     { served: { expiresAt: 10 }, trusted: false, may: true, why: 'what is served has expired' },
     { served: { expiresAt: 11 }, trusted: true, may: true, why: 'it is trusted' },
   ])('is $may when $why', ({ served, trusted, may }) => {
-    expect(maySucceed(served, { issuer: 'a' }, { now: 10, isTrusted: () => trusted })).toBe(may)
+    expect(canReplace(served, { issuer: 'a' }, { now: 10, isTrusted: () => trusted })).toBe(may)
   })
 })
 

@@ -94,11 +94,11 @@ export function expiryFrom(
 }
 
 /**
- * Whether a server takes the pair in the Secret in place of the one it serves. Whoever wrote it waited for
- * trust, unless there was nothing to go on with: after a Secret was lost, those who still have the old pair
- * serve that until the new one is trusted, or the old one has expired.
+ * Whether a replica may replace the pair that it serves with the pair in the Secret. The writer of the Secret waited
+ * until its CA was trusted, unless the Secret was lost: then replicas that still have the old pair serve it until the
+ * new pair is trusted or the old one has expired.
  */
-export function maySucceed(
+export function canReplace(
   served: Pick<Serving, 'expiresAt'> | undefined,
   { issuer }: Pick<Serving, 'issuer'>,
   { now, isTrusted }: Pick<Circumstances, 'now' | 'isTrusted'>,

@@ -1,7 +1,7 @@
 import { type Api, describeError } from '../api/api.ts'
 import { askedToWait, type Backoff, defaultBackoff, waitAfter } from '../api/backoff.ts'
-import { Bell } from '../api/bell.ts'
-import { follow } from '../api/follow.ts'
+import { startInformer } from '../api/informer.ts'
+import { WakeSignal } from '../api/wake-signal.ts'
 import { keepCaBundles } from './ca-bundle.ts'
 import {
   type Contents,
@@ -12,7 +12,7 @@ import {
 } from './certificate-contents.ts'
 import { certificateSecret, secretsPath } from './certificate-secret.ts'
 import { type Issuer, issuing } from './issuer.ts'
-import { defaultLifetimes, type Lifetimes, maySucceed, nextStep } from './rotation.ts'
+import { canReplace, defaultLifetimes, type Lifetimes, nextStep } from './rotation.ts'
 import { durationOf, serverClock } from './server-clock.ts'
 
 /** The certificate of the server, kept in the cluster by all replicas together. */
@@ -26,7 +26,7 @@ export interface KeptCertificate {
   readiness(): string | undefined
 }
 
-export interface KeepCertificateOptions {
+export interface ReconcileCertificateOptions {
   /** Where Service and Secret are. */
   readonly namespace: string
   /** Of the Service and of the webhook configurations; the Secret is `NAME-tls`. */
@@ -51,11 +51,11 @@ export interface KeepCertificateOptions {
 }
 
 /**
- * Keeps the certificate until the signal comes. Every replica does, and none leads: whoever sees that a step
- * is due takes it, and the Secret's resourceVersion lets one of them through. Never gives up, and serves
- * what it has meanwhile.
+ * Reconciles the certificate until the signal aborts. Every replica does so, without a leader: each takes the step that
+ * is due, and the Secret's resourceVersion lets only one write succeed. Never gives up; meanwhile the current
+ * certificate is served.
  */
-export function keepCertificate(api: Api, options: KeepCertificateOptions): KeptCertificate {
+export function reconcileCertificate(api: Api, options: ReconcileCertificateOptions): KeptCertificate {
   const { namespace, name, renewed, refused, failed, signal } = options
   const { lifetimes = defaultLifetimes, propagationMs = 10_000, backoff = defaultBackoff } = options
   const names = {
@@ -68,8 +68,8 @@ export function keepCertificate(api: Api, options: KeepCertificateOptions): Kept
   }
   const clock = serverClock(options.now)
   const { now } = clock
-  const bell = new Bell()
-  const wake = () => bell.ring()
+  const wakeSignal = new WakeSignal()
+  const wake = () => wakeSignal.wake()
   const secretName = `${name}-tls`
   const secret = certificateSecret(api, { namespace, name: secretName, signal })
   const bundles = keepCaBundles(api, { name, now, changed: wake, failed, signal, backoff })
@@ -116,7 +116,7 @@ export function keepCertificate(api: Api, options: KeepCertificateOptions): Kept
 
   function serve(serving: StoredServing): void {
     if (serving.cert === served?.cert || serving.expiresAt <= now()) return
-    if (!maySucceed(served, serving, { now: now(), isTrusted })) return
+    if (!canReplace(served, serving, { now: now(), isTrusted })) return
     const earlyMs = serving.notBefore - now()
     const early = `the certificate is valid only in ${durationOf(earlyMs)}: the clock of who issued it is ahead`
     say('validity', earlyMs > 0 ? early : undefined, refused)
@@ -136,7 +136,7 @@ export function keepCertificate(api: Api, options: KeepCertificateOptions): Kept
       try {
         const pauseMs = await look()
         failures = 0
-        await bell.wait(pauseMs, signal)
+        await wakeSignal.wait(pauseMs, signal)
       } catch (error) {
         if (signal.aborted) return
         failures += 1
@@ -146,7 +146,7 @@ export function keepCertificate(api: Api, options: KeepCertificateOptions): Kept
     }
   }
 
-  follow(api, {
+  startInformer(api, {
     path: secretsPath(namespace),
     kind: 'Secret',
     fieldSelector: `metadata.name=${secretName}`,

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, metadataOf } from '../../profile/json.ts'
+import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
 import type { StoredAuthority } from './certificate-contents.ts'
 import { certificatePem, certificatesIn } from './pem.ts'
 

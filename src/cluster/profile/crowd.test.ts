@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { storedBytes } from '../../profile/held-bytes.ts'
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
+import { storedBytes } from '../../profile/accept/stored-size.ts'
 import { answerJson, openWatch, startApi } from '../api/api.fixture.ts'
 import { crowd, isPartial } from './crowd.ts'
 import { followProfiles } from './profiles.ts'

@@ -1,7 +1,7 @@
-import { fairShare } from '../../profile/fair-share.ts'
-import { countAs, storedBytes } from '../../profile/held-bytes.ts'
-import { isObject, type JsonObject, metadataOf } from '../../profile/json.ts'
-import { compareAge } from '../../profile/quota.ts'
+import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
+import { fairShare } from '../../profile/accept/fair-share.ts'
+import { compareAge } from '../../profile/accept/namespace-quota.ts'
+import { countAs, storedBytes } from '../../profile/accept/stored-size.ts'
 import { type QuotaBytes, quotaBytes } from './namespace-quotas.ts'
 
 /** A stored profile in memory; its object changes when there are too many of its namespace. */

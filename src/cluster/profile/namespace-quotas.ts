@@ -1,8 +1,8 @@
-import { fairShare } from '../../profile/fair-share.ts'
-import { storedBytes } from '../../profile/held-bytes.ts'
-import { type JsonObject, metadataOf } from '../../profile/json.ts'
-import { limits } from '../../profile/limits.ts'
-import { type Beyond, beyondQuota } from '../../profile/quota.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
+import { limits } from '../../limits/limits.ts'
+import { fairShare } from '../../profile/accept/fair-share.ts'
+import { type Beyond, beyondQuota } from '../../profile/accept/namespace-quota.ts'
+import { storedBytes } from '../../profile/accept/stored-size.ts'
 
 /** Which SidecarProfiles are beyond what their namespace may have. */
 export interface NamespaceQuotas {

@@ -1,8 +1,8 @@
-import type { Verdict } from '../../profile/acceptance.ts'
-import { conditionsIn } from '../../profile/candidate.ts'
-import { type Json, type JsonObject, metadataOf } from '../../profile/json.ts'
-import { limits } from '../../profile/limits.ts'
-import { listProblems } from '../../profile/problem-list.ts'
+import { type Json, type JsonObject, metadataOf } from '../../json/json.ts'
+import { limits } from '../../limits/limits.ts'
+import { listProblems } from '../../problems/problem-list.ts'
+import type { Verdict } from '../../profile/accept/acceptance.ts'
+import { conditionsIn } from '../../profile/accept/candidate.ts'
 import type { Proof } from './proof.ts'
 
 /** What is known of a proof in the end. */

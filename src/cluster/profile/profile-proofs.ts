@@ -1,5 +1,5 @@
-import type { Verdict } from '../../profile/acceptance.ts'
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
+import type { Verdict } from '../../profile/accept/acceptance.ts'
 import type { Profile } from '../../profile/profile.ts'
 import { type Api, describeError } from '../api/api.ts'
 import { needsProof, provingIsOff } from './profile-conditions.ts'

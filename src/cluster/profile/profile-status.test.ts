@@ -1,9 +1,11 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type Acceptance, accept } from '../../profile/acceptance.ts'
-import { type Candidate, candidate } from '../../profile/candidate.ts'
-import { isObject, type JsonObject, metadataOf } from '../../profile/json.ts'
+import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
+import { type Acceptance, accept } from '../../profile/accept/acceptance.ts'
+import { type Candidate, candidate } from '../../profile/accept/candidate.ts'
 import type { Profile } from '../../profile/profile.ts'
-import type { Answer, Api, Call } from '../api/api.ts'
+import type { Api } from '../api/api.ts'
+import type { ApiRequest } from '../api/http.ts'
+import type { ApiResponse } from '../api/response.ts'
 import { reportStatuses, type StatusOptions } from './profile-status.ts'
 
 interface Asked {
@@ -21,7 +23,7 @@ function cluster(options: Partial<StatusOptions> = {}) {
   const candidates = new Map<string, Candidate>()
   const asked: Asked[] = []
   const failures: string[] = []
-  const queued: { method: string; answer: Answer }[] = []
+  const queued: { method: string; answer: ApiResponse }[] = []
   const stopping = new AbortController()
   onTestFinished(() => stopping.abort())
   let acceptance: Acceptance = accept(candidates)
@@ -46,7 +48,7 @@ function cluster(options: Partial<StatusOptions> = {}) {
     return changed
   }
 
-  const request: Api['request'] = async (method, path, { body }: Call = {}) => {
+  const request: Api['request'] = async (method, path, { body }: ApiRequest = {}) => {
     asked.push({ method, path, body })
     underWay += 1
     mostUnderWay = Math.max(mostUnderWay, underWay)
@@ -58,7 +60,10 @@ function cluster(options: Partial<StatusOptions> = {}) {
     return method === 'POST' ? ok({}) : patch(path, body as readonly { readonly value: JsonObject[string] }[])
   }
 
-  function patch(path: string, [lock, status]: readonly { readonly value: JsonObject[string] }[]): Answer {
+  function patch(
+    path: string,
+    [lock, status]: readonly { readonly value: JsonObject[string] }[],
+  ): ApiResponse {
     const name = path.split('/').at(-2) ?? ''
     const object = stored.get(name)
     if (!object) return refusal(404, 'not found')
@@ -101,7 +106,7 @@ function cluster(options: Partial<StatusOptions> = {}) {
       store(name, { ...before, ...more, metadata: { ...metadataOf(before), generation }, spec })
     },
     /** What the next request of this method is answered with. */
-    answerNext: (method: 'POST' | 'PATCH', answer: Answer) => void queued.push({ method, answer }),
+    answerNext: (method: 'POST' | 'PATCH', answer: ApiResponse) => void queued.push({ method, answer }),
     statusOf,
     condition,
     /** Someone changes its labels. */
@@ -117,8 +122,8 @@ function cluster(options: Partial<StatusOptions> = {}) {
   }
 }
 
-const ok = (body: JsonObject): Answer => ({ ok: true, status: 200, body, warnings: [] })
-const refusal = (status: number, message: string): Answer => ({ ok: false, status, message })
+const ok = (body: JsonObject): ApiResponse => ({ ok: true, status: 200, body, warnings: [] })
+const refusal = (status: number, message: string): ApiResponse => ({ ok: false, status, message })
 const eventually = (assertion: () => void) => vi.waitFor(assertion, { timeout: 5_000, interval: 2 })
 
 const spec = (image: string) => ({

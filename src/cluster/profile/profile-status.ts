@@ -1,15 +1,15 @@
-import type { Verdict } from '../../profile/acceptance.ts'
-import { lastAcceptedIn } from '../../profile/candidate.ts'
-import { equal, isObject, type Json, type JsonObject, metadataOf } from '../../profile/json.ts'
-import { limits } from '../../profile/limits.ts'
+import { equal, isObject, type Json, type JsonObject, metadataOf } from '../../json/json.ts'
+import { limits } from '../../limits/limits.ts'
+import type { Verdict } from '../../profile/accept/acceptance.ts'
+import { lastAcceptedIn } from '../../profile/accept/candidate.ts'
 import type { Profile } from '../../profile/profile.ts'
-import { apiVersion } from '../../profile/schema.ts'
-import { type Api, describeRefusal } from '../api/api.ts'
+import { apiVersion } from '../../profile/schema/schema.ts'
+import { type Api, describeFailure } from '../api/api.ts'
 import { type Backoff, defaultBackoff, delayAfter } from '../api/backoff.ts'
-import { Bell } from '../api/bell.ts'
 import { keyOf } from '../api/mirror.ts'
 import { describeObjectProblem, type ObjectProblem } from '../api/object-problem.ts'
 import { slices } from '../api/slices.ts'
+import { WakeSignal } from '../api/wake-signal.ts'
 import { namespacePace } from './namespace-pace.ts'
 import { conditionsOf, needsProof, type Proven } from './profile-conditions.ts'
 import { type ProveOptions, prover } from './profile-proofs.ts'
@@ -38,7 +38,7 @@ export function reportStatuses(api: Api, options: StatusOptions): StatusReporter
   const { verdicts, isLeader, failed, sample, signal, backoff = defaultBackoff } = options
   const { troubled = problem => failed(describeObjectProblem(problem)) } = options
   const proofOf = prover(api, options)
-  const bell = new Bell()
+  const wakeSignal = new WakeSignal()
   const specs = new WeakMap<Profile, Json>()
   const progress = new Map<string, Progress>()
   const pace = namespacePace({ atOnce: limits.statusWritesAtOnce, perMinute: limits.statusWritesPerMinute })
@@ -46,7 +46,7 @@ export function reportStatuses(api: Api, options: StatusOptions): StatusReporter
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
-      await bell.wait(pauseMs(progress.values()), signal)
+      await wakeSignal.wait(pauseMs(progress.values()), signal)
       if (isLeader()) await reportAll([...verdicts()])
       else progress.clear()
     }
@@ -115,9 +115,9 @@ export function reportStatuses(api: Api, options: StatusOptions): StatusReporter
     const known = { ...so, ...(proof && { proof }) }
     if (answer.ok) progress.set(uid, { ...fresh, generation: so.generation, doneWith: resourceVersion })
     else if (!isForGood(answer.status))
-      return postpone(object, known, { message: describeRefusal(answer), afterMs: answer.retryAfterMs })
+      return postpone(object, known, { message: describeFailure(answer), afterMs: answer.retryAfterMs })
     else progress.set(uid, { ...known, doneWith: resourceVersion })
-    return answer.ok || isOvertaken(answer.status) ? undefined : problem(object, describeRefusal(answer))
+    return answer.ok || isOvertaken(answer.status) ? undefined : problem(object, describeFailure(answer))
   }
 
   /**
@@ -154,7 +154,7 @@ export function reportStatuses(api: Api, options: StatusOptions): StatusReporter
     changed() {
       for (const { accepted, profile, object } of verdicts())
         if (accepted && profile && object['spec'] !== undefined) specs.set(profile, object['spec'])
-      bell.ring()
+      wakeSignal.wake()
     },
   }
 }

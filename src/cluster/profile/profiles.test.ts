@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { Acceptance } from '../../profile/acceptance.ts'
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
+import type { Acceptance } from '../../profile/accept/acceptance.ts'
 import { answerJson, event, fail, openWatch, startApi } from '../api/api.fixture.ts'
 import { type FollowProfilesOptions, followProfiles } from './profiles.ts'
 

@@ -1,13 +1,13 @@
 import { setImmediate as breath } from 'node:timers/promises'
-import type { Acceptance } from '../../profile/acceptance.ts'
-import type { JsonObject } from '../../profile/json.ts'
-import { limits } from '../../profile/limits.ts'
-import { apiVersion, type Kind, kinds } from '../../profile/schema.ts'
+import type { JsonObject } from '../../json/json.ts'
+import { limits } from '../../limits/limits.ts'
+import type { Acceptance } from '../../profile/accept/acceptance.ts'
+import { apiVersion, type Kind, kinds } from '../../profile/schema/schema.ts'
 import type { Api } from '../api/api.ts'
-import { Bell } from '../api/bell.ts'
-import { type FollowOptions, follow } from '../api/follow.ts'
+import { type InformerOptions, startInformer } from '../api/informer.ts'
 import { keyOf } from '../api/mirror.ts'
 import { describeObjectProblem } from '../api/object-problem.ts'
+import { WakeSignal } from '../api/wake-signal.ts'
 import { crowd, type Held, isPartial, neededMetadata } from './crowd.ts'
 import { type LabelsOf, storedProfiles } from './stored-profiles.ts'
 
@@ -18,7 +18,7 @@ export interface ClusterProfiles {
   isComplete(): boolean
   /** Why not, in a sentence; undefined when they are complete. */
   missing(): string | undefined
-  /** As of `Followed`, the older of both kinds. */
+  /** As of `Informer`, the older of both kinds. */
   ageMs(): number
   /** Something of namespaces has changed: what their labels allow may be another level now. */
   lookAgain(): void
@@ -47,12 +47,12 @@ export function followProfiles(api: Api, options: FollowProfilesOptions): Cluste
   const { troubled = problem => failed(describeObjectProblem(problem)) } = options
   const profiles = storedProfiles({ perNamespace, labelsOf, troubled })
   const namespaced = crowd(wholePerUsed * perNamespace)
-  const bell = new Bell()
+  const wakeSignal = new WakeSignal()
   let isComplete = false
   let isTold = false
-  const followed = kinds.map(kind => {
+  const informers = kinds.map(kind => {
     const isNamespaced = kind === 'SidecarProfile'
-    const objects = follow<Held>(api, {
+    const objects = startInformer<Held>(api, {
       ...following,
       failed,
       signal,
@@ -67,12 +67,12 @@ export function followProfiles(api: Api, options: FollowProfilesOptions): Cluste
           if (!object && isNamespaced) namespaced.leave(key)
           profiles.note(kind, key, object)
         }
-        bell.ring()
+        wakeSignal.wake()
       },
     })
     return { kind, objects }
   })
-  const isListed = () => followed.every(({ objects }) => objects.isComplete())
+  const isListed = () => informers.every(({ objects }) => objects.isComplete())
 
   /** Compiles what there is to compile, until a slice is over. */
   function compileSlice(): boolean {
@@ -117,7 +117,7 @@ export function followProfiles(api: Api, options: FollowProfilesOptions): Cluste
         continue
       }
       const untilSettled = isDue ? settleAt - now : Number.POSITIVE_INFINITY
-      await bell.wait(Math.min(profiles.waitMs(now), untilSettled), signal)
+      await wakeSignal.wait(Math.min(profiles.waitMs(now), untilSettled), signal)
     }
   }
 
@@ -127,22 +127,22 @@ export function followProfiles(api: Api, options: FollowProfilesOptions): Cluste
     isComplete: () => isComplete,
     missing() {
       if (isComplete) return undefined
-      const unlisted = followed.find(({ objects }) => !objects.isComplete())
+      const unlisted = informers.find(({ objects }) => !objects.isComplete())
       if (!unlisted) return 'the profiles are not compiled yet'
       const problem = unlisted.objects.problem()
       return `the ${unlisted.kind}s are not listed yet${problem === undefined ? '' : `: ${problem}`}`
     },
-    ageMs: () => Math.max(...followed.map(({ objects }) => objects.ageMs())),
+    ageMs: () => Math.max(...informers.map(({ objects }) => objects.ageMs())),
     lookAgain() {
       profiles.lookAgain()
-      bell.ring()
+      wakeSignal.wake()
     },
   }
 }
 
 export interface FollowProfilesOptions
   extends Pick<
-    FollowOptions<JsonObject>,
+    InformerOptions<JsonObject>,
     'failed' | 'troubled' | 'signal' | 'backoff' | 'watchMs' | 'relistMs'
   > {
   readonly changed: (acceptance: Acceptance) => void

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest'
-import type { Answer, Api } from '../api/api.ts'
+import type { Api } from '../api/api.ts'
+import type { ApiResponse } from '../api/response.ts'
 import { prove } from './proof.ts'
 
 const pod = { metadata: { generateName: 'sample-' } }
 const signal = new AbortController().signal
 
-function answering(answer: Answer) {
+function answering(answer: ApiResponse) {
   const asked: unknown[] = []
   const request: Api['request'] = async (method, path, { query, body } = {}) => {
     asked.push({ method, path, query, body })

@@ -1,5 +1,6 @@
-import type { JsonObject } from '../../profile/json.ts'
-import { type Answer, type Api, describeRefusal } from '../api/api.ts'
+import type { JsonObject } from '../../json/json.ts'
+import { type Api, describeFailure } from '../api/api.ts'
+import type { ApiResponse } from '../api/response.ts'
 
 /** What the API server says of a Pod. */
 export type Proof =
@@ -33,12 +34,12 @@ export async function prove(
   return proofIn(await api.request('POST', path, { query, body: pod, signal }))
 }
 
-function proofIn(answer: Answer): Proof {
+function proofIn(answer: ApiResponse): Proof {
   if (answer.ok) return { outcome: 'proven' }
   const { status, message, retryAfterMs } = answer
   if (isTransient(status)) {
     const afterMs = retryAfterMs === undefined ? {} : { afterMs: retryAfterMs }
-    return { outcome: 'later', message: describeRefusal(answer), isAnswer: status !== 0, ...afterMs }
+    return { outcome: 'later', message: describeFailure(answer), isAnswer: status !== 0, ...afterMs }
   }
   if (status === 403 && message.includes(' violates PodSecurity ')) return { outcome: 'proven' }
   if ((status === 400 || status === 422) && !isOthers(message)) return { outcome: 'refused', message }

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { accept, type Verdict } from '../../profile/acceptance.ts'
-import { candidate } from '../../profile/candidate.ts'
-import type { JsonObject } from '../../profile/json.ts'
-import { limits } from '../../profile/limits.ts'
+import type { JsonObject } from '../../json/json.ts'
+import { limits } from '../../limits/limits.ts'
+import { accept, type Verdict } from '../../profile/accept/acceptance.ts'
+import { candidate } from '../../profile/accept/candidate.ts'
 import type { Api } from '../api/api.ts'
 import { reportStatuses } from './profile-status.ts'
 

@@ -1,4 +1,4 @@
-import { type Api, describeRefusal } from '../api/api.ts'
+import { type Api, describeFailure } from '../api/api.ts'
 import type { FoundPod } from './found-pod.ts'
 
 /**
@@ -47,7 +47,7 @@ export async function evict(
   // Not found; or it is another Pod of that name, which the API server says after trying for ten seconds.
   if (answer.status === 404 || answer.status === 409) return { result: 'gone', ...date }
   if (answer.status === 429) return { result: 'protected', ...date }
-  failed(`${path}: ${describeRefusal(answer)}`)
+  failed(`${path}: ${describeFailure(answer)}`)
   return { result: 'failed', ...date }
 }
 

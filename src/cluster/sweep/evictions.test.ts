@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Answer } from '../api/api.ts'
+import type { ApiResponse } from '../api/response.ts'
 import { mayBeEvicted } from './evict.ts'
 import { evictions } from './evictions.ts'
 import { apiAnswering, foundFor, refuse, replicaSet, succeed } from './sweep.fixture.ts'
@@ -44,7 +44,7 @@ describe('evictions', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  function evicting(answer: () => Answer = succeed, { isDryRun = false, mostPerPass = 100 } = {}) {
+  function evicting(answer: () => ApiResponse = succeed, { isDryRun = false, mostPerPass = 100 } = {}) {
     const api = apiAnswering(() => answer())
     const results: string[] = []
     const failures: string[] = []

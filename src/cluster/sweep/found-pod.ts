@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, metadataOf } from '../../profile/json.ts'
+import { isObject, type Json, type JsonObject, metadataOf } from '../../json/json.ts'
 
 /** What is wrong with a Pod that runs. */
 export interface Shortfall {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Answer } from '../api/api.ts'
+import type { ApiResponse } from '../api/response.ts'
 import { podEvents } from './pod-event.ts'
 import { apiAnswering, foundFor, refuse, succeed } from './sweep.fixture.ts'
 
-function saying(answer: () => Answer = succeed, mostPerPass = 100) {
+function saying(answer: () => ApiResponse = succeed, mostPerPass = 100) {
   const api = apiAnswering(() => answer())
   const failures: string[] = []
   const { signal } = new AbortController()

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { limits } from '../../profile/limits.ts'
-import { type Api, describeRefusal } from '../api/api.ts'
+import { limits } from '../../limits/limits.ts'
+import { type Api, describeFailure } from '../api/api.ts'
 import type { FoundPod } from './found-pod.ts'
 
 export interface PodEventOptions {
@@ -46,7 +46,7 @@ export function podEvents(api: Api, options: PodEventOptions): PodEvents {
       // Once a pass: without the right to create Events each of them fails.
       else if (!hasFailed && !isEnding(answer.reason, answer.message)) {
         hasFailed = true
-        failed(`${path}: ${describeRefusal(answer)}`)
+        failed(`${path}: ${describeFailure(answer)}`)
       }
     },
   }

@@ -1,6 +1,6 @@
 import { setImmediate as breath } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import { ApiFailure } from '../api/api.ts'
 import { apiAnswering, refuse, succeed } from './sweep.fixture.ts'
 import { type Pass, type SweepRegularlyOptions, sweepRegularly } from './sweep-loop.ts'

@@ -1,11 +1,11 @@
 import { type Api, describeError } from '../api/api.ts'
 import { askedToWait, delayAfter } from '../api/backoff.ts'
-import { Bell } from '../api/bell.ts'
+import { WakeSignal } from '../api/wake-signal.ts'
 import type { EvictionResult } from './evict.ts'
 import { evictions } from './evictions.ts'
+import type { FindingCount } from './findings-by-namespace.ts'
 import type { FoundPod } from './found-pod.ts'
 import { podEvents } from './pod-event.ts'
-import type { ShortfallCount } from './shortfall-counts.ts'
 import { type SweepOptions, sweepOnce } from './sweep.ts'
 import { webhookConfiguration } from './webhook-configuration.ts'
 
@@ -39,7 +39,7 @@ export interface Pass {
   readonly pods: number
   readonly examined: number
   readonly missed: number
-  readonly shortfalls: readonly ShortfallCount[]
+  readonly shortfalls: readonly FindingCount[]
 }
 
 /**
@@ -48,7 +48,7 @@ export interface Pass {
  */
 export function sweepRegularly(api: Api, options: SweepRegularlyOptions): void {
   const { isLeader, isReady, intervalMs, swept, resigned, failed, signal, tickMs = 1_000 } = options
-  const bell = new Bell()
+  const wakeSignal = new WakeSignal()
   const events = podEvents(api, options)
   const evicting = evictions(api, {
     ...options,
@@ -108,7 +108,7 @@ export function sweepRegularly(api: Api, options: SweepRegularlyOptions): void {
   }
 
   async function run(): Promise<void> {
-    while (!signal.aborted) await bell.wait(await step(), signal)
+    while (!signal.aborted) await wakeSignal.wait(await step(), signal)
   }
   void run()
 }

@@ -1,12 +1,14 @@
-import type { Answer, Api, Call, Method, Page } from '../api/api.ts'
+import type { Api, ListPage } from '../api/api.ts'
+import type { ApiRequest, HttpMethod } from '../api/http.ts'
+import type { ApiResponse } from '../api/response.ts'
 import type { FoundPod } from './found-pod.ts'
 
 /** An API that answers what a test says; for what a real API server cannot be made to say. */
 export function apiAnswering(
-  answer: (method: Method, path: string, call: Call) => Answer | Promise<Answer>,
-  pages: (path: string, call: Call) => readonly Page[] = () => [],
-): Api & { readonly calls: readonly { method: Method; path: string; body: unknown }[] } {
-  const calls: { method: Method; path: string; body: unknown }[] = []
+  answer: (method: HttpMethod, path: string, call: ApiRequest) => ApiResponse | Promise<ApiResponse>,
+  pages: (path: string, call: ApiRequest) => readonly ListPage[] = () => [],
+): Api & { readonly calls: readonly { method: HttpMethod; path: string; body: unknown }[] } {
+  const calls: { method: HttpMethod; path: string; body: unknown }[] = []
   return {
     calls,
     async request(method, path, call = {}) {
@@ -23,11 +25,11 @@ export function apiAnswering(
   }
 }
 
-export function succeed(date?: Date): Answer {
+export function succeed(date?: Date): ApiResponse {
   return { ok: true, status: 201, body: {}, warnings: [], ...(date && { date }) }
 }
 
-export function refuse(status: number, message = `told to say ${status}`, reason?: string): Answer {
+export function refuse(status: number, message = `told to say ${status}`, reason?: string): ApiResponse {
   return { ok: false, status, message, ...(reason !== undefined && { reason }) }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { JsonObject } from '../../profile/json.ts'
-import type { Answer } from '../api/api.ts'
+import type { JsonObject } from '../../json/json.ts'
 import { ApiFailure } from '../api/api.ts'
+import type { ApiResponse } from '../api/response.ts'
 import type { FoundPod } from './found-pod.ts'
 import { apiAnswering, refuse } from './sweep.fixture.ts'
 import { type SweepOptions, sweepOnce } from './sweep.ts'
@@ -32,11 +32,11 @@ const examiner: SweepOptions['examiner'] = {
 
 function sweeping(
   pods: readonly JsonObject[],
-  answer?: (name: string) => Answer,
+  answer?: (name: string) => ApiResponse,
   more: Partial<SweepOptions> = {},
 ) {
   const byName = (name = '') => pods.find(({ metadata }) => (metadata as JsonObject)['name'] === name)
-  const get = (name: string): Answer => {
+  const get = (name: string): ApiResponse => {
     const body = byName(name)
     return body ? { ok: true, status: 200, body, warnings: [] } : refuse(404)
   }

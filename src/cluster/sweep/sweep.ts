@@ -1,12 +1,12 @@
 import { setImmediate as breath } from 'node:timers/promises'
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import { type Api, succeeded } from '../api/api.ts'
 import { keyOf } from '../api/mirror.ts'
 import { describeObjectProblem, type ObjectProblem } from '../api/object-problem.ts'
 import type { NamespaceMetadata } from '../namespaces.ts'
+import { type FindingsByNamespace, findingsByNamespace } from './findings-by-namespace.ts'
 import { type FoundPod, foundPod, type Shortfall } from './found-pod.ts'
 import { podsPath, type Surveyed, stillRunning, surveyPods } from './pod-survey.ts'
-import { type ShortfallCounts, shortfallCounts } from './shortfall-counts.ts'
 
 /** Says what is wrong with a Pod; what a Pod should have is not known here. */
 export interface Examiner {
@@ -48,7 +48,7 @@ export interface Swept {
   readonly pods: number
   /** Those that were read in full. */
   readonly examined: number
-  readonly shortfalls: ShortfallCounts
+  readonly shortfalls: FindingsByNamespace
 }
 
 /**
@@ -59,7 +59,7 @@ export interface Swept {
 export async function sweepOnce(api: Api, options: SweepOptions): Promise<Swept> {
   const { examiner, namespaceOf, configuration, found, failed, signal } = options
   const { troubled = problem => failed(describeObjectProblem(problem)) } = options
-  const shortfalls = shortfallCounts()
+  const shortfalls = findingsByNamespace()
   let examined = 0
   let hasSaidUnknown = false
 

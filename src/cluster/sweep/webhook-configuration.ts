@@ -1,4 +1,4 @@
-import { type JsonObject, metadataOf } from '../../profile/json.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
 import type { Api } from '../api/api.ts'
 
 /**

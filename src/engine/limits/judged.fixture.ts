@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import { container } from '../decide.fixture.ts'
 
 /** A Pod that the API server takes, and refuses with a profile in it: `test/apiserver/judged.test.ts` asks one. */

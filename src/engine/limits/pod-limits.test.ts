@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Json } from '../../profile/json.ts'
-import { limits } from '../../profile/limits.ts'
+import type { Json } from '../../json/json.ts'
+import { limits } from '../../limits/limits.ts'
 import { container, decideOn, namespace, podAsking, podOf, profilesOf } from '../decide.fixture.ts'
 import type { Pod } from '../pod.ts'
 

@@ -1,5 +1,5 @@
-import type { Json } from '../../profile/json.ts'
-import { limits } from '../../profile/limits.ts'
+import type { Json } from '../../json/json.ts'
+import { limits } from '../../limits/limits.ts'
 import { appRows, podRows } from '../../profile/places.ts'
 import type { Subject } from '../decision.ts'
 import { annotation, type Container, type Pod, type Strings } from '../pod.ts'

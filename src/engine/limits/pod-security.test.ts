@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../profile/json.ts'
-import { collect } from '../../profile/profiles.ts'
+import type { JsonObject } from '../../json/json.ts'
+import { collect } from '../../profile/accept/profiles.ts'
 import { decideOn, podAsking, podOf, profileOf } from '../decide.fixture.ts'
 import type { Strings } from '../pod.ts'
 

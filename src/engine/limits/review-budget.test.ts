@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { counting } from '../../profile/budget.ts'
-import { limits } from '../../profile/limits.ts'
+import { counting } from '../../limits/budget.ts'
+import { limits } from '../../limits/limits.ts'
 import { container, decideOn, podAsking, profilesOf } from '../decide.fixture.ts'
 
 const ten = '[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]'

@@ -1,9 +1,9 @@
-import { spend } from '../../profile/budget.ts'
-import type { OrderOf } from '../../profile/container-order.ts'
-import type { Ranked } from '../../profile/topological.ts'
+import { spend } from '../../limits/budget.ts'
+import type { Ranked } from '../../order/sort.ts'
+import type { OrderOf } from '../../profile/order/placement.ts'
 import type { Container } from '../pod.ts'
 
-export type { OrderOf } from '../../profile/container-order.ts'
+export type { OrderOf } from '../../profile/order/placement.ts'
 
 /** A container with its place among the others of `containers` or of `initContainers`. */
 export interface Entry {

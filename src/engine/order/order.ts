@@ -1,4 +1,4 @@
-import { cycleIn, inOrder } from '../../profile/topological.ts'
+import { cycleIn, inOrder } from '../../order/sort.ts'
 import { constraints, type Entry, type Node, type OrderOf } from './constraints.ts'
 
 /**

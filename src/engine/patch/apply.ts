@@ -1,5 +1,5 @@
-import type { Json } from '../../profile/json.ts'
-import { stepsOf } from '../../profile/pointer.ts'
+import type { Json } from '../../json/json.ts'
+import { stepsOf } from '../../json/pointer.ts'
 import type { Operation, Removal } from './operation.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Json } from '../../profile/json.ts'
+import type { Json } from '../../json/json.ts'
 
 /** One JSON Patch operation (RFC 6902); injecting only ever adds. */
 export interface Operation {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../profile/json.ts'
-import { pointerStep } from '../../profile/pointer.ts'
+import type { JsonObject } from '../../json/json.ts'
+import { pointerStep } from '../../json/pointer.ts'
 import {
   apply,
   container,

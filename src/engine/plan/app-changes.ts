@@ -1,5 +1,5 @@
-import { spend } from '../../profile/budget.ts'
-import { equal, type JsonObject } from '../../profile/json.ts'
+import { equal, type JsonObject } from '../../json/json.ts'
+import { spend } from '../../limits/budget.ts'
 import { normalPath, sourceName } from '../../profile/places.ts'
 import type { Named, VolumeMount } from '../pod.ts'
 import type { AppInjection, Injection } from '../render/injection.ts'

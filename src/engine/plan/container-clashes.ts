@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import { normalPath } from '../../profile/places.ts'
 import type { Container, VolumeMount } from '../pod.ts'
 

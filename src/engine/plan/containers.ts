@@ -1,4 +1,4 @@
-import { equal } from '../../profile/json.ts'
+import { equal } from '../../json/json.ts'
 import type { Container } from '../pod.ts'
 import type { Injection } from '../render/injection.ts'
 import { clashesWithin } from './container-clashes.ts'

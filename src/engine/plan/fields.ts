@@ -1,6 +1,6 @@
-import { equal, type Json, type JsonObject } from '../../profile/json.ts'
+import { equal, type Json, type JsonObject } from '../../json/json.ts'
+import { parseQuantity } from '../../profile/check/quantity.ts'
 import { appPlaces, containerLists, normalPath } from '../../profile/places.ts'
-import { parseQuantity } from '../../profile/quantity.ts'
 import generated from './defaulting.gen.json' with { type: 'json' }
 
 /** What the API server makes of one field of core/v1 when it is absent or zero. */

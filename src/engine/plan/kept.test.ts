@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { counting } from '../../profile/budget.ts'
-import type { Profiles } from '../../profile/profiles.ts'
+import { counting } from '../../limits/budget.ts'
+import type { Profiles } from '../../profile/accept/profiles.ts'
 import { container, decideOn, podAsking, profilesOf } from '../decide.fixture.ts'
 import type { Decision } from '../decision.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import { container, decideOn, injectInto, podAsking, profilesOf, statusIn } from '../decide.fixture.ts'
 import type { Strings } from '../pod.ts'
 

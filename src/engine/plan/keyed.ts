@@ -1,4 +1,4 @@
-import type { Json } from '../../profile/json.ts'
+import type { Json } from '../../json/json.ts'
 import { containerLists, itemsOf } from '../../profile/places.ts'
 import type { Container } from '../pod.ts'
 

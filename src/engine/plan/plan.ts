@@ -1,5 +1,5 @@
-import { spend } from '../../profile/budget.ts'
-import type { Json } from '../../profile/json.ts'
+import type { Json } from '../../json/json.ts'
+import { spend } from '../../limits/budget.ts'
 import { podRows } from '../../profile/places.ts'
 import type { Injected } from '../decision.ts'
 import { arrange } from '../order/arrange.ts'

@@ -1,5 +1,5 @@
-import { isObject, type Json } from '../../profile/json.ts'
-import { parseQuantity } from '../../profile/quantity.ts'
+import { isObject, type Json } from '../../json/json.ts'
+import { parseQuantity } from '../../profile/check/quantity.ts'
 import { type Container, isNativeSidecar } from '../pod.ts'
 
 /** A request or limit of the Pod as a whole that its containers exceed together. */

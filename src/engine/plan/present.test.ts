@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import { normalPath } from '../../profile/places.ts'
 import { container } from '../decide.fixture.ts'
 import { byName, isContainer, isVolume } from './present.ts'

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../profile/json.ts'
+import { isObject, type Json, type JsonObject } from '../../json/json.ts'
 import type { Container, Named } from '../pod.ts'
 import { defaulted, entryOf, type Field, fields, isSameScalar, memberOf } from './fields.ts'
 

@@ -1,8 +1,8 @@
-import type { Scope } from '../../profile/cel.ts'
-import { isObject, type Json, type JsonObject } from '../../profile/json.ts'
-import { expressionsIn, type Leaf, type Template } from '../../profile/template.ts'
+import { isObject, type Json, type JsonObject } from '../../json/json.ts'
+import type { Scope } from '../../template/cel/cel.ts'
+import { expressionsIn, type Leaf, type Template } from '../../template/compile.ts'
+import { holds as isTrue, render } from '../../template/evaluate.ts'
 import type { Container } from '../pod.ts'
-import { holds as isTrue, render } from '../render/render.ts'
 import { type Field, fields, memberOf } from './fields.ts'
 import { holds, isContainer } from './present.ts'
 

@@ -1,9 +1,9 @@
-import { spend } from '../../profile/budget.ts'
-import { equal } from '../../profile/json.ts'
+import { equal } from '../../json/json.ts'
+import { spend } from '../../limits/budget.ts'
 import { normalPath } from '../../profile/places.ts'
+import { literal } from '../../template/evaluate.ts'
 import type { VolumeMount } from '../pod.ts'
 import type { Injection } from '../render/injection.ts'
-import { literal } from '../render/render.ts'
 import { claims, conflict, type Draft, mountsByPath, ownerOf, record } from './draft.ts'
 import { isVolume } from './present.ts'
 

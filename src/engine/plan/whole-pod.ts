@@ -1,5 +1,5 @@
-import type { Json } from '../../profile/json.ts'
-import { limits } from '../../profile/limits.ts'
+import type { Json } from '../../json/json.ts'
+import { limits } from '../../limits/limits.ts'
 import type { Entry } from '../order/constraints.ts'
 import { addedAnnotations } from '../patch/patch.ts'
 import type { Pod } from '../pod.ts'

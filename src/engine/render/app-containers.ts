@@ -1,9 +1,9 @@
-import { spend } from '../../profile/budget.ts'
-import type { Scope } from '../../profile/cel.ts'
-import type { Json } from '../../profile/json.ts'
+import type { Json } from '../../json/json.ts'
+import { spend } from '../../limits/budget.ts'
 import type { AppContainersTemplate } from '../../profile/profile.ts'
+import type { Scope } from '../../template/cel/cel.ts'
+import { type Failures, holds } from '../../template/evaluate.ts'
 import { annotation, type Container, type Pod } from '../pod.ts'
-import { type Failures, holds } from './render.ts'
 
 /**
  * The Pod's app containers: those of `containers` that `isInjected` does not claim. The one that

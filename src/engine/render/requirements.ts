@@ -1,5 +1,6 @@
-import type { Scope } from '../../profile/cel.ts'
 import type { Profile } from '../../profile/profile.ts'
+import type { Scope } from '../../template/cel/cel.ts'
+import { holds } from '../../template/evaluate.ts'
 import type { Cluster, Subject } from '../decision.ts'
 import type { Container } from '../pod.ts'
 import { because } from '../reason.ts'
@@ -7,7 +8,6 @@ import type { Resolved } from '../resolve/resolve.ts'
 import type { Refusal } from '../select/select.ts'
 import { appContainers, defaultContainerOf, selected } from './app-containers.ts'
 import { lifecycleOf } from './lifecycle.ts'
-import { holds } from './render.ts'
 import { onAccountOf } from './share.ts'
 
 /** A profile that a Pod gets, with what it is rendered from. */

@@ -1,4 +1,4 @@
-import { BudgetSpent, counting, withReviewBudget } from '../../profile/budget.ts'
+import { BudgetSpent, counting, withReviewBudget } from '../../limits/budget.ts'
 import type { Profile } from '../../profile/profile.ts'
 
 /** What each profile has spent of the review under way. A review waits for nothing, so that there is one. */

@@ -1,9 +1,9 @@
-import { spend } from '../../profile/budget.ts'
-import type { Expression, Scope } from '../../profile/cel.ts'
-import type { Json, JsonObject } from '../../profile/json.ts'
+import type { Json, JsonObject } from '../../json/json.ts'
+import { spend } from '../../limits/budget.ts'
 import type { NamedTemplate, Profile } from '../../profile/profile.ts'
-import { expressionsIn, type Template } from '../../profile/template.ts'
-import { evaluated, type Failures, render } from '../render/render.ts'
+import type { Expression, Scope } from '../../template/cel/cel.ts'
+import { expressionsIn, type Template } from '../../template/compile.ts'
+import { evaluated, type Failures, render } from '../../template/evaluate.ts'
 
 /** What a profile renders, as far as it is known. */
 export type Templates = Pick<

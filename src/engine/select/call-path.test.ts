@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import type { JsonObject } from '../../profile/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import type { Namespace, Pod } from '../pod.ts'
 import { callPath, isCalledFor } from './call-path.ts'
 
-const shipped = parseAllDocuments(readFileSync('deploy/webhook.yaml', 'utf8'))
+const shipped = parseAllDocuments(readFileSync('deploy/base/webhook.yaml', 'utf8'))
   .map(document => document.toJS() as JsonObject)
   .find(({ kind }) => kind === 'MutatingWebhookConfiguration') as JsonObject
 

@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject, objectsIn } from '../../profile/json.ts'
-import type { LabelSelector } from '../../profile/schema.ts'
+import { isObject, type Json, type JsonObject, objectsIn } from '../../json/json.ts'
+import type { LabelSelector } from '../../profile/schema/schema.ts'
 import { annotation, type Namespace, type Pod, type Strings } from '../pod.ts'
 import { matchesLabels } from './labels.ts'
 import { matchCondition } from './match-condition.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { LabelSelector } from '../../profile/schema.ts'
+import type { LabelSelector } from '../../profile/schema/schema.ts'
 import { matchesLabels } from './labels.ts'
 
 describe('matchesLabels', () => {

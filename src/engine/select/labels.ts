@@ -1,4 +1,4 @@
-import type { LabelSelector } from '../../profile/schema.ts'
+import type { LabelSelector } from '../../profile/schema/schema.ts'
 import type { Strings } from '../pod.ts'
 
 /**

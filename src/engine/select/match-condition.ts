@@ -1,7 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js'
-import { viewing } from '../../profile/cel-value.ts'
-import type { Json } from '../../profile/json.ts'
-import { recent } from '../../profile/recent.ts'
+import type { Json } from '../../json/json.ts'
+import { recent } from '../../limits/lru.ts'
+import { viewing } from '../../template/cel/value.ts'
 
 /** What the expressions of a webhook's `matchConditions` may ask. */
 export interface MatchScope {

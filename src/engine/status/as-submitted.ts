@@ -1,4 +1,4 @@
-import { limits } from '../../profile/limits.ts'
+import { limits } from '../../limits/limits.ts'
 import type { Profile } from '../../profile/profile.ts'
 import type { Cluster, Subject } from '../decision.ts'
 import { placeAll } from '../plan/plan.ts'

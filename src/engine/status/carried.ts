@@ -1,4 +1,4 @@
-import type { Json } from '../../profile/json.ts'
+import type { Json } from '../../json/json.ts'
 import { appRows, itemsAt, listRows, type Place, podRows } from '../../profile/places.ts'
 import type { Injected } from '../decision.ts'
 import type { Pod } from '../pod.ts'

@@ -1,6 +1,6 @@
-import type { Json } from '../../profile/json.ts'
+import type { Json } from '../../json/json.ts'
 import { appRows, itemsAt, listRows, type Place, podLists, podRows } from '../../profile/places.ts'
-import type { AppField } from '../../profile/schema.ts'
+import type { AppField } from '../../profile/schema/schema.ts'
 import type { Injected, InjectedIntoApp } from '../decision.ts'
 import { applied } from '../patch/apply.ts'
 import { uninject } from '../patch/uninject.ts'

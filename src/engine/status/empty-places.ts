@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../../profile/json.ts'
+import { isObject, type Json } from '../../json/json.ts'
 import { appRows, listRows, podRows } from '../../profile/places.ts'
 import type { AppDraft } from '../plan/draft.ts'
 import type { Metadata, Pod } from '../pod.ts'

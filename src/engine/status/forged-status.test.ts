@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Json, JsonObject } from '../../profile/json.ts'
+import type { Json, JsonObject } from '../../json/json.ts'
 import {
   apply,
   container,

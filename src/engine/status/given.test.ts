@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Profile } from '../../profile/profile.ts'
-import type { Profiles } from '../../profile/profiles.ts'
 import {
   container,
   decideOn,

@@ -1,5 +1,5 @@
+import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Profile } from '../../profile/profile.ts'
-import type { Profiles } from '../../profile/profiles.ts'
 import type { Subject } from '../decision.ts'
 import { isCarried, piecesOf } from './carried.ts'
 import { claimOf, type Status, statusOf } from './status.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { limits } from '../../profile/limits.ts'
+import { limits } from '../../limits/limits.ts'
 import {
   container,
   decideOn,

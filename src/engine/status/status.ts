@@ -1,5 +1,5 @@
-import { canonical, isObject, type Json, type JsonObject } from '../../profile/json.ts'
-import { limits } from '../../profile/limits.ts'
+import { canonical, isObject, type Json, type JsonObject } from '../../json/json.ts'
+import { limits } from '../../limits/limits.ts'
 import { appRows, listRows, type Place, podRows } from '../../profile/places.ts'
 import type { Injected } from '../decision.ts'
 import { annotation, type Pod } from '../pod.ts'

@@ -1,0 +1,116 @@
+import type { Api } from '../../cluster/api/api.ts'
+import type { ApiResponse, FailedResponse } from '../../cluster/api/response.ts'
+import type { JsonObject } from '../../json/json.ts'
+import { lacking, permissionFor } from './permission.ts'
+
+/** What a command reads of a cluster with the caller's own rights. Each thing is asked for once. */
+export interface LiveCluster {
+  readonly api: Api
+  /** The context's, as kubectl has it. */
+  readonly namespace: string
+  get(path: string): Promise<Seen<JsonObject>>
+  list(path: string, query?: Readonly<Record<string, string>>): Promise<Seen<readonly JsonObject[]>>
+  /** Something that is no JSON, such as metrics. */
+  text(path: string): Promise<Seen<string>>
+  create(path: string, body: JsonObject, options?: { readonly dryRun: boolean }): Promise<ApiResponse>
+}
+
+/** What there is, that it is not there, or why nobody knows: the rights that were lacking. */
+export type Seen<T> =
+  | { readonly state: 'there'; readonly value: T }
+  | { readonly state: 'absent' }
+  | { readonly state: 'unknown'; readonly why: string }
+
+/** There is no API server to ask, or none that knows who asks: no command can do anything then. */
+export class Unreachable extends Error {}
+
+/** The cluster of a context of the kubeconfig, of the current one when none is named; in a Pod its own. */
+export async function liveCluster(context?: string): Promise<LiveCluster> {
+  const [{ apiAt, ApiFailure }, { defaultAccess }, { sender }, { namespaceOfContext }] = await Promise.all([
+    import('../../cluster/api/api.ts'),
+    import('../../cluster/api/access.ts'),
+    import('../../cluster/api/http.ts'),
+    import('../../cluster/api/context.ts'),
+  ])
+  const access = defaultAccess(context)
+  const api = apiAt(access)
+  const send = sender(access)
+  const known = new Map<string, Promise<unknown>>()
+
+  function once<T>(key: string, ask: () => Promise<T>): Promise<T> {
+    const asked = (known.get(key) as Promise<T> | undefined) ?? ask()
+    known.set(key, asked)
+    return asked
+  }
+
+  async function listed(path: string, query: Readonly<Record<string, string>>) {
+    try {
+      const pages = await Array.fromAsync(api.pages(path, { query }))
+      return there(pages.flatMap(({ items }) => items))
+    } catch (error) {
+      if (error instanceof ApiFailure) return unseen('list', path, error.response)
+      throw error
+    }
+  }
+
+  async function read(path: string): Promise<Seen<string>> {
+    try {
+      const response = await send('GET', path, { accept: '*/*', signal: AbortSignal.timeout(30_000) })
+      const { text } = await import('node:stream/consumers')
+      const said = await text(response)
+      const status = response.statusCode ?? 0
+      return status === 200
+        ? there(said)
+        : unseen('get', path, { ok: false, status, message: `HTTP ${status}` })
+    } catch (error) {
+      return { state: 'unknown', why: `${path}: ${(error as Error).message}` }
+    }
+  }
+
+  return {
+    api,
+    namespace: contextNamespace(() => namespaceOfContext(context)),
+    get: path =>
+      once(path, async () => {
+        const answer = await api.request('GET', path)
+        return answer.ok ? there(answer.body) : unseen('get', path, answer)
+      }),
+    list: (path, query = {}) => once(`${path}?${JSON.stringify(query)}`, () => listed(path, query)),
+    text: path => once(`text ${path}`, () => read(path)),
+    async create(path, body, { dryRun } = { dryRun: false }) {
+      const answer = await api.request('POST', path, { body, ...(dryRun && { query: { dryRun: 'All' } }) })
+      return answer.ok ? answer : reachable(answer)
+    },
+  }
+}
+
+/** The value where there is one. */
+export function present<T>(seen: Seen<T>): T | undefined {
+  return seen.state === 'there' ? seen.value : undefined
+}
+
+function contextNamespace(read: () => string): string {
+  try {
+    return read()
+  } catch (error) {
+    throw new Unreachable(`the kubeconfig cannot be read: ${(error as Error).message}`)
+  }
+}
+
+function there<T>(value: T): Seen<T> {
+  return { state: 'there', value }
+}
+
+function unseen(verb: 'get' | 'list', path: string, refusal: FailedResponse): Seen<never> {
+  const { status, message } = reachable(refusal)
+  if (status === 404) return { state: 'absent' }
+  const why = status === 403 ? lacking(permissionFor(verb, path)) : `${path}: ${status}: ${message}`
+  return { state: 'unknown', why }
+}
+
+function reachable(refusal: FailedResponse): FailedResponse {
+  const { status, message } = refusal
+  if (status === 0) throw new Unreachable(`no API server answers: ${message}`)
+  if (status === 401) throw new Unreachable(`the API server does not know who you are: ${message}`)
+  return refusal
+}

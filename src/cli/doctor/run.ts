@@ -1,0 +1,47 @@
+import { styleText } from 'node:util'
+import { checks } from '../checks/all.ts'
+import type { Finding } from '../checks/finding.ts'
+import { inCluster } from '../cluster/in-cluster.ts'
+import { type InstallationFlags, liveInstallation } from '../cluster/installation.ts'
+import type { ExitCode, Io } from '../io.ts'
+
+export interface DoctorFlags extends InstallationFlags {
+  readonly output: 'text' | 'json'
+}
+
+/** Goes through all checks and prints what they found; 1 when something is broken. */
+export function examine(flags: DoctorFlags, io: Io): Promise<ExitCode> {
+  return inCluster(flags.context, io, async cluster => {
+    const installation = await liveInstallation(cluster, flags)
+    const findings = (await Promise.all(checks.map(check => check(installation)))).flat()
+    io.out(
+      flags.output === 'json' ? `${JSON.stringify(findings, null, 2)}\n` : printed(findings, io.isColoured),
+    )
+    return findings.some(({ status }) => status === 'broken') ? 1 : 0
+  })
+}
+
+function printed(findings: readonly Finding[], isColoured: boolean): string {
+  const nameWidth = Math.max(...findings.map(({ name }) => name.length))
+  const indent = ' '.repeat(statusWidth + nameWidth + 4)
+  const lines = findings.flatMap(({ name, status, message, hint }) => {
+    const word = status.padEnd(statusWidth)
+    const text = message.replaceAll('\n', `\n${indent}`)
+    return [
+      `${isColoured ? styleText(colours[status], word) : word}  ${name.padEnd(nameWidth)}  ${text}`,
+      ...(hint === undefined ? [] : [`${indent}hint: ${hint}`]),
+    ]
+  })
+  return `${lines.join('\n')}\n\n${totals(findings)}\n`
+}
+
+function totals(findings: readonly Finding[]): string {
+  const counted = (['broken', 'warning', 'unknown', 'ok'] as const).map(status => ({
+    status,
+    count: findings.filter(finding => finding.status === status).length,
+  }))
+  return counted.flatMap(({ status, count }) => (count > 0 ? [`${count} ${status}`] : [])).join(', ')
+}
+
+const statusWidth = 'warning'.length
+const colours = { ok: 'green', warning: 'yellow', broken: 'red', unknown: 'gray' } as const

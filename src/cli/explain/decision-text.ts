@@ -1,0 +1,79 @@
+import type { Decision, Injected, ProfileDecision, ResolvedParameter } from '../../engine/decision.ts'
+import { annotation } from '../../engine/pod.ts'
+import type { Workload } from '../manifests/workload.ts'
+
+/** A decision for a developer: what happened, and for each profile what is where, and which values came from where. */
+export function explanation(
+  { outcome, reason, message, profiles, warnings }: Decision,
+  known: readonly string[],
+): string {
+  const denial = outcome === 'denied'
+  return lines([
+    `${outcome} (${reason})`,
+    ...indented(message),
+    ...(reason === 'NotRequested' ? indented(howToAsk(known)) : []),
+    ...warnings.flatMap(warning => indented(`warning: ${warning}`)),
+    ...(denial ? [] : profiles.flatMap(profileLines)),
+  ])
+}
+
+/** The same as JSON. */
+export function explanationJson({ kind, name, namespace }: Workload, decision: Decision): object {
+  const { outcome, reason, message, profiles, warnings } = decision
+  return { kind, name, ...(namespace && { namespace }), outcome, reason, message, warnings, profiles }
+}
+
+function howToAsk(known: readonly string[]): string {
+  return `to ask: the annotation ${annotation.inject}: NAME[, NAME…] on the Pod (profiles: ${known.join(', ')})`
+}
+
+function profileLines({
+  name,
+  revision,
+  outcome,
+  reason,
+  message,
+  parameters,
+  injected,
+}: ProfileDecision): string[] {
+  const id = revision === undefined ? name : `${name}@${revision}`
+  return [
+    `  ${id}: ${outcome}${injected ? '' : ` (${reason})`}`,
+    ...(injected ? injectedLines(injected) : indented(message, 4)),
+    ...parameters.map(
+      parameter =>
+        `    ${parameter.name} = ${JSON.stringify(parameter.value)}  (${sourceOf(name, parameter)})`,
+    ),
+  ]
+}
+
+function injectedLines({ revision: _, app = {}, ...lists }: Injected): string[] {
+  const own = Object.entries(lists).map(
+    ([list, names]) => `    ${words(list)}: ${Array.isArray(names) ? names.join(', ') : 'set'}`,
+  )
+  const inApp = Object.entries(app).flatMap(([container, changes]) =>
+    Object.entries(changes).map(
+      ([list, names]) => `    ${words(list)} of ${container}: ${(names as string[]).join(', ')}`,
+    ),
+  )
+  return [...own, ...inApp]
+}
+
+function sourceOf(profile: string, { name, from }: ResolvedParameter): string {
+  if (from === 'default') return 'default'
+  const key = `${annotation.prefix}${profile}.${name}`
+  return from === 'pod' ? `annotation ${key}` : `annotation ${key} of the namespace`
+}
+
+/** `volumeMounts` → `volume mounts`. */
+function words(name: string): string {
+  return name.replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`)
+}
+
+function indented(text: string, spaces = 2): string[] {
+  return text.split('\n').map(line => `${' '.repeat(spaces)}${line}`)
+}
+
+function lines(all: readonly string[]): string {
+  return `${all.join('\n')}\n`
+}

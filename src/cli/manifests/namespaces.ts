@@ -1,0 +1,42 @@
+import type { Namespace, Strings } from '../../engine/pod.ts'
+import { isObject, type Json, type JsonObject } from '../../json/json.ts'
+import type { Manifest } from '../yaml/manifest.ts'
+
+/**
+ * What manifests say of namespaces, those in Lists among them; of another namespace, its name is known.
+ * Each has the label that the API server gives it.
+ * https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name
+ */
+export function namespacesIn(manifests: readonly Manifest[]): (name: string) => Namespace {
+  const objects = manifests.flatMap(({ documents }) =>
+    documents.flatMap(({ value }) => namespaceObjects(value)),
+  )
+  const known = new Map(
+    objects.map(({ name, labels, annotations }) => [String(name), { labels, annotations }]),
+  )
+  return name => namespaceWith(known.get(name) ?? {}, name)
+}
+
+/** A namespace of which this metadata is known. */
+export function namespaceWith({ labels, annotations }: JsonObject, name: string): Namespace {
+  return {
+    name,
+    labels: { ...strings(labels), 'kubernetes.io/metadata.name': name },
+    annotations: strings(annotations),
+  }
+}
+
+/** The metadata of the Namespaces in an object. */
+function namespaceObjects(object: Json): readonly JsonObject[] {
+  if (!isObject(object)) return []
+  const { apiVersion, kind, metadata, items } = object
+  if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {
+    return items.flatMap(namespaceObjects)
+  }
+  return apiVersion === 'v1' && kind === 'Namespace' && isObject(metadata) ? [metadata] : []
+}
+
+function strings(map: Json | undefined): Strings {
+  const members = Object.entries(isObject(map) ? map : {})
+  return Object.fromEntries(members.map(([key, value]) => [key, String(value ?? '')]))
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import type { Json } from '../../json/json.ts'
+import { workloadsIn } from './workload.ts'
+
+const pod = { spec: { containers: [{ name: 'app', image: 'x' }] } }
+
+describe('workloadsIn', () => {
+  it.each([
+    { apiVersion: 'v1', kind: 'ReplicationController', spec: { template: pod } },
+    { apiVersion: 'apps/v1', kind: 'Deployment', spec: { template: pod } },
+    { apiVersion: 'apps/v1', kind: 'StatefulSet', spec: { template: pod } },
+    { apiVersion: 'apps/v1', kind: 'DaemonSet', spec: { template: pod } },
+    { apiVersion: 'apps/v1', kind: 'ReplicaSet', spec: { template: pod } },
+    { apiVersion: 'batch/v1', kind: 'Job', spec: { template: pod } },
+    { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', spec: { template: pod } },
+  ])('finds the pod template of a $kind', object => {
+    expect(workloadsIn({ ...object, metadata: { name: 'web', namespace: 'shop' } })).toEqual([
+      { kind: object.kind, name: 'web', namespace: 'shop', path: ['spec', 'template'], pod, template: pod },
+    ])
+  })
+
+  it('finds that of a CronJob, two levels down', () => {
+    const object = {
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      spec: { jobTemplate: { spec: { template: pod } } },
+    }
+    expect(workloadsIn(object)).toMatchObject([{ path: ['spec', 'jobTemplate', 'spec', 'template'], pod }])
+  })
+
+  it('takes a Pod as it is', () => {
+    const object = { apiVersion: 'v1', kind: 'Pod', metadata: { generateName: 'web-' }, ...pod }
+    expect(workloadsIn(object)).toEqual([
+      { kind: 'Pod', name: 'web-', path: [], pod: object, template: object },
+    ])
+  })
+
+  it('looks into Lists, also into Lists of Lists', () => {
+    const list = (...items: Json[]) => ({ apiVersion: 'v1', kind: 'List', items })
+    const object = list(
+      { apiVersion: 'v1', kind: 'Service' },
+      list({ apiVersion: 'v1', kind: 'Pod', ...pod }),
+    )
+    expect(workloadsIn(object)).toMatchObject([{ kind: 'Pod', path: ['items', 1, 'items', 0] }])
+  })
+
+  it('makes the name of a template from that of its owner', () => {
+    const template = { ...pod, metadata: { labels: { app: 'web' } } }
+    const object = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web' },
+      spec: { template },
+    }
+    expect(workloadsIn(object)).toMatchObject([
+      { pod: { metadata: { generateName: 'web-', labels: { app: 'web' } } }, template },
+    ])
+  })
+
+  it('reads a key with nothing behind it as no field', () => {
+    const object = { apiVersion: 'v1', kind: 'Pod', metadata: { annotations: null }, spec: { volumes: null } }
+    expect(workloadsIn(object)).toMatchObject([{ pod: { metadata: {}, spec: {} } }])
+    expect(JSON.stringify(workloadsIn(object))).not.toContain('null')
+  })
+
+  it.each<{ what: string; object: Json }>([
+    { what: 'an empty document', object: null },
+    { what: 'a list', object: [pod] },
+    { what: 'values of a chart', object: { spec: { template: pod } } },
+    { what: 'another kind', object: { apiVersion: 'v1', kind: 'Service', spec: {} } },
+    {
+      what: 'a template of something else',
+      object: { apiVersion: 'x/v1', kind: 'Claim', spec: { template: { spec: {} } } },
+    },
+    {
+      what: 'a part of a Deployment',
+      object: { apiVersion: 'apps/v1', kind: 'Deployment', spec: { replicas: 2 } },
+    },
+    { what: 'a List without items', object: { apiVersion: 'v1', kind: 'List', items: null } },
+  ])('passes by $what', ({ object }) => {
+    expect(workloadsIn(object)).toEqual([])
+  })
+})

@@ -1,0 +1,76 @@
+import { annotation } from '../../engine/pod.ts'
+import { nearest } from '../../problems/nearest.ts'
+import { accepts } from '../../profile/parameters.ts'
+import type { Profile } from '../../profile/profile.ts'
+import type { Parameter } from '../../profile/schema/schema.ts'
+import type { ExitCode, Io } from '../io.ts'
+import { complain, loadProfiles } from '../manifests/decide.ts'
+import { columns } from '../output/columns.ts'
+
+/** Prints a table of the profiles, or one of them with an annotation block to copy. */
+export async function showProfiles(
+  name: string | undefined,
+  flags: { readonly profiles?: string; readonly output: 'text' | 'json' },
+  io: Io,
+): Promise<ExitCode> {
+  const loaded = await loadProfiles(flags.profiles)
+  if ('problems' in loaded) return complain(loaded, io)
+  const all = loaded.profiles.all.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const chosen = name === undefined ? all : all.filter(profile => profile.name === name)
+  if (name !== undefined && chosen.length === 0) {
+    const names = all.map(profile => profile.name)
+    const meant = nearest(name, names)
+    io.err(
+      `no profile ${JSON.stringify(name)}${meant ? `; did you mean ${JSON.stringify(meant)}?` : ''} (${names.join(', ')})\n`,
+    )
+    return 1
+  }
+  if (flags.output === 'json') io.out(`${JSON.stringify(chosen.map(summary), null, 2)}\n`)
+  else io.out(name === undefined ? table(chosen) : chosen.map(page).join('\n'))
+  return 0
+}
+
+function summary({ kind, name, namespace, revision, description, parameters }: Profile): object {
+  return { kind, name, ...(namespace && { namespace }), revision, description, parameters }
+}
+
+function table(profiles: readonly Profile[]): string {
+  const rows = profiles.map(({ name, kind, revision, description = '' }) => [
+    name,
+    kind,
+    revision,
+    description,
+  ])
+  return columns([['NAME', 'KIND', 'REVISION', 'DESCRIPTION'], ...rows])
+}
+
+function page(profile: Profile): string {
+  const { name, kind, revision, description = '', parameters } = profile
+  const declared = Object.entries(parameters)
+  const rows = declared.map(([key, parameter]) => [
+    `  ${key}`,
+    accepts(parameter),
+    defaultText(parameter),
+    parameter.description ?? '',
+  ])
+  return [
+    `${name} (${kind}, revision ${revision})\n${description}\n`,
+    ...(rows.length > 0
+      ? [`\nParameters\n${columns([['  NAME', 'VALUE', 'DEFAULT', 'DESCRIPTION'], ...rows])}`]
+      : []),
+    `\nAnnotations to copy\n  annotations:\n    ${annotation.inject}: ${name}\n`,
+    ...declared.map(
+      ([key, parameter]) =>
+        `    ${annotation.prefix}${name}.${key}: ${JSON.stringify(exampleOf(parameter))}\n`,
+    ),
+  ].join('')
+}
+
+function defaultText({ default: value, required }: Parameter): string {
+  if (value !== undefined) return String(value)
+  return required ? '(required)' : '(none)'
+}
+
+function exampleOf({ default: value, enum: allowed, minimum, type }: Parameter): string {
+  return String(value ?? allowed?.[0] ?? minimum ?? `<${type}>`)
+}

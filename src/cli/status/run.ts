@@ -1,0 +1,114 @@
+import { webhooksOf } from '../../engine/select/call-path.ts'
+import type { JsonObject } from '../../json/json.ts'
+import type { Verdict } from '../../profile/accept/acceptance.ts'
+import { expiryOf } from '../checks/certificate.ts'
+import { leadershipIn, leaseIn } from '../checks/leader.ts'
+import { deploymentOf, imageIn } from '../cluster/deployment.ts'
+import { inCluster } from '../cluster/in-cluster.ts'
+import { type InstallationFlags, type LiveInstallation, liveInstallation } from '../cluster/installation.ts'
+import { type LiveCluster, present, type Seen } from '../cluster/live-cluster.ts'
+import { objectAt } from '../cluster/objects.ts'
+import { liveProfiles } from '../cluster/profiles.ts'
+import type { ExitCode, Io } from '../io.ts'
+import { columns } from '../output/columns.ts'
+
+/** Shows an installation on one screen; 1 when there is none. What is wrong with it, `doctor` says. */
+export function showStatus({ context, ...which }: InstallationFlags, io: Io): Promise<ExitCode> {
+  return inCluster(context, io, async cluster => {
+    const installation = await liveInstallation(cluster, which)
+    const { name, namespace, mutating } = installation
+    const deployment = await deploymentOf(installation)
+    if (mutating.state === 'absent' && deployment.state === 'absent') {
+      io.err(
+        `there is no MutatingWebhookConfiguration ${name} and no Deployment ${namespace}/${name} (--name and -n name others)\n`,
+      )
+      return 1
+    }
+    const [{ verdicts, notes }, certificate, lease, shortfalls] = await Promise.all([
+      liveProfiles(cluster),
+      certificateOf(installation),
+      leaseIn(installation),
+      shortfallsOf(cluster),
+    ])
+    io.out(
+      columns([
+        ['installation', `${namespace}/${name}`],
+        ['replicas', replicasOf(deployment)],
+        ['image', imageIn(deployment) ?? unseen(deployment)],
+        ['webhooks', webhooksIn(mutating)],
+        ['certificate', certificate],
+        ['leader', leaderOf(lease)],
+        ['swept', shortfalls],
+        ['profiles', profileCount(verdicts)],
+      ]),
+    )
+    if (verdicts.length > 0) io.out(`\n${columns([heading, ...verdicts.map(profileRow).toSorted(byPlace)])}`)
+    for (const note of notes) io.err(`${note}\n`)
+    return 0
+  })
+}
+
+function replicasOf(deployment: Seen<JsonObject>): string {
+  const { replicas = 1 } = objectAt(present(deployment), 'spec')
+  const { readyReplicas = 0 } = objectAt(present(deployment), 'status')
+  return deployment.state === 'there' ? `${readyReplicas} of ${replicas} ready` : unseen(deployment)
+}
+
+function webhooksIn(configuration: Seen<JsonObject>): string {
+  const webhooks = webhooksOf(present(configuration) ?? {})
+  const policies = webhooks.map(({ name, failurePolicy }) => `${name} (${failurePolicy})`)
+  return policies.length > 0 ? policies.join(', ') : unseen(configuration)
+}
+
+async function certificateOf(installation: LiveInstallation): Promise<string> {
+  const expiry = await expiryOf(installation)
+  if (typeof expiry === 'string') return expiry
+  const days = Math.floor((expiry.getTime() - Date.now()) / dayMs)
+  const date = expiry.toISOString().slice(0, 10)
+  return days < 0 ? `expired on ${date}` : `valid until ${date} (${days} days)`
+}
+
+const dayMs = 24 * 60 * 60_000
+
+function leaderOf(seen: Seen<JsonObject>): string {
+  const lease = leadershipIn(seen)
+  if ('why' in lease) return lease.why
+  if (lease.holder === '') return 'none'
+  return lease.isFresh ? lease.holder : `${lease.holder}, not heard of since ${lease.renewedAt}`
+}
+
+/** What the sweep has said: the API server keeps Events for an hour. */
+async function shortfallsOf(cluster: LiveCluster): Promise<string> {
+  const seen = await cluster.list('/api/v1/events', { fieldSelector: 'source=pillion' })
+  if (seen.state !== 'there') return unseen(seen)
+  const pods = new Set(seen.value.map(event => objectAt(event, 'involvedObject')['uid']))
+  return pods.size === 0
+    ? 'no Event of the last hour is about a Pod that falls short'
+    : `Pods that fell short by the Events of the last hour: ${pods.size} (pillion sweep -A looks now)`
+}
+
+function profileCount(verdicts: readonly Verdict[]): string {
+  const accepted = verdicts.filter(verdict => verdict.accepted).length
+  return `${accepted} accepted, ${verdicts.length - accepted} not`
+}
+
+const heading = ['NAMESPACE', 'PROFILE', 'REVISION', 'ACCEPTED', 'IN USE']
+
+function profileRow({ object, accepted, reason, profile, inUse }: Verdict): string[] {
+  const { namespace = '-', name } = objectAt(object, 'metadata')
+  return [
+    String(namespace),
+    String(name),
+    profile?.revision ?? '-',
+    accepted ? 'yes' : reason,
+    inUse?.revision ?? 'none',
+  ]
+}
+
+function byPlace([one, a]: readonly string[], [other, b]: readonly string[]): number {
+  return `${one}/${a}` < `${other}/${b}` ? -1 : 1
+}
+
+function unseen(seen: Seen<unknown>): string {
+  return seen.state === 'unknown' ? seen.why : 'not there'
+}

@@ -1,0 +1,41 @@
+import type { FoundPod } from '../../cluster/sweep/found-pod.ts'
+import { columns } from '../output/columns.ts'
+
+/** The Pods for a person, one a line. */
+export function sweepTable(found: readonly FoundPod[]): string {
+  const header = ['NAMESPACE', 'POD', 'CONTROLLER', 'PROFILES', 'REASON', 'MESSAGE']
+  const rows = found.map(pod => [
+    pod.namespace,
+    pod.name,
+    controllerOf(pod) ?? '-',
+    pod.profiles.join(','),
+    pod.kind,
+    pod.message,
+  ])
+  return columns([header, ...rows].map(row => row.map(asCell)))
+}
+
+/** The same for a program. */
+export function sweepJson(found: readonly FoundPod[]): string {
+  const pods = found.map(pod => ({
+    namespace: pod.namespace,
+    pod: pod.name,
+    controller: controllerOf(pod) ?? null,
+    profiles: pod.profiles,
+    reason: pod.kind,
+    message: pod.message,
+  }))
+  return `${JSON.stringify(pods, null, 2)}\n`
+}
+
+function controllerOf({ controller }: FoundPod): string | undefined {
+  return controller && `${controller.kind}/${controller.name}`
+}
+
+const maxCell = 120
+
+/** On one line, and without what a terminal would obey: an annotation may hold anything. */
+function asCell(text: string): string {
+  const line = text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim()
+  return line.length > maxCell ? `${line.slice(0, maxCell - 1)}…` : line
+}

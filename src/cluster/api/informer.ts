@@ -1,0 +1,179 @@
+import type { JsonObject } from '../../json/json.ts'
+import { type Api, ApiFailure, describeError, metadataOnly } from './api.ts'
+import { askedToWait, type Backoff, defaultBackoff, waitAfter } from './backoff.ts'
+import { mirror, versionOf } from './mirror.ts'
+import { describeObjectProblem, type ObjectProblem } from './object-problem.ts'
+import { type FailedResponse, retryAfterIn } from './response.ts'
+
+/** The objects of one resource, in memory, as the API server has them now. */
+export interface Informer<T> {
+  /** By `name`, or `namespace/name`. */
+  get(key: string): T | undefined
+  entries(): IterableIterator<readonly [key: string, value: T]>
+  /** Whether all of them were listed once and `changed` has handled them. */
+  isComplete(): boolean
+  /** The last error; undefined again after the next list that succeeds. */
+  problem(): string | undefined
+  /** Time since the API server last sent something: under 30 seconds when all is well. */
+  ageMs(): number
+}
+
+export interface InformerOptions<T> {
+  /** What to list and watch: `/api/v1/namespaces`. */
+  readonly path: string
+  /** The name of the kind in messages: `Namespace`. */
+  readonly kind: string
+  /** `metadata.name=pillion`: required when the RBAC rule names the object. */
+  readonly fieldSelector?: string
+  /** Requests only metadata. From an API server that cannot send it alone, whole objects are requested. */
+  readonly metadataOnly?: boolean
+  /** What is kept in memory of an object. An object for which this throws is left out. */
+  readonly keep: (object: JsonObject) => T
+  /** Whether another list may give more of this object, although its version is the same. */
+  readonly isPartial?: (value: T) => boolean
+  /**
+   * Called with the keys of the objects that were added, changed or deleted: after the first list with all of them,
+   * even when there are none, and after another list with those that differ. When it throws, everything is listed again,
+   * and it gets the same keys again.
+   */
+  readonly changed?: (keys: ReadonlySet<string>) => void
+  readonly failed: (reason: string) => void
+  /** Called with each object that could not be handled; `failed` is called when it is absent. */
+  readonly troubled?: ((problem: ObjectProblem) => void) | undefined
+  readonly signal: AbortSignal
+  readonly backoff?: Backoff
+  /** Time after which everything is listed again, in case an event was lost. */
+  readonly relistMs?: number
+  /** Maximum time of a watch. Its end shows that the API server is alive; a watch that is silent for longer is dead. */
+  readonly watchMs?: number
+}
+
+/**
+ * Lists the objects of a resource and watches for changes, until the signal aborts. After every error it lists them
+ * again; it never gives up. Meanwhile the last known objects stay.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+ */
+export function startInformer<T>(api: Api, options: InformerOptions<T>): Informer<T> {
+  const { path, kind, fieldSelector, keep, changed = () => {}, failed, signal } = options
+  const { backoff = defaultBackoff, relistMs = defaultRelistMs, watchMs = defaultWatchMs } = options
+  const { troubled = problem => failed(describeObjectProblem(problem)) } = options
+  const known = mirror({ kind, keep, isPartial: options.isPartial, changed, troubled })
+  let heardAt = now()
+  let accepts: Partial<typeof metadataOnly> = options.metadataOnly ? metadataOnly : {}
+  let limit = pageSize
+  let isWatching = false
+  let problem: string | undefined
+
+  async function list(): Promise<string> {
+    const listing = known.list()
+    let version = ''
+    const accept = accepts.list && { accept: accepts.list }
+    for await (const page of api.pages(path, { query: { fieldSelector }, limit, signal, ...accept })) {
+      for (const object of page.items) listing.take(object)
+      version = page.resourceVersion
+    }
+    if (version === '') throw new Error('the list has no resourceVersion')
+    listing.finish()
+    heardAt = now()
+    limit = pageSize
+    problem = undefined
+    return version
+  }
+
+  /** Returns the last resource version when the watch ends normally. */
+  async function watch(from: string): Promise<string> {
+    let version = from
+    const start = now()
+    const query = { fieldSelector, resourceVersion: from, timeoutSeconds: lifetimeSeconds(watchMs) }
+    const accept = accepts.watch && { accept: accepts.watch }
+    const silenceMs = watchMs * 1.3
+    for await (const { type, object } of api.watch(path, { query, silenceMs, signal, ...accept })) {
+      heardAt = now()
+      if (type === 'ERROR') throw new ApiFailure(refusalIn(object))
+      if (!knownTypes.has(type)) continue
+      version = versionOf(object) || version
+      if (type === 'BOOKMARK') continue
+      if (type === 'DELETED') known.remove(object)
+      else known.put(object)
+    }
+    heardAt = now()
+    // As client-go does: a server that ends a watch before any event cannot watch.
+    if (version === from && heardAt - start < shortMs) throw new Error('the watch ended at once')
+    return version
+  }
+
+  /** Changes the next attempt so that it does not fail in the same way. */
+  function learnFrom({ status }: FailedResponse): void {
+    // This API server cannot send metadata alone.
+    if (status === 406) accepts = {}
+    // The list expired before its last page: there are too many objects or the API server is too slow.
+    if (status === 410 && !isWatching) limit = 0
+  }
+
+  async function run(): Promise<void> {
+    let version: string | undefined
+    let failures = 0
+    let listedAt = 0
+    while (!signal.aborted) {
+      const start = now()
+      let askedMs: number | undefined
+      try {
+        isWatching = false
+        if (version === undefined || start - listedAt > relistMs) {
+          version = await list()
+          listedAt = start
+        }
+        isWatching = true
+        version = await watch(version)
+        // A watch that ends early must not start again at once.
+        failures = now() - start < shortMs ? failures + 1 : 0
+      } catch (error) {
+        if (signal.aborted) return
+        failures = now() - start < healthyMs ? failures + 1 : 1
+        version = undefined
+        askedMs = askedToWait(error)
+        if (error instanceof ApiFailure) learnFrom(error.response)
+        problem = describeError(error)
+        failed(`${path}: ${problem}`)
+      }
+      await waitAfter(failures, backoff, signal, askedMs)
+    }
+  }
+
+  void run()
+  const { get, entries, isComplete } = known
+  return { get, entries, isComplete, problem: () => problem, ageMs: () => now() - heardAt }
+}
+
+/** A newer API server may have other types; the next list shows their effect. */
+const knownTypes: ReadonlySet<string> = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'])
+
+const pageSize = 500
+const shortMs = 1_000
+// After this time the count of failures starts again.
+const healthyMs = 30_000
+const defaultRelistMs = 30 * 60_000
+const defaultWatchMs = 27_000
+
+/** Monotonic: the time of day may jump. */
+function now(): number {
+  return performance.now()
+}
+
+/** Spread, so that not all watches end at once. */
+function lifetimeSeconds(watchMs: number): number {
+  return Math.ceil((watchMs * (0.75 + Math.random() / 4)) / 1_000)
+}
+
+/** The Status of an event of type ERROR. */
+function refusalIn(status: JsonObject): FailedResponse {
+  const { code, message, reason } = status
+  const retryAfterMs = retryAfterIn(status)
+  return {
+    ok: false,
+    status: typeof code === 'number' ? code : 0,
+    message: `the watch ended: ${String(message ?? 'no reason given')}`,
+    ...(typeof reason === 'string' && { reason }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  }
+}

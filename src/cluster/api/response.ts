@@ -1,0 +1,119 @@
+import type { IncomingMessage } from 'node:http'
+import { isObject, type JsonObject } from '../../json/json.ts'
+
+export type ApiResponse =
+  | {
+      readonly ok: true
+      readonly status: number
+      readonly body: JsonObject
+      readonly warnings: readonly string[]
+      /** The time of the API server's clock, to the second. */
+      readonly date?: Date
+    }
+  | FailedResponse
+
+export interface FailedResponse {
+  readonly ok: false
+  /** The HTTP status; 0 when no API server answered. */
+  readonly status: number
+  /** The reason of the Kubernetes Status: `Conflict`, `AlreadyExists`, `Forbidden`. */
+  readonly reason?: string
+  /** In the API server's own words where it had any. */
+  readonly message: string
+  /** The response had more than `mostBytes`. */
+  readonly isTooLong?: true
+  /** How long the API server asks clients to wait. */
+  readonly retryAfterMs?: number
+  /** The time of the API server's clock, to the second. */
+  readonly date?: Date
+}
+
+/** A response is larger than its request allows; the rest of it was not read. */
+export class ResponseTooLong extends Error {}
+
+/**
+ * Reads a response. Throws when the connection breaks before its end, and a `ResponseTooLong` when it has more than
+ * `mostBytes`.
+ */
+export async function readResponse(
+  response: IncomingMessage,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Promise<ApiResponse> {
+  const status = response.statusCode ?? 0
+  const said = await textWithin(mostBytes, response)
+  const body = parse(said)
+  const date = dateIn(response)
+  const isSuccess = status >= 200 && status < 300
+  if (isSuccess && isObject(body)) return { ok: true, status, body, warnings: warningsIn(response), ...date }
+  const { reason } = isObject(body) ? body : {}
+  const retryAfterMs = retryAfter(response, body)
+  return {
+    ok: false,
+    status,
+    message: isSuccess ? 'the answer is no JSON object' : messageIn(response, body ?? said),
+    ...(typeof reason === 'string' && { reason }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...date,
+  }
+}
+
+async function textWithin(mostBytes: number, response: IncomingMessage): Promise<string> {
+  const decoder = new TextDecoder()
+  let said = ''
+  let bytes = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > mostBytes) throw new ResponseTooLong(`the answer has more than ${mostBytes} bytes`)
+    said += decoder.decode(chunk, { stream: true })
+  }
+  return said + decoder.decode()
+}
+
+/** The value of a JSON text; undefined when it is not JSON. */
+export function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** How long a Status asks clients to wait. https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/#statusdetails-v1-meta */
+export function retryAfterIn(status: JsonObject): number | undefined {
+  const { details } = status
+  const seconds = isObject(details) ? Number(details['retryAfterSeconds']) : 0
+  return seconds > 0 ? seconds * 1_000 : undefined
+}
+
+function retryAfter({ headers }: IncomingMessage, body: unknown): number | undefined {
+  const seconds = Number(headers['retry-after'])
+  if (seconds > 0) return seconds * 1_000
+  return isObject(body) ? retryAfterIn(body) : undefined
+}
+
+function dateIn({ headers }: IncomingMessage): { readonly date?: Date } {
+  const date = new Date(headers.date ?? '')
+  return Number.isNaN(date.getTime()) ? {} : { date }
+}
+
+const maxMessage = 300
+
+/** A Status has a message; filters in front of the API, such as that for too many requests, speak plain text. */
+function messageIn({ headers, statusMessage }: IncomingMessage, body: unknown): string {
+  if (isObject(body) && typeof body['message'] === 'string') return body['message']
+  const isText = headers['content-type']?.startsWith('text/plain') ?? false
+  const said = isText && typeof body === 'string' ? body.replaceAll(/\s+/g, ' ').trim() : ''
+  return said.slice(0, maxMessage) || statusMessage || 'no reason given'
+}
+
+/**
+ * `299 - "text"`, several of them separated by commas. The API server writes UTF-8, where Node reads Latin-1.
+ * https://www.rfc-editor.org/rfc/rfc7234#section-5.5
+ */
+function warningsIn({ headersDistinct }: IncomingMessage): string[] {
+  return (headersDistinct['warning'] ?? []).flatMap(header =>
+    [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, quoted = '']) =>
+      Buffer.from(quoted.replaceAll(/\\(.)/g, '$1'), 'latin1').toString('utf8'),
+    ),
+  )
+}

@@ -1,0 +1,101 @@
+import { spend } from '../limits/budget.ts'
+import { limits } from '../limits/limits.ts'
+
+/**
+ * The candidate a writer most likely meant by `name`, or undefined when none is close: at most a third of its
+ * letters away (at least one, at most six), counting a swap of neighbours as one edit. The work is linear in the
+ * length of the candidates: only `limits.distances` of those with similar letters are compared letter by letter. It is
+ * spent from the budget around it.
+ */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length > maxLength) return undefined
+  const wanted = name.toLowerCase()
+  const letters = lettersOf(wanted)
+  let best: string | undefined
+  let bestDistance = Math.min(mostEdits, Math.max(1, Math.floor(name.length / 3))) + 1
+  let compared = 0
+  for (const candidate of candidates) {
+    if (compared >= limits.distances || bestDistance === 0) break
+    if (Math.abs(candidate.length - name.length) >= bestDistance) continue
+    spend(candidate.length / 4)
+    const lower = candidate.toLowerCase()
+    if (strangers(letters, lower, bestDistance) >= bestDistance) continue
+    compared++
+    spend(candidate.length * unitsALetter)
+    const distance = editDistance(wanted, lower, bestDistance)
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance]
+  }
+  return best
+}
+
+/** `; did you mean "x"?`, or nothing: the end of a sentence about a wrong name. */
+export function didYouMean(name: string, candidates: Iterable<string>): string {
+  const meant = nearest(name, candidates)
+  return meant === undefined ? '' : `; did you mean ${JSON.stringify(meant)}?`
+}
+
+/** Names as a message lists them: `a, b, c and 24 more`, at most `limits.namesInMessage` of them. */
+export function listNames(names: readonly (string | number | boolean)[]): string {
+  const shown = names.slice(0, limits.namesInMessage).map(name => shortened(String(name)))
+  const rest = names.length - shown.length
+  return `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
+}
+
+/** A text as a message repeats it: with an ellipsis in place of what goes beyond the length of a name. */
+function shortened(text: string): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength - 1).toWellFormed()}…` : text
+}
+
+// Names are shorter than this; a longer text is no misspelling of one.
+const maxLength = 128
+
+// Measured: 0.1 to 0.25 µs.
+const unitsALetter = 4
+
+// With more it is another name. It also bounds the width of the band that is compared.
+const mostEdits = 6
+
+function lettersOf(text: string): ReadonlyMap<string, number> {
+  const letters = new Map<string, number>()
+  for (let i = 0; i < text.length; i++) letters.set(text[i]!, (letters.get(text[i]!) ?? 0) + 1)
+  return letters
+}
+
+/** How many letters of a text are not among the others, up to `bound`: no edit distance is less. */
+function strangers(letters: ReadonlyMap<string, number>, text: string, bound: number): number {
+  const used = new Map<string, number>()
+  let count = 0
+  for (let i = 0; i < text.length && count < bound; i++) {
+    const letter = text[i]!
+    const times = (used.get(letter) ?? 0) + 1
+    used.set(letter, times)
+    if (times > (letters.get(letter) ?? 0)) count++
+  }
+  return count
+}
+
+/**
+ * The Damerau-Levenshtein distance, restricted to swaps of neighbours; `bound` when it is not less. Cells further
+ * than `bound` from the diagonal are never less, so that only a band around it is computed.
+ */
+function editDistance(a: string, b: string, bound: number): number {
+  let beforeLast: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const row: number[] = Array(b.length + 1).fill(bound)
+    row[0] = i
+    let least = i
+    for (let j = Math.max(1, i - bound); j <= Math.min(b.length, i + bound); j++) {
+      const substitution = last[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      let edits = Math.min(last[j]! + 1, row[j - 1]! + 1, substitution)
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      if (swapped) edits = Math.min(edits, beforeLast[j - 2]! + 1)
+      row[j] = edits
+      least = Math.min(least, edits)
+    }
+    // A swap looks two rows back, from where it adds one.
+    if (least > bound) return bound
+    ;[beforeLast, last] = [last, row]
+  }
+  return Math.min(bound, last[b.length]!)
+}

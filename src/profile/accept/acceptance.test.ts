@@ -1,0 +1,276 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../json/json.ts'
+import { describe as describeProblem } from '../../problems/problem.ts'
+import type { Kind } from '../schema/schema.ts'
+import { type Acceptance, accept } from './acceptance.ts'
+import { type Candidate, candidate } from './candidate.ts'
+
+/** A cluster's profiles as they come and change, by key. */
+function store() {
+  const candidates = new Map<string, Candidate>()
+  let current: Acceptance = accept(candidates)
+  return {
+    put(stored: Stored): Acceptance {
+      const { kind = 'ClusterSidecarProfile' } = stored
+      const key = keyOf(stored)
+      candidates.set(
+        key,
+        candidate(kind, objectOf(stored), candidates.get(key), current.verdicts.get(key)?.inUse),
+      )
+      current = accept(candidates)
+      return current
+    },
+    remove(stored: Stored): Acceptance {
+      candidates.delete(keyOf(stored))
+      current = accept(candidates)
+      return current
+    },
+  }
+}
+
+interface Stored {
+  readonly name: string
+  readonly namespace?: string
+  readonly kind?: Kind
+  readonly uid?: string
+  readonly generation?: number
+  readonly image?: string
+  readonly order?: JsonObject
+  readonly created?: string
+  readonly status?: JsonObject
+}
+
+function keyOf({ kind = 'ClusterSidecarProfile', namespace, name }: Stored): string {
+  return [kind, namespace, name].filter(part => part !== undefined).join('/')
+}
+
+function objectOf({
+  name,
+  namespace,
+  uid = name,
+  generation = 1,
+  image = 'a:1',
+  ...rest
+}: Stored): JsonObject {
+  const { order, created = '2026-01-01T00:00:00Z', status } = rest
+  return {
+    metadata: { name, uid, generation, creationTimestamp: created, ...(namespace && { namespace }) },
+    spec: specOf(name, image, order),
+    ...(status && { status }),
+  }
+}
+
+function specOf(name: string, image: string, order?: JsonObject): JsonObject {
+  return { containers: [{ name, image }], ...(order && { order }) }
+}
+
+const bad = '$(params.nothing)'
+const good = { type: 'Accepted', status: 'True', reason: 'Accepted', message: '' }
+const refusal = {
+  type: 'Accepted',
+  status: 'False',
+  reason: 'RefusedByApiServer',
+  message: 'spec.containers[1].image: Required value',
+}
+
+/** What became of a profile: its reason, and the image that Pods get of it. */
+function outcome({ verdicts, profiles }: Acceptance, stored: Stored) {
+  const verdict = verdicts.get(keyOf(stored))
+  const served = profiles.find(stored.name, stored.namespace ?? 'shop')
+  expect(served?.revision).toBe(verdict?.inUse?.revision)
+  return { reason: verdict?.reason, accepted: verdict?.accepted, image: imageOf(served) }
+}
+
+function imageOf(profile: { containers: readonly object[] } | undefined): string | undefined {
+  return profile && /a:\d/.exec(JSON.stringify(profile.containers))?.[0]
+}
+
+describe('accept, of a SidecarProfile that holds more than its namespace allows', () => {
+  const volume = (hostPath: string) => ({
+    containers: [{ name: 'tail', image: 'a:1' }],
+    volumes: [{ name: 'node', hostPath: { path: hostPath } }],
+  })
+  const object = {
+    metadata: { name: 'tail', namespace: 'bank', uid: 'tail', generation: 2 },
+    spec: volume('/var/log'),
+    status: { lastAccepted: { revision: '0000000000', spec: volume('/') } },
+  }
+  const key = 'SidecarProfile/bank/tail'
+  const verdictWith = (labels: Readonly<Record<string, string>> | undefined) =>
+    accept(new Map([[key, candidate('SidecarProfile', object)]]), () => labels).verdicts.get(key)
+
+  it('accepts neither it nor what it was before', () => {
+    const { accepted, reason, problems, inUse } = verdictWith({}) ?? {}
+    expect({ accepted, reason, inUse }).toEqual({ accepted: false, reason: 'PodSecurity', inUse: undefined })
+    expect(problems?.map(describeProblem)).toEqual([
+      expect.stringMatching(
+        /^spec\.volumes\[0\]\.hostPath: hostPath volumes are not allowed by .* level baseline; /,
+      ),
+    ])
+  })
+
+  it('accepts it where the admin allows that', () => {
+    expect(verdictWith({ 'pillion.dev/sidecar-profiles': 'privileged' })?.accepted).toBe(true)
+  })
+
+  it('leaves it to the admission of Pods while the namespace is not known', () => {
+    expect(verdictWith(undefined)?.accepted).toBe(true)
+  })
+})
+
+describe('accept', () => {
+  it('serves a profile as it is stored', () => {
+    const acceptance = store().put({ name: 'logging' })
+    expect(outcome(acceptance, { name: 'logging' })).toEqual({
+      reason: 'Accepted',
+      accepted: true,
+      image: 'a:1',
+    })
+  })
+
+  it('says all that is wrong, with field paths, and leaves the others alone', () => {
+    const stored = store()
+    stored.put({ name: 'metrics' })
+    const acceptance = stored.put({ name: 'logging', image: bad, order: { before: ['last'] } })
+    const verdict = acceptance.verdicts.get('ClusterSidecarProfile/logging')
+    expect(verdict).toMatchObject({ accepted: false, reason: 'Invalid' })
+    expect(verdict?.problems.map(describeProblem)).toEqual([
+      expect.stringContaining('spec.order.before[0]'),
+      expect.stringContaining('spec.containers[0].image'),
+    ])
+    expect(acceptance.profiles.all.map(({ name }) => name)).toEqual(['metrics'])
+  })
+
+  it.each([
+    { why: 'is stored as nothing', object: { metadata: { name: 'odd', uid: 'o', generation: 1 } } },
+    { why: 'is stored without metadata', object: { spec: {} } },
+    { why: 'has a list for a spec', object: { metadata: { name: 'odd' }, spec: [] } },
+    { why: 'has conditions that are none', object: { metadata: { name: 'odd' }, spec: {}, status: [1] } },
+  ])('goes on when one $why', ({ object }) => {
+    const odd = candidate('ClusterSidecarProfile', object)
+    const fine = candidate('ClusterSidecarProfile', objectOf({ name: 'fine' }))
+    const { profiles } = accept(new Map([['odd', odd], ['fine', fine]])) // biome-ignore format: a pair a line
+    expect(profiles.all.map(({ name }) => name)).toContain('fine')
+  })
+})
+
+describe('the last accepted revision', () => {
+  it('serves on while the new spec is not accepted, however often that changes', () => {
+    const stored = store()
+    stored.put({ name: 'logging', image: 'a:1' })
+    stored.put({ name: 'logging', generation: 2, image: bad })
+    const acceptance = stored.put({ name: 'logging', generation: 3, image: bad })
+    expect(outcome(acceptance, { name: 'logging' })).toEqual({
+      reason: 'Invalid',
+      accepted: false,
+      image: 'a:1',
+    })
+  })
+
+  it('is taken from the status after a restart', () => {
+    const status = { lastAccepted: { revision: '0', spec: specOf('logging', 'a:1') } }
+    const acceptance = store().put({ name: 'logging', generation: 2, image: bad, status })
+    expect(outcome(acceptance, { name: 'logging' }).image).toBe('a:1')
+  })
+
+  it('serves again when the API server refused what the dry run of the new one gave', () => {
+    const stored = store()
+    stored.put({ name: 'logging', image: 'a:1' })
+    expect(
+      outcome(stored.put({ name: 'logging', generation: 2, image: 'a:2' }), { name: 'logging' }).image,
+    ).toBe('a:2')
+    const conditions = [{ ...refusal, observedGeneration: 2 }]
+    const refused = stored.put({ name: 'logging', generation: 2, image: 'a:2', status: { conditions } })
+    expect(outcome(refused, { name: 'logging' })).toEqual({
+      reason: 'RefusedByApiServer',
+      accepted: false,
+      image: 'a:1',
+    })
+    const mended = stored.put({ name: 'logging', generation: 3, image: 'a:3', status: { conditions } })
+    expect(outcome(mended, { name: 'logging' })).toMatchObject({ accepted: true, image: 'a:3' })
+  })
+
+  it('goes with the profile, and is not that of another one of its name', () => {
+    const stored = store()
+    stored.put({ name: 'logging' })
+    expect(stored.remove({ name: 'logging' }).profiles.all).toEqual([])
+    const again = stored.put({ name: 'logging', uid: 'another', image: bad })
+    expect(outcome(again, { name: 'logging' }).image).toBeUndefined()
+  })
+
+  it('is not that of another object of its name, should nobody have seen the first one go', () => {
+    const stored = store()
+    stored.put({ name: 'logging' })
+    const again = stored.put({ name: 'logging', uid: 'another', image: bad })
+    expect(outcome(again, { name: 'logging' }).image).toBeUndefined()
+  })
+})
+
+describe("a cluster profile's name", () => {
+  const own = { kind: 'SidecarProfile', namespace: 'shop', name: 'logging' } as const
+
+  it('is taken in every namespace, whichever came first, even when its spec is not accepted', () => {
+    const stored = store()
+    expect(outcome(stored.put(own), own).reason).toBe('Accepted')
+    const acceptance = stored.put({ name: 'logging', image: bad, created: '2026-02-02T00:00:00Z' })
+    expect(acceptance.verdicts.get(keyOf(own))).toMatchObject({
+      reason: 'NameTaken',
+      problems: [{ path: ['metadata', 'name'] }],
+    })
+    expect(acceptance.profiles.find('logging', 'shop')).toBeUndefined()
+  })
+
+  it('is free again when the profile goes', () => {
+    const stored = store()
+    stored.put({ name: 'logging' })
+    stored.put(own)
+    expect(outcome(stored.remove({ name: 'logging' }), own).reason).toBe('Accepted')
+  })
+})
+
+describe('an order cycle across profiles', () => {
+  const [first, second] = [
+    { name: 'a', order: { before: ['b'] } },
+    { name: 'b', order: { before: ['a'] } },
+  ]
+
+  it('is the fault of the younger profile', () => {
+    const stored = store()
+    stored.put({ ...second, created: '2026-02-02T00:00:00Z' })
+    const acceptance = stored.put(first)
+    expect(outcome(acceptance, second).reason).toBe('OrderCycle')
+    expect(acceptance.verdicts.get(keyOf(second))?.problems[0]?.message).toContain('a before b before a')
+    expect(outcome(acceptance, first).reason).toBe('Accepted')
+  })
+
+  it('is the fault of the one that changed, which serves on as it was', () => {
+    const stored = store()
+    stored.put({ name: 'a', image: 'a:1' })
+    const conditions = [{ ...good, observedGeneration: 1 }]
+    stored.put({ ...second, created: '2026-02-02T00:00:00Z', status: { conditions } })
+    const acceptance = stored.put({ ...first, image: 'a:2', generation: 2 })
+    expect(outcome(acceptance, first)).toEqual({ reason: 'OrderCycle', accepted: false, image: 'a:1' })
+    expect(outcome(acceptance, second).reason).toBe('Accepted')
+  })
+
+  it("is the fault of a namespace's profile, even one without an order that was there first", () => {
+    const stored = store()
+    const squat = { kind: 'SidecarProfile', namespace: 'shop', name: 'b' } as const
+    const conditions = [{ ...good, observedGeneration: 1 }]
+    stored.put({ ...squat, status: { conditions } })
+    const late = '2026-02-02T00:00:00Z'
+    stored.put({ ...first, created: late })
+    const cluster = { name: 'c', created: late, order: { before: ['a'], after: ['b'] } }
+    const acceptance = stored.put(cluster)
+    expect([first, cluster].map(each => outcome(acceptance, each).reason)).toEqual(['Accepted', 'Accepted'])
+    expect(outcome(acceptance, squat).reason).toBe('OrderCycle')
+    expect(acceptance.verdicts.get(keyOf(squat))?.problems[0]?.message).toContain('shop/b before c')
+  })
+
+  it('is none between namespaces', () => {
+    const stored = store()
+    stored.put({ ...first, kind: 'SidecarProfile', namespace: 'shop' })
+    const other = { ...second, kind: 'SidecarProfile', namespace: 'bank' } as const
+    expect(outcome(stored.put(other), other).reason).toBe('Accepted')
+  })
+})

@@ -1,0 +1,82 @@
+import { type JsonObject, metadataOf } from '../../json/json.ts'
+import { limits } from '../../limits/limits.ts'
+import { storedBytes } from './stored-size.ts'
+
+/** What the SidecarProfiles of one namespace may have. */
+export interface Quota {
+  readonly count: number
+  /** As `storedBytes` measures; when not given, `namespaceProfileBytes`. */
+  readonly bytes?: number
+  /** Its share of what all namespaces may have together; when not given, all of it. */
+  readonly share?: number
+}
+
+/** Which limit a profile is beyond; `unlisted` when it is none now, and its spec is not known yet. */
+export type Beyond = 'count' | 'bytes' | 'share' | 'unlisted'
+
+/**
+ * The keys of the stored profiles of one namespace that are more than may be used there, with the limit that they are
+ * beyond. The oldest are in use, up to the first that there is no room for; of equally old ones those with the lesser
+ * name. So none goes out of use because a younger one came, because another one was deleted, or because there is more
+ * room. One that is larger than all the room of a namespace is never in use and takes no room. n log n.
+ */
+export function beyondQuota(
+  stored: ReadonlyMap<string, JsonObject>,
+  { count, bytes = limits.namespaceProfileBytes, share = Number.POSITIVE_INFINITY }: Quota,
+): ReadonlyMap<string, Beyond> {
+  const beyond = new Map<string, Beyond>()
+  const byAge = [...stored].map(([key, object]) => ({ key, age: ageOf(object), size: storedBytes(object) }))
+  byAge.sort((a, b) => compare(a.age, b.age))
+  let [used, usedBytes] = [0, 0]
+  let limit: Beyond | undefined
+  for (const { key, size } of byAge) {
+    if (size > bytes) {
+      beyond.set(key, 'bytes')
+      continue
+    }
+    if (used >= count) limit ??= 'count'
+    if (usedBytes + size > bytes) limit ??= 'bytes'
+    if (usedBytes + size > share) limit ??= 'share'
+    if (limit) {
+      beyond.set(key, limit)
+      continue
+    }
+    used += 1
+    usedBytes += size
+  }
+  return beyond
+}
+
+/** Why a profile is not used, and who can change that. Without the number of profiles, which changes with each new one. */
+export function beyondQuotaMessage(beyond: Beyond, { count }: Pick<Quota, 'count'>): string {
+  return messages[beyond](count)
+}
+
+const kib = (bytes: number) => `${bytes / 1_024} KiB`
+const counted = `counted as JSON, with ${limits.valueBytes} bytes more for each value`
+
+const messages: Readonly<Record<Beyond, (count: number) => string>> = {
+  count: count =>
+    `this namespace has more than ${count} SidecarProfiles, and only the ${count} oldest are used: delete some, or ask an admin of the cluster to raise --profiles-per-namespace (value profiles.perNamespace of the Helm chart)`,
+  bytes: () =>
+    `the SidecarProfiles of this namespace are larger than ${kib(limits.namespaceProfileBytes)} together, and only the oldest that fit are in use: delete some that nobody needs, or make them smaller (${counted})`,
+  share: () =>
+    `the SidecarProfiles of all namespaces are larger than ${kib(limits.allNamespacesProfileBytes)} together, and those of this namespace larger than its share, of which only the oldest that fit are in use: make them smaller, or ask an admin of the cluster which namespaces have large ones (${counted})`,
+  unlisted: () =>
+    'there was no room for this profile when Pillion read it last; there is room now, and it is in use when Pillion has listed all profiles again, within 30 minutes',
+}
+
+/** The API server writes times to the second in UTC, so that they sort as text. No name has a space in it. */
+function ageOf(object: JsonObject): string {
+  const { creationTimestamp, name } = metadataOf(object)
+  return `${String(creationTimestamp ?? '')} ${String(name)}`
+}
+
+/** Which of two stored profiles is older: negative when the first is. */
+export function compareAge(a: JsonObject, b: JsonObject): number {
+  return compare(ageOf(a), ageOf(b))
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b)
+}

@@ -1,0 +1,175 @@
+import { globSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../json/json.ts'
+import { fieldPath } from '../../problems/problem.ts'
+import { accepted, clusterProfile } from '../profile.fixture.ts'
+import { parseProfiles } from '../yaml/parse.ts'
+
+/** A sidecar that nothing can be said against. */
+const sound: JsonObject = {
+  name: 'agent',
+  image: 'agent:1.2',
+  ports: [{ containerPort: 9100 }],
+  readinessProbe: { tcpSocket: { port: 9100 } },
+  resources: { requests: { cpu: '10m' }, limits: { memory: '32Mi' } },
+  securityContext: { runAsNonRoot: true },
+}
+
+function adviceOn(spec: JsonObject): string[] {
+  return accepted(clusterProfile(spec)).advice.map(({ path, message }) => `${fieldPath(path)}: ${message}`)
+}
+
+const sidecar = (fields: JsonObject, spec: JsonObject = {}) =>
+  adviceOn({ containers: [{ ...sound, ...fields }], ...spec })
+const without = (field: string) => {
+  const { [field]: _, ...rest } = sound
+  return adviceOn({ containers: [rest] })
+}
+
+describe('advice', () => {
+  it('is silent on what is sound', () => {
+    expect(sidecar({})).toEqual([])
+  })
+
+  it('is silent on the whole catalog', () => {
+    const files = globSync('catalog/*.yaml').sort()
+    expect(files).not.toEqual([])
+    expect(files.flatMap(file => parseProfiles(readFileSync(file, 'utf8'), file).advice)).toEqual([])
+  })
+
+  it('has the place in the file', () => {
+    const text = `apiVersion: pillion.dev/v1alpha1
+kind: ClusterSidecarProfile
+metadata: { name: a }
+spec:
+  initContainers:
+    - name: a
+      image: busybox
+      resources: { requests: { cpu: 1m }, limits: { memory: 8Mi } }
+      securityContext: { runAsUser: 1000 }
+`
+    const { profiles, problems, advice } = parseProfiles(text, 'a.yaml')
+    expect([profiles.length, problems]).toEqual([1, []])
+    expect(advice).toEqual([
+      {
+        path: ['spec', 'initContainers', 0, 'image'],
+        message: '"busybox" names no version: pin one',
+        file: 'a.yaml',
+        line: 7,
+        column: 7,
+      },
+    ])
+  })
+
+  it.each<{ what: string; advice: readonly string[]; says: string }>([
+    {
+      what: 'no requests',
+      advice: sidecar({ resources: { limits: { memory: '1Mi' } } }),
+      says: 'no requests',
+    },
+    { what: 'no limit of memory', advice: sidecar({ resources: { requests: {} } }), says: 'limit of memory' },
+    { what: 'ports without a probe', advice: without('readinessProbe'), says: 'has ports and no probe' },
+    { what: 'no user', advice: without('securityContext'), says: 'may run as root' },
+    { what: 'root', advice: sidecar({ securityContext: { runAsUser: 0 } }), says: 'may run as root' },
+    { what: 'no tag', advice: sidecar({ image: 'example.com:5000/agent' }), says: 'names no version' },
+    { what: 'the tag latest', advice: sidecar({ image: 'agent:latest' }), says: 'names no version' },
+    {
+      what: 'a default image without a version',
+      advice: sidecar(
+        { image: '$(params.image)' },
+        { parameters: { image: { type: 'string', default: 'agent' } } },
+      ),
+      says: 'names no version',
+    },
+    {
+      what: 'nothing in common with the app',
+      advice: sidecar({ ports: [], args: ['$$(app) and the pod'] }),
+      says: 'shares no volume, port or variable',
+    },
+    {
+      what: 'a volume that it alone mounts, twice',
+      advice: sidecar(
+        {
+          ports: [],
+          volumeMounts: ['/a', '/b'].map(mountPath => ({ name: 'logs', mountPath })),
+        },
+        { volumes: [{ name: 'logs', emptyDir: {} }] },
+      ),
+      says: 'shares no volume, port or variable',
+    },
+    {
+      what: 'a Service of the Pod by the value of a variable',
+      advice: sidecar({ env: [{ name: 'A', when: 'true', value: '$(pod.metadata.name)-http.svc-local' }] }),
+      says: 'localhost',
+    },
+    {
+      what: 'three sidecars',
+      advice: adviceOn({
+        containers: ['a', 'b', 'c'].map(name => ({ ...sound, name, ports: [] })),
+        pod: { shareProcessNamespace: true },
+      }),
+      says: '3 sidecars in one profile',
+    },
+    {
+      what: 'a Service in front of the app',
+      advice: sidecar({ args: ['http://$(app.name).shop.svc:8080/'] }),
+      says: 'localhost',
+    },
+  ])('is given on $what', ({ advice, says }) => {
+    expect(advice).toEqual([expect.stringContaining(says)])
+  })
+
+  it.each<{ what: string; advice: readonly string[] }>([
+    { what: 'a digest', advice: sidecar({ image: `agent@sha256:${'a'.repeat(64)}` }) },
+    {
+      what: "the app's own image",
+      advice: adviceOn({ initContainers: [{ ...sound, image: '$(app.image)' }] }),
+    },
+    {
+      what: 'a volume that the app mounts',
+      advice: sidecar(
+        { ports: [], volumeMounts: [{ name: 'logs', mountPath: '/logs' }] },
+        {
+          volumes: [{ name: 'logs', emptyDir: {} }],
+          appContainers: [{ select: 'all', volumeMounts: [{ name: 'logs', mountPath: '/logs' }] }],
+        },
+      ),
+    },
+    {
+      what: 'a variable that the app gets',
+      advice: sidecar(
+        { ports: [] },
+        { appContainers: [{ select: 'all', env: [{ name: 'A', value: 'b' }] }] },
+      ),
+    },
+    {
+      what: 'a Service that is not the app’s, or no Service',
+      advice: sidecar(
+        {
+          args: ['http://$(params.host).shop.svc/', '$(app.name).svcs', '$(app.name)/x.svc', '$$(app a).svc'],
+          env: [{ name: 'A', value: 'http://$(pod.metadata.name) a.svc' }],
+        },
+        { parameters: { host: { type: 'string', default: 'a' } } },
+      ),
+    },
+    {
+      what: 'what it reads of the Pod',
+      advice: sidecar({ ports: [], env: [{ name: 'A', value: '$(pod.kind)' }] }),
+    },
+    {
+      what: 'a volume that another sidecar mounts, too',
+      advice: adviceOn({
+        volumes: [{ name: 'logs', emptyDir: {} }],
+        containers: ['a', 'b'].map(name => ({
+          ...sound,
+          name,
+          ports: [],
+          volumeMounts: [{ name: 'logs', mountPath: '/logs' }],
+        })),
+      }),
+    },
+    { what: 'what it asks at localhost', advice: sidecar({ ports: [], args: ['http://localhost:80/'] }) },
+  ])('is none on $what', ({ advice }) => {
+    expect(advice).toEqual([])
+  })
+})

@@ -1,0 +1,103 @@
+import type { JsonObject } from '../../json/json.ts'
+import { spend } from '../../limits/budget.ts'
+import { limits } from '../../limits/limits.ts'
+import { didYouMean, listNames } from '../../problems/nearest.ts'
+import type { Path, Problem } from '../../problems/problem.ts'
+import { orderProblems } from '../order/placement.ts'
+import type { ProfileSpec } from '../schema/schema.ts'
+
+/** How the parts of a profile refer to each other: names used twice, mounts of no volume, order without sense. */
+export function wiringProblems(spec: ProfileSpec, profile: string): Problem[] {
+  return [
+    ...duplicateNames(spec),
+    ...unknownVolumes(spec),
+    ...orderProblems(spec, profile),
+    ...ownAnnotations(spec),
+    ...doubleValues(spec),
+  ]
+}
+
+function duplicateNames({ volumes = [], initContainers = [], containers = [] }: ProfileSpec): Problem[] {
+  return [
+    ...namedTwice('volume', placed('volumes', volumes)),
+    ...namedTwice('container', [
+      ...placed('initContainers', initContainers),
+      ...placed('containers', containers),
+    ]),
+  ]
+}
+
+interface Placed {
+  readonly name: string
+  readonly when?: string
+  readonly path: Path
+}
+
+function placed(field: string, items: readonly { name: string; when?: string }[]): Placed[] {
+  spend(items.length * unitsAName)
+  return items.map((item, i) => ({ ...item, path: ['spec', field, i, 'name'] }))
+}
+
+// Measured: a name takes 0.2 µs, with its path.
+const unitsAName = 4
+
+function namedTwice(what: string, items: readonly Placed[]): Problem[] {
+  const seen = new Set<string>()
+  return items.flatMap(({ name, when, path }) => {
+    // Of two with conditions only one may be meant to stand in a Pod; the engine sees which.
+    if (when !== undefined) return []
+    if (seen.has(name)) return [{ path, message: `a second ${what} named ${JSON.stringify(name)}` }]
+    seen.add(name)
+    return []
+  })
+}
+
+function unknownVolumes({ volumes = [], ...spec }: ProfileSpec): Problem[] {
+  const names = volumes.map(({ name }) => name)
+  const known = new Set(names)
+  const mounts = [
+    ...mountsIn('initContainers', spec.initContainers),
+    ...mountsIn('containers', spec.containers),
+    ...mountsIn('appContainers', spec.appContainers),
+  ]
+  const unknown = mounts.filter(({ name }) => !name.includes('$(') && !known.has(name))
+  return unknown.slice(0, limits.problems).map(({ name, path }, i) => {
+    const meant = i < limits.hints ? didYouMean(name, names) : ''
+    const hint = meant || (names.length > 0 ? `; there are ${listNames(names)}` : '')
+    return { path, message: `no volume ${JSON.stringify(name)} in spec.volumes${hint}` }
+  })
+}
+
+function mountsIn(field: string, owners: readonly object[] = []): Placed[] {
+  return owners.flatMap((owner, i) => {
+    const { volumeMounts = [] } = owner as { volumeMounts?: readonly { name: string }[] | string }
+    // An expression may stand for all of them.
+    if (typeof volumeMounts === 'string') return []
+    spend(volumeMounts.length * unitsAName)
+    return volumeMounts.map(({ name }, j) => ({ name, path: ['spec', field, i, 'volumeMounts', j, 'name'] }))
+  })
+}
+
+/** A variable has one value: json is a way to write it. */
+function doubleValues({ initContainers = [], containers = [], appContainers = [] }: ProfileSpec): Problem[] {
+  return Object.entries({ initContainers, containers, appContainers }).flatMap(([field, owners]) =>
+    (owners as readonly JsonObject[]).flatMap(({ env }, i) =>
+      // An expression may stand for all of them.
+      (Array.isArray(env) ? env : []).flatMap((variable: JsonObject, j) => {
+        spend(unitsAName)
+        const other = ['value', 'valueFrom'].find(key => key in variable)
+        if (variable['json'] === undefined || other === undefined) return []
+        const path = ['spec', field, i, 'env', j, 'json']
+        return [{ path, message: `stands beside ${other}: a variable has one of value, valueFrom and json` }]
+      }),
+    ),
+  )
+}
+
+function ownAnnotations({ pod }: ProfileSpec): Problem[] {
+  const keys = Object.keys(pod?.annotations ?? {}).filter(key => key.startsWith('pillion.dev/'))
+  return keys.map(key => ({
+    path: ['spec', 'pod', 'annotations', key],
+    message: 'pillion.dev/ is for what a Pod asks',
+  }))
+}

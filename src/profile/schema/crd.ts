@@ -1,0 +1,243 @@
+import type { JsonObject } from '../../json/json.ts'
+import { limits } from '../../limits/limits.ts'
+import { appRows, listRows, podRows } from '../places.ts'
+import { isOrExpression, realTypes, type Schema } from './core-schema.ts'
+import { type Kind, maxAnnotationName, ProfileSpec, reservedNames } from './schema.ts'
+
+/**
+ * The CustomResourceDefinition of a kind, made from the schema of its spec. It refuses less than `readProfile`:
+ * what needs CEL to be compiled, or two fields of any type compared, is left to that. In four things it refuses
+ * more; docs/decisions/0010-crd-schema.md has them.
+ * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
+ */
+export function customResourceDefinition(kind: Kind): JsonObject {
+  const { scope, plural, shortName } = resources[kind]
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.pillion.dev` },
+    spec: {
+      group: 'pillion.dev',
+      scope,
+      names: {
+        kind,
+        listKind: `${kind}List`,
+        plural,
+        singular: kind.toLowerCase(),
+        shortNames: [shortName],
+        categories: ['pillion'],
+      },
+      versions: [
+        {
+          name: 'v1alpha1',
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          additionalPrinterColumns: columns,
+          schema: { openAPIV3Schema: root(kind) },
+        },
+      ],
+    },
+  }
+}
+
+const resources: Readonly<Record<Kind, { scope: string; plural: string; shortName: string }>> = {
+  ClusterSidecarProfile: { scope: 'Cluster', plural: 'clustersidecarprofiles', shortName: 'csp' },
+  SidecarProfile: { scope: 'Namespaced', plural: 'sidecarprofiles', shortName: 'sp' },
+}
+
+// A column's path gives one value, and the names of a map's members are none: hence status.parameters.
+const columns: readonly JsonObject[] = [
+  { name: 'Revision', type: 'string', jsonPath: '.status.revision' },
+  { name: 'Accepted', type: 'string', jsonPath: '.status.conditions[?(@.type=="Accepted")].status' },
+  { name: 'Parameters', type: 'string', jsonPath: '.status.parameters' },
+  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+]
+
+function root(kind: Kind): JsonObject {
+  return {
+    description: `${kind} says what a Pod gets when it asks for it: containers, init containers and volumes.`,
+    type: 'object',
+    required: ['spec'],
+    properties: {
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: { type: 'object' },
+      spec: structural(ProfileSpec as unknown as Schema, 'spec'),
+      status,
+    },
+    'x-kubernetes-validations': [
+      {
+        rule: `!(self.metadata.name in [${reservedNames.map(name => `'${name}'`).join(', ')}])`,
+        message: `no profile can have one of the names ${reservedNames.join(', ')}`,
+      },
+      {
+        rule: "self.metadata.name.size() <= 63 && !self.metadata.name.contains('.')",
+        message: 'the name must be letters, digits and "-", at most 63',
+      },
+      {
+        rule: `!has(self.spec.parameters) || self.spec.parameters.all(name, self.metadata.name.size() + name.size() < ${maxAnnotationName})`,
+        message: `the names of a profile and of a parameter have at most ${maxAnnotationName - 1} characters together, as an annotation`,
+      },
+    ],
+  }
+}
+
+// https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#Condition
+const condition: JsonObject = {
+  type: 'object',
+  required: ['type', 'status', 'lastTransitionTime', 'reason', 'message'],
+  properties: {
+    type: { type: 'string', maxLength: 316 },
+    status: { type: 'string', enum: ['True', 'False', 'Unknown'] },
+    observedGeneration: { type: 'integer', format: 'int64', minimum: 0 },
+    lastTransitionTime: { type: 'string', format: 'date-time' },
+    reason: { type: 'string', minLength: 1, maxLength: 1024 },
+    message: { type: 'string', maxLength: limits.messageLength },
+  },
+}
+
+const status: JsonObject = {
+  description: 'What Pillion found when it read the profile.',
+  type: 'object',
+  properties: {
+    revision: { type: 'string', description: 'Of the spec that is served, as in a Pod’s status annotation.' },
+    parameters: { type: 'string', description: 'The names of the parameters, for kubectl get.' },
+    lastAccepted: {
+      description: 'The last accepted spec. It serves on while spec is not accepted.',
+      type: 'object',
+      required: ['revision', 'spec'],
+      properties: {
+        revision: { type: 'string' },
+        // No schema: it was accepted by the one of its time, and need not pass a later one again.
+        spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+      },
+    },
+    conditions: {
+      description: 'Accepted: whether spec serves Pods. Proven: whether the API server takes a Pod with it.',
+      type: 'array',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['type'],
+      items: condition,
+    },
+  },
+}
+
+/** By what server-side apply tells the items of our own lists apart. */
+const listKeys: Readonly<Record<string, string | undefined>> = Object.fromEntries(
+  [...listRows, ...appRows, ...podRows].map(([field, place]) => [
+    field,
+    'key' in place ? place.key : undefined,
+  ]),
+)
+
+const ownContainers = ['spec.containers[]', 'spec.initContainers[]']
+
+/** What a schema alone cannot say, by the place it stands at. */
+const additions: Readonly<Record<string, JsonObject>> = {
+  'spec.order': rules(
+    [
+      '!has(self.before) || !has(self.after) || !self.before.exists(name, name in self.after)',
+      'a name stands under before and under after',
+    ],
+    ["!has(self.before) || !('last' in self.before)", '"last" belongs under after'],
+    ["!has(self.after) || !('first' in self.after)", '"first" belongs under before'],
+  ),
+  'spec.parameters.NAME': rules([
+    "!has(self.pattern) || self.type == 'string'",
+    'only a parameter of type string has a pattern',
+  ]),
+  ...Object.fromEntries(
+    ownContainers.map(at => [
+      `${at}.restartPolicy`,
+      rules(['false', 'must be left out: it follows from spec.lifecycle']),
+    ]),
+  ),
+}
+
+function rules(...pairs: readonly (readonly [rule: string, message: string])[]): JsonObject {
+  return { 'x-kubernetes-validations': pairs.map(([rule, message]) => ({ rule, message })) }
+}
+
+/** https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema */
+function structural(schema: Schema, at: string): JsonObject {
+  const { properties, items } = schema
+  const [[pattern, patterned] = []] = Object.entries(schema.patternProperties ?? {})
+  const values = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : patterned
+  const type = typeOf(schema)
+  const description = schema.title ?? (type['type'] === undefined ? untyped(schema) : undefined)
+  const isList = type['type'] === 'array'
+  const isObject = type['type'] === 'object'
+  return {
+    ...type,
+    ...(description !== undefined && { description }),
+    ...validations(schema, type),
+    ...(isList && items && { ...listType(schema, at), items: structural(items, `${at}[]`) }),
+    ...(isObject && properties && { properties: members(properties, at) }),
+    ...(isObject &&
+      !properties &&
+      (values ? { additionalProperties: structural(values, `${at}.NAME`) } : { [anything]: true })),
+    ...(pattern !== undefined &&
+      rules([`self.all(name, name.matches(r'${pattern}'))`, `a name must match ${pattern}`])),
+    ...additions[at],
+  }
+}
+
+const anything = 'x-kubernetes-preserve-unknown-fields'
+
+function members(properties: Readonly<Record<string, Schema>>, at: string): JsonObject {
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, member]) => [name, structural(member, `${at}.${name}`)]),
+  )
+}
+
+/**
+ * The one type a structural schema allows. Integers and quantities may be strings as well. Objects and lists
+ * stay what they are, without the expression in their place: otherwise no member below them would be known
+ * to strict validation, `kubectl explain` and server-side apply.
+ */
+function typeOf(schema: Schema): JsonObject {
+  const [type = typeof schema.enum?.[0], ...others] = realTypes(schema)
+  const isIntOrString = schema['x-kubernetes-int-or-string'] === true || schema['x-quantity'] === true
+  if (isIntOrString || (type === 'integer' && isOrExpression(schema)))
+    return { 'x-kubernetes-int-or-string': true }
+  const mayBeScalar = isOrExpression(schema) && type !== 'object' && type !== 'array'
+  return others.length > 0 || mayBeScalar ? { [anything]: true } : { type }
+}
+
+/** What `kubectl explain` has to say of a value that it can only call an Object. */
+function untyped(schema: Schema): string {
+  const types = schema['x-quantity'] === true ? ['quantity'] : realTypes(schema)
+  return [...types, ...(isOrExpression(schema) ? ['an expression $(…)'] : [])].join(' or ')
+}
+
+const keywords = [
+  ...['required', 'enum', 'pattern', 'format', 'minLength', 'maxLength', 'minItems', 'maxItems'],
+  ...['maxProperties', 'x-kubernetes-map-type'],
+]
+
+function validations(schema: Schema, { type }: JsonObject): JsonObject {
+  const isStructure = type === 'object' || type === 'array'
+  const isMeant = (keyword: string) =>
+    (!['pattern', 'maxLength', 'minLength'].includes(keyword) || !isStructure) &&
+    (keyword !== 'maxItems' || type === 'array') &&
+    (keyword !== 'format' || type !== undefined) &&
+    (keyword !== 'required' || (schema.required ?? []).length > 0)
+  return Object.fromEntries(
+    keywords
+      .filter(keyword => schema[keyword] !== undefined && isMeant(keyword))
+      .map(keyword => [keyword, schema[keyword] as JsonObject]),
+  )
+}
+
+/** A list whose items have a key merges by it; every other list is one value, unless core/v1 says it is a set. */
+function listType(schema: Schema, at: string): JsonObject {
+  const key = listKeys[at.slice(at.lastIndexOf('.') + 1)]
+  const keys =
+    (key === undefined ? undefined : [key]) ??
+    (schema['x-kubernetes-list-map-keys'] as readonly string[] | undefined)
+  // A key must be there or have a default. The default of a port's protocol would change the profile's revision.
+  if (keys?.every(name => schema.items?.required?.includes(name)))
+    return { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys }
+  return { 'x-kubernetes-list-type': schema['x-kubernetes-list-type'] === 'set' ? 'set' : 'atomic' }
+}

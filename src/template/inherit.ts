@@ -1,0 +1,87 @@
+import type { Json } from '../json/json.ts'
+import type { Path } from '../problems/problem.ts'
+import type { Expression } from './cel/cel.ts'
+import { compileTemplate, type Template, type TemplateContext } from './compile.ts'
+
+/** The lists that a container may have from the app besides its own, and by what their items are told apart. */
+const keys = {
+  env: 'name',
+  envFrom: undefined,
+  volumeMounts: 'mountPath',
+  volumeDevices: 'devicePath',
+} as const
+export type Inheritable = keyof typeof keys
+export const inheritable = Object.keys(keys) as readonly Inheritable[]
+
+/** A container's template with the app's items behind its own; of two with one key its own stays. */
+export function withInherited(
+  template: Template,
+  lists: readonly Inheritable[],
+  path: Path,
+  context: TemplateContext,
+): Template {
+  if (lists.length === 0) return template
+  if (template.kind === 'when')
+    return { ...template, body: withInherited(template.body, lists, path, context) }
+  const members = new Map(membersOf(template))
+  for (const list of lists) {
+    const own = itemsOf(members.get(list))
+    const compile = (source: string) => compileTemplate(source, [...path, list], { ...context, isOurs: true })
+    if (own.length === 0) members.set(list, compile(`$(app.?${list})`))
+    else {
+      const others = compile(`$(app.?${list}.orValue([])${withoutOwn(list, own)})`)
+      members.set(list, { kind: 'list', items: [...own, others] })
+    }
+  }
+  return { kind: 'object', members: [...members] }
+}
+
+function membersOf(template: Template): readonly (readonly [string, Template])[] {
+  if (template.kind === 'object') return template.members
+  return template.kind === 'constant' ? Object.entries(template.value as object).map(constantMember) : []
+}
+
+function constantMember([key, value]: [string, Json]): [string, Template] {
+  return [key, { kind: 'constant', value }]
+}
+
+/** An item that is one expression for the whole list gives all its items when it is rendered. */
+function itemsOf(list: Template | undefined): readonly Template[] {
+  if (list === undefined) return []
+  if (list.kind === 'list') return list.items
+  if (list.kind !== 'constant') return [list]
+  return (list.value as readonly Json[]).map(value => ({ kind: 'constant', value }))
+}
+
+/**
+ * A filter for what has the key of one of the container's own, also where an expression gives that key. A slash behind
+ * a path makes no difference. An own item whose `when` is false takes no key.
+ */
+function withoutOwn(list: Inheritable, own: readonly Template[]): string {
+  const key = keys[list]
+  if (key === undefined) return ''
+  const taken = own.flatMap(item => {
+    const body = item.kind === 'when' ? item.body : item
+    const value = membersOf(body).find(([name]) => name === key)?.[1]
+    const source = value && sourceOf(value)
+    if (source === undefined) return []
+    const isIt = `item.${key} == ${source}`
+    const isPath = `item.${key} + "/" == ${source} || item.${key} == ${source} + "/"`
+    const found = key === 'mountPath' ? `(${isIt} || ${isPath})` : isIt
+    return [item.kind === 'when' ? `((${item.condition.source}) && ${found})` : found]
+  })
+  return taken.length === 0 ? '' : `.filter(item, !(${taken.join(' || ')}))`
+}
+
+/** CEL for the text that a template gives. */
+function sourceOf(template: Template): string | undefined {
+  if (template.kind === 'constant') return JSON.stringify(template.value)
+  if (template.kind !== 'leaf') return undefined
+  const parts = template.parts.map(part => (typeof part === 'string' ? JSON.stringify(part) : textOf(part)))
+  return `(${parts.join(' + ')})`
+}
+
+function textOf({ source, type }: Expression): string {
+  if (type === 'string') return `(${source})`
+  return type.startsWith('optional') ? `(${source}).orValue("")` : `string(${source})`
+}

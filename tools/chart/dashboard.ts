@@ -1,0 +1,174 @@
+import type { JsonObject } from '../../src/json/json.ts'
+
+/** One panel: its queries in PromQL, each with the legend of its lines. */
+interface Panel {
+  readonly title: string
+  readonly type: 'timeseries' | 'stat'
+  readonly unit: string
+  readonly queries: readonly (readonly [query: string, legend: string])[]
+}
+
+const ours = 'namespace="$namespace"'
+const webhooks = 'name=~"(pod|namespace)\\\\.inject\\\\.pillion\\\\.dev"'
+
+const panels: readonly Panel[] = [
+  stat('Servers', 'short', `count(pillion_profiles{${ours}})`),
+  stat('Profiles', 'short', `max(pillion_profiles{${ours}})`),
+  stat('Problems of profiles', 'short', `max(pillion_profile_problems{${ours}})`),
+  stat('Missed Pods', 'short', `sum(pillion_missed_pods{${ours},kind="Missed"})`),
+  stat('Certificate expires in', 's', `min(pillion_certificate_expiry_timestamp_seconds{${ours}}) - time()`),
+  stat('Certificate trusted', 'short', `min(pillion_certificate_trusted{${ours}})`),
+  lines('Calls by outcome', 'reqps', [
+    `sum by (outcome) (rate(pillion_admission_requests_total{${ours}}[$__rate_interval]))`,
+    '{{outcome}}',
+  ]),
+  lines('Refused and failed calls by reason', 'reqps', [
+    `sum by (outcome, reason) (rate(pillion_admission_requests_total{${ours},outcome=~"denied|refused|failed"}[$__rate_interval]))`,
+    '{{outcome}} {{reason}}',
+  ]),
+  lines(
+    'Time of an answer, in Pillion',
+    's',
+    ...quantiles(`pillion_admission_duration_seconds_bucket{${ours}}`),
+  ),
+  lines(
+    'Time of a call, as the API server sees it',
+    's',
+    ...quantiles(`apiserver_admission_webhook_admission_duration_seconds_bucket{${webhooks}}`),
+  ),
+  lines(
+    'Calls that failed',
+    'short',
+    [
+      `sum by (name) (increase(apiserver_admission_webhook_fail_open_count{${webhooks}}[$__rate_interval]))`,
+      'Pod started without: {{name}}',
+    ],
+    [
+      `sum by (name, error_type) (increase(apiserver_admission_webhook_rejection_count{${webhooks},error_type!="no_error"}[$__rate_interval]))`,
+      'Pod refused: {{name}} {{error_type}}',
+    ],
+  ),
+  lines('Injections by profile', 'reqps', [
+    `sum by (profile) (rate(pillion_injections_total{${ours}}[$__rate_interval]))`,
+    '{{profile}}',
+  ]),
+  lines('Missed Pods by namespace', 'short', [
+    `sum by (exported_namespace, kind) (pillion_missed_pods{${ours}})`,
+    '{{exported_namespace}} {{kind}}',
+  ]),
+  lines(
+    'The sweep',
+    's',
+    [`max(pillion_sweep_duration_seconds{${ours}})`, 'took'],
+    [`time() - max(pillion_sweep_timestamp_seconds{${ours}} > 0)`, 'ended ago'],
+  ),
+  lines('Evictions', 'short', [
+    `sum by (result) (increase(pillion_evictions_total{${ours}}[$__rate_interval]))`,
+    '{{result}}',
+  ]),
+  lines('Time since the API server said anything', 's', [
+    `max by (resource) (pillion_watch_age_seconds{${ours}})`,
+    '{{resource}}',
+  ]),
+  lines('Reviews of profiles', 'short', [
+    `sum by (outcome, reason) (increase(pillion_profile_reviews_total{${ours}}[$__rate_interval]))`,
+    '{{outcome}} {{reason}}',
+  ]),
+  lines('Objects that Pillion could not handle', 'short', [
+    `sum by (kind) (increase(pillion_object_problems_total{${ours}}[$__rate_interval]))`,
+    '{{kind}}',
+  ]),
+  lines('Connections by state', 'short', [`sum by (state) (pillion_connections{${ours}})`, '{{state}}']),
+  lines('Connections closed to stay able to serve', 'short', [
+    `sum by (reason) (increase(pillion_connections_closed_total{${ours}}[$__rate_interval]))`,
+    '{{reason}}',
+  ]),
+  lines('Bytes that requests hold', 'bytes', [`pillion_bytes_in_flight{${ours}}`, '{{pod}}']),
+  lines('Reviews that waited for their turn', 'short', [
+    `increase(pillion_deferred_requests_total{${ours}}[$__rate_interval])`,
+    '{{pod}}',
+  ]),
+  lines('Changes of the client CA', 'short', [
+    `sum by (result) (increase(pillion_client_ca_reloads_total{${ours}}[$__rate_interval]))`,
+    '{{result}}',
+  ]),
+  lines('Memory', 'bytes', [`process_resident_memory_bytes{${ours},pod=~"pillion.*"}`, '{{pod}}']),
+  lines('CPU', 'short', [
+    `rate(process_cpu_seconds_total{${ours},pod=~"pillion.*"}[$__rate_interval])`,
+    '{{pod}}',
+  ]),
+]
+
+const columns = 24
+const statWidth = 4
+const lineWidth = 12
+
+/** The dashboard, as Grafana imports it. https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/ */
+export function dashboard(): JsonObject {
+  let [x, y, row] = [0, 0, 0]
+  const placed = panels.map((panel, index) => {
+    const { w, h } = panel.type === 'stat' ? { w: statWidth, h: 4 } : { w: lineWidth, h: 8 }
+    if (x + w > columns) [x, y, row] = [0, y + row, 0]
+    const at = { x, y, w, h }
+    x += w
+    row = h
+    return panelAt(panel, index + 1, at)
+  })
+  return {
+    uid: 'pillion',
+    title: 'Pillion',
+    tags: ['pillion'],
+    schemaVersion: 39,
+    editable: true,
+    refresh: '1m',
+    time: { from: 'now-6h', to: 'now' },
+    templating: {
+      list: [
+        { name: 'datasource', type: 'datasource', query: 'prometheus', label: 'Data source' },
+        {
+          name: 'namespace',
+          type: 'query',
+          label: 'Namespace',
+          datasource,
+          query: 'label_values(pillion_profiles, namespace)',
+          refresh: 2,
+        },
+      ],
+    },
+    panels: placed,
+  }
+}
+
+const datasource = { type: 'prometheus', uid: '${datasource}' }
+
+function panelAt({ title, type, unit, queries }: Panel, id: number, gridPos: JsonObject): JsonObject {
+  return {
+    id,
+    title,
+    type,
+    datasource,
+    gridPos,
+    fieldConfig: { defaults: { unit, min: 0 }, overrides: [] },
+    targets: queries.map(([expr, legendFormat], i) => ({
+      refId: String.fromCharCode(65 + i),
+      datasource,
+      expr,
+      legendFormat,
+    })),
+  }
+}
+
+function stat(title: string, unit: string, query: string): Panel {
+  return { title, type: 'stat', unit, queries: [[query, '']] }
+}
+
+function lines(title: string, unit: string, ...queries: Panel['queries']): Panel {
+  return { title, type: 'timeseries', unit, queries }
+}
+
+function quantiles(buckets: string): Panel['queries'] {
+  return [0.5, 0.95, 0.99].map(quantile => [
+    `histogram_quantile(${quantile}, sum by (le) (rate(${buckets}[$__rate_interval])))`,
+    `${quantile * 100} %`,
+  ])
+}
