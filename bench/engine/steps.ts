@@ -4,14 +4,16 @@ import { respond } from '../../src/admission/respond.ts'
 import { type Reviewing, review } from '../../src/admission/review.ts'
 import { decide } from '../../src/engine/decide.ts'
 import type { Subject } from '../../src/engine/decision.ts'
-import { arrange } from '../../src/engine/order/arrange.ts'
+import { arrangeAll } from '../../src/engine/order/arrange.ts'
+import { planForOriginal } from '../../src/engine/original/original-pod.ts'
 import { patch } from '../../src/engine/patch/patch.ts'
-import { place, plan } from '../../src/engine/plan/plan.ts'
-import { inject } from '../../src/engine/render/injection.ts'
-import { resolve, strayAnnotations } from '../../src/engine/resolve/resolve.ts'
+import { plan } from '../../src/engine/plan/plan.ts'
+import { reconcile } from '../../src/engine/reconcile/reconcile.ts'
+import { renderProfiles } from '../../src/engine/render/profiles.ts'
+import { meetRequirements } from '../../src/engine/render/requirements.ts'
+import { resolveAll } from '../../src/engine/resolve/resolve.ts'
+import { revise } from '../../src/engine/revise/revise.ts'
 import { select } from '../../src/engine/select/select.ts'
-import { meetAsSubmitted } from '../../src/engine/status/as-submitted.ts'
-import { asGiven } from '../../src/engine/status/given.ts'
 import { statusOf } from '../../src/engine/status/status.ts'
 
 export type Step = () => unknown
@@ -35,17 +37,14 @@ export function stepsOf(text: string, reviewing: Reviewing): Readonly<Record<str
   const subject: Subject = { ...request, namespace: reviewing.namespaceOf(request.namespace) }
 
   const { profiles: selected } = having('profiles', select(subject, profiles, cluster))
-  const resolveAll = () => {
-    const given = selected.map(profile => asGiven(profile, statusOf(pod), profiles))
-    strayAnnotations(subject, given, profiles)
-    return given.map(profile => ({ profile, ...resolve(profile, subject) }))
-  }
-  const resolved = resolveAll()
-  const { chosen } = meetAsSubmitted(resolved, subject, cluster, statusOf(pod))
-  const { injections, app } = inject(chosen, pod)
-  const draft = place(pod, injections, app, undefined)
-  const { plan: planned } = having('plan', plan(pod, injections, app, undefined))
-  const operations = patch(pod, planned)
+  const status = statusOf(pod)
+  const resolving = () => resolveAll(revise(selected, status, profiles).current, subject, profiles)
+  const { wanted } = resolving()
+  const original = planForOriginal(wanted, subject, cluster, status)
+  const { chosen, app, planned } = original
+  const changes = reconcile(planned, pod)
+  const lists = arrangeAll(changes, planned.injections)
+  const operations = patch({ ...changes, ...lists })
   const patchText = JSON.stringify(operations)
   const decision = decide(subject, profiles, cluster)
   if (decision.outcome !== 'injected') throw new Error(decision.message)
@@ -55,16 +54,13 @@ export function stepsOf(text: string, reviewing: Reviewing): Readonly<Record<str
     'parse the request': () => JSON.parse(text),
     'read: check the shape': () => [read(body), factsOf(request)],
     'select profiles': () => select(subject, profiles, cluster),
-    'resolve parameters': resolveAll,
-    'meet requirements': () => meetAsSubmitted(resolved, subject, cluster, statusOf(pod)),
-    'render profiles': () => inject(chosen, pod),
-    'plan: place, find conflicts': () => place(pod, injections, app, undefined),
-    'plan: order': () => [
-      arrange(draft, injections, 'initContainers'),
-      arrange(draft, injections, 'containers'),
-    ],
-    [wholePlan]: () => plan(pod, injections, app, undefined),
-    'make the patch': () => patch(pod, planned),
+    'resolve parameters': resolving,
+    'meet requirements': () => meetRequirements(wanted, subject, cluster),
+    'render profiles': () => renderProfiles(chosen, app),
+    'plan: place, find conflicts': () => plan(pod, original.injections, app, status),
+    'reconcile with the Pod': () => reconcile(planned, pod),
+    'order of containers': () => arrangeAll(changes, planned.injections),
+    'make the patch': () => patch({ ...changes, ...lists }),
     'patch as JSON': () => JSON.stringify(operations),
     'patch in base64': () => Buffer.from(patchText).toString('base64'),
     'answer as JSON': () => JSON.stringify(answer),
@@ -73,8 +69,6 @@ export function stepsOf(text: string, reviewing: Reviewing): Readonly<Record<str
 }
 
 export const whole = 'all, in one'
-/** Both steps of it above, and the status. */
-export const wholePlan = 'plan, all of it'
 
 function having<T extends object, K extends string>(
   key: K,

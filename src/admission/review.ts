@@ -1,7 +1,7 @@
 import { decide } from '../engine/decide.ts'
 import type { Cluster, Decision, Subject } from '../engine/decision.ts'
 import type { Namespace } from '../engine/pod.ts'
-import { claimsUnknown } from '../engine/status/given.ts'
+import { hasUnknownRevision } from '../engine/revise/revise.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
 import type { Refusal } from './envelope.ts'
 import { type Facts, factsOf } from './facts.ts'
@@ -43,7 +43,7 @@ export function review(body: unknown, reviewing: Reviewing): Reviewed {
     const subject: Subject = { pod, namespace, operation, ...(subResource && { subResource }) }
     const { profiles, cluster } = reviewing
     const decision = decide(subject, profiles, cluster)
-    const isBehind = decision.outcome === 'denied' && claimsUnknown(subject, profiles)
+    const isBehind = decision.outcome === 'denied' && hasUnknownRevision(subject, profiles)
     // A dry run gets the same answer: deciding has no side effects.
     return { facts, decision, response: respond(request.uid, decision), isBehind }
   } catch (failure) {

@@ -8,9 +8,9 @@ import {
   profilesOf,
 } from '../../src/engine/decide.fixture.ts'
 import { decide } from '../../src/engine/decide.ts'
+import { planForOriginal } from '../../src/engine/original/original-pod.ts'
 import type { Pod } from '../../src/engine/pod.ts'
 import { resolve } from '../../src/engine/resolve/resolve.ts'
-import { meetAsSubmitted } from '../../src/engine/status/as-submitted.ts'
 import { statusOf } from '../../src/engine/status/status.ts'
 import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import { askingFor, catalog } from '../catalog-asking.ts'
@@ -111,7 +111,7 @@ describeWithApiServer('what the API server made of an injected Pod', server => {
       profile,
       ...resolve(profile, subject),
     }))
-    const seen = meetAsSubmitted(wanted, { ...subject, pod: injected }, cluster, statusOf(injected)).pod
+    const seen = planForOriginal(wanted, { ...subject, pod: injected }, cluster, statusOf(injected)).pod
     expect(content(seen)).toEqual(content(bare))
     expect(decide({ ...subject, pod: injected }, all, cluster)).toMatchObject({ outcome: 'unchanged' })
   })

@@ -99,12 +99,15 @@ function podFieldValues(from: 'metadata' | 'spec'): Record<string, fc.Arbitrary<
 }
 
 /** What one profile gives to the Pod as a whole: a few fields at most, so that not each two are in conflict. */
-const podFieldsOfProfile = fc
-  .subarray(
-    podRows.map(([field]) => field),
-    { maxLength: 2 },
-  )
-  .chain(names => fc.record(Object.fromEntries(names.map(name => [name, podFieldValue(name)]))))
+const podFieldsOfProfile = fc.oneof(
+  fc.constant({}),
+  fc
+    .subarray(
+      podRows.map(([field]) => field),
+      { maxLength: 2 },
+    )
+    .chain(names => fc.record(Object.fromEntries(names.map(name => [name, podFieldValue(name)])))),
+)
 
 const appName = fc.constantFrom('app', 'web', 'db', 'worker', 'ship')
 const requests = fc.constantFrom(
@@ -158,7 +161,7 @@ export const pods: fc.Arbitrary<Pod> = fc
       { requiredKeys: ['containers'] },
     ),
     fields: fc.oneof(
-      { weight: 2, arbitrary: fc.constant({}) },
+      { weight: 4, arbitrary: fc.constant({}) },
       { weight: 1, arbitrary: fc.record(podFieldValues('spec'), { requiredKeys: [] }) },
     ),
   })
@@ -226,7 +229,7 @@ function profile({ name, sidecars, others }: Names, isAlone: boolean): fc.Arbitr
       variable: own('LOG_PATH').map(text => text.toUpperCase().replaceAll('-', '_')),
       annotation: fc.boolean(),
       ordered: fc.boolean(),
-      pod: isAlone ? fc.constant({} as JsonObject) : podFieldsOfProfile,
+      pod: isAlone ? fc.constant({}) : podFieldsOfProfile,
       inherit: fc.oneof(
         { weight: 2, arbitrary: fc.constant([]) },
         { weight: 1, arbitrary: fc.subarray([...inheritable]) },

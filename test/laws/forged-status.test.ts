@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { apply } from '../../src/engine/decide.fixture.ts'
 import type { Decision } from '../../src/engine/decision.ts'
+import { planForOriginal } from '../../src/engine/original/original-pod.ts'
 import { uninject } from '../../src/engine/patch/uninject.ts'
 import type { Container, Pod } from '../../src/engine/pod.ts'
 import { resolve } from '../../src/engine/resolve/resolve.ts'
 import { select } from '../../src/engine/select/select.ts'
-import { meetAsSubmitted } from '../../src/engine/status/as-submitted.ts'
 import { statusOf } from '../../src/engine/status/status.ts'
 import type { Json, JsonObject } from '../../src/json/json.ts'
 import type { Profiles } from '../../src/profile/accept/profiles.ts'
@@ -183,7 +183,7 @@ function seen(pod: Pod, all: Profiles): Pod {
   const selection = select(subject, all, cluster)
   if ('skipped' in selection) return pod
   const wanted = selection.profiles.map(profile => ({ profile, ...resolve(profile, subject) }))
-  return meetAsSubmitted(wanted, subject, cluster, statusOf(pod)).pod
+  return planForOriginal(wanted, subject, cluster, statusOf(pod)).pod
 }
 
 const adopted = ({ warnings }: Decision) => warnings.filter(text => text.includes('uses volume')).join()

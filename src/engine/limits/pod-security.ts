@@ -5,7 +5,7 @@ import { allowedLevel, remedy } from '../../profile/pod-security/level.ts'
 import { type Level, violations } from '../../profile/pod-security/rules.ts'
 import type { Subject } from '../decision.ts'
 import { because } from '../reason.ts'
-import type { Injection } from '../render/injection.ts'
+import type { Injection } from '../render/profiles.ts'
 import { onAccountOf } from '../render/share.ts'
 import type { Refusal } from '../select/select.ts'
 

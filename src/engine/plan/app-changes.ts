@@ -2,7 +2,7 @@ import { equal, type JsonObject } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
 import { normalPath, sourceName } from '../../profile/places.ts'
 import type { Named, VolumeMount } from '../pod.ts'
-import type { AppInjection, Injection } from '../render/injection.ts'
+import type { AppInjection, Injection } from '../render/profiles.ts'
 import { partProblems } from './container-clashes.ts'
 import {
   type AppDraft,
@@ -41,16 +41,13 @@ function placeEnv(draft: Draft, injection: Injection, app: AppDraft, env: readon
       if (!equal(added.value, variable)) {
         const place = `environment variable ${variable.name} of container "${app.container.name}"`
         itemConflict(draft, injection, `${place} is set by ${added.owner} to something else`)
-      } else if (!added.isNew) record(draft, injection, path, variable.name, false)
+      }
     } else if (!own) {
       app.env.push(variable)
-      app.envOwners.set(variable.name, { value: variable, owner: ownerOf(injection), isNew: true })
+      app.envOwners.set(variable.name, { value: variable, owner: ownerOf(injection) })
       record(draft, injection, path, variable.name, true)
-    } else if (holds(own, variable, envVar)) {
-      if (claims(draft, injection, path, variable.name))
-        app.envOwners.set(variable.name, { value: variable, owner: ownerOf(injection), isNew: false })
-      record(draft, injection, path, variable.name, false)
-    } else if (!claims(draft, injection, path, variable.name)) ownWins(draft, injection, app, variable.name)
+    } else if (holds(own, variable, envVar)) record(draft, injection, path, variable.name, false)
+    else if (!claims(draft, injection, path, variable.name)) ownWins(draft, injection, app, variable.name)
   }
 }
 
@@ -110,11 +107,7 @@ function placeMounts(
       app.mountOwners.set(place, { value: mount, owner: ownerOf(injection), isNew: true })
       record(draft, injection, path, place, true)
     } else if (isSameMount(standing.value, mount)) {
-      if (!standing.isNew) {
-        if (claims(draft, injection, path, place))
-          app.mountOwners.set(place, { ...standing, owner: ownerOf(injection) })
-        record(draft, injection, path, place, false)
-      }
+      if (!standing.isNew) record(draft, injection, path, place, false)
     } else {
       const what = `container "${app.container.name}" mounts volume "${standing.value.name}" at ${place} for ${standing.owner}`
       conflict(draft, injection, what)

@@ -1,9 +1,9 @@
 import { equal } from '../../json/json.ts'
 import type { Container } from '../pod.ts'
-import type { Injection } from '../render/injection.ts'
+import type { Injection } from '../render/profiles.ts'
 import { clashesWithin } from './container-clashes.ts'
 import { claims, conflict, type Draft, ownerOf, type Placed, record } from './draft.ts'
-import { portsAreFree, takePorts } from './ports.ts'
+import { portClashes, takePorts } from './ports.ts'
 import { isContainer } from './present.ts'
 import { mayBeGiven } from './steady.ts'
 import { withTokenMount } from './token-mount.ts'
@@ -20,7 +20,7 @@ export function placeContainers(draft: Draft, injection: Injection, adopted: Ado
       const standing = draft.containers.get(container.name)
       if (!standing) {
         if (!mayBeAdded(draft, injection, container, list)) continue
-        takePorts(draft, injection, container, list)
+        takePorts(draft.ports, ownerOf(injection), container, list)
         draft.containers.set(container.name, {
           value: withTokenMount(container, draft.tokenMount),
           given: container,
@@ -31,13 +31,8 @@ export function placeContainers(draft: Draft, injection: Injection, adopted: Ado
         record(draft, injection, [list], container.name, true)
       } else if (standing.list === list && isSame(draft, injection, standing, container)) {
         if (standing.isNew) continue
-        const isOurs = claims(draft, injection, [list], container.name)
-        draft.containers.set(container.name, {
-          ...standing,
-          owner: ownerOf(injection),
-          ...(isOurs && { given: container }),
-        })
-        takePorts(draft, injection, container, list)
+        draft.containers.set(container.name, { ...standing, owner: ownerOf(injection) })
+        takePorts(draft.ports, ownerOf(injection), container, list)
         record(draft, injection, [list], container.name, false)
       } else
         conflict(
@@ -73,7 +68,7 @@ function isSame(
 
 /** Says everything that is in the way of a new container. */
 function mayBeAdded(draft: Draft, injection: Injection, container: Container, list: string): boolean {
-  const clashes = clashesWithin(container)
+  const clashes = [...clashesWithin(container), ...portClashes(draft.ports, container, list)]
   for (const clash of clashes) conflict(draft, injection, clash)
-  return portsAreFree(draft, injection, container, list) && clashes.length === 0
+  return clashes.length === 0
 }

@@ -4,7 +4,7 @@ import { normalPath } from '../../profile/places.ts'
 import type { PodField } from '../../profile/schema/schema.ts'
 import type { Container, Named, Pod, VolumeMount } from '../pod.ts'
 import { because } from '../reason.ts'
-import type { AppInjection, Injection } from '../render/injection.ts'
+import type { AppInjection, Injection } from '../render/profiles.ts'
 import type { Refusal } from '../select/select.ts'
 import { claimOf, type Status, strings } from '../status/status.ts'
 import { noPorts, type Ports } from './ports.ts'
@@ -27,7 +27,7 @@ export interface Draft {
   /** Of these, the ones that the profiles placed so far give. */
   readonly givenMounts: Set<VolumeMount>
   /** Who gives what to the Pod as a whole, by field path. */
-  readonly podFields: Map<string, Placed<Json>>
+  readonly podFields: Map<string, { readonly value: Json; readonly owner: string }>
   readonly additions: { -readonly [field in PodField]?: PodAdditions[field] }
   readonly ledgers: Map<string, Ledger>
   readonly refusals: Refusal[]
@@ -42,10 +42,7 @@ export interface Placed<T> {
   readonly owner: string
   readonly isNew: boolean
   readonly list?: 'initContainers' | 'containers'
-  /**
-   * As the profile gives it that has it in the Pod: two profiles share only what is equal, whether it is new or an
-   * earlier call has placed it.
-   */
+  /** Of what is new, as its profile gives it: two profiles share only what is equal. */
   readonly given?: T
 }
 
@@ -56,7 +53,7 @@ export interface AppDraft extends AppInjection {
   /** Of the container's own variables, of which there may be thousands, those that a profile would give it, by name. */
   readonly ownEnv: ReadonlyMap<string, Named>
   /** Who gives the variables that are added, by their names. */
-  readonly envOwners: Map<string, Placed<Named>>
+  readonly envOwners: Map<string, { readonly value: Named; readonly owner: string }>
   readonly mountOwners: Map<string, Placed<VolumeMount>>
   /** By path, the volumes that the container has as block devices. */
   readonly devices: ReadonlyMap<string, string>
@@ -79,6 +76,8 @@ export interface Ledger {
 interface LedgerEntry {
   readonly path: readonly string[]
   readonly name: string
+  /** The author's Pod does not have it. */
+  readonly isNew: boolean
   /** Of a number that is raised, what the Pod had; `true` where it had none. */
   readonly before?: number | true
 }
@@ -167,7 +166,7 @@ export function record(
   const ledger = draft.ledgers.get(injection.profile.name)!
   if (isNew) ledger.isChanged = true
   if (isNew || claims(draft, injection, path, name))
-    ledger.entries.set(entryKey(path, name), { path, name, ...(before !== undefined && { before }) })
+    ledger.entries.set(entryKey(path, name), { path, name, isNew, ...(before !== undefined && { before }) })
 }
 
 /** Whether a profile, by its name, has something in the Pod. */

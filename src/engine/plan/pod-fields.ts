@@ -2,9 +2,8 @@ import { equal, type Json } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
 import { itemAt, itemsAt, podRows, type RaisedPlace } from '../../profile/places.ts'
 import type { PodField } from '../../profile/schema/schema.ts'
-import type { Injection } from '../render/injection.ts'
-import { claimOf } from '../status/status.ts'
-import { claims, type Draft, itemConflict, ownerOf, record } from './draft.ts'
+import type { Injection } from '../render/profiles.ts'
+import { type Draft, itemConflict, ownerOf, record } from './draft.ts'
 import { fields, memberOf } from './fields.ts'
 import { holds } from './present.ts'
 
@@ -39,14 +38,6 @@ function raise(draft: Draft, injection: Injection, field: PodField, place: Raise
   const standing = draft.pod.spec?.[field]
   const own = typeof standing === 'number' ? standing : undefined
   if (typeof wanted !== 'number' || wanted <= (own ?? place.default)) {
-    record(
-      draft,
-      injection,
-      [field],
-      field,
-      false,
-      claimOf(injection.profile.name, draft.earlier)?.[field] as number | true,
-    )
     return
   }
   const [[, highest] = []] = draft.additions[field] ?? []
@@ -69,22 +60,18 @@ function isFree(draft: Draft, injection: Injection, { field, name: key, value, o
   if (other) {
     if (!equal(other.value, value))
       itemConflict(draft, injection, `${place} is set by ${other.owner} to something else`)
-    else if (!other.isNew) record(draft, injection, [field], key, false)
     return false
   }
   if (own !== undefined) {
     const { name } = injection.profile
-    if (holds(own, value, memberOf({ members: fields }, field))) {
-      if (claims(draft, injection, [field], key))
-        draft.podFields.set(place, { value, owner: ownerOf(injection), isNew: false })
-      record(draft, injection, [field], key, false)
-    } else
+    if (holds(own, value, memberOf({ members: fields }, field))) record(draft, injection, [field], key, false)
+    else
       draft.warnings.push(
         `profile ${name}: the Pod has its own ${place}; it stays, and the value of profile ${name} is not used`,
       )
     return false
   }
-  draft.podFields.set(place, { value, owner: ownerOf(injection), isNew: true })
+  draft.podFields.set(place, { value, owner: ownerOf(injection) })
   record(draft, injection, [field], key, true)
   return true
 }

@@ -3,7 +3,7 @@ import { spend } from '../../limits/budget.ts'
 import { normalPath } from '../../profile/places.ts'
 import { literal } from '../../template/evaluate.ts'
 import type { VolumeMount } from '../pod.ts'
-import type { Injection } from '../render/injection.ts'
+import type { Injection } from '../render/profiles.ts'
 import { claims, conflict, type Draft, mountsByPath, ownerOf, record } from './draft.ts'
 import { isVolume } from './present.ts'
 
@@ -48,7 +48,6 @@ export function placeVolumes(draft: Draft, injection: Injection): Adopted {
       record(draft, injection, ['volumes'], volume.name, true)
     } else if (standing.given ? equal(standing.given, volume) : isVolume(standing.value, volume)) {
       if (standing.isNew) continue
-      if (isOurs) draft.volumes.set(volume.name, { ...standing, given: volume, owner: ownerOf(injection) })
       record(draft, injection, ['volumes'], volume.name, false)
     } else
       conflict(draft, injection, `volume "${volume.name}" is in use by ${standing.owner} for something else`)

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../json/json.ts'
 import { catalogDirectory, readProfiles } from '../../server/profile-directory.ts'
 import { expressionsIn, type Template } from '../../template/compile.ts'
 import { container, namespace, podOf, profileOf } from '../decide.fixture.ts'
-import { inject } from '../render/injection.ts'
+import { renderProfiles } from '../render/profiles.ts'
 import { settle, type Templates } from './settle.ts'
 
 const kind = 'ClusterSidecarProfile'
@@ -130,7 +130,7 @@ describe('a settled profile', async () => {
         scope: { params, pod, namespaceObject, app },
       }
       const [own, known] = [profile, settle(profile, params)].map(templates => {
-        const { injections, refused } = inject([{ ...choice, templates }], pod)
+        const { injections, refused } = renderProfiles([{ ...choice, templates }], pod.spec?.containers ?? [])
         return { injections: injections.map(({ templates: _, ...given }) => given), refused }
       })
       expect(known).toEqual(own)

@@ -1,27 +1,25 @@
 import { isObject, type Json } from '../../json/json.ts'
 import { appRows, listRows, podRows } from '../../profile/places.ts'
-import type { AppDraft } from '../plan/draft.ts'
-import type { Metadata, Pod } from '../pod.ts'
-import type { Status } from './status.ts'
+import type { Draft, Placed } from '../plan/draft.ts'
+import type { Metadata } from '../pod.ts'
 
 /**
  * The places in a Pod that are there with nothing in them and get something, as JSON pointers with app containers by name.
  * `uninject` leaves these empty, and takes all others away with their last item.
  */
-export function emptyPlaces(
-  { metadata, spec }: Pod,
-  additions: Readonly<Record<string, readonly unknown[] | undefined>>,
-  app: readonly AppDraft[],
-  earlier: Status | undefined,
-): readonly string[] {
+export function emptyPlaces({ pod, earlier, ...draft }: Draft): readonly string[] {
+  const { metadata } = pod
   const places: readonly (readonly [pointer: string, isAddedTo: boolean, standing: Json | undefined])[] = [
     // The status is always added.
     ['/metadata', true, metadata && withoutMadeName(metadata)],
-    ...[...listRows, ...podRows].map(([field, place]) => {
-      const isAddedTo = field === 'annotations' || (additions[field] ?? []).length > 0
-      return [`/${place.in}/${field}`, isAddedTo, (place.in === 'spec' ? spec : metadata)?.[field]] as const
-    }),
-    ...app.flatMap(change =>
+    ['/metadata/annotations', true, metadata?.annotations],
+    ['/spec/volumes', hasNew(draft.volumes), pod.spec?.volumes],
+    ['/spec/initContainers', hasNew(draft.containers, 'initContainers'), pod.spec?.initContainers],
+    ...podRows.map(
+      ([field, place]) =>
+        [`/${place.in}/${field}`, draft.additions[field] !== undefined, pod[place.in]?.[field]] as const,
+    ),
+    ...[...draft.app.values()].flatMap(change =>
       appRows.map(([list]) => {
         const { container } = change
         return [
@@ -36,6 +34,11 @@ export function emptyPlaces(
     isAddedTo && isEmpty(standing) ? [pointer] : [],
   )
   return [...new Set([...(earlier?.empty ?? []), ...empty])].sort()
+}
+
+function hasNew(placed: ReadonlyMap<string, Placed<unknown>>, within?: string): boolean {
+  for (const { isNew, list } of placed.values()) if (isNew && list === within) return true
+  return false
 }
 
 /** Whether a status may name the pointer. */

@@ -4,11 +4,12 @@ import type { AppField } from '../../profile/schema/schema.ts'
 import type { Injected, InjectedIntoApp } from '../decision.ts'
 import { applied } from '../patch/apply.ts'
 import { uninject } from '../patch/uninject.ts'
-import { type AppDraft, type Draft, has, isChanged, thePod } from '../plan/draft.ts'
+import { type AppDraft, type Draft, has } from '../plan/draft.ts'
 import { type Field, fields, memberOf } from '../plan/fields.ts'
+import type { Planned } from '../plan/plan.ts'
 import { isSame, isSameContainer, isSameVolume } from '../plan/same.ts'
 import { annotation, type Container, type Named, type Pod } from '../pod.ts'
-import type { Status } from './status.ts'
+import type { Status } from '../status/status.ts'
 
 /** The Pod without what a status claims, and without its status annotation. Shares all it can with the Pod. */
 export function withoutClaimed(pod: Pod, claimed: Status): Pod {
@@ -17,9 +18,13 @@ export function withoutClaimed(pod: Pod, claimed: Status): Pod {
 
 /**
  * What of a status is true: of all that it claims for a profile, what is exactly as this profile gives it to the Pod
- * without it. `fresh` is the draft for that Pod.
+ * without it.
  */
-export function bornOut(claimed: Status, pod: Pod, fresh: Draft): Status {
+export function confirmed(
+  claimed: Status,
+  pod: Pod,
+  { draft: fresh, defaultContainer: due }: Planned,
+): Status {
   const isGiven = {
     ...mapped(listRows, ([list, place]) =>
       list === 'volumes' ? givenVolume(place, pod, fresh) : givenContainer(list, pod, fresh),
@@ -52,9 +57,7 @@ export function bornOut(claimed: Status, pod: Pod, fresh: Draft): Status {
     ]
   })
   const { defaultContainer, ...others } = claimed
-  // It is named only beside something else that is added.
-  const isDefault =
-    isChanged(fresh) && pod.metadata?.annotations?.[annotation.defaultContainer] === mainContainer(fresh)
+  const isDefault = due !== undefined && pod.metadata?.annotations?.[annotation.defaultContainer] === due
   return {
     ...others,
     profiles: Object.fromEntries(profiles),
@@ -119,11 +122,6 @@ function areGiven(
     const due = given.get(name)
     return (byName.get(name) ?? []).every(([, item]) => due !== undefined && isEqual(item, due))
   }
-}
-
-/** The container that would be named as the default one: the first that no profile has. */
-function mainContainer({ pod, containers }: Draft): string | undefined {
-  return pod.spec?.containers?.find(({ name }) => containers.get(name)?.owner === thePod)?.name
 }
 
 /** How many things are claimed. */
