@@ -42,7 +42,7 @@ export function stepsOf(text: string, reviewing: Reviewing): Readonly<Record<str
   const { wanted } = resolving()
   const original = planForOriginal(wanted, subject, cluster, status)
   const { chosen, app, planned } = original
-  const changes = reconcile(planned, pod)
+  const changes = reconcile(planned, { pod })
   const lists = arrangeAll(changes, planned.injections)
   const operations = patch({ ...changes, ...lists })
   const patchText = JSON.stringify(operations)
@@ -58,7 +58,7 @@ export function stepsOf(text: string, reviewing: Reviewing): Readonly<Record<str
     'meet requirements': () => meetRequirements(wanted, subject, cluster),
     'render profiles': () => renderProfiles(chosen, app),
     'plan: place, find conflicts': () => plan(pod, original.injections, app, status),
-    'reconcile with the Pod': () => reconcile(planned, pod),
+    'reconcile with the Pod': () => reconcile(planned, { pod }),
     'order of containers': () => arrangeAll(changes, planned.injections),
     'make the patch': () => patch({ ...changes, ...lists }),
     'patch as JSON': () => JSON.stringify(operations),

@@ -67,14 +67,18 @@ function decideAbout(
   if (isDenying(rendered)) return denied(rendered)
   const allowed = withRefused(rendered, exceedLevel(original.injections, subject))
   if (isDenying(allowed)) return denied(allowed)
-  const placed = withRefused(allowed, [...planned.leftOut, ...planned.draft.refusals])
+  const changes = reconcile(planned, subject)
+  const ordered = arrangeAll(changes, planned.injections)
+  const placed = withRefused(allowed, [
+    ...planned.leftOut,
+    ...planned.draft.refusals,
+    ...changes.refused,
+    ...ordered.refusals,
+  ])
   if (isDenying(placed))
     return denied({ ...placed, warnings: [...placed.warnings, ...planned.draft.warnings] })
   if (planned.injections.length === 0) return skipped(placed.refused[0]!, placed)
-
-  const changes = reconcile(planned, subject.pod)
-  const ordered = arrangeAll(changes, planned.injections)
-  const whole = withRefused(placed, [...ordered.refusals, ...annotationExcess(changes, planned.injections)])
+  const whole = withRefused(placed, annotationExcess(changes, planned.injections))
   if (isDenying(whole)) return denied(whole)
   return injected(planned, changes, whole, () => patch({ ...changes, ...ordered }))
 }

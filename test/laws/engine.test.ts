@@ -150,7 +150,7 @@ function planFor(pod: Pod, all: Profiles): ToWrite | undefined {
   const resolved = selection.profiles.map(profile => ({ profile, ...resolve(profile, subject) }))
   const { planned } = planForOriginal(resolved, subject, cluster, undefined)
   if (planned.draft.refusals.length > 0) return undefined
-  const changes = reconcile(planned, pod)
+  const changes = reconcile(planned, { pod })
   const { refusals, ...lists } = arrangeAll(changes, planned.injections)
   return refusals.length > 0 ? undefined : { ...changes, ...lists }
 }

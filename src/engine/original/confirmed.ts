@@ -1,6 +1,6 @@
 import type { Json } from '../../json/json.ts'
 import { appRows, itemsAt, listRows, type Place, podLists, podRows } from '../../profile/places.ts'
-import type { AppField } from '../../profile/schema/schema.ts'
+import type { AppField, PodField } from '../../profile/schema/schema.ts'
 import type { Injected, InjectedIntoApp } from '../decision.ts'
 import { applied } from '../patch/apply.ts'
 import { uninject } from '../patch/uninject.ts'
@@ -9,6 +9,7 @@ import { type Field, fields, memberOf } from '../plan/fields.ts'
 import type { Planned } from '../plan/plan.ts'
 import { isSame, isSameContainer, isSameVolume } from '../plan/same.ts'
 import { annotation, type Container, type Named, type Pod } from '../pod.ts'
+import type { Injection } from '../render/profiles.ts'
 import type { Status } from '../status/status.ts'
 
 /** The Pod without what a status claims, and without its status annotation. Shares all it can with the Pod. */
@@ -23,17 +24,18 @@ export function withoutClaimed(pod: Pod, claimed: Status): Pod {
 export function confirmed(
   claimed: Status,
   pod: Pod,
-  { draft: fresh, defaultContainer: due }: Planned,
+  { draft: fresh, injections, defaultContainer: due }: Planned,
 ): Status {
   const isGiven = {
     ...mapped(listRows, ([list, place]) =>
       list === 'volumes' ? givenVolume(place, pod, fresh) : givenContainer(list, pod, fresh),
     ),
-    ...mapped(podRows, ([field, place]) =>
-      areGiven(itemsAt(field, place, pod[place.in]?.[field]), new Map(fresh.additions[field]), (a, b) =>
+    ...mapped(podRows, ([field, place]) => {
+      const given = place.kind === 'raised' ? raisedTo(field, claimed, injections) : fresh.additions[field]
+      return areGiven(itemsAt(field, place, pod[place.in]?.[field]), new Map(given), (a, b) =>
         isSame(a, b, memberOf({ members: fields }, field)),
-      ),
-    ),
+      )
+    }),
   }
   const app = Map.groupBy<string, Container>(pod.spec?.containers ?? [], ({ name }) => name)
   const profiles = Object.entries(claimed.profiles).map(([profile, injected]): [string, Injected] => {
@@ -63,6 +65,18 @@ export function confirmed(
     profiles: Object.fromEntries(profiles),
     ...(defaultContainer && isDefault && { defaultContainer }),
   }
+}
+
+/** The highest number that a profile wants that claims to have raised it. */
+function raisedTo(
+  field: PodField,
+  { profiles }: Status,
+  injections: readonly Injection[],
+): readonly [string, Json][] {
+  const wanted = injections.flatMap(({ profile: { name }, pod }) =>
+    Object.hasOwn(profiles, name) && profiles[name]?.[field] !== undefined ? [Number(pod[field] ?? 0)] : [],
+  )
+  return wanted.length > 0 ? [[field, Math.max(...wanted)]] : []
 }
 
 type IsGiven = (name: string) => boolean

@@ -180,7 +180,7 @@ export function isChanged({ ledgers }: Draft): boolean {
   return false
 }
 
-function entryKey(path: readonly string[], name: string): string {
+export function entryKey(path: readonly string[], name: string): string {
   return `${path.join('\n')}\n${name}`
 }
 
