@@ -17,7 +17,7 @@ import type { AppInjection } from '../render/profiles.ts'
 import type { Refusal } from '../select/select.ts'
 import { statusFor } from '../status/planned-status.ts'
 import { type Status, statusText } from '../status/status.ts'
-import { isRaised, looksLike, type Standing, standingIn } from './present-in.ts'
+import { isRaised, looksLike, standingIn } from './present-in.ts'
 
 /** What is to be added to the Pod as it is. */
 export interface Changes {
@@ -47,9 +47,11 @@ export function reconcile(
   { pod, isLive = false }: Pick<Subject, 'pod' | 'isLive'>,
 ): Changes {
   const { draft, injections } = planned
-  const standing: Standing = draft.pod === pod ? () => undefined : standingIn(pod)
+  const isFirst = draft.pod === pod
+  const standing = isFirst ? undefined : standingIn(pod)
   const due = new Set<string>()
   const isDue: IsDue = (path, name, wanted) => {
+    if (!standing) return true
     const there = standing(path, name)
     const isThere = there !== undefined && isAsPlanned(path, there, wanted, isLive)
     if (!isThere) due.add(entryKey(path, name))
@@ -62,14 +64,17 @@ export function reconcile(
     volumes: [...draft.volumes.values()].flatMap(({ isNew, value }) =>
       isNew && isDue(['volumes'], value.name, value) ? [value] : [],
     ),
-    app: [...draft.app.values()].map(change => appChange(change, isDue)),
-    containers: containersIn(pod, draft, isDue),
+    app: [...draft.app.values()].map(change => (isFirst ? change : appChange(change, isDue))),
+    containers: isFirst ? draft.containers : containersIn(pod, draft, isDue),
     additions: additionsTo(pod, planned, text, isDue),
     status,
     statusText: text,
     refused: isLive ? replaced(planned, pod) : [],
     changed: new Set(
-      injections.flatMap(({ profile: { name } }) => (hasNew(draft.ledgers.get(name)!, due) ? [name] : [])),
+      injections.flatMap(({ profile: { name } }) => {
+        const ledger = draft.ledgers.get(name)!
+        return (isFirst ? ledger.isChanged : hasNew(ledger, due)) ? [name] : []
+      }),
     ),
   }
 }
@@ -104,7 +109,6 @@ function containersIn(
   const containers = new Map(draft.containers)
   for (const { isNew, list = 'containers', given } of draft.containers.values())
     if (isNew && given) isDue([list], given.name, given)
-  if (draft.pod.spec === spec) return containers
   for (const list of ['initContainers', 'containers'] as const) {
     for (const value of spec[list] ?? []) {
       const owner = containers.get(value.name)?.owner ?? thePod
