@@ -5,7 +5,7 @@ import { beyondLimits } from './limits/pod-limits.ts'
 import { exceedLevel } from './limits/pod-security.ts'
 import { arrangeAll } from './order/arrange.ts'
 import { planForOriginal } from './original/original-pod.ts'
-import { denied, type Findings, injected, isDenying, limitExceeded, skipped, withRefused } from './outcome.ts'
+import { accepted, denied, type Findings, isDenying, limitExceeded, skipped, withRefused } from './outcome.ts'
 import { patch } from './patch/patch.ts'
 import { reconcile } from './reconcile/reconcile.ts'
 import { withinReview } from './render/share.ts'
@@ -80,5 +80,5 @@ function decideAbout(
   if (planned.injections.length === 0) return skipped(placed.refused[0]!, placed)
   const whole = withRefused(placed, annotationExcess(changes, planned.injections))
   if (isDenying(whole)) return denied(whole)
-  return injected(planned, changes, whole, () => patch({ ...changes, ...ordered }))
+  return accepted(planned, changes, whole, () => patch({ ...changes, ...ordered }))
 }

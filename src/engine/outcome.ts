@@ -53,7 +53,7 @@ export function skipped({ reason, message }: Because, { refused, warnings }: Fin
 }
 
 /** The outcome of the Pod follows from those of its profiles: where none adds anything, the status stays as it is, too. */
-export function injected(
+export function accepted(
   { injections, draft }: Planned,
   { status, changed }: Changes,
   { refused, warnings }: Findings,

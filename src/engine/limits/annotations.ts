@@ -3,13 +3,13 @@ import { limits } from '../../limits/limits.ts'
 import { annotation } from '../pod.ts'
 import { because } from '../reason.ts'
 import type { Changes } from '../reconcile/reconcile.ts'
-import type { Injection } from '../render/profiles.ts'
+import type { RenderedProfile } from '../render/profiles.ts'
 import type { Refusal } from '../select/select.ts'
 
 /** The annotations of a Pod have a limit together, and the status is one of them. */
 export function annotationExcess(
   { pod, additions, statusText }: Changes,
-  injections: readonly Injection[],
+  injections: readonly RenderedProfile[],
 ): readonly Refusal[] {
   const added = additions.annotations ?? []
   if (statusText.length > limits.statusLength) return [longStatus(statusText)]

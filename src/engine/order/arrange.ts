@@ -1,7 +1,7 @@
 import { ownerOf, type Placed } from '../plan/draft.ts'
 import type { Container, Pod } from '../pod.ts'
 import { because } from '../reason.ts'
-import type { Injection } from '../render/profiles.ts'
+import type { RenderedProfile } from '../render/profiles.ts'
 import type { Refusal } from '../select/select.ts'
 import type { Entry } from './constraints.ts'
 import { order } from './order.ts'
@@ -19,7 +19,7 @@ export interface ToArrange {
  */
 export function arrange(
   { pod, containers, refusals }: ToArrange,
-  injections: readonly Injection[],
+  injections: readonly RenderedProfile[],
   list: 'initContainers' | 'containers',
 ): readonly Entry[] {
   const own = pod.spec?.[list] ?? []
@@ -46,7 +46,10 @@ export function arrange(
 }
 
 /** Both lists of a Pod's containers as they will be. */
-export function arrangeAll(to: Pick<ToArrange, 'pod' | 'containers'>, injections: readonly Injection[]) {
+export function arrangeAll(
+  to: Pick<ToArrange, 'pod' | 'containers'>,
+  injections: readonly RenderedProfile[],
+) {
   const refusals: Refusal[] = []
   const initContainers = arrange({ ...to, refusals }, injections, 'initContainers')
   return { initContainers, containers: arrange({ ...to, refusals }, injections, 'containers'), refusals }

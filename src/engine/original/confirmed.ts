@@ -1,7 +1,7 @@
 import type { Json } from '../../json/json.ts'
 import { appRows, itemsAt, listRows, type Place, podLists, podRows } from '../../profile/places.ts'
 import type { AppField, PodField } from '../../profile/schema/schema.ts'
-import type { Injected, InjectedIntoApp } from '../decision.ts'
+import type { InjectedAppNames, InjectedNames } from '../decision.ts'
 import { applied } from '../patch/apply.ts'
 import { uninject } from '../patch/uninject.ts'
 import { type AppDraft, type Draft, has } from '../plan/draft.ts'
@@ -9,7 +9,7 @@ import { type Field, fields, memberOf } from '../plan/fields.ts'
 import type { Planned } from '../plan/plan.ts'
 import { isSame, isSameContainer, isSameVolume } from '../plan/same.ts'
 import { annotation, type Container, type Named, type Pod } from '../pod.ts'
-import type { Injection } from '../render/profiles.ts'
+import type { RenderedProfile } from '../render/profiles.ts'
 import type { Status } from '../status/status.ts'
 
 /** The Pod without what a status claims, and without its status annotation. Shares all it can with the Pod. */
@@ -38,7 +38,7 @@ export function confirmed(
     }),
   }
   const app = Map.groupBy<string, Container>(pod.spec?.containers ?? [], ({ name }) => name)
-  const profiles = Object.entries(claimed.profiles).map(([profile, injected]): [string, Injected] => {
+  const profiles = Object.entries(claimed.profiles).map(([profile, injected]): [string, InjectedNames] => {
     const { revision, app: changes, ...places } = injected
     const gives = (path: readonly string[]) => (name: string) => has(fresh, profile, path, name)
     const kept = Object.entries(places).map(([place, names]) => {
@@ -55,7 +55,7 @@ export function confirmed(
         revision,
         ...Object.fromEntries(kept.filter(([, names]) => names !== undefined)),
         ...(changes && { app: Object.fromEntries(inApp) }),
-      } as Injected,
+      } as InjectedNames,
     ]
   })
   const { defaultContainer, ...others } = claimed
@@ -71,7 +71,7 @@ export function confirmed(
 function raisedTo(
   field: PodField,
   { profiles }: Status,
-  injections: readonly Injection[],
+  injections: readonly RenderedProfile[],
 ): readonly [string, Json][] {
   const wanted = injections.flatMap(({ profile: { name }, pod }) =>
     Object.hasOwn(profiles, name) && profiles[name]?.[field] !== undefined ? [Number(pod[field] ?? 0)] : [],
@@ -108,11 +108,11 @@ function givenVolume(place: Place, { spec }: Pod, fresh: Draft): IsGiven {
 }
 
 function bornOutInApp(
-  claimed: InjectedIntoApp,
+  claimed: InjectedAppNames,
   gives: (list: AppField) => IsGiven,
   standing: readonly Container[],
   given: AppDraft | undefined,
-): InjectedIntoApp {
+): InjectedAppNames {
   return Object.fromEntries(
     appRows.map(([list, place]) => {
       const items = standing.flatMap(container => itemsAt(list, place, container[list]))

@@ -3,7 +3,7 @@ import type { Cluster, Subject } from '../decision.ts'
 import { type Planned, plan } from '../plan/plan.ts'
 import { annotation, type Pod } from '../pod.ts'
 import { defaultContainerOf } from '../render/app-containers.ts'
-import { type Injection, renderProfiles } from '../render/profiles.ts'
+import { type RenderedProfile, renderProfiles } from '../render/profiles.ts'
 import { type Met, meetRequirements } from '../render/requirements.ts'
 import type { Wanted } from '../resolve/resolve.ts'
 import type { Refusal } from '../select/select.ts'
@@ -14,7 +14,7 @@ import { confirmed, countOf, withoutClaimed } from './confirmed.ts'
 export interface ForOriginal extends Met {
   /** The Pod as its author wrote it, which expressions saw. */
   readonly pod: Pod
-  readonly injections: readonly Injection[]
+  readonly injections: readonly RenderedProfile[]
   readonly unrenderable: readonly Refusal[]
   readonly planned: Planned
 }

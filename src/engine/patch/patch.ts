@@ -7,7 +7,7 @@ import { appRows, type Place, podRows } from '../../profile/places.ts'
 import type { Entry } from '../order/constraints.ts'
 import type { Pod } from '../pod.ts'
 import type { Changes } from '../reconcile/reconcile.ts'
-import type { AppInjection } from '../render/profiles.ts'
+import type { RenderedApp } from '../render/profiles.ts'
 import type { Operation } from './operation.ts'
 
 /** What is to be added to a Pod, with both lists of its containers in order. */
@@ -74,7 +74,7 @@ function addedAt(
   return items.map(([name, value]) => add(`${path}/${pointerStep(name)}`, value))
 }
 
-function appChanges({ spec }: Pod, app: readonly AppInjection[]): readonly Operation[] {
+function appChanges({ spec }: Pod, app: readonly RenderedApp[]): readonly Operation[] {
   const indexOf = new Map((spec?.containers ?? []).map(({ name }, i) => [name, i]))
   return app.flatMap(change => {
     const index = indexOf.get(change.container.name)!

@@ -2,7 +2,7 @@ import { equal, type JsonObject } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
 import { normalPath, sourceName } from '../../profile/places.ts'
 import type { Named, VolumeMount } from '../pod.ts'
-import type { AppInjection, Injection } from '../render/profiles.ts'
+import type { RenderedApp, RenderedProfile } from '../render/profiles.ts'
 import { partProblems } from './container-clashes.ts'
 import {
   type AppDraft,
@@ -23,7 +23,7 @@ import { type Adopted, mountsOf } from './volumes.ts'
  * Places what a profile gives to app containers: variables (the Pod's own of that name wins), sources
  * of variables, and mounts (one path holds one volume).
  */
-export function placeAppChanges(draft: Draft, injection: Injection, adopted: Adopted): void {
+export function placeAppChanges(draft: Draft, injection: RenderedProfile, adopted: Adopted): void {
   for (const change of injection.app) {
     const app = appDraft(draft, change.container)
     placeEnv(draft, injection, app, change.env)
@@ -32,7 +32,7 @@ export function placeAppChanges(draft: Draft, injection: Injection, adopted: Ado
   }
 }
 
-function placeEnv(draft: Draft, injection: Injection, app: AppDraft, env: readonly Named[]): void {
+function placeEnv(draft: Draft, injection: RenderedProfile, app: AppDraft, env: readonly Named[]): void {
   const path = ['app', app.container.name, 'env']
   for (const variable of env) {
     const own = app.ownEnv.get(variable.name)
@@ -54,7 +54,7 @@ function placeEnv(draft: Draft, injection: Injection, app: AppDraft, env: readon
 /** The author's own value stands. One that an earlier call gave, and that somebody changed since, is not the author's. */
 function ownWins(
   draft: Draft,
-  { profile: { name } }: Injection,
+  { profile: { name } }: RenderedProfile,
   { container }: AppDraft,
   variable: string,
 ): void {
@@ -65,7 +65,7 @@ function ownWins(
 
 function placeEnvFrom(
   draft: Draft,
-  injection: Injection,
+  injection: RenderedProfile,
   app: AppDraft,
   envFrom: readonly JsonObject[],
 ): void {
@@ -83,9 +83,9 @@ function placeEnvFrom(
 
 function placeMounts(
   draft: Draft,
-  injection: Injection,
+  injection: RenderedProfile,
   app: AppDraft,
-  { volumeMounts }: AppInjection,
+  { volumeMounts }: RenderedApp,
 ): void {
   const path = ['app', app.container.name, 'volumeMounts']
   for (const mount of volumeMounts) {

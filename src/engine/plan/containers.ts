@@ -1,6 +1,6 @@
 import { equal } from '../../json/json.ts'
 import type { Container } from '../pod.ts'
-import type { Injection } from '../render/profiles.ts'
+import type { RenderedProfile } from '../render/profiles.ts'
 import { clashesWithin } from './container-clashes.ts'
 import { claims, conflict, type Draft, ownerOf, type Placed, record } from './draft.ts'
 import { portClashes, takePorts } from './ports.ts'
@@ -13,7 +13,7 @@ import { type Adopted, mountsOf } from './volumes.ts'
  * Places a profile's containers by name and port. Containers of a Pod share one network namespace, so a
  * port may be declared once among those that run side by side.
  */
-export function placeContainers(draft: Draft, injection: Injection, adopted: Adopted): void {
+export function placeContainers(draft: Draft, injection: RenderedProfile, adopted: Adopted): void {
   for (const list of ['initContainers', 'containers'] as const) {
     for (const rendered of injection[list]) {
       const container = withMounts(rendered, adopted)
@@ -52,7 +52,7 @@ function withMounts(container: Container, adopted: Adopted): Container {
 
 function isSame(
   draft: Draft,
-  injection: Injection,
+  injection: RenderedProfile,
   { given, value, list = 'containers' }: Placed<Container>,
   wanted: Container,
 ): boolean {
@@ -67,7 +67,7 @@ function isSame(
 }
 
 /** Says everything that is in the way of a new container. */
-function mayBeAdded(draft: Draft, injection: Injection, container: Container, list: string): boolean {
+function mayBeAdded(draft: Draft, injection: RenderedProfile, container: Container, list: string): boolean {
   const clashes = [...clashesWithin(container), ...portClashes(draft.ports, container, list)]
   for (const clash of clashes) conflict(draft, injection, clash)
   return clashes.length === 0

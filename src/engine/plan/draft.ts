@@ -4,7 +4,7 @@ import { normalPath } from '../../profile/places.ts'
 import type { PodField } from '../../profile/schema/schema.ts'
 import type { Container, Named, Pod, VolumeMount } from '../pod.ts'
 import { because } from '../reason.ts'
-import type { AppInjection, Injection } from '../render/profiles.ts'
+import type { RenderedApp, RenderedProfile } from '../render/profiles.ts'
 import type { Refusal } from '../select/select.ts'
 import { claimOf, type Status, strings } from '../status/status.ts'
 import { noPorts, type Ports } from './ports.ts'
@@ -46,7 +46,7 @@ export interface Placed<T> {
   readonly given?: T
 }
 
-export interface AppDraft extends AppInjection {
+export interface AppDraft extends RenderedApp {
   readonly env: Named[]
   readonly envFrom: JsonObject[]
   readonly volumeMounts: VolumeMount[]
@@ -85,7 +85,7 @@ interface LedgerEntry {
 /** A draft for a Pod whose author submitted these app containers. */
 export function startDraft(
   pod: Pod,
-  injections: readonly Injection[],
+  injections: readonly RenderedProfile[],
   app: readonly Container[],
   earlier: Status | undefined,
 ): Draft {
@@ -157,7 +157,7 @@ export function appDraft(draft: Draft, container: Container): AppDraft {
  */
 export function record(
   draft: Draft,
-  injection: Injection,
+  injection: RenderedProfile,
   path: readonly string[],
   name: string,
   isNew: boolean,
@@ -187,7 +187,7 @@ export function entryKey(path: readonly string[], name: string): string {
 /** Whether the earlier status says that a profile put something there. */
 export function claims(
   { earlier }: Draft,
-  { profile }: Injection,
+  { profile }: RenderedProfile,
   path: readonly string[],
   name: string,
 ): boolean {
@@ -202,7 +202,7 @@ export function claims(
  * A profile cannot have a container, a volume or a mount because somebody else has it. What a profile gives works
  * together, so that `deny` refuses the Pod, and `keep` leaves the whole profile out.
  */
-export function conflict(draft: Draft, { profile }: Injection, what: string): void {
+export function conflict(draft: Draft, { profile }: RenderedProfile, what: string): void {
   const isKept = profile.onConflict === 'keep'
   const refusal: Refusal = {
     name: profile.name,
@@ -218,13 +218,13 @@ export function conflict(draft: Draft, { profile }: Injection, what: string): vo
  * The same for something that stands by itself: an environment variable, a label, an annotation, a setting of the
  * Pod. `keep` leaves only that out, and a warning says so.
  */
-export function itemConflict(draft: Draft, injection: Injection, what: string): void {
+export function itemConflict(draft: Draft, injection: RenderedProfile, what: string): void {
   const { name, onConflict } = injection.profile
   if (onConflict === 'deny') conflict(draft, injection, what)
   else draft.warnings.push(`profile ${name}: ${what}; it stays, and the value of profile ${name} is not used`)
 }
 
 /** The owner of something a profile adds, as a sentence names it. */
-export function ownerOf({ profile }: Injection): string {
+export function ownerOf({ profile }: RenderedProfile): string {
   return `profile ${profile.name}`
 }

@@ -2,7 +2,7 @@ import { isObject } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
 import { arrange } from '../order/arrange.ts'
 import { annotation, type Container, type Pod } from '../pod.ts'
-import type { Injection } from '../render/profiles.ts'
+import type { RenderedProfile } from '../render/profiles.ts'
 import type { Refusal } from '../select/select.ts'
 import type { Status } from '../status/status.ts'
 import { placeAppChanges } from './app-changes.ts'
@@ -16,7 +16,7 @@ import { placeVolumes } from './volumes.ts'
 /** What the profiles that are not left out give to one Pod. */
 export interface Planned {
   readonly draft: Draft
-  readonly injections: readonly Injection[]
+  readonly injections: readonly RenderedProfile[]
   /** The profiles that `onConflict: keep` leaves out, with what is in their way. */
   readonly leftOut: readonly Refusal[]
   /** Set when the Pod names no default container and one is due. */
@@ -32,7 +32,7 @@ export interface Planned {
  */
 export function plan(
   pod: Pod,
-  all: readonly Injection[],
+  all: readonly RenderedProfile[],
   app: readonly Container[],
   earlier: Status | undefined,
 ): Planned {
@@ -52,7 +52,11 @@ export function plan(
 }
 
 /** Rendering has paid for the first time; each further one is as much work, and there may be one for each profile. */
-function unitsToPlace({ spec }: Pod, injections: readonly Injection[], app: readonly Container[]): number {
+function unitsToPlace(
+  { spec }: Pod,
+  injections: readonly RenderedProfile[],
+  app: readonly Container[],
+): number {
   let entries = (spec?.volumes?.length ?? 0) + (spec?.containers?.length ?? 0)
   for (const { volumeMounts } of app) entries += volumeMounts?.length ?? 0
   let items = 0
@@ -79,7 +83,7 @@ function asOne(refusals: readonly Refusal[]): Refusal {
 
 function place(
   pod: Pod,
-  injections: readonly Injection[],
+  injections: readonly RenderedProfile[],
   app: readonly Container[],
   earlier: Status | undefined,
 ): Draft {

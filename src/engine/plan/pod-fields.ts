@@ -2,7 +2,7 @@ import { equal, type Json } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
 import { itemAt, itemsAt, podRows, type RaisedPlace } from '../../profile/places.ts'
 import type { PodField } from '../../profile/schema/schema.ts'
-import type { Injection } from '../render/profiles.ts'
+import type { RenderedProfile } from '../render/profiles.ts'
 import { type Draft, itemConflict, ownerOf, record } from './draft.ts'
 import { fields, memberOf } from './fields.ts'
 import { holds } from './present.ts'
@@ -11,7 +11,7 @@ import { holds } from './present.ts'
  * Places what a profile gives to the Pod as a whole. The Pod's own labels, annotations and settings win,
  * with a warning; two profiles that want different ones are a conflict.
  */
-export function placePodFields(draft: Draft, injection: Injection): void {
+export function placePodFields(draft: Draft, injection: RenderedProfile): void {
   for (const [field, place] of podRows) {
     const wanted = injection.pod[field]
     if (wanted === undefined) continue
@@ -34,7 +34,13 @@ export function placePodFields(draft: Draft, injection: Injection): void {
  * The highest number that is wanted, where that is more than the Pod has. A profile that wants less has what it wants,
  * so that nothing is in conflict.
  */
-function raise(draft: Draft, injection: Injection, field: PodField, place: RaisedPlace, wanted: Json): void {
+function raise(
+  draft: Draft,
+  injection: RenderedProfile,
+  field: PodField,
+  place: RaisedPlace,
+  wanted: Json,
+): void {
   const standing = draft.pod.spec?.[field]
   const own = typeof standing === 'number' ? standing : undefined
   if (typeof wanted !== 'number' || wanted <= (own ?? place.default)) {
@@ -54,7 +60,7 @@ interface Wish {
 }
 
 /** True when the Pod lacks it and no other profile gives it yet. */
-function isFree(draft: Draft, injection: Injection, { field, name: key, value, own }: Wish): boolean {
+function isFree(draft: Draft, injection: RenderedProfile, { field, name: key, value, own }: Wish): boolean {
   const place = key === field ? field : `${field}[${JSON.stringify(key)}]`
   const other = draft.podFields.get(place)
   if (other) {

@@ -2,7 +2,7 @@ import { isObject, type Json } from '../../json/json.ts'
 import { parseQuantity } from '../../profile/check/quantity.ts'
 import type { Entry } from '../order/constraints.ts'
 import { type Container, isNativeSidecar } from '../pod.ts'
-import type { Injection } from '../render/profiles.ts'
+import type { RenderedProfile } from '../render/profiles.ts'
 import { conflict, type Draft } from './draft.ts'
 
 /**
@@ -11,7 +11,7 @@ import { conflict, type Draft } from './draft.ts'
  */
 export function judgeResources(
   draft: Draft,
-  injections: readonly Injection[],
+  injections: readonly RenderedProfile[],
   initContainers: readonly Entry[],
   containers: readonly Entry[],
 ): void {

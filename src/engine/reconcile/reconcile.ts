@@ -13,7 +13,7 @@ import {
 import type { Planned } from '../plan/plan.ts'
 import { annotation, type Container, type Named, type Pod } from '../pod.ts'
 import { because } from '../reason.ts'
-import type { AppInjection } from '../render/profiles.ts'
+import type { RenderedApp } from '../render/profiles.ts'
 import type { Refusal } from '../select/select.ts'
 import { statusFor } from '../status/planned-status.ts'
 import { type Status, statusText } from '../status/status.ts'
@@ -23,7 +23,7 @@ import { isRaised, looksLike, standingIn } from './present-in.ts'
 export interface Changes {
   readonly pod: Pod
   readonly volumes: readonly Named[]
-  readonly app: readonly AppInjection[]
+  readonly app: readonly RenderedApp[]
   /** All containers of the Pod by name, with those that are new. */
   readonly containers: ReadonlyMap<string, Placed<Container>>
   /** Of the Pod as a whole, the status among the annotations when it is not the one that is there. */
@@ -92,7 +92,7 @@ function hasNew({ entries }: Ledger, due: ReadonlySet<string>): boolean {
   return false
 }
 
-function appChange({ container, ...lists }: AppInjection, isDue: IsDue): AppInjection {
+function appChange({ container, ...lists }: RenderedApp, isDue: IsDue): RenderedApp {
   const left = appRows.map(([list, place]) => {
     const items: readonly JsonObject[] = lists[list]
     return [list, items.filter(item => isDue(['app', container.name, list], place.nameOf(item), item))]

@@ -15,18 +15,18 @@ import type { Chosen } from './requirements.ts'
 import { onAccountOf } from './share.ts'
 
 /** A profile rendered for one Pod: what it wants to be there. */
-export interface Injection extends Chosen {
+export interface RenderedProfile extends Chosen {
   readonly volumes: readonly { readonly volume: Named; readonly adoptAt: string | undefined }[]
   /** Native sidecars first, then init containers. */
   readonly initContainers: readonly Container[]
   /** Regular sidecars. */
   readonly containers: readonly Container[]
-  readonly app: readonly AppInjection[]
+  readonly app: readonly RenderedApp[]
   readonly pod: Readonly<Partial<Record<PodField, Json>>>
 }
 
 /** What one app container gets. */
-export interface AppInjection {
+export interface RenderedApp {
   readonly container: Container
   readonly env: readonly Named[]
   readonly envFrom: readonly JsonObject[]
@@ -37,7 +37,7 @@ export interface AppInjection {
 export function renderProfiles(
   chosen: readonly Chosen[],
   app: readonly Container[],
-): { readonly injections: readonly Injection[]; readonly refused: readonly Refusal[] } {
+): { readonly injections: readonly RenderedProfile[]; readonly refused: readonly Refusal[] } {
   const refused: Refusal[] = []
   const injections = chosen.map(choice => {
     const failures: Failures = []
@@ -48,7 +48,7 @@ export function renderProfiles(
   return { injections, refused }
 }
 
-function renderChoice(choice: Chosen, app: readonly Container[], failures: Failures): Injection {
+function renderChoice(choice: Chosen, app: readonly Container[], failures: Failures): RenderedProfile {
   const { templates, isNative, scope } = choice
   const rendered = renderContainers(templates.containers, scope, failures)
   const sidecars = isNative ? rendered.map(asNative) : rendered

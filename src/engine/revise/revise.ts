@@ -1,8 +1,8 @@
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Profile } from '../../profile/profile.ts'
 import type { Subject } from '../decision.ts'
-import { isCarried, piecesOf } from '../status/carried.ts'
 import { claimOf, type Status, statusOf } from '../status/status.ts'
+import { isStillInjected, piecesOf } from '../status/still-injected.ts'
 
 /** The revision of a profile that counts for a Pod. */
 export interface Revised {
@@ -43,6 +43,6 @@ export function hasUnknownRevision(
     const { revision } = claimed
     const profile = profiles.find(name, namespace.name)
     if (!profile || profile.revision === revision || profiles.earlier?.(profile, revision)) return false
-    return piecesOf(claimed).size > 0 && isCarried(claimed, pod)
+    return piecesOf(claimed).size > 0 && isStillInjected(claimed, pod)
   })
 }

@@ -1,5 +1,5 @@
 import { isObject, type Json } from '../../json/json.ts'
-import { appRows, listRows, podRows } from '../../profile/places.ts'
+import { appRows, podRows } from '../../profile/places.ts'
 import type { Draft, Placed } from '../plan/draft.ts'
 import type { Metadata } from '../pod.ts'
 
@@ -40,19 +40,6 @@ function hasNew(placed: ReadonlyMap<string, Placed<unknown>>, within?: string): 
   for (const { isNew, list } of placed.values()) if (isNew && list === within) return true
   return false
 }
-
-/** Whether a status may name the pointer. */
-export function mayBeEmpty(pointer: string): boolean {
-  return podPlaces.has(pointer) || appPlace.test(pointer)
-}
-
-const podPlaces = new Set([
-  '/metadata',
-  ...[...listRows.filter(([field]) => field !== 'containers'), ...podRows].flatMap(([field, place]) =>
-    place.kind === 'list' || place.kind === 'map' ? [`/${place.in}/${field}`] : [],
-  ),
-])
-const appPlace = new RegExp(`^/spec/containers/[^/]+/(${appRows.map(([list]) => list).join('|')})$`)
 
 /** A map may have a hundred thousand members, which are told off to see that it has any. */
 function isEmpty(value: Json | undefined): boolean {

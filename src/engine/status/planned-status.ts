@@ -1,6 +1,6 @@
 import type { Json } from '../../json/json.ts'
 import { podRows } from '../../profile/places.ts'
-import type { Injected } from '../decision.ts'
+import type { InjectedNames } from '../decision.ts'
 import type { Ledger } from '../plan/draft.ts'
 import type { Planned } from '../plan/plan.ts'
 import { emptyPlaces } from './empty-places.ts'
@@ -21,7 +21,7 @@ export function statusFor({ draft, injections, defaultContainer }: Planned): Sta
   }
 }
 
-function injectedOf(revision: string, { entries }: Ledger): Injected {
+function injectedOf(revision: string, { entries }: Ledger): InjectedNames {
   const entriesAt = Map.groupBy(entries.values(), ({ path }) => path.join('\n'))
   const injected: { [member: string]: Json } = { revision }
   const app: { [container: string]: { [list: string]: string[] } } = {}
@@ -31,7 +31,7 @@ function injectedOf(revision: string, { entries }: Ledger): Injected {
     if (field === 'app') app[container] = { ...app[container], [list]: names }
     else injected[field] = group[0]?.before ?? (hasOneValue.has(field) ? true : names)
   }
-  return { ...injected, ...(Object.keys(app).length > 0 && { app }) } as Injected
+  return { ...injected, ...(Object.keys(app).length > 0 && { app }) } as InjectedNames
 }
 
 const hasOneValue: ReadonlySet<string> = new Set(
