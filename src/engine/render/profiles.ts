@@ -1,12 +1,11 @@
 import type { Json, JsonObject } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
-import { appPlaces, itemsOf, type Place, podPlaces } from '../../profile/places.ts'
+import { appPlaces, containerLists, itemsOf, type Place, podPlaces } from '../../profile/places.ts'
 import type { NamedTemplate } from '../../profile/profile.ts'
 import type { PodField } from '../../profile/schema/schema.ts'
 import type { Scope } from '../../template/cel/cel.ts'
 import type { Template } from '../../template/compile.ts'
 import { type Failures, render } from '../../template/evaluate.ts'
-import { keyedContainer } from '../plan/keyed.ts'
 import type { Container, Named, VolumeMount } from '../pod.ts'
 import { because } from '../reason.ts'
 import type { Refusal } from '../select/select.ts'
@@ -123,4 +122,17 @@ function asNative(container: Container): Container {
 
 function bodyOf({ body }: NamedTemplate): Template {
   return body
+}
+
+/** A container whose lists have only items with a key. */
+function keyedContainer(container: Container): Container {
+  let result = container
+  for (const field in container) {
+    const items = container[field]
+    if (!Array.isArray(items) || !Object.hasOwn(containerLists, field)) continue
+    const left = itemsOf(containerLists[field as keyof typeof containerLists], items)
+    // Nearly all have all.
+    if (left.length < items.length) result = { ...result, [field]: left as Json }
+  }
+  return result
 }
