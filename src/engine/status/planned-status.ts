@@ -3,7 +3,6 @@ import { appRows, podRows } from '../../profile/places.ts'
 import type { InjectedNames } from '../decision.ts'
 import type { Draft, Ledger, Placed } from '../plan/draft.ts'
 import type { Planned } from '../plan/plan.ts'
-import type { Metadata } from '../pod.ts'
 import type { Status } from './status.ts'
 
 /** The status of a Pod that gets what is planned. */
@@ -42,33 +41,26 @@ const hasOneValue: ReadonlySet<string> = new Set(
  * The places in a Pod that are there with nothing in them and get something, as JSON pointers with app containers by name.
  * `uninject` leaves these empty, and takes all others away with their last item.
  */
-function emptyPlaces({ pod, earlier, ...draft }: Draft): readonly string[] {
-  const { metadata } = pod
-  const places: readonly (readonly [pointer: string, isAddedTo: boolean, standing: Json | undefined])[] = [
-    // The status is always added.
-    ['/metadata', true, metadata && withoutMadeName(metadata)],
-    ['/metadata/annotations', true, metadata?.annotations],
-    ['/spec/volumes', hasNew(draft.volumes), pod.spec?.volumes],
-    ['/spec/initContainers', hasNew(draft.containers, 'initContainers'), pod.spec?.initContainers],
-    ...podRows.map(
-      ([field, place]) =>
-        [`/${place.in}/${field}`, draft.additions[field] !== undefined, pod[place.in]?.[field]] as const,
-    ),
-    ...[...draft.app.values()].flatMap(change =>
-      appRows.map(([list]) => {
-        const { container } = change
-        return [
-          `/spec/containers/${container.name}/${list}`,
-          change[list].length > 0,
-          container[list],
-        ] as const
-      }),
-    ),
-  ]
-  const empty = places.flatMap(([pointer, isAddedTo, standing]) =>
-    isAddedTo && isEmpty(standing) ? [pointer] : [],
-  )
-  return [...new Set([...(earlier?.empty ?? []), ...empty])].sort()
+function emptyPlaces({ pod, earlier, volumes, containers, additions, app }: Draft): readonly string[] {
+  const { metadata, spec } = pod
+  const empty = new Set(earlier?.empty)
+  const look = (pointer: string, standing: Json | undefined) => {
+    if (isEmpty(standing)) empty.add(pointer)
+  }
+  // The status is always added. A Pod template has no name; the one that its Pods get is not its author's.
+  if (metadata && Object.keys(metadata).every(field => field === 'generateName')) empty.add('/metadata')
+  look('/metadata/annotations', metadata?.annotations)
+  if (hasNew(volumes)) look('/spec/volumes', spec?.volumes)
+  if (hasNew(containers, 'initContainers')) look('/spec/initContainers', spec?.initContainers)
+  for (const [field, place] of podRows)
+    if (additions[field]) look(`/${place.in}/${field}`, pod[place.in]?.[field])
+  for (const change of app.values()) {
+    const { container } = change
+    for (const [list] of appRows)
+      if (change[list].length > 0 && isEmpty(container[list]))
+        empty.add(`/spec/containers/${container.name}/${list}`)
+  }
+  return [...empty].sort()
 }
 
 function hasNew(placed: ReadonlyMap<string, Placed<unknown>>, within?: string): boolean {
@@ -76,13 +68,10 @@ function hasNew(placed: ReadonlyMap<string, Placed<unknown>>, within?: string): 
   return false
 }
 
-/** A map may have a hundred thousand members, which are told off to see that it has any. */
 function isEmpty(value: Json | undefined): boolean {
   if (Array.isArray(value)) return value.length === 0
-  return isObject(value) && Object.keys(value).length === 0
-}
-
-/** A Pod template has no name; the one that its Pods get is not its author's. */
-function withoutMadeName({ generateName: _, ...others }: Metadata): Metadata {
-  return others
+  if (!isObject(value)) return false
+  // A map may have a hundred thousand members.
+  for (const _ in value) return false
+  return true
 }
