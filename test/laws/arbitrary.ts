@@ -319,14 +319,22 @@ export const profiles = profileDocuments.map(read)
 export const demandingDocuments = fc
   .tuple(
     profileDocuments,
-    fc.array(fc.record({ expression: requirement, skip: fc.boolean() }), { minLength: 3, maxLength: 3 }),
+    fc.array(fc.record({ expression: requirement, skip: fc.boolean(), isOfOwn: fc.boolean() }), {
+      minLength: 3,
+      maxLength: 3,
+    }),
   )
   .map(
     ([documents, requirements]) =>
       documents.map((document, i) => {
         const { spec, ...object } = document as { spec: JsonObject }
-        const { expression, skip } = requirements[i]!
-        const requires = [{ expression, message: 'no', ...(skip && { otherwise: 'skip' }) }]
+        const { expression, skip, isOfOwn } = requirements[i]!
+        // What the profile gives itself is there when the API server calls again.
+        const own = Object.keys(spec['pod'] as object).find(
+          field => podPlaces[field as PodField].in === 'spec',
+        )
+        const about = isOfOwn && own ? `!has(pod.spec.${own})` : expression
+        const requires = [{ expression: about, message: 'no', ...(skip && { otherwise: 'skip' }) }]
         return { ...object, spec: { ...spec, requires } }
       }) as readonly Json[],
   )
