@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { issueCertificate } from '../src/server/certificate-authority.ts'
+import { issueCertificate } from '../src/cluster/certificate/certificate-authority.ts'
 
-// Development certificates: `node certs/make.ts [--out DIR] [--dns-name NAME]… [--days N]` writes ca.crt,
+// Development certificates: `npm run certs -- [--out DIR] [--dns-name NAME]… [--days N]` writes ca.crt,
 // tls.crt and tls.key, the names of a kubernetes.io/tls Secret. DIR is in .gitignore.
 const { values } = parseArgs({
   options: {

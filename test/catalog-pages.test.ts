@@ -7,6 +7,7 @@ import type { Pod } from '../src/engine/pod.ts'
 import { picture } from '../tools/docs/picture.ts'
 import { resultingPod } from '../tools/docs/resulting-pod.ts'
 import { sharing } from '../tools/docs/sharing.ts'
+import { generated } from '../tools/generated-files.ts'
 
 describe('the picture of a Pod', () => {
   it('has its containers as they start, and a line to each volume and port that they share', () => {
@@ -119,24 +120,29 @@ describe('node tools/generate.ts --check', () => {
   // All of the checkout that it reads, with pages and profiles of its own.
   beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), 'pillion-generate-'))
-    for (const entry of ['tools', 'package.json', 'docs', 'catalog'])
+    for (const entry of ['tools', 'package.json', 'docs', 'catalog', 'examples'])
       cpSync(join(root, entry), join(copy, entry), { recursive: true })
-    for (const entry of ['charts', 'examples', 'src', 'node_modules', 'deploy'])
+    for (const entry of ['charts', 'src', 'node_modules', 'deploy'])
       symlinkSync(join(root, entry), join(copy, entry))
   })
   afterAll(() => rmSync(copy, { recursive: true }))
 
-  const staleCatalogPages = () => {
+  /** What it says about the catalog and its pages, line by line. */
+  const complaints = () => {
     const { stderr } = spawnSync(process.execPath, ['tools/generate.ts', '--check'], {
       cwd: copy,
       env: { NODE_NO_WARNINGS: '1' }, // No PATH, and so no Helm: what it renders is not looked at here.
       encoding: 'utf8',
     })
-    return stderr.split('\n').flatMap(line => /^docs\/catalog\/(\S+) is not what/.exec(line)?.[1] ?? [])
+    return stderr.split('\n').filter(line => /^(docs\/)?catalog\/|^examples\//.test(line))
   }
+  const isStale = (file: string) => `${file} is out of date: run \`npm run generate\``
+
+  let found: readonly string[]
 
   it('finds the pages of the catalog as they would be made', () => {
-    expect(staleCatalogPages()).toEqual([])
+    found = complaints()
+    expect(found).toEqual([])
   })
 
   it('names the page of a profile that has changed since it was made', () => {
@@ -146,7 +152,69 @@ describe('node tools/generate.ts --check', () => {
       file,
       profile.replace('mountPath: $(params.path), readOnly', 'mountPath: /elsewhere, readOnly'),
     )
-    expect(staleCatalogPages()).toEqual(['log-tail.md'])
+    const more = complaints().filter(line => !found.includes(line))
+    expect(more).toEqual([isStale('docs/catalog/log-tail.md')])
+    writeFileSync(file, profile)
+  })
+
+  describe('leads somebody who adds a profile', () => {
+    const profile = `
+apiVersion: pillion.dev/v1alpha1
+kind: ClusterSidecarProfile
+metadata: { name: new-profile }
+spec: { containers: [{ name: new-profile, image: busybox:1.37 }] }
+`
+    const write = (file: string, text: string) => writeFileSync(join(copy, file), text)
+    const problems = async () => (await generated(copy)).problems
+
+    it('to its place in what is wrong', async () => {
+      write('catalog/new-profile.yaml', profile.replace('image', 'imag'))
+      expect(await problems()).toEqual([
+        expect.stringMatching(/^catalog\/new-profile\.yaml:5:\d+: spec\.containers\[0\].*"image"/),
+      ])
+    })
+
+    it('to the page that is missing', async () => {
+      write('catalog/new-profile.yaml', profile)
+      expect(await problems()).toEqual([
+        'docs/catalog/new-profile.md is missing: write what new-profile is for, with the lines <!-- pod --> and ' +
+          '<!-- parameters --> where the Pod of examples/new-profile.yaml and the table of parameters go',
+      ])
+    })
+
+    it('to the marks that the page lacks', async () => {
+      write('docs/catalog/new-profile.md', '# new-profile\n\n<!-- pod -->\n')
+      expect(await problems()).toContain('docs/catalog/new-profile.md needs the line <!-- parameters -->')
+    })
+
+    it('to the example that is missing', async () => {
+      write('docs/catalog/new-profile.md', '# new-profile\n\n<!-- pod -->\n\n<!-- parameters -->\n')
+      expect(await problems()).toContain(
+        'examples/new-profile.yaml is missing: write a Pod with the annotation pillion.dev/inject: new-profile',
+      )
+    })
+
+    it('to the example that does not opt in', async () => {
+      write(
+        'examples/new-profile.yaml',
+        'metadata: {}\nspec: { containers: [{ name: app, image: app:1 }] }\n',
+      )
+      expect(await problems()).toContainEqual(
+        expect.stringMatching(/^examples\/new-profile\.yaml: its first Pod must get new-profile, but: ./),
+      )
+    })
+
+    it('no further: the rest is written for them', async () => {
+      write(
+        'examples/new-profile.yaml',
+        'metadata: { annotations: { pillion.dev/inject: new-profile } }\nspec: { containers: [{ name: app, image: app:1 }] }\n',
+      )
+      const { files, pages, problems } = await generated(copy)
+      expect(problems).toEqual([])
+      expect(pages['docs/catalog/new-profile.md']).toContain('┌─ new-profile')
+      expect(files['catalog/Kustomization']).toContain('- new-profile.yaml')
+      expect(files['docs/catalog/README.md']).toContain('[new-profile](new-profile.md)')
+    })
   })
 })
 

@@ -83,7 +83,8 @@ describe.each(each)('$name', ({ profile }) => {
     { why: 'by spec.os', spec: { os: { name: 'windows' } } },
     { why: 'by its nodeSelector', spec: { nodeSelector: { 'kubernetes.io/os': 'windows' } } },
   ])('is left out of a Windows Pod, $why, with a reason', ({ spec }) => {
-    expect(decided(profile, spec)).toMatchObject({
+    const rule = `catalog/${profile.name}.yaml must skip Pods for Windows: copy spec.requires[0] of catalog/log-tail.yaml`
+    expect(decided(profile, spec), rule).toMatchObject({
       outcome: 'skipped',
       reason: 'RequirementNotMet',
       message: expect.stringContaining('Windows'),

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { decide } from '../src/engine/decide.ts'
 import type { Container, Pod } from '../src/engine/pod.ts'
+import { describe as describeProblem } from '../src/problems/problem.ts'
 import { readProfiles } from '../src/server/profile-directory.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -13,18 +14,17 @@ describe('the catalog', () => {
   const files = readdirSync(join(root, 'catalog')).filter(name => name.endsWith('.yaml'))
 
   it('is accepted as a whole', () => {
-    expect(catalog.problems).toEqual([])
+    expect(catalog.problems.map(describeProblem)).toEqual([])
   })
 
   it('has a file for each profile, named for it', () => {
-    expect(catalog.profiles.all.map(({ name }) => name)).toEqual(
-      files.map(file => basename(file, '.yaml')).sort(),
-    )
+    const names = files.map(file => basename(file, '.yaml')).sort()
+    expect(catalog.profiles.all.map(({ name }) => name)).toEqual(names)
   })
 
   it('is what deploy/ installs', () => {
     const [kustomization] = parseAllDocuments(readFileSync(join(root, 'catalog/Kustomization'), 'utf8'))
-    expect(kustomization?.toJS()).toMatchObject({ resources: files.sort() })
+    expect(kustomization?.toJS(), 'run npm run generate').toMatchObject({ resources: files.sort() })
   })
 })
 
@@ -50,7 +50,10 @@ describe.each(readdirSync(join(root, 'examples')))('examples/%s', file => {
       )
       .filter(({ image }) => image !== undefined)
     expect(added.length).toBeGreaterThan(0)
-    for (const container of added) expect(container).toMatchObject(restricted)
+    for (const container of added) {
+      const rule = `in catalog/, container ${container.name} needs the securityContext and resources of catalog/log-tail.yaml`
+      expect(container, rule).toMatchObject(restricted)
+    }
   })
 })
 

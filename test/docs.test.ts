@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { main } from '../src/cli/main.ts'
 import { sentences } from '../src/engine/reason.ts'
+import type { Schema } from '../src/json/schema.ts'
 import { describe as describeProblem } from '../src/problems/problem.ts'
-import { core, type Schema } from '../src/profile/schema/core-schema.ts'
+import { core } from '../src/profile/schema/core-schema.ts'
 import { ProfileObject, podFields } from '../src/profile/schema/schema.ts'
 import { parseProfiles } from '../src/profile/yaml/parse.ts'
 import { declared as metrics } from '../src/server/metrics.ts'
@@ -20,14 +22,26 @@ const documents = ['*.md', 'docs/**/*.md', '{catalog,deploy,certs,examples,test,
 
 describe('the reference', () => {
   it('has every reason, and no other', () => {
-    expect(headings('docs/reasons.md', 2)).toEqual(Object.keys(sentences))
+    const message =
+      'docs/reasons.md must have a section for each reason of src/engine/reason.ts, in the same order'
+    expect(headings('docs/reasons.md', 2), message).toEqual(Object.keys(sentences))
+  })
+
+  it.each(Object.keys(sentences))('has the reason %s in the table of outcomes', reason => {
+    const reasons = tableRows('docs/reasons.md').map(([, cell = '']) => cell)
+    const link = `[${reason}](#${slug(reason)})`
+    expect(
+      reasons.some(cell => cell.split(', ').includes(link)),
+      `docs/reasons.md: add ${link} to the first table, in the row of its outcome`,
+    ).toBe(true)
   })
 
   it('has every field of a profile, and no other', () => {
     const documented = tableRows('docs/profiles.md').flatMap(
       ([cell = '']) => cell.match(/^`((?:apiVersion|kind|metadata|spec|status)\b[^`]*)`$/)?.[1] ?? [],
     )
-    expect(documented.sort()).toEqual(fieldsOf(ProfileObject as unknown as Schema).sort())
+    const message = 'docs/profiles.md must have a row for each field of src/profile/schema/schema.ts'
+    expect(documented.sort(), message).toEqual(fieldsOf(ProfileObject as unknown as Schema).sort())
   })
 
   it.each(settings)(
@@ -35,7 +49,8 @@ describe('the reference', () => {
     ({ flag, argument, variable, ...setting }) => {
       const row = tableRows('docs/admin.md').find(([cell]) => cell === `\`${flag} ${argument}\``)
       const fallback = setting.default === undefined ? '' : `\`${setting.default}\``
-      expect(row?.slice(1, 3)).toEqual([`\`${variable}\``, fallback])
+      const message = `docs/admin.md: the row of ${flag}, as src/server/options.ts declares it`
+      expect(row?.slice(1, 3), message).toEqual([`\`${variable}\``, fallback])
     },
   )
 
@@ -43,24 +58,48 @@ describe('the reference', () => {
     'has the metric $name with its type and labels',
     ({ name, type, labelNames }) => {
       const row = tableRows('docs/admin.md').find(([cell]) => cell === `\`${name}\``)
-      expect(row?.slice(1, 3)).toEqual([type, labelNames.map(label => `\`${label}\``).join(', ')])
+      const message = `docs/admin.md: the row of ${name}, as src/server/metrics.ts declares it`
+      const labels = labelNames.map(label => `\`${label}\``).join(', ')
+      expect(row?.slice(1, 3), message).toEqual([type, labels])
     },
   )
 
-  it(
-    'has every command',
-    async () => {
-      const { stdout } = await run('npx pillion --help')
-      const commands = [...(stdout.split(/^Commands:$/m)[1] ?? '').matchAll(/^ {2}([a-z]+)\b/gm)].map(
-        ([, name]) => name,
-      )
-      const listed = tableRows('README.md').flatMap(
-        ([cell = '']) => cell.match(/^`pillion ([a-z]+)\b/)?.[1] ?? [],
-      )
-      expect(listed.sort()).toEqual(commands.filter(name => name !== 'help').sort())
-      expect(listed).toContain('inject')
+  it('has every command, and no other', async () => {
+    let help = ''
+    const io = {
+      out: (text: string) => {
+        help += text
+      },
+      err() {},
+      stdin: async () => '',
+      isColoured: false,
+    }
+    await main(['node', 'pillion', '--help'], io)
+    const commands = [...(help.split(/^Commands:$/m)[1] ?? '').matchAll(/^ {2}([a-z]+)\b/gm)]
+      .flatMap(([, name = '']) => (name === 'help' ? [] : [name]))
+      .sort()
+    const folders = globSync('src/cli/*/command.ts', { cwd: root }).map(file => basename(dirname(file)))
+    const rows = tableRows('README.md').flatMap(
+      ([cell = '']) => cell.match(/^`pillion ([a-z]+)\b/)?.[1] ?? [],
+    )
+    expect(commands).toContain('inject')
+    const unlisted = folders.filter(name => !commands.includes(name))
+    expect(unlisted, `src/cli/main.ts: import ./${unlisted}/command.ts in commands`).toEqual([])
+    const undocumented = commands.filter(name => !rows.includes(name))
+    expect(undocumented, `README.md: add a row for pillion ${undocumented} to the commands`).toEqual([])
+    expect(rows.sort(), 'README.md has a row of a command that does not exist').toEqual(commands)
+  })
+
+  it.each(globSync('catalog/*.yaml', { cwd: root }).map(file => basename(file, '.yaml')))(
+    'has what belongs to the profile %s of the catalog',
+    name => {
+      const example = `examples/${name}.yaml`
+      const page = `docs/catalog/${name}.md`
+      const missing = [example, page].filter(file => !existsSync(join(root, file)))
+      expect(missing, `write ${missing.join(' and ')}`).toEqual([])
+      const request = new RegExp(`pillion\\.dev/inject: .*\\b${name}\\b`)
+      expect(read(example), `${example} must request ${name}`).toMatch(request)
     },
-    runTimeoutMs,
   )
 })
 
@@ -82,13 +121,21 @@ describe('a document', () => {
     'shows what works: $file:$line: $command',
     async ({ command, exitCode, output }) => {
       const { stdout, ...result } = await run(command)
-      expect({ ...result, output: output && withoutRevisions(stdout) }).toEqual({
+      expect({ ...result, output: output && shortenedLike(output, withoutRevisions(stdout)) }).toEqual({
         exitCode,
         stderr: expect.any(String),
         output: output && withoutRevisions(output),
       })
     },
     runTimeoutMs,
+  )
+
+  it.each(documents.filter(file => !file.startsWith('docs/decisions/')))(
+    'runs TypeScript by the Node that npm ci installed: %s',
+    file => {
+      const bare = read(file).match(/(?<!npx )\bnode \S+\.ts\b/g) ?? []
+      expect(bare, `${file}: write npx node; the machine's Node may be too old`).toEqual([])
+    },
   )
 
   it.each(each(profilesIn))('shows a profile without a problem: $file:$line', ({ file, text }) => {
@@ -155,7 +202,7 @@ function commands(file: string): Command[] {
     ),
   )
   return [...shell, ...sessions]
-    .filter(({ command }) => /(^|\| )(npx pillion|node src\/cli\/main\.ts) /.test(command))
+    .filter(({ command }) => /(^|\| )npx (pillion|node src\/cli\/main\.ts) /.test(command))
     .map(({ command, ...rest }) => ({
       ...rest,
       command,
@@ -168,6 +215,18 @@ function withoutRevisions(text: string): string {
   return text.replace(/@[0-9a-f]{10}\b/g, '')
 }
 
+/** Cuts a line where the document cuts it with ` …`: what follows changes with every new profile, for example. */
+function shortenedLike(shown: string, text: string): string {
+  const lines = shown.split('\n').map(withoutRevisions)
+  return text
+    .split('\n')
+    .map((line, i) => {
+      const start = lines[i]?.match(/^(.*) …$/)?.[1]
+      return start !== undefined && line.startsWith(start) ? lines[i] : line
+    })
+    .join('\n')
+}
+
 function isPassedOver(text: string): boolean {
   return /^# (in a cluster|runs until stopped)\b/.test(text)
 }
@@ -175,7 +234,7 @@ function isPassedOver(text: string): boolean {
 /** Runs a command from the sources, in a shell; both streams and its exit code. */
 async function run(command: string): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   const fromSource = command.replaceAll(
-    /npx pillion|node src\/cli\/main\.ts/g,
+    /npx (pillion|node src\/cli\/main\.ts)/g,
     `"${process.execPath}" src/cli/main.ts`,
   )
   const env = { ...process.env, NO_COLOR: '1', NODE_NO_WARNINGS: '1' }

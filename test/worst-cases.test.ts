@@ -7,7 +7,7 @@ import { limits } from '../src/limits/limits.ts'
 import { reviewingOf } from './worst-cases/reviewed.ts'
 import { worstCases } from './worst-cases/worst-cases.ts'
 
-/** Work is counted, not timed, so that these hold on any machine; bench/worst-cases.ts has the times. */
+/** Work is counted, not timed, so that these hold on any machine; `node test/worst-cases/print.ts` prints times. */
 describe('the worst cases', () => {
   it.each(Object.keys(worstCases))(
     '%s: within the budget, and the same each time',

@@ -1,12 +1,12 @@
+import { licensesOf } from './release/licenses.ts'
+import { build, type BuildOptions, type Plugin } from 'esbuild'
 import { realpathSync } from 'node:fs'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type BuildOptions, build, type Plugin } from 'esbuild'
-import { licensesOf } from './release/licenses.ts'
 
 /**
- * What every bundle of Pillion has in common. Modules that are imported with `import()` are in it, too, and run
- * when they are asked for, so that `--help` costs no more than it needs.
+ * Options of every bundle of Pillion. The bundle includes modules that are imported with `import()`, but runs them only
+ * when they are needed, so that `--help` stays fast.
  */
 export const bundle = {
   absWorkingDir: join(import.meta.dirname, '..'),
@@ -14,18 +14,18 @@ export const bundle = {
   bundle: true,
   platform: 'node',
   target: 'node22.19',
-  // As `main` some packages would come in twice, once for those that import them and once for those that require them.
+  // With `main` first, a package that is both imported and required would be bundled twice.
   mainFields: ['module', 'main'],
-  // What reads kubeconfigs, without what talks to an API server, which nobody here uses.
+  // Only the part that reads kubeconfigs: Pillion has its own client for the API server.
   alias: { '@kubernetes/client-node': './node_modules/@kubernetes/client-node/dist/config.js' },
-  // Identifiers stay: they are what a stack trace shows.
+  // Identifiers are kept, because a stack trace shows them.
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
 } satisfies BuildOptions
 
-/** What a bundle that is an ES module has besides: dependencies that are CommonJS call require for what is in Node itself. */
+/** Options of a bundle that is an ES module: CommonJS dependencies call `require` for modules of Node. */
 export const esm = {
   format: 'esm',
   banner: {
@@ -34,8 +34,8 @@ export const esm = {
 } satisfies BuildOptions
 
 /**
- * Leaves the lines of packages out of the source map: Node reads all of it when it starts, and theirs would take
- * 100 MB in every replica (docs/decisions/0014-what-the-image-holds.md). A trace names their functions anyway.
+ * Leaves packages out of the source map: Node reads the whole map when it starts, and theirs would take 100 MB in every
+ * replica (docs/decisions/0014-what-the-image-holds.md). A stack trace names their functions anyway.
  */
 const mapOnlyOurs: Plugin = {
   name: 'map only ours',
@@ -80,7 +80,7 @@ async function buildBundle(): Promise<void> {
   const map = JSON.parse(await readFile(`${outfile}.map`, 'utf8'))
   map.sources = map.sources.map((source: string) => (source.includes('/node_modules/') ? '' : source))
   await writeFile(`${outfile}.map`, JSON.stringify(map))
-  // One character beyond Latin-1, or even beyond ASCII, and V8 keeps all of it in two bytes a character.
+  // If one character is not ASCII, V8 stores the whole text with two bytes per character.
   const text = await readFile(outfile, 'utf8')
   await writeFile(outfile, text.replace(/[\u0080-\uffff]/g, escaped), { mode: 0o755 })
   await chmod(outfile, 0o755)
@@ -91,5 +91,5 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
-// Node 22 does not know import.meta.main.
+// Node 22 has no import.meta.main.
 if (import.meta.main ?? realpathSync(process.argv[1] ?? '') === import.meta.filename) await buildBundle()

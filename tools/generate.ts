@@ -1,45 +1,34 @@
 import { globSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { stringify } from 'yaml'
-import { customResourceDefinition } from '../src/profile/schema/crd.ts'
-import type { Kind } from '../src/profile/schema/schema.ts'
-import { chartFiles } from './chart/files.ts'
 import { manifests } from './chart/manifests.ts'
-import { limitsPage } from './docs/limits-page.ts'
-import { catalogPages } from './docs/pages.ts'
+import type { Files } from './files.ts'
+import { generated } from './generated-files.ts'
 
 /**
- * Writes what is made from something else: `node tools/generate.ts`. With `--check` it writes nothing, names the files
- * that differ, and exits with 1 when there are any. deploy/ is rendered by Helm: without it that part is left out.
+ * Writes what is made from something else: `npm run generate`. With `-- --check` it writes nothing and names the files that
+ * differ. Exits with 1 if a file differs or something is missing. Helm renders deploy/: without it that part
+ * is left out.
  */
 const root = join(import.meta.dirname, '..')
 const isCheck = process.argv.includes('--check')
 
-await write({
-  'charts/pillion/charts/crds/crds/clustersidecarprofiles.yaml': definition('ClusterSidecarProfile'),
-  'charts/pillion/charts/crds/crds/sidecarprofiles.yaml': definition('SidecarProfile'),
-  ...chartFiles(root),
-  ...limitsPage(),
-  ...(await catalogPages(root)),
-})
-await removeAllBut(Object.keys(chartFiles(root)), 'charts/pillion/catalog/*.yaml')
-
-const rendered = await manifests(root)
-if (rendered) await write(rendered)
-else console.error('deploy/ was left out: there is no helm; see https://helm.sh/docs/intro/install/')
-
-function definition(kind: Kind): string {
-  const text = stringify(customResourceDefinition(kind), { aliasDuplicateObjects: false, lineWidth: 0 })
-  return `# Made by tools/generate.ts from src/profile/schema/schema.ts.\n${text}`
+const { files, pages, problems } = await generated(root)
+for (const problem of problems) complain(problem)
+if (Object.keys(files).length > 0) {
+  await write({ ...files, ...pages })
+  await removeAllBut(Object.keys(files), 'charts/pillion/catalog/*.yaml')
+  const rendered = await manifests(root)
+  if (rendered) await write(rendered)
+  else console.error('deploy/ was left out: there is no helm; see https://helm.sh/docs/intro/install/')
 }
 
-async function write(files: Readonly<Record<string, string>>): Promise<void> {
-  for (const [file, text] of Object.entries(files)) {
+async function write(texts: Files): Promise<void> {
+  for (const [file, text] of Object.entries(texts)) {
     const path = join(root, file)
     if ((await readFile(path, 'utf8').catch(() => undefined)) === text) continue
     if (isCheck) {
-      differs(`${file} is not what \`node tools/generate.ts\` makes`)
+      complain(`${file} is out of date: run \`npm run generate\``)
     } else {
       await mkdir(dirname(path), { recursive: true })
       await writeFile(path, text)
@@ -48,15 +37,16 @@ async function write(files: Readonly<Record<string, string>>): Promise<void> {
   }
 }
 
-async function removeAllBut(files: readonly string[], pattern: string): Promise<void> {
+async function removeAllBut(kept: readonly string[], pattern: string): Promise<void> {
   for (const file of globSync(pattern, { cwd: root })) {
-    if (files.includes(file)) continue
-    if (isCheck) differs(`${file} is made from nothing any more`)
+    if (kept.includes(file)) continue
+    if (isCheck)
+      complain(`${file}: its profile is not in catalog/ any more; \`npm run generate\` deletes the file`)
     else await rm(join(root, file))
   }
 }
 
-function differs(what: string): void {
+function complain(what: string): void {
   console.error(what)
   process.exitCode = 1
 }

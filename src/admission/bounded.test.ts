@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cluster, container, namespace, profilesOf } from '../engine/decide.fixture.ts'
 import { limits } from '../limits/limits.ts'
-import { factsOf, shorten } from './facts.ts'
 import { knownProfiles } from './known-profiles.ts'
+import { logFieldsOf, shorten } from './log-fields.ts'
 import { reviewProfile } from './profile-review.ts'
 import { enclose } from './respond.ts'
-import { type Reviewing, review } from './review.ts'
+import { type ReviewContext, review } from './review.ts'
 import { headerWarnings } from './warnings.ts'
 
 const profiles = profilesOf({
@@ -23,7 +23,7 @@ const profiles = profilesOf({
     ],
   },
 })
-const reviewing: Reviewing = { profiles, cluster, namespaceOf: name => ({ ...namespace, name }) }
+const context: ReviewContext = { profiles, cluster, namespaceOf: name => ({ ...namespace, name }) }
 const megabyte = 1_000_000
 
 /** What somebody writes who means harm: long, without letters, halves of characters. */
@@ -55,9 +55,9 @@ function reviewOf(object: unknown, request = {}) {
 }
 
 function answerTo(body: unknown): string {
-  const reviewed = review(body, reviewing)
+  const reviewed = review(body, context)
   if ('failure' in reviewed) throw reviewed.failure
-  return JSON.stringify('refusal' in reviewed ? reviewed.refusal : reviewed.response)
+  return JSON.stringify('badRequest' in reviewed ? reviewed.badRequest : reviewed.response)
 }
 
 describe('an answer without a patch', () => {
@@ -102,8 +102,8 @@ describe('an answer without a patch', () => {
 
   it('does not repeat a uid of a megabyte', () => {
     const uid = 'u'.repeat(megabyte)
-    expect(review(reviewOf({}, { uid }), reviewing)).toEqual({
-      refusal: { status: 400, message: 'request.uid has 1000000 characters; the limit is 256' },
+    expect(review(reviewOf({}, { uid }), context)).toEqual({
+      badRequest: { status: 400, message: 'request.uid has 1000000 characters; the limit is 256' },
     })
   })
 
@@ -116,7 +116,7 @@ describe('an answer without a patch', () => {
       metadata: { name: 'p', namespace: 'shop' },
       spec: { appContainers: [{ select: 'all', env }] },
     }
-    const reviewed = reviewProfile(reviewOf(object, { kind }), reviewing)
+    const reviewed = reviewProfile(reviewOf(object, { kind }), context)
     const answer = JSON.stringify('response' in reviewed && reviewed.response)
     expect(answer).toContain('the profile is not valid')
     expect(Buffer.byteLength(answer)).toBeLessThan(65_536)
@@ -159,8 +159,8 @@ describe('what a log says', () => {
     fc.assert(
       fc.property(names, harm, ({ name, generateName, kind }, uid) => {
         const pod = { metadata: { name, generateName, ownerReferences: [{ kind, name, controller: true }] } }
-        const facts = factsOf({ uid, operation: 'CREATE', dryRun: false, namespace: name, pod })
-        expect(JSON.stringify(facts).length).toBeLessThan(10_000)
+        const logFields = logFieldsOf({ uid, operation: 'CREATE', dryRun: false, namespace: name, pod })
+        expect(JSON.stringify(logFields).length).toBeLessThan(10_000)
         expect(shorten(`${'x'.repeat(252)}😀`).isWellFormed()).toBe(true)
       }),
     )

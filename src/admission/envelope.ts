@@ -1,10 +1,11 @@
 import { isObject, type Json, type JsonObject } from '../json/json.ts'
 import { limits } from '../limits/limits.ts'
+import { truncate } from '../problems/truncate.ts'
 
-/** What an API server asks, whatever it is about: the members that every admission request has. */
+/** The members that every admission request has, whatever its object is. */
 export interface EnvelopedRequest extends JsonObject {
   readonly uid: string
-  readonly operation: Operation
+  readonly operation: AdmissionOperation
   readonly subResource?: string
   readonly namespace?: string
   readonly dryRun?: boolean
@@ -12,37 +13,38 @@ export interface EnvelopedRequest extends JsonObject {
   readonly oldObject?: Json
 }
 
-export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
+export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
 
-/** Why a body gets no review: it is the caller's mistake, and HTTP says so. */
-export interface Refusal {
+/** Why a body gets no review: a mistake of the caller, who gets HTTP 400. */
+export interface BadRequest {
   readonly status: 400
-  /** Field paths and what is allowed there, never a value of the object. */
+  /** Field paths and the values that are allowed, never a value of the object. */
   readonly message: string
 }
 
-/** The request of an AdmissionReview v1, of whatever kind, or the refusal of a body that is none. */
-export function open(body: unknown): { readonly request: EnvelopedRequest } | { readonly refusal: Refusal } {
+/** The request of an AdmissionReview v1 about any kind of object, or why the body is not one. */
+export function open(
+  body: unknown,
+): { readonly request: EnvelopedRequest } | { readonly badRequest: BadRequest } {
   const misread = reviewProblem(body)
-  if (misread !== undefined) return refuse(misread)
+  if (misread !== undefined) return badRequest(misread)
   const { request } = body as { request: EnvelopedRequest }
   const invalid = requestProblem(request)
-  return invalid === undefined ? { request } : refuse(invalid)
+  return invalid === undefined ? { request } : badRequest(invalid)
 }
 
-export function refuse(message: string): { readonly refusal: Refusal } {
-  const isLong = message.length > maxMessage
-  return { refusal: { status: 400, message: isLong ? `${message.slice(0, maxMessage)}…` : message } }
+export function badRequest(message: string): { readonly badRequest: BadRequest } {
+  return { badRequest: { status: 400, message: truncate(message, maxMessage) } }
 }
 
-// A key may be as long as a body; whoever reads the message needs its start.
+// A key may be as long as the body; the start of the message is enough for its reader.
 const maxMessage = 2_000
 
 const version = 'admission.k8s.io/v1'
 
 function reviewProblem(body: unknown): string | undefined {
   if (!isObject(body) || body['kind'] !== 'AdmissionReview') {
-    return `the body is no AdmissionReview: a JSON object of apiVersion ${version} and kind AdmissionReview is expected`
+    return `the body is not an AdmissionReview: it must be a JSON object with kind AdmissionReview and apiVersion ${version}`
   }
   if (body['apiVersion'] !== version) {
     return `apiVersion must be ${version}: set admissionReviewVersions: [v1] in the webhook configuration`
@@ -50,11 +52,16 @@ function reviewProblem(body: unknown): string | undefined {
   return isObject(body['request']) ? undefined : 'request must be an object'
 }
 
-const operations: readonly unknown[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] satisfies Operation[]
+const operations: readonly unknown[] = [
+  'CREATE',
+  'UPDATE',
+  'DELETE',
+  'CONNECT',
+] satisfies AdmissionOperation[]
 
 function requestProblem(request: JsonObject): string | undefined {
   const { uid, operation, subResource, namespace, dryRun } = request
-  if (typeof uid !== 'string' || uid === '') return 'request.uid must be a string that is not empty'
+  if (typeof uid !== 'string' || uid === '') return 'request.uid must be a non-empty string'
   if (uid.length > limits.uidLength)
     return `request.uid has ${uid.length} characters; the limit is ${limits.uidLength}`
   if (!operations.includes(operation)) return `request.operation must be one of ${operations.join(', ')}`

@@ -2,8 +2,8 @@ import type { ProfileDecision } from '../engine/decision.ts'
 import { limits } from '../limits/limits.ts'
 
 /**
- * The profiles that a decision is about, each once as `name@revision`, for the log and the audit log. Without those
- * that do not exist, whose names are somebody's words.
+ * The profiles of a decision, each once as `name@revision`, for the log and the audit log. Profiles that do not exist are
+ * left out, because their names are text that a user wrote.
  */
 export function knownProfiles(profiles: readonly ProfileDecision[]): readonly string[] {
   const known = new Set<string>()

@@ -4,10 +4,9 @@ import type { Path, Problem } from '../problems/problem.ts'
 import { type Place, podRows } from '../profile/places.ts'
 
 /**
- * What of a Pod must have its type for the engine to work on it: the first deviations as problems with their
- * field paths. Fields that are not named here may be missing, new or anything; the API server checks them
- * after us. Linear in what is named of the Pod, and stops when there are as many problems as are told: a schema
- * library would look for all of them, for half a second in a body of 1 MB.
+ * Checks the types of the Pod's fields that the engine reads; gives the first problems with their field paths. Other
+ * fields may have any value: the API server checks them after the webhooks. Takes linear time, and stops at the number
+ * of problems that a message shows. A schema library would look for all problems: half a second for a body of 1 MB.
  */
 export function checkPodShape(object: Json): readonly Problem[] {
   const problems: Problem[] = []
@@ -20,11 +19,11 @@ interface Shape {
   /** The end of a sentence that starts with "must be". */
   readonly expected: string
   readonly members?: readonly (readonly [key: string, shape: Shape, isRequired: boolean])[]
-  /** Of each item of a list, or of each member of a map. */
+  /** The shape of each item of a list, or of each member of a map. */
   readonly each?: Shape
 }
 
-/** Whether a value and all in it has its shape. Nothing is made of what is right. */
+/** Whether a value and everything in it has its shape. Allocates nothing, because nearly all Pods are right. */
 function isRight(shape: Shape, value: Json): boolean {
   const { is, members, each } = shape
   if (!is(value)) return false
@@ -41,7 +40,7 @@ function isRight(shape: Shape, value: Json): boolean {
   return true
 }
 
-/** Looks again at what is wrong, for what and where. */
+/** Walks a value that is wrong once more, to find out what is wrong and where. */
 function collect(shape: Shape, value: Json, path: Path, problems: Problem[]): void {
   if (isRight(shape, value) || problems.length >= limits.problems) return
   const { is, expected, members = [], each } = shape
@@ -118,7 +117,7 @@ const pod = object({
     ownerReferences: list(object({ kind: string, name: string, controller: boolean })),
   }),
   spec: object({
-    // The one list that Go writes as null when it is empty; validation, after us, wants a container in it.
+    // The only list that Go writes as null when it is empty. The API server denies such a Pod after the webhooks.
     containers: { ...list(container), is: value => value === null || Array.isArray(value) },
     initContainers: list(container),
     volumes: list(object({ name: string }, ['name'])),

@@ -20,7 +20,7 @@ function profile(name: string, spec: JsonObject = good, namespace?: string): Jso
 
 const inUse = (...objects: JsonObject[]) => collect(objects.map(accepted)).profiles
 const nothing = inUse()
-const reviewing = {
+const context = {
   profiles: nothing,
   namespaceOf: (name: string) => ({ name, labels: {}, annotations: {} }),
 }
@@ -46,13 +46,13 @@ function reviewed(object: JsonObject, { among = nothing, request = {}, labels = 
   const result = reviewProfile(reviewOf(object, request), { profiles: among, namespaceOf })
   if (!('response' in result)) throw new Error(JSON.stringify(result))
   const { allowed, warnings = [], status } = result.response.response
-  return { ...result.review, allowed, warnings, status, facts: result.facts }
+  return { ...result.review, allowed, warnings, status, logFields: result.logFields }
 }
 
 describe('reviewProfile', () => {
   it('lets a profile pass that can work', () => {
-    expect(reviewProfile(reviewOf(profile('logging'), { dryRun: true }), reviewing)).toEqual({
-      facts: {
+    expect(reviewProfile(reviewOf(profile('logging'), { dryRun: true }), context)).toEqual({
+      logFields: {
         uid: 'u1',
         operation: 'CREATE',
         dryRun: true,
@@ -129,11 +129,11 @@ describe('reviewProfile', () => {
       says: 'request.kind must be one of',
     },
     { what: 'no kind', body: reviewOf(profile('a'), { kind: null }), says: 'request.kind must be one of' },
-    { what: 'no review', body: {}, says: 'the body is no AdmissionReview' },
+    { what: 'no review', body: {}, says: 'the body is not an AdmissionReview' },
     { what: 'no uid', body: reviewOf(profile('a'), { uid: '' }), says: 'request.uid must be' },
   ])('refuses $what', ({ body, says }) => {
-    expect(reviewProfile(body, reviewing)).toEqual({
-      refusal: { status: 400, message: expect.stringContaining(says) },
+    expect(reviewProfile(body, context)).toEqual({
+      badRequest: { status: 400, message: expect.stringContaining(says) },
     })
   })
 
@@ -198,15 +198,15 @@ describe('reviewProfile', () => {
         throw bug
       },
     }
-    expect(reviewProfile(reviewOf(profile('logging')), { ...reviewing, profiles: broken })).toEqual({
-      facts: expect.objectContaining({ uid: 'u1', name: 'logging' }),
+    expect(reviewProfile(reviewOf(profile('logging')), { ...context, profiles: broken })).toEqual({
+      logFields: expect.objectContaining({ uid: 'u1', name: 'logging' }),
       failure: bug,
     })
   })
 
   it('keeps what a log says short', () => {
-    const { facts } = reviewed(profile('logging'), { request: { name: 'n'.repeat(1_000_000) } })
-    expect(JSON.stringify(facts).length).toBeLessThan(1_000)
+    const { logFields } = reviewed(profile('logging'), { request: { name: 'n'.repeat(1_000_000) } })
+    expect(JSON.stringify(logFields).length).toBeLessThan(1_000)
   })
 
   it('answers whatever JSON it is asked about', () => {
@@ -259,7 +259,7 @@ describe('other profiles', () => {
     const own = ['a', 'b', 'c'].map(name => profile(name, good, 'shop'))
     const among = inUse(...own, profile('d', good, 'bank'), profile('e'))
     const review = (object: JsonObject) => {
-      const result = reviewProfile(reviewOf(object), { ...reviewing, profiles: among }, 3)
+      const result = reviewProfile(reviewOf(object), { ...context, profiles: among }, 3)
       if (!('response' in result)) throw new Error(JSON.stringify(result))
       return { reason: result.review.reason, warnings: result.response.response.warnings }
     }

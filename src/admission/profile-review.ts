@@ -10,24 +10,25 @@ import { excesses } from '../profile/pod-security/level.ts'
 import type { Profile } from '../profile/profile.ts'
 import { readProfile } from '../profile/read.ts'
 import { apiVersion, type Kind, kinds } from '../profile/schema/schema.ts'
-import { type EnvelopedRequest, type Operation, open, type Refusal, refuse } from './envelope.ts'
-import { shorten } from './facts.ts'
+import { type AdmissionOperation, badRequest, type EnvelopedRequest, open } from './envelope.ts'
+import { shorten } from './log-fields.ts'
 import { type AdmissionReview, enclose } from './respond.ts'
-import type { Reviewing } from './review.ts'
+import type { ReviewContext } from './review.ts'
+import { catchFailure, type Reviewed } from './reviewed.ts'
 import { headerWarnings } from './warnings.ts'
 
-/** What was found about a profile that somebody wants to store. */
+/** The result for a profile that a user wants to store. */
 export interface ProfileReview {
   readonly outcome: 'allowed' | 'denied'
-  /** Denied is only what is `Invalid`, and what `PodSecurity` does not allow in its namespace: the other reasons depend on other profiles, which come and go. */
+  /** Only `Invalid` and `PodSecurity` deny: the other reasons depend on other profiles, which may change at any time. */
   readonly reason: ProfileReviewReason
-  /** For its author: all that is wrong, each with its field path. Empty when nothing is. */
+  /** For the author: all problems, each with its field path; empty when there are none. */
   readonly message: string
 }
 
 /**
- * `NotReviewed` is what cannot make a profile worse: its deletion, a subresource, and an update that leaves its
- * spec as it is. So that one which was stored by an earlier version can still be labelled and deleted.
+ * `NotReviewed` is a request that cannot make a profile worse: its deletion, a subresource, or an update with the same
+ * spec. So a profile that an earlier version of Pillion accepted can still be labelled and deleted.
  */
 export type ProfileReviewReason =
   | 'Valid'
@@ -38,44 +39,42 @@ export type ProfileReviewReason =
   | 'TooManyProfiles'
   | 'NotReviewed'
 
-/** What a log may say of a profile's review: nothing of what is in it. */
-export interface ProfileFacts {
+/** The fields of the log line about a profile's review: nothing from the spec. */
+export interface ProfileLogFields {
   readonly uid: string
-  readonly operation: Operation
+  readonly operation: AdmissionOperation
   readonly dryRun: boolean
   readonly kind: Kind
   readonly namespace?: string
   readonly name?: string
 }
 
-/** What became of a body: an answer, the caller's mistake, or ours. */
-export type ProfileReviewed =
-  | { readonly facts: ProfileFacts; readonly review: ProfileReview; readonly response: AdmissionReview }
-  | { readonly refusal: Refusal }
-  | { readonly facts: ProfileFacts; readonly failure: unknown }
+export interface ProfileAnswer {
+  readonly logFields: ProfileLogFields
+  readonly review: ProfileReview
+  readonly response: AdmissionReview
+}
 
 /**
- * One admission review of a ClusterSidecarProfile or SidecarProfile, from the parsed body of a request to the
- * body of its answer: denied with everything that is wrong when the profile could never work, allowed with
- * warnings when it is at odds with the profiles in use. Never throws: a `failure` is a bug of ours.
+ * Reviews one ClusterSidecarProfile or SidecarProfile: from the parsed body of the request to the body of the answer. A
+ * profile that could never work is denied with all its problems. A profile that clashes with those in use is allowed
+ * with a warning.
  */
 export function reviewProfile(
   body: unknown,
-  { profiles: among, namespaceOf }: Pick<Reviewing, 'profiles' | 'namespaceOf'>,
+  { profiles: among, namespaceOf }: Pick<ReviewContext, 'profiles' | 'namespaceOf'>,
   perNamespace: number = limits.profilesPerNamespace,
-): ProfileReviewed {
+): Reviewed<ProfileLogFields, ProfileAnswer> {
   const opened = open(body)
-  if ('refusal' in opened) return opened
+  if ('badRequest' in opened) return opened
   const { request } = opened
   const kind = kindOf(request)
-  if (!kind) return refuse(notProfile)
-  const facts = factsOf(request, kind)
-  try {
+  if (!kind) return badRequest(notProfile)
+  const logFields = logFieldsOf(request, kind)
+  return catchFailure(logFields, () => {
     const { review, warnings } = judge(request, among, namespaceOf, perNamespace)
-    return { facts, review, response: enclose(responseTo(request.uid, review, warnings)) }
-  } catch (failure) {
-    return { facts, failure }
-  }
+    return { logFields, review, response: enclose(responseTo(request.uid, review, warnings)) }
+  })
 }
 
 const notProfile = `request.kind must be one of ${apiVersion}: ${kinds.join(', ')}; the rules of the webhook configuration must say apiGroups: [pillion.dev], apiVersions: [v1alpha1]`
@@ -93,7 +92,7 @@ interface Judgement {
 function judge(
   { operation, subResource, object, oldObject }: EnvelopedRequest,
   among: Profiles,
-  namespaceOf: Reviewing['namespaceOf'],
+  namespaceOf: ReviewContext['namespaceOf'],
   perNamespace: number,
 ): Judgement {
   const isWritten = (operation === 'CREATE' || operation === 'UPDATE') && !subResource
@@ -115,7 +114,7 @@ function judge(
   return { review: { outcome: 'denied', reason, message }, warnings: [] }
 }
 
-function excessesOf(profile: Profile, namespaceOf: Reviewing['namespaceOf']): readonly Problem[] {
+function excessesOf(profile: Profile, namespaceOf: ReviewContext['namespaceOf']): readonly Problem[] {
   return profile.namespace === undefined ? [] : excesses(profile, namespaceOf(profile.namespace).labels)
 }
 
@@ -124,7 +123,7 @@ const notReviewed: Judgement = {
   warnings: [],
 }
 
-/** The API server makes a name of `generateName` only after us, of so many characters and five more. */
+/** The API server makes the name from `generateName` after the webhooks: its first 58 characters and five random ones. */
 function named(object: Json): Json {
   const metadata = member(object, 'metadata')
   const generateName = member(metadata, 'generateName')
@@ -134,8 +133,8 @@ function named(object: Json): Json {
 }
 
 /**
- * Whether a new profile is one too many beside those in use, or too large; the others that are stored may be even more.
- * One that is in use already is older than others, which give way to it, unless it is too large for any namespace.
+ * Whether a profile is beyond the quota of its namespace, compared with the profiles in use (more may be stored). A
+ * profile in use keeps its place, because newer ones lose theirs first; only its size can be beyond the quota.
  */
 function beyondQuotaOf(profile: Profile, among: Profiles, perNamespace: number): Beyond | undefined {
   const { name, namespace } = profile
@@ -147,7 +146,7 @@ function beyondQuotaOf(profile: Profile, among: Profiles, perNamespace: number):
   return before + countedBytes(profile) > limits.namespaceProfileBytes ? 'bytes' : undefined
 }
 
-/** What is wrong by itself is out of the way here. */
+/** Compares a profile that is valid by itself with the profiles in use. */
 function amongOthers(profile: Profile, among: Profiles): Judgement {
   const namesakes = among.all.filter(({ name }) => name === profile.name)
   if (profile.namespace !== undefined) {
@@ -178,7 +177,7 @@ function nameLost(name: string, namespaces: readonly string[]): string {
   return `the SidecarProfile ${JSON.stringify(name)} of ${where} is no longer in use: a ClusterSidecarProfile takes its name`
 }
 
-// A warning has 256 characters, and a namespace's name up to 63.
+// A warning has at most 256 characters, a namespace's name 63.
 const maxNamed = 2
 
 function responseTo(uid: string, review: ProfileReview, warnings: readonly string[]) {
@@ -187,7 +186,7 @@ function responseTo(uid: string, review: ProfileReview, warnings: readonly strin
   return {
     uid,
     allowed: outcome === 'allowed',
-    // As the API server itself says that an object is not valid.
+    // The status that the API server itself uses for an object that is not valid.
     ...(outcome === 'denied' && {
       status: {
         status: 'Failure',
@@ -201,7 +200,7 @@ function responseTo(uid: string, review: ProfileReview, warnings: readonly strin
   }
 }
 
-function factsOf(request: EnvelopedRequest, kind: Kind): ProfileFacts {
+function logFieldsOf(request: EnvelopedRequest, kind: Kind): ProfileLogFields {
   const { uid, operation, dryRun = false, namespace, object } = request
   const name = request['name'] || member(member(object, 'metadata'), 'name')
   return {

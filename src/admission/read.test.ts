@@ -12,7 +12,7 @@ const review = (changes: object = {}) => ({
 const reviewOf = (object: unknown) => review({ object })
 const message = (body: unknown) => {
   const reading = read(body)
-  return 'refusal' in reading ? reading.refusal.message : undefined
+  return 'badRequest' in reading ? reading.badRequest.message : undefined
 }
 
 describe('read', () => {
@@ -48,17 +48,17 @@ describe('read', () => {
   })
 
   it.each([
-    { body: undefined, says: 'the body is no AdmissionReview' },
-    { body: [], says: 'the body is no AdmissionReview' },
-    { body: 'AdmissionReview', says: 'the body is no AdmissionReview' },
-    { body: { kind: 'Pod' }, says: 'the body is no AdmissionReview' },
+    { body: undefined, says: 'the body is not an AdmissionReview' },
+    { body: [], says: 'the body is not an AdmissionReview' },
+    { body: 'AdmissionReview', says: 'the body is not an AdmissionReview' },
+    { body: { kind: 'Pod' }, says: 'the body is not an AdmissionReview' },
     {
       body: { ...review(), apiVersion: 'admission.k8s.io/v1beta1' },
       says: 'apiVersion must be admission.k8s.io/v1: set admissionReviewVersions: [v1]',
     },
     { body: { ...review(), request: null }, says: 'request must be an object' },
-    { body: review({ uid: '' }), says: 'request.uid must be a string that is not empty' },
-    { body: review({ uid: 7 }), says: 'request.uid must be a string that is not empty' },
+    { body: review({ uid: '' }), says: 'request.uid must be a non-empty string' },
+    { body: review({ uid: 7 }), says: 'request.uid must be a non-empty string' },
     { body: review({ operation: 'PATCH' }), says: 'request.operation must be one of CREATE, UPDATE' },
     { body: review({ subResource: {} }), says: 'request.subResource must be a string' },
     { body: review({ namespace: 5 }), says: 'request.namespace must be a string' },
@@ -111,6 +111,6 @@ describe('read', () => {
 
   it('does not repeat a key of a megabyte', () => {
     const labels = { ['k'.repeat(1_000_000)]: 1 }
-    expect(message(reviewOf({ metadata: { labels } }))).toHaveLength(2_001)
+    expect(message(reviewOf({ metadata: { labels } }))).toHaveLength(2_000)
   })
 })

@@ -31,7 +31,7 @@ export interface AdmissionResponse {
   readonly auditAnnotations: Readonly<Record<string, string>>
 }
 
-/** A decision as the API server wants to hear it. A denial's message is what kubectl prints. */
+/** Answers a request with a decision. kubectl prints the message of a denial. */
 export function respond(uid: string, decision: Decision): AdmissionReview {
   const isDenied = decision.outcome === 'denied'
   const warnings = headerWarnings(decision.warnings)
@@ -45,7 +45,7 @@ export function respond(uid: string, decision: Decision): AdmissionReview {
   })
 }
 
-/** An answer in its envelope. Without a patch it has less than 64 KiB, whatever its message quotes. */
+/** Puts an answer into its envelope. Without a patch it has less than 64 KiB, however long the message is. */
 export function enclose({ status, ...rest }: AdmissionResponse): AdmissionReview {
   const response = {
     ...rest,
@@ -57,8 +57,8 @@ export function enclose({ status, ...rest }: AdmissionResponse): AdmissionReview
 }
 
 /**
- * Forbidden, as the API server's own admission plugins say. Our reason stands in the message and not in
- * `reason`: clients act on that one, and would retry a `Conflict`.
+ * Forbidden, like the denials of the API server's own admission plugins. Pillion's reason is in the message, not in
+ * `reason`: clients act on `reason`, and would retry a `Conflict`.
  */
 function statusOf({ reason, message }: Decision) {
   const separator = message.includes('\n') ? '\n' : ' '

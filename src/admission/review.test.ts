@@ -24,7 +24,7 @@ spec:
     'logging.yaml',
   ).profiles,
 )
-const reviewing = {
+const context = {
   profiles,
   cluster: { kubernetesVersion: '1.34', excludedNamespaces: new Set(['kube-system']) },
   namespaceOf: (name: string) => ({ name, labels: {}, annotations: {} }),
@@ -59,8 +59,8 @@ const askingPod = (metadata: object, spec: object = pod.spec) => ({
 
 describe('review', () => {
   it('gives the answer, the decision, and what a log may say', () => {
-    expect(review(reviewOf(pod, { dryRun: true }), reviewing)).toMatchObject({
-      facts: {
+    expect(review(reviewOf(pod, { dryRun: true }), context)).toMatchObject({
+      logFields: {
         uid: 'u1',
         operation: 'CREATE',
         dryRun: true,
@@ -74,9 +74,9 @@ describe('review', () => {
   })
 
   it('answers a dry run as it answers the real thing', () => {
-    expect(review(reviewOf(pod, { dryRun: true }), reviewing)).toHaveProperty(
+    expect(review(reviewOf(pod, { dryRun: true }), context)).toHaveProperty(
       'response',
-      (review(reviewOf(pod), reviewing) as { response: object }).response,
+      (review(reviewOf(pod), context) as { response: object }).response,
     )
   })
 
@@ -87,18 +87,18 @@ describe('review', () => {
       annotations: { 'pillion.dev/inject': name === 'shop' ? 'logging' : 'none' },
     })
     const silent = { spec: pod.spec }
-    const reviewed = review(reviewOf(silent), { ...reviewing, namespaceOf: asksForAll })
+    const reviewed = review(reviewOf(silent), { ...context, namespaceOf: asksForAll })
     expect(reviewed).toMatchObject({ decision: { outcome: 'injected' } })
   })
 
   it('leaves everything but the creation of a Pod alone', () => {
-    expect(review(reviewOf(null, { operation: 'DELETE' }), reviewing)).toMatchObject({
+    expect(review(reviewOf(null, { operation: 'DELETE' }), context)).toMatchObject({
       decision: { outcome: 'skipped', reason: 'NotCreated' },
     })
   })
 
   it('refuses what is no review', () => {
-    expect(review({}, reviewing)).toEqual({ refusal: { status: 400, message: expect.any(String) } })
+    expect(review({}, context)).toEqual({ badRequest: { status: 400, message: expect.any(String) } })
   })
 
   it('gives a bug of the engine as a failure, with whose Pod it was', () => {
@@ -109,15 +109,15 @@ describe('review', () => {
         throw bug
       },
     }
-    expect(review(reviewOf(pod), { ...reviewing, profiles: broken })).toEqual({
-      facts: expect.objectContaining({ uid: 'u1', namespace: 'shop' }),
+    expect(review(reviewOf(pod), { ...context, profiles: broken })).toEqual({
+      logFields: expect.objectContaining({ uid: 'u1', namespace: 'shop' }),
       failure: bug,
     })
   })
 
   it('keeps what a log says short', () => {
-    const reviewed = review(reviewOf({ metadata: { name: 'n'.repeat(1_000_000) } }), reviewing)
-    expect(JSON.stringify('facts' in reviewed && reviewed.facts).length).toBeLessThan(1_000)
+    const reviewed = review(reviewOf({ metadata: { name: 'n'.repeat(1_000_000) } }), context)
+    expect(JSON.stringify('logFields' in reviewed && reviewed.logFields).length).toBeLessThan(1_000)
   })
 })
 
@@ -131,16 +131,16 @@ describe('a Pod out of the ordinary', { timeout: 60_000 }, () => {
     { what: 'a megabyte of managedFields', object: askingPod({ managedFields: [{ fieldsV1: megabyte }] }) },
   ])('is injected with $what, in a moment', ({ object }) => {
     const start = performance.now()
-    expect(review(reviewOf(object), reviewing)).toMatchObject({ decision: { outcome: 'injected' } })
+    expect(review(reviewOf(object), context)).toMatchObject({ decision: { outcome: 'injected' } })
     expect(performance.now() - start).toBeLessThan(1_000)
   })
 
   it('is denied with 200,000 levels of nesting, and left alone with them when it does not opt in', () => {
     const spec = { ...pod.spec, later: nested }
-    expect(review(reviewOf(askingPod({}, spec)), reviewing)).toMatchObject({
+    expect(review(reviewOf(askingPod({}, spec)), context)).toMatchObject({
       decision: { reason: 'LimitExceeded', message: 'the Pod is nested 200002 levels deep; the limit is 64' },
     })
-    expect(review(reviewOf({ metadata: { later: nested }, spec }), reviewing)).toMatchObject({
+    expect(review(reviewOf({ metadata: { later: nested }, spec }), context)).toMatchObject({
       decision: { outcome: 'skipped' },
     })
   })
@@ -156,7 +156,7 @@ describe('a Pod out of the ordinary', { timeout: 60_000 }, () => {
       }
       const variables = env(count).map(variable => new Proxy(variable, counting))
       const containers = [{ name: 'app', env: new Proxy(variables, counting) }]
-      expect(review(reviewOf(askingPod({}, { containers })), reviewing)).toHaveProperty('decision')
+      expect(review(reviewOf(askingPod({}, { containers })), context)).toHaveProperty('decision')
       return looks
     }
     // What is small is known to be within the limits sooner. The last is beyond the limit of items.
@@ -171,7 +171,7 @@ describe('a Pod out of the ordinary', { timeout: 60_000 }, () => {
     const object = JSON.parse(
       text.replace('"spec":{', '"spec":{"__proto__":{"polluted":true},"constructor":{},'),
     )
-    expect(review(reviewOf(object), reviewing)).toMatchObject({ decision: { outcome: 'injected' } })
+    expect(review(reviewOf(object), context)).toMatchObject({ decision: { outcome: 'injected' } })
     expect(({} as { polluted?: true }).polluted).toBeUndefined()
   })
 })
@@ -245,9 +245,9 @@ describe('whatever the JSON', { timeout: 60_000 }, () => {
   it('is answered by a well-formed review with the same uid, or refused with HTTP 400', () => {
     fc.assert(
       fc.property(mostly(body), given => {
-        const reviewed = review(given, reviewing)
-        if ('refusal' in reviewed) {
-          expect(reviewed.refusal).toEqual({ status: 400, message: expect.stringMatching(/\w/) })
+        const reviewed = review(given, context)
+        if ('badRequest' in reviewed) {
+          expect(reviewed.badRequest).toEqual({ status: 400, message: expect.stringMatching(/\w/) })
           return
         }
         if ('failure' in reviewed) throw reviewed.failure

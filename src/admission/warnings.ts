@@ -1,12 +1,11 @@
-// Warnings travel in HTTP headers. The API server may cut one that is longer than this, and passes over
-// what comes after so many characters in all.
+// Warnings are HTTP headers. The API server may cut a longer warning, and drops the warnings beyond this total.
 // https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response
 const maxCharacters = 256
 const maxTotalCharacters = 4_096
 
 /**
- * Warnings that reach their reader whole: each on one line and no longer than the API server passes on.
- * Where there are too many, the last one says how many are left out. No more of them is read than can be kept.
+ * Makes each warning one line that the API server passes on uncut. If there are too many, the last line says how many are
+ * missing. Takes time for the warnings that are kept, not for all of them.
  */
 export function headerWarnings(warnings: readonly string[]): string[] {
   const kept: string[] = []
@@ -22,12 +21,12 @@ export function headerWarnings(warnings: readonly string[]): string[] {
 }
 
 const roomForRest = 64
-// An empty one takes room, too, so that their number is bounded.
+// An empty warning takes room, too: this bounds their number.
 const charactersOfLine = 2
-// Pairs of code units, and white space that becomes a single one.
+// A character may have two code units, and white space shrinks to one space.
 const maxRead = 4 * maxCharacters
 
-/** Without control characters, and in whole characters: the API server drops a header with anything else. */
+/** Removes control characters and halves of characters: the API server drops a header that has any. */
 function oneLine(text: string): string {
   return text
     .toWellFormed()

@@ -1,18 +1,18 @@
 import { text } from 'node:stream/consumers'
 
-/** What a command talks to: data goes to `out`, talk to `err`. */
+/** The streams of a command: results go to `out`; warnings, problems and progress go to `err`. */
 export interface Io {
   out(text: string): void
   err(text: string): void
   stdin(): Promise<string>
-  /** Whether `out` shows colours: a terminal, unless NO_COLOR says otherwise. */
+  /** Whether `out` is a terminal that shows colours; NO_COLOR turns them off. */
   readonly isColoured: boolean
 }
 
-/** How a command ends: 0 done; 1 something is denied, invalid, missed or broken; 2 called wrongly, or no cluster answers. */
+/** 0: done. 1: something is denied, invalid, missed or broken. 2: wrong usage, or no cluster answers. */
 export type ExitCode = 0 | 1 | 2
 
-/** The process's own streams. A reader that goes away ends the process quietly. */
+/** The streams of the process. When the reader of stdout closes it, the process ends without an error. */
 export function processIo(): Io {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error

@@ -305,7 +305,7 @@ describe('pillion validate', () => {
     const path = await file('nothing.yaml', profileText('nothing', '{ description: x }'))
     expect(await pillion(['validate', '-f', path])).toMatchObject({
       code: 1,
-      err: expect.stringContaining('gives a Pod nothing'),
+      err: expect.stringContaining('adds nothing to a Pod'),
     })
   })
 
@@ -325,7 +325,10 @@ describe('a wrong call', () => {
     { args: ['injekt'], says: 'Did you mean inject?' },
     { args: ['inject'], says: "required option '-f, --filename <file>' not specified" },
     { args: ['inject', '-f', '-', '-o', 'xml'], says: 'Allowed choices are yaml, json, patch, diff' },
-    { args: ['inject', '-f', '-', '--kubernetes-version', 'new'], says: 'A version such as 1.34 is wanted' },
+    {
+      args: ['inject', '-f', '-', '--kubernetes-version', 'new'],
+      says: 'It must be a version, for example 1.34',
+    },
     { args: ['inject', '-f', 'no/such/file'], says: 'no/such/file: ENOENT' },
     { args: ['inject', '-f', '-', '--profiles', 'no/such/directory'], says: 'no/such/directory' },
     { args: ['serve', '--port', 'x'], says: '--port: "x" is not a whole number' },

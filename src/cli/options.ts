@@ -1,34 +1,65 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ExitCode, Io } from './io.ts'
 
-/** A command, by the file that holds it. Its action imports what it needs when it runs. */
-export type CommandFile = (io: Io, end: (code: ExitCode) => void) => Command
+/** Defines a command with its options. Its action loads the `run.ts` beside it, so that `--help` loads no more than this. */
+export type DefineCommand = (io: Io, end: (code: ExitCode) => void) => Command
 
-/** `--profiles` and `--kubernetes-version` and the rest, for the commands that decide about manifests. */
-export function decidingCommand(name: string): Command {
-  return deciding(manifestCommand(name))
+/** A command that reads manifests, and decides about their Pods like the webhook. */
+export function decisionCommand(name: string): Command {
+  return withDecisionOptions(manifestCommand(name))
 }
 
-/** Adds them to a command of any kind. */
-export function deciding(command: Command): Command {
+export function withDecisionOptions(command: Command): Command {
   return command
-    .option('--with <profiles>', 'ask for these profiles on behalf of what asks for none itself')
-    .option('--profiles <directory>', 'the profiles to inject (default: the catalog)')
-    .option('--namespace-manifest <file>', 'Namespaces, whose labels and annotations count', collect, [])
-    .option('-n, --namespace <name>', 'the namespace of manifests that name none', 'default')
-    .option('--kubernetes-version <version>', 'native sidecars exist from 1.29 on', kubernetesVersion, '1.34')
+    .option('--with <profiles>', 'profiles for workloads that request none themselves')
+    .addOption(profilesOption('the catalog'))
+    .option(
+      '--namespace-manifest <file>',
+      'manifest of Namespaces, for their labels and annotations',
+      collect,
+      [],
+    )
+    .option('-n, --namespace <name>', 'namespace of manifests that name none', 'default')
+    .option('--kubernetes-version <version>', 'native sidecars need 1.29 or later', kubernetesVersion, '1.34')
 }
 
 export function manifestCommand(name: string): Command {
-  return new Command(name).addOption(filename().makeOptionMandatory())
+  return new Command(name).addOption(filenameOption().makeOptionMandatory())
 }
 
-export function filename(): Option {
-  const description = 'a manifest, a directory of them, or - for the standard input; may be repeated'
+export function filenameOption(): Option {
+  const description = 'manifest, directory of manifests, or - for stdin; may be repeated'
   return new Option('-f, --filename <file>', description).argParser(collect)
 }
 
-export interface DecidingFlags {
+/** A command about an installation, in the cluster of the kubeconfig or, in a Pod, of the Pod. */
+export function installationCommand(name: string): Command {
+  return new Command(name)
+    .addOption(installationOption())
+    .option(
+      '-n, --namespace <name>',
+      'namespace of the installation (default: that of the Service of its webhooks)',
+    )
+    .addOption(contextOption())
+}
+
+export function installationOption(): Option {
+  return new Option('--name <name>', 'name of the installation').default('pillion')
+}
+
+export function contextOption(): Option {
+  return new Option('--context <name>', 'context of the kubeconfig (default: the current one)')
+}
+
+export function profilesOption(fallback: string): Option {
+  return new Option('--profiles <directory>', `directory of profiles (default: ${fallback})`)
+}
+
+export function outputOption(first: string, ...others: readonly string[]): Option {
+  return new Option('-o, --output <format>', 'output format').choices([first, ...others]).default(first)
+}
+
+export interface DecisionFlags {
   readonly filename: readonly string[]
   readonly with?: string
   readonly profiles?: string
@@ -42,6 +73,6 @@ function collect(value: string, all: readonly string[] = []): readonly string[] 
 }
 
 function kubernetesVersion(value: string): string {
-  if (!/^v?\d+\.\d+/.test(value)) throw new InvalidArgumentError('A version such as 1.34 is wanted.')
+  if (!/^v?\d+\.\d+/.test(value)) throw new InvalidArgumentError('It must be a version, for example 1.34.')
   return value
 }

@@ -23,7 +23,7 @@ export function connect(asking: Asking) {
   let namespaces: Namespaces | undefined
   let profiles: ClusterProfiles | undefined
   return {
-    version: (heard: Pick<Asking, 'failed'> = asking) => clusterVersion(api, { ...asking, ...heard }),
+    version: (heard: Pick<Asking, 'failed'>) => clusterVersion(api, { ...asking, ...heard }),
     followNamespaces() {
       namespaces = followNamespaces(api, { ...asking, changed: () => profiles?.lookAgain() })
       return namespaces

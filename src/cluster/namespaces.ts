@@ -1,25 +1,19 @@
+import type { Namespace } from '../engine/pod.ts'
 import { isObject, type Json, type JsonObject, metadataOf } from '../json/json.ts'
 import type { Api } from './api/api.ts'
 import { type Informer, type InformerOptions, startInformer } from './api/informer.ts'
 
-/** What profiles, annotations and expressions can read of a namespace. */
-export interface NamespaceMetadata {
-  readonly name: string
-  readonly labels: Readonly<Record<string, string>>
-  readonly annotations: Readonly<Record<string, string>>
-}
-
 /** The namespaces of a cluster, in memory. */
-export interface Namespaces extends Pick<Informer<NamespaceMetadata>, 'isComplete' | 'problem' | 'ageMs'> {
+export interface Namespaces extends Pick<Informer<Namespace>, 'isComplete' | 'problem' | 'ageMs'> {
   /** A namespace; one that is not known has a name without labels and annotations. */
-  find(name: string): NamespaceMetadata
+  find(name: string): Namespace
 }
 
 /** An informer of the metadata of all namespaces; nothing else of them is requested. */
 export function followNamespaces(
   api: Api,
   options: Pick<
-    InformerOptions<NamespaceMetadata>,
+    InformerOptions<Namespace>,
     'failed' | 'troubled' | 'signal' | 'backoff' | 'watchMs' | 'changed'
   >,
 ): Namespaces {
@@ -34,7 +28,7 @@ export function followNamespaces(
 }
 
 /** The metadata of a Namespace object that decisions look at. */
-export function namespaceOf(object: JsonObject): NamespaceMetadata {
+export function namespaceOf(object: JsonObject): Namespace {
   const { name, labels, annotations } = metadataOf(object)
   return { name: String(name), labels: strings(labels), annotations: strings(annotations) }
 }

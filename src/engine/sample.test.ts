@@ -38,8 +38,16 @@ describe('a sample', () => {
   it.each<{ what: string; parameter: JsonObject; value: string }>([
     { what: 'a string', parameter: { type: 'string' }, value: 'sample' },
     { what: 'one of a few', parameter: { type: 'string', enum: ['debug', 'info'] }, value: 'debug' },
-    { what: 'a path', parameter: { type: 'string', pattern: '^/[a-z/]+$' }, value: '/var/sample' },
-    { what: 'a duration', parameter: { type: 'string', pattern: '^[0-9]+s$' }, value: '10s' },
+    {
+      what: 'an example',
+      parameter: { type: 'string', pattern: '^/[a-z/]+$', example: '/a/b' },
+      value: '/a/b',
+    },
+    {
+      what: 'an example beside a default',
+      parameter: { type: 'string', default: 'a', example: 'b' },
+      value: 'b',
+    },
     { what: 'an integer', parameter: { type: 'integer' }, value: '1' },
     { what: 'an integer of some size', parameter: { type: 'integer', minimum: 1024 }, value: '1024' },
     { what: 'a negative integer', parameter: { type: 'integer', maximum: -5 }, value: '-5' },
@@ -59,7 +67,7 @@ describe('a sample', () => {
     expect(spec?.initContainers?.[0]?.['args']).toEqual([value])
   })
 
-  it('does without an optional parameter whose pattern takes nothing it knows', () => {
+  it('does without an optional parameter whose pattern takes no simple value', () => {
     const parameters = { a: { type: 'string', pattern: '^qq{9}$' } }
     const { spec } = podIn(sample({ parameters, containers: sidecar("$(params.?a.orValue('none'))") }))
     expect(spec?.initContainers?.[0]?.['args']).toEqual(['none'])
@@ -68,7 +76,8 @@ describe('a sample', () => {
   it('cannot be had without a value for a required one', () => {
     const parameters = { a: { type: 'string', pattern: '^qq{9}$', required: true } }
     expect(sample({ parameters, containers: sidecar('$(params.a)') })).toEqual({
-      missing: expect.stringMatching(/parameter a would take \(string, matching \^qq\{9\}\$\)/),
+      missing:
+        'parameter a takes none of the simple values (string, matching ^qq{9}$): add an example to spec.parameters.a',
     })
   })
 

@@ -12,8 +12,7 @@ export type Sample = { readonly pod: Pod } | { readonly missing: string }
 
 /**
  * The profile in a sample Pod, to be shown to the API server: in a Pod that is as plain as can be, of one app
- * container and those that the profile selects by name, with a plausible value for each parameter that has no
- * default. Where a profile may be used does not matter here. The Pod asks for nothing any more: no webhook of
+ * container and those that the profile selects by name, with the `example` of each parameter, else its default, else a simple value. Where a profile may be used does not matter here. The Pod asks for nothing any more: no webhook of
  * ours is called for it.
  */
 export function sampleOf(profile: Profile, kubernetesVersion: string): Sample {
@@ -33,65 +32,36 @@ export function sampleOf(profile: Profile, kubernetesVersion: string): Sample {
   return { pod: withoutOurs(applied(pod, decision.patch)) }
 }
 
-/** In annotations of the Pod. A parameter that need not be there is left out when nothing plausible is found. */
+/** In annotations of the Pod. An optional parameter is left out when it takes none of the simple values. */
 function sampleValues({
   name,
   parameters,
 }: Profile): { readonly annotations: Strings } | { readonly missing: string } {
   const annotations: Record<string, string> = {}
   for (const [parameter, declared] of Object.entries(parameters)) {
-    if (declared.default !== undefined) continue
+    const { example, default: fallback, required } = declared
+    if (example === undefined && fallback !== undefined) continue
     const value = candidates(declared).find(candidate => 'value' in parseParameter(declared, candidate))
     if (value !== undefined) annotations[`${annotation.prefix}${name}.${parameter}`] = value
-    else if (declared.required)
+    else if (required)
       return {
-        missing: `no value is known that its parameter ${parameter} would take (${accepts(declared)}); a default would be one`,
+        missing: `parameter ${parameter} takes none of the simple values (${accepts(declared)}): add an example to spec.parameters.${parameter}`,
       }
   }
   return { annotations }
 }
 
-function candidates({ type, enum: allowed = [], minimum, maximum }: Parameter): readonly string[] {
-  const bounds = [minimum, maximum].flatMap(bound => (bound === undefined ? [] : [String(bound)]))
-  return [...allowed.map(String), ...(type === 'quantity' ? [] : bounds), ...plausible[type], ...bounds]
+/** Tried in turn: nothing but trying tells whether a pattern or a bound takes a value. */
+function candidates({ type, example, enum: allowed = [], minimum, maximum }: Parameter): readonly string[] {
+  const simple = simpleValues[type]
+  const tried = type === 'quantity' ? [...simple, minimum, maximum] : [minimum, maximum, ...simple]
+  return [example, ...allowed, ...tried].flatMap(each => (each === undefined ? [] : String(each)))
 }
 
-/** Tried in turn, because a pattern can be asked only whether it takes a value. */
-const plausible: Readonly<Record<Parameter['type'], readonly string[]>> = {
-  string: [
-    'sample',
-    '/var/sample',
-    'sample.example.com',
-    'https://sample.example.com',
-    'https://sample.example.com/path',
-    'sample.example.com:8080',
-    'sample@example.com',
-    'registry.example/sample:1.0',
-    'sample=value',
-    'sample.txt',
-    '8080',
-    ':8080',
-    '0644',
-    '10s',
-    '1.0.0',
-    'v1.0.0',
-    'info',
-    'SAMPLE',
-    'true',
-    '10.0.0.1',
-    '10.0.0.0/8',
-    '64Mi',
-    '* * * * *',
-    'a',
-    'A',
-    '1',
-    '{}',
-    '0123456789abcdef',
-    '01234567-89ab-cdef-0123-456789abcdef',
-    '',
-  ],
+const simpleValues: Readonly<Record<Parameter['type'], readonly string[]>> = {
+  string: ['sample'],
   integer: ['1', '0'],
-  number: ['1', '0.5', '0'],
+  number: ['1', '0'],
   boolean: ['true'],
   quantity: ['64Mi', '100m'],
 }

@@ -1,4 +1,4 @@
-/** How many bytes a text has in UTF-8 as a JSON string, without its quotes. */
+/** The number of bytes of a text as a JSON string in UTF-8, without its quotes. */
 export function jsonBytes(text: string): number {
   if (isPlain.test(text)) return text.length
   let bytes = 0
@@ -6,13 +6,13 @@ export function jsonBytes(text: string): number {
   return bytes
 }
 
-// Most texts: ASCII without quotes, backslashes and control characters. One class, so that nothing backtracks.
+// Most texts are ASCII without quotes, backslashes and control characters. One character class: nothing backtracks.
 const isPlain = /^[ !#-[\]-~]*$/
 
-/** The beginning of a text, up to a number of bytes in JSON, with an ellipsis if that is not all of it. */
+/** A text cut so that it has at most `max` bytes in JSON, with an ellipsis if something was cut. */
 export function withinJsonBytes(text: string, max: number): string {
   let bytes = 0
-  // Where an ellipsis still fits.
+  // The end of the text that leaves room for an ellipsis.
   let end = 0
   for (let i = 0; i < text.length; i++) {
     bytes += bytesAt(text, i)
@@ -22,10 +22,10 @@ export function withinJsonBytes(text: string, max: number): string {
   return text
 }
 
-// A half of a character that is cut becomes U+FFFD, which has as many.
+// Half a character at the cut becomes U+FFFD, which has as many bytes.
 const bytesOfEllipsis = 2 * 3
 
-/** A code unit that is half of a character counts as half of its bytes; one without the other half is escaped. */
+/** Each half of a surrogate pair counts as half of its four bytes; a lone half is escaped. */
 function bytesAt(text: string, i: number): number {
   const unit = text.charCodeAt(i)
   if (unit < 0x20) return short.has(unit) ? 2 : 6

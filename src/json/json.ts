@@ -1,4 +1,4 @@
-/** JSON as it was parsed: Pods stay raw, so that no field a type does not know is ever lost. */
+/** JSON as it was parsed. Pods stay raw, so that fields which Pillion does not know are kept. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 
 export interface JsonObject {
@@ -9,12 +9,12 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The objects of what should be a list of them; none of what is no list. */
+/** The objects in a list; empty when the value is not a list. */
 export function objectsIn(list: Json | undefined): readonly JsonObject[] {
   return Array.isArray(list) ? list.filter(isObject) : []
 }
 
-/** An object's own member; undefined where there is none, or no object. */
+/** An own member of an object; undefined when it is missing or the value is not an object. */
 export function member(value: Json | undefined, key: string): Json | undefined {
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
 }
@@ -36,8 +36,8 @@ export function canonical(value: Json | undefined): string {
 }
 
 /**
- * JSON text that is YAML of the same value, too: what YAML does not allow in a quoted text, or takes for a
- * line end there, is escaped. https://yaml.org/spec/1.1/#id868524
+ * JSON text that is also YAML of the same value: characters that YAML does not allow in a quoted text, or reads as a line
+ * end, are escaped. https://yaml.org/spec/1.1/#id868524
  */
 export function jsonText(value: Json): string {
   return JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, escaped)
@@ -68,7 +68,7 @@ export function equal(a: Json | undefined, b: Json | undefined): boolean {
   )
 }
 
-/** An object's metadata; empty where there is none. */
+/** The metadata of an object; empty when it has none. */
 export function metadataOf({ metadata }: JsonObject): JsonObject {
   return isObject(metadata) ? metadata : {}
 }

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { fieldPath } from '../problems/problem.ts'
 import { core, withExpressions } from '../profile/schema/core-schema.ts'
 import type { Json } from './json.ts'
-import { shape } from './validate.ts'
+import { validatorFor } from './validate.ts'
 
-const problemsIn = (check: ReturnType<typeof shape>, value: Json) =>
+const problemsIn = (check: ReturnType<typeof validatorFor>, value: Json) =>
   check(value).map(({ path, message }) => `${fieldPath(path)}: ${message}`)
 
 describe('shape', () => {
-  const container = shape(core('Container'))
+  const container = validatorFor(core('Container'))
 
   it('finds nothing wrong with what core/v1 allows', () => {
     expect(
@@ -49,7 +49,7 @@ describe('shape', () => {
   })
 
   it('lists what is known where nothing is near', () => {
-    expect(problemsIn(shape(core('LocalObjectReference')), { xyz: 1 })).toEqual([
+    expect(problemsIn(validatorFor(core('LocalObjectReference')), { xyz: 1 })).toEqual([
       'xyz: unknown field; known here: name',
     ])
   })
@@ -59,28 +59,28 @@ describe('shape', () => {
     const ports = Array.from({ length: 100 }, () => ({}))
     expect(problemsIn(container, { name: 'a', ports, ...wrong })).toHaveLength(100)
     expect(problemsIn(container, { name: 'a', ports })).toHaveLength(100)
-    expect(problemsIn(shape({ type: 'object', additionalProperties: { type: 'string' } }), { a: 1 })).toEqual(
-      ['a: must be a string'],
-    )
+    expect(
+      problemsIn(validatorFor({ type: 'object', additionalProperties: { type: 'string' } }), { a: 1 }),
+    ).toEqual(['a: must be a string'])
   })
 
   it.each([99, 101, 300, 20_000])('finds something wrong with %s unknown members', count => {
     const wrong = Object.fromEntries(Array.from({ length: count }, (_, i) => [`y${i}`, i]))
-    const problems = problemsIn(shape(core('LocalObjectReference')), wrong)
+    const problems = problemsIn(validatorFor(core('LocalObjectReference')), wrong)
     expect(problems).toHaveLength(Math.min(count, 100))
     expect(problems[7]).toBe('y7: unknown field; known here: name')
   })
 
   it('tells a key of digits from an index', () => {
-    expect(shape({ type: 'object', additionalProperties: { type: 'string' } })({ '2': 1 })[0]?.path).toEqual([
-      '2',
-    ])
-    expect(shape({ type: 'array', items: { type: 'string' } })(['a', 1])[0]?.path).toEqual([1])
+    expect(
+      validatorFor({ type: 'object', additionalProperties: { type: 'string' } })({ '2': 1 })[0]?.path,
+    ).toEqual(['2'])
+    expect(validatorFor({ type: 'array', items: { type: 'string' } })(['a', 1])[0]?.path).toEqual([1])
   })
 })
 
 describe('withExpressions', () => {
-  const check = shape(withExpressions('Container', { when: { type: 'string' } }))
+  const check = validatorFor(withExpressions('Container', { when: { type: 'string' } }))
 
   it.each<Json>([
     { name: 'a', ports: [{ containerPort: '$(params.port)' }] },

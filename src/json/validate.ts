@@ -3,17 +3,17 @@ import { Settings } from 'typebox/system'
 import { limits } from '../limits/limits.ts'
 import { didYouMean, listNames } from '../problems/nearest.ts'
 import type { Path, Problem } from '../problems/problem.ts'
-import { isOrExpression, realTypes, type Schema, schemaAt } from '../profile/schema/core-schema.ts'
 import type { Json, JsonObject } from './json.ts'
 import { stepsOf } from './pointer.ts'
+import { isOrExpression, realTypes, type Schema, schemaAt } from './schema.ts'
 
 /**
- * A check of values against a schema: every deviation as a problem, with the field path, what is
- * allowed there, and for an unknown member the nearest known one.
+ * A function that validates values against a schema: each deviation becomes a problem with its field path, what is
+ * allowed there and, for an unknown member, the nearest known one.
  */
-export function shape(schema: Schema): (value: Json) => Problem[] {
+export function validatorFor(schema: Schema): (value: Json) => Problem[] {
   return value => {
-    const validator = validatorOf(schema)
+    const validator = compiled(schema)
     if (validator.Check(value)) return []
     const problems = new Map<string, Problem>()
     for (const error of errorsOf(validator, value)) {
@@ -22,15 +22,15 @@ export function shape(schema: Schema): (value: Json) => Problem[] {
         problems.set(JSON.stringify(problem), problem)
       }
     }
-    // However many errors the library has, one of them is about something.
+    // The library may have stopped before the first error that says something.
     return problems.size > 0 ? [...problems.values()] : [{ path: [], message: 'is not as the schema says' }]
   }
 }
 
-/** As many as are reported. The library has one setting for that, which others may use as well. */
+/** At most as many as are reported. The library has one global setting for that, which is put back. */
 function errorsOf(validator: Validator, value: Json): readonly SchemaError[] {
   const { maxErrors } = Settings.Get()
-  // An error may be about a member that has another one, or twice the same.
+  // Two errors may be about the same member.
   Settings.Set({ maxErrors: 2 * limits.problems })
   try {
     return validator.Errors(value)[1] as unknown as readonly SchemaError[]
@@ -39,8 +39,8 @@ function errorsOf(validator: Validator, value: Json): readonly SchemaError[] {
   }
 }
 
-/** Compiling one takes milliseconds; the same few fields of core/v1 are asked for by every profile. */
-function validatorOf(schema: Schema): Validator {
+/** Compiling a schema takes milliseconds, and every profile uses the same few fields of core/v1. */
+function compiled(schema: Schema): Validator {
   const known = validators.get(schema)
   if (known) return known
   const validator = Compile(schema)
@@ -63,14 +63,14 @@ interface SchemaError {
 
 function toProblems(schema: Schema, value: Json, { keyword, instancePath, params }: SchemaError): Problem[] {
   const { path, at } = placeOf(instancePath, value)
-  // Of a member that may not be; the object that it is in has an error, too, unless there are too many before it.
+  // An unknown member. The object that it is in has an error as well, unless there are too many before it.
   if (keyword === 'boolean') {
     const message = unknownMember(schemaAt(schema, path.slice(0, -1)) as Schema)
     return message ? [{ path, message: message(String(path.at(-1))) }] : []
   }
   const node = schemaAt(schema, path) as Schema
   if (keyword === 'additionalProperties') {
-    // A member that is known and has its own problem is reported as additional as well.
+    // The library also reports a known member with a problem of its own as additional.
     const message = unknownMember(node)
     return message
       ? params.additionalProperties
@@ -97,7 +97,7 @@ const counted: Readonly<Record<string, (value: Json | undefined) => string>> = {
   maxLength: value => `${(value as string).length} characters`,
 }
 
-/** What to say about a member that may not be in an object; undefined where any name may. */
+/** The message about an unknown member of an object; undefined if any name is allowed. */
 function unknownMember({ properties = {}, ...node }: Schema): ((key: string) => string) | undefined {
   const known = Object.keys(properties)
   if (known.length > 0)
@@ -115,7 +115,7 @@ const articles: Record<string, string> = {
   object: 'an object',
 }
 
-/** What a schema node allows, as the end of a sentence that starts with "must be". */
+/** What a schema node allows: the end of a sentence that starts with "must be". */
 function expectation(node: Schema, keyword: string): string {
   if (node.title) return node.title
   if (node.enum) return `one of ${node.enum.join(', ')}`
@@ -124,7 +124,7 @@ function expectation(node: Schema, keyword: string): string {
   return [...allowed, ...(isOrExpression(node) ? ['an expression $(…)'] : [])].join(' or ')
 }
 
-/** Where a JSON pointer leads, as steps (a digit may be an index or a key), and what is there. */
+/** The path of a JSON pointer (a digit may be an index or a key), and the value there. */
 function placeOf(pointer: string, value: Json): { readonly path: Path; readonly at: Json | undefined } {
   let at: Json | undefined = value
   const path = stepsOf(pointer).map(key => {

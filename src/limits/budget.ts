@@ -1,24 +1,24 @@
 import { limits } from './limits.ts'
 
 /**
- * Work is counted in units of about 50 ns, not timed: the same review is decided alike on each replica, however
- * busy it is. A budget is spent by whatever runs within it, across all expressions and profiles; what costs more
- * says so by a throw before it is done.
+ * Work is counted in units of about 50 ns, not timed: each replica decides the same review alike, however busy it is.
+ * All that runs within a budget spends it, across expressions and profiles. Work that costs more than is left throws
+ * this before it is done.
  */
 export class BudgetSpent extends Error {}
 
-/** What an action may spend: no more than is left around it, so that to spend takes one subtraction however deep it is. */
+/** What an action may spend: no more than is left around it, so that spending takes one subtraction at any depth. */
 interface Meter {
-  /** The sentence for when nothing is left: its own, or of the budget around it that is spent first. */
+  /** The message when nothing is left: its own, or that of the budget around it, if that is spent first. */
   readonly spent: string
   readonly outer: Meter | undefined
   readonly start: number
   left: number
-  /** What was charged once already. */
+  /** What has been charged already, for `spendOnce`. */
   readonly charged: Set<object>
 }
 
-// Nothing here waits, so that what runs now runs within this one.
+// Nothing that runs within a budget waits, so one variable for the process is enough.
 let current: Meter | undefined
 
 /** Runs an action that may spend this number of units, and no more than what is left of the budget around it. */
@@ -26,7 +26,7 @@ export function withBudget<T>(units: number, spent: string, action: () => T): T 
   return within(meterOf(units, spent), action)
 }
 
-/** Runs an action that costs nothing of any budget: whether it has to be done again is different on each replica. */
+/** Runs an action outside of any budget: for work that one replica repeats and another has cached. */
 export function withoutBudget<T>(action: () => T): T {
   const outer = current
   current = undefined
@@ -38,8 +38,8 @@ export function withoutBudget<T>(action: () => T): T {
 }
 
 /**
- * What an action gave and spent, for a cache: to take it from there spends as much, so that each replica
- * decides alike whatever it keeps.
+ * The result of an action and the units it spent, for a cache. Taking the result from the cache spends as much, so that
+ * each replica decides alike whatever it has cached.
  */
 export function metered<T>(action: () => T): { readonly value: T; readonly units: number } {
   const meter = meterOf(uncounted, '', new Set())
@@ -61,7 +61,7 @@ function within<T>(meter: Meter, action: () => T): T {
     return action()
   } finally {
     current = outer
-    // Also the step that was too much: what one expression may not spend was work for its review, too.
+    // Including the last step, which was too much for this budget: it was work for the review as well.
     if (outer) outer.left -= meter.start - meter.left
   }
 }
@@ -74,8 +74,8 @@ export function withReviewBudget<T>(action: () => T): T {
 const spentReview = `the profiles of this Pod cost more than ${limits.reviewUnits} units together`
 
 /**
- * Runs an action and says how many units it spent, also when it throws: no more than were left of the budgets around it,
- * of which they are spent. How far beyond that the last step went depends on what is kept.
+ * Runs an action and notes how many units it spent, also when it throws: at most what was left of the budgets around it.
+ * How far the last step went beyond that depends on what is cached.
  */
 export function counting<T>(action: () => T, note: (units: number) => void): T {
   const meter = meterOf(uncounted, '')
@@ -86,10 +86,10 @@ export function counting<T>(action: () => T, note: (units: number) => void): T {
   }
 }
 
-// More than any budget, and so small that sixteenths of a unit are exact: what was kept costs what making it cost.
+// More than any budget, and small enough for exact sixteenths of a unit: a cached result costs what making it cost.
 const uncounted = 2 ** 40
 
-/** Throws a `BudgetSpent` when less is left of the budget, or of one around it. Free outside of any. */
+/** Throws a `BudgetSpent` if the budget, or one around it, has less left. Free outside of any budget. */
 export function spend(units: number): void {
   const meter = current
   if (!meter) return
@@ -97,7 +97,7 @@ export function spend(units: number): void {
   if (meter.left < 0) throw new BudgetSpent(meter.spent)
 }
 
-/** Spends what it costs to make something again that may be kept, once in a review. Free outside of any budget. */
+/** Spends what making something costs, once in a review, whether or not it is cached. Free outside of any budget. */
 export function spendOnce(made: object, units: number): void {
   const charged = current?.charged
   if (!charged || charged.has(made)) return

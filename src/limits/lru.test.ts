@@ -1,18 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { recent } from './lru.ts'
+import { lru } from './lru.ts'
 
 describe('recent', () => {
   it('makes once what is asked for again and again', () => {
     const make = vi.fn(() => ({}))
-    const kept = recent<string, object>(2)
+    const kept = lru<string, object>(2)
     expect(kept('a', make)).toBe(kept('a', make))
     expect(make).toHaveBeenCalledOnce()
   })
 
   it('lets go of what was not asked for the longest', () => {
     const made: string[] = []
-    const kept = recent<string, string>(2)
+    const kept = lru<string, string>(2)
     const ask = (key: string) =>
       kept(key, () => {
         made.push(key)
@@ -22,9 +22,17 @@ describe('recent', () => {
     expect(made).toEqual(['a', 'b', 'c', 'b'])
   })
 
+  it('makes room for a new key, also when all others are asked for again and again', () => {
+    const kept = lru<string, object>(2)
+    const [a, b] = [{}, {}]
+    for (const _ of [1, 2]) for (const one of [a, b]) kept(one === a ? 'a' : 'b', () => one)
+    const c = kept('c', () => ({}))
+    expect(kept('c', () => ({}))).toBe(c)
+  })
+
   it('lets go of as much as what it keeps may weigh', () => {
     const made: string[] = []
-    const kept = recent<string, string>(100, 10, text => text.length)
+    const kept = lru<string, string>(100, 10, text => text.length)
     const ask = (key: string) =>
       kept(key, () => {
         made.push(key)
@@ -37,7 +45,7 @@ describe('recent', () => {
 
   it('does not keep what alone weighs more, and nothing goes for it', () => {
     const made: number[] = []
-    const kept = recent<number, number>(100, 10, weight => weight)
+    const kept = lru<number, number>(100, 10, weight => weight)
     const ask = (key: number) =>
       kept(key, () => {
         made.push(key)
@@ -50,7 +58,7 @@ describe('recent', () => {
 
 function counted(keys: number, weight: number) {
   let made = 0
-  const keep = recent<string, string>(keys, weight, value => value.length)
+  const keep = lru<string, string>(keys, weight, value => value.length)
   return (text: string) => {
     made = 0
     const value = keep(text, () => {

@@ -1,14 +1,17 @@
 /**
- * Keeps what was made for the `most` keys asked for last; what else is asked for is made again. For what
- * is small to describe, quick to make and large to keep. Where outsiders decide how large a thing is, `weigh` says it:
- * what is kept then weighs `heaviest` at most together, and one thing that alone weighs more is not kept.
+ * A cache of the `most` keys that were used last. For what is small to describe, quick to make and large to keep. Where
+ * outsiders decide how large a thing is, `weigh` says it: all things that are kept weigh `heaviest` at most together, and
+ * one thing that alone weighs more is not kept.
+ *
+ * A hit only marks its entry, because moving it costs more than many expressions do. An entry that was marked since it
+ * came, or since the last look, is passed over once when there is no more room ("second chance").
  */
-export function recent<K, T>(
+export function lru<K, T>(
   most: number,
   heaviest = Number.POSITIVE_INFINITY,
   weigh: (made: T) => number = () => 0,
 ): (key: K, make: () => T) => T {
-  const kept = new Map<K, { readonly made: T; readonly weight: number }>()
+  const kept = new Map<K, { readonly made: T; readonly weight: number; isUsed: boolean }>()
   let total = 0
   const drop = (key: K) => {
     total -= kept.get(key)?.weight ?? 0
@@ -16,20 +19,25 @@ export function recent<K, T>(
   }
   return (key, make) => {
     const known = kept.get(key)
-    // A Map iterates in the order of insertion: the first key is the one that was not asked for the longest.
     if (known) {
-      kept.delete(key)
-      kept.set(key, known)
+      known.isUsed = true
       return known.made
     }
     const made = make()
     const weight = weigh(made)
-    // To make it may have made, and kept, it already.
+    // Making it can have made and kept the same key.
     drop(key)
     if (weight > heaviest) return made
-    kept.set(key, { made, weight })
+    kept.set(key, { made, weight, isUsed: false })
     total += weight
-    while (kept.size > most || total > heaviest) drop(kept.keys().next().value as K)
+    for (const [oldest, entry] of kept) {
+      if (kept.size <= most && total <= heaviest) break
+      if (entry.isUsed || oldest === key) {
+        entry.isUsed = false
+        kept.delete(oldest)
+        kept.set(oldest, entry)
+      } else drop(oldest)
+    }
     return made
   }
 }

@@ -1,4 +1,35 @@
 /**
+ * A shortest cycle, each node before the next and the last before the first, through the first of the nodes that is in
+ * one; undefined when none is. Linear in what can be reached.
+ */
+export function cycleThrough<N extends object>(
+  nodes: readonly N[],
+  successors: (node: N) => readonly N[],
+): readonly N[] | undefined {
+  const members = membersOfCycles(nodes, successors)
+  const start = nodes.find(node => members.has(node))
+  if (start === undefined) return undefined
+  const from = new Map<N, N>()
+  // Breadth first.
+  const reached = [start]
+  for (const node of reached) {
+    for (const next of successors(node)) {
+      if (next === start) return wayTo(node, from)
+      if (from.has(next)) continue
+      from.set(next, node)
+      reached.push(next)
+    }
+  }
+  return undefined
+}
+
+function wayTo<N>(end: N, from: ReadonlyMap<N, N>): readonly N[] {
+  const way: N[] = []
+  for (let node: N | undefined = end; node !== undefined; node = from.get(node)) way.push(node)
+  return way.reverse()
+}
+
+/**
  * The nodes that lie on a cycle, among all that can be reached from some: those of a strongly connected component of
  * more than one node. Tarjan's algorithm, without recursion: linear in nodes and edges.
  * https://en.wikipedia.org/wiki/Tarjan%27s_strongly_connected_components_algorithm

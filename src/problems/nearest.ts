@@ -1,11 +1,12 @@
 import { spend } from '../limits/budget.ts'
 import { limits } from '../limits/limits.ts'
+import { truncate } from './truncate.ts'
 
 /**
  * The candidate a writer most likely meant by `name`, or undefined when none is close: at most a third of its
  * letters away (at least one, at most six), counting a swap of neighbours as one edit. The work is linear in the
- * length of the candidates: only `limits.distances` of those with similar letters are compared letter by letter. It is
- * spent from the budget around it.
+ * length of the candidates: at most `limits.distances` of them, which have similar letters, are compared letter by
+ * letter. The work is spent from the budget around it.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > maxLength) return undefined
@@ -36,23 +37,18 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
 
 /** Names as a message lists them: `a, b, c and 24 more`, at most `limits.namesInMessage` of them. */
 export function listNames(names: readonly (string | number | boolean)[]): string {
-  const shown = names.slice(0, limits.namesInMessage).map(name => shortened(String(name)))
+  const shown = names.slice(0, limits.namesInMessage).map(name => truncate(String(name), maxLength))
   const rest = names.length - shown.length
   return `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }
 
-/** A text as a message repeats it: with an ellipsis in place of what goes beyond the length of a name. */
-function shortened(text: string): string {
-  return text.length > maxLength ? `${text.slice(0, maxLength - 1).toWellFormed()}…` : text
-}
-
-// Names are shorter than this; a longer text is no misspelling of one.
+// Longer than any name, so a longer text is not a misspelling of one.
 const maxLength = 128
 
 // Measured: 0.1 to 0.25 µs.
 const unitsALetter = 4
 
-// With more it is another name. It also bounds the width of the band that is compared.
+// With more edits it is another name. This also bounds the width of the band that is compared.
 const mostEdits = 6
 
 function lettersOf(text: string): ReadonlyMap<string, number> {
@@ -61,7 +57,7 @@ function lettersOf(text: string): ReadonlyMap<string, number> {
   return letters
 }
 
-/** How many letters of a text are not among the others, up to `bound`: no edit distance is less. */
+/** How many letters of a text are not in `letters`, up to `bound`: the edit distance is at least that. */
 function strangers(letters: ReadonlyMap<string, number>, text: string, bound: number): number {
   const used = new Map<string, number>()
   let count = 0
@@ -75,8 +71,8 @@ function strangers(letters: ReadonlyMap<string, number>, text: string, bound: nu
 }
 
 /**
- * The Damerau-Levenshtein distance, restricted to swaps of neighbours; `bound` when it is not less. Cells further
- * than `bound` from the diagonal are never less, so that only a band around it is computed.
+ * The Damerau-Levenshtein distance, restricted to swaps of neighbours; `bound` when it is not less. Only a
+ * band around the diagonal is computed, because cells further than `bound` from it are never less.
  */
 function editDistance(a: string, b: string, bound: number): number {
   let beforeLast: number[] = []

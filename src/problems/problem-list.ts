@@ -1,20 +1,21 @@
 import { limits } from '../limits/limits.ts'
 import { describe, type Problem } from './problem.ts'
+import { truncate } from './truncate.ts'
 
 /**
- * Problems in one text: the only one as it is, several on lines of their own. Of many as much as the message of
- * a condition holds, and how many are left out.
+ * Problems as one text: a single one as it is, several as a list with a line each. If they are too long for the message
+ * of a condition, the last line says how many are missing.
  * https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#Condition
  */
 export function listProblems(problems: readonly Problem[]): string {
   const [only, ...others] = problems.map(describe)
   if (only === undefined) return ''
-  if (others.length === 0) return shortened(only)
+  if (others.length === 0) return truncate(only, maxCharacters)
   let text = ''
   for (const [i, line] of [only, ...others].entries()) {
     const longer = `${text}${i > 0 ? '\n' : ''}- ${line}`
     if (longer.length > maxCharacters - roomForRest)
-      return text === '' ? shortened(longer) : `${text}\n- and ${problems.length - i} more`
+      return text === '' ? truncate(longer, maxCharacters) : `${text}\n- and ${problems.length - i} more`
     text = longer
   }
   return text
@@ -22,7 +23,3 @@ export function listProblems(problems: readonly Problem[]): string {
 
 const maxCharacters = limits.messageLength
 const roomForRest = 64
-
-function shortened(text: string): string {
-  return text.length > maxCharacters ? `${text.slice(0, maxCharacters - 1).toWellFormed()}…` : text
-}

@@ -5,7 +5,7 @@ export type Path = readonly (string | number)[]
 export interface Problem {
   readonly path: Path
   readonly message: string
-  /** Where the text stands, when it came from a file; line and column count from 1. */
+  /** The place in the file that it came from, if any; line and column count from 1. */
   readonly file?: string
   readonly line?: number
   readonly column?: number

@@ -90,7 +90,7 @@ describe('parseParameter', () => {
 
   it('repeats only the start of a long text', () => {
     const { problem } = parse({ type: 'integer' }, 'x'.repeat(10_000)) as { problem: string }
-    expect(problem).toBe(`"${'x'.repeat(60)}…" is not an integer`)
+    expect(problem).toBe(`"${'x'.repeat(59)}…" is not an integer`)
   })
 
   it.each<[Parameter, string]>([
@@ -126,6 +126,7 @@ describe('checkParameter', () => {
     { type: 'string' },
     { type: 'string', required: true },
     { type: 'string', required: false, default: '' },
+    { type: 'string', required: true, pattern: '^/', example: '/a' },
     { type: 'string', pattern: '^/', enum: ['/a'], default: '/a' },
     { type: 'integer', minimum: 1, maximum: 1, default: 1 },
     { type: 'number', minimum: 0.5, default: 1e-7 + 1 },
@@ -139,7 +140,7 @@ describe('checkParameter', () => {
     [{ type: 'integer', pattern: '^1' }, ['p.pattern: only a string has a pattern, not an integer']],
     [
       { type: 'string', pattern: '(' },
-      ['p.pattern: is no RE2 regular expression: error parsing regexp: missing closing ): `(`'],
+      ['p.pattern: is not an RE2 regular expression: error parsing regexp: missing closing ): `(`'],
     ],
     [
       { type: 'string', minimum: 1, maximum: 2 },
@@ -161,6 +162,8 @@ describe('checkParameter', () => {
       ['p.enum[1]: "2" is not an integer', 'p.enum[2]: 1.5 is not an integer'],
     ],
     [{ type: 'string', default: 5 }, ['p.default: 5 is not a string']],
+    [{ type: 'string', example: 5 }, ['p.example: 5 is not a string']],
+    [{ type: 'string', pattern: '^/', example: 'a' }, ['p.example: "a" does not match ^/']],
     [{ type: 'boolean', default: 'true' }, ['p.default: "true" is not true or false']],
     [{ type: 'integer', default: 1e20 }, ['p.default: 100000000000000000000 is not an integer']],
     [{ type: 'number', default: Number.POSITIVE_INFINITY }, ['p.default: null is not a number']],

@@ -2,6 +2,7 @@ import { spend } from '../limits/budget.ts'
 import { limits } from '../limits/limits.ts'
 import { didYouMean, listNames } from '../problems/nearest.ts'
 import type { Path, Problem } from '../problems/problem.ts'
+import { truncate } from '../problems/truncate.ts'
 import { compilePattern, type Pattern } from '../template/cel/regex.ts'
 import { parseQuantity } from './check/quantity.ts'
 import type { Parameter } from './schema/schema.ts'
@@ -9,8 +10,8 @@ import type { Parameter } from './schema/schema.ts'
 export type ParameterValue = string | number | boolean
 
 /**
- * The typed value of an annotation's text, or what is wrong with it: the type first, then `enum`,
- * `pattern` (RE2, found anywhere unless anchored), `minimum` and `maximum`.
+ * The typed value of an annotation's text, or what is wrong with it. Checks the type, then `enum`, `pattern` (RE2, found
+ * anywhere unless anchored), `minimum` and `maximum`.
  */
 export function parseParameter(
   declared: Parameter,
@@ -22,11 +23,12 @@ export function parseParameter(
   return problem ? { problem } : { value }
 }
 
-/** What cannot be right about a declaration, whatever value it gets: bounds, patterns, its own default. */
+/** What is wrong with a declaration itself: its bounds, its pattern, its default and its example. */
 export function checkParameter(declared: Parameter, path: Path): Problem[] {
   const { type, pattern, minimum, maximum } = declared
   const problems: Problem[] = []
-  const add = (key: string, message: string) => problems.push({ path: [...path, key], message })
+  const add = (key: string, message: string, ...rest: Path) =>
+    problems.push({ path: [...path, key, ...rest], message })
   if (pattern !== undefined && type !== 'string')
     add('pattern', `only a string has a pattern, not ${nouns[type]}`)
   const compiled = pattern === undefined ? undefined : compilePattern(pattern)
@@ -46,19 +48,15 @@ export function checkParameter(declared: Parameter, path: Path): Problem[] {
     add('minimum', `${minimum} is more than the maximum, ${maximum}`)
   }
   for (const [i, allowed] of (declared.enum ?? []).entries()) {
-    if (typed(type, allowed) === undefined)
-      problems.push({
-        path: [...path, 'enum', i],
-        message: `${JSON.stringify(allowed)} is not ${nouns[type]}`,
-      })
+    if (typed(type, allowed) === undefined) add('enum', `${JSON.stringify(allowed)} is not ${nouns[type]}`, i)
   }
-  if (declared.default !== undefined) {
-    const value = typed(type, declared.default)
+  for (const key of ['default', 'example'] as const) {
+    const given = declared[key]
+    if (given === undefined) continue
+    const value = typed(type, given)
     const problem =
-      value === undefined
-        ? `${JSON.stringify(declared.default)} is not ${nouns[type]}`
-        : violation(declared, value)
-    if (problem) add('default', problem)
+      value === undefined ? `${JSON.stringify(given)} is not ${nouns[type]}` : violation(declared, value)
+    if (problem) add(key, problem)
   }
   return problems
 }
@@ -68,7 +66,7 @@ export function defaultOf(declared: Parameter): ParameterValue | undefined {
   return declared.default === undefined ? undefined : typed(declared.type, declared.default)
 }
 
-/** What a parameter accepts, for a person: `integer, 1 to 65535`. */
+/** What a parameter accepts, in words: `integer, 1 to 65535`. */
 export function accepts({ type, enum: allowed, pattern, minimum, maximum }: Parameter): string {
   const parts: string[] = [allowed ? `one of ${allowed.join(', ')}` : type]
   if (pattern !== undefined) parts.push(`matching ${pattern}`)
@@ -139,11 +137,11 @@ function compare(type: Type, a: ParameterValue, b: ParameterValue): number {
   return x < y ? -1 : x > y ? 1 : 0
 }
 
-// A message repeats what was written, up to here.
+// The most characters of a value that a message repeats.
 const maxQuoted = 60
 
 function quoted(text: string): string {
-  return JSON.stringify(text.length > maxQuoted ? `${text.slice(0, maxQuoted)}…` : text)
+  return JSON.stringify(truncate(text, maxQuoted))
 }
 
 function patternOf(source: string): Pattern {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../json/json.ts'
-import { shape } from '../json/validate.ts'
+import { type Schema, schemaAt } from '../json/schema.ts'
+import { validatorFor } from '../json/validate.ts'
 import { limits } from '../limits/limits.ts'
 import { accepted, clusterProfile, problemsOf, refused } from './profile.fixture.ts'
-import { type Schema, schemaAt } from './schema/core-schema.ts'
 import { customResourceDefinition } from './schema/crd.ts'
 import { ProfileSpec } from './schema/schema.ts'
 
@@ -216,7 +216,7 @@ describe('a spec with many mistakes', () => {
   it('leaves the library as other code has set it', async () => {
     const { Settings } = await import('typebox/system')
     const before = Settings.Get().maxErrors
-    expect(shape({ type: 'array', items: { type: 'string' } })(times(50, () => 0))).toHaveLength(50)
+    expect(validatorFor({ type: 'array', items: { type: 'string' } })(times(50, () => 0))).toHaveLength(50)
     expect(Settings.Get().maxErrors).toBe(before)
   })
 })

@@ -4,7 +4,7 @@ import { excessIn } from '../json/size.ts'
 import { metered } from '../limits/budget.ts'
 import { limits } from '../limits/limits.ts'
 import { advise } from './check/lint.ts'
-import { wiringProblems } from './check/reference-checks.ts'
+import { referenceProblems } from './check/reference-checks.ts'
 import { clusterProfile } from './profile.fixture.ts'
 import { hostileSpecs } from './profile-worst.fixture.ts'
 import { readProfile } from './read.ts'
@@ -36,8 +36,10 @@ describe('what is said about a profile', () => {
       metered(() => work(hostileSpecs[name] as ProfileSpec)).units
     const none = { initContainers: [], containers: [] }
     expect(spentOn('advice on long arguments', spec => advise(spec, none))).toBeGreaterThan(10_000)
-    expect(spentOn('mounts of no volume', spec => wiringProblems(spec, 'logging'))).toBeGreaterThan(100_000)
-    expect(spentOn('an order of each container', spec => wiringProblems(spec, 'logging'))).toBeGreaterThan(
+    expect(spentOn('mounts of no volume', spec => referenceProblems(spec, 'logging'))).toBeGreaterThan(
+      100_000,
+    )
+    expect(spentOn('an order of each container', spec => referenceProblems(spec, 'logging'))).toBeGreaterThan(
       16_000,
     )
   })

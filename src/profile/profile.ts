@@ -1,10 +1,11 @@
+import type { Order } from '../order/graph.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { Expression } from '../template/cel/cel.ts'
-import type { Template } from '../template/compile.ts'
-import type { OrderOf, Placement } from './order/placement.ts'
+import type { Template } from '../template/template.ts'
+import type { Placement } from './order/placement.ts'
 import type { Kind, LabelSelector, Lifecycle, Parameter, PodField } from './schema/schema.ts'
 
-/** A profile that was checked: what it injects, with every expression compiled. */
+/** A valid profile, with every expression compiled. */
 export interface Profile {
   readonly kind: Kind
   readonly name: string
@@ -18,7 +19,7 @@ export interface Profile {
   readonly autoInject?: { readonly podSelector?: LabelSelector; readonly namespaceSelector?: LabelSelector }
   readonly requires: readonly Requirement[]
   readonly lifecycle: Lifecycle
-  readonly order: OrderOf
+  readonly order: Order
   /** Where each of its containers belongs, by name. */
   readonly placement: ReadonlyMap<string, Placement>
   readonly volumes: readonly VolumeTemplate[]
@@ -27,7 +28,7 @@ export interface Profile {
   readonly appContainers: readonly AppContainersTemplate[]
   readonly pod: Readonly<Partial<Record<PodField, Template>>>
   readonly onConflict: 'deny' | 'keep'
-  /** What experience says against it, with the field paths; no refusal. */
+  /** Advice: the profile is valid, but experience says something against it. */
   readonly advice: readonly Problem[]
 }
 
@@ -37,7 +38,7 @@ export interface Requirement {
   readonly otherwise: 'skip' | 'deny'
 }
 
-/** A container, whose name is no expression. */
+/** A container. Its name is never an expression. */
 export interface NamedTemplate {
   readonly name: string
   readonly body: Template
@@ -45,7 +46,7 @@ export interface NamedTemplate {
 
 export interface VolumeTemplate {
   readonly body: Template
-  /** Where an app container may mount a volume already, to be used instead of this one. */
+  /** A mount path: if an app container mounts a volume there, that volume is used instead of this one. */
   readonly adopt?: Template
 }
 

@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../json/json.ts'
+import { type Schema, schemaAt } from '../json/schema.ts'
 import { excessIn } from '../json/size.ts'
-import { shape } from '../json/validate.ts'
+import { validatorFor } from '../json/validate.ts'
 import { BudgetSpent, withBudget } from '../limits/budget.ts'
 import { limits } from '../limits/limits.ts'
 import { didYouMean, listNames } from '../problems/nearest.ts'
@@ -11,13 +12,12 @@ import { withInherited } from '../template/inherit.ts'
 import { countAs, heldBytes } from './accept/stored-size.ts'
 import { onlyInFiles } from './check/file-only.ts'
 import { advise } from './check/lint.ts'
-import { startProblems } from './check/pod-rules.ts'
-import { wiringProblems } from './check/reference-checks.ts'
+import { podRuleProblems } from './check/pod-rules.ts'
+import { referenceProblems } from './check/reference-checks.ts'
 import { placementIn } from './order/placement.ts'
 import { checkParameter } from './parameters.ts'
 import type { AppContainersTemplate, NamedTemplate, Profile } from './profile.ts'
 import { revision } from './revision.ts'
-import { type Schema, schemaAt } from './schema/core-schema.ts'
 import {
   maxAnnotationName,
   ProfileObject,
@@ -26,7 +26,7 @@ import {
   reservedNames,
 } from './schema/schema.ts'
 
-/** Checks a ClusterSidecarProfile or SidecarProfile: the compiled profile, or everything that is wrong with it. */
+/** Compiles a ClusterSidecarProfile or SidecarProfile, or says everything that is wrong with it. */
 export function readProfile(
   object: Json,
 ): { readonly profile: Profile } | { readonly problems: readonly Problem[] } {
@@ -35,16 +35,12 @@ export function readProfile(
     return withBudget(limits.compileUnits, spent, () => readWithin(object, progress))
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error
-    return {
-      problems: [...progress.problems, { path: progress.path, message: error.message }].slice(
-        0,
-        limits.problems,
-      ),
-    }
+    const last = { path: progress.path, message: error.message }
+    return { problems: [...progress.problems, last].slice(0, limits.problems) }
   }
 }
 
-/** Where reading has got to and what it has found, for when it goes no further. */
+/** The path that is being read and the problems so far, for when the budget is spent. */
 interface Progress {
   path: Path
   readonly problems: Problem[]
@@ -60,20 +56,20 @@ function tooLarge(spec: Json | undefined): Problem | undefined {
 function readWithin(object: Json, progress: Progress): ReturnType<typeof readProfile> {
   const oversized = tooLarge(isObject(object) ? object['spec'] : object)
   if (oversized) return { problems: [oversized] }
-  const deviations = checkShape(object)
+  const deviations = validate(object)
   if (deviations.length > 0) return { problems: deviations }
   const source = object as unknown as ProfileObject
   const { problems } = progress
   problems.push(...scopeProblems(source))
   problems.push(...parameterProblems(source, progress))
-  problems.push(...wiringProblems(source.spec, source.metadata.name))
-  problems.push(...startProblems(source.spec))
+  problems.push(...referenceProblems(source.spec, source.metadata.name))
+  problems.push(...podRuleProblems(source.spec))
   const profile = compile(source, progress)
   countAs(profile, heldBytes(source.spec as unknown as Json, limits.namespaceProfileBytes))
   return problems.length > 0 ? { problems: problems.slice(0, limits.problems) } : { profile }
 }
 
-const checkShape = shape(ProfileObject as unknown as Schema)
+const validate = validatorFor(ProfileObject as unknown as Schema)
 const spec = schemaAt(ProfileObject as unknown as Schema, ['spec'])!
 
 function compile({ kind, metadata, spec: source }: ProfileObject, progress: Progress): Profile {
@@ -87,7 +83,7 @@ function compile({ kind, metadata, spec: source }: ProfileObject, progress: Prog
     reached: path => {
       progress.path = path
       if (++expressions > limits.expressions) throw new BudgetSpent(tooManyExpressions)
-      // It is the wrong file: what is reported is there.
+      // Probably the wrong file: no more problems than these are reported.
       if (progress.problems.length >= limits.problems) throw new BudgetSpent('no more is looked at')
     },
   })
@@ -102,7 +98,7 @@ function compile({ kind, metadata, spec: source }: ProfileObject, progress: Prog
       return { name: item.name, body: withInherited(own, inherit, [...path, i], inPod) }
     })
 
-  // In the order in which they stand in a spec: problems are found in it.
+  // In the order of a spec, so that problems are found in that order.
   const requires = (source.requires ?? []).flatMap(({ expression, message, otherwise = 'deny' }, i) => {
     const path = ['spec', 'requires', i, 'expression']
     const compiled = compileCondition(expression, path, inPod)
@@ -185,28 +181,14 @@ function isName(text: string): boolean {
   return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text)
 }
 
-function scopeProblems({ kind, metadata }: ProfileObject): Problem[] {
-  if (reservedNames.some(name => name === metadata.name)) {
-    return [
-      {
-        path: ['metadata', 'name'],
-        message: `no profile can have one of the names ${reservedNames.join(', ')}`,
-      },
-    ]
-  }
-  if (kind === 'ClusterSidecarProfile' && metadata.namespace !== undefined) {
-    return [
-      {
-        path: ['metadata', 'namespace'],
-        message: 'a ClusterSidecarProfile is cluster-wide and has no namespace',
-      },
-    ]
-  }
-  if (kind === 'SidecarProfile' && metadata.namespace === undefined) {
-    return [
-      { path: ['metadata', 'namespace'], message: 'is missing: a SidecarProfile belongs to a namespace' },
-    ]
-  }
+function scopeProblems({ kind, metadata: { name, namespace } }: ProfileObject): Problem[] {
+  const problem = (field: string, message: string) => [{ path: ['metadata', field], message }]
+  if (reservedNames.some(reserved => reserved === name))
+    return problem('name', `no profile can have one of the names ${reservedNames.join(', ')}`)
+  if (kind === 'ClusterSidecarProfile' && namespace !== undefined)
+    return problem('namespace', 'a ClusterSidecarProfile is cluster-wide and has no namespace')
+  if (kind === 'SidecarProfile' && namespace === undefined)
+    return problem('namespace', 'is missing: a SidecarProfile belongs to a namespace')
   return []
 }
 
@@ -229,7 +211,7 @@ function parameterProblems(
   })
 }
 
-/** Whether something read from YAML or the API is one of ours at all. */
+/** Whether an object from YAML or the API has Pillion's API group. */
 export function isProfileLike(object: unknown): object is JsonObject {
   return (
     isObject(object) &&

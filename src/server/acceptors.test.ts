@@ -47,7 +47,7 @@ describe('acceptFaster', () => {
     if ('problem' in shared) throw new Error(shared.problem)
     for (const taken of [port, shared.port]) {
       expect(await listen(app, '127.0.0.1', taken, { isShared: canShare })).toEqual({
-        problem: expect.stringContaining(`port ${taken} of 127.0.0.1 cannot be listened on`),
+        problem: expect.stringContaining(`cannot listen on port ${taken} of 127.0.0.1`),
       })
     }
   })

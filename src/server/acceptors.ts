@@ -2,16 +2,16 @@ import { createServer, type Server as NetServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { limits } from '../limits/limits.ts'
 
-/** Whether several sockets can listen on one port here. https://nodejs.org/api/net.html#serverlistenoptions-callback */
+/** Whether several sockets can listen on one port on this system. https://nodejs.org/api/net.html#serverlistenoptions-callback */
 export const canShare = process.platform === 'linux'
 
 /**
- * Opens more sockets on the port of a server as soon as it listens, up to a total; the server gets what they accept. Node accepts one
- * connection of a socket in each turn of its event loop. With a hundred busy connections a turn takes 20 ms, and a
- * probe of the kubelet behind 300 strangers in the queue of one socket waited for 6 s. Several queues are accepted from
- * several times as fast, and are shorter.
+ * Opens more sockets on the port of a server as soon as it listens; `sockets` is the total. The server gets the connections
+ * that they accept. Node accepts one connection per socket in each turn of its event loop. With a hundred busy
+ * connections a turn takes 20 ms, and a probe of the kubelet waited for 6 s behind 300 strangers in the queue of one
+ * socket. With several sockets the queues are shorter and move faster.
  *
- * Resolves, when the server closes, with the end of the connections that came this way.
+ * The function that it returns resolves when all connections of these sockets have ended, after the server closes.
  */
 export function acceptFaster(app: FastifyInstance, sockets: number = limits.acceptors): () => Promise<void> {
   const servers: NetServer[] = []
@@ -23,7 +23,7 @@ export function acceptFaster(app: FastifyInstance, sockets: number = limits.acce
     const opened = Array.from({ length: sockets - 1 }, () => {
       const server = createServer(socket => app.server.emit('connection', socket))
       const { promise, resolve } = Promise.withResolvers<void>()
-      // One that cannot be had is done without.
+      // Fewer sockets are only slower.
       server.once('error', () => resolve())
       server.listen({ host, port, reusePort: true }, resolve)
       servers.push(server)

@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:tls'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { Reviewing } from '../admission/review.ts'
+import type { ReviewContext } from '../admission/review.ts'
 import { limits } from '../limits/limits.ts'
 import { collect } from '../profile/accept/profiles.ts'
 import { accepted, clusterProfile } from '../profile/profile.fixture.ts'
-import type { Verdict } from './accounts.ts'
 import { createApp, type Parts } from './app.ts'
 import type { Pair } from './certificate.ts'
+import type { RequestResult } from './review-telemetry.ts'
 import { asking, issueForLoopback, reviewOf } from './server.fixture.ts'
 
 // Without a socket: what the server does in states that a whole one does not show on demand.
@@ -29,7 +29,7 @@ const claiming = reviewOf({}, { object })
 
 describe('createApp', () => {
   let pair: Pair
-  const reviewing: Reviewing = {
+  const context: ReviewContext = {
     profiles: collect([]).profiles,
     cluster: { kubernetesVersion: '1.34', excludedNamespaces: new Set() },
     namespaceOf: name => ({ name, labels: {}, annotations: {} }),
@@ -45,26 +45,26 @@ describe('createApp', () => {
   })
 
   function appWith(parts: Partial<Parts> = {}) {
-    const verdicts: Verdict[] = []
+    const results: RequestResult[] = []
     const app = createApp({
       nextProfiles: async () => {},
       pair,
-      reviewing: () => reviewing,
+      context: () => context,
       readiness: [],
       isDraining: () => false,
-      account: verdict => verdicts.push(verdict),
+      account: result => results.push(result),
       ...parts,
     })
-    return { app, verdicts }
+    return { app, results }
   }
 
   it('answers a bug of the engine with HTTP 500, and says whose Pod met it', async () => {
-    const profiles = { ...reviewing.profiles, find: buggy }
-    const { app, verdicts } = appWith({ reviewing: () => ({ ...reviewing, profiles }) })
+    const profiles = { ...context.profiles, find: buggy }
+    const { app, results } = appWith({ context: () => ({ ...context, profiles }) })
     const answer = await app.inject({ method: 'POST', url: '/mutate', payload: reviewOf(asking) })
     expect(answer.statusCode).toBe(500)
     expect(answer.json()).toMatchObject({ kind: 'Status', code: 500, reason: 'InternalError' })
-    expect(verdicts).toEqual([{ failure: bug, facts: expect.objectContaining({ uid: 'u1' }) }])
+    expect(results).toEqual([{ failure: bug, logFields: expect.objectContaining({ uid: 'u1' }) }])
   })
 
   it.each([
@@ -74,7 +74,7 @@ describe('createApp', () => {
     'answers $url with HTTP 503 before it knows what decides: failurePolicy does',
     async ({ url, after }) => {
       let missing: string | undefined = 'the SidecarProfiles are not listed yet: 403: forbidden'
-      const { app, verdicts } = appWith({ unable: () => missing })
+      const { app, results } = appWith({ unable: () => missing })
       const ask = () => app.inject({ method: 'POST', url, payload: reviewOf(asking) })
       const answer = await ask()
       expect(answer.statusCode).toBe(503)
@@ -83,18 +83,18 @@ describe('createApp', () => {
         reason: 'ServiceUnavailable',
         message: 'this replica cannot decide yet: the SidecarProfiles are not listed yet: 403: forbidden',
       })
-      expect(verdicts).toEqual([expect.objectContaining({ refused: 'ServiceUnavailable' })])
+      expect(results).toEqual([expect.objectContaining({ refused: 'ServiceUnavailable' })])
       missing = undefined
       expect((await ask()).json()).toMatchObject(after)
     },
   )
 
   it('answers a bug of its own with HTTP 500', async () => {
-    const { app, verdicts } = appWith({ reviewing: buggy })
+    const { app, results } = appWith({ context: buggy })
     const answer = await app.inject({ method: 'POST', url: '/mutate', payload: reviewOf(asking) })
     expect(answer.json()).toMatchObject({ code: 500, reason: 'InternalError' })
     expect(answer.body).not.toContain('a bug"')
-    expect(verdicts).toEqual([{ failure: bug }])
+    expect(results).toEqual([{ failure: bug }])
   })
 
   it('is not ready for any of the reasons, and says all of them', async () => {
@@ -142,7 +142,7 @@ describe('createApp', () => {
   it('answers a request that waits for profiles with 503, when its place is needed', async () => {
     let waiting = 0
     const { app } = appWith({
-      reviewing: () => ({ ...reviewing, profiles: stored }),
+      context: () => ({ ...context, profiles: stored }),
       nextProfiles: () => {
         waiting++
         return new Promise(() => {})
@@ -175,8 +175,8 @@ describe('createApp', () => {
     it('waits for it among a limited number, and no more than that', async () => {
       const { promise, resolve } = Promise.withResolvers<void>()
       let asked = 0
-      const { app, verdicts } = appWith({
-        reviewing: () => ({ ...reviewing, profiles: stored }),
+      const { app, results } = appWith({
+        context: () => ({ ...context, profiles: stored }),
         nextProfiles: () => {
           asked++
           return promise
@@ -186,7 +186,7 @@ describe('createApp', () => {
       const waiting = Array.from({ length: limits.waitingReviews }, send)
       await expect.poll(() => asked).toBe(limits.waitingReviews)
       expect((await send()).json()).toMatchObject({ response: { allowed: false } })
-      expect([asked, verdicts.length]).toEqual([limits.waitingReviews, 1])
+      expect([asked, results.length]).toEqual([limits.waitingReviews, 1])
       resolve()
       const answers = await Promise.all(waiting)
       expect(answers.every(answer => !answer.json().response.allowed)).toBe(true)

@@ -2,13 +2,11 @@ import type { Server } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { reviewProfile } from '../admission/profile-review.ts'
-import { type Reviewing, review } from '../admission/review.ts'
+import { type ReviewContext, review } from '../admission/review.ts'
 import { isObject, member } from '../json/json.ts'
 import { limits } from '../limits/limits.ts'
 
 import { acceptFaster } from './acceptors.ts'
-
-import type { Verdict } from './accounts.ts'
 import { readBodies } from './body.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import { type Pair, secureContext } from './certificate.ts'
@@ -17,31 +15,32 @@ import { createFairTurns, type FairTurns } from './fair-turns.ts'
 import { answerProbes, isProbe, type ReadinessCheck } from './health.ts'
 import { boundInFlight } from './in-flight.ts'
 import { answerRefusals, fail, refuse } from './refusals.ts'
+import type { RequestResult } from './review-telemetry.ts'
 
-/** All that the webhook is made of; it opens nothing itself. */
+/** The parts of the webhook. */
 export interface Parts {
   readonly pair: Pair
-  /** In PEM: who must have signed the certificate of a caller; anybody may call without it. */
+  /** The CA that must have signed the certificate of a caller, in PEM. Without it, anybody may send requests. */
   readonly clientCa?: Buffer
-  /** What a review is made with now: profiles and namespaces come and go. */
-  readonly reviewing: () => Reviewing
-  /** Resolves with the next change of the profiles, or after this time. */
+  /** The profiles and namespaces as they are now. */
+  readonly context: () => ReviewContext
+  /** Resolves when the profiles change, at the latest after this time. */
   readonly nextProfiles: (withinMs: number) => Promise<void>
   readonly readiness: readonly ReadinessCheck[]
-  /** How many SidecarProfiles of a namespace are used. */
+  /** The quota of SidecarProfiles in a namespace. */
   readonly profilesPerNamespace?: number
-  /** Why no Pod can be decided about yet: what decides about Pods is not known. */
+  /** Why this replica cannot decide about Pods yet: it does not know all profiles and namespaces. */
   readonly unable?: ReadinessCheck
   /** True from SIGTERM on. */
   readonly isDraining: () => boolean
-  /** Called for every request, probes aside, before its answer is sent. */
-  readonly account: (verdict: Verdict, durationMs: number) => void
+  /** Called for every request except probes, before its answer is sent. */
+  readonly account: (result: RequestResult, durationMs: number) => void
   readonly load?: Load
-  /** Which namespace's review comes next. */
+  /** Shares the time of this thread among the namespaces. */
   readonly turns?: FairTurns
 }
 
-/** Hears what the server does to stay able to serve. */
+/** Callbacks for the metrics about load. */
 export interface Load {
   readonly connectionClosed: (why: ClosedReason) => void
   readonly bounded: (connections: Connections, bytesInFlight: () => number) => void
@@ -54,8 +53,8 @@ export type App = FastifyInstance<Server> & {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    verdict: Verdict | undefined
-    /** `performance.now()` when its headers were read; nothing decorates one whose path cannot be decoded. */
+    result: RequestResult | undefined
+    /** `performance.now()` when its headers were read; undefined for a request whose path cannot be decoded. */
     startedAt: number | undefined
   }
 }
@@ -63,7 +62,7 @@ declare module 'fastify' {
 /** The webhooks, POST /mutate and /validate, and GET /healthz and /readyz, over HTTPS; not listening yet. */
 export function createApp(parts: Parts): App {
   const {
-    reviewing,
+    context,
     nextProfiles,
     readiness,
     unable = () => undefined,
@@ -73,9 +72,9 @@ export function createApp(parts: Parts): App {
     turns = createFairTurns(),
   } = parts
   const closed = parts.load?.connectionClosed ?? (() => {})
-  const settle = ({ verdict, startedAt }: FastifyRequest) =>
+  const settle = ({ result, startedAt }: FastifyRequest) =>
     account(
-      verdict ?? { failure: new Error('a request without a verdict') },
+      result ?? { failure: new Error('a request without a result') },
       performance.now() - (startedAt ?? performance.now()),
     )
   const app: FastifyInstance<Server> = fastify({
@@ -83,17 +82,17 @@ export function createApp(parts: Parts): App {
     https: {
       ...secureContext(parts.pair, parts.clientCa),
       ...tlsLimits,
-      // The kubelet's probes come without a certificate: who may ask what is decided by the path.
+      // The kubelet's probes have no certificate, so a hook checks the certificate by path.
       requestCert: parts.clientCa !== undefined,
       rejectUnauthorized: false,
       ALPNProtocols: ['http/1.1'],
     },
     logger: false,
-    // JSON.parse makes them members like others, and nothing here assigns by a Pod's keys: such a Pod is
-    // judged like any other, and refused by the API server.
+    // JSON.parse makes them ordinary members, and no code here assigns by the keys of a Pod. Pillion decides about such a
+    // Pod like about any other; the API server denies it.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
-    // No hook runs for it: a path that cannot be decoded.
+    // No hook runs for a path that cannot be decoded.
     frameworkErrors(_error, request, reply) {
       refuse(request, reply, 400, 'the request path is not valid')
       settle(request)
@@ -108,7 +107,7 @@ export function createApp(parts: Parts): App {
   const inFlight = boundInFlight(limits.bytesInFlight)
   parts.load?.bounded(connections, inFlight.bytes)
 
-  app.decorateRequest('verdict', undefined)
+  app.decorateRequest('result', undefined)
   app.decorateRequest('startedAt', undefined)
   app.addHook('onRequest', (request, reply, done) => {
     request.startedAt = performance.now()
@@ -119,7 +118,7 @@ export function createApp(parts: Parts): App {
     done()
   })
   app.addHook<string>('onSend', (request, reply, payload, done) => {
-    // The caller's next request takes another connection, and by it another replica.
+    // The caller opens another connection for its next request, to another replica.
     if (isDraining()) reply.header('connection', 'close')
     if (!isProbe(request.routeOptions.url)) settle(request)
     if (typeof payload === 'string') request.held?.add(payload.length)
@@ -131,29 +130,28 @@ export function createApp(parts: Parts): App {
   let waiting = 0
   app.post('/mutate', (request, reply) => {
     inTurn(turns, request, reply, () => {
-      // Endpoints lag behind readiness. A decision without the profiles would be wrong: failurePolicy decides instead.
+      // Requests may come before this replica is ready. A decision without the profiles would be wrong: failurePolicy decides.
       const missing = unable()
       if (missing !== undefined) return refuse(request, reply, 503, cannotDecide(missing))
-      const reviewed = review(request.body, reviewing())
-      const isBehind = 'isBehind' in reviewed && reviewed.isBehind
-      // Anybody can claim to come from a replica that is ahead.
-      if (!isBehind || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
+      const reviewed = review(request.body, context())
+      const hasUnknownRevision = 'hasUnknownRevision' in reviewed && reviewed.hasUnknownRevision
+      // Anybody can claim an unknown revision, so the number of waiting reviews has a limit.
+      if (!hasUnknownRevision || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
       waiting++
       return nextProfiles(catchUpMs)
         .finally(() => waiting--)
         .then(
-          () =>
-            inTurn(turns, request, reply, () => answer(request, reply, review(request.body, reviewing()))),
+          () => inTurn(turns, request, reply, () => answer(request, reply, review(request.body, context()))),
           failure => fail(request, reply, failure),
         )
     })
   })
   app.post('/validate', (request, reply) => {
     inTurn(turns, request, reply, () => {
-      // What a SidecarProfile may contain depends on its namespace.
+      // The labels of its namespace decide what a SidecarProfile may contain.
       const missing = unable()
       if (missing !== undefined) return refuse(request, reply, 503, cannotDecide(missing))
-      return answer(request, reply, reviewProfile(request.body, reviewing(), profilesPerNamespace))
+      return answer(request, reply, reviewProfile(request.body, context(), profilesPerNamespace))
     })
   })
   return Object.assign(app, { finished: acceptFaster(app) })
@@ -166,16 +164,17 @@ function answer(
   reply: FastifyReply,
   reviewed: ReturnType<typeof review> | ReturnType<typeof reviewProfile>,
 ): FastifyReply {
-  if ('refusal' in reviewed) return refuse(request, reply, reviewed.refusal.status, reviewed.refusal.message)
-  if ('failure' in reviewed) return fail(request, reply, reviewed.failure, reviewed.facts)
+  if ('badRequest' in reviewed)
+    return refuse(request, reply, reviewed.badRequest.status, reviewed.badRequest.message)
+  if ('failure' in reviewed) return fail(request, reply, reviewed.failure, reviewed.logFields)
   if (reviewed.response.response.uid.length > limits.uidLength) {
     return refuse(request, reply, 400, `request.uid has more than ${limits.uidLength} characters`)
   }
-  request.verdict = reviewed
+  request.result = reviewed
   return reply.send(reviewed.response)
 }
 
-/** Answers a request at once or in the turn of its namespace, unless its caller is gone or its place was needed meanwhile. */
+/** Does the work at once or in the turn of the namespace, unless the caller is gone or the request was cut meanwhile. */
 function inTurn(turns: FairTurns, request: FastifyRequest, reply: FastifyReply, work: () => unknown): void {
   const refuseUnsent = (message: string) => {
     if (!reply.sent) refuse(request, reply, 503, message)
@@ -194,7 +193,7 @@ function inTurn(turns: FairTurns, request: FastifyRequest, reply: FastifyReply, 
   if (forget) reply.raw.once('close', () => forget() && refuseUnsent(gone))
 }
 
-/** As the API server says it; absent for what belongs to the cluster. */
+/** The namespace that the API server names; undefined for an object of the cluster. */
 function namespaceIn(body: unknown): string | undefined {
   const request = isObject(body) ? member(body, 'request') : undefined
   const named =
@@ -203,30 +202,30 @@ function namespaceIn(body: unknown): string | undefined {
 }
 
 const gone = 'the connection was closed before the review was made'
-const late = `the reviews of this namespace took so much time that this one waited for ${limits.deferredMs / 1_000} s`
+const late = `other reviews of this namespace took so much time that this one waited for ${limits.deferredMs / 1_000} s`
 
 const unauthorized = 'a client certificate of the API server is required; see --client-ca'
 
-// A change reaches every replica within a fraction of this; the API server waits for at least a second.
+// A change reaches every replica much sooner, and the API server waits for at least one second.
 const catchUpMs = 800
 
 const httpLimits = {
-  // Of Fastify's own, for what it reads without us: nothing.
+  // For bodies that Fastify reads itself; ours are read in body.ts.
   bodyLimit: limits.bodyBytes,
-  // The API server closes a connection that was idle for 90 s. If Pillion closed it first, that might be
-  // just when the API server sends the next request.
+  // The API server closes a connection that was idle for 90 s. If Pillion closed it first, a request that the API server
+  // sends at that moment would be lost.
   keepAliveTimeout: 100_000,
   requestTimeout: limits.requestMs,
-  // Without a byte in either direction while a request is under way, the caller is gone.
+  // The caller is gone when no byte moves in either direction during a request.
   connectionTimeout: 35_000,
 } as const
 
 const tlsLimits = {
-  // A handshake takes two round trips; Node would wait for two minutes.
+  // A handshake takes two round trips; Node's default is two minutes.
   handshakeTimeout: limits.requestMs,
-  // The headers of a request are one packet. A connection that the API server opens in advance and does not use
-  // is closed after this, too; to the API server that is the end of an idle one.
+  // The headers of a request are one packet. This also closes a connection that the API server opens in advance and does
+  // not use; the API server treats that like the end of an idle connection.
   headersTimeout: limits.requestMs,
-  // How often the two timeouts above are looked after: they are exceeded by as much at most.
+  // How often Node checks the two timeouts above, so the most by which they are exceeded.
   connectionsCheckingInterval: 1_000,
 } as const

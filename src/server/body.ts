@@ -1,21 +1,21 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { limits } from '../limits/limits.ts'
+import { scanBody } from './body-scan.ts'
 import { lateMessage, wasLate } from './broken-request.ts'
 import type { Held, InFlight } from './in-flight.ts'
-import { countValues } from './json-size.ts'
 import { type RefusedStatus, refuse } from './refusals.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What the request holds of the memory for all requests. */
+    /** The request's share of the memory for all requests. */
     held: Held | undefined
   }
 }
 
 /**
- * Reads the bodies of requests as JSON, within the bytes that all requests together may hold: what Content-Length announces
- * and, of one that announces nothing, what arrives. They are held until the answer is sent; the answer counts, too.
+ * Reads the bodies of requests as JSON, within the bytes that all requests together may hold: those that Content-Length announces,
+ * or those that arrive. They are held until the answer is sent, which counts, too.
  */
 export function readBodies(app: FastifyInstance, inFlight: InFlight, slow: () => void): void {
   app.removeAllContentTypeParsers()
@@ -32,7 +32,7 @@ export function readBodies(app: FastifyInstance, inFlight: InFlight, slow: () =>
     if (!held) return broken(brokenOff)
     const announced = Number(request.headers['content-length'] ?? 0)
     if (announced > limits.bodyBytes) return broken(tooLarge)
-    // What does not fit is not read; this request has its answer then.
+    // The body does not fit and is not read; this request has its answer already.
     if (!held.claim(announced)) return
     const chunks: Buffer[] = []
     let length = 0
@@ -43,7 +43,7 @@ export function readBodies(app: FastifyInstance, inFlight: InFlight, slow: () =>
         return broken(tooLarge)
       }
       chunks.push(chunk)
-      // This request has its answer already when it was cut.
+      // A request that is cut has its answer already.
       if (!held.add(chunk.length)) stop()
     })
     payload.once('end', () => {
@@ -63,21 +63,26 @@ export function readBodies(app: FastifyInstance, inFlight: InFlight, slow: () =>
 
 function parse(bytes: Buffer, held: Held): { readonly body: unknown } | Problem | 'cut' {
   if (bytes.length === 0) return empty
-  const values = countValues(bytes)
+  const { values, managedFields } = scanBody(bytes)
   if (values > limits.bodyValues) return tooMany
-  // Parsed, it is garbage soon, but the next one may be read before that is collected.
+  // The parsed body is soon garbage, but it still takes memory when the next body is read.
   if (!held.add(values * limits.valueBytes)) return 'cut'
   try {
-    return { body: JSON.parse(bytes.toString()) }
+    return { body: JSON.parse(managedFields ? without(bytes, managedFields) : bytes.toString()) }
   } catch {
     return noJson
   }
 }
 
-/** Ends a request whose place is needed: with an answer, or where the caller does not read the answer, without the rest of it. */
+function without(bytes: Buffer, { from, to }: { readonly from: number; readonly to: number }): string {
+  bytes.copyWithin(from, to)
+  return bytes.toString('utf8', 0, bytes.length - (to - from))
+}
+
+/** Ends a request whose memory is needed: with an answer, or by closing the connection if the caller does not read its answer. */
 function cut(request: FastifyRequest, reply: FastifyReply, slow: () => void): void {
   if (reply.sent) {
-    // A caller that has the answer may be sending its next request on this connection before Node says that the answer is out.
+    // The caller may have the answer, and may send its next request on this connection, before Node reports the answer as sent.
     if (request.raw.socket.writableLength <= limits.unreadBytes) return
     slow()
     request.raw.socket.destroy()
@@ -93,7 +98,7 @@ interface Problem {
 }
 
 const mebibyte = 1_024 * 1_024
-const overloaded = `the requests that are under way hold ${limits.bytesInFlight / mebibyte} MiB together, and this one held the most; send it again`
+const overloaded = `all requests in progress together need more than ${limits.bytesInFlight / mebibyte} MiB, and this one needs the most; send it again`
 const brokenOff: Problem = { statusCode: 400, message: 'the request ended before its body did' }
 const late: Problem = { statusCode: 408, message: lateMessage }
 const empty: Problem = { statusCode: 400, message: 'the body is empty; an AdmissionReview is expected' }

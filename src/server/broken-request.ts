@@ -5,15 +5,15 @@ import { type RefusedStatus, statusOf } from './refusals.ts'
 
 export const lateMessage = `the request did not arrive within ${limits.requestMs / 1_000} s`
 
-/** Whether a connection was closed because its request did not arrive in time. */
+/** Whether Pillion closed a connection because its request did not arrive in time. */
 export function wasLate(socket: Socket): boolean {
   return late.has(socket)
 }
 const late = new WeakSet<Socket>()
 
 /**
- * Answers what Node could not read as a request, or not in time, and closes the connection. No hook of Fastify runs for
- * it. A client that ended its connection itself gets no answer.
+ * Answers a request that Node could not read, or not in time, and closes the connection. No hook of Fastify runs for such
+ * a request. A client that closed its connection itself gets no answer.
  */
 export function answerBrokenRequest(
   error: Error & { readonly code?: string },
@@ -28,7 +28,7 @@ export function answerBrokenRequest(
   }
   const [code, phrase, message]: [RefusedStatus, string, string] = isLate
     ? [408, 'Request Timeout', lateMessage]
-    : [400, 'Bad Request', 'this is not HTTP that this server understands']
+    : [400, 'Bad Request', 'the request is not valid HTTP/1.1']
   const body = JSON.stringify(statusOf(code, message))
   if (socket.writable) {
     socket.write(

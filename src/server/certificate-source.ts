@@ -1,41 +1,34 @@
+import type { ClusterConnection } from '../cluster/cluster.ts'
 import { openPair, type Pair } from './certificate.ts'
 import type { ReadinessCheck } from './health.ts'
 import type { Options } from './options.ts'
 
-/** The certificate that is served, and its successors. */
+/** The certificate that the server uses, and its successors. */
 export interface CertificateSource {
   pair(): Pair
   readonly readiness: ReadinessCheck
-  /** Whether every webhook configuration trusts it; unknown of a certificate in files. */
+  /** Whether every webhook configuration trusts it; absent for a certificate in files. */
   readonly isTrusted?: () => boolean
   onRenewed(renewed: (pair: Pair) => void): void
 }
 
-/** What keeps a certificate in the cluster; hears nothing after the signal. */
-export interface CertificateKeeper {
-  reconcileCertificate(keeping: {
-    readonly namespace: string
-    readonly name: string
-    readonly renewed: (pair: Pair) => void
-    readonly refused: (problem: string) => void
-    readonly issuer: typeof import('./certificate-authority.ts')
-  }): { readiness(): string | undefined; isTrusted(): boolean }
-}
+/** The part of the connection to a cluster that this needs. */
+export type CertificateKeeper = Pick<ClusterConnection, 'reconcileCertificate'>
 
 /**
- * The pair in the files that the options name or, without any, the one that is kept in the cluster, for
- * which this waits. Refuses files that cannot be used, and to do without both.
+ * The pair in the files of the options. Without files, it waits for the pair that Pillion maintains in the cluster. Files
+ * that cannot be used, or neither files nor a cluster, are a problem.
  */
 export async function certificateFor(
   options: Options,
   { connection, namespace }: { readonly connection?: CertificateKeeper; readonly namespace?: string },
-  { certificate, badCertificate, signal }: Accounts,
+  { certificate, badCertificate, signal }: CertificateEvents,
 ): Promise<CertificateSource | { readonly problem: string }> {
   const first = Promise.withResolvers<Pair>()
   let current: Pair | undefined
   let hear = (_: Pair) => {}
   let isTrusted: (() => boolean) | undefined
-  // The one that is kept goes by the API server's clock.
+  // For a pair in the cluster, the API server's clock decides.
   let readiness: ReadinessCheck = () =>
     (current?.expiresAt.getTime() ?? 0) <= Date.now() ? 'the certificate has expired' : undefined
   const renewed = (pair: Pair) => {
@@ -58,7 +51,6 @@ export async function certificateFor(
       name: options.name,
       renewed,
       refused: badCertificate,
-      issuer: await import('./certificate-authority.ts'),
     })
     readiness = kept.readiness
     isTrusted = kept.isTrusted
@@ -74,12 +66,12 @@ export async function certificateFor(
   }
 }
 
-interface Accounts {
+interface CertificateEvents {
   readonly certificate: (pair: Pair) => void
   readonly badCertificate: (problem: string) => void
   readonly signal: AbortSignal
 }
 
 const neither =
-  '--tls-cert and --tls-key are missing: only in a cluster does the server keep a certificate of its own'
-const nowhere = '--namespace is missing: the certificate is kept in a Secret of that namespace'
+  '--tls-cert and --tls-key are missing: outside of a cluster, Pillion needs a certificate in files'
+const nowhere = '--namespace is missing: Pillion keeps its certificate in a Secret of that namespace'

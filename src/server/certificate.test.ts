@@ -4,8 +4,8 @@ import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
+import { issueCertificate } from '../cluster/certificate/certificate-authority.ts'
 import { openPair } from './certificate.ts'
-import { issueCertificate } from './certificate-authority.ts'
 import {
   asking,
   eventually,
@@ -50,8 +50,16 @@ describe('openPair', () => {
   it.each([
     { what: 'a missing file', write: {}, says: /tls\.crt cannot be read: ENOENT/ },
     { what: 'a missing key', write: { key: undefined }, says: /tls\.key cannot be read: ENOENT/ },
-    { what: 'no certificate', write: { cert: 'certificate' }, says: /tls\.crt holds no certificate in PEM/ },
-    { what: 'no key', write: { key: 'key' }, says: /tls\.key holds no unencrypted private key in PEM/ },
+    {
+      what: 'no certificate',
+      write: { cert: 'certificate' },
+      says: /tls\.crt does not contain a certificate in PEM/,
+    },
+    {
+      what: 'no key',
+      write: { key: 'key' },
+      says: /tls\.key does not contain an unencrypted private key in PEM/,
+    },
     {
       what: 'an encrypted key',
       write: {
@@ -61,9 +69,9 @@ describe('openPair', () => {
           privateKeyEncoding: { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' },
         }).privateKey,
       },
-      says: /tls\.key holds no unencrypted private key in PEM/,
+      says: /tls\.key does not contain an unencrypted private key in PEM/,
     },
-    { what: "another certificate's key", write: { key: stranger.key }, says: /is not the one of/ },
+    { what: "another certificate's key", write: { key: stranger.key }, says: /does not belong to/ },
     { what: 'an expired certificate', write: outdated, says: /tls\.crt expired at \d{4}-/ },
     {
       what: 'a broken chain',
@@ -137,7 +145,7 @@ describe('a server whose certificate is renewed', { timeout: 60_000 }, () => {
     )
     expect(await mutate(server, reviewOf(asking))).toMatchObject({ status: 200 })
     expect(server.lines).toContainEqual(
-      expect.objectContaining({ level: 'error', msg: expect.stringContaining('the one before stays') }),
+      expect.objectContaining({ level: 'error', msg: expect.stringContaining('the previous one stays') }),
     )
   })
 })

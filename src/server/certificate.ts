@@ -15,9 +15,9 @@ export interface PairFiles {
 }
 
 /**
- * Opens the pair in two files; refuses with what is wrong with them, naming the file and no part of a key.
- * `watch` then looks after them: each new good pair goes to `renewed`, and of a bad one, which is to be
- * kept out, `refused` hears why. Whoever writes the files one after the other causes a `refused` in between.
+ * Reads the pair from two files, or says what is wrong; the message names the file and quotes no key. `watch` then polls
+ * the files: it calls `renewed` with each new valid pair, and `refused` with the problem of a bad one. A writer that
+ * replaces one file after the other causes a `refused` in between.
  */
 export async function openPair(
   files: PairFiles,
@@ -50,8 +50,8 @@ export interface PairWatch {
 }
 
 /**
- * How the server speaks TLS with a pair: 1.2 and 1.3, with forward secrecy and authenticated encryption
- * only. https://wiki.mozilla.org/Security/Server_Side_TLS, "intermediate", without the slow DHE.
+ * The TLS settings: versions 1.2 and 1.3, only with forward secrecy and authenticated encryption.
+ * https://wiki.mozilla.org/Security/Server_Side_TLS, "intermediate", without the slow DHE.
  * A client's certificate is verified with `clientCa`.
  */
 export function secureContext({ cert, key }: Pair, clientCa?: Buffer): SecureContextOptions {
@@ -91,18 +91,18 @@ function pairIn(
   if (!Buffer.isBuffer(key)) return { problem: `${keyFile} cannot be read: ${key?.message}` }
 
   const certificate = attempt(() => new X509Certificate(cert))
-  if (!certificate) return { problem: `${certFile} holds no certificate in PEM` }
+  if (!certificate) return { problem: `${certFile} does not contain a certificate in PEM` }
   const privateKey = attempt(() => createPrivateKey(key))
-  if (!privateKey) return { problem: `${keyFile} holds no unencrypted private key in PEM` }
+  if (!privateKey) return { problem: `${keyFile} does not contain an unencrypted private key in PEM` }
   if (!certificate.checkPrivateKey(privateKey)) {
-    return { problem: `the key in ${keyFile} is not the one of the certificate in ${certFile}` }
+    return { problem: `the key in ${keyFile} does not belong to the certificate in ${certFile}` }
   }
   const expiresAt = new Date(certificate.validTo)
   if (expiresAt.getTime() <= Date.now()) {
     return { problem: `the certificate in ${certFile} expired at ${expiresAt.toISOString()}` }
   }
   const pair = { cert, key, expiresAt }
-  // OpenSSL has the last word, on the rest of the chain and on what it finds too weak.
+  // OpenSSL also checks the rest of the chain, and rejects weak keys.
   const isUsable = attempt(() => createSecureContext(secureContext(pair)))
   return isUsable ? { pair } : { problem: `${certFile} and ${keyFile} cannot be used for TLS` }
 }

@@ -103,7 +103,7 @@ describe('--client-ca', () => {
     expect(await mutate(server, reviewOf(asking), await agentOf(authority))).toMatchObject({ status: 200 })
     expect(await mutate(server, reviewOf(asking))).toMatchObject({ status: 401 })
     expect(server.lines).toContainEqual(
-      expect.objectContaining({ msg: 'client CA not accepted; the one before stays in use' }),
+      expect.objectContaining({ msg: 'client CA not accepted; the previous one stays in use' }),
     )
   })
 
@@ -137,7 +137,7 @@ describe('clientCaIn', () => {
     const { signal } = new AbortController()
     const read = await clientCaIn({ clientCa: file, reloadIntervalMs: 1_000 }, { refused() {}, signal })
     expect(read).toEqual({
-      problem: expect.stringContaining(`${file} must hold the certificates of CAs in PEM`),
+      problem: expect.stringContaining(`${file} must contain CA certificates in PEM`),
     })
   })
 

@@ -1,16 +1,16 @@
 import { X509Certificate } from 'node:crypto'
 import { type Files, readFiles, watchBytes } from './file-bytes.ts'
 
-/** The CA that signs the certificates of callers, as the file holds it now. */
+/** The CA that signs the certificates of callers, as it is in the file now. */
 export interface ClientCa {
-  /** In PEM; undefined when anybody may call. */
+  /** In PEM; undefined when anybody may send requests. */
   pem(): Buffer | undefined
   onRenewed(renewed: () => void): void
 }
 
 /**
- * Reads the CA of `--client-ca`, and again when the file changes. Refuses a file without a certificate at the start;
- * later, `refused` is called and the previous CA stays in use, so that no mistake opens the webhook to everybody.
+ * Reads the CA of `--client-ca`, and again when the file changes. A file without a certificate is a problem at the start.
+ * Later it calls `refused` and keeps the previous CA, so that no mistake opens the webhook to everybody.
  */
 export async function clientCaIn(
   { clientCa: file, reloadIntervalMs }: { readonly clientCa?: string; readonly reloadIntervalMs: number },
@@ -46,7 +46,7 @@ export async function clientCaIn(
 function caIn(files: Files, file: string): { readonly pem: Buffer } | { readonly problem: string } {
   const pem = files.get(file)
   if (!Buffer.isBuffer(pem)) return { problem: `${file} cannot be read: ${pem?.message}` }
-  // OpenSSL takes what it can of a bundle, and says nothing when that is no certificate at all.
+  // OpenSSL silently ignores the parts of a bundle that are not certificates, even if that is all of it.
   const certificates = pem
     .toString('latin1')
     .split(/(?=-----BEGIN )/)
@@ -54,7 +54,7 @@ function caIn(files: Files, file: string): { readonly pem: Buffer } | { readonly
   const areValid = certificates.length > 0 && certificates.every(isAuthority)
   return areValid
     ? { pem }
-    : { problem: `${file} must hold the certificates of CAs in PEM, and nothing else that is in PEM` }
+    : { problem: `${file} must contain CA certificates in PEM, and nothing else in PEM` }
 }
 
 function isAuthority(pem: string): boolean {

@@ -6,13 +6,13 @@ import { limits } from '../limits/limits.ts'
 import { createPeers, type Peers } from './peers.ts'
 
 /**
- * What a connection does. It is `open` with a request under way, or before the first, and `idle` between two. A
- * `stranger` has no client certificate although one is wanted.
+ * The state of a connection. It is `open` during a request and before the first one, and `idle` between two requests. A
+ * `stranger` lacks the required client certificate.
  */
 export const connectionStates = ['handshake', 'open', 'idle', 'stranger'] as const
 export type ConnectionState = (typeof connectionStates)[number]
 
-/** Why the server closed a connection: its state was full, it misbehaved, or was too slow to send or to read. */
+/** Why the server closed a connection: too many were in its state, it misbehaved, or it was too slow. */
 export const closedReasons = [...connectionStates, 'pipelining', 'timeout', 'slow'] as const
 export type ClosedReason = (typeof closedReasons)[number]
 
@@ -28,9 +28,9 @@ const most = {
 } as const satisfies Record<ConnectionState, number>
 
 /**
- * Bounds the connections of a server, in each state. A new one is always let in: when its state is full, another one is
- * closed, the oldest in that state of the address that has the most. The API server finishes handshakes and requests
- * within milliseconds, so nobody can keep it out by holding connections.
+ * Limits the number of connections of a server in each state. A new connection is always accepted. If its state is full,
+ * the server closes another one in that state: the oldest of the address that has the most. The API server finishes
+ * handshakes and requests within milliseconds, so nobody can keep it out by holding connections.
  */
 export function boundConnections(
   server: Server,
@@ -43,7 +43,7 @@ export function boundConnections(
     stranger: createPeers(),
   }
   const current = new Map<Socket, ConnectionState>()
-  /** The bare connections of which the handshake is not finished, by the port and address of the peer. */
+  /** The TCP connections whose TLS handshake is not finished, by the port and address of the peer. */
   const shaking = new Map<string, Socket>()
 
   function leave(socket: Socket): void {
@@ -68,8 +68,8 @@ export function boundConnections(
 
   function answerOneAtATime(request: IncomingMessage, response: ServerResponse): void {
     const socket = request.socket as TLSSocket
-    // HTTP/1.1 allows it, no API server does it, and each request would hold memory until the first is answered.
-    // Node says that an answer is over some time after its caller can have it, and may have sent the next request.
+    // HTTP/1.1 allows pipelining, but no API server uses it, and each request would hold memory until the first is answered.
+    // Node reports the end of an answer late: by then the caller may have sent its next request.
     if (busy.get(socket)?.writableEnded === false) {
       if (socket.destroyed) return
       closed('pipelining')

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { App } from './app.ts'
 
 /**
- * Closes the webhook so that no call is lost. Serves on for `delayMs`, while the cluster takes it out of
- * its Service, which happens only after the Pod was told to stop; then takes no more connections and
- * finishes the calls it has, for as long as `finishMs`.
+ * Closes the webhook so that no request is lost. Serves for `delayMs` more, because the cluster removes the Pod from its
+ * Service only after it told the Pod to stop. Then accepts no more connections and finishes the requests in progress,
+ * within `finishMs`.
  * https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination-flow
  */
 export async function drain(app: App, { delayMs, finishMs }: Drain): Promise<void> {

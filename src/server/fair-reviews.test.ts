@@ -1,12 +1,12 @@
 import type { Agent } from 'node:https'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Reviewing } from '../admission/review.ts'
+import type { ReviewContext } from '../admission/review.ts'
 import { limits } from '../limits/limits.ts'
 import { collect } from '../profile/accept/profiles.ts'
-import type { Verdict } from './accounts.ts'
 import { createApp, type Parts } from './app.ts'
 import { createFairTurns } from './fair-turns.ts'
 import { listen } from './listen.ts'
+import type { RequestResult } from './review-telemetry.ts'
 import { call, eventually, issueForLoopback, keepAlive, reviewOf } from './server.fixture.ts'
 
 /** What one review of the hostile namespace costs, by the clock of the turns: each puts it into debt. */
@@ -38,7 +38,7 @@ describe('reviews of a namespace that uses much time', () => {
   )
 
   it('are not made when their callers go, and those are accounted for', async () => {
-    const { ask, reviewed, verdicts, turn } = await fairServer({ byHand: true })
+    const { ask, reviewed, results, turn } = await fairServer({ byHand: true })
     const [first, leaving, staying] = await ask.connect(3)
     await ask('hostile', { agent: first as Agent })
     const left = ask('hostile', { agent: leaving as Agent }).catch(() => 'left')
@@ -47,7 +47,7 @@ describe('reviews of a namespace that uses much time', () => {
     leaving?.destroy()
     expect(await left).toBe('left')
     await eventually(() =>
-      expect(verdicts.at(-1)).toMatchObject({
+      expect(results.at(-1)).toMatchObject({
         refused: 'ServiceUnavailable',
         message: 'the connection was closed before the review was made',
       }),
@@ -86,13 +86,13 @@ describe('reviews of a namespace that uses much time', () => {
     turn.next()
     expect(await waiting).toMatchObject({
       status: 503,
-      body: { message: 'the reviews of this namespace took so much time that this one waited for 10 s' },
+      body: { message: 'other reviews of this namespace took so much time that this one waited for 10 s' },
     })
   })
 
   it('are answered with HTTP 500 when they meet a bug, and the next ones are made', async () => {
     let isBuggy = false
-    const { ask, verdicts } = await fairServer({
+    const { ask, results } = await fairServer({
       met() {
         if (isBuggy) throw new Error('a bug')
       },
@@ -101,7 +101,7 @@ describe('reviews of a namespace that uses much time', () => {
     await ask('hostile', { agent: agent as Agent })
     isBuggy = true
     expect((await ask('hostile', { agent: agent as Agent })).status).toBe(500)
-    expect(verdicts.at(-1)).toMatchObject({ failure: new Error('a bug') })
+    expect(results.at(-1)).toMatchObject({ failure: new Error('a bug') })
     isBuggy = false
     expect((await ask('hostile', { agent: agent as Agent })).status).toBe(200)
   })
@@ -111,7 +111,7 @@ describe('reviews of a namespace that uses much time', () => {
 async function fairServer({ byHand = false, met = () => {} }: { byHand?: boolean; met?: () => void } = {}) {
   const { cert, key, ca } = await issueForLoopback()
   const reviewed: string[] = []
-  const verdicts: Verdict[] = []
+  const results: RequestResult[] = []
   let clock = 0
   let deferred = 0
   let next = () => {}
@@ -128,17 +128,17 @@ async function fairServer({ byHand = false, met = () => {} }: { byHand?: boolean
   const { profiles } = collect([])
   const parts: Parts = {
     pair: { cert: Buffer.from(cert), key: Buffer.from(key), expiresAt: new Date() },
-    reviewing() {
+    context() {
       met()
       return { profiles, cluster: { kubernetesVersion: '1.34', excludedNamespaces: new Set() }, namespaceOf }
     },
     nextProfiles: async () => {},
     readiness: [],
     isDraining: () => false,
-    account: verdict => verdicts.push(verdict),
+    account: result => results.push(result),
     turns,
   }
-  const namespaceOf: Reviewing['namespaceOf'] = name => {
+  const namespaceOf: ReviewContext['namespaceOf'] = name => {
     reviewed.push(name)
     if (name === 'hostile') clock += dearMs
     return { name, labels: {}, annotations: {} }
@@ -162,7 +162,7 @@ async function fairServer({ byHand = false, met = () => {} }: { byHand?: boolean
   }
   return {
     reviewed,
-    verdicts,
+    results,
     ask: Object.assign(ask, {
       /** Connections on which one request was answered already: their handshakes are over. */
       async connect(count: number): Promise<readonly Agent[]> {

@@ -3,24 +3,24 @@ import { limits } from '../limits/limits.ts'
 /** The work of one request. */
 export interface Work {
   readonly run: () => void
-  /** Called instead when it waited for longer than anybody waits for its answer. */
+  /** Called instead when the work waited so long that its caller has given up. */
   readonly late: () => void
 }
 
 export interface FairTurns {
   /**
-   * Runs work at once, or in a later turn of the event loop when its namespace used much time lately. For work that waits
-   * it returns a function that forgets it, which says whether it still waited. Work of no namespace never waits.
+   * Runs work at once, or in a later turn of the event loop if its namespace used much time lately. For work that waits it
+   * returns a function that cancels it, which returns false if it ran already. Work without a namespace never waits.
    */
   take(namespace: string | undefined, work: Work): (() => boolean) | undefined
-  /** How many namespaces are remembered. */
+  /** Number of namespaces with a debt that is remembered. */
   readonly debtors: () => number
 }
 
 export interface FairTurnsParts {
   /** In ms. */
   readonly now?: () => number
-  /** Calls back after the event loop has read what arrived. */
+  /** Calls back after the event loop has read the bytes that arrived. */
   readonly nextTurn?: (turn: () => void) => void
   readonly later?: (callback: () => void, ms: number) => void
   /** Called for each piece of work that waits. */
@@ -28,11 +28,11 @@ export interface FairTurnsParts {
 }
 
 /**
- * Shares the one thread among namespaces. The time that the work of a namespace takes is its debt, which decays. Work of a
- * namespace with little debt runs at once. Work of the others runs once a turn of the event loop, and their namespaces
- * alternate, so that a request which arrives meanwhile waits for one of them. While others ask for something, a namespace
- * rests after long work, so that most requests meet none; without others it runs back to back.
- * It decides when work runs, never what comes of it; the work of one namespace keeps its order.
+ * Shares the one thread among the namespaces. The time that the work of a namespace takes is its debt, which decays. Work
+ * of a namespace with little debt runs at once. Work of the other namespaces runs one piece per turn of the event loop,
+ * and their namespaces alternate, so a request that arrives meanwhile waits for one piece only. A namespace rests after
+ * long work while other namespaces send requests, so most of these do not wait at all.
+ * The turns change when work runs, never its result. The work of one namespace keeps its order.
  */
 export function createFairTurns({
   now = () => performance.now(),
@@ -41,10 +41,10 @@ export function createFairTurns({
   deferred = () => {},
 }: FairTurnsParts = {}): FairTurns {
   const debts = new Map<string, Debt>()
-  /** In the order of their turns. */
+  /** By namespace, in the order of their turns. */
   const waiting = new Map<string, Set<Waiting>>()
   const resting = new Set<string>()
-  /** Whose work ran at once last, and when. */
+  /** The namespace whose work last ran at once, and when. */
   let atOnce: string | undefined
   let atOnceAt = Number.NEGATIVE_INFINITY
 
@@ -61,7 +61,7 @@ export function createFairTurns({
     return debt
   }
 
-  /** A debt lasts in proportion to the time that was used for it, so that only a few are owed at once, however many names come. */
+  /** A debt lasts in proportion to the time that caused it, so few namespaces have one at the same time, however many there are. */
   function forgetSome(at: number): void {
     for (const [namespace, debt] of debts) if (owed(debt, at) === 0) debts.delete(namespace)
     for (const namespace of debts.keys()) {
@@ -102,7 +102,7 @@ export function createFairTurns({
     isScheduled = false
     const startedAt = now()
     const next = takeNext(startedAt)
-    // Those that wait rest, and the end of a rest begins a turn.
+    // All waiting namespaces rest. The end of a rest schedules a turn.
     if (!next) return
     try {
       next.work.run()
@@ -148,7 +148,7 @@ export function createFairTurns({
     debtors: () => debts.size,
     take(named, work) {
       const at = now()
-      // No namespace has such a name: all of them together are one.
+      // No namespace has such a name, so all such names count as one.
       const namespace = named !== undefined && named.length > limits.nameLength ? '' : named
       if (namespace !== undefined && mustWait(namespace, at)) return defer(namespace, work, at)
       atOnce = namespace
@@ -164,7 +164,7 @@ export function createFairTurns({
 }
 
 interface Debt {
-  /** What was owed then. */
+  /** At the time `at`. */
   ms: number
   at: number
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 
-/** What files hold, by path; an error stands for one that cannot be read. */
+/** The contents of files by path; an error for a file that cannot be read. */
 export type Files = ReadonlyMap<string, Buffer | Error>
 
 export async function readFiles(paths: readonly string[]): Promise<Files> {
@@ -9,9 +9,9 @@ export async function readFiles(paths: readonly string[]): Promise<Files> {
 }
 
 /**
- * Calls `changed` whenever `read` gives other bytes than at the last look, the first of which `known`
- * was, until it is stopped. It looks at bytes, not at events or times: Kubernetes swaps a symbolic link
- * above the mounted files, of which fs.watch says nothing.
+ * Polls until it is stopped, and calls `changed` when `read` gives other bytes than last time; `known` are those of the
+ * first time. It compares bytes, because fs.watch reports nothing when Kubernetes swaps the symbolic link above the
+ * mounted files.
  * https://kubernetes.io/docs/concepts/configuration/secret/#mounted-secrets-are-updated-automatically
  */
 export function watchBytes({ read, known, intervalMs, changed }: WatchOptions): { stop(): void } {
@@ -30,7 +30,7 @@ export function watchBytes({ read, known, intervalMs, changed }: WatchOptions): 
   }
 
   function wait(): void {
-    // Watching alone keeps no process alive.
+    // Polling must not keep the process alive.
     timer = setTimeout(look, intervalMs).unref()
   }
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 
-/** Why this server should get no calls now, or undefined. */
+/** Why this replica should get no requests now, or undefined. */
 export type ReadinessCheck = () => string | undefined
 
-/** What is first wrong of several things. */
+/** The first reason that any of the checks gives. */
 export function all(checks: readonly ReadinessCheck[]): ReadinessCheck {
   return () => {
     for (const check of checks) {
@@ -14,7 +14,7 @@ export function all(checks: readonly ReadinessCheck[]): ReadinessCheck {
   }
 }
 
-/** A check that holds for good once it held; then, and before anybody hears of it, something is done. */
+/** A check that stays passed once it passes. The action runs at that moment, before the check is reported as passed. */
 export function first(check: ReadinessCheck, action: () => void): ReadinessCheck {
   let hasHeld = false
   return () => {
@@ -26,7 +26,7 @@ export function first(check: ReadinessCheck, action: () => void): ReadinessCheck
   }
 }
 
-/** The routes that the kubelet asks: /healthz as long as the server lives, /readyz when it should get calls. */
+/** The routes for the kubelet's probes: /healthz is always ok, /readyz when this replica should get requests. */
 export function answerProbes(app: FastifyInstance, checks: readonly ReadinessCheck[]): void {
   app.get('/healthz', { logLevel: 'silent' }, async () => ({ status: 'ok' }))
   app.get('/readyz', { logLevel: 'silent' }, async (_, reply) => {
@@ -35,7 +35,7 @@ export function answerProbes(app: FastifyInstance, checks: readonly ReadinessChe
   })
 }
 
-/** Whether a request is a probe's, and no call of the webhook. */
+/** Whether a request is a probe, not one to the webhook. */
 export function isProbe(route: string | undefined): boolean {
   return route === '/healthz' || route === '/readyz'
 }

@@ -1,22 +1,22 @@
-/** The bytes that one request holds; let go of when it is over. */
+/** The bytes that one request holds until it ends. */
 export interface Held {
-  /** Adds this number of bytes; false when this request was cut, now or before. */
+  /** Adds this number of bytes; false if this request is cut, now or earlier. */
   add(bytes: number): boolean
-  /** Holds what is coming before it is there, so that `add` counts only what is beyond it. */
+  /** Holds bytes that are announced; `add` then counts only the bytes beyond them. */
   claim(bytes: number): boolean
   release(): void
 }
 
 export interface InFlight {
-  /** For one request from that address. `cut` is called once when its place is needed, after its bytes are let go of. */
+  /** Starts a request from that address. `cut` is called once if its memory is needed, after its bytes are released. */
   hold(address: string, cut: () => void): Held
   readonly bytes: () => number
 }
 
 /**
- * Bounds the bytes that all requests hold together. When they would be more, a request is cut: of the address that holds
- * the most, the one that holds the most. The API server has another address than a Pod that uploads. Where all callers
- * seem to have one address, as behind a proxy, a review is still smaller than the uploads that keep it out.
+ * Limits the bytes that all requests hold together. Beyond the limit it cuts the largest request of the address that holds
+ * the most. So a Pod that uploads cannot keep out the API server, which has another address. Behind a proxy all callers
+ * have one address; a review is still smaller than the uploads.
  */
 export function boundInFlight(mostBytes: number): InFlight {
   const inOrder = new Set<Entry>()
@@ -53,7 +53,7 @@ export function boundInFlight(mostBytes: number): InFlight {
     if (entry.isOver) return false
     inOrder.add(entry)
     count(entry, bytes)
-    // One request alone may be larger: its own limits hold.
+    // One request alone may be larger: other limits apply to it.
     while (total > mostBytes && inOrder.size > 1) {
       const cut = largest()
       if (!cut) break

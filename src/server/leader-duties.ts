@@ -1,70 +1,38 @@
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
+import type { ClusterConnection } from '../cluster/cluster.ts'
 import type { Cluster } from '../engine/decision.ts'
 import { mayBeMissed, missed, type Shortfall } from '../engine/missed.ts'
 import type { Namespace, Pod } from '../engine/pod.ts'
-import { type Sample, sampleOf } from '../engine/sample.ts'
-import { type Answer, isCalledFor } from '../engine/select/call-path.ts'
-import type { JsonObject } from '../json/json.ts'
+import { sampleOf } from '../engine/sample.ts'
+import { isCalledFor } from '../engine/select/call-path.ts'
 import { withReviewBudget } from '../limits/budget.ts'
-import type { Verdict } from '../profile/accept/acceptance.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Metrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { ProfileSource } from './profile-source.ts'
-import { createSweepAccounts, type SweepAccounts } from './sweep-accounts.ts'
+import { createSweepTelemetry } from './sweep-telemetry.ts'
 
-/** What one replica does for all of them. */
+/** The work that the leader does for all replicas. */
 export interface Duties {
-  /** To be told of each change of the profiles. */
+  /** Must be called after each change of the profiles. */
   readonly profilesChanged: () => void
   /** Resolves after the signal, when another replica may take over. */
   readonly ended: Promise<void>
 }
 
-/** What a cluster must be able to do; the composition root knows how. */
-export interface Workplace {
-  lead(candidature: {
-    readonly namespace: string
-    readonly name: string
-    readonly identity: string
-    readonly changed: (isLeader: boolean) => void
-  }): { isLeader(): boolean; readonly ended: Promise<void> }
-  reportStatuses(reporting: {
-    readonly verdicts: () => Iterable<Verdict>
-    readonly isLeader: () => boolean
-    readonly sample: ((profile: Profile) => Sample) | undefined
-    readonly namespace: string
-  }): { changed(): void }
-  sweepRegularly(sweeping: Sweeping): void
-}
+/** The part of the connection to a cluster that the leader needs. */
+export type Workplace = Pick<ClusterConnection, 'lead' | 'reportStatuses' | 'sweepRegularly'>
 
-interface Sweeping extends SweepAccounts {
-  readonly examiner: {
-    mayMatter(pod: JsonObject, namespace: Namespace): boolean
-    examine(pod: JsonObject, namespace: Namespace): Shortfall | undefined
-    isCalled(configuration: JsonObject, pod: JsonObject, namespace: Namespace): Answer
-  }
-  readonly name: string
-  readonly namespaceOf: (name: string) => Namespace
-  readonly excludedNamespaces: ReadonlySet<string>
-  readonly isLeader: () => boolean
-  readonly isReady: () => boolean
-  readonly intervalMs: number
-  readonly evict: Options['sweepEvict']
-  readonly evictionsPerMinute: number
-  readonly identity: string
-}
-
-/** Takes part in the election of the replica that writes statuses and sweeps, and does so while elected. */
+/** Takes part in the leader election. The leader writes the status of profiles and sweeps. */
 export function takeDuties(
   workplace: Workplace,
   options: Options,
-  { namespace, cluster, namespaceOf, profiles, isReady, log, metrics }: Surroundings,
+  { namespace, cluster, namespaceOf, profiles, isReady, log, metrics }: DutiesParts,
 ): Duties {
   const identity = options.identity ?? hostname()
-  let reporter: { changed(): void } | undefined
+  let reporter: ReturnType<Workplace['reportStatuses']> | undefined
   const profilesChanged = () => reporter?.changed()
   const { isLeader, ended } = workplace.lead({
     namespace,
@@ -89,10 +57,10 @@ export function takeDuties(
   }
   if (options.sweepIntervalMs > 0) {
     workplace.sweepRegularly({
-      ...createSweepAccounts(log, metrics),
+      ...createSweepTelemetry(log, metrics),
       examiner: {
         mayMatter: (pod, podNamespace) => mayBeMissed(pod as Pod, podNamespace),
-        // What a review may cost, a Pod of the sweep may, too.
+        // A Pod of the sweep has the budget of a review.
         examine: (pod, podNamespace) =>
           withReviewBudget(() => shortfallOf(pod as Pod, podNamespace, profiles.current(), cluster)),
         isCalled: (configuration, pod, podNamespace) =>
@@ -112,7 +80,7 @@ export function takeDuties(
   return { profilesChanged, ended }
 }
 
-/** With the names of profiles that exist: what else a Pod asks for are its author's own words. */
+/** Names only profiles that exist: other names in a Pod are text that its author wrote. */
 function shortfallOf(
   pod: Pod,
   namespace: Namespace,
@@ -124,12 +92,12 @@ function shortfallOf(
   return { ...shortfall, profiles: shortfall.profiles.filter(name => profiles.find(name, namespace.name)) }
 }
 
-interface Surroundings {
+interface DutiesParts {
   readonly namespace: string
   readonly cluster: Cluster
   readonly namespaceOf: (name: string) => Namespace
   readonly profiles: ProfileSource
-  /** Whether all is known that decides about Pods. */
+  /** Whether all profiles and namespaces are known. */
   readonly isReady: () => boolean
   readonly log: Logger
   readonly metrics: Metrics

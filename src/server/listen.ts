@@ -1,15 +1,15 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type ListenOptions } from 'node:net'
 
-/** What Fastify and its server have of listening, whichever protocol they speak. */
+/** The part of a Fastify server that listens, for HTTP and HTTPS. */
 export interface Listener {
   readonly server: { address(): AddressInfo | string | null }
   listen(options: ListenOptions): Promise<string>
 }
 
 /**
- * Opens a port, and gives its number; refuses when it cannot be had. `::` is every address, which is
- * `0.0.0.0` on a machine without IPv6. With `isShared` more sockets of this process can listen on it.
+ * Listens on a port and gives its number, or the problem. `::` means every address; without IPv6 it becomes `0.0.0.0`.
+ * With `isShared`, more sockets of this process can listen on the port.
  */
 export async function listen(
   app: Listener,
@@ -18,19 +18,19 @@ export async function listen(
   { isShared = false }: { readonly isShared?: boolean } = {},
 ): Promise<{ readonly port: number } | { readonly problem: string }> {
   try {
-    // Sockets of another process would share the port as well, without a word.
+    // Otherwise this process would silently share the port with another process.
     if (isShared && port !== 0) await tryAlone(host, port)
     await app.listen({ host, port, ...(isShared && { reusePort: true }) })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EAFNOSUPPORT' && host === '::') return listen(app, '0.0.0.0', port, { isShared })
-    return { problem: `port ${port} of ${host} cannot be listened on: ${message}` }
+    return { problem: `cannot listen on port ${port} of ${host}: ${message}` }
   }
   const address = app.server.address()
   return { port: typeof address === 'object' && address ? address.port : port }
 }
 
-/** Throws when somebody listens on that port. */
+/** Throws if another process listens on the port. */
 async function tryAlone(host: string, port: number): Promise<void> {
   const server = createServer().listen({ host, port })
   await once(server, 'listening')

@@ -1,18 +1,29 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
 import type { LogLevel } from './options.ts'
 
-/** JSON, one line an event, without the process id and host name that the cluster adds anyway. */
-export function createLog(level: LogLevel, to: DestinationStream): Logger {
+export interface Log extends Logger {
+  /** Logs the same line as `info`, in half the time: for the line of each review. */
+  readonly event: (fields: object, message: string) => void
+}
+
+/** JSON, one line an event, without the process id and the host name: the cluster's log collector adds the Pod. */
+export function createLog(level: LogLevel, to: DestinationStream): Log {
   const options = {
     level,
     base: null,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   }
-  return pino(options, to)
+  const log = pino(options, to)
+  return Object.assign(log, {
+    event(fields: object, msg: string) {
+      if (!log.isLevelEnabled('info')) return
+      to.write(`${JSON.stringify({ level: 'info', time: new Date().toISOString(), ...fields, msg })}\n`)
+    },
+  })
 }
 
-/** The same as a line of such a log, for when lines of it were dropped. */
+/** The log line that says how many lines were dropped. */
 export function droppedLine(dropped: number): string {
   let text = ''
   const log = createLog('warn', {
@@ -20,6 +31,6 @@ export function droppedLine(dropped: number): string {
       text = line
     },
   })
-  log.warn({ dropped }, 'nobody read the log: lines were dropped')
+  log.warn({ dropped }, 'log lines were dropped because nothing read stdout')
   return text
 }

@@ -85,10 +85,7 @@ describe('start', () => {
     const flags = { tlsCert: join(directory, 'tls.crt'), tlsKey: join(directory, 'tls.key') }
     const profiles = join(directory, 'nowhere')
     expect(await startWith({ ...flags, profiles })).toEqual({
-      problems: [
-        expect.stringContaining('tls.crt cannot be read'),
-        `${profiles} is no directory of profiles`,
-      ],
+      problems: [expect.stringContaining('tls.crt cannot be read'), `${profiles} is not a directory`],
     })
   })
 
@@ -96,7 +93,7 @@ describe('start', () => {
     const { port, files, directory } = await startServer()
     const flags = { tlsCert: files.cert, tlsKey: files.key, profiles: directory, metricsPort: '0' }
     expect(await startWith({ ...flags, port: String(port) })).toEqual({
-      problems: [expect.stringMatching(`port ${port} of 127.0.0.1 cannot be listened on: .*EADDRINUSE`)],
+      problems: [expect.stringMatching(`cannot listen on port ${port} of 127.0.0.1: .*EADDRINUSE`)],
     })
   })
 

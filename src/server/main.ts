@@ -1,44 +1,43 @@
 import closeWithGrace from 'close-with-grace'
-import type { Logger } from 'pino'
 import { collect } from '../profile/accept/profiles.ts'
 import { canShare } from './acceptors.ts'
-import { createAccounts } from './accounts.ts'
 import { createApp } from './app.ts'
 import { secureContext } from './certificate.ts'
 import { certificateFor } from './certificate-source.ts'
 import { clientCaIn } from './client-ca.ts'
+import { detectCluster, type Environment } from './cluster-context.ts'
 import { drain } from './drain.ts'
-import { type Environment, lookAround } from './environment.ts'
 import { createFairTurns } from './fair-turns.ts'
 import { all, first } from './health.ts'
 import { type Duties, takeDuties } from './leader-duties.ts'
 import { listen } from './listen.ts'
-import { createLog, droppedLine } from './log.ts'
+import { createLog, droppedLine, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createMetricsApp } from './metrics-app.ts'
-import { createObjectAccounts } from './object-accounts.ts'
+import { createObjectTelemetry } from './object-telemetry.ts'
 import type { Options } from './options.ts'
 import { profilesFor } from './profile-source.ts'
 import { recentProfiles } from './recent-profiles.ts'
-import { createReloadAccounts } from './reload-accounts.ts'
+import { createReloadTelemetry } from './reload-telemetry.ts'
+import { createReviewTelemetry } from './review-telemetry.ts'
 import { giveBackSpareMemory } from './spare-memory.ts'
 import { standardOutput } from './standard-output.ts'
 import { traceOf } from './trace.ts'
 
-/** A server that takes calls. */
+/** A server that answers requests. */
 export interface Running {
   readonly port: number
   readonly metricsPort: number
-  /** Stops without losing a call: takes the drain delay, and as long as the calls under way. */
+  /** Stops without losing a request: waits for the drain delay, then for the requests in progress. */
   stop(): Promise<void>
 }
 
-/** Why there is no server: what the options name cannot be used. Nothing was left open. */
+/** The problems with the options that keep the server from starting. Nothing is left open. */
 export interface NotStarted {
   readonly problems: readonly string[]
 }
 
-/** Runs the server until the process is told to stop, then drains it and exits. */
+/** Runs the server until the process gets a signal to stop, then drains the server and exits. */
 export async function serve(
   options: Options,
   environment: Environment = process.env,
@@ -48,7 +47,7 @@ export async function serve(
   const running = await start(options, environment, log)
   if ('problems' in running) return running
   const delay = options.drainDelayMs + finishMs + 1_000
-  const onTimeout = () => log.error('stopped with calls under way')
+  const onTimeout = () => log.error('stopped before all requests were answered')
   closeWithGrace({ delay, logger: false, onTimeout }, async ({ signal, err }) => {
     if (err) log.fatal(traceOf(err), 'draining because of a bug')
     else log.info({ signal }, 'draining')
@@ -59,19 +58,19 @@ export async function serve(
   return running
 }
 
-/** The server without the process around it: nothing here handles a signal or exits. */
+/** Starts the server. Unlike `serve`, this neither handles signals nor exits the process. */
 export async function start(
   options: Options,
   environment: Environment,
-  log: Logger,
+  log: Log,
 ): Promise<Running | NotStarted> {
   const metrics = createMetrics()
-  const reloads = createReloadAccounts(log, metrics)
+  const reloads = createReloadTelemetry(log, metrics)
   const stopping = new AbortController()
   const { signal } = stopping
-  const asking = {
-    failed: (problem: string) => log.warn({ problem }, 'the API server does not answer as it should'),
-    troubled: createObjectAccounts(log, metrics),
+  const callbacks = {
+    failed: (problem: string) => log.warn({ problem }, 'a request to the API server failed'),
+    troubled: createObjectTelemetry(log, metrics),
     signal,
   }
   let duties: Duties | undefined
@@ -81,27 +80,27 @@ export async function start(
     reloads.profiles(read)
     duties?.profilesChanged()
   }
-  const connect = async () => (await import('../cluster/cluster.ts')).connect(asking)
-  const around = await lookAround(options, { environment, connect, log, asking })
+  const connect = async () => (await import('../cluster/cluster.ts')).connect(callbacks)
+  const context = await detectCluster(options, { environment, connect, log, ...callbacks })
   const [certificate, clientCa, profiles] = await Promise.all([
-    certificateFor(options, around, { ...reloads, signal }),
+    certificateFor(options, context, { ...reloads, signal }),
     clientCaIn(options, { refused: reloads.badClientCa, signal }),
-    profilesFor(options, around, { loaded, signal }),
+    profilesFor(options, context, { loaded, signal }),
   ])
   if ('problem' in certificate || 'problem' in clientCa || 'problem' in profiles) {
     stopping.abort()
     return { problems: problemsOf(certificate, clientCa, profiles) }
   }
 
-  if (around.namespacesAgeMs) metrics.watching('namespaces', around.namespacesAgeMs)
+  if (context.namespacesAgeMs) metrics.watching('namespaces', context.namespacesAgeMs)
   if (certificate.isTrusted) metrics.trusting(certificate.isTrusted)
   if (profiles.stored) metrics.watching('profiles', profiles.stored.ageMs)
 
-  const isKnown = all([around.readiness, profiles.readiness])
-  const { connection, namespace } = around
+  const isKnown = all([context.readiness, profiles.readiness])
+  const { connection, namespace } = context
   if (connection && namespace !== undefined) {
     const isReady = () => isKnown() === undefined
-    duties = takeDuties(connection, options, { ...around, namespace, profiles, isReady, log, metrics })
+    duties = takeDuties(connection, options, { ...context, namespace, profiles, isReady, log, metrics })
   }
 
   let isDraining = false
@@ -114,13 +113,13 @@ export async function start(
   const app = createApp({
     pair: certificate.pair(),
     ...(firstCa && { clientCa: firstCa }),
-    reviewing: () => ({ profiles: recent.current(), ...around }),
+    context: () => ({ profiles: recent.current(), ...context }),
     unable: isKnown,
     profilesPerNamespace: options.profilesPerNamespace,
     nextProfiles: recent.nextChange,
     readiness,
     isDraining: () => isDraining,
-    account: createAccounts(log, metrics),
+    account: createReviewTelemetry(log, metrics),
     load: {
       connectionClosed: reason => metrics.connectionsClosed.inc({ reason }),
       bounded: metrics.bounded,
@@ -130,7 +129,7 @@ export async function start(
   certificate.onRenewed(pair => app.server.setSecureContext(secureContext(pair, clientCa.pem())))
   clientCa.onRenewed(() => {
     app.server.setSecureContext(secureContext(certificate.pair(), clientCa.pem()))
-    // Callers that the CA before let in show their certificate again.
+    // Callers that the previous CA admitted must show their certificate again.
     app.server.closeIdleConnections()
     reloads.clientCa()
   })
@@ -163,6 +162,5 @@ function problemsOf(...parts: readonly (object | { readonly problem: string })[]
   return parts.flatMap(part => ('problem' in part ? [part.problem as string] : []))
 }
 
-// The API server waits 10 s for a webhook unless the configuration says otherwise: after that nobody
-// waits for the rest.
+// The default of `timeoutSeconds` in a webhook configuration: after that, the API server no longer waits for an answer.
 const finishMs = 10_000

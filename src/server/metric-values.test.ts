@@ -6,15 +6,15 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createAuthority } from '../../test/apiserver/certificates.ts'
 import { attacks } from '../../test/e2e/hostile-user.ts'
 import { collect } from '../profile/accept/profiles.ts'
-import { createAccounts } from './accounts.ts'
 import { createApp } from './app.ts'
 import { closedReasons } from './connections.ts'
 import { takeDuties, type Workplace } from './leader-duties.ts'
 import { listen } from './listen.ts'
 import { createLog } from './log.ts'
 import { createMetrics, declared } from './metrics.ts'
-import { createObjectAccounts } from './object-accounts.ts'
+import { createObjectTelemetry } from './object-telemetry.ts'
 import { readOptions } from './options.ts'
+import { createReviewTelemetry } from './review-telemetry.ts'
 import {
   asking,
   call,
@@ -38,7 +38,7 @@ describe('the duration of a request', () => {
     const metrics = createMetrics()
     const app = createApp({
       pair: { cert: Buffer.from(cert), key: Buffer.from(key), expiresAt: new Date() },
-      reviewing() {
+      context() {
         const end = performance.now() + workMs
         while (performance.now() < end);
         return {
@@ -50,7 +50,10 @@ describe('the duration of a request', () => {
       nextProfiles: async () => {},
       readiness: [],
       isDraining: () => false,
-      account: createAccounts(createLog('info', { write: line => lines.push(JSON.parse(line)) }), metrics),
+      account: createReviewTelemetry(
+        createLog('info', { write: line => lines.push(JSON.parse(line)) }),
+        metrics,
+      ),
     })
     onTestFinished(() => app.close())
     const listening = await listen(app, '127.0.0.1', 0)
@@ -175,7 +178,7 @@ describe('every declared metric', () => {
     let sweeping: Sweeping | undefined
     const workplace: Workplace = {
       lead({ changed }) {
-        lead = changed
+        lead = is => changed?.(is)
         return { isLeader: () => true, ended: Promise.resolve() }
       },
       reportStatuses: () => ({ changed() {} }),
@@ -196,7 +199,7 @@ describe('every declared metric', () => {
     })
     metrics.watching('profiles', () => 4_500)
     metrics.trusting(() => true)
-    createObjectAccounts(log, metrics)({ kind: 'Pod', key: 'shop/web-1', error: new Error('secret') })
+    createObjectTelemetry(log, metrics)({ kind: 'Pod', key: 'shop/web-1', error: new Error('secret') })
     lead(true)
     const before = Date.now() / 1_000
     sweeping?.swept({
@@ -226,7 +229,7 @@ describe('every declared metric', () => {
     expect(JSON.stringify(lines)).not.toContain('secret')
     expect(lines).toMatchObject([
       {
-        msg: 'an object could not be handled; the others are not affected',
+        msg: 'Pillion could not handle an object; other objects are not affected',
         kind: 'Pod',
         object: 'shop/web-1',
       },

@@ -6,18 +6,18 @@ import { answerProbes, type ReadinessCheck } from './health.ts'
 import { createPeers } from './peers.ts'
 
 /**
- * GET /metrics, /healthz and /readyz over HTTP, on a port of its own: a scraper needs no access to the webhook,
- * and a probe must not queue behind the handshakes of strangers. Its connections are bounded like the webhook's.
+ * GET /metrics, /healthz and /readyz over HTTP, on a separate port: a scraper needs no access to the webhook, and a probe
+ * must not wait behind the handshakes of strangers. The number of its connections has a limit, too.
  */
 export function createMetricsApp(registry: Registry, readiness: readonly ReadinessCheck[]): FastifyInstance {
   const app = fastify({
     logger: false,
-    // A scrape has no body and is over in an instant; scrapers give up after 10 s.
+    // A scrape has no body and takes milliseconds; Prometheus gives up after 10 s.
     bodyLimit: 1_024,
     requestTimeout: 10_000,
     http: { headersTimeout: limits.requestMs, connectionsCheckingInterval: 1_000 },
     connectionTimeout: 15_000,
-    // Longer than most intervals between two scrapes.
+    // Longer than the usual interval between two scrapes.
     keepAliveTimeout: 65_000,
     forceCloseConnections: true,
   })

@@ -76,7 +76,7 @@ describe('readOptions', () => {
         'PILLION_KUBERNETES_VERSION: "v1.34.0" is not MAJOR.MINOR, as in 1.34',
         'PILLION_EXCLUDED_NAMESPACES: "kube-system,Ops" is not a comma-separated list of namespace names',
         '--prove-profiles: "yes" is not one of true, false',
-        '--tls-cert and --tls-key belong together: give both, or none',
+        '--tls-cert and --tls-key belong together: set both or neither',
       ],
     })
   })

@@ -1,59 +1,31 @@
 import { isIP } from 'node:net'
 import { limits } from '../limits/limits.ts'
 
-/** What `serve` can be told. */
-export interface Options {
-  /** A directory of profiles; the cluster's custom resources when absent, and the catalog outside of one. */
-  readonly profiles?: string
-  /** Both or none: without them the server keeps a certificate of its own in the cluster. */
-  readonly tlsCert?: string
-  readonly tlsKey?: string
-  /** Anybody may call the webhook when absent. */
-  readonly clientCa?: string
-  readonly host: string
-  readonly port: number
-  readonly metricsPort: number
-  readonly logLevel: LogLevel
-  readonly drainDelayMs: number
-  readonly reloadIntervalMs: number
-  /** `1.34`; asked of the API server when absent. */
-  readonly kubernetesVersion?: string
-  readonly excludedNamespaces: readonly string[]
-  readonly cluster: 'auto' | 'true' | 'false'
-  /** What the objects of this installation are called. */
-  readonly name: string
-  /** Where they are; the Pod's own when absent. */
-  readonly namespace?: string
-  /** Whom the Lease names; the host when absent. */
-  readonly identity?: string
-  readonly proveProfiles: boolean
-  /** How many SidecarProfiles of a namespace are used. */
-  readonly profilesPerNamespace: number
-  /** 0: no sweep. */
-  readonly sweepIntervalMs: number
-  readonly sweepEvict: 'dry-run' | 'missed'
-  readonly sweepEvictionsPerMinute: number
+/** The settings of `serve`: those with a default, and those that may be absent. Each is an entry of `declared`. */
+export type Options = { readonly [Name in Defaulted]: Value<Name> } & {
+  readonly [Name in Exclude<keyof Declarations, Defaulted>]?: Value<Name>
 }
 
-/** One setting: a flag, the environment variable of the same name, and what they may hold. */
-export interface Setting {
+type Declarations = typeof declared
+type Value<Name extends keyof Declarations> = Declarations[Name] extends Declared<infer T> ? T : never
+type Defaulted = {
+  [Name in keyof Declarations]: Declarations[Name] extends { readonly default: string } ? Name : never
+}[keyof Declarations]
+
+/** One setting: a flag, the environment variable of the same name, and the allowed values. */
+export interface Setting extends Omit<Declared<unknown>, 'read'> {
   /** The member of `Options`; also what commander calls the flag's value. */
   readonly name: keyof Options
   /** `--tls-cert` */
   readonly flag: string
   /** `PILLION_TLS_CERT` */
   readonly variable: string
-  /** What stands for the value in a usage line. */
-  readonly argument: string
-  readonly description: string
-  /** In the words of the flag. */
-  readonly default?: string
 }
 
 /**
- * The options from the flags' values, by setting name, and the environment; a flag wins over its variable,
- * and that over the default. Refuses with all that is wrong at once, each problem naming its flag or
- * variable.
+ * Reads the options from the values of the flags, by name, and from the environment. A flag wins over its environment
+ * variable, and that wins over the default. Reports all problems at once, each with its flag or variable: that is why this
+ * does not use commander's own parsers, which stop at the first problem.
  */
 export function readOptions(
   values: Readonly<Record<string, string | undefined>>,
@@ -70,17 +42,19 @@ export function readOptions(
     } else options[setting.name] = read.value
   }
   if ('tlsCert' in options !== 'tlsKey' in options) {
-    problems.push('--tls-cert and --tls-key belong together: give both, or none')
+    problems.push('--tls-cert and --tls-key belong together: set both or neither')
   }
-  // Every member was read by the function that its declaration gives for its type.
+  // The type of `declared` guarantees that each member was read as its own type.
   return problems.length > 0 ? { problems } : { options: options as unknown as Options }
 }
 
 type Read<T> = { readonly value: T } | { readonly problem: string }
 
 interface Declared<T> {
+  /** The placeholder for the value in a usage line. */
   readonly argument: string
   readonly description: string
+  /** As text, like the value of a flag. */
   readonly default?: string
   readonly read: (text: string) => Read<T>
 }
@@ -88,35 +62,36 @@ interface Declared<T> {
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-const declared: { readonly [Name in keyof Options]-?: Declared<NonNullable<Options[Name]>> } = {
+const declared = {
   profiles: {
     argument: 'DIR',
     description:
-      "directory of the profiles to inject (default: the cluster's custom resources; the catalog outside of one)",
-    read: path,
+      'directory of profiles (default: the custom resources of the cluster, or the catalog outside of a cluster)',
+    read: text(value => value !== '', 'a path'),
   },
   tlsCert: {
     argument: 'FILE',
     description:
-      'certificate of the server, with its chain, in PEM; read again when it changes (default: in a cluster, one that Pillion keeps itself)',
-    read: path,
+      'file with the certificate of the server and its chain, in PEM; read again when it changes (default: in a cluster, a certificate that Pillion maintains itself)',
+    read: text(value => value !== '', 'a path'),
   },
   tlsKey: {
     argument: 'FILE',
-    description: 'private key of the certificate in PEM; read again when it changes',
-    read: path,
+    description: 'file with the private key of the certificate, in PEM; read again when it changes',
+    read: text(value => value !== '', 'a path'),
   },
   clientCa: {
     argument: 'FILE',
     description:
-      "CA in PEM that signs the API server's client certificate; without one, requests to the webhook are refused; read again when it changes (default: no certificate is required)",
-    read: path,
+      "file with the CA that signs the API server's client certificate, in PEM; requests without such a certificate are refused; read again when it changes (default: no client certificate is required)",
+    read: text(value => value !== '', 'a path'),
   },
   host: {
     argument: 'ADDRESS',
-    description: 'address to listen on; :: is all of IPv6 and IPv4, and of IPv4 alone where there is no IPv6',
+    description:
+      'IP address to listen on; :: means all IPv6 and IPv4 addresses, or all IPv4 addresses without IPv6',
     default: '::',
-    read: text => (isIP(text) ? { value: text } : { problem: 'an IP address' }),
+    read: text(value => isIP(value) !== 0, 'an IP address'),
   },
   port: {
     argument: 'PORT',
@@ -133,83 +108,91 @@ const declared: { readonly [Name in keyof Options]-?: Declared<NonNullable<Optio
   logLevel: { argument: 'LEVEL', description: logLevels.join(', '), default: 'info', read: oneOf(logLevels) },
   drainDelayMs: {
     argument: 'MS',
-    description: 'how long to serve on after SIGTERM, until the cluster sends no more calls here',
+    description:
+      'time to keep serving after SIGTERM, in milliseconds, until the cluster sends no more requests to this replica',
     default: '5000',
     read: integer(0, 300_000),
   },
   reloadIntervalMs: {
     argument: 'MS',
-    description: 'how often to look whether the certificate or a profile has changed',
+    description:
+      'interval between two checks of the certificate and profile files for changes, in milliseconds',
     default: '2000',
     read: integer(10, 3_600_000),
   },
   kubernetesVersion: {
     argument: 'MAJOR.MINOR',
-    description: 'version of the cluster (default: what its API server says; 1.34 outside of a cluster)',
-    read: text => (/^\d+\.\d+$/.test(text) ? { value: text } : { problem: 'MAJOR.MINOR, as in 1.34' }),
+    description:
+      'Kubernetes version of the cluster (default: the version of its API server, or 1.34 outside of a cluster)',
+    read: text(value => /^\d+\.\d+$/.test(value), 'MAJOR.MINOR, as in 1.34'),
   },
   excludedNamespaces: {
     argument: 'NAMES',
-    description: "namespaces whose Pods are never changed, besides the server's own; comma-separated",
+    description:
+      "comma-separated namespaces whose Pods are never changed, in addition to Pillion's own namespace",
     default: 'kube-system,kube-node-lease',
     read: namespaceNames,
   },
   cluster: {
     argument: 'WHEN',
     description:
-      "whether to use a cluster's namespaces, profiles and certificate: auto (in a cluster), true or false",
+      'whether to use the namespaces, profiles and certificate of a cluster: auto (if Pillion runs in one), true or false',
     default: 'auto',
     read: oneOf(['auto', 'true', 'false'] as const),
   },
   name: {
     argument: 'NAME',
-    description: 'name of the Service, the webhook configurations and the Lease; NAME-tls of the Secret',
+    description:
+      'name of the Service, the webhook configurations and the Lease; the Secret is named NAME-tls',
     default: 'pillion',
-    read: name('an object'),
+    read: text(isDnsLabel, 'a valid name of an object'),
   },
   namespace: {
     argument: 'NAMESPACE',
-    description: "namespace of the installation (default: the Pod's)",
-    read: name('a namespace'),
+    description: 'namespace of the installation (default: the namespace of this Pod)',
+    read: text(isDnsLabel, 'a valid name of a namespace'),
   },
   identity: {
     argument: 'NAME',
-    description: 'name of this replica in the Lease (default: of the host)',
-    read: text => (text === '' ? { problem: 'a name' } : { value: text }),
+    description: 'name of this replica in the Lease (default: the host name)',
+    read: text(value => value !== '', 'a name'),
   },
   proveProfiles: {
     argument: 'WHETHER',
-    description: 'whether a dry run of a Pod proves each profile before it counts as accepted: true or false',
+    description:
+      'whether each profile is verified by a dry run of a Pod before it is accepted: true or false',
     default: 'true',
     read: boolean,
   },
   profilesPerNamespace: {
     argument: 'COUNT',
-    description: 'number of SidecarProfiles of a namespace that are used; the youngest beyond it are not',
+    description:
+      'maximum number of SidecarProfiles in use per namespace; the newest ones beyond it are not used',
     default: String(limits.profilesPerNamespace),
     read: integer(0, 10_000),
   },
   sweepIntervalMs: {
     argument: 'MS',
-    description: 'how often to look for Pods that run without what they asked for; 0 is never',
+    description:
+      'interval between two sweeps for Pods that run without the profiles they ask for, in milliseconds; 0 turns the sweep off',
     default: '600000',
     read: integer(0, 86_400_000),
   },
   sweepEvict: {
     argument: 'WHICH',
-    description: 'which Pods the sweep evicts: missed, or only in a dry-run',
+    description: 'whether the sweep evicts Pods: missed evicts them, dry-run only logs what it would evict',
     default: 'dry-run',
     read: oneOf(['dry-run', 'missed'] as const),
   },
   sweepEvictionsPerMinute: {
     argument: 'COUNT',
-    description: 'how many Pods the sweep evicts in a minute at most',
+    description: 'maximum number of Pods that the sweep evicts per minute',
     default: '10',
     read: integer(1, 1_000),
   },
-}
+} as const satisfies Readonly<Record<string, Declared<unknown>>>
 
-/** Every setting, in the order in which usage shows them. */
+/** All settings, in the order of the help text. */
 export const settings: readonly Setting[] = Object.entries(declared).map(
   ([name, { read: _, ...setting }]) => {
     const words = name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
@@ -237,15 +220,15 @@ function givenFor(
 }
 
 /**
- * A Service named `pillion` gives the Pods of its namespace `PILLION_PORT=tcp://10.96.0.7:443`: not ours.
+ * Kubernetes sets `PILLION_PORT=tcp://10.96.0.7:443` in the Pods of a namespace that has a Service named `pillion`.
  * https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
  */
 function isServiceLink(variable: string): boolean {
   return /^(tcp|udp|sctp):\/\//.test(variable)
 }
 
-function path(text: string): Read<string> {
-  return text === '' ? { problem: 'a path' } : { value: text }
+function text(isValid: (value: string) => boolean, allowed: string): (value: string) => Read<string> {
+  return value => (isValid(value) ? { value } : { problem: allowed })
 }
 
 function integer(minimum: number, maximum: number): (text: string) => Read<number> {
@@ -268,11 +251,9 @@ function boolean(text: string): Read<boolean> {
   return 'problem' in read ? read : { value: read.value === 'true' }
 }
 
-// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
-const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
-
-function name(of: string): (text: string) => Read<string> {
-  return text => (dnsLabel.test(text) ? { value: text } : { problem: `the name of ${of}` })
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names */
+function isDnsLabel(value: string): boolean {
+  return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value)
 }
 
 function namespaceNames(text: string): Read<readonly string[]> {
@@ -280,7 +261,5 @@ function namespaceNames(text: string): Read<readonly string[]> {
     .split(',')
     .map(name => name.trim())
     .filter(name => name !== '')
-  return names.every(name => dnsLabel.test(name))
-    ? { value: names }
-    : { problem: 'a comma-separated list of namespace names' }
+  return names.every(isDnsLabel) ? { value: names } : { problem: 'a comma-separated list of namespace names' }
 }

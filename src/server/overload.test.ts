@@ -44,7 +44,7 @@ describe('bodies in flight', () => {
     const answer = await textOf(first as TLSSocket)
     expect(answer).toContain('HTTP/1.1 503')
     expect(answer).toContain(
-      '"reason":"ServiceUnavailable","message":"the requests that are under way hold 8 MiB',
+      '"reason":"ServiceUnavailable","message":"all requests in progress together need more than 8 MiB',
     )
     expect(answer.toLowerCase()).toContain('connection: close')
     expect(await metric(server, requests)).toEqual({ [unavailable]: 4 })

@@ -1,21 +1,21 @@
 import type { Socket } from 'node:net'
 
-/** Connections by the address of their peers, in the order in which they came. */
+/** Connections, grouped by the address of the peer, the oldest first. */
 export interface Peers {
   readonly size: () => number
   add(socket: Socket): void
   delete(socket: Socket): void
-  /** Of the address that has the most connections, the one that came first. */
+  /** The oldest connection of the address that has the most. */
   mostDispensable(): Socket | undefined
 }
 
 /**
- * Connections among which the one to close can be found. It is the oldest of the address that has the most: a Pod that
- * opens hundreds pushes out its own, and not those of the API server, which has another address.
+ * A collection of connections that finds the one to close under overload. A Pod that opens hundreds loses its own
+ * connections, and the API server, which has another address, keeps its connections.
  */
 export function createPeers(): Peers {
   const byAddress = new Map<string, Set<Socket>>()
-  // A socket that is closed does not know its peer any more.
+  // A closed socket has no remoteAddress.
   const addresses = new Map<Socket, string>()
   return {
     size: () => addresses.size,

@@ -8,7 +8,7 @@ import type { Profile } from '../profile/profile.ts'
 import { parseProfiles } from '../profile/yaml/parse.ts'
 import { type Files, readFiles } from './file-bytes.ts'
 
-/** The profiles of a directory, what is wrong with its files, and which file each profile is from. */
+/** The profiles of a directory, the problems of its files, and the profiles by file. */
 export interface Loaded {
   readonly profiles: Profiles
   readonly problems: readonly Problem[]
@@ -16,14 +16,14 @@ export interface Loaded {
 }
 
 /**
- * The good profiles in a directory's *.yaml, *.yml and *.json files, not in directories below it, and all
- * problems with their places. A directory that cannot be read is a problem, too.
+ * Reads the *.yaml, *.yml and *.json files of a directory, without subdirectories: the valid profiles, and all problems
+ * with their positions. A directory that cannot be read is a problem, too.
  */
 export async function readProfiles(directory: string): Promise<Loaded> {
   return load(await readProfileFiles(directory))
 }
 
-/** Whether the directory could be read, whatever is wrong with its files. */
+/** Whether the directory could be read. Its files may still have problems. */
 export function isRead(directory: string, files: Files): boolean {
   return !(files.get(keyOf(directory)) instanceof Error)
 }
@@ -32,14 +32,14 @@ export function isRead(directory: string, files: Files): boolean {
 export async function readProfileFiles(directory: string): Promise<Files> {
   const names = await readdir(directory).catch((error: Error) => error)
   if (names instanceof Error) return new Map([[keyOf(directory), names]])
-  // A name that starts with a dot is an editor's, or one of the links behind a mounted ConfigMap.
+  // Names with a leading dot belong to editors, and to the symbolic links of a mounted ConfigMap.
   const files = names.filter(name => /^[^.].*\.(ya?ml|json)$/.test(name)).sort()
   return readFiles(files.map(name => join(directory, name)))
 }
 
 /**
- * The profiles in files, given those of the last look: where a file has problems now, the profiles it had
- * stay as they were, unless it or another file gives them anew. Those of a file that is gone go, too.
+ * The profiles in files, compared with the previous load. If a file has problems now, its previous profiles stay, unless a
+ * file has them again. The profiles of a deleted file are gone.
  */
 export function load(files: Files, previous?: Loaded): Loaded {
   const byFile = new Map<string, readonly Profile[]>()
@@ -53,7 +53,7 @@ export function load(files: Files, previous?: Loaded): Loaded {
   }
   const given = new Set([...byFile.values()].flat().map(identity))
   for (const [file, before] of previous?.byFile ?? []) {
-    // Of a directory that cannot be read nobody knows which of its files are gone.
+    // If the directory cannot be read, its files are not known to be deleted.
     if (!doubtful.has(file) && !doubtful.has(dirname(file))) continue
     const kept = before.filter(profile => !given.has(identity(profile)))
     byFile.set(file, [...(byFile.get(file) ?? []), ...kept])
@@ -65,7 +65,7 @@ export function catalogDirectory(): string {
   return shippedDirectory('catalog')
 }
 
-/** A directory that comes with Pillion: beside the sources or, in a bundle, beside the directory it is in. */
+/** A directory that ships with Pillion: beside `src/`, or beside the directory of the bundle. */
 export function shippedDirectory(name: 'catalog' | 'examples'): string {
   const candidates = [`../../${name}`, `../${name}`].map(path =>
     fileURLToPath(new URL(path, import.meta.url)),
@@ -73,12 +73,12 @@ export function shippedDirectory(name: 'catalog' | 'examples'): string {
   return candidates.find(existsSync) ?? candidates[0]!
 }
 
-/** As the directory of its files is called. */
+/** The directory's path as `dirname` gives it for its files. */
 function keyOf(directory: string): string {
   return dirname(join(directory, 'file'))
 }
 
-/** A file that brings out a bug must not keep the others from being read. */
+/** A file that causes a bug must not stop Pillion from reading the other files. */
 function parsed(
   content: Buffer,
   file: string,

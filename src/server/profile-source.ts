@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import type { ClusterConnection } from '../cluster/cluster.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { Acceptance } from '../profile/accept/acceptance.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
@@ -11,33 +12,23 @@ import { catalogDirectory, isRead, load, readProfileFiles } from './profile-dire
 export interface ProfileSource {
   current(): Profiles
   readonly readiness: ReadinessCheck
-  /** Those of a cluster, which are looked after there. */
+  /** The custom resources; absent when the profiles come from a directory. */
   readonly stored?: { current(): Acceptance; ageMs(): number }
 }
 
-/** What has profiles as custom resources. */
-export interface ProfileKeeper {
-  followProfiles(following: {
-    readonly changed: (acceptance: Acceptance) => void
-    readonly perNamespace: number
-  }): {
-    current(): Acceptance
-    /** Why not all of them are known; undefined when they are. */
-    missing(): string | undefined
-    ageMs(): number
-  }
-}
+/** What the profiles need of the connection to a cluster. */
+export type ProfileKeeper = Pick<ClusterConnection, 'followProfiles'>
 
 export interface Loading {
-  /** Hears what there is and what is wrong, each time something changed. */
+  /** Called with all profiles and problems, after each change. */
   readonly loaded: (read: { readonly profiles: Profiles; readonly problems: readonly Problem[] }) => void
-  /** Ends the following. */
+  /** Ends the watch. */
   readonly signal: AbortSignal
 }
 
 /**
- * The profiles in the directory that the options name; without one those of the cluster, or the catalog where
- * there is none. Refuses a directory that cannot be read.
+ * The profiles of the directory in the options. Without a directory: the custom resources of the cluster, or the catalog
+ * outside of a cluster. A directory that cannot be read is a problem.
  */
 export async function profilesFor(
   options: Pick<Options, 'profiles' | 'reloadIntervalMs' | 'profilesPerNamespace'>,
@@ -61,8 +52,8 @@ export async function profilesFor(
 }
 
 /**
- * Serves the profiles of a directory and follows its files: `loaded` hears what there is, for the first
- * time before this resolves. Of a profile whose file is bad the last good version stays.
+ * Reads the profiles of a directory, and again when a file changes. Calls `loaded` for the first time before it resolves.
+ * If a file becomes invalid, the last valid version of its profiles stays in use.
  */
 async function followDirectory(
   directory: string,
@@ -72,7 +63,7 @@ async function followDirectory(
     entry => entry.isDirectory(),
     () => false,
   )
-  if (!isDirectory) return { problem: `${directory} is no directory of profiles` }
+  if (!isDirectory) return { problem: `${directory} is not a directory` }
   const known = await readProfileFiles(directory)
   let current = load(known)
   let hasBeenRead = isRead(directory, known)
@@ -90,11 +81,11 @@ async function followDirectory(
   signal.addEventListener('abort', stop, { once: true })
   return {
     current: () => current.profiles,
-    readiness: () => (hasBeenRead ? undefined : `the directory of profiles ${directory} cannot be read`),
+    readiness: () => (hasBeenRead ? undefined : `the directory ${directory} of the profiles cannot be read`),
   }
 }
 
-/** Each with its profile in place of a file: `SidecarProfile/shop/logging`. */
+/** Each problem names its profile instead of a file: `SidecarProfile/shop/logging`. */
 function problemsOf({ verdicts }: Acceptance): Problem[] {
   return [...verdicts].flatMap(([key, { problems }]) => problems.map(problem => ({ ...problem, file: key })))
 }

@@ -2,18 +2,18 @@ import { limits } from '../limits/limits.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
 import type { Profile } from '../profile/profile.ts'
 
-/** The profiles in use, and those that were until a moment ago. */
+/** The profiles in use, and the revisions that they replaced a moment ago. */
 export interface RecentProfiles {
-  /** To be told of what is in use now. */
+  /** Sets the profiles that are in use from now on. */
   update(profiles: Profiles): void
   current(): Profiles
-  /** Resolves with the next change, or when it has waited for so long. */
+  /** Resolves at the next change, at the latest after this time. */
   nextChange(withinMs: number): Promise<void>
 }
 
 /**
- * Remembers what was replaced for as long as one admission takes at most: the API server calls several times
- * while it admits a Pod, and a profile may change in between.
+ * Remembers replaced revisions for as long as an admission can take: the API server may send several requests while it
+ * admits a Pod, and a profile may change in between.
  */
 export function recentProfiles(first: Profiles, now: () => number = Date.now): RecentProfiles {
   const replaced = new Map<string, { readonly profile: Profile; readonly at: number }>()
@@ -30,7 +30,7 @@ export function recentProfiles(first: Profiles, now: () => number = Date.now): R
     }
   }
 
-  /** A namespace that changes its profiles all the time would fill the memory of all. */
+  /** Otherwise a namespace that keeps changing its profiles would fill the memory. */
   function forgetOldest(): void {
     const kept = new Map<string, number>()
     for (const [key, { profile }] of [...replaced].reverse()) {
@@ -72,7 +72,7 @@ export function recentProfiles(first: Profiles, now: () => number = Date.now): R
   }
 }
 
-// Longer than any webhook may take (timeoutSeconds is 30 at most).
+// Twice the largest timeoutSeconds of a webhook.
 const keptMs = 60_000
 
 function keyOf({ kind, namespace = '', name }: Profile, revision: string): string {

@@ -1,15 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Facts } from '../admission/facts.ts'
-import type { ProfileFacts } from '../admission/profile-review.ts'
+import type { LogFields } from '../admission/log-fields.ts'
+import type { ProfileLogFields } from '../admission/profile-review.ts'
 import { limits } from '../limits/limits.ts'
+import { truncate } from '../problems/truncate.ts'
 
-/** Why a request gets no review: Kubernetes' own word for an HTTP status. */
+/** Why a request gets no review: the reason that Kubernetes has for the HTTP status. */
 export type RefusedReason = (typeof reasons)[keyof typeof reasons]
 
 export type RefusedStatus = keyof typeof reasons
 
 /**
- * A `Status`, because the API server puts the message of one into its own error.
+ * A Kubernetes `Status`: the API server quotes its message in the error that the user gets.
  * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
  */
 export interface Status {
@@ -40,9 +41,9 @@ const methods: Readonly<Record<string, string>> = {
   '/readyz': 'GET, HEAD',
 }
 
-/** Answers requests that are not for the webhook with their HTTP status, and a JSON message that says why. */
+/** Answers requests that are not for the webhook with an HTTP status and a JSON message. */
 export function answerRefusals(app: FastifyInstance): void {
-  // Before the body: a wrong path is refused without reading what was sent to it.
+  // Before the body is read: a request with a wrong path gets its answer without it.
   app.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done()
     const path = request.url.replace(/\?.*$/s, '')
@@ -52,14 +53,14 @@ export function answerRefusals(app: FastifyInstance): void {
         request,
         reply,
         404,
-        'there is nothing here; the webhook is /mutate, of profiles /validate',
+        'the path does not exist; the webhooks are POST /mutate for Pods and POST /validate for profiles',
       )
     reply.header('allow', allowed)
-    return refuse(request, reply, 405, `${path} takes ${allowed}`)
+    return refuse(request, reply, 405, `${path} allows ${allowed}`)
   })
   app.setErrorHandler((error: { statusCode?: number; code?: string; message?: string }, request, reply) => {
     const { statusCode = 500, code, message } = error
-    // A body that could not be read, or had a bad type: Fastify's own errors have a code, ours a sentence.
+    // The body could not be read, or has a wrong content type. Fastify's errors have a code, ours have a sentence.
     if (!isRefused(statusCode)) return fail(request, reply, error)
     return refuse(
       request,
@@ -77,8 +78,8 @@ export function refuse(
   message: string,
 ): FastifyReply {
   const reason = reasons[code]
-  const short = message.length > most ? `${message.slice(0, most)}…` : message
-  request.verdict = { refused: reason, message: short }
+  const short = truncate(message, most)
+  request.result = { refused: reason, message: short }
   return reply.code(code).send(statusOf(code, short))
 }
 
@@ -86,10 +87,10 @@ export function fail(
   request: FastifyRequest,
   reply: FastifyReply,
   failure: unknown,
-  facts?: Facts | ProfileFacts,
+  logFields?: LogFields | ProfileLogFields,
 ): FastifyReply {
-  request.verdict = { failure, ...(facts && { facts }) }
-  return reply.code(500).send(status(500, 'InternalError', 'a bug in Pillion; its log says where'))
+  request.result = { failure, ...(logFields && { logFields }) }
+  return reply.code(500).send(status(500, 'InternalError', 'this is a bug in Pillion; its log says where'))
 }
 
 // A message may quote a name that the caller chose.
@@ -108,9 +109,9 @@ function isRefused(code: number): code is RefusedStatus {
   return code in reasons
 }
 
-/** Fastify's errors in words for the caller. */
+/** A sentence for the caller about an error of Fastify. */
 function say(code: string | undefined): string {
-  return (code && sentences[code]) || 'the request broke off, or it is not HTTP that this server understands'
+  return (code && sentences[code]) || 'the request ended too early, or it is not valid HTTP/1.1'
 }
 
 const sentences: Readonly<Record<string, string>> = {

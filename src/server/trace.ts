@@ -8,14 +8,14 @@ export interface Trace {
 }
 
 /**
- * What a log may say of an error that met a Pod: its kind and where it came from. Its message may quote
- * the Pod, as JSON.parse does what it cannot parse.
+ * The parts of an error that may be in the log: its name and stack. Its message may quote a Pod, as the errors of
+ * JSON.parse do.
  */
 export const traceOf = tracing(fileURLToPath(import.meta.url))
 
 /**
- * Traces in which a place in the bundle is one in our sources, by the map beside it, if there is one. It is read
- * when the first error is met: Node would read it at each start, for 60 ms and 8 MB.
+ * Traces that name positions in the sources instead of the bundle, if there is a source map beside it. The map is read at
+ * the first error: Node would read it at each start, for 60 ms and 8 MB.
  */
 export function tracing(bundle: string): (error: unknown) => Trace {
   let map: SourceMap | undefined
@@ -40,7 +40,7 @@ function readMap(file: string): SourceMap {
   try {
     return new SourceMap(JSON.parse(readFileSync(file, 'utf8')))
   } catch {
-    // Not a bundle, or one without its map.
+    // Not a bundle, or a bundle without its map.
     return new SourceMap({
       version: 3,
       file: '',

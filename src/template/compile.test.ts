@@ -4,13 +4,8 @@ import { fieldPath, type Path, type Problem } from '../problems/problem.ts'
 import { evaluated, pod } from '../profile/profile.fixture.ts'
 import { core, withExpressions } from '../profile/schema/core-schema.ts'
 import { compiler, type Scope } from './cel/cel.ts'
-import {
-  compileCondition,
-  compileTemplate,
-  type Leaf,
-  type Template,
-  type TemplateContext,
-} from './compile.ts'
+import { compileCondition, compileTemplate, type TemplateContext } from './compile.ts'
+import type { Leaf, Template } from './template.ts'
 
 const compile = compiler(
   {
@@ -185,8 +180,8 @@ describe('a leaf', () => {
     ['$( null )', ['image'], '$( null ) gives null, where string is wanted'],
     ['$(optional.of("a"))', ['tty'], '$(optional.of("a")) gives optional<string>, where boolean is wanted'],
     ['a$([1])', ['image'], '$([1]) gives list<int>, where string is wanted'],
-    ['$(b"a")', ['image'], '$(b"a") gives bytes, which is no JSON value'],
-    ['$(type(1))', ['image'], '$(type(1)) gives type, which is no JSON value'],
+    ['$(b"a")', ['image'], '$(b"a") gives bytes, which is not a JSON value'],
+    ['$(type(1))', ['image'], '$(type(1)) gives type, which is not a JSON value'],
     ['8$(params.port)', ['ports', 0, 'containerPort'], '"8$(params.port)" is text, where integer is wanted'],
     ['$(PORT)', ['ports', 0, 'containerPort'], '"$(PORT)" is text, where integer is wanted'],
     ['$$(x)', ['resources'], '"$$(x)" is text, where object is wanted'],

@@ -1,108 +1,41 @@
 import { isObject, type Json, jsonText, sorted } from '../json/json.ts'
-import { shape } from '../json/validate.ts'
+import { realTypes, type Schema, schemaAt } from '../json/schema.ts'
+import { validatorFor } from '../json/validate.ts'
 import { spend } from '../limits/budget.ts'
 import { limits } from '../limits/limits.ts'
 import type { Path, Problem } from '../problems/problem.ts'
-import { realTypes, type Schema, schemaAt } from '../profile/schema/core-schema.ts'
 import type { Compile, Expression } from './cel/cel.ts'
-
-/**
- * JSON with expressions in its string leaves, compiled. What holds no expression is one constant,
- * however large; object keys are never templates.
- */
-export type Template =
-  | { readonly kind: 'constant'; readonly value: Json }
-  | { readonly kind: 'list'; readonly items: readonly Template[] }
-  | { readonly kind: 'object'; readonly members: readonly (readonly [string, Template])[] }
-  /** The text of what `body` gives, as JSON. */
-  | { readonly kind: 'json'; readonly body: Template }
-  | { readonly kind: 'when'; readonly condition: Expression; readonly path: Path; readonly body: Template }
-  | Leaf
-
-/** A string leaf: one expression, whose type is kept, or text and expressions, which make a string. */
-export interface Leaf {
-  readonly kind: 'leaf'
-  readonly parts: readonly (string | Expression)[]
-  readonly path: Path
-  /** What core/v1 allows here; scalars become strings where it wants a string. */
-  readonly wanted: readonly string[]
-  /** Kubernetes expands `$(VAR)` in this field: text from an expression must not become one. */
-  readonly expanded: boolean
-  /** Deviations of a list or object that an expression gave from what core/v1 wants here. */
-  readonly check?: (value: Json) => Problem[]
-}
+import { constant, isConstant, type Member, type Template } from './template.ts'
+import { closing, split } from './text.ts'
 
 export interface TemplateContext {
   readonly compile: Compile
   readonly schema: Schema
-  /** What core/v1 has at the same places, for what an expression gives. */
+  /** The schema of the results of expressions at the same places: core/v1 without the limits of a profile's text. */
   readonly rendered: Schema
   readonly problems: Problem[]
-  /** Called with the place of each expression before it is compiled. */
+  /** Called with the path of each expression before it is compiled. */
   readonly reached?: (path: Path) => void
-  /** Whether the text was made by Pillion, as long as it has to be. */
+  /** Pillion made the text, so the limit on its length does not apply. */
   readonly isOurs?: boolean
 }
 
-/** Compiles a value that stands at `path` of a document of the context's schema; problems are added to it. */
+/** Compiles the value at `path` of a document. Problems are added to those of the context. */
 export function compileTemplate(value: Json, path: Path, context: TemplateContext): Template {
   spend(unitsANode + path.length)
   if (typeof value === 'string') return compileLeaf(value, path, context)
   if (Array.isArray(value)) {
     const items = value.map((item: Json, i) => compileTemplate(item, [...path, i], context))
-    return items.every(isConstant)
-      ? { kind: 'constant', value: items.map(item => item.value) }
-      : { kind: 'list', items }
+    return items.every(isConstant) ? constant(items.map(({ value }) => value)) : { kind: 'list', items }
   }
   if (isObject(value)) return compileObject(value, path, context)
-  return { kind: 'constant', value }
+  return constant(value)
 }
 
 // A schema node is looked up for each step of a path.
 const unitsANode = 8
 
-/** Every expression that a template holds. */
-export function expressionsIn(template: Template): readonly Expression[] {
-  switch (template.kind) {
-    case 'constant':
-      return []
-    case 'leaf':
-      return template.parts.filter(part => typeof part !== 'string')
-    case 'json':
-      return expressionsIn(template.body)
-    case 'when':
-      return [template.condition, ...expressionsIn(template.body)]
-    case 'list':
-      return template.items.flatMap(expressionsIn)
-    case 'object':
-      return template.members.flatMap(([, member]) => expressionsIn(member))
-  }
-}
-
-/** Every leaf with an expression in it. */
-export function leavesIn(template: Template | undefined): readonly Leaf[] {
-  switch (template?.kind) {
-    case 'leaf':
-      return [template]
-    case 'json':
-    case 'when':
-      return leavesIn(template.body)
-    case 'list':
-      return template.items.flatMap(leavesIn)
-    case 'object':
-      return template.members.flatMap(([, member]) => leavesIn(member))
-    default:
-      return []
-  }
-}
-
-/** What an object's template gives as one of its members; undefined where it holds no expression. */
-export function memberOf(template: Template, key: string): Template | undefined {
-  if (template.kind === 'when') return memberOf(template.body, key)
-  return template.kind === 'object' ? template.members.find(([name]) => name === key)?.[1] : undefined
-}
-
-/** A condition: an expression that must give a bool. */
+/** Compiles a condition: an expression whose result must be a bool. */
 export function compileCondition(
   source: string,
   path: Path,
@@ -129,32 +62,28 @@ function compileObject(
   const { when, ...rest } = value
   const conditional = when !== undefined && known?.['when'] !== undefined
   const entries = Object.entries(conditional ? rest : value)
-  const members = entries.map(([key, member = null]): readonly [string, Template] =>
-    key === 'json' && known?.['json'] !== undefined
-      ? ['value', compileText(member, [...path, key], context)]
-      : [key, compileTemplate(member, [...path, key], context)],
+  const members = entries.map(
+    ([key, member = null]): Member =>
+      key === 'json' && known?.['json'] !== undefined
+        ? ['value', compileText(member, [...path, key], context)]
+        : [key, compileTemplate(member, [...path, key], context)],
   )
-  const body: Template = members.every(([, member]) => isConstant(member))
-    ? {
-        kind: 'constant',
-        value: Object.fromEntries(members.map(([key, member]) => [key, (member as Constant).value])),
-      }
-    : { kind: 'object', members }
+  const body = objectOf(members)
   if (!conditional) return body
   const condition = compileCondition(String(when), [...path, 'when'], context)
   return condition ? { kind: 'when', condition, path: [...path, 'when'], body } : body
 }
 
-/** With its members in the order of their names: the API server does not keep the order they were written in. */
-function compileText(value: Json, path: Path, context: TemplateContext): Template {
-  const body = compileTemplate(sorted(value), path, context)
-  return isConstant(body) ? { kind: 'constant', value: jsonText(body.value) } : { kind: 'json', body }
+function objectOf(members: readonly Member[]): Template {
+  const values: [string, Json][] = []
+  for (const [key, member] of members) if (isConstant(member)) values.push([key, member.value])
+  return values.length === members.length ? constant(Object.fromEntries(values)) : { kind: 'object', members }
 }
 
-type Constant = Extract<Template, { kind: 'constant' }>
-
-function isConstant(template: Template): template is Constant {
-  return template.kind === 'constant'
+/** Members are sorted by name, because the API server does not keep the order in which they were written. */
+function compileText(value: Json, path: Path, context: TemplateContext): Template {
+  const body = compileTemplate(sorted(value), path, context)
+  return isConstant(body) ? constant(jsonText(body.value)) : { kind: 'json', body }
 }
 
 function compileLeaf(text: string, path: Path, context: TemplateContext): Template {
@@ -182,7 +111,7 @@ function compileLeaf(text: string, path: Path, context: TemplateContext): Templa
   if (isText && types.length > 0 && !types.includes('string')) {
     problems.push({ path, message: `${JSON.stringify(text)} is text, where ${types.join(' or ')} is wanted` })
   }
-  if (parts.every(part => typeof part === 'string')) return { kind: 'constant', value: parts.join('') }
+  if (parts.every(part => typeof part === 'string')) return constant(parts.join(''))
   const wanted = isText ? ['string'] : types
   for (const part of parts) {
     const message = typeof part === 'string' ? undefined : mismatch(part, wanted)
@@ -190,7 +119,7 @@ function compileLeaf(text: string, path: Path, context: TemplateContext): Templa
   }
   const structured = !isText && types.some(type => type === 'array' || type === 'object')
   const result = structured ? schemaAt(context.rendered, path) : undefined
-  return { kind: 'leaf', parts, path, wanted, expanded, ...(result && { check: shape(result) }) }
+  return { kind: 'leaf', parts, path, wanted, expanded, ...(result && { check: validatorFor(result) }) }
 }
 
 const literal = 'write "$$(" for a literal "$("'
@@ -207,86 +136,24 @@ const jsonType: Record<string, string> = {
   null: 'null',
 }
 
-/** Why an expression's checked type cannot stand where core/v1 wants something else. */
+/** The problem when the type of an expression's result cannot stand in its place. */
 function mismatch({ source, type }: Expression, wanted: readonly string[]): string | undefined {
   const held = /^optional<(.*)>$/.exec(type)?.[1] ?? type
   if (held === 'dyn' || held === 'T') return undefined
   const given =
     jsonType[held] ?? (held.startsWith('list') ? 'array' : held.startsWith('map') ? 'object' : undefined)
-  if (given === undefined) return `$(${source}) gives ${type}, which is no JSON value`
+  if (given === undefined) return `$(${source}) gives ${type}, which is not a JSON value`
   const isScalar = !['array', 'object', 'null'].includes(given)
   if (wanted.length === 0 || wanted.includes(given)) return undefined
   if (wanted.includes('string') && isScalar) return undefined
   return `$(${source}) gives ${type}, where ${wanted.join(' or ')} is wanted`
 }
 
-/** Fields in which the kubelet expands `$(VAR)`: command, args, env values and subPathExpr, no lifecycle handler. */
+/** Whether the kubelet expands `$(VAR)` in a field: command, args (not those of lifecycle handlers), env values, subPathExpr. */
 function isExpanded(path: Path): boolean {
   const variable = path.indexOf('env')
   if (variable >= 0 && path[variable + 2] === 'json') return true
   const [list, field, member] = [path.at(-3), path.at(-2), path.at(-1)]
   if (field === 'command' || field === 'args') return !path.includes('lifecycle')
   return member === 'subPathExpr' || (member === 'value' && list === 'env')
-}
-
-type Part = string | { readonly source: string | undefined; readonly offset: number }
-
-/**
- * Splits text at its expressions. `$$(` is a literal `$(`; `$(NAME)` with a C identifier is Kubernetes'
- * own reference to a variable and stays text. Where the kubelet `expanded` them, it takes `$$(` for the
- * same, so that it is kept for the kubelet.
- */
-function split(text: string, expanded: boolean): Part[] {
-  const parts: Part[] = []
-  let plain = ''
-  let i = 0
-  while (i < text.length) {
-    if (text.startsWith('$$(', i)) {
-      plain += expanded ? '$$(' : '$('
-      i += 3
-    } else if (text.startsWith('$(', i)) {
-      const end = closing(text, i + 2)
-      const source = end === undefined ? undefined : text.slice(i + 2, end)
-      if (source !== undefined && /^[A-Za-z_]\w*$/.test(source)) plain += `$(${source})`
-      else {
-        if (plain !== '') parts.push(plain)
-        plain = ''
-        parts.push({ source, offset: i })
-      }
-      i = end === undefined ? text.length : end + 1
-    } else {
-      const next = text.indexOf('$', i + 1)
-      const end = next < 0 ? text.length : next
-      plain += text.slice(i, end)
-      i = end
-    }
-  }
-  if (plain !== '' || parts.length === 0) parts.push(plain)
-  return parts
-}
-
-/** Where the parenthesis that was opened before `start` closes, past nested ones and CEL string literals. */
-function closing(text: string, start: number): number | undefined {
-  let depth = 1
-  for (let i = start; i < text.length; i++) {
-    const character = text[i]
-    if (character === '(') depth++
-    else if (character === ')' && --depth === 0) return i
-    else if (character === '"' || character === "'") i = literalEnd(text, i, character) - 1
-  }
-  return undefined
-}
-
-/**
- * Behind the string literal that starts at an index. One that is not closed takes the rest, so that no text is looked
- * at twice. https://github.com/google/cel-spec/blob/master/doc/langdef.md#string-and-bytes-values
- */
-function literalEnd(text: string, start: number, quote: string): number {
-  const triple = quote.repeat(3)
-  const mark = text.startsWith(triple, start) ? triple : quote
-  for (let i = start + mark.length; i < text.length; i++) {
-    if (text[i] === '\\') i++
-    else if (text.startsWith(mark, i)) return i + mark.length
-  }
-  return text.length
 }

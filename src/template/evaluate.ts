@@ -3,9 +3,9 @@ import { spend } from '../limits/budget.ts'
 import { limits } from '../limits/limits.ts'
 import { fieldPath, type Path } from '../problems/problem.ts'
 import type { Expression, Scope } from './cel/cel.ts'
-import type { Leaf, Template } from './compile.ts'
+import type { Leaf, Member, Template } from './template.ts'
 
-/** Collects why expressions could not be evaluated for this Pod, each with its field path, and no more than are told. */
+/** Why expressions could not be evaluated for this Pod: messages with the field path, at most as many as are reported. */
 export type Failures = string[]
 
 function fail(failures: Failures, message: string): void {
@@ -13,34 +13,35 @@ function fail(failures: Failures, message: string): void {
   if (failures.length < limits.problems && !failures.includes(message)) failures.push(message)
 }
 
-// An error of the library holds the expression's text; each message is compared with those before it.
+// An error of the library has the expression's text, and each message is compared with those before it.
 const unitsOfFailure = 128
 
 /**
- * A template for one Pod. `undefined` where nothing belongs: its `when` is false, or its one expression
- * gave an absent optional.
+ * The value of a template for one Pod; `undefined` if its `when` is false or its only expression is an absent optional.
  */
-export function render(template: Template, scope: Scope, failures: Failures): Json | undefined {
+export function evaluate(template: Template, scope: Scope, failures: Failures): Json | undefined {
   switch (template.kind) {
     case 'constant':
       return template.value
     case 'list':
-      return renderList(template.items, scope, failures)
+      return evaluateList(template.items, scope, failures)
     case 'object':
-      return renderObject(template.members, scope, failures)
+      return evaluateObject(template.members, scope, failures)
     case 'json':
-      return textOf(render(template.body, scope, failures) ?? null)
+      return textOf(evaluate(template.body, scope, failures) ?? null)
     case 'when':
-      return holds(template.condition, template.path, scope, failures)
-        ? render(template.body, scope, failures)
+      return isTrue(template.condition, template.path, scope, failures)
+        ? evaluate(template.body, scope, failures)
         : undefined
     case 'leaf':
-      return renderLeaf(template, scope, failures)
+      return evaluateLeaf(template, scope, failures)
+    default:
+      return template satisfies never
   }
 }
 
-/** Whether a condition is true for this Pod; an error counts as false and is a failure. */
-export function holds(condition: Expression, path: Path, scope: Scope, failures: Failures): boolean {
+/** Whether a condition is true for this Pod. An error counts as false and is added to the failures. */
+export function isTrue(condition: Expression, path: Path, scope: Scope, failures: Failures): boolean {
   const result = evaluated(condition, scope)
   if ('error' in result) fail(failures, `${fieldPath(path)}: ${condition.source}: ${result.error}`)
   else if (typeof result.value !== 'boolean')
@@ -49,16 +50,16 @@ export function holds(condition: Expression, path: Path, scope: Scope, failures:
   return false
 }
 
-/** What an expression gives. Throws a `BudgetSpent` when that has used up the review's budget. */
-export function evaluated(expression: Expression, scope: Scope): ReturnType<Expression['evaluate']> {
+/** The result of an expression. Throws a `BudgetSpent` if it has used up the review's budget. */
+function evaluated(expression: Expression, scope: Scope): ReturnType<Expression['evaluate']> {
   spend(unitsOfEvaluation)
   const result = expression.evaluate(scope)
-  // An error of the expression may be that nothing is left for any.
+  // The error may be that the review's budget is spent: then this throws.
   if ('error' in result) spend(0)
   return result
 }
 
-// Before its first node.
+// What an evaluation costs before its first node.
 const unitsOfEvaluation = 8
 
 function textOf(value: Json): string {
@@ -67,36 +68,32 @@ function textOf(value: Json): string {
   return text
 }
 
-// What a text costs that is made, and made JSON of.
+// The cost of making a text, and of writing it as JSON.
 const charactersAUnit = 16
 
-function renderList(items: readonly Template[], scope: Scope, failures: Failures): Json {
+function evaluateList(items: readonly Template[], scope: Scope, failures: Failures): Json {
   spend(items.length)
   return items.flatMap(item => {
-    const value = render(item, scope, failures)
+    const value = evaluate(item, scope, failures)
     if (value === undefined) return []
-    // The items of a list that an expression gives stand in place of it.
+    // An expression that stands for an item may give a list: its items take the place of the expression.
     return item.kind === 'leaf' ? value : [value]
   })
 }
 
-function renderObject(
-  members: readonly (readonly [string, Template])[],
-  scope: Scope,
-  failures: Failures,
-): Json {
+function evaluateObject(members: readonly Member[], scope: Scope, failures: Failures): Json {
   spend(members.length)
   const entries: [string, Json][] = []
   for (const [key, member] of members) {
-    const value = render(member, scope, failures)
+    const value = evaluate(member, scope, failures)
     if (value !== undefined) entries.push([key, value])
   }
   return Object.fromEntries(entries)
 }
 
-function renderLeaf(leaf: Leaf, scope: Scope, failures: Failures): Json | undefined {
+function evaluateLeaf(leaf: Leaf, scope: Scope, failures: Failures): Json | undefined {
   const values = leaf.parts.map(part =>
-    typeof part === 'string' ? part : evaluate(part, leaf, scope, failures),
+    typeof part === 'string' ? part : valueOfPart(part, leaf, scope, failures),
   )
   const [only] = values
   if (values.length === 1) return only === undefined ? undefined : fitting(leaf, only, failures)
@@ -110,7 +107,7 @@ function renderLeaf(leaf: Leaf, scope: Scope, failures: Failures): Json | undefi
   return undefined
 }
 
-function evaluate(
+function valueOfPart(
   expression: Expression,
   { path, expanded }: Leaf,
   scope: Scope,
@@ -124,7 +121,7 @@ function evaluate(
   return expanded ? literalIn(result.value) : result.value
 }
 
-/** A value whose text, however deep in it, the kubelet takes as it is. */
+/** A value all of whose texts the kubelet leaves as they are. */
 function literalIn(value: Json | undefined): Json | undefined {
   if (typeof value === 'string') {
     spend(value.length / charactersAUnit)
@@ -140,14 +137,14 @@ function literalIn(value: Json | undefined): Json | undefined {
 }
 
 /**
- * Text as the kubelet's expansion of `$(VAR)` gives it back: a `$` that could start a reference or an
- * escape is doubled. https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+ * Escapes text so that the kubelet's expansion of `$(VAR)` gives it back unchanged: a `$` that could start a reference or
+ * an escape is doubled. https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
  */
 export function literal(text: string): string {
   return text.replace(/\$(?=[$(]|$)/g, '$$$$')
 }
 
-/** The value as core/v1 wants it in this place: a scalar becomes a string where only a string may stand. */
+/** The value as the schema wants it here: a scalar becomes a string where only a string may stand. */
 function fitting(leaf: Leaf, value: Json, failures: Failures): Json | undefined {
   const { wanted, check, path } = leaf
   const isScalar = typeof value !== 'object' || value === null
@@ -171,7 +168,7 @@ function valuesIn(value: Json | undefined): number {
   return count
 }
 
-// Whether a value is right is quickly told. What is wrong is sought in all of it: 1.6 µs for each value in it.
+// A valid value is recognised quickly. To find what is wrong takes 1.6 µs for each value in it.
 const unitsOfWrongValue = 32
 
 function jsonType(value: Json): string {

@@ -1,9 +1,10 @@
 import type { Json } from '../json/json.ts'
 import type { Path } from '../problems/problem.ts'
 import type { Expression } from './cel/cel.ts'
-import { compileTemplate, type Template, type TemplateContext } from './compile.ts'
+import { compileTemplate, type TemplateContext } from './compile.ts'
+import { constant, membersOf, type Template } from './template.ts'
 
-/** The lists that a container may have from the app besides its own, and by what their items are told apart. */
+/** The lists of the app that a container may inherit, and the key of their items. */
 const keys = {
   env: 'name',
   envFrom: undefined,
@@ -13,7 +14,7 @@ const keys = {
 export type Inheritable = keyof typeof keys
 export const inheritable = Object.keys(keys) as readonly Inheritable[]
 
-/** A container's template with the app's items behind its own; of two with one key its own stays. */
+/** A container's template with the app's items behind its own. If two have the same key, the container's own stays. */
 export function withInherited(
   template: Template,
   lists: readonly Inheritable[],
@@ -36,33 +37,23 @@ export function withInherited(
   return { kind: 'object', members: [...members] }
 }
 
-function membersOf(template: Template): readonly (readonly [string, Template])[] {
-  if (template.kind === 'object') return template.members
-  return template.kind === 'constant' ? Object.entries(template.value as object).map(constantMember) : []
-}
-
-function constantMember([key, value]: [string, Json]): [string, Template] {
-  return [key, { kind: 'constant', value }]
-}
-
-/** An item that is one expression for the whole list gives all its items when it is rendered. */
+/** An expression that stands for the whole list counts as one item; evaluated, it gives all of them. */
 function itemsOf(list: Template | undefined): readonly Template[] {
   if (list === undefined) return []
   if (list.kind === 'list') return list.items
   if (list.kind !== 'constant') return [list]
-  return (list.value as readonly Json[]).map(value => ({ kind: 'constant', value }))
+  return (list.value as readonly Json[]).map(constant)
 }
 
 /**
- * A filter for what has the key of one of the container's own, also where an expression gives that key. A slash behind
- * a path makes no difference. An own item whose `when` is false takes no key.
+ * CEL that filters out the items which have the key of an own item, also if an expression gives that key. A trailing slash
+ * of a path makes no difference. An own item whose `when` is false takes no key.
  */
 function withoutOwn(list: Inheritable, own: readonly Template[]): string {
   const key = keys[list]
   if (key === undefined) return ''
   const taken = own.flatMap(item => {
-    const body = item.kind === 'when' ? item.body : item
-    const value = membersOf(body).find(([name]) => name === key)?.[1]
+    const value = membersOf(item).find(([name]) => name === key)?.[1]
     const source = value && sourceOf(value)
     if (source === undefined) return []
     const isIt = `item.${key} == ${source}`
@@ -73,7 +64,7 @@ function withoutOwn(list: Inheritable, own: readonly Template[]): string {
   return taken.length === 0 ? '' : `.filter(item, !(${taken.join(' || ')}))`
 }
 
-/** CEL for the text that a template gives. */
+/** CEL for the text of a template. */
 function sourceOf(template: Template): string | undefined {
   if (template.kind === 'constant') return JSON.stringify(template.value)
   if (template.kind !== 'leaf') return undefined

@@ -86,7 +86,7 @@ describeWithApiServer('the API server of the tests', server => {
     })
   })
 
-  it('describes core/v1 as the profiles know it (else: node tools/core-schema.ts)', async context => {
+  it('describes core/v1 as the profiles know it (else: npx node tools/kubernetes-api.ts)', async context => {
     const { body } = await server().request<{ gitVersion: string }>('GET', '/version')
     context.skip(body.gitVersion !== (await pinnedVersion()), `of ${body.gitVersion}, not what go.mod pins`)
     expect(await coreSchemas(server().request)).toBe(await readFile(coreFile, 'utf8'))

@@ -155,7 +155,7 @@ describe('a replica that starts while the API server is down', () => {
     const { status, body } = await replica.readiness()
     expect(status).toBe(503)
     expect(body['reasons']).toEqual([
-      expect.stringMatching(/^the API server has not said its version yet: \/version: .*ECONNREFUSED/),
+      expect.stringMatching(/^the version of the API server is not known yet: \/version: .*ECONNREFUSED/),
     ])
     expect(await replica.ask('kube-public', 'agent')).toMatchObject({ status: 503 })
   })

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Api, succeeded } from '../../src/cluster/api/api.ts'
+import * as issuer from '../../src/cluster/certificate/certificate-authority.ts'
 import { mark } from '../../src/cluster/certificate/certificate-secret.ts'
-import * as issuer from '../../src/server/certificate-authority.ts'
 import { createAuthority } from './certificates.ts'
 import { apiFor } from './client.ts'
 import { configure, install } from './installation.ts'

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { crds } from '../../src/cli/crds/command.ts'
+import { command as crds } from '../../src/cli/crds/command.ts'
 import { customResourceDefinition } from '../../src/profile/schema/crd.ts'
 import { kinds } from '../../src/profile/schema/schema.ts'
 import { type Ran, recordingIo, useKubeconfig } from './kubeconfig.ts'

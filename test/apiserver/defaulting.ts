@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../src/json/json.ts'
-import { core, type Schema } from '../../src/profile/schema/core-schema.ts'
+import type { Schema } from '../../src/json/schema.ts'
+import { core } from '../../src/profile/schema/core-schema.ts'
 import type { DefaultingView } from './stored.ts'
 
 /** The file that says what the API server makes of absent and zero values, in the sources. */

@@ -51,7 +51,7 @@ describeWithApiServer('an installation', server => {
       // What the API server called before there was a caBundle failed.
       const others = findings.filter(([, , name]) => name !== 'failed calls')
       expect(others.map(([, found]) => found)).toEqual(Array.from({ length: 11 }, () => 'ok'))
-      expect(out).toMatch(/^ok +dry run +a Pod that asks for log-tail in namespace shop gets it$/m)
+      expect(out).toMatch(/^ok +dry run +a Pod that requests log-tail in namespace shop gets it$/m)
     })
 
     it('is shown on one screen', async () => {
@@ -71,7 +71,9 @@ describeWithApiServer('an installation', server => {
         reason: 'InjectionMissed',
         source: { component: 'pillion' },
       })
-      expect((await pillion('status')).out).toMatch(/^swept +Pods that fell short .*: 1 \(pillion sweep -A/m)
+      expect((await pillion('status')).out).toMatch(
+        /^swept +Events of the last hour report 1 Pod \(pillion sweep -A/m,
+      )
     })
 
     it('leaves no trace of being looked at', async () => {
@@ -224,7 +226,7 @@ describeWithApiServer('an installation', server => {
       await otherWebhook(server(), 'z-pod-identity-webhook')
       expect((await findings('other webhooks')).found[0]).toMatchObject({
         status: 'warning',
-        message: expect.stringContaining('(z-pod-identity-webhook) sees Pods after Pillion'),
+        message: expect.stringContaining('(z-pod-identity-webhook) is called after Pillion'),
       })
     })
 
@@ -232,7 +234,7 @@ describeWithApiServer('an installation', server => {
       await otherWebhook(server(), 'zebra')
       expect((await findings('other webhooks')).found[0]).toMatchObject({
         status: 'ok',
-        message: 'Pods are changed after Pillion by zebra; none is known to drop restartPolicy',
+        message: 'called after Pillion: zebra; none is known to drop restartPolicy',
       })
     })
   })
@@ -247,7 +249,7 @@ describeWithApiServer('an installation', server => {
     await until('it drops', 5_000, async () => (await findings('dry run')).code === 1)
     expect((await findings('dry run')).found[0]).toMatchObject({
       status: 'broken',
-      message: expect.stringContaining('a Pod that asks for log-tail in namespace shop is refused: '),
+      message: expect.stringContaining('a Pod that requests log-tail in namespace shop is denied: '),
       hint: expect.stringContaining('its restartPolicy for example'),
     })
   })
@@ -292,7 +294,7 @@ describeWithApiServer('an installation', server => {
       })
       expect((await findings('failed calls')).found[0]).toMatchObject({
         status: 'warning',
-        message: expect.stringMatching(/^of \d+ calls \d+ failed, and let Pods start as they were$/),
+        message: expect.stringMatching(/^\d+ of \d+ calls failed, and the Pods started without injection$/),
       })
     })
 
@@ -313,12 +315,12 @@ describeWithApiServer('an installation', server => {
       await changed(server(), configuration, everyWebhook({ clientConfig: undefined }))
       expect((await findings('certificate')).found[0]).toMatchObject({
         status: 'broken',
-        message: 'the caBundle of pod.inject.pillion.dev is empty: no call succeeds',
+        message: 'the caBundle of pod.inject.pillion.dev is empty: every call fails',
       })
     })
 
     it('is not trusted when the Secret holds what another authority signed', async () => {
-      const { issueCertificate } = await import('../../src/server/certificate-authority.ts')
+      const { issueCertificate } = await import('../../src/cluster/certificate/certificate-authority.ts')
       const { cert } = await issueCertificate({ dnsNames: ['pillion.pillion.svc'], days: 1 })
       const encoded = Buffer.from(cert).toString('base64')
       await changed(server(), secret, object => ({
@@ -338,7 +340,7 @@ describeWithApiServer('an installation', server => {
       await until('it is gone', 10_000, async () => (await server().request('GET', path)).status === 404)
       expect((await findings('custom resources')).found[0]).toMatchObject({
         status: 'broken',
-        message: 'the kind ClusterSidecarProfile is not there: no profile can be stored',
+        message: 'the CRD of ClusterSidecarProfile is not installed: no profile can be stored',
       })
     })
   })

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
+import { issueCertificate } from '../../src/cluster/certificate/certificate-authority.ts'
 import type { JsonObject } from '../../src/json/json.ts'
-import { issueCertificate } from '../../src/server/certificate-authority.ts'
 
 /**
  * A mutating webhook that knows a Pod of 2022: it takes `restartPolicy` from every init container. Gives the

@@ -38,7 +38,7 @@ describeWithApiServer('pillion explain, of a workload in a cluster', server => {
     const { code, out, err } = await pillion('explain', 'pod', 'injected')
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(withoutRevisions(out)).toBe(`Pod/injected in namespace shop
-would the API server ask Pillion?
+does the API server call Pillion?
   pod.inject.pillion.dev: called: its selectors, rules and matchConditions are met. If the call fails, the Pod starts without it (failurePolicy Ignore).
   namespace.inject.pillion.dev: not called: its namespaceSelector leaves out namespace shop: pillion.dev/inject In enabled.
 what would Pillion do now?
@@ -57,7 +57,7 @@ what would Pillion do now?
       mode = "0644"  (default)
       path = "/work-dir"  (default)
       user = 65534  (default)
-what do its Pods carry?
+what was injected into its Pods?
   injected: work-dir
 `)
   })
@@ -67,7 +67,7 @@ what do its Pods carry?
     expect(code).toBe(0)
     expect(out).toContain('pod.inject.pillion.dev: not called: its matchCondition asks (')
     expect(out).toContain(
-      'to ask: the annotation pillion.dev/inject: NAME[, NAME…] on the Pod (profiles: log-tail,',
+      'to request profiles, add the annotation pillion.dev/inject: NAME[, NAME…] to the Pod (profiles: log-tail,',
     )
     expect(out).toMatch(/^ {2}silent: nothing$/m)
   })
@@ -75,10 +75,10 @@ what do its Pods carry?
   it('tells of a Pod that was missed how it gets what it lacks: by the restart of what owns it', async () => {
     const { code, out } = await pillion('explain', 'po', 'missed')
     expect(code).toBe(1)
-    expect(out).toContain(`what do its Pods carry?
+    expect(out).toContain(`what was injected into its Pods?
   missed: nothing
     Missed: runs without what it asked for: work-dir
-how do they get what they lack?
+how do its Pods get what is missing?
   kubectl -n shop rollout restart deployment/web
 `)
   })
@@ -88,7 +88,7 @@ how do they get what they lack?
     const { code, out } = await pillion('explain', 'deploy/web')
     expect({ code, out: withoutRevisions(out) }).toEqual({
       code: 0,
-      out: expect.stringContaining('what do its Pods carry?\n  web-1-a: work-dir\n'),
+      out: expect.stringContaining('what was injected into its Pods?\n  web-1-a: work-dir\n'),
     })
   })
 
@@ -103,7 +103,7 @@ how do they get what they lack?
     const { code, out } = await pillion('explain', 'cj/nightly')
     expect(code).toBe(0)
     expect(out).toContain('log-tail')
-    expect(out).not.toContain('what do its Pods carry?')
+    expect(out).not.toContain('what was injected into its Pods?')
   })
 
   it('tells of a Pod whose profile has changed since which revision it has, and which there is', async () => {
@@ -112,7 +112,7 @@ how do they get what they lack?
     await server().request('PATCH', workDir, { spec: first })
     onTestFinished(async () => void (await server().request('PATCH', workDir, { spec: last })))
     const { out } = await pillion('explain', 'pod', 'injected')
-    expect(out).toMatch(/^ {2}injected: work-dir@[0-9a-f]{10} \([0-9a-f]{10} now\)$/m)
+    expect(out).toMatch(/^ {2}injected: work-dir@[0-9a-f]{10} \(now [0-9a-f]{10}\)$/m)
   })
 
   it('says the same as JSON', async () => {
@@ -137,7 +137,7 @@ how do they get what they lack?
   it('says that nobody is asked where there is no such installation', async () => {
     const { code, out } = await pillion('explain', 'pod', 'injected', '--name', 'other')
     expect(code).toBe(0)
-    expect(out).toContain('would the API server ask Pillion?\n  no: there is no MutatingWebhookConfiguration')
+    expect(out).toContain('does the API server call Pillion?\n  no: there is no MutatingWebhookConfiguration')
   })
 
   describe('as somebody who may only read Pods', () => {
@@ -156,12 +156,12 @@ how do they get what they lack?
 
     it('goes on with what may be seen, and says what may not', async () => {
       const { out } = await pillion('explain', 'pod', 'missed', '--context', 'stranger')
-      expect(out).toContain('not known: no profile could be seen')
+      expect(out).toContain('unknown: no profile could be read')
       expect(out).toMatch(/^ {2}you may not list clustersidecarprofiles\.pillion\.dev: ask your admin for/m)
       expect(out).toMatch(
         /^ {2}you may not get mutatingwebhookconfigurations\.admissionregistration\.k8s\.io\/pil/m,
       )
-      expect(out).not.toContain('how do they get what they lack?')
+      expect(out).not.toContain('how do its Pods get what is missing?')
     })
 
     it('says so when the workload itself may not be seen', async () => {
@@ -177,8 +177,8 @@ how do they get what they lack?
     { args: ['pod', 'nobody'], code: 1, err: 'there is no Pod/nobody in namespace shop\n' },
     { args: ['pod', 'web', '-n', 'empty'], code: 1, err: 'there is no Pod/web in namespace empty\n' },
     { args: ['podd/web'], code: 2, err: expect.stringContaining('did you mean "pod"?') },
-    { args: [], code: 2, err: expect.stringMatching(/^explain wants a manifest .* or a workload/) },
-    { args: ['pod/web', '-f', 'x'], code: 2, err: expect.stringMatching(/^explain wants a manifest/) },
+    { args: [], code: 2, err: expect.stringMatching(/^explain needs a manifest .* or a workload/) },
+    { args: ['pod/web', '-f', 'x'], code: 2, err: expect.stringMatching(/^explain needs a manifest/) },
   ])('ends $args with $code', async ({ args, code, err }) => {
     expect(await pillion('explain', ...args)).toEqual({ code, out: '', err })
   })

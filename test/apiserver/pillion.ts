@@ -1,4 +1,4 @@
-import { type Loopback, startOnLoopback } from '../../src/server/loopback.ts'
+import { type Loopback, startOnLoopback } from '../../src/cli/demo/loopback.ts'
 
 /** The real server with the catalog, for an API server on the same machine. */
 export interface Pillion extends Loopback {

@@ -9,7 +9,6 @@ import {
 } from '../../src/cluster/certificate/self-managed.ts'
 import { createApp } from '../../src/server/app.ts'
 import { type Pair, secureContext } from '../../src/server/certificate.ts'
-import * as issuer from '../../src/server/certificate-authority.ts'
 import { listen } from '../../src/server/listen.ts'
 import { catalogDirectory, readProfiles } from '../../src/server/profile-directory.ts'
 import { until } from './until.ts'
@@ -34,7 +33,7 @@ export async function startReplica(api: Api, options: ReplicaOptions): Promise<R
   const app = createApp({
     nextProfiles: async () => {},
     pair: keeping.pairs.at(-1) as Pair,
-    reviewing: () => ({ profiles, cluster, namespaceOf }),
+    context: () => ({ profiles, cluster, namespaceOf }),
     readiness: [keeping.kept.readiness],
     // Each answer ends its connection, so that each call is a handshake with the pair of that moment.
     isDraining: () => true,
@@ -54,10 +53,7 @@ export async function startReplica(api: Api, options: ReplicaOptions): Promise<R
   }
 }
 
-export type ReplicaOptions = Omit<
-  ReconcileCertificateOptions,
-  'issuer' | 'renewed' | 'refused' | 'failed' | 'signal'
->
+export type ReplicaOptions = Omit<ReconcileCertificateOptions, 'renewed' | 'refused' | 'failed' | 'signal'>
 
 /** A replica that keeps a certificate and serves nothing, with all that it says; stops with its test. */
 export function keepForTest(api: Api, options: ReplicaOptions) {
@@ -69,7 +65,6 @@ export function keepForTest(api: Api, options: ReplicaOptions) {
   let hear = (_: Pair) => {}
   const kept = reconcileCertificate(api, {
     ...options,
-    issuer,
     ipAddresses: ['127.0.0.1'],
     renewed(pair) {
       pairs.push(pair)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ExitCode } from '../../src/cli/io.ts'
-import { sweep } from '../../src/cli/sweep/command.ts'
+import { command as sweep } from '../../src/cli/sweep/command.ts'
 import { installCustomResources } from './custom-resources.ts'
 import { createPod, podFor } from './pods.ts'
 import { describeWithApiServer } from './suite.ts'
@@ -126,7 +126,10 @@ describeWithApiServer('pillion sweep', server => {
       ['NAMESPACE', 'POD', 'CONTROLLER', 'PROFILES', 'REASON', 'MESSAGE'],
       ['shop', 'web-1', 'ReplicaSet/web', 'agent', 'Missed', 'runs without what it asked for: agent'],
     ])
-    expect({ code, err }).toEqual({ code: 1, err: '1 of 2 Pods fall short (1 were examined)\n' })
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: '1 of 2 Pods are missed, outdated or denied (1 were examined)\n',
+    })
   })
 
   it('lists those of all namespaces, also those for which their namespace asks', async () => {
@@ -153,7 +156,7 @@ describeWithApiServer('pillion sweep', server => {
     const pods = await pillion('--context', 'developer', '-A', '--profiles', 'catalog')
     expect(pods).toMatchObject({ code: 2, out: '' })
     expect(pods.err).toContain('cannot list resource "pods"')
-    expect(pods.err).toContain('-n NAMESPACE looks at one namespace')
+    expect(pods.err).toContain('-n NAMESPACE reads only one namespace')
   })
 
   it('goes on without the namespace where only that may not be read', async () => {

@@ -18,7 +18,7 @@ describeWithHelm('the chart', () => {
       'makes objects of the values "%s" that it takes, without a field that it does not know',
       async (name, rendering) => {
         const namespace = `install-${name}`
-        const enforce = name === 'host-network' ? 'privileged' : 'restricted'
+        const enforce = name === 'least' ? 'privileged' : 'restricted'
         const labels = { 'pod-security.kubernetes.io/enforce': enforce }
         await server().createNamespace(namespace, { labels })
         const manifests = await render({ ...rendering, namespace })

@@ -1,17 +1,13 @@
 import type { Rendering } from './helm.ts'
 import { chart } from './helm.ts'
 
+type Name = 'default' | 'ha' | 'openshift' | 'cert-manager-issuer' | 'least' | 'most'
+
 /** Installations that differ in whatever the chart decides by. */
-export const installations: Readonly<Record<string, Rendering>> = {
+export const installations: Readonly<Record<Name, Rendering>> = {
   default: {},
   ha: { files: [`${chart}/values-ha.yaml`] },
   openshift: { files: [`${chart}/values-openshift.yaml`] },
-  named: {
-    release: 'sidecars',
-    namespace: 'platform',
-    values: 'nameOverride: injector\nserviceAccount: { name: injector, annotations: { team: platform } }\n',
-  },
-  'cert-manager': { values: 'certificates: { source: certManager }\n' },
   'cert-manager-issuer': {
     values: `
 certificates:
@@ -19,8 +15,11 @@ certificates:
   certManager: { issuerRef: { name: company, kind: ClusterIssuer } }
 `,
   },
-  provided: {
+  /** What can be left out is, and the certificate comes from somebody else. */
+  least: {
     values: `
+replicas: 1
+hostNetwork: true
 certificates:
   source: provided
   provided:
@@ -29,11 +28,6 @@ certificates:
       -----BEGIN CERTIFICATE-----
       MIIB
       -----END CERTIFICATE-----
-`,
-  },
-  least: {
-    values: `
-replicas: 1
 podDisruptionBudget: { enabled: false }
 catalog: { enabled: false }
 crds: { enabled: false }
@@ -41,10 +35,18 @@ rbac: { aggregate: false }
 sweep: { enabled: false }
 proveProfiles: false
 tests: { enabled: false }
+networkPolicy: { enabled: true }
 `,
   },
+  /** Every value that adds something, under a name and in a namespace of its own. */
   most: {
+    release: 'sidecars',
+    namespace: 'platform',
+    files: [`${chart}/values-ha.yaml`],
     values: `
+nameOverride: injector
+serviceAccount: { name: injector, annotations: { team: platform } }
+certificates: { source: certManager }
 commonLabels: { team: platform }
 image:
   registry: registry.example.com
@@ -108,12 +110,11 @@ monitoring:
   dashboard: { enabled: true, annotations: { grafana_folder: Kubernetes } }
 networkPolicy:
   enabled: true
+  dnsPorts: [53, 5353]
+  metricsFrom: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: monitoring } } }]
   webhookFrom: [{ ipBlock: { cidr: 10.0.0.0/24 } }]
   apiServerTo: [{ ipBlock: { cidr: 10.0.0.1/32 } }]
 flowSchema: { enabled: true }
 `,
-  },
-  'host-network': {
-    values: 'hostNetwork: true\nnetworkPolicy: { enabled: true }\n',
   },
 }

@@ -25,7 +25,9 @@ describeWithHelm('monitoring', () => {
     const shown = Object.values(declared).filter(({ name }) => exprs.includes(name))
     // Both count failures that the profiles' problems and the certificate's expiry show as a state.
     const counted = ['pillion_profile_reloads_total', 'pillion_certificate_reloads_total']
-    expect(shown.map(({ name }) => name).sort()).toEqual(
+    const rule =
+      'a panel in tools/chart/dashboard.ts or an alert in charts/pillion/alerts.yaml for each metric'
+    expect(shown.map(({ name }) => name).sort(), rule).toEqual(
       Object.values(declared)
         .map(({ name }) => name as string)
         .filter(name => !counted.includes(name))

@@ -82,7 +82,7 @@ describeWithHelm('an installation', () => {
       const manifests = await render(rendering)
       const configurations = manifests.filter(({ kind }) => kind.endsWith('WebhookConfiguration'))
       const bundles = configurations.flatMap(webhooksOf).map(({ clientConfig }) => clientConfig.caBundle)
-      expect(bundles.some(bundle => bundle !== undefined)).toBe(name === 'provided')
+      expect(bundles.some(bundle => bundle !== undefined)).toBe(name === 'least')
     },
   )
 
@@ -97,6 +97,13 @@ describeWithHelm('an installation', () => {
       for (const { metadata } of others) expect(metadata?.labels).not.toMatchObject(service.selector)
     },
   )
+
+  it('has its certificate from the issuer that the values name', async () => {
+    const manifests = await render(installations['cert-manager-issuer'])
+    const { issuerRef } = only(manifests, 'Certificate')['spec'] as { issuerRef: object }
+    expect(issuerRef).toEqual({ name: 'company', kind: 'ClusterIssuer' })
+    expect(manifests.filter(({ kind }) => kind === 'Issuer')).toEqual([])
+  })
 
   it('is the same each time it is rendered', async () => {
     expect(await render()).toEqual(await render())

@@ -5,46 +5,46 @@ describeWithHelm('values that cannot work', () => {
   it.each([
     {
       values: 'podDisruptionBudget: { minAvailable: 2 }',
-      says: 'no node that runs one could ever be drained',
+      says: 'a node that runs a replica could never be drained',
     },
     {
       values: 'replicas: 1\npodDisruptionBudget: { minAvailable: 1 }',
-      says: 'podDisruptionBudget.minAvailable is 1 of 1 servers',
+      says: 'podDisruptionBudget.minAvailable is 1 of 1 replicas',
     },
-    { values: 'podDisruptionBudget: { minAvailable: 100% }', says: 'is 100% of 2 servers' },
+    { values: 'podDisruptionBudget: { minAvailable: 100% }', says: 'is 100% of 2 replicas' },
     {
       values: 'podDisruptionBudget: { maxUnavailable: 0 }',
-      says: 'podDisruptionBudget.maxUnavailable is none',
+      says: 'podDisruptionBudget.maxUnavailable is 0 or empty',
     },
-    { values: 'updateStrategy: { maxSurge: 0 }', says: 'no server could ever be replaced' },
+    { values: 'updateStrategy: { maxSurge: 0 }', says: 'a replica could never be replaced' },
     {
       values: 'autoscaling: { enabled: true, minReplicas: 9 }',
       says: 'autoscaling.minReplicas 9 is more than autoscaling.maxReplicas 6',
     },
     {
       values: 'autoscaling: { enabled: true }\nresources: { requests: { cpu: null } }',
-      says: 'autoscaling goes by a share of resources.requests.cpu',
+      says: 'autoscaling needs resources.requests.cpu',
     },
     {
       values: 'replicas: 1\nwebhook: { failurePolicy: Fail }',
-      says: 'webhook.failurePolicy is Fail with 1 server',
+      says: 'webhook.failurePolicy is Fail with 1 replica',
     },
     {
       values: 'autoscaling: { enabled: true, minReplicas: 1 }\nwebhook: { failurePolicy: Fail }',
-      says: 'webhook.failurePolicy is Fail with 1 server',
+      says: 'webhook.failurePolicy is Fail with 1 replica',
     },
     {
       values: 'webhook: { failurePolicy: Fail, timeoutSeconds: 20 }',
-      says: 'webhook.failurePolicy is Fail with timeoutSeconds 20',
+      says: 'webhook.failurePolicy is Fail with webhook.timeoutSeconds 20',
     },
-    { values: 'certificates: { source: provided }', says: 'does not say which Secret' },
+    { values: 'certificates: { source: provided }', says: 'set certificates.provided.secretName' },
     {
       values: 'certificates: { provided: { secretName: ours } }',
-      says: 'certificates.provided is given, and certificates.source is selfManaged',
+      says: 'certificates.provided is set, but certificates.source is selfManaged',
     },
     {
       values: 'certificates: { certManager: { issuerRef: { name: ours } } }',
-      says: 'certificates.certManager.issuerRef is given, and certificates.source is selfManaged',
+      says: 'certificates.certManager.issuerRef is set, but certificates.source is selfManaged',
     },
     {
       values: 'certificates: { source: certManager, certManager: { issuerRef: { kind: ClusterIssuer } } }',
@@ -52,15 +52,15 @@ describeWithHelm('values that cannot work', () => {
     },
     {
       values: 'sweep: { enabled: false, evict: missed }',
-      says: 'sweep.evict is missed, and sweep.enabled is false',
+      says: 'sweep.evict is missed, but sweep.enabled is false',
     },
     {
       values: 'crds: { enabled: false, deleteOnUninstall: true }',
-      says: 'what this release did not install it does not delete',
+      says: 'a release deletes only CRDs that it installed',
     },
     {
       values: 'serviceAccount: { create: false }',
-      says: 'serviceAccount.name does not say which one there is',
+      says: 'set serviceAccount.name to the name of an existing ServiceAccount',
     },
     { values: 'ports: { metrics: 8443 }', says: 'ports.https and ports.metrics are both 8443' },
     {
@@ -77,8 +77,8 @@ describeWithHelm('values that cannot work', () => {
       values: 'updateStrategy: { maxSurge: 0 }\npodDisruptionBudget: { maxUnavailable: 0 }',
     })
     expect(said).toContain('These values cannot work:')
-    expect(said).toContain('no server could ever be replaced')
-    expect(said).toContain('could ever be drained')
+    expect(said).toContain('a replica could never be replaced')
+    expect(said).toContain('could never be drained')
   })
 
   it('are those of a Kubernetes without matchConditions', async () => {

@@ -1,4 +1,4 @@
-import { issueCertificate } from '../../src/server/certificate-authority.ts'
+import { issueCertificate } from '../../src/cluster/certificate/certificate-authority.ts'
 import { nginxConfiguration } from './nginx.ts'
 import { restrictedPod } from './restricted-pod.ts'
 

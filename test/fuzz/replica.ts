@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { Agent, request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
-import { certificateIn } from '../../bench/process/certificate.ts'
-import { freePort, startServer } from '../../bench/process/server.ts'
+import { certificateIn } from '../process/certificate.ts'
+import { startReplica } from '../process/replica.ts'
+import type { Server } from '../process/server.ts'
 
 /** A replica as the image runs it, in a process of its own, beside an API server. */
 export interface Replica {
@@ -37,7 +38,10 @@ export interface Place {
 }
 
 /** What the image and Node itself set in a container of 384 MiB. */
-const asInContainer = ['--max-old-space-size=256', '--max-semi-space-size=8']
+const asInContainer = {
+  flags: ['--max-old-space-size=256', '--max-semi-space-size=8'],
+  environment: { MALLOC_ARENA_MAX: '1' },
+}
 
 /** What starts replicas beside that API server, from that program. */
 export async function replicasBeside(
@@ -48,30 +52,14 @@ export async function replicasBeside(
   const kubeconfig = join(directory, 'kubeconfig.json')
   await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(apiServer)))
   return async () => {
-    const port = await freePort()
-    const flags = {
-      cluster: 'true',
-      namespace: 'pillion',
-      'tls-cert': certificate.certFile,
-      'tls-key': certificate.keyFile,
-      host: '127.0.0.1',
-      port,
-      'metrics-port': 0,
-      'drain-delay-ms': 0,
-      'sweep-interval-ms': 2_000,
-    }
-    const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)
-    const server = await startServer({
-      command: [process.execPath, ...asInContainer, program, 'serve', ...args],
-      port,
-      ca: certificate.ca,
-      environment: { KUBECONFIG: kubeconfig, MALLOC_ARENA_MAX: '1' },
-    })
+    const image = { ...asInContainer, program }
+    const flags = { 'sweep-interval-ms': 2_000 }
+    const server = await startReplica({ certificate, image, source: { kubeconfig }, flags })
     return replica(server, certificate.ca)
   }
 }
 
-function replica({ pid, url, end }: Awaited<ReturnType<typeof startServer>>, ca: string): Replica {
+function replica({ pid, url, end }: Server, ca: string): Replica {
   // One connection for reviews and one for probes: a handshake costs more than a review.
   const [reviews, probes] = [new Agent({ keepAlive: true, ca }), new Agent({ keepAlive: true, ca })]
   const attempt = (agent: Agent, method: string, path: string, body?: string | Buffer) => {

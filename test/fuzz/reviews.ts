@@ -29,9 +29,9 @@ export async function checkReviews(step: Review, replica: Replica, say: Say): Pr
   return { cpuMs }
 }
 
-type Reviewing = (object: JsonObject) => Promise<JsonObject | undefined>
+type ReviewContext = (object: JsonObject) => Promise<JsonObject | undefined>
 
-async function checkAll({ pod, meddling }: Review, say: Say, review: Reviewing): Promise<void> {
+async function checkAll({ pod, meddling }: Review, say: Say, review: ReviewContext): Promise<void> {
   const injected = await review(pod)
   // The API server refuses a Pod with two containers of one name, whatever is added to it.
   if (!injected || hasNamesakes(pod)) return
@@ -45,7 +45,7 @@ async function checkAll({ pod, meddling }: Review, say: Say, review: Reviewing):
 }
 
 /** Whatever other webhooks do: reviews come to rest, and what the others added stays. */
-async function checkMeddled(pod: JsonObject, say: Say, review: Reviewing): Promise<void> {
+async function checkMeddled(pod: JsonObject, say: Say, review: ReviewContext): Promise<void> {
   const second = await review(pod)
   if (!second) return
   checkOwn(pod, second, say)

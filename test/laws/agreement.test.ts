@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, it, onTestFinished } from 'vitest'
-import { type Reviewing, review } from '../../src/admission/review.ts'
+import { type ReviewContext, review } from '../../src/admission/review.ts'
 import { main } from '../../src/cli/main.ts'
 import type { Pod } from '../../src/engine/pod.ts'
 import { readProfiles } from '../../src/server/profile-directory.ts'
@@ -18,7 +18,7 @@ it('the webhook and the CLI give a Pod the same patch, or the same refusal', asy
     await writeFile(join(directory, 'more.json'), JSON.stringify(documents[1]))
     await writeFile(join(directory, 'most.json'), JSON.stringify(documents[2]))
     const { profiles } = await readProfiles(directory)
-    const reviewing: Reviewing = { profiles, cluster, namespaceOf: name => ({ ...namespace, name }) }
+    const reviewing: ReviewContext = { profiles, cluster, namespaceOf: name => ({ ...namespace, name }) }
     await fc.assert(
       fc.asyncProperty(pods, async pod => {
         expect(await byCli(pod, directory)).toEqual(byWebhook(pod, reviewing))
@@ -33,7 +33,7 @@ interface Answer {
   readonly denial: string
 }
 
-function byWebhook(pod: Pod, reviewing: Reviewing): Answer {
+function byWebhook(pod: Pod, reviewing: ReviewContext): Answer {
   const request = {
     uid: 'u',
     kind: { group: '', version: 'v1', kind: 'Pod' },

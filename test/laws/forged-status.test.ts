@@ -20,7 +20,7 @@ import {
   sourceName,
 } from '../../src/profile/places.ts'
 import type { Scope } from '../../src/template/cel/cel.ts'
-import { render } from '../../src/template/evaluate.ts'
+import { evaluate } from '../../src/template/evaluate.ts'
 import {
   cluster,
   decideOn,
@@ -198,7 +198,7 @@ function mayKeepInUse(pod: Pod, all: Profiles): boolean {
   const mounts = [...containers, ...initContainers].flatMap(({ volumeMounts = [] }) => volumeMounts)
   return Object.entries(statusOf(pod)?.profiles ?? {}).some(([name, { volumes = [] }]) =>
     (all.find(name, namespace.name)?.volumes ?? []).some(({ body, adopt }) => {
-      const volume = render(body, {} as Scope, []) as JsonObject
+      const volume = evaluate(body, {} as Scope, []) as JsonObject
       const path = pod.metadata?.annotations?.[`pillion.dev/${name}.path`] ?? '/var/log/app'
       const places = new Set([path, '/data'].map(normalPath))
       return (

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
-import { certificateIn } from '../../bench/process/certificate.ts'
-import { imageIn } from '../../bench/process/image.ts'
-import { memoryOf } from '../../bench/process/memory.ts'
-import { startReplica } from '../../bench/process/replica.ts'
-import { freePort } from '../../bench/process/server.ts'
 import { call, probe, reviewOf, temporaryDirectory } from '../../src/server/server.fixture.ts'
+import { certificateIn } from '../process/certificate.ts'
+import { imageIn } from '../process/image.ts'
+import { memoryOf } from '../process/memory.ts'
+import { startReplica } from '../process/replica.ts'
+import { freePort } from '../process/server.ts'
 
 const run = promisify(execFile)
 const attackMs = 8_000
@@ -23,9 +23,11 @@ it('serves the API server and the kubelet under attack, far below the memory lim
   const directory = await temporaryDirectory()
   const certificate = await certificateIn(directory)
   const metricsPort = await freePort()
+  const image = await imageIn(directory)
   const replica = await startReplica({
     certificate,
-    image: await imageIn(directory),
+    image,
+    source: { profiles: image.catalog },
     flags: { 'metrics-port': metricsPort },
   })
   onTestFinished(() => replica.end())

@@ -1,7 +1,7 @@
-import type { Reviewing } from '../../src/admission/review.ts'
+import type { ReviewContext } from '../../src/admission/review.ts'
 import type { Profiles } from '../../src/profile/accept/profiles.ts'
 
-export function reviewingOf(profiles: Profiles): Reviewing {
+export function reviewingOf(profiles: Profiles): ReviewContext {
   return {
     profiles,
     cluster: { kubernetesVersion: '1.34', excludedNamespaces: new Set() },

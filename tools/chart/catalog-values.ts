@@ -1,8 +1,8 @@
 import { type TSchema, Type } from 'typebox'
 import type { Parameter } from '../../src/profile/schema/schema.ts'
-import { flag, group } from './values.ts'
+import { flag, group } from './declare.ts'
 
-/** A profile of the catalog, as its file has it. */
+/** A file of the catalog, parsed. */
 export interface CatalogProfile {
   readonly metadata: { readonly name: string }
   readonly spec: {
@@ -11,10 +11,10 @@ export interface CatalogProfile {
   }
 }
 
-/** The values of the catalog: each profile can be left out, and what it is by default be changed. */
+/** The values of the catalog: each profile can be left out, and the defaults of its parameters changed. */
 export function catalogValues(profiles: readonly CatalogProfile[]): TSchema {
-  return group('The profiles that come with Pillion.', {
-    enabled: flag(true, 'Whether any of them is installed.'),
+  return group('Profiles that come with Pillion.', {
+    enabled: flag(true, 'Whether the chart installs profiles.'),
     ...Object.fromEntries(profiles.map(profile => [profile.metadata.name, valuesOf(profile)])),
   })
 }
@@ -22,10 +22,10 @@ export function catalogValues(profiles: readonly CatalogProfile[]): TSchema {
 function valuesOf({ metadata: { name }, spec }: CatalogProfile): TSchema {
   const parameters = Object.entries(spec.parameters ?? {})
   return group(spec.description ?? '', {
-    enabled: flag(true, `Whether \`${name}\` is installed.`),
+    enabled: flag(true, `Whether the chart installs \`${name}\`.`),
     parameters: Type.Unsafe({
       ...group(
-        'In place of the defaults of its parameters.',
+        'Defaults of parameters.',
         Object.fromEntries(
           parameters.map(([parameter, declared]) => [parameter, defaultOf(name, parameter, declared)]),
         ),
@@ -43,12 +43,12 @@ const types: Readonly<Record<Parameter['type'], object>> = {
   quantity: { type: ['string', 'number'] },
 }
 
-/** `pattern` and the limits of quantities are left to the server: JSON Schema has other words for them. */
+/** Pillion itself checks `pattern` and the limits of quantities: JSON Schema expresses them differently. */
 function defaultOf(profile: string, name: string, declared: Parameter): TSchema {
   const { type, description = '', minimum, maximum } = declared
   return Type.Unsafe({
     ...types[type],
-    description: description || `The parameter ${name} of ${profile}.`,
+    description: description || `Parameter ${name} of ${profile}.`,
     ...(declared.default !== undefined && { default: declared.default }),
     ...(declared.enum && { enum: declared.enum }),
     ...(typeof minimum === 'number' && { minimum }),

@@ -12,40 +12,40 @@ const ours = 'namespace="$namespace"'
 const webhooks = 'name=~"(pod|namespace)\\\\.inject\\\\.pillion\\\\.dev"'
 
 const panels: readonly Panel[] = [
-  stat('Servers', 'short', `count(pillion_profiles{${ours}})`),
+  stat('Replicas', 'short', `count(pillion_profiles{${ours}})`),
   stat('Profiles', 'short', `max(pillion_profiles{${ours}})`),
-  stat('Problems of profiles', 'short', `max(pillion_profile_problems{${ours}})`),
+  stat('Profile problems', 'short', `max(pillion_profile_problems{${ours}})`),
   stat('Missed Pods', 'short', `sum(pillion_missed_pods{${ours},kind="Missed"})`),
   stat('Certificate expires in', 's', `min(pillion_certificate_expiry_timestamp_seconds{${ours}}) - time()`),
   stat('Certificate trusted', 'short', `min(pillion_certificate_trusted{${ours}})`),
-  lines('Calls by outcome', 'reqps', [
+  lines('Requests by outcome', 'reqps', [
     `sum by (outcome) (rate(pillion_admission_requests_total{${ours}}[$__rate_interval]))`,
     '{{outcome}}',
   ]),
-  lines('Refused and failed calls by reason', 'reqps', [
+  lines('Denied, refused and failed requests by reason', 'reqps', [
     `sum by (outcome, reason) (rate(pillion_admission_requests_total{${ours},outcome=~"denied|refused|failed"}[$__rate_interval]))`,
     '{{outcome}} {{reason}}',
   ]),
   lines(
-    'Time of an answer, in Pillion',
+    'Request duration, measured by Pillion',
     's',
     ...quantiles(`pillion_admission_duration_seconds_bucket{${ours}}`),
   ),
   lines(
-    'Time of a call, as the API server sees it',
+    'Request duration, measured by the API server',
     's',
     ...quantiles(`apiserver_admission_webhook_admission_duration_seconds_bucket{${webhooks}}`),
   ),
   lines(
-    'Calls that failed',
+    'Failed requests of the API server',
     'short',
     [
       `sum by (name) (increase(apiserver_admission_webhook_fail_open_count{${webhooks}}[$__rate_interval]))`,
-      'Pod started without: {{name}}',
+      'Pod admitted without sidecars: {{name}}',
     ],
     [
       `sum by (name, error_type) (increase(apiserver_admission_webhook_rejection_count{${webhooks},error_type!="no_error"}[$__rate_interval]))`,
-      'Pod refused: {{name}} {{error_type}}',
+      'Pod denied: {{name}} {{error_type}}',
     ],
   ),
   lines('Injections by profile', 'reqps', [
@@ -57,16 +57,16 @@ const panels: readonly Panel[] = [
     '{{exported_namespace}} {{kind}}',
   ]),
   lines(
-    'The sweep',
+    'Sweep',
     's',
-    [`max(pillion_sweep_duration_seconds{${ours}})`, 'took'],
-    [`time() - max(pillion_sweep_timestamp_seconds{${ours}} > 0)`, 'ended ago'],
+    [`max(pillion_sweep_duration_seconds{${ours}})`, 'duration'],
+    [`time() - max(pillion_sweep_timestamp_seconds{${ours}} > 0)`, 'time since the end'],
   ),
   lines('Evictions', 'short', [
     `sum by (result) (increase(pillion_evictions_total{${ours}}[$__rate_interval]))`,
     '{{result}}',
   ]),
-  lines('Time since the API server said anything', 's', [
+  lines('Time since the last message of the API server', 's', [
     `max by (resource) (pillion_watch_age_seconds{${ours}})`,
     '{{resource}}',
   ]),
@@ -79,16 +79,16 @@ const panels: readonly Panel[] = [
     '{{kind}}',
   ]),
   lines('Connections by state', 'short', [`sum by (state) (pillion_connections{${ours}})`, '{{state}}']),
-  lines('Connections closed to stay able to serve', 'short', [
+  lines('Connections closed under load', 'short', [
     `sum by (reason) (increase(pillion_connections_closed_total{${ours}}[$__rate_interval]))`,
     '{{reason}}',
   ]),
-  lines('Bytes that requests hold', 'bytes', [`pillion_bytes_in_flight{${ours}}`, '{{pod}}']),
-  lines('Reviews that waited for their turn', 'short', [
+  lines('Memory of requests in flight', 'bytes', [`pillion_bytes_in_flight{${ours}}`, '{{pod}}']),
+  lines('Requests that waited for their turn', 'short', [
     `increase(pillion_deferred_requests_total{${ours}}[$__rate_interval])`,
     '{{pod}}',
   ]),
-  lines('Changes of the client CA', 'short', [
+  lines('Reloads of the client CA', 'short', [
     `sum by (result) (increase(pillion_client_ca_reloads_total{${ours}}[$__rate_interval]))`,
     '{{result}}',
   ]),

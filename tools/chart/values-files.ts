@@ -2,22 +2,22 @@ import { type TSchema, Type } from 'typebox'
 import { stringify } from 'yaml'
 import type { JsonObject } from '../../src/json/json.ts'
 
-/** values.schema.json: Helm refuses what it does not allow, with the path. https://helm.sh/docs/topics/charts/#schema-files */
+/** values.schema.json: Helm rejects a value that it does not allow, with the path. https://helm.sh/docs/topics/charts/#schema-files */
 export function valuesSchema(values: Readonly<Record<string, TSchema>>): JsonObject {
   const schema = JSON.parse(
     JSON.stringify(Type.Object(values, { additionalProperties: false })),
   ) as JsonObject
   const properties = schema['properties'] as Record<string, JsonObject>
-  // Helm gives every chart, and every one within it, what a chart around them calls so.
+  // Helm passes `global` of a chart to every chart in it.
   properties['global'] = anything
   Object.assign(properties['crds']?.['properties'] ?? {}, { global: anything })
   const { required: _, ...rest } = schema
   return { $schema: 'http://json-schema.org/draft-07/schema#', title: 'Values of the chart pillion', ...rest }
 }
 
-const anything = { type: 'object', description: 'Of charts that this one is a part of.' }
+const anything = { type: 'object', description: 'Values of charts that contain this chart.' }
 
-/** values.yaml: what is when nobody says, and above it what it is for. */
+/** values.yaml: each default, below its description. */
 export function valuesYaml(values: Readonly<Record<string, TSchema>>): string {
   const sections = Object.entries(values).map(([name, value]) => section(name, value, 0).join('\n'))
   return `${sections.join('\n\n')}\n`
@@ -52,10 +52,10 @@ function wrapped(text: string, most: number): readonly string[] {
   return lines
 }
 
-/** The table of the chart's README: a row for each value that has no members, by its path. */
+/** The table in the chart's README: a row for each value without members. */
 export function valuesTable(values: Readonly<Record<string, TSchema>>): string {
   const lines = Object.entries(values).flatMap(([name, value]) => rows(name, value))
-  return ['| Value | Default | What |', '|---|---|---|', ...lines].join('\n')
+  return ['| Value | Default | Description |', '|---|---|---|', ...lines].join('\n')
 }
 
 function rows(path: string, value: TSchema): readonly string[] {

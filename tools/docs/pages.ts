@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { decide } from '../../src/engine/decide.ts'
@@ -8,49 +8,83 @@ import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import { accepts } from '../../src/profile/parameters.ts'
 import type { Profile } from '../../src/profile/profile.ts'
 import type { Parameter } from '../../src/profile/schema/schema.ts'
-import { readProfiles } from '../../src/server/profile-directory.ts'
+import type { Generated } from '../files.ts'
 import { picture } from './picture.ts'
 import { resultingPod } from './resulting-pod.ts'
 import { sharing } from './sharing.ts'
 
 /**
- * The pages of docs/catalog/, by their paths below the root: what is written of each profile, with what is made of
- * it between pairs of marks: the table of its parameters, and what its example becomes. And an index. A profile
- * without a page or an example throws.
+ * The pages of docs/catalog/ and their index, by their paths below the root. A person writes the page of a profile; the
+ * table of its parameters and the Pod that results from its example are put between the marks of the page. A profile without
+ * a page or an example is a problem.
  */
-export async function catalogPages(root: string): Promise<Readonly<Record<string, string>>> {
-  const { profiles } = await readProfiles(join(root, 'catalog'))
+export function catalogPages(root: string, profiles: Profiles): Generated {
   const all = profiles.all.toSorted((a, b) => (a.name < b.name ? -1 : 1))
-  const pages = all.map(profile => {
-    const file = `${folder}/${profile.name}.md`
-    const page = withPart(readFileSync(join(root, file), 'utf8'), 'parameters', table(profile))
-    return [file, withPart(page, 'pod', example(root, profile.name, profiles))] as const
-  })
-  return { ...Object.fromEntries(pages), [`${folder}/README.md`]: index(all) }
+  const made = all.map(profile => page(root, profile, profiles))
+  return {
+    files: { [`${folder}/README.md`]: index(all) },
+    pages: Object.fromEntries(made.flatMap(each => ('text' in each ? [[each.file, each.text]] : []))),
+    problems: made.flatMap(each => ('problem' in each ? [each.problem] : [])),
+  }
 }
 
 const folder = 'docs/catalog'
 
+type Page = { readonly file: string; readonly text: string } | { readonly problem: string }
+
+function page(root: string, profile: Profile, profiles: Profiles): Page {
+  const { name } = profile
+  const file = `${folder}/${name}.md`
+  const written = read(root, file)
+  if (written === undefined) {
+    return {
+      problem: `${file} is missing: write what ${name} is for, with the lines ${marks.join(' and ')} where the Pod of examples/${name}.yaml and the table of parameters go`,
+    }
+  }
+  const missing = marks.filter(mark => !written.includes(mark))
+  if (missing.length > 0) return { problem: `${file} needs the line ${missing.join(' and the line ')}` }
+  const made = example(root, name, profiles)
+  if ('problem' in made) return made
+  return { file, text: withPart(withPart(written, 'parameters', table(profile)), 'pod', made.text) }
+}
+
+const marks = ['<!-- pod -->', '<!-- parameters -->']
+
+function read(root: string, file: string): string | undefined {
+  const path = join(root, file)
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+}
+
 function withPart(page: string, name: string, text: string): string {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
-  const [before = '', after] = page.replace(new RegExp(`${begin}[^]*${end}`), begin).split(begin)
-  if (after === undefined) throw new Error(`no ${begin} in the page that begins with ${page.split('\n')[0]}`)
+  const [before = '', after = ''] = page.replace(new RegExp(`${begin}[^]*${end}`), begin).split(begin)
   return `${before}${begin}\n\n${text}\n\n${end}${after}`
 }
 
-/** The picture of the Pod that a profile's example becomes, and the Pod. */
-function example(root: string, profile: string, profiles: Profiles): string {
+/** A picture of the Pod that results from the example of a profile, and the Pod as YAML. */
+function example(
+  root: string,
+  profile: string,
+  profiles: Profiles,
+): { readonly text: string } | { readonly problem: string } {
   const file = `examples/${profile}.yaml`
-  const [first] = parseAllDocuments(readFileSync(join(root, file), 'utf8'))
+  const manifest = read(root, file)
+  if (manifest === undefined)
+    return { problem: `${file} is missing: write a Pod with the annotation pillion.dev/inject: ${profile}` }
+  const [first] = parseAllDocuments(manifest)
   const pod = first?.toJS() as Pod
   const namespace = { name: 'default', labels: {}, annotations: {} }
   const cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set<string>() }
-  const { patch, profiles: given } = decide({ pod, namespace, operation: 'CREATE' }, profiles, cluster)
+  const {
+    patch,
+    profiles: given,
+    message,
+  } = decide({ pod, namespace, operation: 'CREATE' }, profiles, cluster)
   const injected = given.find(({ name }) => name === profile)?.injected
-  if (!injected) throw new Error(`${file} does not get ${profile}`)
+  if (!injected) return { problem: `${file}: its first Pod must get ${profile}, but: ${message}` }
   const result = applied(pod, patch)
   const names = new Set([...(injected.initContainers ?? []), ...(injected.containers ?? [])])
-  return `The picture shows the containers of [${file}](../../${file}) in the order in which they start, and what they share. \`<─\`
+  const text = `The picture shows the containers of [${file}](../../${file}) in the order in which they start, and what they share. \`<─\`
 accepts connections, and \`─>\` makes them.${result.spec?.['shareProcessNamespace'] ? ' Each container sees the processes of all others.' : ''}
 
 \`\`\`text
@@ -65,6 +99,7 @@ ${resultingPod(result, injected, pod.metadata)}
 \`\`\`
 
 </details>`
+  return { text }
 }
 
 function table({ name, parameters }: Profile): string {

@@ -9,13 +9,13 @@ export interface Box {
 export interface Row {
   readonly label: string
   readonly note: string
-  /** What its line begins with; spaces where there is none. */
+  /** Start of its line; spaces if it has no line. */
   readonly mark: '──' | '<─' | '─>' | '  '
-  /** What the line leads to. The lines of all rows that lead to the same are one. */
+  /** End of the line. Rows with the same end share one line. */
   readonly to: string
 }
 
-/** The boxes one above the other, with a line to what each of them shares; as plain text. */
+/** The boxes, one above the other, with lines between those that share something; as plain text. */
 export function picture(boxes: readonly Box[]): string {
   const rows = boxes.flatMap(box => box.rows)
   const lanes = lanesOf(rows)
@@ -32,7 +32,7 @@ export function picture(boxes: readonly Box[]): string {
   return [...lines, `└${'─'.repeat(width + 2)}┘`].map(line => line.trimEnd()).join('\n')
 }
 
-/** A vertical line, from the first to the last of the rows that lead to the same; a lane is a column for it. */
+/** A column with a vertical line from the first to the last row with the same end. */
 interface Lane {
   readonly to: string
   readonly first: number
@@ -45,7 +45,7 @@ function lanesOf(rows: readonly Row[]): readonly Lane[] {
     first: rows.findIndex(row => row.to === to),
     last: rows.findLastIndex(row => row.to === to),
   }))
-  // The longest are outermost, so that as few lines as possible cross.
+  // The longest lines are outermost, so that few lines cross.
   return shared
     .filter(({ first, last }) => first < last)
     .toSorted((a, b) => a.last - a.first - (b.last - b.first))
@@ -59,7 +59,7 @@ function contents({ label, note }: Row, width: number): string {
   return `${label}${' '.repeat(width - label.length - note.length)}${note}`
 }
 
-/** The lanes where no row stands: between the row before `next` and that one. */
+/** The lanes between two rows: the one before `next` and `next`. */
 function passing(lanes: readonly Lane[], next: number): string {
   return `  ${lanes.map(({ first, last }) => (first < next && next <= last ? ' │' : '  ')).join('')}`
 }

@@ -4,8 +4,8 @@ import { annotation, type Metadata, type Pod } from '../../src/engine/pod.ts'
 import { isObject, type Json } from '../../src/json/json.ts'
 
 /**
- * A Pod as YAML to be read: what was injected says so, long texts are cut and say so, and the status annotation
- * is left out. `before` is the metadata that its author wrote.
+ * A Pod as YAML for readers: injected fields have a comment, long texts are cut, and the status annotation is left out.
+ * `before` is the metadata that the author wrote.
  */
 export function resultingPod(pod: Pod, injected: InjectedNames, before: Metadata = {}): string {
   const document = new Document(withoutStatus(cut(pod) as Pod), { aliasDuplicateObjects: false })
@@ -20,9 +20,9 @@ export function resultingPod(pod: Pod, injected: InjectedNames, before: Metadata
   return document.toString({ lineWidth: 0 }).trimEnd()
 }
 
-/** In characters: what fits on a line, and what is shown of a text that does not. */
+/** In characters: the width of a line, the longest text that is shown whole, and how much of a longer one is shown. */
 const [fitting, longest, start] = [80, 200, 110]
-/** In lines. */
+/** In lines: the longest text that is shown whole, and how much of a longer one is shown. */
 const [mostLines, firstLines] = [10, 4]
 
 function cut(value: Json): Json {
@@ -51,7 +51,7 @@ function withoutStatus({ metadata = {}, ...pod }: Pod): Json {
   return { apiVersion, kind, metadata: { ...metadata, annotations }, ...rest }
 }
 
-/** Puts a small collection on one line; no container, and a list only where nothing in it has members of its own. */
+/** Puts a small map or list on one line, except containers and lists of maps or lists. */
 function flow(node: Node): void {
   if (!(isMap(node) && !node.has('image')) && !isSeq(node)) return
   if (isSeq(node) && !node.items.every(isScalar)) return
@@ -78,7 +78,7 @@ function itemsOf(document: Document, injected: InjectedNames): readonly Node[] {
   ]
 }
 
-/** The labels and annotations that its author did not write. */
+/** Labels and annotations that the author did not write. */
 function newMembers(document: Document, before: Metadata): readonly Node[] {
   return (['labels', 'annotations'] as const).flatMap(field => {
     const members = document.getIn(['metadata', field])

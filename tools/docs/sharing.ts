@@ -3,9 +3,9 @@ import type { Json, JsonObject } from '../../src/json/json.ts'
 import type { Box, Row } from './picture.ts'
 
 /**
- * The containers of a Pod in the order in which they start, with the volumes they mount and the ports on which they
- * find each other: those that they declare, and those that a variable or an argument names after localhost.
- * `injected` are the names of the containers that are not the app's.
+ * The containers of a Pod in the order in which they start, with the volumes they mount and the ports by which they
+ * reach each other: declared ports, and ports that an environment variable or argument names after localhost. `injected` has
+ * the names of the injected containers.
  */
 export function sharing({ metadata, spec = {} }: Pod, injected: ReadonlySet<string>): readonly Box[] {
   const { initContainers = [], containers = [], volumes = [] } = spec
@@ -33,12 +33,12 @@ function mounts({ volumeMounts = [] }: Container, kinds: ReadonlyMap<string, str
   }))
 }
 
-/** A container finds another on a port. */
+/** A container connects to another one on a port. */
 interface Call {
   readonly from: Container
   readonly to: Container
   readonly port: number
-  /** The variable or the flag that says so. */
+  /** The environment variable or flag that names the port. */
   readonly by: string
 }
 
@@ -48,13 +48,13 @@ function callsOf(from: Container, all: readonly Container[]): readonly Call[] {
     const { host, port } = addressIn(text)
     if (port === undefined || declares(from, port)) return []
     const listener = others.find(container => declares(container, port))
-    // One that declares no port may have it in its configuration.
+    // A container that declares no port may have it in its configuration.
     const to = listener ?? (host ? others.find(container => mentions(container, port)) : undefined)
     return to ? [{ from, to, port, by }] : []
   })
 }
 
-/** The variables and arguments of a container that are one word: not a configuration or a script. */
+/** Environment variables and arguments that are one word, and so neither a configuration nor a script. */
 function namedIn({ env = [], args }: Container): readonly { readonly text: string; readonly by: string }[] {
   const variables = env.map(({ name, value }) => ({ text: String(value ?? ''), by: `$${name}` }))
   const flags = ((args ?? []) as readonly string[]).map(text => ({ text, by: text.split('=')[0] ?? '' }))
@@ -99,7 +99,7 @@ function probedPorts(container: Container): ReadonlySet<number> {
   return new Set(asked.map(port => ports.find(({ name }) => name === port)?.containerPort ?? Number(port)))
 }
 
-/** One row a port, whatever the number of variables that name it. */
+/** One row per port, even if several environment variables name it. */
 function connects(calls: readonly Call[]): readonly Row[] {
   return [...Map.groupBy(calls, ({ port }) => port)].map(([port, all]): Row => {
     const [first = '', second] = [...new Set(all.map(({ by }) => by))]

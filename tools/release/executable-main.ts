@@ -6,18 +6,18 @@ import { pathToFileURL } from 'node:url'
 import { processIo } from '../../src/cli/io.ts'
 import { main } from '../../src/cli/main.ts'
 
-/** What the one executable runs. In its bundle `import.meta.url` is `pillionLocation`. */
+/** Entry point of the executable. In its bundle, `import.meta.url` is replaced by `pillionLocation`. */
 Object.defineProperty(globalThis, 'pillionLocation', { get: () => location() })
 
 let unpacked: string | undefined
 
-/** A file of its own in dist/, beside the catalog and the examples, as in the package: they are read as files. */
+/** A path in dist/ beside the catalog and the examples, as in the npm package, because Pillion reads them as files. */
 function location(): string {
   unpacked ??= unpack()
   return pathToFileURL(join(unpacked, 'dist', 'pillion.js')).href
 }
 
-/** Into a directory that nobody else can write to; gone when the process ends. */
+/** Unpacks into a directory that no other user can write to, and deletes it when the process ends. */
 function unpack(): string {
   const directory = mkdtempSync(join(tmpdir(), 'pillion-'))
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }))

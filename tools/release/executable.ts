@@ -7,10 +7,10 @@ import { build } from 'esbuild'
 import { bundle } from '../build.ts'
 
 /**
- * Makes the CLI one executable for the system that this runs on, Node included, and packs it as krew wants it:
+ * Builds one executable with the CLI and Node, for the system that this runs on, and packs it as krew needs it:
  * tools/release/out/pillion-OS-ARCH.tar.gz. https://nodejs.org/api/single-executable-applications.html
  *
- *     node tools/release/executable.ts
+ *     npx node tools/release/executable.ts
  */
 const root = join(import.meta.dirname, '../..')
 const out = join(import.meta.dirname, 'out')
@@ -36,9 +36,9 @@ async function bundleProgram(): Promise<void> {
     entryPoints: [join(import.meta.dirname, 'executable-main.ts')],
     outfile: program,
     format: 'cjs',
-    // main.ts starts nothing here: the entry does.
+    // executable-main.ts calls main, so main.ts must not.
     define: { 'import.meta.main': 'false', 'import.meta.url': 'pillionLocation' },
-    // What is compiled ahead can't import.
+    // Code from the code cache cannot use import().
     supported: { 'dynamic-import': false },
   })
 }
@@ -59,7 +59,7 @@ async function writeBlob(): Promise<void> {
   await run(process.execPath, ['--experimental-sea-config', configuration])
 }
 
-/** Puts the blob into a copy of Node. The version is exact: it writes what users run. */
+/** Puts the blob into a copy of Node. The version of postject is pinned, because it writes what users run. */
 async function inject(): Promise<void> {
   await copyFile(process.execPath, executable)
   await chmod(executable, 0o755)

@@ -5,8 +5,8 @@ import { stringify } from 'yaml'
 import packageJson from '../../package.json' with { type: 'json' }
 
 /**
- * The krew manifest of the archives in a directory, on the standard output: `kubectl krew install pillion`. They
- * are those that tools/release/executable.ts makes. https://krew.sigs.k8s.io/docs/developer-guide/plugin-manifest/
+ * Prints the krew manifest (`kubectl krew install pillion`) for the archives in a directory, which
+ * tools/release/executable.ts writes. https://krew.sigs.k8s.io/docs/developer-guide/plugin-manifest/
  *
  *     node tools/release/krew.ts DIRECTORY https://example.com/pillion/releases/download/v0.1.0
  */

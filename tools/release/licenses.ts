@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * The licenses of the packages that a bundle is made of, as they ask for: who holds the copyright in which package,
- * and each text once. Takes the bundle's input files.
+ * The licenses of the packages in a bundle: the copyright holders of each package, and each license text once. Takes the
+ * input files of the bundle.
  */
 export async function licensesOf(inputs: readonly string[]): Promise<string> {
   const directories = new Set(inputs.flatMap(file => file.match(packageDirectory)?.[0] ?? []))
@@ -32,7 +32,7 @@ async function readPackage(directory: string) {
     name: `${name} ${version}`,
     license: String(license),
     holders: `  ${own || (typeof author === 'string' ? author : author?.name) || 'see the package'}`,
-    // Apart from their holders and line breaks many are the same.
+    // Many texts differ only in copyright holders and line breaks.
     text: lines
       .filter(line => !isHolder(line))
       .join('\n')
@@ -42,7 +42,7 @@ async function readPackage(directory: string) {
   }
 }
 
-/** Many differ in their title and punctuation alone; the Apache License is one text, with or without its appendix. */
+/** Many texts differ only in title and punctuation. The Apache License is one text, with or without its appendix. */
 function sameness(license: string, text: string): string {
   if (license === 'Apache-2.0') return license
   const [, body = text] = text.split(/(?=Permission |Redistribution )/s)

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 /**
- * Packs the CLI for npm, as DIRECTORY/pillion-VERSION.tgz (default: tools/release/out), from a dist/ that is built. Its
- * package.json is ours without what the bundle holds already: `npx pillion` fetches one package.
+ * Packs the CLI for npm, as DIRECTORY/pillion-VERSION.tgz (default: tools/release/out), from a built dist/. Its
+ * package.json lists no dependencies, because the bundle contains them: `npx pillion` fetches one package.
  *
- *     node tools/release/package.ts [DIRECTORY]
+ *     npx node tools/release/package.ts [DIRECTORY]
  */
 const root = join(import.meta.dirname, '../..')
 const out = process.argv[2] ?? join(import.meta.dirname, 'out')

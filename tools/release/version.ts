@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * Refuses a tag that does not name the version that everything else names: `node tools/release/version.ts v0.1.0`. Needs
- * nothing installed.
+ * Fails if the tag does not match the version in package.json, Chart.yaml and CHANGELOG.md:
+ * `node tools/release/version.ts v0.1.0`. It runs before `npm ci`.
  */
 const [tag] = process.argv.slice(2)
 const root = join(import.meta.dirname, '../..')
@@ -19,6 +19,6 @@ const named = {
 }
 for (const [place, found] of Object.entries(named)) {
   if (`v${found}` === tag) continue
-  console.error(`${place} says ${found ?? 'nothing'}, the tag ${tag}`)
+  console.error(`${place}: ${found ?? 'no version'} does not match the tag ${tag}`)
   process.exitCode = 1
 }

@@ -2,7 +2,7 @@
 - serve
 - --name={{ include "pillion.fullname" . }}
 - --log-level={{ .Values.logLevel }}
-# Should all Pods be deleted at once, they serve until the new ones do.
+# If all replicas are deleted at once, they still answer until new ones are ready.
 - --drain-delay-ms={{ mul 1000 .Values.drainDelaySeconds }}
 - --excluded-namespaces={{ without (include "pillion.excludedNamespaces" . | fromJsonArray) .Release.Namespace | join "," }}
 - --prove-profiles={{ .Values.proveProfiles }}

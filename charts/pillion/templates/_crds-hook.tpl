@@ -1,4 +1,4 @@
-{{- /* A Job that runs `pillion crds`, with rights to both kinds and no others, which go when it has ended. */}}
+{{- /* A Job that runs `pillion crds`, with permissions for both CRDs only, which are deleted when it has ended. */}}
 {{- define "pillion.crdsHook" -}}
 {{- $name := printf "%s-%s" (include "pillion.fullname" .root) .component }}
 {{- $labels := include "pillion.labels" (list .root .component) }}
@@ -56,7 +56,7 @@ spec:
       {{- include "pillion.hookPod" (dict "root" .root "name" $name "args" (list "crds" .flag)) | nindent 6 }}
 {{- end }}
 
-{{- /* (list HOOK WEIGHT). What failed stays to be looked at, until the next try. */}}
+{{- /* (list HOOK WEIGHT). A failed hook stays until the next try, so that its log can be read. */}}
 {{- define "pillion.hookAnnotations" -}}
 helm.sh/hook: {{ index . 0 }}
 helm.sh/hook-weight: {{ index . 1 | quote }}

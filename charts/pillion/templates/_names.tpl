@@ -1,4 +1,4 @@
-{{- /* The name of all objects; short enough for what is put behind it. The server has it as --name. */}}
+{{- /* The name of all objects, short enough for suffixes. The replicas get it as --name. */}}
 {{- define "pillion.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride }}
 {{- $full := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) }}
@@ -9,14 +9,14 @@
 {{- default (include "pillion.fullname" .) .Values.serviceAccount.name }}
 {{- end }}
 
-{{- /* Whom `selector` selects: the servers, and no Pod of a hook. */}}
+{{- /* Labels that select the replicas, and no Pod of a hook. */}}
 {{- define "pillion.selectorLabels" -}}
 app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: server
 {{- end }}
 
-{{- /* Of an object of a component: (list $ "server"). */}}
+{{- /* Labels of an object of a component: (list $ "server"). */}}
 {{- define "pillion.labels" -}}
 {{- $root := index . 0 }}
 {{- $own := include "pillion.selectorLabels" $root | fromYaml }}
@@ -33,12 +33,12 @@ app.kubernetes.io/component: server
 {{- with $image.digest }}@{{ . }}{{ end }}
 {{- end }}
 
-{{- /* Whatever the values say, Pillion never changes Pods that it or the cluster itself depends on. */}}
+{{- /* Excluded namespaces. Those that Pillion and the cluster depend on are always among them. */}}
 {{- define "pillion.excludedNamespaces" -}}
 {{- concat (list .Release.Namespace "kube-system" "kube-node-lease") .Values.excludedNamespaces | uniq | toJson }}
 {{- end }}
 
-{{- /* The Secret that the servers mount; empty when they keep one themselves. */}}
+{{- /* The Secret that the replicas mount; empty when they manage the certificate themselves. */}}
 {{- define "pillion.tlsSecretName" -}}
 {{- if eq .Values.certificates.source "certManager" }}{{ include "pillion.fullname" . }}-certificate
 {{- else if eq .Values.certificates.source "provided" }}{{ .Values.certificates.provided.secretName }}

@@ -1,4 +1,4 @@
-{{- /* What all Pods have: servers, and those of hooks. */}}
+{{- /* Fields of all Pods: replicas and hooks. */}}
 {{- define "pillion.placement" -}}
 {{- with .Values.imagePullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
@@ -12,7 +12,7 @@ tolerations: {{- toYaml . | nindent 2 }}
 securityContext: {{- toYaml .Values.podSecurityContext | nindent 2 }}
 {{- end }}
 
-{{- /* The Pod of a hook, which runs a command of Pillion: (dict "root" $ "name" … "args" (list …)). */}}
+{{- /* Pod of a hook, which runs a command of Pillion: (dict "root" $ "name" … "args" (list …)). */}}
 {{- define "pillion.hookPod" -}}
 serviceAccountName: {{ .name }}
 enableServiceLinks: false

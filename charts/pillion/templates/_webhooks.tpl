@@ -21,7 +21,7 @@ annotations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
-{{- /* namespaceSelector with one more expression: (dict "root" $ "operator" "In"). All of them have to hold. */}}
+{{- /* namespaceSelector with one more expression: (dict "root" $ "operator" "In"). All of them must match. */}}
 {{- define "pillion.namespaceSelector" -}}
 {{- with .root.Values.webhook.namespaceSelector.matchLabels }}
 matchLabels: {{- toYaml . | nindent 2 }}
@@ -34,7 +34,7 @@ matchExpressions:
   {{- end }}
 {{- end }}
 
-{{- /* What both webhooks for Pods have. */}}
+{{- /* Fields of both webhooks for Pods. */}}
 {{- define "pillion.podWebhook" -}}
 {{- with .Values.webhook.objectSelector }}
 objectSelector: {{- toYaml . | nindent 2 }}
@@ -46,15 +46,15 @@ rules:
     operations: [CREATE]
     scope: Namespaced
 {{- if eq .Values.certificates.source "selfManaged" }}
-# The server puts its CA here, and keeps it: a caBundle of ours would only empty it.
+# Pillion writes its CA into caBundle. The manifest has no caBundle, because an update would remove the CA.
 {{- end }}
 clientConfig: {{- include "pillion.clientConfig" (dict "root" . "path" "/mutate") | nindent 2 }}
 admissionReviewVersions: [v1]
 sideEffects: None
-# Another webhook may add a container after us.
+# Another webhook may add a container after Pillion.
 reinvocationPolicy: {{ .Values.webhook.reinvocationPolicy }}
 {{- if eq .Values.webhook.failurePolicy "Ignore" }}
-# A cluster without Pillion still starts Pods.
+# If no replica answers, Pods start without sidecars.
 {{- end }}
 failurePolicy: {{ .Values.webhook.failurePolicy }}
 timeoutSeconds: {{ .Values.webhook.timeoutSeconds }}

@@ -12,7 +12,7 @@ import { tokenPolicy } from './token-policy.ts'
 import { versions } from './versions.ts'
 import { webhooks } from './webhooks.ts'
 
-/** What `pillion doctor` looks at: first what the rest builds on, in the end the whole. */
+/** The checks of `pillion doctor`: first what the others depend on, last the whole in a dry run. */
 export const checks: readonly Check[] = [
   versions,
   customResources,

@@ -8,8 +8,8 @@ import { type Check, type Finding, findingsOf } from './finding.ts'
 const { ok, warning, broken, unknown } = findingsOf('certificate')
 
 /**
- * Whether the API server trusts what is served: every `caBundle` against the chain in the Secret `NAME-tls`, the
- * name in it, and the times. Another Secret is not looked at.
+ * Whether the API server trusts the certificate: every `caBundle` against the chain in the Secret `NAME-tls`, its name and
+ * its period. Other Secrets are not read.
  */
 export const certificate: Check = async installation => {
   const { cluster, name, namespace, mutating, validating } = installation
@@ -21,19 +21,19 @@ export const certificate: Check = async installation => {
   }))
   const empty = bundles.filter(({ certificates }) => certificates.length === 0)
   if (empty.length > 0)
-    return empty.map(({ webhook }) => broken(`the caBundle of ${webhook} is empty: no call succeeds`, keeps))
+    return empty.map(({ webhook }) => broken(`the caBundle of ${webhook} is empty: every call fails`, keeps))
 
   const place = `the Secret ${namespace}/${name}-tls`
   const secret = await cluster.get(`/api/v1/namespaces/${namespace}/secrets/${name}-tls`)
   if (secret.state === 'unknown') return [unknown(secret.why), ...bundles.flatMap(expiredBundle)]
   if (secret.state === 'absent')
     return [
-      unknown(`there is no ${place}: the certificate comes from elsewhere`),
+      unknown(`there is no ${place}: the certificate has another source`),
       ...bundles.flatMap(expiredBundle),
     ]
   const chain = certificatesIn(decoded(dataOf(secret.value)['tls.crt']))
   const [served] = chain
-  if (!served) return [broken(`${place} holds no certificate in tls.crt`, keeps)]
+  if (!served) return [broken(`${place} has no certificate in tls.crt`, keeps)]
   const findings = [
     ...bundles.flatMap(({ webhook, certificates }) =>
       isTrusted(served, chain, certificates)
@@ -49,9 +49,9 @@ export const certificate: Check = async installation => {
 }
 
 const keeps =
-  'Pillion keeps its own certificate and the caBundle right: see the log of its Pods, and docs/certificates.md'
+  'Pillion renews its own certificate and the caBundle: see the log of its Pods, and docs/certificates.md'
 
-/** Expiry of the certificate in the Secret; undefined where it cannot be seen. For `status`. */
+/** When the certificate in the Secret expires, or why that is unknown. */
 export async function expiryOf({ cluster, name, namespace }: LiveInstallation): Promise<Date | string> {
   const { certificatesIn } = await import('../../cluster/certificate/pem.ts')
   const secret = await cluster.get(`/api/v1/namespaces/${namespace}/secrets/${name}-tls`)
@@ -60,7 +60,7 @@ export async function expiryOf({ cluster, name, namespace }: LiveInstallation): 
   return served?.validToDate ?? `no certificate in the Secret ${namespace}/${name}-tls`
 }
 
-/** A chain of signatures from what is served to what is trusted, each link valid now. */
+/** Whether a chain of signatures leads from the certificate to a trusted CA, and all of it is valid now. */
 function isTrusted(
   certificate: X509Certificate,
   chain: readonly X509Certificate[],
@@ -82,8 +82,8 @@ function nameOf({ name, namespace }: LiveInstallation, served: X509Certificate):
   if (served.checkHost(wanted) !== undefined) return []
   return [
     warning(
-      `the certificate is not for ${wanted}, but for ${served.subjectAltName ?? 'nobody'}`,
-      `a webhook that calls the Service needs one for ${wanted}`,
+      `the certificate is not for ${wanted}, but for ${served.subjectAltName ?? 'no name'}`,
+      `a webhook that calls the Service needs a certificate for ${wanted}`,
     ),
   ]
 }
@@ -95,7 +95,7 @@ function timesOf(served: X509Certificate): readonly Finding[] {
   if (served.validFromDate.getTime() > Date.now())
     return [broken(`the certificate is not valid before ${served.validFromDate.toISOString()}`, keeps)]
   const lifeMs = served.validToDate.getTime() - served.validFromDate.getTime()
-  // It is renewed at two thirds of its life.
+  // Pillion renews it at two thirds of its lifetime.
   return leftMs < lifeMs / 4 ? [warning(`${until}, and should have been renewed`, keeps)] : []
 }
 
@@ -108,7 +108,7 @@ function expiredBundle({
 }): readonly Finding[] {
   return certificates.some(isValid)
     ? []
-    : [broken(`every authority in the caBundle of ${webhook} has expired`, keeps)]
+    : [broken(`every CA in the caBundle of ${webhook} has expired`, keeps)]
 }
 
 function dayOf({ validToDate }: X509Certificate): string {

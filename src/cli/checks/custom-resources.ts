@@ -1,13 +1,13 @@
-import { canonical, type Json, type JsonObject } from '../../json/json.ts'
+import { canonical, type Json, type JsonObject, objectsIn } from '../../json/json.ts'
 import { customResourceDefinition } from '../../profile/schema/crd.ts'
 import { apiVersion, type Kind, kinds } from '../../profile/schema/schema.ts'
 import type { Seen } from '../cluster/live-cluster.ts'
-import { objectAt, objectsIn } from '../cluster/objects.ts'
+import { objectAt } from '../cluster/objects.ts'
 import { type Check, type Finding, findingsOf } from './finding.ts'
 
 const { ok, warning, broken, unknown } = findingsOf('custom resources')
 
-/** Whether the kinds of profiles are there, served, and as this version has them. */
+/** Whether the CRDs of profiles are installed, served, and of this version. */
 export const customResources: Check = async ({ cluster }) => {
   const findings = await Promise.all(
     kinds.map(async kind => {
@@ -19,13 +19,13 @@ export const customResources: Check = async ({ cluster }) => {
   const all = findings.flat()
   return all.length > 0
     ? all
-    : [ok(`${kinds.join(' and ')} are served as ${apiVersion}, as this version has them`)]
+    : [ok(`${kinds.join(' and ')} are served as ${apiVersion}, with the schema of this version`)]
 }
 
 function findingsFor(kind: Kind, name: string, seen: Seen<JsonObject>): readonly Finding[] {
   if (seen.state === 'unknown') return [unknown(seen.why)]
   if (seen.state === 'absent')
-    return [broken(`the kind ${kind} is not there: no profile can be stored`, apply)]
+    return [broken(`the CRD of ${kind} is not installed: no profile can be stored`, apply)]
   const { status, spec } = seen.value
   const isEstablished = objectsIn(objectAt(status)['conditions']).some(
     condition => condition['type'] === 'Established' && condition['status'] === 'True',

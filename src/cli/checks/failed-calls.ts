@@ -5,8 +5,8 @@ import { type Check, findingsOf } from './finding.ts'
 const { ok, warning, unknown } = findingsOf('failed calls')
 
 /**
- * How many calls failed, by the API server's own count since it started; of several API servers that of the one
- * that answered. https://kubernetes.io/docs/reference/instrumentation/metrics/
+ * The number of failed calls since the API server started, from its metrics; with several API servers, of the one that
+ * answered. https://kubernetes.io/docs/reference/instrumentation/metrics/
  */
 export const failedCalls: Check = async ({ cluster, mutating }) => {
   const metrics = await cluster.text('/metrics')
@@ -22,8 +22,8 @@ export const failedCalls: Check = async ({ cluster, mutating }) => {
   if (failedOpen > 0)
     return [
       warning(
-        `of ${calls} calls ${failedOpen} failed, and let Pods start as they were`,
-        'pillion sweep -A lists the Pods that lack what they asked for',
+        `${failedOpen} of ${calls} calls failed, and the Pods started without injection`,
+        'pillion sweep -A lists the Pods that lack what they requested',
       ),
     ]
   return [ok(`none of ${calls} calls failed open`)]

@@ -1,20 +1,20 @@
 import type { LiveInstallation } from '../cluster/installation.ts'
 
-/** What one check found. */
+/** A result of a check. */
 export interface Finding {
-  /** Of the check. */
+  /** The name of the check. */
   readonly name: string
-  /** `unknown`: it could not be seen, for want of a right in most cases. */
+  /** `unknown`: it could not be read, in most cases because a permission is missing. */
   readonly status: 'ok' | 'warning' | 'broken' | 'unknown'
   readonly message: string
-  /** What to do about it. */
+  /** How to fix it. */
   readonly hint?: string
 }
 
-/** Looks at one thing of an installation; at least one finding. Never throws for what it finds. */
+/** Checks one aspect of an installation. Returns at least one finding, and throws for none. */
 export type Check = (installation: LiveInstallation) => Promise<readonly Finding[]>
 
-/** The findings of one check, all by its name. */
+/** Makes findings of the check with this name. */
 export function findingsOf(name: string) {
   const finding =
     (status: Finding['status']) =>

@@ -6,20 +6,20 @@ import { type Check, findingsOf } from './finding.ts'
 
 const { ok, warning, unknown } = findingsOf('leader')
 
-/** Whether a replica leads: without one Pods are injected, but no status is written, and nothing is swept. */
+/** Whether a replica leads. Without a leader Pods are injected, but no status is written and no Pod is swept. */
 export const leader: Check = async installation => {
   const lease = leadershipIn(await leaseIn(installation))
   if ('why' in lease) return [unknown(lease.why)]
   const { name, namespace } = installation
   const log = `see the log: kubectl -n ${namespace} logs deployment/${name}`
   if (lease.holder === '')
-    return [warning('no replica leads: no profile gets its status, and nothing is swept', log)]
+    return [warning('no replica leads: no status of a profile is written, and no Pod is swept', log)]
   if (!lease.isFresh)
     return [warning(`the leader ${lease.holder} has not renewed its Lease since ${lease.renewedAt}`, log)]
   return [ok(`${lease.holder} leads`)]
 }
 
-/** Who leads, as a Lease has it. */
+/** The leader in a Lease. */
 export type Leadership =
   | { readonly holder: string; readonly renewedAt: string; readonly isFresh: boolean }
   | { readonly why: string }
@@ -29,7 +29,7 @@ export function leaseIn({ cluster, name, namespace }: LiveInstallation): Promise
   return cluster.get(`/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`)
 }
 
-/** A Lease counts as fresh for a minute more than it lasts: this clock is not the one that it was written by. */
+/** A Lease is fresh for one minute longer than its duration, because this clock may differ from the writer's. */
 export function leadershipIn(seen: Seen<JsonObject>): Leadership {
   if (seen.state === 'unknown') return { why: seen.why }
   const lease = seen.state === 'there' ? seen.value : undefined

@@ -1,15 +1,14 @@
 import { concernsPods, webhooksOf } from '../../engine/select/call-path.ts'
-import type { JsonObject } from '../../json/json.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
 import { webhookConfigurations } from '../cluster/installation.ts'
-import { objectAt } from '../cluster/objects.ts'
 import { type Check, findingsOf } from './finding.ts'
 
 const { ok, warning, unknown } = findingsOf('other webhooks')
 
 /**
- * The mutating webhooks that see Pods after ours: those of configurations that come later by name, and those that
- * are called again. One that was compiled against a core/v1 older than 1.28 drops `restartPolicy` from
- * init containers, and a sidecar without it never lets the app start. What they do only the dry run shows.
+ * The mutating webhooks that the API server calls after Pillion: their configuration has a later name, or they are called
+ * again. A webhook compiled against a core/v1 older than 1.28 drops `restartPolicy` from init containers, and a sidecar
+ * without it never lets the app start. Only the dry run shows whether one does.
  * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#reinvocation-policy
  */
 export const otherWebhooks: Check = async ({ cluster, name: ours }) => {
@@ -23,17 +22,17 @@ export const otherWebhooks: Check = async ({ cluster, name: ours }) => {
   )
   const names = [...new Set(later.map(({ configuration }) => configuration))].sort()
   return suspects.length === 0
-    ? [ok(`Pods are changed after Pillion by ${names.join(', ')}; none is known to drop restartPolicy`)]
+    ? [ok(`called after Pillion: ${names.join(', ')}; none is known to drop restartPolicy`)]
     : suspects.map(({ configuration, webhook }) =>
         warning(
-          `${webhook} (${configuration}) sees Pods after Pillion, and old versions of it drop restartPolicy from sidecars`,
-          'bring it up to date; the check "dry run" shows whether a sidecar stays one here',
+          `${webhook} (${configuration}) is called after Pillion, and old versions of it drop restartPolicy from sidecars`,
+          'update it; the check "dry run" shows whether it drops restartPolicy here',
         ),
       )
 }
 
 /**
- * Each had a version that did, by its tracker: aws/amazon-eks-pod-identity-webhook#208, DataDog/datadog-operator#1116,
+ * Each had a version that did, see aws/amazon-eks-pod-identity-webhook#208, DataDog/datadog-operator#1116,
  * doitintl/kube-secrets-init#53, doitintl/gtoken#38, GoogleCloudPlatform/berglas#264.
  */
 const known = ['pod-identity-webhook', 'datadog', 'secrets-init', 'gtoken', 'berglas']
@@ -44,7 +43,7 @@ interface Later {
 }
 
 function laterIn(configuration: JsonObject, ours: string): readonly Later[] {
-  const name = String(objectAt(configuration, 'metadata')['name'])
+  const name = String(metadataOf(configuration)['name'])
   if (name === ours) return []
   return webhooksOf(configuration)
     .filter(concernsPods)

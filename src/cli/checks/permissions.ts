@@ -3,12 +3,12 @@ import { deploymentOf, podSpecIn } from '../cluster/deployment.ts'
 import type { LiveCluster } from '../cluster/live-cluster.ts'
 import { lacking } from '../cluster/permission.ts'
 import { type Check, findingsOf } from './finding.ts'
-import { type Right, rightsOf } from './required-permissions.ts'
+import { type RequiredPermission, requiredPermissions } from './required-permissions.ts'
 
 const { ok, warning, broken, unknown } = findingsOf('permissions')
 
 /**
- * Whether the server's ServiceAccount may do what the server does.
+ * Whether the ServiceAccount of the replicas has all permissions that they need.
  * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
  */
 export const permissions: Check = async installation => {
@@ -16,23 +16,26 @@ export const permissions: Check = async installation => {
   const { serviceAccountName = name } = podSpecIn(await deploymentOf(installation))
   const account = { namespace, name: String(serviceAccountName) }
   const reviewed = await Promise.all(
-    rightsOf(name).map(async right => ({ right, lacks: await lacks(cluster, right, account) })),
+    requiredPermissions(name).map(async required => ({
+      required,
+      lacks: await lacks(cluster, required, account),
+    })),
   )
   const unseen = reviewed.flatMap(({ lacks }) => (typeof lacks === 'string' ? [lacks] : []))
   if (unseen[0] !== undefined) return [unknown(unseen[0])]
-  const findings = reviewed.flatMap(({ right, lacks }) =>
+  const findings = reviewed.flatMap(({ required, lacks }) =>
     lacks.length === 0 || typeof lacks === 'string'
       ? []
       : [
-          (right.isVital ? broken : warning)(
-            `the ServiceAccount ${account.namespace}/${account.name} may not ${lacks.join(', ')}: ${right.without}`,
-            `kubectl apply -k deploy/ (${right.file})`,
+          (required.isVital ? broken : warning)(
+            `the ServiceAccount ${account.namespace}/${account.name} may not ${lacks.join(', ')}: ${required.without}`,
+            `kubectl apply -k deploy/ (${required.file})`,
           ),
         ],
   )
   return findings.length > 0
     ? findings
-    : [ok(`the ServiceAccount ${account.namespace}/${account.name} may do all that the server does`)]
+    : [ok(`the ServiceAccount ${account.namespace}/${account.name} has all permissions that Pillion needs`)]
 }
 
 interface Account {
@@ -40,20 +43,20 @@ interface Account {
   readonly name: string
 }
 
-/** What of a right an account lacks, as `list namespaces`; a text says why that cannot be told. */
+/** What an account may not do, as `list namespaces`; a text when that cannot be reviewed. */
 async function lacks(
   cluster: LiveCluster,
-  right: Right,
+  { rule, scope }: RequiredPermission,
   account: Account,
 ): Promise<readonly string[] | string> {
-  const { apiGroups, resources, resourceNames = [undefined], verbs } = right.rule
-  const asked = apiGroups.flatMap(group =>
+  const { apiGroups, resources, resourceNames = [undefined], verbs } = rule
+  const reviewed = apiGroups.flatMap(group =>
     resources.flatMap(path =>
       resourceNames.flatMap(name => verbs.map(verb => ({ group, path, name, verb }))),
     ),
   )
   const answers = await Promise.all(
-    asked.map(async ({ group, path, name, verb }) => {
+    reviewed.map(async ({ group, path, name, verb }) => {
       const [resource, subresource] = path.split('/')
       const attributes = {
         group,
@@ -61,7 +64,7 @@ async function lacks(
         verb,
         ...(subresource !== undefined && { subresource }),
         ...(name !== undefined && { name }),
-        ...(right.scope === 'own namespace' && { namespace: account.namespace }),
+        ...(scope === 'own namespace' && { namespace: account.namespace }),
       }
       const answer = await cluster.create(reviews, review(account, attributes))
       if (!answer.ok) return { unseen: answer.status === 403 ? mayNotAsk : answer.message }

@@ -1,4 +1,4 @@
-import { isObject } from '../../json/json.ts'
+import { metadataOf } from '../../json/json.ts'
 import { listProblems } from '../../problems/problem-list.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { liveProfiles } from '../cluster/profiles.ts'
@@ -6,7 +6,7 @@ import { type Check, type Finding, findingsOf } from './finding.ts'
 
 const { ok, warning, broken, unknown } = findingsOf('profiles')
 
-/** Which profiles are not accepted, and whether Pods that ask for them get an earlier revision or are refused. */
+/** Which profiles are not accepted, and whether Pods that request them get an earlier revision or are denied. */
 export const profiles: Check = async ({ cluster }) => {
   const { verdicts, notes } = await liveProfiles(cluster)
   const refused = verdicts.filter(({ accepted }) => !accepted).map(findingFor)
@@ -14,16 +14,16 @@ export const profiles: Check = async ({ cluster }) => {
   if (refused.length > 0 || unseen.length > 0) return [...refused, ...unseen]
   return verdicts.length > 0
     ? [ok(`all ${verdicts.length} profiles are accepted`)]
-    : [warning('there are no profiles: every Pod that asks is refused', 'kubectl apply -k catalog/')]
+    : [warning('there are no profiles: every Pod that requests one is denied', 'kubectl apply -k catalog/')]
 }
 
 function findingFor({ object, reason, problems, inUse }: Verdict): Finding {
-  const { name, namespace } = isObject(object['metadata']) ? object['metadata'] : {}
+  const { name, namespace } = metadataOf(object)
   const what = namespace === undefined ? `${name}` : `${namespace}/${name}`
   const said = `${what} is not accepted (${reason}): ${listProblems(problems)}`
   return inUse
-    ? warning(`${said}; revision ${inUse.revision} serves on`, fix)
-    : broken(`${said}; Pods that ask for it are refused`, fix)
+    ? warning(`${said}; revision ${inUse.revision} stays in use`, fix)
+    : broken(`${said}; Pods that request it are denied`, fix)
 }
 
-const fix = 'correct it and apply it again: pillion validate -f FILE shows every problem'
+const fix = 'fix it and apply it again; pillion validate -f FILE shows every problem'

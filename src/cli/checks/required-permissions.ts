@@ -1,6 +1,6 @@
-/** What the server has to be allowed, and what becomes of it otherwise. */
-export interface Right {
-  /** As in a Role or ClusterRole. */
+/** A permission that the replicas need, and what happens without it. */
+export interface RequiredPermission {
+  /** A rule of a Role or ClusterRole. */
   readonly rule: {
     readonly apiGroups: readonly string[]
     readonly resources: readonly string[]
@@ -9,14 +9,14 @@ export interface Right {
   }
   readonly scope: 'cluster' | 'own namespace'
   readonly without: string
-  /** Whether no Pod is injected as it should be without it. */
+  /** Without it Pods are not injected correctly. */
   readonly isVital: boolean
-  /** Of `deploy/`, that gives it. */
+  /** The file of `deploy/` that grants it. */
   readonly file: 'rbac.yaml' | 'sweep.yaml'
 }
 
-/** The rights of a server whose installation has this name; those that `deploy/` gives. */
-export function rightsOf(name: string): readonly Right[] {
+/** The permissions of an installation with this name, as `deploy/` grants them. */
+export function requiredPermissions(name: string): readonly RequiredPermission[] {
   const vital = { scope: 'cluster', isVital: true, file: 'rbac.yaml' } as const
   const cluster = { scope: 'cluster', isVital: false, file: 'rbac.yaml' } as const
   const own = { scope: 'own namespace', isVital: false, file: 'rbac.yaml' } as const
@@ -29,12 +29,12 @@ export function rightsOf(name: string): readonly Right[] {
         resources: ['clustersidecarprofiles', 'sidecarprofiles'],
         verbs: ['list', 'watch'],
       },
-      without: 'without profiles it is never ready',
+      without: 'without profiles no replica is ready',
     },
     {
       ...vital,
       rule: { apiGroups: [''], resources: ['namespaces'], verbs: ['list', 'watch'] },
-      without: 'without namespaces it is never ready',
+      without: 'without namespaces no replica is ready',
     },
     {
       ...cluster,
@@ -43,7 +43,7 @@ export function rightsOf(name: string): readonly Right[] {
         resources: ['clustersidecarprofiles/status', 'sidecarprofiles/status'],
         verbs: ['patch'],
       },
-      without: 'no profile says whether it is accepted',
+      without: 'no status says whether a profile is accepted',
     },
     {
       ...cluster,
@@ -53,7 +53,7 @@ export function rightsOf(name: string): readonly Right[] {
         resourceNames: [name],
         verbs: ['list', 'watch', 'patch'],
       },
-      without: 'it cannot keep the caBundle right',
+      without: 'the caBundle cannot be renewed',
     },
     {
       ...own,
@@ -63,7 +63,7 @@ export function rightsOf(name: string): readonly Right[] {
         resourceNames: [`${name}-tls`],
         verbs: ['get', 'list', 'watch', 'create', 'patch'],
       },
-      without: 'it cannot keep a certificate of its own',
+      without: 'the certificate cannot be renewed',
     },
     {
       ...own,
@@ -73,27 +73,27 @@ export function rightsOf(name: string): readonly Right[] {
         resourceNames: [name],
         verbs: ['get', 'update'],
       },
-      without: 'no replica can lead: nobody writes statuses or sweeps',
+      without: 'no replica can lead: no status is written, and no Pod is swept',
     },
     {
       ...own,
       rule: { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
-      without: 'no replica can lead: nobody writes statuses or sweeps',
+      without: 'no replica can lead: no status is written, and no Pod is swept',
     },
     {
       ...own,
       rule: { apiGroups: [''], resources: ['pods'], verbs: ['create'] },
-      without: 'no profile is proven by a dry run',
+      without: 'no profile is verified by a dry run',
     },
     {
       ...sweep,
       rule: { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },
-      without: 'no Pod that was missed is found',
+      without: 'missed Pods are not found',
     },
     {
       ...sweep,
       rule: { apiGroups: [''], resources: ['events'], verbs: ['create'] },
-      without: 'no Event says that a Pod was missed',
+      without: 'no Event reports a missed Pod',
     },
     {
       ...sweep,
@@ -103,12 +103,12 @@ export function rightsOf(name: string): readonly Right[] {
         resourceNames: [name],
         verbs: ['list'],
       },
-      without: 'the sweep does not know for which Pods the API server calls the webhook',
+      without: 'the sweep cannot tell for which Pods the API server calls the webhook',
     },
     {
       ...sweep,
       rule: { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
-      without: 'no Pod that was missed is evicted',
+      without: 'missed Pods are not evicted',
     },
   ]
 }

@@ -1,13 +1,13 @@
 import { webhooksOf } from '../../engine/select/call-path.ts'
-import { isObject, type JsonObject } from '../../json/json.ts'
+import { isObject, type JsonObject, objectsIn } from '../../json/json.ts'
 import type { LiveInstallation } from '../cluster/installation.ts'
 import { present } from '../cluster/live-cluster.ts'
-import { objectAt, objectsIn } from '../cluster/objects.ts'
+import { objectAt } from '../cluster/objects.ts'
 import { type Check, type Finding, findingsOf } from './finding.ts'
 
 const { ok, warning, broken, unknown } = findingsOf('service')
 
-/** Whether each Service that the webhooks call is there, has the port, and has somebody ready behind it. */
+/** Whether each Service that the webhooks call exists, has the port, and has ready replicas. */
 export const service: Check = async installation => {
   const called = [installation.mutating, installation.validating].flatMap(seen =>
     webhooksOf(present(seen) ?? {}).flatMap(serviceOf),
@@ -15,8 +15,7 @@ export const service: Check = async installation => {
   const distinct = [...new Map(called.map(each => [JSON.stringify(each), each])).values()]
   if (distinct.length === 0 && installation.mutating.state === 'unknown')
     return [unknown(installation.mutating.why)]
-  if (distinct.length === 0)
-    return [ok('the webhooks call a URL, or there are none: no Service is looked at')]
+  if (distinct.length === 0) return [ok('no webhook calls a Service')]
   return (await Promise.all(distinct.map(each => look(installation, each)))).flat()
 }
 
@@ -56,12 +55,17 @@ async function look({ cluster }: LiveInstallation, called: Called): Promise<read
   if (ready === 0)
     return [
       broken(
-        `nobody is ready behind ${place}: each call fails`,
+        `no replica is ready behind ${place}: every call fails`,
         `kubectl -n ${namespace} get pods; kubectl -n ${namespace} describe deployment ${name}`,
       ),
     ]
   if (ready === 1)
-    return [warning(`one replica is ready behind ${place}`, 'two or more survive the loss of a node')]
+    return [
+      warning(
+        `only one replica is ready behind ${place}`,
+        'with two or more, the webhook survives the loss of a node',
+      ),
+    ]
   return [ok(`${ready} replicas are ready behind ${place}`)]
 }
 

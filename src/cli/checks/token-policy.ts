@@ -1,13 +1,13 @@
-import { canonical, isObject, type JsonObject } from '../../json/json.ts'
+import { canonical, isObject, type JsonObject, objectsIn } from '../../json/json.ts'
 import { deploymentOf, podSpecIn, settingIn } from '../cluster/deployment.ts'
 import { type LiveInstallation, webhookConfigurations } from '../cluster/installation.ts'
-import { objectAt, objectsIn } from '../cluster/objects.ts'
+import { objectAt } from '../cluster/objects.ts'
 import { type Check, findingsOf } from './finding.ts'
 import { tokenRules } from './token-rules.ts'
 
 const { ok, warning, unknown } = findingsOf('token policy')
 
-/** Whether the API server holds the token of Pillion to what Pillion does. Pillion works without that, too. */
+/** Whether a policy limits Pillion's token to what Pillion does. Pillion also works without it. */
 export const tokenPolicy: Check = async installation => {
   const { cluster, name } = installation
   const [policy, binding] = await Promise.all(
@@ -25,19 +25,17 @@ export const tokenPolicy: Check = async installation => {
   const mayEvict = expressionOf(policy.value, 'mayEvict') === 'true'
   const evicts = settingIn(deployment, 'sweepEvict') === 'missed'
   if (evicts && !mayEvict)
-    return [warning(`--sweep-evict is missed, and ${name}-token refuses each eviction`, evicting)]
+    return [warning(`--sweep-evict is missed, but ${name}-token denies every eviction`, evicting)]
   const weaknesses = [
     ...weaknessesOf(objectAt(policy.value, 'spec'), installation, String(serviceAccountName)),
     ...weaknessesOfBinding(objectAt(binding.value, 'spec'), `${name}-token`),
     ...(mayEvict && !evicts && deployment.state === 'there'
-      ? [`${name}-token allows evictions, and --sweep-evict is dry-run`]
+      ? [`${name}-token allows evictions, although --sweep-evict is dry-run`]
       : []),
   ]
   return weaknesses.length > 0
-    ? weaknesses.map(weakness =>
-        warning(`${weakness}: a stolen token of Pillion may do more than Pillion`, apply),
-      )
-    : [ok(`${name}-token holds the token of Pillion to what Pillion does`)]
+    ? weaknesses.map(weakness => warning(`${weakness}: a stolen token can do more than Pillion`, apply))
+    : [ok(`${name}-token limits Pillion's token to what Pillion does`)]
 }
 
 const apply = 'kubectl apply -k deploy/ (token-policy.yaml), or tokenPolicy.enabled of the chart'
@@ -94,7 +92,7 @@ function weaknessesOfBinding(spec: JsonObject, policyName: string): readonly str
     ...(spec['policyName'] === policyName ? [] : [`${binding} is for another policy`]),
     ...(actions.includes('Deny') ? [] : [`${binding} has validationActions without Deny`]),
     ...(isNarrowed(objectAt(spec, 'matchResources')) || spec['paramRef'] !== undefined
-      ? [`${binding} has matchResources: it does not hold everywhere`]
+      ? [`${binding} has matchResources or paramRef: the policy does not apply to all requests`]
       : []),
   ]
 }
@@ -105,7 +103,7 @@ function isNarrowed({ namespaceSelector, objectSelector, excludeResourceRules }:
   return [namespaceSelector, objectSelector, excludeResourceRules].some(isSet)
 }
 
-/** Each by its expression: the API server adds defaults beside it. */
+/** Compares only expressions: the API server adds defaults to the other fields. */
 function includesAll(found: unknown, wanted: readonly { readonly expression: string }[]): boolean {
   const expressions = new Set(objectsIn(Array.isArray(found) ? found : []).map(each => each['expression']))
   return wanted.every(({ expression }) => expressions.has(expression))

@@ -1,13 +1,13 @@
 import type { JsonObject } from '../../json/json.ts'
 
 /**
- * What the token of Pillion's ServiceAccount may write, as the `spec` of a ValidatingAdmissionPolicy says it. The chart
- * takes these rules from here (charts/pillion/token-rules.yaml is made by tools/generate.ts), and `pillion doctor` compares
+ * What the token of Pillion's ServiceAccount may write: the `spec` of a ValidatingAdmissionPolicy. The chart takes these
+ * rules from here (charts/pillion/token-rules.yaml is made by tools/generate.ts), and `pillion doctor` compares
  * those in the cluster with them. They read `variables.installation`, `variables.home`, `variables.ownsCertificate` and
  * `variables.mayEvict`, which the chart fills in. https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export const tokenRules = {
-  // Everything that is written, also what no RBAC rule of Pillion allows: somebody may grant more by mistake.
+  // All writes, also those that no RBAC rule of Pillion allows: an admin may grant more by mistake.
   matchConstraints: {
     resourceRules: [
       { apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'], operations: ['*'], scope: '*' },
@@ -22,7 +22,7 @@ export const tokenRules = {
     { name: 'isAtHome', expression: "request.?namespace.orValue('') == variables.home" },
     { name: 'metadata', expression: 'object == null ? {} : object.metadata' },
     { name: 'oldMetadata', expression: 'oldObject == null ? {} : oldObject.metadata' },
-    // Labels are compared apart: Pillion marks its Secret with one.
+    // Labels are compared separately, because Pillion sets one on its Secret.
     {
       name: 'keepsMetadata',
       expression: sameBut('variables.metadata', 'variables.oldMetadata', [
@@ -65,7 +65,7 @@ export const tokenRules = {
          ${sameBut('w', 'o', ['clientConfig'])} && ${sameBut('w.clientConfig', 'o.clientConfig', ['caBundle'])}))`,
       'the token of Pillion may change only the caBundle of its own webhook configurations',
     ),
-    // A spec in the status serves Pods while the profile is not accepted: it has to be one that its author wrote.
+    // Pods get the spec in the status while the profile is not accepted: its author must have written it.
     when(
       ['pillion.dev/clustersidecarprofiles/status', 'pillion.dev/sidecarprofiles/status'],
       `request.operation == 'UPDATE' && (!has(object.status) || !has(object.status.lastAccepted) ||
@@ -111,7 +111,7 @@ export const tokenRules = {
   ],
 } as const satisfies JsonObject
 
-/** A rule for these targets alone. */
+/** A rule only for these targets. */
 function when(targets: readonly string[], expression: string, message: string) {
   return {
     expression: `!(${among(targets)}) || (${expression.replaceAll(/\s+/g, ' ')})`,
@@ -123,7 +123,7 @@ function among(targets: readonly string[]): string {
   return `variables.target in [${targets.map(quoted).join(', ')}]`
 }
 
-/** Whether two maps are equal but for these keys: also in fields that later versions of Kubernetes add. */
+/** Whether two maps are equal except for these keys, also in fields that later versions of Kubernetes add. */
 function sameBut(a: string, b: string, keys: readonly string[]): string {
   const list = `[${keys.map(quoted).join(', ')}]`
   return `${a}.all(k, k in ${list} || k in ${b} && ${a}[k] == ${b}[k]) && ${b}.all(k, k in ${list} || k in ${a})`

@@ -6,7 +6,7 @@ import { type Check, type Finding, findingsOf } from './finding.ts'
 
 const { ok, warning, broken, unknown } = findingsOf('versions')
 
-/** Whether the cluster is new enough, and the server of the version that looks at it. */
+/** Whether the cluster is new enough, and the replicas have the version of this command. */
 export const versions: Check = async installation => {
   const [version, deployment] = await Promise.all([
     installation.cluster.get('/version'),
@@ -19,25 +19,31 @@ export const versions: Check = async installation => {
     ...imageFindings(image),
     ...(deployment.state === 'unknown' ? [unknown(deployment.why)] : []),
   ]
-  const server = image === undefined ? 'there is no Deployment of that name' : `the server is ${image}`
+  const server = image === undefined ? 'there is no Deployment with this name' : `the replicas run ${image}`
   return findings.length > 0
     ? findings
-    : [ok(`Kubernetes ${kubernetes}; ${server}; this is ${packageJson.version}`)]
+    : [ok(`Kubernetes ${kubernetes}; ${server}; this command is ${packageJson.version}`)]
 }
 
 function clusterFindings(kubernetes: string): readonly Finding[] {
   const minor = Number(kubernetes.split('.')[1])
-  if (minor < 27) return [broken(`Kubernetes ${kubernetes} has no matchConditions`, 'it has them since 1.27')]
+  if (minor < 27)
+    return [
+      broken(
+        `Kubernetes ${kubernetes} has no matchConditions`,
+        'upgrade to 1.30 or later: matchConditions exist since 1.27, and are stable since 1.30',
+      ),
+    ]
   if (minor >= 30) return []
   return [
     warning(
-      `Kubernetes ${kubernetes} is older than what Pillion is tested with`,
-      'matchConditions are stable since 1.30, and native sidecars are there by default since 1.29',
+      `Kubernetes ${kubernetes} is older than the versions that Pillion is tested with`,
+      'matchConditions are stable since 1.30, and native sidecars are enabled since 1.29',
     ),
   ]
 }
 
-/** A tag that is no version, such as `dev`, says nothing. */
+/** A tag that is not a version, for example `dev`, cannot be compared. */
 function imageFindings(image = ''): readonly Finding[] {
   const [reference = ''] = image.split('@', 1)
   const [, tag = ''] = reference.slice(reference.lastIndexOf('/') + 1).split(':')
@@ -45,8 +51,8 @@ function imageFindings(image = ''): readonly Finding[] {
   if (!/^\d+\.\d/.test(version) || version === packageJson.version) return []
   return [
     warning(
-      `the server is ${image}, and this is ${packageJson.version}`,
-      'what this version says of profiles need not be what the server does',
+      `the replicas run ${image}, and this command is ${packageJson.version}`,
+      'use the same version: the replicas may decide differently than this command',
     ),
   ]
 }

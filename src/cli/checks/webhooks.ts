@@ -8,7 +8,7 @@ import { type Check, type Finding, findingsOf } from './finding.ts'
 
 const { ok, warning, broken, unknown } = findingsOf('webhooks')
 
-/** Whether there are webhooks, and whom they are called for: found out by asking about Pods, not by comparing text. */
+/** Whether the webhooks exist, and for which Pods they are called: sample Pods are evaluated, no text is compared. */
 export const webhooks: Check = async installation => {
   const { mutating, validating, name } = installation
   const missing = [
@@ -21,7 +21,7 @@ export const webhooks: Check = async installation => {
     ...calledFor(mutating.value, installation),
     ...webhooksOf(mutating.value).flatMap(settings),
   ]
-  return findings.length > 0 ? findings : [ok(`${name} is called for Pods that ask, and for no others`)]
+  return findings.length > 0 ? findings : [ok(`${name} is called for Pods that opt in, and for no others`)]
 }
 
 function notThere(
@@ -32,7 +32,9 @@ function notThere(
 ): readonly Finding[] {
   if (seen.state === 'unknown') return [unknown(seen.why)]
   if (seen.state === 'there') return []
-  return [severity(`there is no ${kind} ${name}`, 'kubectl apply -k deploy/ (--name names another one)')]
+  return [
+    severity(`there is no ${kind} ${name}`, 'kubectl apply -k deploy/ (--name selects another installation)'),
+  ]
 }
 
 function calledFor(configuration: JsonObject, { namespace }: LiveInstallation): readonly Finding[] {
@@ -48,17 +50,22 @@ function calledFor(configuration: JsonObject, { namespace }: LiveInstallation): 
   return [
     ...(callsFor({ pod: asking, namespace: plain }).length > 0
       ? []
-      : [broken(`a Pod that carries ${annotation.inject} is not asked about`, asShipped)]),
+      : [broken(`no webhook is called for a Pod with the annotation ${annotation.inject}`, asShipped)]),
     ...(callsFor({ pod: silent, namespace: enabled }).length > 0
       ? []
-      : [warning(`Pods of namespaces labelled ${annotation.inject}=enabled are not asked about`, asShipped)]),
+      : [
+          warning(
+            `no webhook is called for Pods of namespaces with the label ${annotation.inject}=enabled`,
+            asShipped,
+          ),
+        ]),
     ...(callsFor({ pod: silent, namespace: plain }).length === 0
       ? []
-      : [warning('every Pod of the cluster costs a call, whether it asks or not', asShipped)]),
+      : [warning('every Pod of the cluster costs a call, also when it does not opt in', asShipped)]),
     ...inOwn.map(({ webhook, failurePolicy }) =>
       (failurePolicy === 'Fail' ? broken : warning)(
-        `${webhook} is called for Pods of Pillion's own namespace ${namespace}: when it is down it may keep itself from starting`,
-        `exclude ${namespace} by namespaceSelector (kubernetes.io/metadata.name NotIn)`,
+        `${webhook} is called for Pods of Pillion's own namespace ${namespace}: when no replica is ready, none can start`,
+        `exclude ${namespace} with a namespaceSelector (kubernetes.io/metadata.name NotIn)`,
       ),
     ),
   ]
@@ -68,19 +75,24 @@ function settings(webhook: JsonObject): readonly Finding[] {
   const { name, failurePolicy, timeoutSeconds, reinvocationPolicy, sideEffects } = webhook
   return [
     ...(failurePolicy === 'Fail' && Number(timeoutSeconds) > 10
-      ? [warning(`${name} may hold up each Pod for ${timeoutSeconds} s`, 'timeoutSeconds: 5')]
+      ? [warning(`${name} can delay each Pod by ${timeoutSeconds} s`, 'set timeoutSeconds: 5')]
       : []),
     ...(reinvocationPolicy === 'IfNeeded'
       ? []
       : [
           warning(
             `${name} is not called again when another webhook adds a container after it`,
-            'reinvocationPolicy: IfNeeded',
+            'set reinvocationPolicy: IfNeeded',
           ),
         ]),
     ...(sideEffects === 'None'
       ? []
-      : [warning(`${name} has sideEffects ${String(sideEffects)}: it has none`, 'sideEffects: None')]),
+      : [
+          warning(
+            `${name} declares sideEffects ${String(sideEffects)}, but has none`,
+            'set sideEffects: None',
+          ),
+        ]),
   ]
 }
 

@@ -1,7 +1,7 @@
 import type { ExitCode, Io } from '../io.ts'
 import { type LiveCluster, liveCluster, Unreachable } from './live-cluster.ts'
 
-/** Does something in the cluster of a context; one line and exit code 2 where there is none. */
+/** Runs an action in the cluster of a context; prints a line and ends with 2 when the cluster cannot be reached. */
 export async function inCluster(
   context: string | undefined,
   io: Io,
@@ -12,7 +12,7 @@ export async function inCluster(
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error
     io.err(
-      `${error.message} (the cluster is that of KUBECONFIG or ~/.kube/config; --context names another)\n`,
+      `${error.message} (the kubeconfig is KUBECONFIG or ~/.kube/config; --context selects another context)\n`,
     )
     return 2
   }

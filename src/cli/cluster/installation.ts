@@ -2,10 +2,10 @@ import { webhooksOf } from '../../engine/select/call-path.ts'
 import { isObject, type JsonObject } from '../../json/json.ts'
 import { type LiveCluster, present, type Seen } from './live-cluster.ts'
 
-/** An installation of Pillion in a cluster, as the caller's rights show it. */
+/** An installation of Pillion in a cluster, as far as the permissions of the user show it. */
 export interface LiveInstallation {
   readonly cluster: LiveCluster
-  /** Of the webhook configurations, the Service, the Lease and the Deployment. */
+  /** The name of the webhook configurations, the Service, the Lease and the Deployment. */
   readonly name: string
   readonly namespace: string
   /** The MutatingWebhookConfiguration. */
@@ -20,7 +20,7 @@ export interface InstallationFlags {
   readonly context?: string
 }
 
-/** Finds the installation: its namespace, unless it is given, is that of the Service that is called. */
+/** Finds an installation. Its namespace, unless given, is that of the Service in its webhook configurations. */
 export async function liveInstallation(
   cluster: LiveCluster,
   { name, namespace }: Pick<InstallationFlags, 'name' | 'namespace'>,

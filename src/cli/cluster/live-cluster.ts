@@ -3,28 +3,28 @@ import type { ApiResponse, FailedResponse } from '../../cluster/api/response.ts'
 import type { JsonObject } from '../../json/json.ts'
 import { lacking, permissionFor } from './permission.ts'
 
-/** What a command reads of a cluster with the caller's own rights. Each thing is asked for once. */
+/** A cluster as a command reads it, with the permissions of the user. Each object is requested once. */
 export interface LiveCluster {
   readonly api: Api
-  /** The context's, as kubectl has it. */
+  /** The namespace of the context, as in kubectl. */
   readonly namespace: string
   get(path: string): Promise<Seen<JsonObject>>
   list(path: string, query?: Readonly<Record<string, string>>): Promise<Seen<readonly JsonObject[]>>
-  /** Something that is no JSON, such as metrics. */
+  /** A response that is not JSON, for example metrics. */
   text(path: string): Promise<Seen<string>>
   create(path: string, body: JsonObject, options?: { readonly dryRun: boolean }): Promise<ApiResponse>
 }
 
-/** What there is, that it is not there, or why nobody knows: the rights that were lacking. */
+/** What was read, that it does not exist, or why it is unknown, for example the permission that is missing. */
 export type Seen<T> =
   | { readonly state: 'there'; readonly value: T }
   | { readonly state: 'absent' }
   | { readonly state: 'unknown'; readonly why: string }
 
-/** There is no API server to ask, or none that knows who asks: no command can do anything then. */
+/** No API server answers, or it does not know the user: no command can continue. */
 export class Unreachable extends Error {}
 
-/** The cluster of a context of the kubeconfig, of the current one when none is named; in a Pod its own. */
+/** The cluster of a context of the kubeconfig, by default of the current one; in a Pod, the cluster of the Pod. */
 export async function liveCluster(context?: string): Promise<LiveCluster> {
   const [{ apiAt, ApiFailure }, { defaultAccess }, { sender }, { namespaceOfContext }] = await Promise.all([
     import('../../cluster/api/api.ts'),
@@ -37,10 +37,10 @@ export async function liveCluster(context?: string): Promise<LiveCluster> {
   const send = sender(access)
   const known = new Map<string, Promise<unknown>>()
 
-  function once<T>(key: string, ask: () => Promise<T>): Promise<T> {
-    const asked = (known.get(key) as Promise<T> | undefined) ?? ask()
-    known.set(key, asked)
-    return asked
+  function once<T>(key: string, read: () => Promise<T>): Promise<T> {
+    const reading = (known.get(key) as Promise<T> | undefined) ?? read()
+    known.set(key, reading)
+    return reading
   }
 
   async function listed(path: string, query: Readonly<Record<string, string>>) {
@@ -84,7 +84,7 @@ export async function liveCluster(context?: string): Promise<LiveCluster> {
   }
 }
 
-/** The value where there is one. */
+/** The value, if it was read. */
 export function present<T>(seen: Seen<T>): T | undefined {
   return seen.state === 'there' ? seen.value : undefined
 }
@@ -101,16 +101,16 @@ function there<T>(value: T): Seen<T> {
   return { state: 'there', value }
 }
 
-function unseen(verb: 'get' | 'list', path: string, refusal: FailedResponse): Seen<never> {
-  const { status, message } = reachable(refusal)
+function unseen(verb: 'get' | 'list', path: string, response: FailedResponse): Seen<never> {
+  const { status, message } = reachable(response)
   if (status === 404) return { state: 'absent' }
   const why = status === 403 ? lacking(permissionFor(verb, path)) : `${path}: ${status}: ${message}`
   return { state: 'unknown', why }
 }
 
-function reachable(refusal: FailedResponse): FailedResponse {
-  const { status, message } = refusal
+function reachable(response: FailedResponse): FailedResponse {
+  const { status, message } = response
   if (status === 0) throw new Unreachable(`no API server answers: ${message}`)
   if (status === 401) throw new Unreachable(`the API server does not know who you are: ${message}`)
-  return refusal
+  return response
 }

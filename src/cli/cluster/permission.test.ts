@@ -11,7 +11,7 @@ it.each([
   },
   { path: '/apis/pillion.dev/v1alpha1/sidecarprofiles', says: 'get sidecarprofiles.pillion.dev' },
   { path: '/metrics', says: 'get /metrics' },
-])('a request for $path needs the right to $says', ({ path, says }) => {
+])('a request for $path needs the permission to $says', ({ path, says }) => {
   expect(lacking(permissionFor('get', path))).toMatch(
     new RegExp(`^you may not ${says.replaceAll(/[/.]/g, '\\$&')}: ask your admin for the verb get on `),
   )

@@ -1,15 +1,15 @@
-/** What somebody needs to be allowed, in the words of RBAC. */
+/** A permission in the terms of RBAC. */
 export interface Permission {
   readonly verb: string
-  /** `clustersidecarprofiles.pillion.dev`, or a path that is no resource. */
+  /** `clustersidecarprofiles.pillion.dev`, or a path that is not a resource. */
   readonly resource: string
-  /** Absent for the whole cluster. */
+  /** Absent for cluster scope. */
   readonly namespace?: string
   readonly name?: string
 }
 
 /**
- * The permission behind a request, from its path.
+ * The permission that a request needs, from its path.
  * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb
  */
 export function permissionFor(verb: 'get' | 'list' | 'create', path: string): Permission {
@@ -28,7 +28,7 @@ export function permissionFor(verb: 'get' | 'list' | 'create', path: string): Pe
   }
 }
 
-/** That it is lacking, and what to ask the admin for. */
+/** Says that the permission is missing, and what to ask the admin for. */
 export function lacking({ verb, resource, namespace, name }: Permission): string {
   const object = name === undefined ? resource : `${resource}/${name}`
   const where = namespace === undefined ? '' : ` in namespace ${namespace}`

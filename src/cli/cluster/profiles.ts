@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
 import { accept, type Verdict } from '../../profile/accept/acceptance.ts'
 import { candidate, refusedByQuota, saidBeyondQuota } from '../../profile/accept/candidate.ts'
 import { collect, type Profiles } from '../../profile/accept/profiles.ts'
@@ -6,17 +6,17 @@ import { apiVersion, type Kind } from '../../profile/schema/schema.ts'
 import { namespaceWith } from '../manifests/namespaces.ts'
 import type { LiveCluster, Seen } from './live-cluster.ts'
 
-/** The profiles that a cluster stores, judged as the server judges them. */
+/** The profiles in a cluster, accepted or not as the server does it. */
 export interface LiveProfiles {
   readonly profiles: Profiles
   readonly verdicts: readonly Verdict[]
-  /** What could not be seen. */
+  /** What could not be read, and why. */
   readonly notes: readonly string[]
-  /** Whether nothing is known of any profile: the kinds are not there, or may not be listed. */
+  /** No profile is known: the CRDs are not installed, or profiles may not be listed. */
   readonly areUnknown: boolean
 }
 
-/** The cluster profiles, and those of one namespace or of all. */
+/** The ClusterSidecarProfiles, and the SidecarProfiles of one namespace or of all. */
 export async function liveProfiles(cluster: LiveCluster, namespace?: string): Promise<LiveProfiles> {
   const [clusterWide, namespaced] = await Promise.all([
     cluster.list(`${group}/clustersidecarprofiles`),
@@ -40,7 +40,7 @@ export async function liveProfiles(cluster: LiveCluster, namespace?: string): Pr
   }
 }
 
-/** What is known where no profile is. */
+/** No profiles, when none could be read. */
 export const noProfiles: LiveProfiles = {
   profiles: collect([]).profiles,
   verdicts: [],
@@ -50,7 +50,7 @@ export const noProfiles: LiveProfiles = {
 
 const group = `/apis/${apiVersion}`
 
-/** The labels of the namespaces that have profiles of their own, as far as they can be seen. */
+/** The labels of the namespaces that have SidecarProfiles, as far as they can be read. */
 async function labelsIn(cluster: LiveCluster, namespaced: Seen<readonly JsonObject[]>) {
   const objects = namespaced.state === 'there' ? namespaced.value : []
   const names = new Set(objects.map(object => String(metadataOf(object)['namespace'])))
@@ -72,9 +72,9 @@ async function labelsIn(cluster: LiveCluster, namespaced: Seen<readonly JsonObje
 function candidatesOf(kind: Kind, seen: Seen<readonly JsonObject[]>) {
   const objects = seen.state === 'there' ? seen.value : []
   return objects.map(object => {
-    const { namespace, name } = isObject(object['metadata']) ? object['metadata'] : {}
+    const { namespace, name } = metadataOf(object)
     const key = [kind, namespace, name].filter(part => part !== undefined).join('/')
-    // How many a namespace may have is an option of the replicas, and they have said so.
+    // The quota of a namespace is a setting of the replicas; their verdict is in the status.
     const beyond = saidBeyondQuota(object)
     return [key, beyond === undefined ? candidate(kind, object) : refusedByQuota(object, beyond)] as const
   })
@@ -83,7 +83,7 @@ function candidatesOf(kind: Kind, seen: Seen<readonly JsonObject[]>) {
 function noteOf(seen: Seen<unknown>): readonly string[] {
   if (seen.state === 'absent')
     return [
-      `the cluster has no profiles as custom resources (${apiVersion}); --profiles DIR names a directory`,
+      `the CRDs of profiles (${apiVersion}) are not installed; --profiles DIR reads profiles from a directory`,
     ]
   return seen.state === 'unknown' ? [seen.why] : []
 }

@@ -1,6 +1,6 @@
 import { checkPodShape } from '../../admission/pod-shape.ts'
 import type { Namespace, Pod } from '../../engine/pod.ts'
-import { isObject, type JsonObject } from '../../json/json.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
 import { loadProfiles } from '../manifests/decide.ts'
 import { namespaceWith } from '../manifests/namespaces.ts'
 import type { Unread } from '../manifests/read.ts'
@@ -8,16 +8,16 @@ import { type LiveCluster, present, type Seen } from './live-cluster.ts'
 import { type LiveProfiles, liveProfiles, noProfiles } from './profiles.ts'
 import { podSelectorOf } from './workload.ts'
 
-/** Something of a cluster, with what could not be seen of it. */
+/** Something of a cluster, with notes about what could not be read. */
 export interface Noted<T> {
   readonly value: T
   readonly notes: readonly string[]
 }
 
-/** The cluster's profiles for a namespace, or those of a directory in their place. */
+/** The cluster's profiles for one namespace or for all, or those of a directory instead. */
 export async function profilesFor(
   cluster: LiveCluster,
-  namespace: string,
+  namespace: string | undefined,
   directory: string | undefined,
 ): Promise<LiveProfiles | Unread> {
   if (directory === undefined) return liveProfiles(cluster, namespace)
@@ -25,17 +25,17 @@ export async function profilesFor(
   return 'problems' in loaded ? loaded : { ...noProfiles, profiles: loaded.profiles, areUnknown: false }
 }
 
-/** The labels and annotations of a namespace that speak for its Pods. */
+/** The labels and annotations of a namespace. */
 export async function namespaceIn(cluster: LiveCluster, name: string): Promise<Noted<Namespace>> {
   const seen = await cluster.get(`/api/v1/namespaces/${encodeURIComponent(name)}`)
-  const { metadata } = present(seen) ?? {}
   return {
-    value: namespaceWith(isObject(metadata) ? metadata : {}, name),
-    notes: seen.state === 'unknown' ? [`${seen.why}; its labels and annotations count as none`] : [],
+    value: namespaceWith(metadataOf(present(seen) ?? {}), name),
+    notes:
+      seen.state === 'unknown' ? [`${seen.why}; its labels and annotations are not taken into account`] : [],
   }
 }
 
-/** The Pods of a workload that can be read; a Pod is its own. */
+/** The Pods of a workload, as far as they can be read; the Pod itself when the workload is one. */
 export async function podsOf(
   cluster: LiveCluster,
   object: JsonObject,
@@ -49,7 +49,7 @@ export async function podsOf(
   return { value: pods as readonly Pod[], notes: seen.state === 'unknown' ? [seen.why] : [] }
 }
 
-/** `1.34`, also of a cloud that says 34+; what this was tested with where it cannot be seen. */
+/** `1.34`, also when a cloud provider reports 34+; the version of the tests when it cannot be read. */
 export function versionIn(version: Seen<JsonObject>): string {
   const { major, minor } = present(version) ?? {}
   return /^\d+\.\d+/.exec(`${major}.${minor}`)?.[0] ?? '1.34'

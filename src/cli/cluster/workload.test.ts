@@ -20,12 +20,12 @@ describe('workloadNamed', () => {
 
   it.each([
     { words: ['deploymet/web'], problem: 'did you mean "deployment"?' },
-    { words: ['secret', 'web'], problem: '"secret" makes no Pods' },
-    { words: ['pod'], problem: 'as TYPE NAME or TYPE/NAME: pod, deployment,' },
-    { words: ['pod/'], problem: 'one workload is wanted' },
-    { words: ['pod/a', 'b'], problem: 'one workload is wanted' },
-    { words: ['pod', '../secrets/x'], problem: '"../secrets/x" is no name of a pod' },
-    { words: ['pod', '..'], problem: '".." is no name of a pod' },
+    { words: ['secret', 'web'], problem: '"secret" is not a type that creates Pods' },
+    { words: ['pod'], problem: 'as TYPE NAME or TYPE/NAME, with one of the types pod, deployment,' },
+    { words: ['pod/'], problem: 'name one workload' },
+    { words: ['pod/a', 'b'], problem: 'name one workload' },
+    { words: ['pod', '../secrets/x'], problem: '"../secrets/x" is not a valid name of a pod' },
+    { words: ['pod', '..'], problem: '".." is not a valid name of a pod' },
   ])('refuses $words', ({ words, problem }) => {
     expect(named(words)).toContain(problem)
   })

@@ -1,9 +1,9 @@
-import { isObject, type Json, type JsonObject } from '../../json/json.ts'
+import { isObject, type JsonObject, metadataOf, objectsIn } from '../../json/json.ts'
 import { nearest } from '../../problems/nearest.ts'
 import type { LabelSelector } from '../../profile/schema/schema.ts'
 import type { LiveCluster } from './live-cluster.ts'
 
-/** Which workload is meant: its kind, where the API server has it, and its name. */
+/** A workload in a cluster: its kind, its name and its path. */
 export interface WorkloadReference {
   readonly kind: string
   readonly name: string
@@ -11,13 +11,15 @@ export interface WorkloadReference {
 }
 
 /**
- * The workload that `TYPE NAME` or `TYPE/NAME` names, as kubectl takes it: singular, plural, short name, with or
- * without the group. Refuses in a sentence.
+ * The workload of `TYPE NAME` or `TYPE/NAME`, as in kubectl: singular, plural or short name, with or without the group. A
+ * problem when there is no such type, or the name is not valid.
  */
 export function workloadNamed(words: readonly string[]): WorkloadReference | { readonly problem: string } {
   const [type = '', name, ...others] = words.flatMap((word, i) => (i === 0 ? word.split('/') : [word]))
   if (!name || others.length > 0)
-    return { problem: `one workload is wanted, as TYPE NAME or TYPE/NAME: ${kindNames.join(', ')}` }
+    return {
+      problem: `name one workload, as TYPE NAME or TYPE/NAME, with one of the types ${kindNames.join(', ')}`,
+    }
   const [plain = ''] = type.toLowerCase().split('.')
   const found = kinds.find(({ names }) => names.includes(plain))
   if (!found) {
@@ -27,12 +29,13 @@ export function workloadNamed(words: readonly string[]): WorkloadReference | { r
     )
     const suggestion = meant === undefined ? '' : `; did you mean ${JSON.stringify(meant)}?`
     return {
-      problem: `${JSON.stringify(type)} makes no Pods that are known here${suggestion} (${kindNames.join(', ')})`,
+      problem: `${JSON.stringify(type)} is not a type that creates Pods${suggestion} (${kindNames.join(', ')})`,
     }
   }
   const { kind, group, names } = found
   const [singular, plural] = names
-  if (!objectName.test(name)) return { problem: `${JSON.stringify(name)} is no name of a ${singular}` }
+  if (!objectName.test(name))
+    return { problem: `${JSON.stringify(name)} is not a valid name of a ${singular}` }
   return {
     kind,
     name,
@@ -61,7 +64,7 @@ const kinds: readonly { readonly kind: string; readonly group: string; readonly 
 
 const kindNames = kinds.map(({ names: [name = ''] }) => name)
 
-/** The selector of a workload's Pods as a query; undefined for a workload that has none. */
+/** The label selector of a workload's Pods as a query; undefined when it has none. */
 export function podSelectorOf({ kind, spec }: JsonObject): string | undefined {
   const selector = isObject(spec) ? spec['selector'] : undefined
   if (!isObject(selector)) return undefined
@@ -80,8 +83,8 @@ export function podSelectorOf({ kind, spec }: JsonObject): string | undefined {
 }
 
 /**
- * How the Pods of a workload are replaced, which is how they get what they lack. A Pod's owner is asked for,
- * because of a ReplicaSet it is the Deployment that restarts.
+ * How to replace the Pods of a workload, so that they get what they lack. Follows owners, because the Pods of a
+ * ReplicaSet are restarted by its Deployment.
  */
 export async function restartOf(
   cluster: LiveCluster,
@@ -92,25 +95,24 @@ export async function restartOf(
   const flag = `-n ${namespace}`
   if (['Deployment', 'StatefulSet', 'DaemonSet'].includes(kind))
     return `kubectl ${flag} rollout restart ${kind.toLowerCase()}/${name}`
-  if (kind === 'CronJob') return 'its next Job starts new Pods'
+  if (kind === 'CronJob') return 'wait for its next Job, which starts new Pods'
   if (owner) {
     const reference = workloadNamed([owner.kind, owner.name])
     const seen = 'path' in reference ? await cluster.get(reference.path(namespace)) : undefined
     if (seen?.state === 'there') return restartOf(cluster, { ...seen.value, kind: owner.kind }, namespace)
     if (kind === 'Pod')
-      return `kubectl ${flag} delete pod ${name}: its ${owner.kind} ${owner.name} makes a new one`
+      return `kubectl ${flag} delete pod ${name}: its ${owner.kind} ${owner.name} creates a new one`
   }
   if (kind === 'Job') return `delete the Job ${name} and create it again`
-  if (kind === 'Pod') return `delete the Pod ${name} and create it again: nothing owns it`
-  return `delete the Pods of ${kind} ${name}: it makes new ones`
+  if (kind === 'Pod') return `delete the Pod ${name} and create it again: it has no owner`
+  return `delete the Pods of ${kind} ${name}: it creates new ones`
 }
 
-function identityOf({ kind, metadata }: JsonObject) {
-  const { name, ownerReferences } = isObject(metadata) ? metadata : {}
-  const owners: readonly Json[] = Array.isArray(ownerReferences) ? ownerReferences : []
-  const owner = owners.filter(isObject).find(({ controller }) => controller === true)
+function identityOf(object: JsonObject) {
+  const { name, ownerReferences } = metadataOf(object)
+  const owner = objectsIn(ownerReferences).find(({ controller }) => controller === true)
   return {
-    kind: String(kind),
+    kind: String(object['kind']),
     name: String(name),
     ...(owner && { owner: { kind: String(owner['kind']), name: String(owner['name']) } }),
   }

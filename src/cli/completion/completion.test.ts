@@ -5,11 +5,11 @@ import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Command, Option } from 'commander'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { explain } from '../explain/command.ts'
-import { inject } from '../inject/command.ts'
+import { command as explain } from '../explain/command.ts'
+import { command as inject } from '../inject/command.ts'
 import type { Io } from '../io.ts'
-import { profiles } from '../profiles/command.ts'
-import { completion } from './command.ts'
+import { command as profiles } from '../profiles/command.ts'
+import { command as completion } from './command.ts'
 
 describe('completion words', () => {
   it.each([

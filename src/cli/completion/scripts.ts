@@ -2,7 +2,7 @@ export type Shell = (typeof shells)[number]
 
 export const shells = ['bash', 'zsh', 'fish', 'kubectl'] as const
 
-/** What each shell runs for `pillion` and the tabulator key: it asks `pillion completion words`. */
+/** The completion scripts; each runs `pillion completion words` when the user presses Tab. */
 export const scripts: Readonly<Record<Shell, string>> = {
   bash: `# Completion of pillion in bash: source <(pillion completion bash)
 _pillion() {
@@ -12,7 +12,7 @@ _pillion() {
     [[ $word == :* ]] || COMPREPLY+=("$word")
   done < <("\${COMP_WORDS[0]}" completion words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
-# Where nothing fits, bash takes files.
+# Without a match, bash completes file names.
 complete -o bashdefault -o default -F _pillion pillion
 `,
   zsh: `#compdef pillion

@@ -1,9 +1,9 @@
 import type { Argument, Command, Option } from 'commander'
 
-/** What may stand where a command line ends. */
+/** What can come at the end of a command line. */
 export interface Completion {
   readonly words: readonly Suggestion[]
-  /** Whether the name of a file fits, too. */
+  /** Whether the name of a file fits as well. */
   readonly files: boolean
 }
 
@@ -13,12 +13,12 @@ export interface Suggestion {
 }
 
 /**
- * The words that may stand in place of the last one, which may be empty, read from the tree of commands. The words
- * are those after the program's name. What is not known of a value may be a file.
+ * Completes the last of the words after the program's name, which may be empty, from the tree of commands. Where the
+ * values of an option or argument are not known, a file name fits.
  */
 export function completionsOf(program: Command, words: readonly string[]): Completion {
   const typed = words.at(-1) ?? ''
-  const { command, awaiting, given, position } = follow(program, words.slice(0, -1))
+  const { command, awaiting, given, position } = placeIn(program, words.slice(0, -1))
   if (awaiting) return valuesOf(awaiting, typed)
   if (typed.startsWith('-')) return { words: flagsOf(command, given).filter(begins(typed)), files: false }
   const argument = command.registeredArguments[position] ?? lastIfVariadic(command)
@@ -28,14 +28,14 @@ export function completionsOf(program: Command, words: readonly string[]): Compl
 
 interface Place {
   readonly command: Command
-  /** The flag that the next word is the value of. */
+  /** The option whose value comes next. */
   readonly awaiting: Option | undefined
   readonly given: ReadonlySet<Option>
-  /** Of the next argument. */
+  /** The index of the next argument. */
   readonly position: number
 }
 
-function follow(program: Command, words: readonly string[]): Place {
+function placeIn(program: Command, words: readonly string[]): Place {
   let command = program
   let awaiting: Option | undefined
   let position = 0
@@ -64,7 +64,7 @@ function valuesOf({ argChoices }: Argument | Option, typed: string): Completion 
   return { words: words.filter(begins(typed)), files: argChoices === undefined }
 }
 
-/** All but those that stand there and may stand there once. */
+/** All flags, without those that are given already and may not be repeated. */
 function flagsOf(command: Command, given: ReadonlySet<Option>): Suggestion[] {
   return command
     .createHelp()

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import { stringify } from 'yaml'
-import type { JsonObject } from '../../json/json.ts'
+import { type JsonObject, metadataOf, objectsIn } from '../../json/json.ts'
 import { customResourceDefinition } from '../../profile/schema/crd.ts'
 import { kinds } from '../../profile/schema/schema.ts'
 import { inCluster } from '../cluster/in-cluster.ts'
 import { type LiveCluster, Unreachable } from '../cluster/live-cluster.ts'
-import { objectAt, objectsIn } from '../cluster/objects.ts'
+import { objectAt } from '../cluster/objects.ts'
 import type { ExitCode, Io } from '../io.ts'
 
 export interface CrdsFlags {
@@ -14,8 +14,8 @@ export interface CrdsFlags {
   readonly context?: string
 }
 
-/** Prints the definitions of both kinds, applies them, or deletes them; 1 when the API server refuses. */
-export async function customResources(flags: CrdsFlags, io: Io): Promise<ExitCode> {
+/** Prints the CRDs, applies them, or deletes them; 1 when the API server denies it. */
+export async function run(flags: CrdsFlags, io: Io): Promise<ExitCode> {
   const definitions = kinds.map(customResourceDefinition)
   const change = flags.apply ? apply : flags.delete ? remove : undefined
   if (!change) {
@@ -40,7 +40,7 @@ type Changed =
   | { readonly problem: string; readonly done?: never }
 
 /**
- * By server-side apply, and by force: a chart or a person may have written what is there.
+ * Applies on the server side, with force: a chart or a person may own the present fields.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts
  */
 async function apply({ api }: LiveCluster, definition: JsonObject): Promise<Changed> {
@@ -77,7 +77,7 @@ async function isEstablished(api: LiveCluster['api'], name: string): Promise<boo
 }
 
 function nameOf(definition: JsonObject): string {
-  return String(objectAt(definition, 'metadata')['name'])
+  return String(metadataOf(definition)['name'])
 }
 
 function refused(

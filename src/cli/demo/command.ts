@@ -1,15 +1,14 @@
 import { Command } from 'commander'
-import type { CommandFile } from '../options.ts'
+import { type DefineCommand, profilesOption } from '../options.ts'
+import type { DemoFlags } from './run.ts'
 
-/** `pillion demo`: the main job, without a cluster. */
-export const demo: CommandFile = (io, end) =>
+/** `pillion demo`: the webhook at work, without a cluster. */
+export const command: DefineCommand = (io, end) =>
   new Command('demo')
-    .description(
-      'start the real webhook on loopback, ask it about Pods as an API server would, and show its answers',
-    )
-    .option('-f, --filename <file>', 'a manifest of your own')
-    .option('--profiles <directory>', 'the profiles to inject (default: the catalog)')
-    .action(async (flags: { filename?: string; profiles?: string }) => {
-      const { showDemo } = await import('./run.ts')
-      end(await showDemo(flags, io))
+    .description('start the webhook on loopback, send it Pods like an API server, and show its responses')
+    .option('-f, --filename <file>', 'manifest with the Pods (default: two examples)')
+    .addOption(profilesOption('the catalog'))
+    .action(async (flags: DemoFlags) => {
+      const { run } = await import('./run.ts')
+      end(await run(flags, io))
     })

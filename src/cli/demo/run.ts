@@ -9,23 +9,26 @@ import { applied } from '../../engine/patch/apply.ts'
 import type { Operation } from '../../engine/patch/operation.ts'
 import { annotation, type Pod } from '../../engine/pod.ts'
 import { isObject, type JsonObject } from '../../json/json.ts'
-import { startOnLoopback } from '../../server/loopback.ts'
+import { truncate } from '../../problems/truncate.ts'
 import { shippedDirectory } from '../../server/profile-directory.ts'
 import type { ExitCode, Io } from '../io.ts'
 import { complain } from '../manifests/decide.ts'
 import { readManifests } from '../manifests/read.ts'
 import { type Workload, workloadsIn } from '../manifests/workload.ts'
 import { unifiedDiff } from '../output/diff.ts'
+import { startOnLoopback } from './loopback.ts'
+
+export interface DemoFlags {
+  readonly filename?: string
+  readonly profiles?: string
+}
 
 /**
- * Runs the real server over HTTPS on loopback, with a certificate made on the spot, and sends it the Pods
- * of a manifest as an API server would: over one TLS connection, its CA verified, an AdmissionReview each.
- * Prints what each Pod asked for and what came back. Ends with 1 when a Pod was denied.
+ * Runs the real server over HTTPS on loopback with a new certificate, and sends it the Pods of a manifest like an API
+ * server: an AdmissionReview for each, over one TLS connection that verifies the CA. Prints what each Pod requests and
+ * the response; 1 when a Pod is denied.
  */
-export async function showDemo(
-  flags: { readonly filename?: string; readonly profiles?: string },
-  io: Io,
-): Promise<ExitCode> {
+export async function run(flags: DemoFlags, io: Io): Promise<ExitCode> {
   const examples = ['multi-container-demo.yaml', 'deployment.yaml'].map(name =>
     join(shippedDirectory('examples'), name),
   )
@@ -35,11 +38,14 @@ export async function showDemo(
     documents.flatMap(({ value }) => workloadsIn(value)),
   )
   if (workloads.length === 0)
-    return complain({ problems: ['no workloads: nothing here makes Pods'], unusable: false }, io)
+    return complain(
+      { problems: ['no workloads: no object in these manifests creates Pods'], unusable: false },
+      io,
+    )
 
   const webhook = await startOnLoopback(flags.profiles)
   if ('problems' in webhook) return complain({ problems: webhook.problems, unusable: true }, io)
-  io.out(`Pillion answers on https://127.0.0.1:${webhook.port}/mutate, with a certificate made just now.\n`)
+  io.out(`Pillion answers on https://127.0.0.1:${webhook.port}/mutate, with a new certificate.\n`)
   const agent = new Agent({ ca: webhook.ca, keepAlive: true, maxSockets: 1 })
   const codes: ExitCode[] = []
   for (const workload of workloads) codes.push(await showReview(workload, { agent, port: webhook.port }, io))
@@ -66,17 +72,13 @@ async function showReview(workload: Workload, to: { agent: Agent; port: number }
     patch === undefined ? [] : JSON.parse(Buffer.from(patch, 'base64').toString())
   io.out(`  patch:${operations.length > 0 ? '' : ' none'}\n`)
   for (const { op, path, value } of operations)
-    io.out(`    ${op} ${path} ${summary(JSON.stringify(value))}\n`)
+    io.out(`    ${op} ${path} ${truncate(JSON.stringify(value), 100)}\n`)
   const yaml = (value: unknown) => stringify(value, { lineWidth: 0 })
   io.out(unifiedDiff(`${workload.name}.yaml`, yaml(pod), yaml(applied(pod, operations)), io.isColoured))
   return 0
 }
 
-function summary(text: string): string {
-  return text.length > 100 ? `${text.slice(0, 99)}…` : text
-}
-
-/** The Pod as its controller sends it; of a Pod's own manifest, the manifest. */
+/** The Pod as its controller creates it; the manifest of a Pod is the Pod itself. */
 function asReplica({ kind, name, path, pod }: Workload): Pod {
   if (path.length === 0 || !isObject(pod)) return pod as Pod
   const owner = kind === 'Deployment' ? { kind: 'ReplicaSet', name: `${name}-5d4f8c7b9` } : { kind, name }

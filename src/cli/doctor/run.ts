@@ -9,8 +9,8 @@ export interface DoctorFlags extends InstallationFlags {
   readonly output: 'text' | 'json'
 }
 
-/** Goes through all checks and prints what they found; 1 when something is broken. */
-export function examine(flags: DoctorFlags, io: Io): Promise<ExitCode> {
+/** Runs all checks and prints their findings; 1 when something is broken. */
+export function run(flags: DoctorFlags, io: Io): Promise<ExitCode> {
   return inCluster(flags.context, io, async cluster => {
     const installation = await liveInstallation(cluster, flags)
     const findings = (await Promise.all(checks.map(check => check(installation)))).flat()

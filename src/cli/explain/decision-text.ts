@@ -2,8 +2,8 @@ import type { Decision, InjectedNames, ProfileDecision, ResolvedParameter } from
 import { annotation } from '../../engine/pod.ts'
 import type { Workload } from '../manifests/workload.ts'
 
-/** A decision for a developer: what happened, and for each profile what is where, and which values came from where. */
-export function explanation(
+/** A decision as text: the outcome and, for each profile, what was injected and where its parameters come from. */
+export function decisionText(
   { outcome, reason, message, profiles, warnings }: Decision,
   known: readonly string[],
 ): string {
@@ -11,20 +11,20 @@ export function explanation(
   return lines([
     `${outcome} (${reason})`,
     ...indented(message),
-    ...(reason === 'NotRequested' ? indented(howToAsk(known)) : []),
+    ...(reason === 'NotRequested' ? indented(howToRequest(known)) : []),
     ...warnings.flatMap(warning => indented(`warning: ${warning}`)),
     ...(denial ? [] : profiles.flatMap(profileLines)),
   ])
 }
 
 /** The same as JSON. */
-export function explanationJson({ kind, name, namespace }: Workload, decision: Decision): object {
+export function decisionJson({ kind, name, namespace }: Workload, decision: Decision): object {
   const { outcome, reason, message, profiles, warnings } = decision
   return { kind, name, ...(namespace && { namespace }), outcome, reason, message, warnings, profiles }
 }
 
-function howToAsk(known: readonly string[]): string {
-  return `to ask: the annotation ${annotation.inject}: NAME[, NAME…] on the Pod (profiles: ${known.join(', ')})`
+function howToRequest(known: readonly string[]): string {
+  return `to request profiles, add the annotation ${annotation.inject}: NAME[, NAME…] to the Pod (profiles: ${known.join(', ')})`
 }
 
 function profileLines({

@@ -5,74 +5,74 @@ import type { WebhookCall } from '../../engine/select/call-path.ts'
 import { statusOf } from '../../engine/status/status.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Finding } from '../checks/finding.ts'
-import { explanation } from './decision-text.ts'
+import { decisionText } from './decision-text.ts'
 
-/** All there is to say about a workload of a cluster. */
-export interface LiveExplanation {
+/** The explanation of a workload in a cluster. */
+export interface WorkloadExplanation {
   readonly kind: string
   readonly name: string
   readonly namespace: string
-  /** What the API server does with each webhook when one of its Pods is created; absent when that cannot be seen. */
+  /** Which webhooks the API server calls when one of its Pods is created; absent when that cannot be read. */
   readonly calls?: readonly WebhookCall[]
-  /** What is known of whom it calls. */
+  /** Findings about the Service and the certificate that it calls. */
   readonly server: readonly Finding[]
-  /** About a Pod that is created now; absent when no profile could be seen. */
+  /** The decision about a Pod that is created now; absent when no profile could be read. */
   readonly decision?: Decision
-  /** The names of the profiles that its Pods may ask for. */
+  /** The names of the profiles that its Pods can request. */
   readonly known: readonly string[]
   readonly pods: readonly PodState[]
-  /** How its Pods are replaced, where any of them falls short. */
+  /** How to replace its Pods, when one of them lacks something. */
   readonly restart?: string
-  /** What could not be seen. */
+  /** What could not be read, and why. */
   readonly notes: readonly string[]
 }
 
-/** What was injected into one Pod, and what it lacks. */
+/** What was injected into a Pod, and what it lacks. */
 export interface PodState {
   readonly name: string
-  readonly carried: readonly Carried[]
+  readonly carried: readonly InjectedProfile[]
   readonly shortfall?: Shortfall
 }
 
-/** A profile that a Pod's status names. */
-export interface Carried {
+/** A profile in the status annotation of a Pod. */
+export interface InjectedProfile {
   readonly profile: string
-  /** When the Pod was created. */
+  /** At the time when the Pod was created. */
   readonly revision: string
-  /** Of the profile now; absent when it is gone. */
+  /** The present revision; absent when the profile does not exist any more. */
   readonly revisionNow?: string
 }
 
-/** What the status annotation of a Pod says was injected, against the profiles as they are now. */
-export function carriedBy(pod: Pod, namespace: string, profiles: Profiles): readonly Carried[] {
+/** What was injected into a Pod, by its status annotation, with the present revisions. */
+export function injectedInto(pod: Pod, namespace: string, profiles: Profiles): readonly InjectedProfile[] {
   return Object.entries(statusOf(pod)?.profiles ?? {}).map(([profile, { revision }]) => {
     const now = profiles.find(profile, namespace)
     return { profile, revision, ...(now && { revisionNow: now.revision }) }
   })
 }
 
-/** For a person: the request's way, what would be injected now, what was injected then, and what to do. */
-export function printed(explained: LiveExplanation): string {
+/** As text: which webhooks are called, what would be injected now, what was injected, and what to do. */
+export function workloadText(explained: WorkloadExplanation): string {
   const { kind, name, namespace, calls, server, pods, restart, notes } = explained
   return [
     `${kind}/${name} in namespace ${namespace}`,
-    ...section('would the API server ask Pillion?', [
-      ...(calls?.length === 0 ? [nobody] : (calls ?? []).map(callLine)),
+    ...section('does the API server call Pillion?', [
+      ...(calls?.length === 0 ? [notInstalled] : (calls ?? []).map(callLine)),
       ...server.filter(({ status }) => status !== 'ok').map(findingLine),
     ]),
     ...section('what would Pillion do now?', decisionLines(explained)),
-    ...section('what do its Pods carry?', pods.map(podLine)),
+    ...section('what was injected into its Pods?', pods.map(podLine)),
     ...section(
-      'how do they get what they lack?',
+      'how do its Pods get what is missing?',
       restart === undefined ? [] : adviceLines(explained, restart),
     ),
-    ...section('what could not be seen?', notes),
+    ...section('what could not be read?', notes),
     '',
   ].join('\n')
 }
 
 /** The same as JSON. */
-export function printedJson({ decision, ...explained }: LiveExplanation): string {
+export function workloadJson({ decision, ...explained }: WorkloadExplanation): string {
   const { patch: _, ...said } = decision ?? {}
   return `${JSON.stringify({ ...explained, decision: decision ? said : null }, null, 2)}\n`
 }
@@ -81,10 +81,10 @@ function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [title, ...lines.flatMap(indented)]
 }
 
-const nobody = 'no: there is no MutatingWebhookConfiguration of that name (--name names another one)'
+const notInstalled = 'no: there is no MutatingWebhookConfiguration of that name (--name names another one)'
 
 function callLine({ webhook, outcome, because, failurePolicy }: WebhookCall): string {
-  const fails = { Ignore: 'the Pod starts without it', Fail: 'the Pod is refused' }[failurePolicy] ?? ''
+  const fails = { Ignore: 'the Pod starts without it', Fail: 'the Pod is denied' }[failurePolicy] ?? ''
   const policy =
     outcome === 'not called' ? '' : ` If the call fails, ${fails} (failurePolicy ${failurePolicy}).`
   return `${webhook}: ${outcome}: ${because}.${policy}`
@@ -94,27 +94,27 @@ function findingLine({ name, status, message, hint }: Finding): string {
   return `${name}: ${status}: ${message}${hint === undefined ? '' : ` (${hint})`}`
 }
 
-function decisionLines({ decision, known }: LiveExplanation): readonly string[] {
-  if (!decision) return ['not known: no profile could be seen']
-  return explanation(decision, known).trimEnd().split('\n')
+function decisionLines({ decision, known }: WorkloadExplanation): readonly string[] {
+  if (!decision) return ['unknown: no profile could be read']
+  return decisionText(decision, known).trimEnd().split('\n')
 }
 
 function podLine({ name, carried, shortfall }: PodState): string {
-  const profiles = carried.map(carriedText).join(', ') || 'nothing'
+  const profiles = carried.map(injectedText).join(', ') || 'nothing'
   return `${name}: ${profiles}${shortfall ? `\n  ${shortfall.kind}: ${shortfall.message}` : ''}`
 }
 
-function carriedText({ profile, revision, revisionNow }: Carried): string {
+function injectedText({ profile, revision, revisionNow }: InjectedProfile): string {
   if (revisionNow === revision) return `${profile}@${revision}`
-  return `${profile}@${revision} (${revisionNow === undefined ? 'no such profile now' : `${revisionNow} now`})`
+  return `${profile}@${revision} (${revisionNow === undefined ? 'this profile does not exist any more' : `now ${revisionNow}`})`
 }
 
-function adviceLines({ calls, decision }: LiveExplanation, restart: string): readonly string[] {
-  if (decision?.outcome === 'denied') return ['first correct what is refused, then replace them:', restart]
-  const isNotAsked = calls?.every(({ outcome }) => outcome === 'not called') ?? false
-  const notAsked =
-    'a new Pod would lack it, too, because the API server does not ask Pillion about it. When it does:'
-  return [...(isNotAsked ? [notAsked] : []), restart]
+function adviceLines({ calls, decision }: WorkloadExplanation, restart: string): readonly string[] {
+  if (decision?.outcome === 'denied') return ['first fix why they are denied, then replace them:', restart]
+  const isNotCalled = calls?.every(({ outcome }) => outcome === 'not called') ?? false
+  const notCalled =
+    'a new Pod would lack it as well, because the API server does not call Pillion for it. When it does:'
+  return [...(isNotCalled ? [notCalled] : []), restart]
 }
 
 function indented(text: string): readonly string[] {

@@ -20,14 +20,20 @@ import type { ExitCode, Io } from '../io.ts'
 import { complain } from '../manifests/decide.ts'
 import type { Unread } from '../manifests/read.ts'
 import { workloadsIn } from '../manifests/workload.ts'
-import { carriedBy, type LiveExplanation, type PodState, printed, printedJson } from './workload-text.ts'
+import {
+  injectedInto,
+  type PodState,
+  type WorkloadExplanation,
+  workloadJson,
+  workloadText,
+} from './workload-text.ts'
 
-export interface LiveFlags {
+export interface WorkloadFlags {
   readonly namespace?: string
   readonly context?: string
-  /** Of the installation. */
+  /** The name of the installation. */
   readonly name: string
-  /** A directory, in place of the custom resources. */
+  /** A directory of profiles, instead of the custom resources. */
   readonly profiles?: string
   readonly kubernetesVersion?: string
   readonly with?: string
@@ -35,10 +41,14 @@ export interface LiveFlags {
 }
 
 /**
- * Explains a workload of a cluster: whether the API server would ask us about its Pods, what we would answer
- * now, and what its Pods carry. 1 when its Pods are denied, or lack what they asked for.
+ * Explains a workload of a cluster: whether the API server calls Pillion for its Pods, what the response would be now,
+ * and what was injected into its Pods. 1 when its Pods are denied, or lack what they requested.
  */
-export async function explainLive(words: readonly string[], flags: LiveFlags, io: Io): Promise<ExitCode> {
+export async function explainWorkload(
+  words: readonly string[],
+  flags: WorkloadFlags,
+  io: Io,
+): Promise<ExitCode> {
   const reference = workloadNamed(words)
   if ('problem' in reference) {
     io.err(`${reference.problem}\n`)
@@ -54,23 +64,23 @@ export async function explainLive(words: readonly string[], flags: LiveFlags, io
     }
     const explained = await explainObject(cluster, { reference, namespace, flags }, object.value)
     if ('problems' in explained) return complain(explained, io)
-    io.out(flags.output === 'json' ? printedJson(explained) : printed(explained))
+    io.out(flags.output === 'json' ? workloadJson(explained) : workloadText(explained))
     const isDenied = explained.decision?.outcome === 'denied'
     return isDenied || explained.pods.some(({ shortfall }) => shortfall) ? 1 : 0
   })
 }
 
-interface Asked {
+interface Target {
   readonly reference: WorkloadReference
   readonly namespace: string
-  readonly flags: LiveFlags
+  readonly flags: WorkloadFlags
 }
 
 async function explainObject(
   cluster: LiveCluster,
-  { reference, namespace: at, flags }: Asked,
+  { reference, namespace: at, flags }: Target,
   object: JsonObject,
-): Promise<LiveExplanation | Unread> {
+): Promise<WorkloadExplanation | Unread> {
   const { kind, name } = reference
   const [workload] = workloadsIn({ ...object, kind, apiVersion: object['apiVersion'] ?? 'v1' })
   const problems = workload ? checkPodShape(workload.pod) : [{ path: [], message: 'it has no Pod template' }]
@@ -90,7 +100,7 @@ async function explainObject(
     kubernetesVersion: flags.kubernetesVersion ?? versionIn(version),
     excludedNamespaces: await excludedBy(installation),
   }
-  // A Pod that runs is seen as it was sent: what it carries is no reason to refuse one like it.
+  // Decide about the Pod as its author wrote it: what was injected into it must not deny it.
   const running = workload.pod as Pod
   const status = statusOf(running)
   const pod = status ? withoutClaimed(running, status) : running
@@ -102,7 +112,7 @@ async function explainObject(
       : missed({ pod, namespace: namespace.value }, known.profiles, engine)
     return {
       name: String(pod.metadata?.name),
-      carried: carriedBy(pod, at, known.profiles),
+      carried: injectedInto(pod, at, known.profiles),
       ...(shortfall && { shortfall }),
     }
   })
@@ -124,8 +134,8 @@ async function explainObject(
   }
 }
 
-/** What is known of whoever would be called: whether there is anybody, and whom the API server trusts. */
-async function serverOf(installation: LiveInstallation): Promise<LiveExplanation['server']> {
+/** Whether there is a ready replica to call, and whether the API server trusts its certificate. */
+async function serverOf(installation: LiveInstallation): Promise<WorkloadExplanation['server']> {
   if (installation.mutating.state !== 'there') return []
   return (await Promise.all([service, certificate].map(check => check(installation)))).flat()
 }

@@ -1,20 +1,15 @@
-import { Option } from 'commander'
-import { type CommandFile, decidingCommand } from '../options.ts'
+import { type DefineCommand, decisionCommand, outputOption } from '../options.ts'
 
-/** `pillion inject`: what the webhook would do to the Pods of a manifest, done to the manifest. */
-export const inject: CommandFile = (io, end) =>
-  decidingCommand('inject')
-    .description('print manifests with what their Pods ask for in place')
-    .addOption(
-      new Option('-o, --output <format>', 'what to print')
-        .choices(['yaml', 'json', 'patch', 'diff'])
-        .default('yaml'),
-    )
+/** `pillion inject`: applies what the webhook would do to the Pods of a manifest. */
+export const command: DefineCommand = (io, end) =>
+  decisionCommand('inject')
+    .description('print manifests with what Pillion would inject into their Pods')
+    .addOption(outputOption('yaml', 'json', 'patch', 'diff'))
     .addHelpText(
       'after',
-      '\nComments and the order of what is not touched stay. When anything is denied, nothing is printed.',
+      '\nComments and the order of unchanged fields stay. When a Pod is denied, nothing is printed.',
     )
     .action(async flags => {
-      const { injectManifests } = await import('./run.ts')
-      end(await injectManifests(flags, io))
+      const { run } = await import('./run.ts')
+      end(await run(flags, io))
     })

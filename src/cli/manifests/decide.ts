@@ -5,30 +5,30 @@ import type { Profiles } from '../../profile/accept/profiles.ts'
 import { settings } from '../../server/options.ts'
 import { catalogDirectory, readProfiles } from '../../server/profile-directory.ts'
 import type { ExitCode, Io } from '../io.ts'
-import type { DecidingFlags } from '../options.ts'
+import type { DecisionFlags } from '../options.ts'
 import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
 import { namespacesIn } from './namespaces.ts'
 import { podsIn } from './pods.ts'
 import { readManifests, type Unread } from './read.ts'
 import type { Workload } from './workload.ts'
 
-/** One workload of a manifest, with what is decided about its Pods. */
+/** A workload of a manifest, with the decision about its Pods. */
 export interface Decided {
   readonly document: ManifestDocument
   readonly workload: Workload
-  /** Its own, or the one that the flags give to what names none. */
+  /** From the manifest; the one of the flags when the manifest names none. */
   readonly namespace: string
   readonly decision: Decision
 }
 
-export interface Deciding {
+export interface DecidedManifests {
   readonly manifests: readonly Manifest[]
   readonly decided: readonly Decided[]
   readonly profiles: Profiles
 }
 
-/** Decides about every workload of the manifests that the flags name, as the webhook would. */
-export async function decideManifests(flags: DecidingFlags, io: Io): Promise<Deciding | Unread> {
+/** Decides about each workload of the manifests that the flags name, like the webhook. */
+export async function decideManifests(flags: DecisionFlags, io: Io): Promise<DecidedManifests | Unread> {
   const [read, spaces, loaded] = [
     await readManifests(flags.filename, io),
     await readManifests(flags.namespaceManifest, io),
@@ -54,12 +54,12 @@ export async function decideManifests(flags: DecidingFlags, io: Io): Promise<Dec
   return { manifests: read.manifests, decided, profiles: loaded.profiles }
 }
 
-/** As the server has it when it is not told otherwise. */
+/** The default of the server. */
 export const excludedNamespaces: ReadonlySet<string> = new Set(
   settings.find(({ name }) => name === 'excludedNamespaces')?.default?.split(','),
 )
 
-/** The profiles of a directory; a bad one in it is no reason to decide with the others alone. */
+/** The profiles of a directory. A problem in one of them fails the command: it must not decide with only the others. */
 export async function loadProfiles(
   directory: string = catalogDirectory(),
 ): Promise<{ readonly profiles: Profiles } | Unread> {
@@ -69,13 +69,13 @@ export async function loadProfiles(
     : { profiles }
 }
 
-/** Says what could not be read, and gives the exit code for it. */
+/** Prints the problems, and returns the exit code. */
 export function complain({ problems, unusable }: Unread, io: Io): ExitCode {
   for (const problem of problems) io.err(`${problem}\n`)
   return unusable ? 2 : 1
 }
 
-/** `deploy.yaml:12: Deployment/web`: where a workload stands, for a person. */
+/** The position of a workload, for messages: `deploy.yaml:12: Deployment/web`. */
 export function placeOf({ document, workload }: Pick<Decided, 'document' | 'workload'>): string {
   const { file, line } = document.problemAt(workload.path, '')
   return `${file}:${line}: ${workload.kind}/${workload.name}`

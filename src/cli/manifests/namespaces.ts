@@ -3,8 +3,8 @@ import { isObject, type Json, type JsonObject } from '../../json/json.ts'
 import type { Manifest } from '../yaml/manifest.ts'
 
 /**
- * What manifests say of namespaces, those in Lists among them; of another namespace, its name is known.
- * Each has the label that the API server gives it.
+ * The Namespaces in manifests, also those in Lists. A namespace that is not in them has only its name. Each has the label
+ * that the API server adds.
  * https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name
  */
 export function namespacesIn(manifests: readonly Manifest[]): (name: string) => Namespace {
@@ -17,7 +17,7 @@ export function namespacesIn(manifests: readonly Manifest[]): (name: string) => 
   return name => namespaceWith(known.get(name) ?? {}, name)
 }
 
-/** A namespace of which this metadata is known. */
+/** A namespace with this metadata. */
 export function namespaceWith({ labels, annotations }: JsonObject, name: string): Namespace {
   return {
     name,

@@ -5,14 +5,14 @@ import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
 import type { Unread } from './read.ts'
 import { type Workload, workloadsIn } from './workload.ts'
 
-/** A workload, where it stands, and its Pod, of a shape that the engine can work on. */
+/** A workload in a document, and its Pod, whose shape is checked. */
 export interface FoundPod {
   readonly document: ManifestDocument
   readonly workload: Workload
   readonly pod: Pod
 }
 
-/** The Pods of all workloads in manifests, or where any of them is malformed. */
+/** The Pods of all workloads in manifests, or the problems of their shapes. */
 export function podsIn(manifests: readonly Manifest[]): readonly FoundPod[] | Unread {
   const found = manifests.flatMap(({ documents }) =>
     documents.flatMap(document =>

@@ -4,13 +4,13 @@ import { describe } from '../../problems/problem.ts'
 import type { Io } from '../io.ts'
 import { type Manifest, parseManifest } from '../yaml/manifest.ts'
 
-/** What is wrong, each on a line; `unusable` when a file cannot even be read. */
+/** Problems, each on one line; `unusable` when a file cannot be read at all. */
 export interface Unread {
   readonly problems: readonly string[]
   readonly unusable: boolean
 }
 
-/** The manifests in files, in the *.yaml, *.yml and *.json files of directories, or in the standard input. */
+/** Reads manifests from files, from the *.yaml, *.yml and *.json files of directories, and from stdin. */
 export async function readManifests(
   filenames: readonly string[],
   io: Io,
@@ -23,7 +23,7 @@ export async function readManifests(
   return { manifests: read.flatMap(result => ('manifest' in result ? [result.manifest] : [])) }
 }
 
-/** The texts behind filenames, with the name of each. */
+/** The texts of files, directories and stdin, each with the name of its file. */
 export async function readTexts(
   filenames: readonly string[],
   io: Io,

@@ -1,23 +1,23 @@
 import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
 import type { Path } from '../../problems/problem.ts'
 
-/** A Pod, or something that makes Pods from a template. */
+/** A Pod, or an object that creates Pods from a template. */
 export interface Workload {
   readonly kind: string
   readonly name: string
-  /** Absent where the manifest leaves it to the one who applies it. */
+  /** Absent when the manifest names none. */
   readonly namespace?: string
-  /** Where the Pod or the template stands in the object. */
+  /** The path of the Pod or the template in the object. */
   readonly path: Path
-  /** The Pod as it would be created, of whatever shape was written. */
+  /** The Pod as it would be created; its shape is not checked yet. */
   readonly pod: Json
-  /** The Pod or the template as it stands. */
+  /** The Pod or the template as written. */
   readonly template: Json
 }
 
 /**
- * The workloads in an object: the Pod itself, a controller's template, or those of a List's items.
- * A kind that is not known counts when it has a Pod template at `spec.template`.
+ * The workloads in an object: a Pod, a controller, or those in the items of a List. An unknown kind is a workload when it
+ * has a Pod template at `spec.template`.
  * https://kubernetes.io/docs/concepts/workloads/pods/#pod-templates
  */
 export function workloadsIn(object: Json, path: Path = []): readonly Workload[] {
@@ -30,7 +30,7 @@ export function workloadsIn(object: Json, path: Path = []): readonly Workload[] 
   const template = templatePath(object, apiVersion, kind)
   if (!template) return []
   const pod = template.reduce<Json | undefined>(member, object)
-  // A partial object, as kustomize takes for a patch, need not have a template.
+  // A partial object, for example a patch for kustomize, may have no template.
   if (pod === undefined || pod === null) return []
   const { name, generateName, namespace } = isObject(metadata) ? metadata : {}
   return [
@@ -65,15 +65,15 @@ function templatePath(object: JsonObject, apiVersion: string, kind: string): rea
 }
 
 /**
- * A template's Pod has a name made from its owner's. Where the template has no metadata there is none to
- * add to: the patch must apply to the template as it stands.
+ * The Pod of a template gets its name from the owner. A template without metadata gets none here, because the patch must
+ * apply to the template as written.
  */
 function asCreated(template: Json, owner: string): Json {
   if (!isObject(template) || !isObject(template['metadata'])) return template
   return { ...template, metadata: { generateName: `${owner}-`, ...template['metadata'] } }
 }
 
-/** A key with nothing behind it is no field: `env:` is read as if it were not there. */
+/** Without keys that have no value: `env:` means the same as no `env`. */
 function withoutNulls(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutNulls)
   if (!isObject(value)) return value

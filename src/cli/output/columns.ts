@@ -1,4 +1,4 @@
-/** Cells in columns, a line for each row. */
+/** A table as text: one line for each row, the cells aligned in columns. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]?.map((_, i) => Math.max(...rows.map(row => row[i]?.length ?? 0))) ?? []
   return rows

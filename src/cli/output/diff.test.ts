@@ -27,6 +27,16 @@ describe('unifiedDiff', () => {
     expect(shown).toContain('\u001B[31m-b\u001B[39m\n\u001B[32m+c\u001B[39m')
   })
 
+  it('is one hunk when more lines changed than can be compared in a short time, and says so', () => {
+    const many = (from: number) => Array.from({ length: 4_000 }, (_, i) => `${from + i}`).join('\n')
+    const [before, after] = [`a\n${many(0)}\nz`, `a\n${many(10_000)}\nz`]
+    const diff = unifiedDiff('x.yaml', before, after, false)
+    expect(diff).toMatch(/^# x\.yaml: more than 3000 changed lines; .*\n--- x\.yaml\n/)
+    expect(diff.match(/^@@.*$/gm)).toEqual(['@@ -1,4002 +1,4002 @@'])
+    expect(applyPatch(before, diff)).toBe(after)
+    expect(applyPatch(many(0), unifiedDiff('x', many(0), many(10_000), false))).toBe(many(10_000))
+  })
+
   it('turns one text into the other, for any two', () => {
     const lines = fc.array(fc.constantFrom('a', 'b', 'c', '', 'd', 'e', 'f'), { maxLength: 30 })
     const texts = fc

@@ -1,14 +1,15 @@
-import { Command, Option } from 'commander'
-import type { CommandFile } from '../options.ts'
+import { Command } from 'commander'
+import { type DefineCommand, outputOption, profilesOption } from '../options.ts'
+import type { ProfilesFlags } from './run.ts'
 
-/** `pillion profiles`: what can be asked for, and how. */
-export const profiles: CommandFile = (io, end) =>
+/** `pillion profiles`: which profiles there are, and how to request them. */
+export const command: DefineCommand = (io, end) =>
   new Command('profiles')
     .description('list the profiles, or show one with its parameters')
-    .argument('[name]', 'the profile to show')
-    .option('--profiles <directory>', 'the profiles (default: the catalog)')
-    .addOption(new Option('-o, --output <format>', 'what to print').choices(['text', 'json']).default('text'))
-    .action(async (name: string | undefined, flags: { profiles?: string; output: 'text' | 'json' }) => {
-      const { showProfiles } = await import('./run.ts')
-      end(await showProfiles(name, flags, io))
+    .argument('[name]', 'name of the profile to show')
+    .addOption(profilesOption('the catalog'))
+    .addOption(outputOption('text', 'json'))
+    .action(async (name: string | undefined, flags: ProfilesFlags) => {
+      const { run } = await import('./run.ts')
+      end(await run(name, flags, io))
     })

@@ -7,12 +7,13 @@ import type { ExitCode, Io } from '../io.ts'
 import { complain, loadProfiles } from '../manifests/decide.ts'
 import { columns } from '../output/columns.ts'
 
-/** Prints a table of the profiles, or one of them with an annotation block to copy. */
-export async function showProfiles(
-  name: string | undefined,
-  flags: { readonly profiles?: string; readonly output: 'text' | 'json' },
-  io: Io,
-): Promise<ExitCode> {
+export interface ProfilesFlags {
+  readonly profiles?: string
+  readonly output: 'text' | 'json'
+}
+
+/** Prints a table of the profiles, or one of them with annotations to copy. */
+export async function run(name: string | undefined, flags: ProfilesFlags, io: Io): Promise<ExitCode> {
   const loaded = await loadProfiles(flags.profiles)
   if ('problems' in loaded) return complain(loaded, io)
   const all = loaded.profiles.all.toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -71,6 +72,6 @@ function defaultText({ default: value, required }: Parameter): string {
   return required ? '(required)' : '(none)'
 }
 
-function exampleOf({ default: value, enum: allowed, minimum, type }: Parameter): string {
-  return String(value ?? allowed?.[0] ?? minimum ?? `<${type}>`)
+function exampleOf({ example, default: value, enum: allowed, minimum, type }: Parameter): string {
+  return String(example ?? value ?? allowed?.[0] ?? minimum ?? `<${type}>`)
 }

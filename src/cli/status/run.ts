@@ -1,5 +1,5 @@
 import { webhooksOf } from '../../engine/select/call-path.ts'
-import type { JsonObject } from '../../json/json.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { expiryOf } from '../checks/certificate.ts'
 import { leadershipIn, leaseIn } from '../checks/leader.ts'
@@ -12,8 +12,8 @@ import { liveProfiles } from '../cluster/profiles.ts'
 import type { ExitCode, Io } from '../io.ts'
 import { columns } from '../output/columns.ts'
 
-/** Shows an installation on one screen; 1 when there is none. What is wrong with it, `doctor` says. */
-export function showStatus({ context, ...which }: InstallationFlags, io: Io): Promise<ExitCode> {
+/** Shows an installation on one screen; 1 when there is none. `pillion doctor` says what is wrong with it. */
+export function run({ context, ...which }: InstallationFlags, io: Io): Promise<ExitCode> {
   return inCluster(context, io, async cluster => {
     const installation = await liveInstallation(cluster, which)
     const { name, namespace, mutating } = installation
@@ -65,7 +65,11 @@ async function certificateOf(installation: LiveInstallation): Promise<string> {
   if (typeof expiry === 'string') return expiry
   const days = Math.floor((expiry.getTime() - Date.now()) / dayMs)
   const date = expiry.toISOString().slice(0, 10)
-  return days < 0 ? `expired on ${date}` : `valid until ${date} (${days} days)`
+  return days < 0 ? `expired on ${date}` : `valid until ${date} (${counted(days, 'day')})`
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 const dayMs = 24 * 60 * 60_000
@@ -74,17 +78,19 @@ function leaderOf(seen: Seen<JsonObject>): string {
   const lease = leadershipIn(seen)
   if ('why' in lease) return lease.why
   if (lease.holder === '') return 'none'
-  return lease.isFresh ? lease.holder : `${lease.holder}, not heard of since ${lease.renewedAt}`
+  return lease.isFresh
+    ? lease.holder
+    : `${lease.holder}, which has not renewed its Lease since ${lease.renewedAt}`
 }
 
-/** What the sweep has said: the API server keeps Events for an hour. */
+/** From the Events of the sweep, which the API server keeps for an hour. */
 async function shortfallsOf(cluster: LiveCluster): Promise<string> {
   const seen = await cluster.list('/api/v1/events', { fieldSelector: 'source=pillion' })
   if (seen.state !== 'there') return unseen(seen)
   const pods = new Set(seen.value.map(event => objectAt(event, 'involvedObject')['uid']))
   return pods.size === 0
-    ? 'no Event of the last hour is about a Pod that falls short'
-    : `Pods that fell short by the Events of the last hour: ${pods.size} (pillion sweep -A looks now)`
+    ? 'no Event of the last hour reports a Pod'
+    : `Events of the last hour report ${counted(pods.size, 'Pod')} (pillion sweep -A lists the present ones)`
 }
 
 function profileCount(verdicts: readonly Verdict[]): string {
@@ -95,7 +101,7 @@ function profileCount(verdicts: readonly Verdict[]): string {
 const heading = ['NAMESPACE', 'PROFILE', 'REVISION', 'ACCEPTED', 'IN USE']
 
 function profileRow({ object, accepted, reason, profile, inUse }: Verdict): string[] {
-  const { namespace = '-', name } = objectAt(object, 'metadata')
+  const { namespace = '-', name } = metadataOf(object)
   return [
     String(namespace),
     String(name),

@@ -4,18 +4,17 @@ import type { Cluster } from '../../engine/decision.ts'
 import { mayBeMissed, missed } from '../../engine/missed.ts'
 import type { Namespace, Pod } from '../../engine/pod.ts'
 import { isCalledFor } from '../../engine/select/call-path.ts'
-import { isObject } from '../../json/json.ts'
+import { metadataOf } from '../../json/json.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import { inCluster } from '../cluster/in-cluster.ts'
 import { type LiveCluster, present } from '../cluster/live-cluster.ts'
-import { liveProfiles } from '../cluster/profiles.ts'
-import { namespaceIn, versionIn } from '../cluster/surroundings.ts'
+import { namespaceIn, profilesFor, versionIn } from '../cluster/surroundings.ts'
 import type { ExitCode, Io } from '../io.ts'
-import { complain, excludedNamespaces, loadProfiles } from '../manifests/decide.ts'
+import { complain, excludedNamespaces } from '../manifests/decide.ts'
 import { namespaceWith } from '../manifests/namespaces.ts'
 import { sweepJson, sweepTable } from './table.ts'
 
-/** As the chart and deploy/ call the webhook configurations. */
+/** The name of the webhook configurations in the chart and in deploy/. */
 const installation = 'pillion'
 
 export interface SweepFlags {
@@ -28,14 +27,14 @@ export interface SweepFlags {
 }
 
 /**
- * One pass of the server's sweep, with the caller's own rights: 1 when it finds a Pod, 2 when nothing can be
- * said because Pods or profiles may not be read.
+ * Runs the server's sweep once, with the permissions of the user: 1 when it finds a Pod, 2 when Pods or profiles may not
+ * be read.
  */
-export function sweepCluster(flags: SweepFlags, io: Io): Promise<ExitCode> {
+export function run(flags: SweepFlags, io: Io): Promise<ExitCode> {
   return inCluster(flags.context, io, async cluster => {
     const namespace = flags.allNamespaces ? undefined : (flags.namespace ?? cluster.namespace)
     const [loaded, namespaces, version] = await Promise.all([
-      profilesIn(cluster, namespace, flags.profiles),
+      profilesFor(cluster, namespace, flags.profiles),
       namespacesOf(cluster, namespace),
       cluster.get('/version'),
     ])
@@ -57,23 +56,13 @@ export function sweepCluster(flags: SweepFlags, io: Io): Promise<ExitCode> {
     if (flags.output === 'json') io.out(sweepJson(found))
     else {
       if (found.length > 0) io.out(sweepTable(found))
-      io.err(`${found.length} of ${pods} Pods fall short (${examined} were examined)\n`)
+      io.err(`${found.length} of ${pods} Pods are missed, outdated or denied (${examined} were examined)\n`)
     }
     return found.length > 0 ? 1 : 0
   })
 }
 
-async function profilesIn(
-  cluster: LiveCluster,
-  namespace: string | undefined,
-  directory: string | undefined,
-) {
-  if (directory === undefined) return liveProfiles(cluster, namespace)
-  const loaded = await loadProfiles(directory)
-  return 'problems' in loaded ? loaded : { ...loaded, notes: [], areUnknown: false }
-}
-
-/** What the namespaces say for their Pods; of one that may not be seen, its name is known. */
+/** The labels and annotations of namespaces; a namespace that may not be read has none. */
 async function namespacesOf(cluster: LiveCluster, namespace: string | undefined) {
   if (namespace !== undefined) {
     const { value, notes } = await namespaceIn(cluster, namespace)
@@ -81,17 +70,16 @@ async function namespacesOf(cluster: LiveCluster, namespace: string | undefined)
   }
   const seen = await cluster.list('/api/v1/namespaces')
   const known = new Map(
-    (present(seen) ?? []).flatMap(({ metadata }) =>
-      isObject(metadata) ? [[String(metadata['name']), metadata] as const] : [],
-    ),
+    (present(seen) ?? []).map(metadataOf).map(metadata => [String(metadata['name']), metadata] as const),
   )
   return {
     find: (name: string) => namespaceWith(known.get(name) ?? {}, name),
-    notes: seen.state === 'unknown' ? [`${seen.why}; no namespace speaks for its Pods`] : [],
+    notes:
+      seen.state === 'unknown' ? [`${seen.why}; annotations of namespaces are not taken into account`] : [],
   }
 }
 
-interface Sweeping {
+interface SweepTarget {
   readonly namespace: string | undefined
   readonly find: (name: string) => Namespace
   readonly profiles: Profiles
@@ -100,7 +88,7 @@ interface Sweeping {
 
 async function sweptBy(
   { api }: LiveCluster,
-  { namespace, find, profiles, engine }: Sweeping,
+  { namespace, find, profiles, engine }: SweepTarget,
   io: Io,
 ): Promise<(Swept & { readonly found: readonly FoundPod[] }) | { readonly problem: string }> {
   const [{ sweepOnce }, { webhookConfiguration }, { ApiFailure }] = await Promise.all([
@@ -110,9 +98,9 @@ async function sweptBy(
   ])
   const found: FoundPod[] = []
   const { signal } = new AbortController()
-  // It takes a permission in the cluster, which few have.
+  // Few users have the permission.
   const configuration = await webhookConfiguration(api, installation, signal).catch((error: Error) => {
-    io.err(`it is not known for which Pods the API server calls the webhook: ${error.message}\n`)
+    io.err(`cannot tell for which Pods the API server calls the webhook: ${error.message}\n`)
     return undefined
   })
   try {
@@ -134,7 +122,7 @@ async function sweptBy(
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error
     const { status, message } = error.response
-    const hint = status === 403 && namespace === undefined ? ' (-n NAMESPACE looks at one namespace)' : ''
+    const hint = status === 403 && namespace === undefined ? ' (-n NAMESPACE reads only one namespace)' : ''
     return { problem: `the Pods cannot be read: ${message}${hint}` }
   }
 }

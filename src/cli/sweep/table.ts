@@ -1,7 +1,8 @@
 import type { FoundPod } from '../../cluster/sweep/found-pod.ts'
+import { truncate } from '../../problems/truncate.ts'
 import { columns } from '../output/columns.ts'
 
-/** The Pods for a person, one a line. */
+/** A table of Pods, one on each line. */
 export function sweepTable(found: readonly FoundPod[]): string {
   const header = ['NAMESPACE', 'POD', 'CONTROLLER', 'PROFILES', 'REASON', 'MESSAGE']
   const rows = found.map(pod => [
@@ -15,7 +16,7 @@ export function sweepTable(found: readonly FoundPod[]): string {
   return columns([header, ...rows].map(row => row.map(asCell)))
 }
 
-/** The same for a program. */
+/** The same as JSON. */
 export function sweepJson(found: readonly FoundPod[]): string {
   const pods = found.map(pod => ({
     namespace: pod.namespace,
@@ -34,8 +35,8 @@ function controllerOf({ controller }: FoundPod): string | undefined {
 
 const maxCell = 120
 
-/** On one line, and without what a terminal would obey: an annotation may hold anything. */
+/** On one line and without control characters: an annotation can contain any text. */
 function asCell(text: string): string {
   const line = text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim()
-  return line.length > maxCell ? `${line.slice(0, maxCell - 1)}…` : line
+  return truncate(line, maxCell)
 }

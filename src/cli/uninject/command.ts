@@ -1,16 +1,11 @@
-import { Option } from 'commander'
-import { type CommandFile, manifestCommand } from '../options.ts'
+import { type DefineCommand, manifestCommand, outputOption } from '../options.ts'
 
 /** `pillion uninject`: the inverse of `inject`. */
-export const uninject: CommandFile = (io, end) =>
+export const command: DefineCommand = (io, end) =>
   manifestCommand('uninject')
-    .description('print manifests without what Pillion added to them')
-    .addOption(
-      new Option('-o, --output <format>', 'what to print')
-        .choices(['yaml', 'json', 'patch', 'diff'])
-        .default('yaml'),
-    )
+    .description('print manifests without what Pillion injected')
+    .addOption(outputOption('yaml', 'json', 'patch', 'diff'))
     .action(async flags => {
-      const { uninjectManifests } = await import('../inject/run.ts')
-      end(await uninjectManifests(flags, io))
+      const { run } = await import('./run.ts')
+      end(await run(flags, io))
     })

@@ -4,7 +4,7 @@ import { type Collection, freshValue, type Item, isFresh, keptIn, type YamlPair 
 import { insertion, type Page, type Splice } from './page.ts'
 import { block, inline } from './style.ts'
 
-/** What gives a block map or list its new items between those it keeps, and takes away the others. */
+/** The splices that insert new items into a block map or list, and remove others. */
 export function spliceBlock(node: Collection, now: readonly Item[], page: Page): readonly Splice[] {
   const column = page.column(node.range[0])
   const anew = freshValue(node, now)
@@ -27,14 +27,14 @@ export function spliceBlock(node: Collection, now: readonly Item[], page: Page):
   return splices
 }
 
-/** Takes all items away; `[]` or `{}` says so, after the key where there is one, for comments to stay. */
+/** Removes all items and writes `[]` or `{}`, behind the key if there is one, so that comments stay. */
 export function emptyBlock(node: Collection, holder: YamlPair | undefined, page: Page): readonly Splice[] {
   const empty = isMap(node) ? '{}' : '[]'
   if (holder) return [insertion(page.afterColon(holder), ` ${empty}`), ...removals(node, [], page)]
   return [{ start: node.range[0], end: page.beforeLineEnd(page.end(node)), text: empty }]
 }
 
-/** Puts another value under a key of a block map; a comment behind the key stays. */
+/** Replaces the value of a key of a block map; a comment behind the key stays. */
 export function replaceInBlock(pair: YamlPair, value: Json, page: Page): readonly Splice[] {
   const colon = page.afterColon(pair)
   const end = page.end(pair)
@@ -56,7 +56,7 @@ function removals(node: Collection, now: readonly Item[], page: Page): readonly 
   const items: readonly Item[] = node.items
   const starts = isMap(node) ? items.map(item => page.start(item)) : page.dashes(node)
   const first = items.findIndex(item => kept.has(item))
-  // `- env: …` : the dash before the first member stays, for the next one that is left.
+  // `- env: …`: the dash before the first member stays, for the next member.
   const shared = starts[0] !== undefined && !page.isFirstOnLine(starts[0]) && first > 0 ? first : 0
   const head = shared > 0 ? [{ start: starts[0]!, end: starts[shared]!, text: '' }] : []
   const lines = items.slice(shared).flatMap((item, i): Splice[] => {
@@ -66,7 +66,7 @@ function removals(node: Collection, now: readonly Item[], page: Page): readonly 
   return [...head, ...lines]
 }
 
-/** Where a new first item goes: a comment above the first one stays with it. */
+/** Where a new first item is inserted: above the comments of the present first item. */
 function beforeFirst(node: Collection, page: Page): number {
   let at = page.lineStart(node.range[0])
   for (;;) {

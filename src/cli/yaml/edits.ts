@@ -4,7 +4,7 @@ import type { Operation, Removal } from '../../engine/patch/operation.ts'
 import type { Json } from '../../json/json.ts'
 import { pointerTo, stepsOf } from '../../json/pointer.ts'
 
-/** The items that changed collections have now: those of the text that are left, and fresh ones. */
+/** The present items of each changed collection: those of the text that stay, and fresh ones. */
 export type Edits = ReadonlyMap<Collection, readonly Item[]>
 
 export type Item = YamlPair | ParsedNode | Fresh
@@ -12,15 +12,15 @@ export type YamlPair = Pair<ParsedNode, ParsedNode | null>
 export type YamlMap = YAMLMap.Parsed<ParsedNode, ParsedNode | null>
 export type Collection = YamlMap | YAMLSeq.Parsed
 
-/** Something that is not in the text yet; it has a key when it is a map's. */
+/** A new item, which is not in the text; it has a key when the collection is a map. */
 export interface Fresh {
   readonly fresh: Json
   readonly key?: string
-  /** What stands in the text under this key. */
+  /** The pair of the text with this key. */
   readonly replaces?: YamlPair
 }
 
-/** Records an operation on a document's contents, or says why its text cannot take it, and where. */
+/** Records an operation on the contents of a document, or returns why the text cannot be edited, and where. */
 export function edit(
   contents: ParsedNode | null,
   { path, ...change }: Operation | Removal,
@@ -30,7 +30,7 @@ export function edit(
   let node = contents
   for (const [depth, step] of steps.entries()) {
     const refuse = (problem: string) => ({ path: steps.slice(0, depth), problem })
-    if (isAlias(node)) return refuse(`*${node.source} stands for more than this place`)
+    if (isAlias(node)) return refuse(`*${node.source} is also used elsewhere`)
     if (!isMap(node) && !isSeq(node)) return refuse('is neither a map nor a list')
     const items = edits.get(node as Collection) ?? [...node.items]
     edits.set(node as Collection, items)
@@ -42,7 +42,7 @@ export function edit(
       return undefined
     }
     if (item === undefined)
-      return refuse(`${step} comes from a merge key (<<), which stands for more than this place`)
+      return refuse(`${step} comes from a merge key (<<), whose value is also used elsewhere`)
     if (isFresh(item)) {
       items[index] = { ...item, fresh: applied(item.fresh, [{ ...change, path: pointerTo(rest) }]) }
       return undefined
@@ -79,12 +79,12 @@ export function isPair(item: Item): item is YamlPair {
   return !isFresh(item) && 'key' in item
 }
 
-/** What stands in the text and is left, be it with another value. */
+/** The items of the text that stay, also with another value. */
 export function keptIn(now: readonly Item[]): ReadonlySet<Item | undefined> {
   return new Set(now.map(item => (isFresh(item) ? item.replaces : item)))
 }
 
-/** The value of a collection in which nothing of the text is left; undefined when something is. */
+/** The value of a collection without any item of the text; undefined when one stays. */
 export function freshValue(node: Collection, now: readonly Item[]): Json | undefined {
   const fresh = now.filter(item => isFresh(item)).filter(({ replaces }) => !replaces)
   if (fresh.length < now.length) return undefined

@@ -3,7 +3,7 @@ import type { Json } from '../../json/json.ts'
 import { type Collection, type Fresh, type Item, isFresh, keptIn } from './edits.ts'
 import { insertion, isEmpty, type Page, type Splice } from './page.ts'
 
-/** What gives a `{ }` or `[ ]` its new items, in the way JSON writes them, and takes away those it loses. */
+/** The splices that insert new items into `{ }` or `[ ]`, written as JSON, and remove others. */
 export function spliceFlow(node: Collection, now: readonly Item[], page: Page): readonly Splice[] {
   const items: readonly Item[] = node.items
   const start = page.start(items[0]!)
@@ -30,12 +30,12 @@ export function spliceFlow(node: Collection, now: readonly Item[], page: Page): 
   return splices
 }
 
-/** Takes all items away. */
+/** Removes all items. */
 export function emptyFlow(node: Collection): readonly Splice[] {
   return [{ start: node.range[0], end: node.range[1], text: isMap(node) ? '{}' : '[]' }]
 }
 
-/** Puts another value where a node stands, over several lines where its key has a line of its own. */
+/** Replaces the value of a node; on several lines when its key has a line of its own. */
 export function replaceInFlow(node: ParsedNode, value: Json, page: Page): Splice {
   const [start, end] = node.range
   const before = page.text.slice(page.lineStart(start), start)
@@ -60,7 +60,7 @@ function memberText({ key, fresh }: Fresh, column: number | undefined, page: Pag
   return key === undefined ? text : `${JSON.stringify(key)}: ${text}`
 }
 
-/** JSON on one line or, below a column, on several. */
+/** JSON on one line or, with a column to indent to, on several. */
 function json(value: Json, column: number | undefined, { style }: Page): string {
   if (column === undefined) return JSON.stringify(value)
   const text = JSON.stringify(value, null, style.indent)

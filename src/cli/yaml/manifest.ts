@@ -4,9 +4,9 @@ import type { Path, Problem } from '../../problems/problem.ts'
 import { offsetOf } from '../../profile/yaml/offset.ts'
 import { readYaml } from '../../profile/yaml/read.ts'
 
-/** A text of YAML (or JSON) documents, with where everything in it stands. */
+/** A text of YAML or JSON documents, with the position of everything in it. */
 export interface Manifest {
-  /** As it was given, `-` for the standard input. */
+  /** The name of the file; `-` for stdin. */
   readonly file: string
   readonly text: string
   readonly documents: readonly ManifestDocument[]
@@ -14,13 +14,13 @@ export interface Manifest {
 
 export interface ManifestDocument {
   readonly node: Document<ParsedNode>
-  /** What kubectl would make of it; null for an empty document. */
+  /** The value as kubectl reads it; null for an empty document. */
   readonly value: Json
-  /** The problem of what stands at a path, or of the nearest thing that does, at its line and column. */
+  /** A problem with the line and column of a path, or of its nearest parent that exists. */
   problemAt(path: Path, message: string): Problem
 }
 
-/** Reads YAML as kubectl does, or says what is wrong with it. */
+/** Reads YAML like kubectl, or returns its problems. */
 export function parseManifest(
   text: string,
   file: string,

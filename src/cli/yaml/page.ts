@@ -3,7 +3,7 @@ import { byteOrderMark } from '../../profile/yaml/read.ts'
 import { type Collection, type Item, isPair, type YamlPair } from './edits.ts'
 import type { Style } from './style.ts'
 
-/** A stretch of text and what takes its place. */
+/** A range of a text, and its replacement. */
 export interface Splice {
   readonly start: number
   readonly end: number
@@ -14,7 +14,7 @@ export function insertion(start: number, text: string): Splice {
   return { start, end: start, text }
 }
 
-/** A text whose last line is ended, and where its nodes stand. */
+/** A text whose last line has a line break, and the positions of its nodes. */
 export class Page {
   readonly text: string
   readonly style: Style
@@ -30,12 +30,12 @@ export class Page {
     return Math.max(this.#start, this.text.lastIndexOf('\n', offset - 1) + 1)
   }
 
-  /** The start of the line after the one that something ends on; a block scalar ends with its line. */
+  /** The start of the line after the end of a node; a block scalar includes its last line break. */
   nextLine(end: number): number {
     return this.text[end - 1] === '\n' ? end : this.text.indexOf('\n', end) + 1
   }
 
-  /** The end of content without the line end that a block scalar has in its own. */
+  /** The end of a node, without the line break at the end of a block scalar. */
   beforeLineEnd(end: number): number {
     return this.text[end - 1] === '\n' ? end - this.style.newline.length : end
   }
@@ -48,12 +48,12 @@ export class Page {
     return /^[ \t]*$/.test(this.text.slice(this.lineStart(offset), offset))
   }
 
-  /** Where a pair's key or an item's node starts; an item's dash comes before that. */
+  /** The start of a pair's key or of an item's node; the dash of an item is before it. */
   start(item: Item): number {
     return nodeOf(item)?.range[0] ?? 0
   }
 
-  /** Where the content of an item ends: before the comments and line ends that follow it. */
+  /** The end of an item's content, before comments and line breaks. */
   end(item: Item): number {
     if (!isPair(item)) return this.#endOf(item as ParsedNode)
     return item.value && !isEmpty(item.value) ? this.#endOf(item.value) : this.afterColon(item)
@@ -71,7 +71,7 @@ export class Page {
     return colon.test(this.text) ? colon.lastIndex : key.range[1]
   }
 
-  /** Where the dash of each item of a block list stands. */
+  /** The positions of the dashes of a block list. */
   dashes(node: Collection): readonly number[] {
     let end = node.range[0]
     return (node.items as readonly Item[]).map(item => {
@@ -83,7 +83,7 @@ export class Page {
   }
 }
 
-/** Where the white space and comments from an offset on end. */
+/** The end of the white space and comments that start at an offset. */
 function behindComments(text: string, offset: number): number {
   for (let i = offset; i < text.length; i++) {
     if (text[i] === '#') {

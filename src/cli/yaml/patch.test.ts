@@ -116,7 +116,7 @@ describe('patchManifest', () => {
       text: 'a: &x\n  b: 1\nc: *x\n',
       patch: [add('/c/d', 2)],
       line: 3,
-      says: '*x stands for more than this place',
+      says: '*x is also used elsewhere',
     },
     {
       what: 'what an alias elsewhere repeats',
@@ -130,7 +130,7 @@ describe('patchManifest', () => {
       text: 'x: &x\n  list: [1]\na:\n  <<: *x\n',
       patch: [add('/a/list/-', 2)],
       line: 3,
-      says: 'list comes from a merge key (<<), which stands for more than this place',
+      says: 'list comes from a merge key (<<), whose value is also used elsewhere',
     },
   ])('refuses to edit $what', ({ text, patch, line, says }) => {
     const refused = patchText(text, patch)

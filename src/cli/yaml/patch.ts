@@ -8,17 +8,17 @@ import { type Manifest, type ManifestDocument, parseManifest } from './manifest.
 import { splice } from './splice.ts'
 
 /**
- * A manifest's text with a patch applied to each of its documents: every byte that no operation is about
- * stays. What cannot be edited so (an anchor that is used elsewhere, a value from a merge key) is
- * refused: the result is read again, and it is the patched documents or nothing.
+ * The text of a manifest with a patch applied to each of its documents; every byte outside the changes stays. Gives
+ * problems for what cannot be edited as text, for example an anchor that is used elsewhere or a value from a merge key:
+ * the result is read again, and must be equal to the patched documents.
  */
 export function patchManifest(
   manifest: Manifest,
   patches: ReadonlyMap<ManifestDocument, readonly (Operation | Removal)[]>,
 ): { readonly text: string } | { readonly problems: readonly Problem[] } {
   const edits = new Map<Collection, Item[]>()
-  for (const [document, patch] of patches) {
-    for (const operation of patch) {
+  for (const document of manifest.documents) {
+    for (const operation of patches.get(document) ?? []) {
       const refused = edit(document.node.contents, operation, edits)
       if (refused) return { problems: [document.problemAt(refused.path, refused.problem)] }
     }
@@ -35,7 +35,7 @@ export function patchManifest(
   return { text: isEnded ? text : text.replace(/\r?\n$/, '') }
 }
 
-/** Then the end of the last line is part of a value. */
+/** In a block scalar the last line break is part of the value. */
 function endsInBlockScalar(node: ParsedNode | null): boolean {
   if (isScalar(node)) return node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED'
   const last: unknown = isCollection(node) ? node.items.at(-1) : undefined

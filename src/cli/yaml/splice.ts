@@ -14,7 +14,7 @@ import type { Manifest } from './manifest.ts'
 import { Page, type Splice } from './page.ts'
 import { styleOf } from './style.ts'
 
-/** A manifest's text with the edits made to it, and everything else as it was; its last line is ended. */
+/** The text of a manifest with the edits applied and nothing else changed; its last line has a line break. */
 export function splice({ text, documents }: Manifest, edits: Edits): string {
   const nodes = documents.map(({ node }) => node)
   const style = styleOf(text, nodes)
@@ -23,10 +23,10 @@ export function splice({ text, documents }: Manifest, edits: Edits): string {
   return apply(page.text, splices)
 }
 
-/** What is inside comes first, so that of two insertions in one place the deeper stands before. */
+/** Inner splices come first: of two insertions at one position, the deeper one must come first in the text. */
 function within(
   node: ParsedNode | null,
-  /** The member of a block map that the node is the value of. */
+  /** The pair of a block map whose value the node is. */
   holder: YamlPair | undefined,
   page: Page,
   edits: Edits,
@@ -60,7 +60,7 @@ function changed(
 function apply(text: string, splices: readonly Splice[]): string {
   const parts: string[] = []
   let position = 0
-  // What is put before something stands before what takes its place.
+  // At the same position, an insertion comes before a replacement.
   const inOrder = splices.toSorted(
     (a, b) => a.start - b.start || Number(a.end > a.start) - Number(b.end > b.start),
   )

@@ -14,16 +14,16 @@ import {
 import type { Json } from '../../json/json.ts'
 import { number } from '../../profile/yaml/scalars.ts'
 
-/** How a text is laid out, so that what is added looks as if its author had written it. */
+/** The layout of a text, so that additions look like the rest. */
 export interface Style {
-  /** Spaces a level. */
+  /** Spaces for each level. */
   readonly indent: number
-  /** Whether the dashes of a list stand deeper than its key. */
+  /** Whether the dashes of a list are indented more than its key. */
   readonly indentSeq: boolean
   readonly newline: string
 }
 
-/** What most of a text does; two spaces and lists as deep as their key, as kubectl writes, when in doubt. */
+/** The most frequent layout of a text; by default that of kubectl: two spaces, and lists not indented. */
 export function styleOf(text: string, documents: readonly Document<ParsedNode>[]): Style {
   const indents = new Map<number, number>()
   let deeper = 0
@@ -42,14 +42,14 @@ export function styleOf(text: string, documents: readonly Document<ParsedNode>[]
   return { indent, indentSeq: deeper > 0, newline: text.includes('\r\n') ? '\r\n' : '\n' }
 }
 
-/** What of a collection may stand at the start of a line: its first key, dash, or item in `[ ]`. */
+/** What can be first on a line in a collection: its first key, dash, or item in `[ ]`. */
 function startOf(node: YAMLMap | YAMLSeq): unknown {
   const first: unknown = node.items[0]
   if (isPair(first)) return first.key
   return node.flow ? first : node
 }
 
-/** The column of what starts a line, but for dashes before it. */
+/** The column of a node that is first on its line, apart from dashes. */
 function columnOf(node: unknown, text: string): number | undefined {
   const start = isNode(node) ? node.range?.[0] : undefined
   if (start === undefined) return undefined
@@ -58,7 +58,7 @@ function columnOf(node: unknown, text: string): number | undefined {
   return at === 0 || text[at - 1] === '\n' ? start - at : undefined
 }
 
-/** A value as block YAML, each line indented by `column` spaces and ended. */
+/** A value as block YAML; each line is indented by `column` spaces and has a line break. */
 export function block(value: Json, column: number, { indent, indentSeq, newline }: Style): string {
   const text = stringify(value, { indent, indentSeq, ...plain })
   return text.replace(/^(?=[^\n])/gm, ' '.repeat(column)).replaceAll('\n', newline)
@@ -73,7 +73,7 @@ export function inline(value: Json): string {
 const plain = {
   lineWidth: 0,
   aliasDuplicateObjects: false,
-  // Quoted wherever one of the two would read something else than this string.
+  // Strings are quoted when YAML 1.1 or 1.2 would read another value.
   version: '1.1',
   compat: 'core',
   customTags: (tags: Tags): Tags => [...tags, number],

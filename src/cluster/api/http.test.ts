@@ -4,7 +4,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { issueCertificate } from '../../server/certificate-authority.ts'
+import { issueCertificate } from '../certificate/certificate-authority.ts'
 import { apiAt } from './api.ts'
 
 const validity = { ipAddresses: ['127.0.0.1'], days: 1 }

@@ -1,11 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { createAuthority, signCertificate } from '../../server/certificate-authority.ts'
+import { createAuthority, signCertificate } from './certificate-authority.ts'
 import { contentsOf, type StoredAuthority } from './certificate-contents.ts'
-import type { Issuer } from './issuer.ts'
 import type { KeyPair } from './pem.ts'
-
-/** The one of the server. */
-export const issuer: Issuer = { createAuthority, signCertificate }
 
 export const names = { dnsNames: ['pillion.pillion.svc'], ipAddresses: [] }
 

@@ -1,12 +1,12 @@
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { type Contents, contentsOf } from './certificate-contents.ts'
-import { inMs, issued, issuer, names } from './certificates.fixture.ts'
+import { inMs, issued, names } from './certificates.fixture.ts'
 import { issuing } from './issuer.ts'
 
 const lifetimes = { authorityMs: 3_600_000, servingMs: 900_000 }
 const now = inMs(0)
-const take = issuing({ issuer, names, lifetimes, now: () => now })
+const take = issuing({ names, lifetimes, now: () => now })
 
 const { authority, serving, stored } = await issued()
 const held: Contents = contentsOf(
@@ -44,7 +44,6 @@ describe('issuing', () => {
 
   it('signs for the names before, too, and not beyond the life of the authority', async () => {
     const named = issuing({
-      issuer,
       names: { dnsNames: ['other.pillion.svc'], ipAddresses: ['127.0.0.1'] },
       lifetimes: { ...lifetimes, servingMs: 10 * 3_600_000 },
       now: () => now,

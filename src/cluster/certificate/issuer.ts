@@ -1,3 +1,4 @@
+import type { Validity } from './certificate-authority.ts'
 import {
   backdatingMs,
   type Contents,
@@ -5,33 +6,21 @@ import {
   type ServingNames,
   type StoredAuthority,
 } from './certificate-contents.ts'
-import type { KeyPair } from './pem.ts'
 import { expiryFrom, type Lifetimes, type Step } from './rotation.ts'
 
-/** Makes certificates; how is no concern of the cluster. */
-export interface Issuer {
-  createAuthority(validity: Validity): Promise<KeyPair>
-  signCertificate(authority: KeyPair, request: ServingNames & Validity): Promise<KeyPair>
-}
-
-export interface Validity {
-  readonly notBefore: Date
-  readonly notAfter: Date
-}
-
 export interface IssuingOptions {
-  readonly issuer: Issuer
-  /** Whom a serving certificate is for. */
+  /** The names in a serving certificate. */
   readonly names: ServingNames
   readonly lifetimes: Lifetimes
   readonly now: () => number
 }
 
 /**
- * Takes the steps of the policy: gives what the Secret is to hold afterwards. `remembered` are authorities
- * that it may have lost: as long as they live they are trusted, but they sign no more.
+ * Takes a step of the policy and returns the new contents of the Secret. `remembered` are CAs that the Secret may have
+ * lost: they stay trusted until they expire, but sign nothing more. The library for X.509 is loaded at the first step:
+ * a replica that finds a good certificate does without it.
  */
-export function issuing({ issuer, names, lifetimes, now }: IssuingOptions) {
+export function issuing({ names, lifetimes, now }: IssuingOptions) {
   return async (
     step: Exclude<Step, { kind: 'wait' }>,
     contents: Contents,
@@ -58,9 +47,10 @@ export function issuing({ issuer, names, lifetimes, now }: IssuingOptions) {
   }
 
   async function newAuthority(): Promise<StoredAuthority> {
-    const { cert, key } = await issuer.createAuthority(validUntil(now() + lifetimes.authorityMs))
+    const { createAuthority } = await import('./certificate-authority.ts')
+    const { cert, key } = await createAuthority(validUntil(now() + lifetimes.authorityMs))
     const [authority] = contentsOf({ 'ca.crt': cert, 'ca.key': key }, names).authorities
-    if (!authority) throw new Error('the issuer made an authority that is none')
+    if (!authority) throw new Error('the new CA cannot be used')
     return authority
   }
 
@@ -68,7 +58,8 @@ export function issuing({ issuer, names, lifetimes, now }: IssuingOptions) {
     { cert: ca, key: caKey = '', expiresAt }: StoredAuthority,
     before: Contents,
   ): Promise<Pick<Contents, 'serving'>> {
-    const { cert, key } = await issuer.signCertificate(
+    const { signCertificate } = await import('./certificate-authority.ts')
+    const { cert, key } = await signCertificate(
       { cert: ca, key: caKey },
       {
         // Also the former names: replicas that want different ones, as in an upgrade, would take turns.
@@ -78,7 +69,7 @@ export function issuing({ issuer, names, lifetimes, now }: IssuingOptions) {
       },
     )
     const { serving, problem } = contentsOf({ 'ca.crt': ca, 'tls.crt': cert, 'tls.key': key }, names)
-    if (!serving) throw new Error(`the issuer made a certificate that is none: ${problem}`)
+    if (!serving) throw new Error(`the new certificate cannot be used: ${problem}`)
     return { serving }
   }
 

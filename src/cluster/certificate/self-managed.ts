@@ -11,7 +11,7 @@ import {
   type StoredServing,
 } from './certificate-contents.ts'
 import { certificateSecret, secretsPath } from './certificate-secret.ts'
-import { type Issuer, issuing } from './issuer.ts'
+import { issuing } from './issuer.ts'
 import { canReplace, defaultLifetimes, type Lifetimes, nextStep } from './rotation.ts'
 import { durationOf, serverClock } from './server-clock.ts'
 
@@ -34,7 +34,6 @@ export interface ReconcileCertificateOptions {
   /** Besides those of the Service. */
   readonly dnsNames?: readonly string[]
   readonly ipAddresses?: readonly string[]
-  readonly issuer: Issuer
   /** Hears of each pair that is to be served from now on, in PEM. */
   readonly renewed: (pair: { readonly cert: Buffer; readonly key: Buffer; readonly expiresAt: Date }) => void
   /** Hears what a person has to put right, once each time. */

@@ -1,6 +1,7 @@
 import { type Json, type JsonObject, metadataOf } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import { listProblems } from '../../problems/problem-list.ts'
+import { truncate } from '../../problems/truncate.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { conditionsIn } from '../../profile/accept/candidate.ts'
 import type { Proof } from './proof.ts'
@@ -62,7 +63,12 @@ function accepted({ accepted, reason, problems }: Verdict, proof: Proven | undef
   const type = 'Accepted'
   if (!accepted) return { type, status: 'False', reason, message: listProblems(problems) }
   if (proof?.outcome === 'refused')
-    return { type, status: 'False', reason: 'RefusedByApiServer', message: shortened(proof.message) }
+    return {
+      type,
+      status: 'False',
+      reason: 'RefusedByApiServer',
+      message: truncate(proof.message, maxMessage),
+    }
   return { type, status: 'True', reason, message: 'Pods get this profile when they ask for it' }
 }
 
@@ -85,7 +91,7 @@ function ofProof(proof: Proven): Condition {
       reason: 'DryRunSucceeded',
       message: 'the API server says in a dry run that a Pod with it is valid',
     }
-  const message = shortened(proof.message)
+  const message = truncate(proof.message, maxMessage)
   return proof.outcome === 'refused'
     ? { type, status: 'False', reason: 'DryRunRefused', message }
     : { type, status: 'Unknown', reason: 'NotProven', message }
@@ -100,10 +106,6 @@ function conditionOf(object: JsonObject, type: Condition['type']): JsonObject | 
 }
 
 const maxMessage = limits.messageLength
-
-function shortened(message: string): string {
-  return message.length > maxMessage ? `${message.slice(0, maxMessage - 1).toWellFormed()}…` : message
-}
 
 /** As metav1.Time: to the second. */
 function timeOf(date: Date): string {

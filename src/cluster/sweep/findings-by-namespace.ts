@@ -1,4 +1,4 @@
-import type { ShortfallKind } from './found-pod.ts'
+import type { ShortfallKind } from '../../engine/missed.ts'
 
 /** The number of Pods with a finding, by namespace and kind of finding. */
 export interface FindingsByNamespace {

@@ -1,17 +1,5 @@
+import type { Shortfall } from '../../engine/missed.ts'
 import { isObject, type Json, type JsonObject, metadataOf } from '../../json/json.ts'
-
-/** What is wrong with a Pod that runs. */
-export interface Shortfall {
-  readonly kind: ShortfallKind
-  /** For who may read the Pod, which it may quote; never for a log or an Event. */
-  readonly message: string
-  /** For an Event only those that exist: other names are the Pod author's own words. */
-  readonly profiles: readonly string[]
-  /** Of a denied Pod, why: one of docs/reasons.md. */
-  readonly reason?: string
-}
-
-export type ShortfallKind = 'Missed' | 'Outdated' | 'Denied'
 
 /** A Pod with which something is wrong: all that is kept of it. */
 export interface FoundPod extends Shortfall {

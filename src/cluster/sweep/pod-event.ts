@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { limits } from '../../limits/limits.ts'
+import { truncate } from '../../problems/truncate.ts'
 import { type Api, describeFailure } from '../api/api.ts'
 import type { FoundPod } from './found-pod.ts'
 
@@ -90,13 +91,8 @@ function messageOf({ kind, reason, profiles, namespace, name }: FoundPod): strin
   const { what, remedy } = sentences[kind]
   const which = names === '' ? '' : `; profiles: ${names}`
   const because = reason === undefined ? '' : ` (${reason})`
-  return shorten(
-    `${what}${because}${which}. ${remedy} For details: pillion explain pod ${name} -n ${namespace}`,
-  )
-}
-
-function shorten(message: string): string {
-  return message.length > maxMessage ? `${message.slice(0, maxMessage)}…` : message
+  const message = `${what}${because}${which}. ${remedy} For details: pillion explain pod ${name} -n ${namespace}`
+  return truncate(message, maxMessage)
 }
 
 const sentences = {

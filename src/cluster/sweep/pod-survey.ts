@@ -1,6 +1,6 @@
+import type { Namespace } from '../../engine/pod.ts'
 import { type JsonObject, metadataOf } from '../../json/json.ts'
 import { type Api, metadataOnly } from '../api/api.ts'
-import type { NamespaceMetadata } from '../namespaces.ts'
 
 /** The Pods of one namespace that run. */
 export interface Surveyed {
@@ -12,8 +12,8 @@ export interface Surveyed {
 }
 
 export interface SurveyOptions {
-  readonly mayMatter: (pod: JsonObject, namespace: NamespaceMetadata) => boolean
-  readonly namespaceOf: (name: string) => NamespaceMetadata
+  readonly mayMatter: (pod: JsonObject, namespace: Namespace) => boolean
+  readonly namespaceOf: (name: string) => Namespace
   readonly excludedNamespaces: ReadonlySet<string>
   /** The only one to look at; all when absent. */
   readonly namespace?: string

@@ -23,7 +23,7 @@ export interface SweepRegularlyOptions
   /** Which replica an Event names. */
   readonly identity: string
   readonly swept: (pass: Pass) => void
-  readonly evicted: (pod: FoundPod, result: EvictionResult) => void
+  readonly evicted: (pod: Pick<FoundPod, 'namespace' | 'name'>, result: EvictionResult) => void
   /** It is no longer for this one to say how many Pods fall short. */
   readonly resigned: () => void
   /** Hears what went wrong and will be tried again. Says nothing of what is in a Pod. */

@@ -1,32 +1,31 @@
 import { setImmediate as breath } from 'node:timers/promises'
+import type { Shortfall } from '../../engine/missed.ts'
+import type { Namespace } from '../../engine/pod.ts'
+import type { Answer } from '../../engine/select/call-path.ts'
 import type { JsonObject } from '../../json/json.ts'
 import { type Api, succeeded } from '../api/api.ts'
 import { keyOf } from '../api/mirror.ts'
 import { describeObjectProblem, type ObjectProblem } from '../api/object-problem.ts'
-import type { NamespaceMetadata } from '../namespaces.ts'
 import { type FindingsByNamespace, findingsByNamespace } from './findings-by-namespace.ts'
-import { type FoundPod, foundPod, type Shortfall } from './found-pod.ts'
+import { type FoundPod, foundPod } from './found-pod.ts'
 import { podsPath, type Surveyed, stillRunning, surveyPods } from './pod-survey.ts'
 
-/** Says what is wrong with a Pod; what a Pod should have is not known here. */
+/** Judges Pods: src/cluster does not know what a Pod should have. */
 export interface Examiner {
-  /** Whether it is worth reading all of a Pod of which the metadata is known. */
-  mayMatter(pod: JsonObject, namespace: NamespaceMetadata): boolean
-  examine(pod: JsonObject, namespace: NamespaceMetadata): Shortfall | undefined
+  /** Whether the whole Pod must be read; here only its metadata is known. */
+  mayMatter(pod: JsonObject, namespace: Namespace): boolean
+  /**
+   * What is wrong with a Pod. Its `message` may quote the Pod, so it must not go into a log or an Event. An Event has
+   * its `profiles`: only names of profiles that exist, because other names are the words of the Pod's author.
+   */
+  examine(pod: JsonObject, namespace: Namespace): Shortfall | undefined
   /** Whether the API server would call Pillion for the Pod, by the webhook configuration as it is stored. */
-  isCalled(configuration: JsonObject, pod: JsonObject, namespace: NamespaceMetadata): Called
-}
-
-/** `unknown`: only the API server can tell. */
-export interface Called {
-  readonly outcome: 'called' | 'not called' | 'unknown'
-  /** Quotes the configuration, and nothing of the Pod but its labels' names. */
-  readonly because: string
+  isCalled(configuration: JsonObject, pod: JsonObject, namespace: Namespace): Answer
 }
 
 export interface SweepOptions {
   readonly examiner: Examiner
-  readonly namespaceOf: (name: string) => NamespaceMetadata
+  readonly namespaceOf: (name: string) => Namespace
   /** Whose Pods are not looked at. */
   readonly excludedNamespaces: ReadonlySet<string>
   /** The only one to look at; all when absent. */
@@ -73,12 +72,12 @@ export async function sweepOnce(api: Api, options: SweepOptions): Promise<Swept>
     }
   }
 
-  function mayMatter(pod: JsonObject, namespace: NamespaceMetadata): boolean {
+  function mayMatter(pod: JsonObject, namespace: Namespace): boolean {
     return safely(pod, false, () => examiner.mayMatter(pod, namespace))
   }
 
   /** A Pod of which the webhooks were told to leave it alone lacks nothing; nor is one touched of which that is unknown. */
-  function isLeftAlone(pod: JsonObject, namespace: NamespaceMetadata): boolean {
+  function isLeftAlone(pod: JsonObject, namespace: Namespace): boolean {
     if (!configuration) return false
     const { outcome, because } = examiner.isCalled(configuration, pod, namespace)
     if (outcome === 'unknown' && !hasSaidUnknown) {
@@ -90,7 +89,7 @@ export async function sweepOnce(api: Api, options: SweepOptions): Promise<Swept>
     return outcome !== 'called'
   }
 
-  async function examine(pod: JsonObject, namespace: NamespaceMetadata): Promise<void> {
+  async function examine(pod: JsonObject, namespace: Namespace): Promise<void> {
     // Calls of the webhook, which this process answers as well, come in between.
     await breath()
     signal.throwIfAborted()

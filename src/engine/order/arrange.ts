@@ -3,7 +3,7 @@ import type { Container, Pod } from '../pod.ts'
 import { because } from '../reason.ts'
 import type { RenderedProfile } from '../render/profiles.ts'
 import type { Refusal } from '../select/select.ts'
-import type { Entry } from './constraints.ts'
+import type { Entry } from './order.ts'
 import { order } from './order.ts'
 
 /** A Pod, and all its containers by name with those that are new. */

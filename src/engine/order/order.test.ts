@@ -10,7 +10,7 @@ import {
   statusIn,
 } from '../decide.fixture.ts'
 import { annotation } from '../pod.ts'
-import type { Entry, OrderOf } from './constraints.ts'
+import type { Entry, Order } from './order.ts'
 import { order } from './order.ts'
 
 const older = { cluster: olderCluster }
@@ -298,7 +298,7 @@ describe('order', () => {
       ...(profile && { profile, declared: 0 }),
     }
   }
-  const ordered = (entries: readonly string[], orders: Record<string, Partial<OrderOf>>) => {
+  const ordered = (entries: readonly string[], orders: Record<string, Partial<Order>>) => {
     const all = Object.entries(orders).map(
       ([name, given]) => [name, { before: [], after: [], ...given }] as const,
     )

@@ -1,5 +1,23 @@
-import { cycleIn, inOrder } from '../../order/sort.ts'
-import { constraints, type Entry, type Node, type OrderOf } from './constraints.ts'
+import { spend } from '../../limits/budget.ts'
+import { cycleThrough } from '../../order/cycles.ts'
+import { type Item, indexOf, isGroup, type Node, type Order, successorsIn } from '../../order/graph.ts'
+import { inOrder } from '../../order/sort.ts'
+import type { Container } from '../pod.ts'
+
+export type { Order } from '../../order/graph.ts'
+
+/** A container with its place among the others of `containers` or of `initContainers`. */
+export interface Entry {
+  readonly container: Container
+  /** The profile that gives it; undefined for the Pod's own and for other injectors'. */
+  readonly profile?: string
+  /** Its place among the containers of its profile. */
+  readonly declared?: number
+  /** What holds for this container, where that is not its profile's `order`. */
+  readonly order?: Order
+  /** Not in the Pod yet. Only these can be placed: what is in the Pod stays where it is. */
+  readonly isNew: boolean
+}
 
 /**
  * Puts containers in an order that keeps the Pod's own as they are, meets every `before` and `after`,
@@ -10,32 +28,102 @@ import { constraints, type Entry, type Node, type OrderOf } from './constraints.
  */
 export function order(
   entries: readonly Entry[],
-  orders: ReadonlyMap<string, OrderOf>,
+  orders: ReadonlyMap<string, Order>,
 ): { readonly ordered: readonly Entry[] } | { readonly cycle: string } {
-  const graph = constraints(entries, orders)
-  const placed = inOrder(graph)
-  if (placed.length < graph.length) return { cycle: spelled(cycleIn(graph)) }
-  return { ordered: placed.flatMap(({ entry }) => entry ?? []) }
+  const items = constrained(entries, orders)
+  const successors = successorsIn([indexOf(items)], { count: steps => spend(steps * unitsAStep) })
+  const nodes: readonly Node<Placed>[] = items
+  const placed = inOrder(nodes, successors, node => (isGroup(node) ? -1 : node.rank))
+  const ordered = placed.flatMap(node => (isGroup(node) ? [] : node.entry))
+  if (ordered.length === entries.length) return { ordered }
+  return { cycle: spelled(cycleThrough(nodes, successors) ?? []) }
+}
+
+// An edge of some 200 bytes.
+const unitsAStep = 40
+
+interface Placed extends Item<Placed> {
+  readonly entry: Entry
+  readonly rank: number
+  readonly next: Placed[]
+}
+
+/**
+ * What must come before what: the Pod's own order, the order a profile declares, and `before` and
+ * `after`. Only pairs of which one is new are constrained, for nothing else can be placed. A profile of
+ * which a part stands in the Pod already is completed beside that part, wherever others have moved it.
+ */
+function constrained(entries: readonly Entry[], orders: ReadonlyMap<string, Order>): readonly Placed[] {
+  const byProfile = Map.groupBy(entries, ({ profile }) => profile)
+  const ownNames = new Map(
+    [...byProfile].map(([profile, own]) => [
+      profile,
+      // What is partly there is not moved. What its own containers do among themselves is in the declared order.
+      own.some(isStanding) ? undefined : new Set([profile, ...own.map(({ container }) => container.name)]),
+    ]),
+  )
+  const items = entries.map((entry, rank): Placed => {
+    const { container, profile } = entry
+    const own = profile === undefined ? undefined : ownNames.get(profile)
+    const { before = [], after = [] } = own ? (entry.order ?? orders.get(profile ?? '') ?? {}) : {}
+    const foreign = (names: readonly string[]) => new Set(names.filter(name => !own?.has(name)))
+    const names = new Set(profile === undefined ? [container.name] : [container.name, profile])
+    return { entry, rank, names, before: foreign(before), after: foreign(after), next: [] }
+  })
+  chain(items.filter(({ entry }) => isStanding(entry)))
+  for (const [profile, own] of Map.groupBy(items, ({ entry }) => entry.profile))
+    if (profile !== undefined && !own.every(({ entry }) => isStanding(entry))) chainDeclared(own)
+  return items
+}
+
+function isStanding({ isNew }: Entry): boolean {
+  return !isNew
+}
+
+function chain(items: readonly Placed[]): void {
+  for (const [i, item] of items.entries()) items[i - 1]?.next.push(item)
+}
+
+/** Each new container behind the one declared before it; those before the first that stands, in front of it. */
+function chainDeclared(own: readonly Placed[]): void {
+  const declared = own.toSorted((a, b) => (a.entry.declared ?? 0) - (b.entry.declared ?? 0))
+  const firstStanding = declared.findIndex(({ entry }) => isStanding(entry))
+  for (const [i, item] of declared.entries())
+    if (item.entry.isNew || i === firstStanding) declared[i - 1]?.next.push(item)
 }
 
 /** Step by step, with the reason of each; the groups that a name stands for are passed over. */
-function spelled(cycle: readonly Node[]): string {
-  const ranks = cycle.map(({ entry, rank }) => (entry ? rank : Number.POSITIVE_INFINITY))
-  const start = ranks.indexOf(Math.min(...ranks))
-  const nodes = [...cycle.slice(start), ...cycle.slice(0, start + 1)]
+function spelled(cycle: readonly Node<Placed>[]): string {
   const steps: string[] = []
-  let from = nodes[0]!
-  let why = ''
-  for (const [i, node] of nodes.slice(1).entries()) {
-    why ||= nodes[i]!.edges.find(({ to }) => to === node)?.why ?? ''
-    if (node.isGroup) continue
-    steps.push(`${nameOf(from)} before ${nameOf(node)} (${why})`)
+  let from = cycle[0]!
+  let reason = ''
+  for (const [i, node] of [...cycle.slice(1), cycle[0]!].entries()) {
+    reason ||= reasonOf(cycle[i]!, node)
+    if (isGroup(node) && node.group !== 'end') continue
+    steps.push(`${nameOf(from)} before ${nameOf(node)} (${reason})`)
     from = node
-    why = ''
+    reason = ''
   }
   return steps.join(', ')
 }
 
-function nameOf({ entry, rank }: Node): string {
-  return entry ? JSON.stringify(entry.container.name) : rank < 0 ? 'first' : 'last'
+/** Why one node is before the next; nothing is said between a name and what bears it. */
+function reasonOf(from: Node<Placed>, to: Node<Placed>): string {
+  if (!isGroup(from) && !isGroup(to)) {
+    const isOwn = isStanding(from.entry) && isStanding(to.entry)
+    return isOwn ? "the Pod's own order" : `the order within profile ${to.entry.profile}`
+  }
+  if (isGroup(to) && !isGroup(from)) {
+    if (to.group === 'after') return ''
+    if (to.name === 'last') return 'all others are before last'
+    return `profile ${from.entry.profile}: before ${to.name}`
+  }
+  if (!isGroup(from) || isGroup(to) || from.group === 'before') return ''
+  return from.name === 'first'
+    ? 'first is before all others'
+    : `profile ${to.entry.profile}: after ${from.name}`
+}
+
+function nameOf(node: Node<Placed>): string {
+  return isGroup(node) ? node.name : JSON.stringify(node.entry.container.name)
 }

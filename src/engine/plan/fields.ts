@@ -32,7 +32,7 @@ export function entryOf({ quantity }: Field): Field {
 }
 
 /**
- * The table that `test/apiserver/defaulting-file.ts` learns from a real API server, and what no table says: keys,
+ * The table that `tools/kubernetes-api.ts` learns from a real API server, and what no table says: keys,
  * paths, and defaults that follow from another field (pkg/apis/core/v1/defaults.go).
  */
 const { container, volume, dnsConfig } = generated as Readonly<

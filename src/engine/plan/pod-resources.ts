@@ -1,6 +1,6 @@
 import { isObject, type Json } from '../../json/json.ts'
 import { parseQuantity } from '../../profile/check/quantity.ts'
-import type { Entry } from '../order/constraints.ts'
+import type { Entry } from '../order/order.ts'
 import { type Container, isNativeSidecar } from '../pod.ts'
 import type { RenderedProfile } from '../render/profiles.ts'
 import { conflict, type Draft } from './draft.ts'

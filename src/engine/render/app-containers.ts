@@ -2,7 +2,7 @@ import type { Json } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
 import type { AppContainersTemplate } from '../../profile/profile.ts'
 import type { Scope } from '../../template/cel/cel.ts'
-import { type Failures, holds } from '../../template/evaluate.ts'
+import { type Failures, isTrue } from '../../template/evaluate.ts'
 import { annotation, type Container, type Pod } from '../pod.ts'
 
 /**
@@ -42,6 +42,6 @@ export function selected(
     return app.filter(({ name }) => names.has(name))
   }
   return app.filter(container =>
-    holds(select, ['spec', 'appContainers'], { ...scope, container: container as Json }, failures),
+    isTrue(select, ['spec', 'appContainers'], { ...scope, container: container as Json }, failures),
   )
 }

@@ -4,8 +4,8 @@ import { appPlaces, containerLists, itemsOf, type Place, podPlaces } from '../..
 import type { NamedTemplate } from '../../profile/profile.ts'
 import type { PodField } from '../../profile/schema/schema.ts'
 import type { Scope } from '../../template/cel/cel.ts'
-import type { Template } from '../../template/compile.ts'
-import { type Failures, render } from '../../template/evaluate.ts'
+import { evaluate, type Failures } from '../../template/evaluate.ts'
+import type { Template } from '../../template/template.ts'
 import type { Container, Named, VolumeMount } from '../pod.ts'
 import { because } from '../reason.ts'
 import type { Refusal } from '../select/select.ts'
@@ -56,9 +56,9 @@ function renderChoice(choice: Chosen, app: readonly Container[], failures: Failu
     ...choice,
     volumes: templates.volumes.flatMap(({ body, adopt }) => {
       spend(unitsOfItem)
-      const volume = render(body, scope, failures) as Named | undefined
+      const volume = evaluate(body, scope, failures) as Named | undefined
       return volume
-        ? [{ volume, adoptAt: adopt && (render(adopt, scope, failures) as string | undefined) }]
+        ? [{ volume, adoptAt: adopt && (evaluate(adopt, scope, failures) as string | undefined) }]
         : []
     }),
     initContainers: isNative ? [...sidecars, ...initContainers] : initContainers,
@@ -79,7 +79,7 @@ function renderChoice(choice: Chosen, app: readonly Container[], failures: Failu
     ),
     pod: Object.fromEntries(
       Object.entries(templates.pod).flatMap(([field, template]) => {
-        const value = render(template, scope, failures)
+        const value = evaluate(template, scope, failures)
         if (value === undefined) return []
         const place: Place = podPlaces[field as PodField]
         return [[field, place.kind === 'list' ? itemsOf(place, value as readonly JsonObject[]) : value]]
@@ -100,7 +100,7 @@ function renderContainers(
 function renderAll<T>(templates: readonly Template[], scope: Scope, failures: Failures): readonly T[] {
   return templates.flatMap(template => {
     spend(unitsOfItem)
-    return (render(template, scope, failures) as T | undefined) ?? []
+    return (evaluate(template, scope, failures) as T | undefined) ?? []
   })
 }
 

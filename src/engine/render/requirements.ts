@@ -1,5 +1,5 @@
 import type { Scope } from '../../template/cel/cel.ts'
-import { holds } from '../../template/evaluate.ts'
+import { isTrue } from '../../template/evaluate.ts'
 import type { Cluster, Subject } from '../decision.ts'
 import type { Container } from '../pod.ts'
 import { because } from '../reason.ts'
@@ -89,7 +89,7 @@ function unmetRequirements({
     const { expression, message, otherwise } = requirement
     const failures: string[] = []
     const path = ['spec', 'requires', profile.requires.indexOf(requirement), 'expression']
-    if (holds(expression, path, scope, failures)) return []
+    if (isTrue(expression, path, scope, failures)) return []
     const outcome = otherwise === 'skip' ? 'skipped' : 'denied'
     const what = `profile ${profile.name}: ${failures[0] ?? message}`
     return [{ name: profile.name, profile, outcome, ...because('RequirementNotMet', what) }]

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../json/json.ts'
 import { metered, spend } from '../../limits/budget.ts'
 import { limits } from '../../limits/limits.ts'
-import { recent } from '../../limits/lru.ts'
+import { lru } from '../../limits/lru.ts'
 import { listNames, nearest } from '../../problems/nearest.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import { accepts, defaultOf, parseParameter } from '../../profile/parameters.ts'
@@ -12,7 +12,7 @@ import { because } from '../reason.ts'
 import { onAccountOf } from '../render/share.ts'
 import type { Revised } from '../revise/revise.ts'
 import type { Refusal } from '../select/select.ts'
-import { settle, type Templates } from './settle.ts'
+import { specializeProfile, type Templates } from './specialize-profile.ts'
 
 /** A profile's parameters for one Pod, and the profile rendered as far as they decide. */
 export interface Resolved {
@@ -92,7 +92,7 @@ interface Made {
   readonly units: number
 }
 
-const resolutions = recent<string, Made>(256, limits.settledUnits, ({ units }) => units)
+const resolutions = lru<string, Made>(256, limits.settledUnits, ({ units }) => units)
 const longest = 2_000
 
 /**
@@ -153,7 +153,12 @@ function resolveTexts(profile: Profile, own: Strings, namespace: Namespace): Res
     }
   }
   const params = Object.fromEntries(parameters.map(({ name, value }) => [name, value]))
-  return { parameters, params, refused, templates: refused.length > 0 ? profile : settle(profile, params) }
+  return {
+    parameters,
+    params,
+    refused,
+    templates: refused.length > 0 ? profile : specializeProfile(profile, params),
+  }
 }
 
 function invalid(profile: Profile, message: string): Refusal {

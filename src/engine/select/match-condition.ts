@@ -1,6 +1,6 @@
 import { Environment } from '@marcbachmann/cel-js'
 import type { Json } from '../../json/json.ts'
-import { recent } from '../../limits/lru.ts'
+import { lru } from '../../limits/lru.ts'
 import { viewing } from '../../template/cel/value.ts'
 
 /** What the expressions of a webhook's `matchConditions` may ask. */
@@ -42,6 +42,6 @@ const environment = new Environment({
 })
 
 // A sweep evaluates the same few for each Pod.
-const parsed = recent<string, ReturnType<typeof environment.parse>>(32)
+const parsed = lru<string, ReturnType<typeof environment.parse>>(32)
 
 const maxReads = 1_000_000

@@ -12,7 +12,7 @@ import {
 } from './candidate.ts'
 import { collect, nameTaken, type Profiles } from './profiles.ts'
 
-/** What became of one stored profile. */
+/** The result for one stored profile. */
 export interface Verdict {
   /** The custom resource as it is stored. */
   readonly object: JsonObject
@@ -20,13 +20,13 @@ export interface Verdict {
   readonly reason: AcceptanceReason
   /** Why it is not accepted: all that is wrong, with field paths. */
   readonly problems: readonly Problem[]
-  /** The spec as it is now, compiled; absent when it cannot be. */
+  /** The current spec, compiled; absent if it cannot be compiled. */
   readonly profile?: Profile
-  /** What Pods get: this spec or, while it is not accepted, the last one that was. */
+  /** What Pods get: this spec or, while it is not accepted, the last accepted one. */
   readonly inUse?: Profile
 }
 
-/** The same, of which these profiles, by key, are stored in another version now. */
+/** The same acceptance, after new versions of these objects, by key, were stored. */
 export function stored(
   { profiles, verdicts }: Acceptance,
   objects: ReadonlyMap<string, JsonObject>,
@@ -40,10 +40,10 @@ export function stored(
 }
 
 /**
- * The profiles in use among all that are stored, and the verdict on each, by key. A cluster profile's name
- * is taken in every namespace. Of profiles whose `order` makes a cycle the cluster's stay, then those that were
- * accepted before, then the older ones. Whatever is not accepted leaves the last accepted revision in use. `labelsOf`
- * a namespace say what its SidecarProfiles may hold; where they are not known yet, that is judged with each Pod alone.
+ * Decides which of the stored profiles are in use, with a verdict on each, by key. The name of a cluster profile is taken
+ * in every namespace. If the `order` of profiles makes a cycle, cluster profiles stay, then those accepted before, then
+ * older ones. While a spec is not accepted, its last accepted revision stays in use. The labels of a namespace
+ * (`labelsOf`) say what its SidecarProfiles may contain; while they are unknown, that is checked for each Pod only.
  */
 export function accept(
   candidates: ReadonlyMap<string, Candidate>,
@@ -69,7 +69,7 @@ export interface Acceptance {
   readonly verdicts: ReadonlyMap<string, Verdict>
 }
 
-/** What cannot be judged is not valid, and keeps nothing from being judged after it. */
+/** A profile that cannot be judged is not valid; the others are judged nevertheless. */
 function judgeSafely(
   each: Candidate,
   taken: ReadonlySet<string>,
@@ -92,7 +92,7 @@ function judge(each: Candidate, order: OrderGraph, labelsOf: LabelsOf): Verdict 
     return { object, ...refused('TooManyProfiles', compiled.problems) }
   const labels = isNamespaced(each) ? labelsOf(String(metadataOf(object)['namespace'])) : undefined
   const excessesOf = (profile: Profile) => (labels ? excesses(profile, labels) : [])
-  // Nor does one serve on that holds too much.
+  // The last accepted revision does not stay in use if it contains too much.
   const last = each.last && excessesOf(each.last).length === 0 ? each.last : undefined
   if ('problems' in compiled)
     return { object, ...refused('Invalid', compiled.problems), ...staying(last, order) }
@@ -111,12 +111,12 @@ function judge(each: Candidate, order: OrderGraph, labelsOf: LabelsOf): Verdict 
   return { object, profile, accepted: true, reason: 'Accepted', problems: [], inUse: profile }
 }
 
-/** The last accepted one serves on, unless that, too, is at odds with the others now. */
+/** The last accepted revision stays in use, unless it makes a cycle with the others now. */
 function staying(last: Profile | undefined, order: OrderGraph): Pick<Verdict, 'inUse'> {
   return last && !order.cycleWith(last) ? { inUse: last } : {}
 }
 
-/** Not even its last accepted revision serves: it would stand for what the admin gave. */
+/** Its last accepted revision is not used either: it would shadow the admin's profile of that name. */
 function shadowing({ object, compiled }: Candidate): Verdict {
   const problem = nameTaken({ kind: 'ClusterSidecarProfile', name: String(metadataOf(object)['name']) })
   return {
@@ -131,8 +131,8 @@ function refused(reason: AcceptanceReason, problems: readonly Problem[]) {
 }
 
 /**
- * The cluster's come first, to which those of a namespace give way; of each those without an `order`, which are not at
- * fault for a cycle; then those accepted as they are, then the older ones.
+ * Cluster profiles come first, because those of a namespace give way to them. Of each, profiles without an `order` come
+ * first, because they do not cause a cycle; then those accepted as they are, then the older ones.
  */
 function inOrderOfStanding(
   candidates: ReadonlyMap<string, Candidate>,
@@ -143,7 +143,7 @@ function inOrderOfStanding(
     .map(({ entry }) => entry)
 }
 
-/** Text that sorts as they are to be. */
+/** A sort key. */
 function standingOf(key: string, each: Candidate): string {
   return `${isNamespaced(each) ? 1 : 0}${isOrdered(each) ? 1 : 0}${isStanding(each) ? 0 : 1}${createdAt(each)} ${key}`
 }
@@ -156,7 +156,7 @@ function isOrdered(each: Candidate): boolean {
   return orders.some(({ before, after }) => before.length > 0 || after.length > 0)
 }
 
-/** What may serve of a profile. */
+/** The versions of a profile that may be in use. */
 function versionsOf({ compiled, last }: Candidate): readonly Profile[] {
   return [...('profile' in compiled ? [compiled.profile] : []), ...(last ? [last] : [])]
 }

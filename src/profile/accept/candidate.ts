@@ -5,7 +5,7 @@ import type { Profile } from '../profile.ts'
 import { readProfile } from '../read.ts'
 import { apiVersion, type Kind } from '../schema/schema.ts'
 
-/** Why a stored profile serves Pods as it is, or not; the reason of its condition `Accepted`. */
+/** The reason of the condition `Accepted` of a stored profile. */
 export type AcceptanceReason =
   | 'Accepted'
   | 'Invalid'
@@ -21,16 +21,16 @@ export interface Candidate {
   readonly compiled: ReturnType<typeof readProfile>
   /** The last accepted spec before this one. */
   readonly last?: Profile
-  /** Its namespace has too many, or too large ones: it was not compiled, whatever its spec. */
+  /** It was not compiled, because its namespace has too many profiles or too large ones. */
   readonly isBeyondQuota?: true
-  /** What was thrown while it was compiled, which is a bug of Pillion's. It may quote the profile. */
+  /** What was thrown while it was compiled, which is a bug in Pillion. It may quote the profile. */
   readonly failure?: { readonly error: unknown }
 }
 
 /**
- * Compiles a stored profile. Of the one before it takes what need not be compiled again, and what served Pods
- * until now, should this spec not be accepted; without one, its status may know that. Never throws: a profile
- * that cannot be handled is not valid.
+ * Compiles a stored profile. It takes over from the candidate before it what need not be compiled again, and the revision
+ * in use until now, which stays in use if this spec is not accepted. Without a candidate before, the status may have that
+ * revision. Never throws: a profile that cannot be handled is not valid.
  */
 export function candidate(kind: Kind, object: JsonObject, before?: Candidate, inUse?: Profile): Candidate {
   const isKnown = before && !before.isBeyondQuota && uidOf(before.object) === uidOf(object)
@@ -48,7 +48,7 @@ export function candidate(kind: Kind, object: JsonObject, before?: Candidate, in
 
 type Made = Omit<Candidate, 'last'>
 
-/** A profile does not fall back to the revision that it already has. */
+/** The last accepted revision counts only if it is another than the current one. */
 function withLast(made: Made, last: Profile | undefined): Candidate {
   return { ...made, ...(last && last.revision !== revisionOf(made) && { last }) }
 }
@@ -57,7 +57,7 @@ function revisionOf({ compiled }: Made): string | undefined {
   return 'profile' in compiled ? compiled.profile.revision : undefined
 }
 
-/** A stored profile of a namespace that has too many of them: it is not compiled. */
+/** A stored profile that is not compiled, because its namespace has too many. */
 export function refusedByQuota(object: JsonObject, message: string, before?: Candidate): Candidate {
   if (before?.isBeyondQuota && saysOnly(before, message)) return { ...before, object }
   return { object, compiled: { problems: [{ path: [], message }] }, isBeyondQuota: true }
@@ -67,7 +67,7 @@ function saysOnly({ compiled }: Candidate, message: string): boolean {
   return 'problems' in compiled && compiled.problems.every(problem => problem.message === message)
 }
 
-/** What the replicas say of a stored profile when its namespace has too many. */
+/** The message in the status of a profile whose namespace has too many; undefined for others. */
 export function saidBeyondQuota(object: JsonObject): string | undefined {
   return saidOf(object, 'TooManyProfiles')
 }
@@ -86,8 +86,8 @@ function compiled(kind: Kind, object: JsonObject): Made {
 }
 
 /**
- * Of changes in quick succession one replica may see more than another. The status that the leader wrote on this spec
- * settles which one serves on, so that all replicas come to what a restart would come to.
+ * One replica may see more of several quick changes than another. The status that the leader wrote for this spec decides
+ * which revision stays in use, so that all replicas agree, also after a restart.
  */
 function settledLast(
   kind: Kind,
@@ -97,7 +97,7 @@ function settledLast(
 ): Profile | undefined {
   if (!acceptedCondition(object)) return last
   const revision = lastAcceptedIn(object)?.['revision']
-  // The leader writes the refusal first, and then what served before it.
+  // The leader writes the refusal first, and then the last accepted revision.
   if (revision === undefined && refusalOf(object) !== undefined) return last
   return revision === last?.revision ? last : lastAccepted(kind, object, made)
 }
@@ -111,24 +111,24 @@ export function unreadable(error: unknown): Problem {
   }
 }
 
-/** Whether a stored profile that changed is what it was for everybody but its readers: its status was written. */
+/** True if only the status changed, so that Pods are not affected. */
 export function isSame(before: Candidate | undefined, after: Candidate): boolean {
   if (before?.last !== after.last) return false
   return before?.compiled === after.compiled && refusalOf(before.object) === refusalOf(after.object)
 }
 
-/** What the API server had against the spec as it is now, when a dry run asked it. */
+/** Why the API server refused the current spec in a dry run; undefined if it did not. */
 export function refusalOf(object: JsonObject): string | undefined {
   return saidOf(object, 'RefusedByApiServer')
 }
 
-/** The message of the condition `Accepted` of a spec that is refused for this reason. */
+/** The message of the condition `Accepted`, if the spec is refused for this reason. */
 function saidOf(object: JsonObject, why: AcceptanceReason): string | undefined {
   const { status, reason, message } = acceptedCondition(object) ?? {}
   return status === 'False' && reason === why ? String(message) : undefined
 }
 
-/** The condition, when it speaks of the spec as it is now. */
+/** The condition `Accepted`, if it is about the current spec. */
 export function acceptedCondition(object: JsonObject): JsonObject | undefined {
   return conditionsIn(object).find(
     ({ type, observedGeneration }) => type === 'Accepted' && observedGeneration === generationOf(object),
@@ -141,7 +141,7 @@ export function conditionsIn({ status }: JsonObject): readonly JsonObject[] {
   return Array.isArray(conditions) ? conditions.filter(isObject) : []
 }
 
-/** From the status. Of a profile that is accepted it is this spec itself, which is compiled already. */
+/** Compiled from the status; undefined if it is this spec itself, which is compiled already. */
 function lastAccepted(kind: Kind, object: JsonObject, made: Made): Profile | undefined {
   const { revision, spec } = lastAcceptedIn(object) ?? {}
   if (!isObject(spec) || revision === revisionOf(made)) return undefined
@@ -149,13 +149,13 @@ function lastAccepted(kind: Kind, object: JsonObject, made: Made): Profile | und
   return 'profile' in read ? read.profile : undefined
 }
 
-/** What the status of a stored profile keeps to serve on. */
+/** The last accepted revision in the status of a stored profile. */
 export function lastAcceptedIn({ status }: JsonObject): JsonObject | undefined {
   const last = isObject(status) ? status['lastAccepted'] : undefined
   return isObject(last) ? last : undefined
 }
 
-/** What `readProfile` takes: the items of a list do not name their kind. */
+/** The object for `readProfile`: the items of a list have no kind. */
 function profileObject(kind: Kind, { metadata, spec }: JsonObject): Json {
   return { apiVersion, kind, metadata: metadata ?? {}, spec: spec ?? {} }
 }
@@ -164,7 +164,7 @@ function uidOf(object: JsonObject): Json | undefined {
   return metadataOf(object)['uid']
 }
 
-/** Another one for another spec. */
+/** The API server changes it with each change of the spec. */
 function generationOf(object: JsonObject): Json | undefined {
   return metadataOf(object)['generation']
 }

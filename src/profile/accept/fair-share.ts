@@ -1,7 +1,6 @@
 /**
- * The most that each may have of a total, so that all of it is used and those who want little get all they want:
- * whoever wants no more than the share loses nothing to those who want more. Infinity when there is enough for all.
- * Depends on nothing but the numbers. n log n.
+ * The most that each may have of a total (max-min fairness): all of the total is used, and whoever wants no more than this
+ * share gets all of it. Infinity if there is enough for all. Depends on the numbers alone. n log n.
  */
 export function fairShare(wanted: Iterable<number>, total: number): number {
   const ascending = Float64Array.from(wanted).sort()

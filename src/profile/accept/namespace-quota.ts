@@ -5,20 +5,20 @@ import { storedBytes } from './stored-size.ts'
 /** What the SidecarProfiles of one namespace may have. */
 export interface Quota {
   readonly count: number
-  /** As `storedBytes` measures; when not given, `namespaceProfileBytes`. */
+  /** As `storedBytes` measures. Default: `limits.namespaceProfileBytes`. */
   readonly bytes?: number
-  /** Its share of what all namespaces may have together; when not given, all of it. */
+  /** Its share of what all namespaces may have together. Default: no limit. */
   readonly share?: number
 }
 
-/** Which limit a profile is beyond; `unlisted` when it is none now, and its spec is not known yet. */
+/** The limit that a profile exceeds; `unlisted` if it no longer exceeds one but its spec is not known yet. */
 export type Beyond = 'count' | 'bytes' | 'share' | 'unlisted'
 
 /**
- * The keys of the stored profiles of one namespace that are more than may be used there, with the limit that they are
- * beyond. The oldest are in use, up to the first that there is no room for; of equally old ones those with the lesser
- * name. So none goes out of use because a younger one came, because another one was deleted, or because there is more
- * room. One that is larger than all the room of a namespace is never in use and takes no room. n log n.
+ * The keys of the stored profiles of a namespace that exceed its quota, with the limit that they exceed. The oldest are in
+ * use, up to the first one that does not fit; of equally old ones those with the lesser name. So a profile never goes out
+ * of use because a younger one is created, another one is deleted, or the quota grows. A profile that is larger than the
+ * quota alone is never in use and takes no room. n log n.
  */
 export function beyondQuota(
   stored: ReadonlyMap<string, JsonObject>,
@@ -47,7 +47,7 @@ export function beyondQuota(
   return beyond
 }
 
-/** Why a profile is not used, and who can change that. Without the number of profiles, which changes with each new one. */
+/** Why a profile is not used, and who can change that. It leaves out the current number, which changes all the time. */
 export function beyondQuotaMessage(beyond: Beyond, { count }: Pick<Quota, 'count'>): string {
   return messages[beyond](count)
 }

@@ -1,12 +1,12 @@
 import type { Problem } from '../../problems/problem.ts'
 import type { Profile } from '../profile.ts'
 
-/** The accepted profiles, by who may ask for them. */
+/** The profiles in use, by name and namespace. */
 export interface Profiles {
   readonly all: readonly Profile[]
-  /** The profile that a Pod of a namespace gets by a name: the cluster's, or the namespace's own. */
+  /** The profile that a name stands for in a namespace: the cluster's, or the namespace's own. */
   find(name: string, namespace: string): Profile | undefined
-  /** A revision of a profile that was in use until a moment ago; absent where nobody remembers. */
+  /** A revision of a profile that was in use until a moment ago; absent where these are not kept. */
   readonly earlier?: (profile: Profile, revision: string) => Profile | undefined
   /** What a Pod of a namespace may name, sorted. */
   namesIn(namespace: string): readonly string[]
@@ -20,8 +20,8 @@ export interface Refused {
 }
 
 /**
- * Puts profiles together. A cluster profile's name is taken in every namespace, so that no namespace
- * can shadow what the admin gave; of two with one name the first stays.
+ * Collects profiles by name. The name of a cluster profile is taken in every namespace, so that no namespace can shadow
+ * the admin's profile. If two have the same name, the first stays.
  */
 export function collect(profiles: readonly Profile[]): {
   readonly profiles: Profiles
@@ -56,7 +56,7 @@ function key(name: string, namespace = ''): string {
   return `${namespace}/${name}`
 }
 
-/** That a profile of this name is there already. */
+/** The problem that a profile of this name already exists. */
 export function nameTaken({ kind, namespace, name }: Pick<Profile, 'kind' | 'namespace' | 'name'>): Problem {
   const owner = namespace === undefined ? `the ${kind}` : `a ${kind} of ${namespace}`
   return { path: ['metadata', 'name'], message: `${JSON.stringify(name)} is taken by ${owner} of that name` }

@@ -3,9 +3,8 @@ import { isObject, type Json, type JsonObject, member } from '../../json/json.ts
 import { limits } from '../../limits/limits.ts'
 
 /**
- * What JSON holds in memory, about: its bytes as JSON, and `valueBytes` more for each value, because `[{},{}]` takes
- * much more memory than text of that length. More than `most` if it is more anyway, and then it is not read further.
- * Takes no stack.
+ * About the bytes of a JSON value in memory: its bytes as JSON, and `limits.valueBytes` more for each value in it, because
+ * `[{},{}]` takes much more memory than a text of that length. Stops reading once it is more than `most`. Uses no stack.
  */
 export function heldBytes(value: Json | undefined, most: number): number {
   if (value === undefined) return 0
@@ -29,8 +28,8 @@ export function heldBytes(value: Json | undefined, most: number): number {
 }
 
 /**
- * What a stored profile holds: its spec, or the last accepted one in its status if that is larger. That one serves on
- * and is held for it, whatever the spec is now. Measured once for each object.
+ * The size of a stored profile: of its spec, or of the last accepted spec in its status if that is larger, because that
+ * one stays in memory while it is in use. Measured once for each object.
  */
 export function storedBytes(object: JsonObject): number {
   const known = measured.get(object)
@@ -41,19 +40,19 @@ export function storedBytes(object: JsonObject): number {
   return bytes
 }
 
-/** Notes what something counts as that no longer has what it was measured by. */
+/** Notes the size of an object that no longer has the spec by which it was measured. */
 export function countAs(object: object, bytes: number): void {
   measured.set(object, bytes)
 }
 
-/** What was noted with `countAs`; nothing where nothing was. */
+/** The size noted with `countAs`, or 0. */
 export function countedBytes(object: object): number {
   return measured.get(object) ?? 0
 }
 
 const measured = new WeakMap<object, number>()
 
-/** What cannot be measured is found to be a bug, and reported, when it is compiled. */
+/** A spec that cannot be measured counts 0 here; compiling it reports the bug. */
 function safeBytes(value: Json | undefined): number {
   try {
     return heldBytes(value, limits.namespaceProfileBytes)

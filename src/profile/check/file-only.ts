@@ -1,9 +1,9 @@
 import { isObject, type Json } from '../../json/json.ts'
+import { realTypes, type Schema, schemaAt } from '../../json/schema.ts'
 import type { Path, Problem } from '../../problems/problem.ts'
 import type { Profile } from '../profile.ts'
-import { realTypes, type Schema, schemaAt } from '../schema/core-schema.ts'
 
-/** Advice on what a file may have and a custom resource may not: an expression for a whole list or object. */
+/** Advice on expressions for a whole list or object, which a file may have and a custom resource may not. */
 export function onlyInFiles(
   value: Json | undefined,
   path: Path,
@@ -23,7 +23,7 @@ export function onlyInFiles(
 const whole =
   'is an expression for a whole list or object: this works in a file, and is refused as a custom resource'
 
-/** That a profile changes nothing in any Pod. */
+/** The problem that a profile changes nothing in any Pod; undefined if it does. */
 export function givesNothing(profile: Profile): Problem | undefined {
   const { volumes, initContainers, containers, appContainers, pod } = profile
   const gives =
@@ -31,6 +31,7 @@ export function givesNothing(profile: Profile): Problem | undefined {
     appContainers.some(
       ({ env, envFrom, volumeMounts }) => env.length + envFrom.length + volumeMounts.length > 0,
     )
-  const message = 'gives a Pod nothing: no container, volume, change of an app container or field of the Pod'
+  const message =
+    'adds nothing to a Pod: it has no container, volume, change to an app container or Pod field'
   return gives ? undefined : { path: ['spec'], message }
 }

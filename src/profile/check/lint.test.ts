@@ -67,7 +67,7 @@ spec:
       advice: sidecar({ resources: { limits: { memory: '1Mi' } } }),
       says: 'no requests',
     },
-    { what: 'no limit of memory', advice: sidecar({ resources: { requests: {} } }), says: 'limit of memory' },
+    { what: 'no memory limit', advice: sidecar({ resources: { requests: {} } }), says: 'no memory limit' },
     { what: 'ports without a probe', advice: without('readinessProbe'), says: 'has ports and no probe' },
     { what: 'no user', advice: without('securityContext'), says: 'may run as root' },
     { what: 'root', advice: sidecar({ securityContext: { runAsUser: 0 } }), says: 'may run as root' },

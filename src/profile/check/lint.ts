@@ -1,115 +1,109 @@
 import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
-import type { Path, Problem } from '../../problems/problem.ts'
+import type { Problem } from '../../problems/problem.ts'
 import type { Expression } from '../../template/cel/cel.ts'
-import { expressionsIn, type Leaf, leavesIn, memberOf, type Template } from '../../template/compile.ts'
+import { readsPod } from '../../template/compare.ts'
+import { type Leaf, leavesIn, membersOf, type Template } from '../../template/template.ts'
 import type { Parameter, ProfileSpec } from '../schema/schema.ts'
 
 /**
- * What experience says against a spec that is valid: never a refusal. Each check is about one sentence of what
- * is known of sidecars, and says what to do instead. The templates are those of the spec's containers, in order: which
- * expression reads the app is known from there. Linear in the size of the spec.
+ * Advice on a spec that is valid: what experience with sidecars says against it, and what to do instead. It never
+ * refuses a profile. `templates` are those of the spec's containers, in order. Linear in the size of the spec.
  * https://kubernetes.io/blog/2015/06/the-distributed-system-toolkit-patterns/
  */
 export function advise(spec: ProfileSpec, templates: Templates): readonly Problem[] {
-  const containers = containersOf(spec, templates)
   const sharing = sharingIn(spec)
-  return [
-    ...manyContainers(spec),
-    ...containers.flatMap(container => checks.flatMap(check => check(container, sharing))),
-  ]
+  const problems = (['initContainers', 'containers'] as const).flatMap(list =>
+    (spec[list] ?? []).flatMap((container: JsonObject, i) => {
+      const subject = { container, template: templates[list][i], isSidecar: list === 'containers' }
+      return rules.flatMap(({ field = [], isBroken, message }) =>
+        isBroken(subject, sharing)
+          ? [{ path: ['spec', list, i, ...field], message: message(container) }]
+          : [],
+      )
+    }),
+  )
+  return [...manyContainers(spec), ...problems]
 }
 
 /** The compiled bodies of a spec's containers. */
-export interface Templates {
+interface Templates {
   readonly initContainers: readonly Template[]
   readonly containers: readonly Template[]
 }
 
-interface ContainerAt {
+interface Subject {
   readonly container: JsonObject
+  /** Absent when the container could not be compiled. */
   readonly template: Template | undefined
-  readonly path: Path
   readonly isSidecar: boolean
+}
+
+interface Rule {
+  readonly field?: readonly string[]
+  readonly isBroken: (subject: Subject, sharing: Sharing) => boolean
+  readonly message: (container: JsonObject) => string
+}
+
+const rules: readonly Rule[] = [
+  {
+    // It would be scaled and restarted with the app for no reason.
+    isBroken: isUnrelated,
+    message: () =>
+      'shares no volume, port or variable with the app: it is not tightly coupled, run it as a Deployment of its own',
+  },
+  {
+    // A Pod without requests is evicted first; without a memory limit a leak uses up the memory of the node.
+    field: ['resources'],
+    isBroken: ({ container }) => {
+      const [requests, limits] = ['requests', 'limits'].map(key => member(container['resources'], key))
+      return !isObject(requests) || member(limits, 'memory') === undefined
+    },
+    message: () => 'has no requests or no memory limit: it can take the resources of the app and of the node',
+  },
+  {
+    isBroken: ({ container, isSidecar }) =>
+      isSidecar &&
+      items(container, 'ports').length > 0 &&
+      !['startupProbe', 'readinessProbe', 'livenessProbe'].some(probe => probe in container),
+    message: () => 'has ports and no probe: Kubernetes does not notice when it hangs',
+  },
+  {
+    // https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+    field: ['securityContext'],
+    isBroken: mayBeRoot,
+    message: () =>
+      'may run as root: set runAsNonRoot and runAsUser; a namespace with the Pod Security level restricted denies it',
+  },
+  {
+    // The next Pod may get another program.
+    field: ['image'],
+    isBroken: ({ container }, { parameters }) => isUnpinned(fixedImage(container['image'], parameters)),
+    message: ({ image }) => `${JSON.stringify(image)} names no version: pin one`,
+  },
+  {
+    // The containers of a Pod share its network; a Service may lead to another Pod.
+    isBroken: ({ template, isSidecar }) => isSidecar && template !== undefined && usesService(template),
+    message: () => 'reaches the app through a Service: inside the Pod the app is at localhost',
+  },
+]
+
+/** A Pod is scheduled, scaled and restarted as a whole. */
+function manyContainers({ containers = [] }: ProfileSpec): readonly Problem[] {
+  if (containers.length <= 2) return []
+  const message = `${containers.length} sidecars in one profile are several concerns: make a profile of each, so that a Pod can have one without the others`
+  return [{ path: ['spec', 'containers'], message }]
 }
 
 /** What a spec shares between its sidecars and the app. */
 interface Sharing {
   readonly parameters: Readonly<Record<string, Parameter>>
-  /** A variable of the app, or its processes. */
+  /** The app gets environment variables, or shares its processes. */
   readonly isWhole: boolean
-  /** The volumes that the app mounts, or gives. */
+  /** The names of the volumes that the app mounts, or that are the app's own. */
   readonly withApp: ReadonlySet<Json | undefined>
   /** How many sidecars mount a volume. */
   readonly mounters: ReadonlyMap<Json | undefined, number>
-}
-
-type Check = (at: ContainerAt, sharing: Sharing) => readonly Problem[]
-
-const checks: readonly Check[] = [unrelated, unlimited, unprobed, asRoot, unpinned, roundabout]
-
-function containersOf(
-  { initContainers = [], containers = [] }: ProfileSpec,
-  templates: Templates,
-): readonly ContainerAt[] {
-  const at = (list: 'initContainers' | 'containers') => (container: JsonObject, i: number) => ({
-    container,
-    template: templates[list][i],
-    path: ['spec', list, i],
-    isSidecar: list === 'containers',
-  })
-  return [...initContainers.map(at('initContainers')), ...containers.map(at('containers'))]
-}
-
-const most = 2
-
-/** A Pod is scheduled, scaled and restarted as a whole. */
-function manyContainers({ containers = [] }: ProfileSpec): readonly Problem[] {
-  if (containers.length <= most) return []
-  const message = `${containers.length} sidecars in one profile are several concerns: make a profile of each, so that a Pod can have one without the others`
-  return [{ path: ['spec', 'containers'], message }]
-}
-
-/** What has nothing to do with the app is scaled and restarted with it for nothing. */
-function unrelated(
-  { container, template, path, isSidecar }: ContainerAt,
-  sharing: Sharing,
-): readonly Problem[] {
-  const shares =
-    !isSidecar ||
-    sharing.isWhole ||
-    items(container, 'ports').length > 0 ||
-    sharesVolume(container, sharing) ||
-    (template !== undefined && expressionsIn(template).some(readsPod)) ||
-    reachesLocalhost(JSON.stringify(container))
-  const message =
-    'shares no volume, port or variable with the app: it is not tightly coupled, run it as a Deployment of its own'
-  return shares ? [] : [{ path, message }]
-}
-
-function readsPod({ reads }: Expression): boolean {
-  return reads === 'pod'
-}
-
-function reachesLocalhost(text: string): boolean {
-  spend(text.length / charactersAUnit)
-  return ['localhost', '127.0.0.1', '[::1]'].some(host => text.includes(host))
-}
-
-// Measured: 6 ns a character, to make a container text and to search that.
-const charactersAUnit = 8
-
-/** With the app, or with another sidecar that does. */
-function sharesVolume(container: JsonObject, { withApp, mounters }: Sharing): boolean {
-  return mountedBy(container).some(
-    name => name !== undefined && (withApp.has(name) || (mounters.get(name) ?? 0) > 1),
-  )
-}
-
-function mountedBy(container: object): readonly (Json | undefined)[] {
-  const mounts = items(container, 'volumeMounts')
-  spend(mounts.length)
-  return mounts.map(mount => member(mount, 'name'))
 }
 
 function sharingIn({
@@ -133,56 +127,59 @@ function sharingIn({
   }
 }
 
-/** Without requests it is the first to be evicted, without a limit of memory its leak is the node's. */
-function unlimited({ container, path }: ContainerAt): readonly Problem[] {
-  const { requests, limits } = isObject(container['resources']) ? container['resources'] : {}
-  if (isObject(requests) && isObject(limits) && 'memory' in limits) return []
-  const message = 'has no requests, or no limit of memory: what it may use is the app’s and the node’s'
-  return [{ path: [...path, 'resources'], message }]
+function isUnrelated({ container, template, isSidecar }: Subject, sharing: Sharing): boolean {
+  if (!isSidecar || sharing.isWhole || items(container, 'ports').length > 0) return false
+  const sharesVolume = mountedBy(container).some(
+    name => name !== undefined && (sharing.withApp.has(name) || (sharing.mounters.get(name) ?? 0) > 1),
+  )
+  return !sharesVolume && !(template && readsPod(template)) && !namesLocalhost(JSON.stringify(container))
 }
 
-/** Of what serves no port nobody could ask. */
-function unprobed({ container, path, isSidecar }: ContainerAt): readonly Problem[] {
-  const isProbed = ['startupProbe', 'readinessProbe', 'livenessProbe'].some(probe => probe in container)
-  if (!isSidecar || isProbed || items(container, 'ports').length === 0) return []
-  return [{ path, message: 'has ports and no probe: nobody notices when it hangs' }]
+function mountedBy(container: object): readonly (Json | undefined)[] {
+  const mounts = items(container, 'volumeMounts')
+  spend(mounts.length)
+  return mounts.map(mount => member(mount, 'name'))
 }
 
-/** https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */
-function asRoot({ container, path }: ContainerAt): readonly Problem[] {
-  const { runAsNonRoot, runAsUser } = isObject(container['securityContext'])
-    ? container['securityContext']
-    : {}
-  const isOther = runAsUser !== undefined && runAsUser !== 0
-  if (runAsUser !== 0 && (runAsNonRoot === true || isOther || isText(runAsNonRoot))) return []
-  const message = 'may run as root: set runAsNonRoot, and a user; a namespace that is restricted refuses it'
-  return [{ path: [...path, 'securityContext'], message }]
+function namesLocalhost(text: string): boolean {
+  spend(text.length / charactersAUnit)
+  return ['localhost', '127.0.0.1', '[::1]'].some(host => text.includes(host))
 }
 
-/** Tomorrow it is another program. */
-function unpinned({ container, path }: ContainerAt, { parameters }: Sharing): readonly Problem[] {
-  const image = fixedImage(container['image'], parameters)
-  if (image === undefined) return []
-  const tag = /:([^/@:]+)(@|$)/.exec(image)?.[1]
-  if (image.includes('@') || (tag !== undefined && tag !== 'latest')) return []
-  return [{ path: [...path, 'image'], message: `${JSON.stringify(image)} names no version: pin one` }]
+// Measured: 6 ns a character, to make a container text and to search that.
+const charactersAUnit = 8
+
+function mayBeRoot({ container }: Subject): boolean {
+  const runAsNonRoot = member(container['securityContext'], 'runAsNonRoot')
+  const runAsUser = member(container['securityContext'], 'runAsUser')
+  // Text is an expression.
+  const isDenied = runAsNonRoot === true || typeof runAsNonRoot === 'string'
+  return runAsUser === 0 || (runAsUser === undefined && !isDenied)
 }
 
-/** The image where it is written, or the default of the parameter that gives it; that of an app is not ours. */
-function fixedImage(image: Json | undefined, parameters: Readonly<Record<string, Parameter>>) {
-  if (!isText(image)) return undefined
+/** The image as it is written, or the default of the parameter that gives it; undefined when it comes from the app. */
+function fixedImage(
+  image: Json | undefined,
+  parameters: Readonly<Record<string, Parameter>>,
+): string | undefined {
+  if (typeof image !== 'string') return undefined
   const parameter = /^\$\(params\.(\w+)\)$/.exec(image)?.[1]
   if (parameter !== undefined) return parameters[parameter]?.default?.toString()
   return image.includes('$(') ? undefined : image
 }
 
-/** Containers of a Pod share its network: the way over a Service may end at another Pod. */
-function roundabout({ template, path, isSidecar }: ContainerAt): readonly Problem[] {
-  if (!isSidecar || template === undefined) return []
-  const reaching = ['args', 'command', 'env'].flatMap(field => leavesIn(memberOf(template, field)))
-  spend(reaching.length * unitsALeaf)
-  if (!reaching.some(namesService)) return []
-  return [{ path, message: 'reaches the app by a Service: in a Pod it is at localhost' }]
+function isUnpinned(image: string | undefined): boolean {
+  if (image === undefined || image.includes('@')) return false
+  const tag = /:([^/@:]+)$/.exec(image)?.[1]
+  return tag === undefined || tag === 'latest'
+}
+
+function usesService(template: Template): boolean {
+  const leaves = membersOf(template).flatMap(([field, value]) =>
+    ['args', 'command', 'env'].includes(field) ? leavesIn(value) : [],
+  )
+  spend(leaves.length * unitsALeaf)
+  return leaves.some(namesService)
 }
 
 // Measured: 0.3 µs for a leaf whose text is short.
@@ -192,17 +189,17 @@ const unitsALeaf = 8
 function namesService({ parts }: Leaf): boolean {
   return parts.some((part, i) => {
     const next = parts[i + 1]
-    if (typeof part === 'string' || typeof next !== 'string' || !readsPod(part)) return false
+    if (typeof next !== 'string' || !isOfPod(part)) return false
     const [, ...labels] = (/^[\w.-]*/.exec(next)?.[0] ?? '').split('.')
     return labels.some(label => label === 'svc' || label.startsWith('svc-'))
   })
 }
 
+function isOfPod(part: string | Expression): boolean {
+  return typeof part !== 'string' && part.reads === 'pod'
+}
+
 function items(container: object, list: string): readonly Json[] {
   const value = (container as JsonObject)[list]
   return Array.isArray(value) ? value : []
-}
-
-function isText(value: Json | undefined): value is string {
-  return typeof value === 'string'
 }

@@ -15,26 +15,29 @@ describe('what can never start', () => {
   })
 
   it.each<[JsonObject, string]>([
-    [container({ image: 'A: 1' }), 'image: "A: 1" is no image, such as'],
+    [container({ image: 'A: 1' }), 'image: "A: 1" is not an image, such as'],
     [resources({ memory: '64MB' }), 'resources.requests.memory: "64MB" is not a quantity'],
     [resources({ cpu: '2' }, { cpu: '500m' }), 'resources.requests.cpu: 2 is more than the limit, 500m'],
     [
       container({ ports: [{ containerPort: 99_999 }] }),
-      'ports[0].containerPort: 99999 is no port: 1 to 65535',
+      'ports[0].containerPort: 99999 is not a port: 1 to 65535',
     ],
-    [container({ ports: [{ containerPort: 1, hostPort: 70_000 }] }), 'ports[0].hostPort: 70000 is no port'],
-    [container({ ports: [{ containerPort: 1, name: '80' }] }), 'ports[0].name: "80" is no port name'],
+    [
+      container({ ports: [{ containerPort: 1, hostPort: 70_000 }] }),
+      'ports[0].hostPort: 70000 is not a port',
+    ],
+    [container({ ports: [{ containerPort: 1, name: '80' }] }), 'ports[0].name: "80" is not a port name'],
     [
       container({ ports: [{ containerPort: 1, name: 'web' }], livenessProbe: { httpGet: { port: 'htpp' } } }),
-      'livenessProbe.httpGet.port: "htpp" is no port of this container; its ports are web',
+      'livenessProbe.httpGet.port: "htpp" is not a port of this container; its ports are web',
     ],
     [
       container({ lifecycle: { preStop: { tcpSocket: { port: 'web' } } } }),
-      'lifecycle.preStop.tcpSocket.port: "web" is no port of this container; none of its ports has a name',
+      'lifecycle.preStop.tcpSocket.port: "web" is not a port of this container; none of its ports has a name',
     ],
     [
       container({ startupProbe: { tcpSocket: { port: 70_000 } } }),
-      'startupProbe.tcpSocket.port: 70000 is no port',
+      'startupProbe.tcpSocket.port: 70000 is not a port',
     ],
   ])('is the container %j', (spec, problem) => {
     expect(problemsOf(spec)).toEqual([expect.stringContaining(`spec.containers[0].${problem}`)])
@@ -56,9 +59,9 @@ describe('what can never start', () => {
       },
       'spec.appContainers[0].volumeMounts[0].mountPath: "logs" is relative',
     ],
-    [{ pod: { annotations: { 'bad key': 'x' } } }, 'spec.pod.annotations["bad key"]: is no key'],
-    [{ pod: { labels: { 'A.b/c': 'x' } } }, 'spec.pod.labels["A.b/c"]: is no key'],
-    [{ pod: { labels: { 'a/b/c': 'x' } } }, 'spec.pod.labels["a/b/c"]: is no key'],
+    [{ pod: { annotations: { 'bad key': 'x' } } }, 'spec.pod.annotations["bad key"]: is not a valid key'],
+    [{ pod: { labels: { 'A.b/c': 'x' } } }, 'spec.pod.labels["A.b/c"]: is not a valid key'],
+    [{ pod: { labels: { 'a/b/c': 'x' } } }, 'spec.pod.labels["a/b/c"]: is not a valid key'],
   ])('is %j', (spec, problem) => {
     expect(problemsOf(spec)).toEqual([expect.stringContaining(problem)])
   })

@@ -7,11 +7,11 @@ import { isImageReference } from './image.ts'
 import { parseQuantity } from './quantity.ts'
 
 /**
- * What the API server or the kubelet refuses in every Pod, where it stands as it is and no expression gives it: the
- * rules of core/v1 that its schema does not have.
+ * Values that the API server or the kubelet refuses in every Pod: the rules of core/v1 that its schema does not have. They
+ * apply to what is written in the profile; the results of expressions are not known yet.
  * https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/apis/core/validation/validation.go
  */
-export function startProblems(spec: ProfileSpec): Problem[] {
+export function podRuleProblems(spec: ProfileSpec): Problem[] {
   const { containers = [], initContainers = [], appContainers = [], volumes = [], pod = {} } = spec
   const all = Object.entries({ containers, initContainers }).flatMap(([list, items]) =>
     items.map((container, i) => [container as JsonObject, ['spec', list, i]] as const),
@@ -40,7 +40,7 @@ function imageProblems(image: Json | undefined, path: Path): Problem[] {
   if (image === undefined || image === '')
     return [{ path, message: 'is missing: no container starts without an image' }]
   if (isImageReference(fixed(image) ?? 'a')) return []
-  return [{ path, message: `${JSON.stringify(image)} is no image, such as registry.example/name:1.2` }]
+  return [{ path, message: `${JSON.stringify(image)} is not an image, such as registry.example/name:1.2` }]
 }
 
 function resourceProblems(resources: Json | undefined, path: Path): Problem[] {
@@ -71,21 +71,17 @@ function amountOf(value: Json | undefined): bigint | undefined {
 function portProblems(container: JsonObject, path: Path): Problem[] {
   return itemsIn(container, 'ports').flatMap((port, i) => {
     const at = [...path, 'ports', i]
-    return [
-      ...['containerPort', 'hostPort'].flatMap(field => {
-        const value = port[field]
-        const isNone = field === 'hostPort' && value === 0
-        return typeof value === 'number' && !isNone && !isPort(value) ? [notPort(value, [...at, field])] : []
-      }),
-      ...(isPortName(fixed(port['name']) ?? 'a')
-        ? []
-        : [
-            {
-              path: [...at, 'name'],
-              message: `${JSON.stringify(port['name'])} is no port name: at most 15 lower-case letters, digits and "-", with a letter`,
-            },
-          ]),
-    ]
+    const numbers = ['containerPort', 'hostPort'].filter(field => {
+      const value = port[field]
+      const isUnset = field === 'hostPort' && value === 0
+      return typeof value === 'number' && !isUnset && !isPort(value)
+    })
+    const problems = numbers.map(field => notPort(port[field], [...at, field]))
+    if (!isPortName(fixed(port['name']) ?? 'a')) {
+      const message = `${JSON.stringify(port['name'])} is not a port name: at most 15 lower-case letters, digits and "-", with a letter`
+      problems.push({ path: [...at, 'name'], message })
+    }
+    return problems
   })
 }
 
@@ -93,8 +89,8 @@ function isPort(value: number): boolean {
   return Number.isInteger(value) && value >= 1 && value <= 65_535
 }
 
-function notPort(value: number, path: Path): Problem {
-  return { path, message: `${value} is no port: 1 to 65535` }
+function notPort(value: Json | undefined, path: Path): Problem {
+  return { path, message: `${value} is not a port: 1 to 65535` }
 }
 
 function isPortName(name: string): boolean {
@@ -128,7 +124,7 @@ function handlerProblems(container: JsonObject, steps: readonly string[], path: 
   })
 }
 
-/** A number, or the name of a port of the container. */
+/** The port of a probe or handler: a number, or the name of a port of the container. */
 function targetProblems(port: Json, container: JsonObject, path: Path): Problem[] {
   if (typeof port === 'number') return isPort(port) ? [] : [notPort(port, path)]
   const name = fixed(port)
@@ -137,7 +133,7 @@ function targetProblems(port: Json, container: JsonObject, path: Path): Problem[
   if (name === undefined || isKnown || typeof container['ports'] === 'string') return []
   const names = named.filter(each => each !== '').map(String)
   const there = names.length > 0 ? `; its ports are ${listNames(names)}` : '; none of its ports has a name'
-  return [{ path, message: `${JSON.stringify(name)} is no port of this container${there}` }]
+  return [{ path, message: `${JSON.stringify(name)} is not a port of this container${there}` }]
 }
 
 function volumeProblems(volume: JsonObject, path: Path): Problem[] {
@@ -153,7 +149,7 @@ function keyProblems(map: Json | undefined, path: Path): Problem[] {
   return Object.keys(isObject(map) ? map : {}).flatMap(key => {
     if (isQualifiedName(key)) return []
     const message =
-      'is no key: an optional DNS name and "/", then at most 63 letters, digits, "-", "_" and ".", the first and last of them letters or digits'
+      'is not a valid key: an optional DNS name and "/", then at most 63 letters, digits, "-", "_" and ".", the first and last of them letters or digits'
     return [{ path: [...path, key], message }]
   })
 }
@@ -168,7 +164,7 @@ function isQualifiedName(key: string): boolean {
   return more.length === 0 && isPrefix && isName
 }
 
-/** A scalar as text, unless an expression is in it. */
+/** A scalar as text; undefined if it has an expression. */
 function fixed(value: Json | undefined): string | undefined {
   if (typeof value === 'number') return String(value)
   return typeof value === 'string' && !value.includes('$(') ? value : undefined

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import { problemsOf } from '../profile.fixture.ts'
-import { wiringProblems } from './reference-checks.ts'
+import { referenceProblems } from './reference-checks.ts'
 
 const logs = { name: 'logs', emptyDir: {} }
 const mounting = (name: string) => ({ name: 'a', volumeMounts: [{ name, mountPath: '/logs' }] })
@@ -66,8 +66,8 @@ describe('the parts of a profile', () => {
         appContainers: [{ select: 'all', env: [{ name: 'C', json: {}, valueFrom: {} }] }],
       },
       [
-        'spec.containers[0].env[1].json: stands beside value: a variable has one of value, valueFrom and json',
-        'spec.appContainers[0].env[0].json: stands beside valueFrom: a variable has one of value, valueFrom and json',
+        'spec.containers[0].env[1].json: conflicts with value: an environment variable has one of value, valueFrom and json',
+        'spec.appContainers[0].env[0].json: conflicts with valueFrom: an environment variable has one of value, valueFrom and json',
       ],
     ],
     [
@@ -110,12 +110,12 @@ describe('the parts of a profile', () => {
     [
       'an order on both sides of one',
       { order: { before: ['a', 'b'], after: ['b'] } },
-      ['spec.order.before[1]: "b" stands under after as well'],
+      ['spec.order.before[1]: "b" is also listed under after'],
     ],
     [
       'an order that is first and after the first',
       { order: { before: ['first'], after: ['first'] } },
-      ['spec.order.before[0]: "first" stands under after as well'],
+      ['spec.order.before[0]: "first" is also listed under after'],
     ],
     [
       'an order that is first and last',
@@ -161,7 +161,7 @@ describe('the parts of a profile', () => {
         initContainers: [{ name: 'prep', order: { after: ['proxy'] } }],
         containers: [{ name: 'a', order: { after: ['prep'], before: ['proxy'] } }],
       },
-      ['spec.initContainers[0].order: makes a cycle: proxy before prep before a before proxy'],
+      ['spec.containers[0].order: makes a cycle: a before proxy before prep before a'],
     ],
     [
       'containers of one name with two orders',
@@ -176,7 +176,9 @@ describe('the parts of a profile', () => {
     [
       'an annotation that is ours to read',
       { pod: { annotations: { 'pillion.dev/inject': 'other' } } },
-      ['spec.pod.annotations["pillion.dev/inject"]: pillion.dev/ is for what a Pod asks'],
+      [
+        'spec.pod.annotations["pillion.dev/inject"]: the prefix pillion.dev/ is reserved for Pillion\'s own annotations',
+      ],
     ],
   ])('do not fit: %s', (_, spec, problems) => {
     expect(problemsOf(spec)).toEqual(problems)
@@ -190,7 +192,7 @@ describe('many mounts of no volume', () => {
     Array.from({ length: count }, (_, i) => ({ name: `wolume-${i}`, mountPath: `/m/${i}` }))
 
   it('are as many problems as are reported on one object', () => {
-    const problems = wiringProblems(
+    const problems = referenceProblems(
       {
         volumes: volumes(3_000),
         containers: [{ name: 'a', volumeMounts: mounts(3_000) }],
@@ -203,7 +205,7 @@ describe('many mounts of no volume', () => {
 
   it('list as many volumes as one can read', () => {
     const containers = [{ name: 'a', volumeMounts: [{ name: 'cache', mountPath: '/c' }] }]
-    expect(wiringProblems({ volumes: volumes(12), containers }, 'a')[0]?.message).toMatch(
+    expect(referenceProblems({ volumes: volumes(12), containers }, 'a')[0]?.message).toMatch(
       /, volume-9 and 2 more$/,
     )
   })

@@ -6,8 +6,8 @@ import type { Path, Problem } from '../../problems/problem.ts'
 import { orderProblems } from '../order/placement.ts'
 import type { ProfileSpec } from '../schema/schema.ts'
 
-/** How the parts of a profile refer to each other: names used twice, mounts of no volume, order without sense. */
-export function wiringProblems(spec: ProfileSpec, profile: string): Problem[] {
+/** References between the parts of a profile: duplicate names, mounts without a volume, orders that cannot be met. */
+export function referenceProblems(spec: ProfileSpec, profile: string): Problem[] {
   return [
     ...duplicateNames(spec),
     ...unknownVolumes(spec),
@@ -18,13 +18,8 @@ export function wiringProblems(spec: ProfileSpec, profile: string): Problem[] {
 }
 
 function duplicateNames({ volumes = [], initContainers = [], containers = [] }: ProfileSpec): Problem[] {
-  return [
-    ...namedTwice('volume', placed('volumes', volumes)),
-    ...namedTwice('container', [
-      ...placed('initContainers', initContainers),
-      ...placed('containers', containers),
-    ]),
-  ]
+  const both = [...placed('initContainers', initContainers), ...placed('containers', containers)]
+  return [...namedTwice('volume', placed('volumes', volumes)), ...namedTwice('container', both)]
 }
 
 interface Placed {
@@ -44,7 +39,7 @@ const unitsAName = 4
 function namedTwice(what: string, items: readonly Placed[]): Problem[] {
   const seen = new Set<string>()
   return items.flatMap(({ name, when, path }) => {
-    // Of two with conditions only one may be meant to stand in a Pod; the engine sees which.
+    // Items with conditions may exclude each other: the engine checks them for each Pod.
     if (when !== undefined) return []
     if (seen.has(name)) return [{ path, message: `a second ${what} named ${JSON.stringify(name)}` }]
     seen.add(name)
@@ -78,7 +73,7 @@ function mountsIn(field: string, owners: readonly object[] = []): Placed[] {
   })
 }
 
-/** A variable has one value: json is a way to write it. */
+/** `json` is one way to write the value of an environment variable; it must be the only one. */
 function doubleValues({ initContainers = [], containers = [], appContainers = [] }: ProfileSpec): Problem[] {
   return Object.entries({ initContainers, containers, appContainers }).flatMap(([field, owners]) =>
     (owners as readonly JsonObject[]).flatMap(({ env }, i) =>
@@ -88,7 +83,8 @@ function doubleValues({ initContainers = [], containers = [], appContainers = []
         const other = ['value', 'valueFrom'].find(key => key in variable)
         if (variable['json'] === undefined || other === undefined) return []
         const path = ['spec', field, i, 'env', j, 'json']
-        return [{ path, message: `stands beside ${other}: a variable has one of value, valueFrom and json` }]
+        const message = `conflicts with ${other}: an environment variable has one of value, valueFrom and json`
+        return [{ path, message }]
       }),
     ),
   )
@@ -98,6 +94,6 @@ function ownAnnotations({ pod }: ProfileSpec): Problem[] {
   const keys = Object.keys(pod?.annotations ?? {}).filter(key => key.startsWith('pillion.dev/'))
   return keys.map(key => ({
     path: ['spec', 'pod', 'annotations', key],
-    message: 'pillion.dev/ is for what a Pod asks',
+    message: "the prefix pillion.dev/ is reserved for Pillion's own annotations",
   }))
 }

@@ -5,7 +5,7 @@ import type { Path, Problem } from '../../problems/problem.ts'
 export const levels = ['privileged', 'baseline', 'restricted'] as const
 export type Level = (typeof levels)[number]
 
-/** What Pod Security judges of what a profile adds to a Pod. */
+/** The part of what a profile adds to a Pod that Pod Security judges. */
 export interface Content {
   readonly containers?: Json
   readonly initContainers?: Json
@@ -14,12 +14,12 @@ export interface Content {
   readonly annotations?: Json
 }
 
-/** Stands where an expression gives the value: nothing is wrong with it before it is known. */
+/** Stands for the result of an expression, which is not known yet and is not wrong. */
 export const open: JsonObject = Object.freeze({})
 
 /**
- * What the Pod Security level does not allow, each with its place in the content. `podSpec` is that of the Pod, from which
- * containers inherit at the level restricted; without one only what is wrong in every Pod is found. The rules are those of
+ * What the Pod Security level does not allow, with the path in the content. At the level restricted, containers inherit
+ * from `podSpec`; without one only what is wrong in every Pod is found. The rules are those of
  * https://github.com/kubernetes/kubernetes/tree/master/staging/src/k8s.io/pod-security-admission/policy in version latest,
  * for what a profile may hold: it has no hostNetwork, hostPID, hostIPC and sysctls. The standards allow every value of the
  * fields that a profile gives to the Pod as a whole, annotations aside. Where Kubernetes relaxes a rule for a

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { realTypes, schemaAt } from '../../json/schema.ts'
 import type { Path } from '../../problems/problem.ts'
-import { core, realTypes, schemaAt, withExpressions } from './core-schema.ts'
+import { core, withExpressions } from './core-schema.ts'
 
 const container = withExpressions('Container', { when: { type: 'string' } })
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../json/json.ts'
+import { isOrExpression, realTypes, type Schema } from '../../json/schema.ts'
 import { limits } from '../../limits/limits.ts'
 import { appRows, listRows, podRows } from '../places.ts'
-import { isOrExpression, realTypes, type Schema } from './core-schema.ts'
 import { type Kind, maxAnnotationName, ProfileSpec, reservedNames } from './schema.ts'
 
 /**

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../../json/json.ts'
+import { isOrExpression, realTypes, type Schema, schemaAt } from '../../json/schema.ts'
 import type { Path } from '../../problems/problem.ts'
-import { render } from '../../template/evaluate.ts'
+import { evaluate } from '../../template/evaluate.ts'
 import { accepted, clusterProfile, problemsOf } from '../profile.fixture.ts'
-import { isOrExpression, realTypes, type Schema, schemaAt } from './core-schema.ts'
 import { ProfileObject, renderedSpec } from './schema.ts'
 
 describe('the schema of a profile', () => {
@@ -111,7 +111,7 @@ describe('what an expression may give', () => {
     )
     const scope = { params: {}, pod: {}, app: {}, namespaceObject: {} }
     const failures: string[] = []
-    render(containers[0]!.body, scope, failures)
+    evaluate(containers[0]!.body, scope, failures)
     expect(failures).toEqual([expect.stringMatching(/^spec\.containers\[0\]\.env\[0\]\.when: unknown field/)])
   })
 })

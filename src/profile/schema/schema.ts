@@ -1,20 +1,19 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import type { Json, JsonObject } from '../../json/json.ts'
+import type { Schema } from '../../json/schema.ts'
 import { limits } from '../../limits/limits.ts'
 import { type Inheritable, inheritable } from '../../template/inherit.ts'
 import {
   boundedCore,
   core,
   listWithExpressions,
-  type Schema,
   valueWithExpression,
   withExpressions,
 } from './core-schema.ts'
 
 /**
- * The one schema of a profile, for both kinds. Whatever stands under `containers`, `initContainers`,
- * `volumes`, `env`, `envFrom` and `volumeMounts` is core/v1 in the API server's own words, where an
- * expression may stand for any value.
+ * The schema of both kinds of profile. `containers`, `initContainers`, `volumes`, `env`, `envFrom` and `volumeMounts` have
+ * the API server's own schema of core/v1, in which an expression may stand for any value.
  */
 const closed = { additionalProperties: false }
 const label = '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$'
@@ -49,6 +48,7 @@ export const Parameter = Type.Object(
     type: Type.Enum([...parameterTypes]),
     description: Type.Optional(Text),
     default: Type.Optional(Scalar),
+    example: Type.Optional(Scalar),
     enum: Type.Optional(Type.Array(Scalar, { minItems: 1, ...items })),
     pattern: Type.Optional(
       Type.String({ maxLength: limits.patternLength, title: 'an RE2 regular expression' }),
@@ -82,7 +82,7 @@ const Requirement = Type.Object(
   closed,
 )
 
-/** What a variable of the environment may have beside core/v1's members. */
+/** What an environment variable may have besides the members of core/v1. */
 const variable = {
   ...When,
   json: Type.Optional(
@@ -188,7 +188,7 @@ function only(schema: Schema, members: readonly string[] = Object.keys(schema.pr
 }
 
 /** A string or a number. */
-function scalarField(rendered: Schema) {
+export function scalarField(rendered: Schema) {
   return { written: Type.Unsafe<string | number>(valueWithExpression(rendered)), rendered }
 }
 
@@ -239,7 +239,7 @@ export type AppField = Exclude<keyof Static<typeof AppContainers>, 'select'>
 function listOf(name: string): Schema {
   return { type: 'array', items: core(name) }
 }
-// One for both lists: a validator is made for each schema that is met.
+// The same object for both lists, because each schema object gets a validator of its own.
 const containers = listOf('Container')
 const variables = {
   env: listOf('EnvVar'),
@@ -248,8 +248,8 @@ const variables = {
 }
 
 /**
- * What an expression may give, by its place in the spec: core/v1 as the API server has it. The limits of a profile are
- * for its text; what a Pod has may be more.
+ * What the result of an expression may be, by its place in the spec: core/v1 as the API server has it, without the limits
+ * of a profile, which are for its text.
  */
 export const renderedSpec: Schema = {
   properties: {
@@ -283,8 +283,8 @@ export const ProfileObject = Type.Object(
 )
 export type ProfileObject = Static<typeof ProfileObject>
 
-/** No profile's names: words with a meaning of their own, in the annotation and in `order`. */
+/** Names that no profile can have: they mean something else in the annotation and in `order`. */
 export const reservedNames = ['none', 'first', 'last'] as const
 
-/** The part of an annotation's key after "pillion.dev/" may have this many characters. */
+/** The most characters of an annotation's key after "pillion.dev/". */
 export const maxAnnotationName = 63

@@ -119,7 +119,7 @@ describe('a text without a profile', () => {
     'apiVersion: pillion.devil/v1',
   ])('is a problem when it holds something else: %j', text => {
     expect(problemsIn(text)).toEqual([
-      'a.yaml:1:1: is no Pillion profile: apiVersion must be pillion.dev/v1alpha1',
+      'a.yaml:1:1: is not a Pillion profile: apiVersion must be pillion.dev/v1alpha1',
     ])
   })
 })
@@ -177,7 +177,7 @@ spec:
 
   it.each([
     ['tabs', 'a:\n\tb: 1', 'a.yaml:2:1: Tabs are not allowed as indentation'],
-    ['a key twice', 'a: 1\nb: 2\na: 3', 'a.yaml:3:1: the key "a" stands twice in one map'],
+    ['a key twice', 'a: 1\nb: 2\na: 3', 'a.yaml:3:1: the key "a" appears twice in one map'],
     [
       'an unknown alias',
       'a: *b',

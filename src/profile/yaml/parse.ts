@@ -4,18 +4,17 @@ import { isProfileLike, readProfile } from '../read.ts'
 import { offsetOf } from './offset.ts'
 import { readYaml, type Yaml, type YamlDocument } from './read.ts'
 
-/** What a text holds. */
+/** The profiles in a text. */
 export interface Parsed {
   readonly profiles: Profile[]
   readonly problems: Problem[]
-  /** On the profiles, which are good all the same. */
+  /** About valid profiles. */
   readonly advice: Problem[]
 }
 
 /**
- * The profiles in a YAML text of one or more documents, and what is wrong with the others, each problem
- * at its file, line and column, in the order of the text. Empty documents are passed over; anything but a
- * profile is a problem.
+ * Parses a YAML text of one or more documents. Each problem has its file, line and column, in the order of the text. Empty
+ * documents are skipped; a document that is not a profile is a problem.
  */
 export function parseProfiles(text: string, file: string): Parsed {
   const yaml = readYaml(text)
@@ -42,7 +41,7 @@ function readDocument({
   if (syntax.length > 0) return { problems: syntax }
   if (!isProfileLike(value)) {
     return {
-      problems: [{ path: [], message: 'is no Pillion profile: apiVersion must be pillion.dev/v1alpha1' }],
+      problems: [{ path: [], message: 'is not a Pillion profile: apiVersion must be pillion.dev/v1alpha1' }],
     }
   }
   return readProfile(value)

@@ -78,6 +78,6 @@ describe('what a text can cost', () => {
 
   it('is linear in the keys of a map', () => {
     const keys = Array.from({ length: 50_000 }, (_, i) => `k${i}: 1\n`).join('')
-    expect(mistakes(`${keys}k7: 2\n`)).toEqual(['the key "k7" stands twice in one map'])
+    expect(mistakes(`${keys}k7: 2\n`)).toEqual(['the key "k7" appears twice in one map'])
   })
 })

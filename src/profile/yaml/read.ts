@@ -27,20 +27,20 @@ export interface YamlDocument {
   /** Whether there is nothing in it. */
   readonly isEmpty: boolean
   readonly mistakes: readonly YamlMistake[]
-  /** Tags that mean nothing here, and the like. */
+  /** Unknown tags and the like. */
   readonly warnings: readonly YamlMistake[]
 }
 
 export interface Yaml {
   readonly documents: readonly YamlDocument[]
-  /** Of an offset, counted from 1. */
+  /** The line and column of an offset, counted from 1. */
   placeOf(offset: number): { readonly line: number; readonly column: number }
 }
 
 /**
- * The documents in a text, as kubectl reads them: `yes` is true, `0644` is octal, `<<` merges, a date is text. Two keys
- * of one name in a map are a mistake, of which kubectl silently takes the last. What a text can make this cost is
- * bounded: its length, its documents, their depth, their aliases. https://github.com/kubernetes-sigs/yaml
+ * The documents in a text, as kubectl reads them: `yes` is true, `0644` is octal, `<<` merges, a date is text. A duplicate
+ * key in a map is a mistake, although kubectl silently takes the last one. The length of a text, its documents, their
+ * depth and their aliases have limits, so that reading one is never expensive. https://github.com/kubernetes-sigs/yaml
  */
 export function readYaml(text: string): Yaml {
   const lines = new LineCounter()
@@ -53,7 +53,7 @@ export function readYaml(text: string): Yaml {
   return { documents: documentsIn(text, lines), placeOf }
 }
 
-/** It stands before the first column. */
+/** It comes before the first column. */
 export const byteOrderMark = '\uFEFF'
 
 function documentsIn(text: string, lines: LineCounter): readonly YamlDocument[] {
@@ -62,7 +62,7 @@ function documentsIn(text: string, lines: LineCounter): readonly YamlDocument[] 
   }
   let nodes: readonly Document.Parsed<ParsedNode>[]
   try {
-    // An empty array-like for an empty text.
+    // For an empty text the library returns an array with other members.
     nodes = Array.from(parseAllDocuments(text, { ...asKubectl, lineCounter: lines }) as Documents)
   } catch (error) {
     if (error instanceof RangeError) return [unread(tooDeep)]
@@ -82,7 +82,7 @@ const asKubectl = {
   customTags: (tags: Tags): Tags => [...tags, ...kubectlTags],
   merge: true,
   resolveKnownTags: false,
-  // The library compares each key with each other one; see `mistakesIn`.
+  // The library would compare each key with each other key; `mistakesIn` checks them instead.
   uniqueKeys: false,
   prettyErrors: false,
   logLevel: 'silent',
@@ -106,7 +106,7 @@ function documentOf(node: Document.Parsed<ParsedNode>): YamlDocument {
     mistakes,
     warnings: node.warnings.map(({ message, pos }) => ({ message, offset: pos[0] })),
   })
-  // The stack overflowed; whatever else was found then is noise.
+  // The stack overflowed: other errors mean nothing.
   if (node.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION'))
     return result(null, [{ message: tooDeep, offset }])
   const errors = node.errors.map(({ message, pos }) => ({ message, offset: pos[0] }))
@@ -129,7 +129,7 @@ function isEmpty({ contents }: Document): boolean {
   return contents === null || (isScalar(contents) && contents.value === null)
 }
 
-/** What the parser lets through: in one walk over the nodes, without recursion. */
+/** The mistakes that the parser accepts, found in one walk over the nodes without recursion. */
 function mistakesIn({ contents }: Document.Parsed<ParsedNode>): readonly YamlMistake[] {
   const mistakes: YamlMistake[] = []
   let aliases = 0
@@ -142,7 +142,7 @@ function mistakesIn({ contents }: Document.Parsed<ParsedNode>): readonly YamlMis
     if (isAlias(node) && ++aliases > limits.yamlAliases)
       return [{ message: `there are more than ${limits.yamlAliases} aliases`, offset: offsetOf(node) }]
     if (isScalar(node) && typeof node.value === 'number' && !Number.isFinite(node.value))
-      mistakes.push({ message: `${node.source} is no number in JSON`, offset: offsetOf(node) })
+      mistakes.push({ message: `${node.source} is not a JSON number`, offset: offsetOf(node) })
     if (isAlias(node)) aliased.push({ name: node.source, offset: offsetOf(node) })
     else if (isNode(node) && node.anchor !== undefined)
       anchored.push({ name: node.anchor, offset: offsetOf(node), end: node.range?.[1] ?? 0 })
@@ -156,7 +156,8 @@ function mistakesIn({ contents }: Document.Parsed<ParsedNode>): readonly YamlMis
     }
   }
   const around = endless(aliased, anchored)
-  if (around) mistakes.push({ message: `*${around.name} stands for what it is in`, offset: around.offset })
+  if (around)
+    mistakes.push({ message: `*${around.name} refers to a value that contains it`, offset: around.offset })
   return mistakes.sort((a, b) => a.offset - b.offset).slice(0, limits.problems)
 }
 
@@ -165,7 +166,7 @@ interface Marked {
   readonly offset: number
 }
 
-/** An alias inside of what it stands for: the anchor of its name that is the last before it. */
+/** An alias inside of the value that it refers to: that of the last anchor of its name before it. */
 function endless(
   aliased: readonly Marked[],
   anchored: readonly (Marked & { readonly end: number })[],
@@ -186,7 +187,7 @@ function keyMistake(key: unknown, keys: Set<string>): YamlMistake | undefined {
   if (!isScalar(key) || key.value === null)
     return { message: 'a key must be a string; a template of Helm must be rendered first', offset }
   const name = String(key.value)
-  if (keys.has(name)) return { message: `the key ${JSON.stringify(name)} stands twice in one map`, offset }
+  if (keys.has(name)) return { message: `the key ${JSON.stringify(name)} appears twice in one map`, offset }
   keys.add(name)
   return undefined
 }

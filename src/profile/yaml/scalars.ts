@@ -1,8 +1,7 @@
 import type { ScalarTag } from 'yaml'
 
 /**
- * What a plain scalar is to kubectl, which reads YAML 1.1 with an older go-yaml: what other readers take for a date or
- * for base 60 is text. https://github.com/kubernetes-sigs/yaml/blob/v1.6.0/goyaml.v2/resolve.go
+ * How kubectl reads a plain scalar: as YAML 1.1 by an older go-yaml, to which dates and numbers of base 60 are text. https://github.com/kubernetes-sigs/yaml/blob/v1.6.0/goyaml.v2/resolve.go
  */
 const empty: ScalarTag = {
   tag: 'tag:yaml.org,2002:null',
@@ -21,7 +20,7 @@ const boolean: ScalarTag = {
   resolve: text => /^(?:y|t|on)/i.test(text),
 }
 
-/** It takes more texts for numbers than are; those stay text. */
+/** The test matches more than numbers; other texts stay text. */
 export const number: ScalarTag = {
   tag: 'tag:yaml.org,2002:int',
   default: true,
@@ -31,7 +30,7 @@ export const number: ScalarTag = {
 
 const float: ScalarTag = { ...number, tag: 'tag:yaml.org,2002:float', default: false }
 
-/** Bytes, of which JSON has none: they are taken for UTF-8. */
+/** JSON has no bytes: they are decoded as UTF-8. */
 const binary: ScalarTag = {
   tag: 'tag:yaml.org,2002:binary',
   default: false,
@@ -40,7 +39,7 @@ const binary: ScalarTag = {
       const bytes = Uint8Array.from(atob(text), character => character.charCodeAt(0))
       return new TextDecoder().decode(bytes)
     } catch {
-      onError('!!binary is no base64')
+      onError('!!binary is not base64')
       return text
     }
   },
@@ -52,7 +51,7 @@ const timestamp: ScalarTag = {
   resolve: text => text,
 }
 
-/** Beside maps, lists and strings. */
+/** The tags besides those of maps, lists and strings. */
 export const kubectlTags = [empty, boolean, number, float, binary, timestamp]
 
 function numberOf(text: string): number | undefined {
@@ -69,7 +68,7 @@ function numberOf(text: string): number | undefined {
   return Number.isFinite(value) ? value : undefined
 }
 
-/** As Go's `strconv.ParseInt` with base 0. */
+/** Parses as Go's `strconv.ParseInt` does with base 0. */
 function integerOf(digits: string): bigint | undefined {
   if (digits.length > 80) return undefined
   if (/^0[xX][0-9a-fA-F]+$|^0[bB][01]+$|^0[oO][0-7]+$/.test(digits)) return BigInt(digits.toLowerCase())

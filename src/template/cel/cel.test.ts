@@ -114,10 +114,10 @@ describe('an expression', () => {
     ['pod.metadata.name + 1', 'no such overload'],
     ['"a".matches(params.path + "(")', 'error parsing regexp'],
     ['9007199254740993', 'too large for a JSON number'],
-    ['1.0 / 0.0', 'Infinity is no JSON number'],
-    ['b"a"', 'no JSON value'],
-    ['timestamp("2020-01-01T00:00:00Z")', 'no JSON value'],
-    ['type(1)', 'no JSON value'],
+    ['1.0 / 0.0', 'Infinity is not a JSON number'],
+    ['b"a"', 'is not a JSON value'],
+    ['timestamp("2020-01-01T00:00:00Z")', 'is not a JSON value'],
+    ['type(1)', 'is not a JSON value'],
   ])('has an error for a Pod, and throws nothing: %s', (source, error) => {
     expect(evaluate(source)).toEqual(expect.stringMatching(/^error: /))
     expect(evaluate(source)).toContain(error)

@@ -2,9 +2,9 @@ import { Environment } from '@marcbachmann/cel-js'
 import type { Json, JsonObject } from '../../json/json.ts'
 import { metered, spend, spendOnce, withBudget, withoutBudget } from '../../limits/budget.ts'
 import { limits } from '../../limits/limits.ts'
-import { recent } from '../../limits/lru.ts'
+import { lru } from '../../limits/lru.ts'
 import { didYouMean, listNames } from '../../problems/nearest.ts'
-import type { Parameter } from '../../profile/schema/schema.ts'
+import { truncate } from '../../problems/truncate.ts'
 import { limitCost, namesIn } from './cost.ts'
 import { limitTypes } from './nesting.ts'
 import { type Optional, toJson, viewing } from './value.ts'
@@ -24,7 +24,7 @@ export interface Expression {
   evaluate(scope: Scope): { readonly value: Json | undefined } | { readonly error: string }
 }
 
-/** What the variables of an expression hold. Each value is JSON and is neither copied nor changed. */
+/** The values of an expression's variables: JSON, neither copied nor changed. */
 export interface Scope {
   readonly params: JsonObject
   readonly pod: Json
@@ -34,7 +34,8 @@ export interface Scope {
 }
 export type Variable = keyof Scope
 
-type Parameters = Readonly<Record<string, Parameter>>
+/** The declared parameters of a profile. */
+type Parameters = Readonly<Record<string, { readonly type: keyof typeof celType }>>
 
 /** Compiles expressions over the given variables and a profile's parameters. */
 export type Compile = (source: string) => Expression | Mistake
@@ -44,7 +45,7 @@ export function compiler(parameters: Parameters, variables: readonly Exclude<Var
   const declarations = JSON.stringify([variables, types])
   const environment = () => environments(declarations, () => environmentOf(types, variables))
   return source => {
-    // Its own key.
+    // The function is its own key in the cache.
     const program = (): Program | Mistake => programs(program, () => programOf(environment(), source, types))
     const { value: checked, units } = metered(() => {
       spend(unitsASource + source.length * unitsACharacter)
@@ -68,18 +69,18 @@ export function compiler(parameters: Parameters, variables: readonly Exclude<Var
   }
 }
 
-// Measured: to parse and to check one takes at most 0.8 µs a character, and an environment 90 µs, which is shared.
+// Measured: parsing and checking take at most 0.8 µs a character; an environment takes 90 µs, and is shared.
 const unitsASource = 400
 const unitsACharacter = 16
 
-// An environment takes 28 KB and a node of a program 0.6 KB: those of a thousand profiles would take 100 MB, of which
-// few serve a Pod in the same minute. Making both again takes 50 µs.
-const environments = recent<string, Environment>(64)
-const programs = recent<() => Program | Mistake, Program | Mistake>(1_024, limits.keptNodes, program =>
+// An environment takes 28 KB and a node of a program 0.6 KB: a thousand profiles would take 100 MB, though few of them
+// serve a Pod in the same minute. Making both again takes 50 µs.
+const environments = lru<string, Environment>(64)
+const programs = lru<() => Program | Mistake, Program | Mistake>(1_024, limits.keptNodes, program =>
   'error' in program ? 0 : program.size,
 )
 
-/** `size`: how many nodes of a syntax tree it takes. */
+/** A checked expression; `size` is the number of nodes of its syntax tree. */
 type Program = Omit<Expression, 'source'> & { readonly size: number }
 type Mistake = { readonly error: string; readonly offset: number }
 
@@ -98,7 +99,7 @@ const base = new Environment({
   limits: { maxAstNodes: 2_000, maxDepth: 50 },
 })
 limitTypes(base)
-// The library compares an optional only with one of its own type; the API server compares any two.
+// The library compares optionals of the same type only; the API server compares any two.
 base.registerOperator('optional<T> == optional<T>', (a: Optional, b: Optional) => sameOptional(a, b))
 
 function sameOptional(a: Optional, b: Optional): boolean {
@@ -155,8 +156,8 @@ const view = viewing(spend)
 
 type Context = Readonly<Record<string, unknown>>
 
-// The dozens of expressions of one profile are evaluated one after the other. A WeakMap would hold an entry for each
-// Pod until the next full collection, and make that one long.
+// One after the other, the dozens of expressions of a profile are evaluated in the same scope. A WeakMap would hold an
+// entry for each Pod until the next full garbage collection, and slow that down.
 let latest: { readonly scope: Scope; readonly context: Context } | undefined
 
 /** A scope is one of a profile's, whose parameters have these types. */
@@ -176,16 +177,11 @@ function contextOf(scope: Scope, types: ParameterTypes): Context {
 
 /** The parameters' values with the types declared for them: the number 2 of a `number` is a double. */
 function typedParameters(params: JsonObject, types: ParameterTypes): Map<string, unknown> {
-  const known = typed.get(params)
-  if (known) return known
   const values = Object.entries(params)
-  const made = new Map(
+  return new Map(
     values.map(([name, value]) => [name, types[name] === 'int' ? BigInt(value as number) : value]),
   )
-  typed.set(params, made)
-  return made
 }
-const typed = new WeakMap<JsonObject, Map<string, unknown>>()
 
 function attempt<T>(action: () => T): { readonly value: T } | { readonly error: unknown } {
   try {
@@ -195,7 +191,7 @@ function attempt<T>(action: () => T): { readonly value: T } | { readonly error: 
   }
 }
 
-/** That a parameter is not declared, as whoever wrote the expression thinks of it. */
+/** The library's "No such key" about `params`, as a sentence about the parameter. */
 function undeclared({ error, offset }: Mistake, types: ParameterTypes): Mistake {
   const name = /^No such key: (\w+)$/.exec(error)?.[1]
   if (name === undefined || Object.hasOwn(types, name)) return { error, offset }
@@ -204,12 +200,10 @@ function undeclared({ error, offset }: Mistake, types: ParameterTypes): Mistake 
   return { error: `no parameter ${JSON.stringify(name)}${didYouMean(name, names)} (${declared})`, offset }
 }
 
-/** An error of the library has a summary and a range, one of ours only a message. */
+/** An error of the library has a summary and a range; an error of Pillion only has a message. */
 function located(error: unknown): Mistake {
   const { summary, message, range } = error as Error & { summary?: string; range?: { start: number } }
-  const text = summary ?? message
-  // It may quote a value as long as it is.
-  const short = text.length > longest ? `${text.slice(0, longest).toWellFormed()}…` : text
-  return { error: short, offset: range?.start ?? 0 }
+  // The text may quote a whole value.
+  return { error: truncate(summary ?? message, longest), offset: range?.start ?? 0 }
 }
-const longest = 500
+const longest = 501

@@ -4,9 +4,9 @@ import { compilePattern, type Pattern } from './regex.ts'
 import { isOptional, isPlain, weight } from './value.ts'
 
 /**
- * Makes a checked expression stop when the budget is used up, and replaces the library's `matches`.
- * Gives what is wrong with a pattern that the expression holds, or with a function that nobody may call; otherwise
- * how large the expression is to keep, in nodes.
+ * Makes a checked expression stop when the budget is used up, and replaces the library's `matches`. Returns what is wrong
+ * with a pattern in the expression, or with a function that is not allowed; otherwise the size of the expression in
+ * nodes.
  *
  * The library has no run-time limit, and nested comprehensions or doubled lists would let one profile
  * stop the server. So each node of the syntax tree is charged: one unit when it is evaluated, what its operands weigh
@@ -49,8 +49,8 @@ interface Node {
 }
 
 /**
- * `||`, `&&` and quantifiers go on after an error of their operands: not after a spent budget. An error itself
- * costs a stack trace.
+ * `||`, `&&` and quantifiers continue after an error of an operand, but not after a spent budget. An error costs a stack
+ * trace.
  */
 function triedWithin(this: Evaluator, node: Node, context: unknown): unknown {
   try {
@@ -65,7 +65,7 @@ function triedWithin(this: Evaluator, node: Node, context: unknown): unknown {
 // Measured: 2 to 9 µs, and a line of the source.
 const unitsAnError = 200
 
-/** Operators whose result is new; the others hand on one that exists, a step of a loop its own. */
+/** Operators whose result is a new value; the others return one that exists, a step of a loop its own. */
 const makes = new Set(['+', 'list', 'map', 'comprehension', 'call', 'rcall'])
 const handsOn = new Set(['accuPush', 'accuValue', '?:'])
 
@@ -83,15 +83,15 @@ function charged(evaluate: Evaluate, { op, args }: Node): Evaluate {
   }
 }
 
-/** What goes on after an error of an operand. */
+/** Operators that continue after an error of an operand. */
 const goesOn = new Set(['||', '&&', 'comprehension'])
 
-// An object whose keys are only known when it is made.
+// The cost of an entry of a map: its keys are only known when it is made.
 const unitsAnEntry = 12
 
 const comparisons = new Set(['==', '!=', 'in', '<', '<=', '>', '>='])
 
-/** What an operator or a function reads, before it does. */
+/** Charges for what an operator or a function will read, before it does. */
 function chargedBefore(handle: Handle, op: string, name: string | undefined): Handle {
   if (comparisons.has(op)) {
     return function (this: unknown, ...operands) {
@@ -102,7 +102,7 @@ function chargedBefore(handle: Handle, op: string, name: string | undefined): Ha
   if (op === '[?]') {
     return function (this: unknown, ...operands) {
       const item = handle.apply(this, operands as unknown[])
-      // Behind the end of a list the library makes an error, and drops it.
+      // Beyond the end of a list the library creates an error, and drops it.
       if (!hasValue(item) && typeof operands[1] !== 'string') spend(unitsAnError)
       return item
     }
@@ -119,8 +119,8 @@ function hasValue(item: unknown): boolean {
 }
 
 /**
- * A function reads each of its operands, some one for each character or item of the other: `lastIndexOf` compares
- * at each place, `join` puts the separator between all items.
+ * A function reads each of its operands, and some read one of them again for each character or item of the other:
+ * `lastIndexOf` compares at each place, `join` repeats the separator.
  */
 function spendOnCall(name: string, operands: readonly unknown[]): void {
   let product = 1
@@ -137,7 +137,7 @@ function spendOnCall(name: string, operands: readonly unknown[]): void {
       throw new Error(`a duration has at most ${maxDuration} characters`)
     spend(maxDuration)
   }
-  // The text of a moment in a time zone is made by the language's Intl, from nothing each time.
+  // A timestamp in a time zone is formatted by Intl, which starts from nothing each time.
   if (first instanceof Date && second !== undefined) spend(unitsAZone)
 }
 
@@ -149,7 +149,7 @@ function functionOf(node: Node): string | undefined {
   return node.op === 'rcall' || node.op === 'call' ? (node.args as [string])[0] : undefined
 }
 
-/** A pattern that is written in the expression, or what is wrong with it. */
+/** The pattern if it is a literal in the expression, or what is wrong with it. */
 function fixedPattern(node: Node): Pattern | { readonly error: string; readonly offset: number } | undefined {
   const [argument] = (node.args as [string, Node, [Node]])[2]
   if (argument.op !== 'value') return undefined
@@ -157,7 +157,7 @@ function fixedPattern(node: Node): Pattern | { readonly error: string; readonly 
   return 'error' in pattern ? { error: `the pattern ${pattern.error}`, offset: argument.start } : pattern
 }
 
-/** The library's own `matches` runs a backtracking engine, which a pattern can hang. */
+/** Replaces the library's `matches`, which uses a backtracking engine that a pattern can hang. */
 function matching(node: Node, fixed: Pattern | undefined): Evaluate {
   const [, receiver, [argument]] = node.args as [string, Node, [Node]]
   return (evaluator, _, context) => {
@@ -174,7 +174,7 @@ function computed(source: string): Pattern {
   return pattern
 }
 
-/** The names that an expression asks for: variables, and the steps of its loops. */
+/** The names that an expression uses: variables, and the steps of its loops. */
 export function namesIn(root: ASTNode): ReadonlySet<string> {
   const identifiers = [...treeOf(root)].filter(({ op }) => op === 'id')
   return new Set(identifiers.map(({ args }) => String(args)))

@@ -15,9 +15,9 @@ interface Registry {
 }
 
 /**
- * Makes the library call `dyn` what is nested deeper than three levels. It keeps each type that it ever met, for the life
- * of the process, 20 KB for a literal of 30 lists and maps in each other: expressions of ever new shapes would fill the
- * memory. With three levels there are some two thousand types.
+ * Makes the library use `dyn` for types that are nested deeper than three levels. The library keeps each type for the life
+ * of the process, 20 KB for a literal of 30 nested lists and maps: expressions of ever new shapes would fill the memory.
+ * With three levels there are about two thousand types.
  */
 export function limitTypes(environment: Environment): void {
   const types = registryOf(environment)
@@ -44,7 +44,7 @@ export function limitTypes(environment: Environment): void {
 const most = 3
 const limited = new WeakSet<Registry>()
 
-/** At most `most` and one, for no type is made that has more. */
+/** At most `most` + 1, because no type with more levels is ever made. */
 function levelsOf({ keyType, valueType }: Type): number {
   if (!keyType && !valueType) return 0
   return 1 + Math.max(keyType ? levelsOf(keyType) : 0, valueType ? levelsOf(valueType) : 0)
@@ -56,7 +56,7 @@ interface Checked {
 }
 type Check = (checker: { registry: Registry }, node: Checked, context: unknown) => unknown
 
-/** The library shows it to nobody but what checks a node. */
+/** The library passes its registry only to the function that checks a node. */
 function registryOf(environment: Environment): Registry {
   const program = environment.parse('null')
   const node = program.ast as unknown as Checked

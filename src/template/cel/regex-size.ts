@@ -1,7 +1,7 @@
 /**
- * The size of the program that RE2 would make of a pattern, from its source alone: never less than the number of
- * instructions, so that a repetition is refused before it is unrolled. A character class counts its ranges as
- * well: 24 of them as one instruction, for about 800 of them are behind `\pL`. Linear in the source.
+ * An upper bound of the number of instructions that RE2 would compile a pattern to, from its source alone, so that a
+ * repetition is refused before it is unrolled. 24 ranges of a character class count as one instruction, because `\pL`
+ * has about 800. Linear in the source.
  * https://github.com/google/re2/wiki/Syntax
  */
 export function patternSize(source: string): number {
@@ -70,7 +70,7 @@ interface Frame {
   last: number
 }
 
-// What RE2 adds at most: a failure and a match to each program; a capture, its end and an empty middle to a group; a
+// The most that RE2 adds: a failure and a match to each program; a capture, its end and an empty middle to a group; a
 // choice and an empty branch to each "|".
 const start = 3
 const group = 3
@@ -92,7 +92,7 @@ function repetition(source: string, at: number): { end: number; size(one: number
 }
 const counted = /\{(0|[1-9]\d*)(?:(,)(0|[1-9]\d*|))?\}/y
 
-/** What an opening parenthesis begins: a group, or flags for what follows. */
+/** What begins at an opening parenthesis: a group, or flags for what follows. */
 function opening(source: string, at: number): { end: number; isGroup: boolean; folds: boolean } {
   named.lastIndex = at
   const name = named.exec(source)
@@ -100,7 +100,7 @@ function opening(source: string, at: number): { end: number; isGroup: boolean; f
   flags.lastIndex = at
   const [text, letters = '', last] = flags.exec(source) ?? []
   if (text === undefined) return { end: at + 1, isGroup: true, folds: false }
-  // Once on, it counts as on to the end of the pattern.
+  // Once set, the flag counts to the end of the pattern.
   return { end: at + text.length, isGroup: last === ':', folds: letters.includes('i') }
 }
 const named = /\(\?P?<[^>]*>/y
@@ -134,7 +134,7 @@ function classAt(source: string, at: number, folds: boolean): Ranges {
   return { end: i + 1, ranges }
 }
 
-/** With `(?i)` each character of a range is looked up by itself, as far as any has two cases. */
+/** With `(?i)` RE2 looks up each character of a range, up to the last one that has two cases. */
 function folded(low: number, high: number): number {
   return 2 + 4 * Math.max(0, Math.min(high, lastWithCase) - Math.max(low, firstWithCase))
 }
@@ -163,10 +163,10 @@ function ofAscii(folds: boolean): number {
   return folds ? 128 : 8
 }
 
-// The most of any category or script, and of its other case.
+// The most ranges of any category or script, with those of its other case.
 const ofUnicode = 800
 
-/** One character, escaped or not. What is no valid escape is refused by RE2 when it gets there. */
+/** One character, escaped or not. RE2 refuses an invalid escape later. */
 function characterAt(source: string, at: number): { readonly code: number; readonly end: number } {
   if (source[at] !== '\\') {
     return { code: source.codePointAt(at) ?? 0, end: at + characterLength(source, at) }

@@ -1,26 +1,26 @@
 import { RE2JS } from 're2js'
 import { spend } from '../../limits/budget.ts'
 import { limits } from '../../limits/limits.ts'
-import { recent } from '../../limits/lru.ts'
+import { lru } from '../../limits/lru.ts'
 import { patternSize } from './regex-size.ts'
 
-/** A regular expression that a person wrote, in RE2's syntax: no text makes it take more than linear time. */
+/** A regular expression that a user wrote, in RE2's syntax: it takes linear time on every text. */
 export interface Pattern {
-  /** Whether some part of the text matches. */
+  /** Whether any part of the text matches. */
   isFoundIn(text: string): boolean
-  /** How many units of a budget that takes at most. */
+  /** The most units of a budget that this takes. */
   unitsOn(text: string): number
   /** About how many instructions its program has; one takes up to 1 KB. */
   readonly size: number
 }
 
 /**
- * A pattern, or why it is none: the end of a sentence that begins with "the pattern". The language's own `RegExp`
- * would let a pattern such as `(a+)+$` hang the server. https://github.com/google/re2/wiki/Syntax
+ * Compiles a pattern, or says what is wrong: the end of a sentence that begins with "the pattern". With JavaScript's own
+ * `RegExp` a pattern such as `(a+)+$` could hang the server. https://github.com/google/re2/wiki/Syntax
  *
- * RE2 unrolls repetitions, so that a short source may make a program of any size. Hence
- * what is over a limit is never compiled, and the rest is spent from the budget before the work, also where the
- * pattern is kept from before: each replica must decide alike.
+ * RE2 unrolls repetitions, so a short source can make a program of any size. A pattern over the limit is therefore never
+ * compiled. The cost of others is spent from the budget before the work, also if the pattern is cached, so that each
+ * replica decides alike.
  */
 export function compilePattern(source: string): Pattern | { readonly error: string } {
   if (source.length > limits.patternLength) {
@@ -39,11 +39,9 @@ export function compilePattern(source: string): Pattern | { readonly error: stri
 // Measured: 2 to 14 µs.
 const unitsAnInstruction = 100
 
-// The same few are asked for again and again. An instruction takes up to 1 KB, a source 2 bytes a character.
-const patterns = recent<string, Pattern | { readonly error: string }>(
-  256,
-  limits.keptInstructions,
-  pattern => ('error' in pattern ? 0 : pattern.size),
+// The same few patterns are used again and again. An instruction takes up to 1 KB, a source 2 bytes a character.
+const patterns = lru<string, Pattern | { readonly error: string }>(256, limits.keptInstructions, pattern =>
+  'error' in pattern ? 0 : pattern.size,
 )
 
 function compiled(source: string, size: number): Pattern | { readonly error: string } {
@@ -55,7 +53,7 @@ function compiled(source: string, size: number): Pattern | { readonly error: str
       size,
     }
   } catch (error) {
-    return { error: `is no RE2 regular expression: ${(error as Error).message}` }
+    return { error: `is not an RE2 regular expression: ${(error as Error).message}` }
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Json } from '../../json/json.ts'
 
-/** Called before something is read, with how much it is; throws when that is too much. */
+/** Called before something is read, with its cost in units; throws if that is too much. */
 type Spend = (units: number) => void
 
 /**
- * JSON as CEL sees it in the API server: integers are ints. A view, made as far as an expression looks,
- * so that nothing of the Pod is copied; each member that is read costs some units.
+ * JSON as CEL has it in the API server: integers are ints. It is a view, made only as far as an expression reads, so that
+ * nothing of the Pod is copied. Each member that is read costs some units.
  */
 export function viewing(spend: Spend): (value: unknown) => unknown {
   const view = (value: unknown): unknown => {
@@ -15,7 +15,7 @@ export function viewing(spend: Spend): (value: unknown) => unknown {
   const asCel: ProxyHandler<object> = {
     get(target, key) {
       if (key === raw) return target
-      // The library tells a list from a map by this; a member of that name must not hide it.
+      // The library tells lists and maps apart by this; a member of that name must not hide it.
       if (key === 'constructor') return Array.isArray(target) ? Array : Object
       const value = Reflect.get(target, key)
       if (typeof key === 'symbol' || !Object.hasOwn(target, key)) return value
@@ -32,10 +32,10 @@ export function viewing(spend: Spend): (value: unknown) => unknown {
   return view
 }
 
-// Measured: to list the keys of a view of 87,000 takes 80 ms, for each is asked of the view again.
+// Measured: listing the 87,000 keys of a view takes 80 ms, because each key is looked up in the view again.
 const unitsAKey = 20
 
-/** What holds others is looked at through a view of its own. */
+/** A list or an object gets a view of its own. */
 function unitsToRead(value: unknown): number {
   return typeof value === 'string' ? 2 + (value.length >> 4) : typeof value === 'object' ? 6 : 2
 }
@@ -46,14 +46,14 @@ function behind(value: object): Json | undefined {
   return (value as { [raw]?: Json })[raw]
 }
 
-/** A proxy has to give a frozen member as it is. */
+/** A copy, because a proxy must return the members of a frozen object unchanged. */
 function thawed(value: object): object {
   return Array.isArray(value) ? [...value] : { ...value }
 }
 
 /**
- * The result of an expression as JSON: what came from the Pod is the Pod's own, uncopied. `undefined`
- * for an absent optional; throws for what JSON cannot hold.
+ * The result of an expression as JSON, without copying what came from the Pod. `undefined` for an absent optional; throws
+ * for a value that JSON does not have.
  */
 export function toJson(value: unknown, spend: Spend): Json | undefined {
   if (typeof value === 'bigint') return integer(value)
@@ -65,7 +65,7 @@ export function toJson(value: unknown, spend: Spend): Json | undefined {
   if (isOptional(value)) return value.hasValue() ? toJson(value.value(), spend) : undefined
   if (isPlain(value))
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toJson(member, spend)]))
-  throw new Error('the result is no JSON value')
+  throw new Error('the result is not a JSON value')
 }
 
 function integer(value: bigint): number {
@@ -74,11 +74,11 @@ function integer(value: bigint): number {
 }
 
 function finite(value: number): number {
-  if (!Number.isFinite(value)) throw new Error(`${value} is no JSON number`)
+  if (!Number.isFinite(value)) throw new Error(`${value} is not a JSON number`)
   return value
 }
 
-/** Gives the value when its size can be afforded: a list may hold it a thousand times. */
+/** Charges for the size of a value: a list may hold it a thousand times. */
 function counted(value: Json, spend: Spend): Json {
   if (typeof value === 'string') spend(value.length >> 4)
   else if (typeof value === 'object' && value !== null) {
@@ -90,8 +90,8 @@ function counted(value: Json, spend: Spend): Json {
 }
 
 /**
- * How much a value that an expression made holds. A list that holds another twice counts it twice, as
- * every walk over it would: doubled a few dozen times it is small to keep and endless to compare.
+ * The weight of a value that an expression made. A list that holds another list twice counts it twice, as every walk over
+ * it would: doubled a few dozen times, it takes little memory, but comparing it never ends.
  */
 export function weight(value: unknown): number {
   if (typeof value === 'string') return value.length >> 4
@@ -100,8 +100,8 @@ export function weight(value: unknown): number {
   const known = weights.get(value)
   if (known !== undefined) return known
   const total = heldIn(value)
-  // What is small is counted again: a WeakMap's entries cost the garbage collector more. An empty list may be one that
-  // a comprehension will add to.
+  // Small values are counted again, because entries of a WeakMap cost the garbage collector more. An empty list may be
+  // one that a comprehension still adds to.
   if (total >= 64) weights.set(value, total)
   return total
 }
@@ -113,11 +113,11 @@ function heldIn(value: object): number {
   let total = 0
   if (Array.isArray(value)) for (const item of value) total += 1 + weight(item)
   else if (isOptional(value)) total += value.hasValue() ? 1 + weight(value.value()) : 0
-  // A map that an expression wrote is an object; the parameters are a Map, which is not new.
+  // A map literal is an object; the parameters are a Map, which is not new.
   else if (isPlain(value)) {
     for (const [key, item] of Object.entries(value)) total += 1 + (key.length >> 4) + weight(item)
   }
-  // A moment, a duration, an unsigned integer, a type: as much as a few numbers.
+  // A timestamp, a duration, an unsigned integer or a type weighs as much as a few numbers.
   else total = 4
   return total
 }

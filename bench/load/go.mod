@@ -1,3 +1,0 @@
-module pillion.dev/bench/load
-
-go 1.25

@@ -1,0 +1,43 @@
+import { isObject } from '../json/json.ts'
+import { truncate } from '../problems/truncate.ts'
+import type { AdmissionRequest } from './read.ts'
+
+/** The fields of the log line about a request: they identify the Pod and its owner, and show nothing of its contents. */
+export interface LogFields {
+  readonly uid: string
+  readonly operation: string
+  readonly dryRun: boolean
+  readonly namespace: string
+  readonly name?: string
+  /** Instead of the name, of a Pod that has none yet. */
+  readonly generateName?: string
+  /** `ReplicaSet/web-5d4f7`: the controller that made the Pod. */
+  readonly owner?: string
+}
+
+export function logFieldsOf({ uid, operation, dryRun, namespace, pod }: AdmissionRequest): LogFields {
+  const { name, generateName } = pod.metadata ?? {}
+  const owner = ownerOf(pod.metadata?.['ownerReferences'])
+  return {
+    uid: shorten(uid),
+    operation,
+    dryRun,
+    namespace: shorten(namespace),
+    ...(name && { name: shorten(name) }),
+    ...(!name && generateName && { generateName: shorten(generateName) }),
+    ...(owner && { owner: shorten(owner) }),
+  }
+}
+
+function ownerOf(references: unknown): string | undefined {
+  const owners = Array.isArray(references) ? references.filter(isObject) : []
+  const owner = owners.find(({ controller }) => controller === true) ?? owners[0]
+  return owner && `${owner['kind']}/${owner['name']}`
+}
+
+// The longest valid name. The API server checks names after the webhooks.
+const maxName = 253
+
+export function shorten(name: string): string {
+  return truncate(name, maxName)
+}

@@ -1,0 +1,27 @@
+import { Type } from 'typebox'
+import { flag, group, list, map, number, text } from './declare.ts'
+
+/** The values about metrics, alerts and the dashboard. */
+export const monitoring = group('Objects for the Prometheus operator and Grafana.', {
+  serviceMonitor: group('ServiceMonitor of the replicas.', {
+    enabled: flag(false, 'Whether the chart creates a ServiceMonitor.'),
+    labels: map({}, 'Labels by which your Prometheus selects the ServiceMonitor.'),
+    interval: text('30s', 'Time between two scrapes.'),
+    metricRelabelings: list([], 'Metric relabelings of the ServiceMonitor.'),
+  }),
+  prometheusRule: group('PrometheusRule with the alerts.', {
+    enabled: flag(false, 'Whether the chart creates a PrometheusRule.'),
+    labels: map({}, 'Labels by which your Prometheus selects the PrometheusRule.'),
+    alertLabels: map({}, 'Additional labels of every alert.'),
+    disabled: list([], 'Names of alerts that are left out.', Type.String()),
+    latencySeconds: number(
+      0.1,
+      'Seconds within which 99 % of the requests must be answered; if not, `PillionSlow` fires.',
+    ),
+  }),
+  dashboard: group('ConfigMap with the dashboard, which the sidecar of Grafana finds.', {
+    enabled: flag(false, 'Whether the chart creates the ConfigMap.'),
+    labels: map({ grafana_dashboard: '1' }, 'Labels by which Grafana selects the ConfigMap.'),
+    annotations: map({}, 'Annotations of the ConfigMap, for example `grafana_folder`.'),
+  }),
+})
