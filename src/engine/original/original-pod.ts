@@ -36,16 +36,22 @@ export function planForOriginal(
     status,
     wanted.map(({ profile }) => profile.name),
   )
+  const all = countOf(claimed)
   // "The first" app container stays the first when another webhook puts one in front of it. An author may name any.
   const main = defaultContainerOf(subject.pod)
   for (let rounds = 1; ; rounds++) {
     const pod = without(subject.pod, claimed)
     const met = meetRequirements(wanted, { ...subject, pod }, cluster, main)
     const { injections, refused: unrenderable } = renderProfiles(met.chosen, met.app)
-    const planned = plan(pod, injections, met.app, status)
     const claims = countOf(claimed)
+    // What stands in the author's Pod and is claimed looks different since. It counts only when nothing is confirmed by it.
+    const planWith = (earlier: Status | undefined) => plan(pod, injections, met.app, earlier)
+    const planned = planWith(claims === 0 ? status : undefined)
     const kept = claims === 0 || subject.isLive ? claimed : confirmed(claimed, subject.pod, planned)
-    if (countOf(kept) === claims) return { ...met, pod, injections, unrenderable, planned }
+    if (countOf(kept) === claims) {
+      const isAll = claims === 0 || claims === all
+      return { ...met, pod, injections, unrenderable, planned: isAll ? planned : planWith(status) }
+    }
     claimed = rounds < limits.claimRounds ? kept : nothing
   }
 }
