@@ -44,7 +44,8 @@ export function planForOriginal(
     const met = meetRequirements(wanted, { ...subject, pod }, cluster, main)
     const { injections, refused: unrenderable } = renderProfiles(met.chosen, met.app)
     const claims = countOf(claimed)
-    // What stands in the author's Pod and is claimed looks different since. It counts only when nothing is confirmed by it.
+    // Something that is claimed, and that another webhook changed since, is still in the author's Pod. Only the last plan
+    // recognises it there: it must not confirm other claims.
     const planWith = (earlier: Status | undefined) => plan(pod, injections, met.app, earlier)
     const planned = planWith(claims === 0 ? status : undefined)
     const kept = claims === 0 || subject.isLive ? claimed : confirmed(claimed, subject.pod, planned)
