@@ -12,7 +12,7 @@ const variables = (count: number, value: (n: number) => string) => [
 ]
 const profiles = profilesOf({
   small: { containers: [container('small')] },
-  some: { appContainers: variables(5, n => `$(${dear(n)})`) },
+  some: { appContainers: variables(2, n => `$(${dear(n)})`) },
   slow: { appContainers: variables(120, n => `$(${dear(n)})`) },
   demanding: {
     requires: Array.from({ length: 32 }, (_, n) => ({ expression: `${dear(n)} == 'true'`, message: 'no' })),
