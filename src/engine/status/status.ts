@@ -52,7 +52,13 @@ export function statusText(status: Status): string {
 
 /** Whether a status may name the pointer. */
 function mayBeEmpty(pointer: string): boolean {
-  return emptyPodPlaces.has(pointer) || emptyAppPlace.test(pointer)
+  return emptyPodPlaces.has(pointer) || isAppList(pointer)
+}
+
+function isAppList(pointer: string): boolean {
+  const [root, spec, containers, container, list, ...deeper] = pointer.split('/')
+  const isInContainer = root === '' && spec === 'spec' && containers === 'containers' && container !== ''
+  return isInContainer && deeper.length === 0 && appRows.some(([name]) => name === list)
 }
 
 const emptyPodPlaces = new Set([
@@ -61,7 +67,6 @@ const emptyPodPlaces = new Set([
     place.kind === 'list' || place.kind === 'map' ? [`/${place.in}/${field}`] : [],
   ),
 ])
-const emptyAppPlace = new RegExp(`^/spec/containers/[^/]+/(${appRows.map(([list]) => list).join('|')})$`)
 
 const places = [...listRows, ...podRows]
 const isNamed = ({ kind }: Place) => kind === 'map' || kind === 'list'
