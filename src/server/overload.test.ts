@@ -195,7 +195,7 @@ describe('connections', () => {
     expect(await mutate(server, reviewOf(asking), agent)).toMatchObject({ status: 200 })
     // The body that did not come is a refused request.
     expect(await metric(server, requests)).toMatchObject({ '{outcome="refused",reason="Timeout"}': 1 })
-  }, 20_000)
+  })
 })
 
 describe('the port of the metrics', () => {

@@ -305,16 +305,41 @@ function documents(isAlone: boolean): fc.Arbitrary<readonly Json[]> {
   return fc.tuple(named('alpha', ['beta']), named('beta', ['gamma']), named('gamma', ['alpha']))
 }
 
-/** Documents of profiles as profiles in use; throws where one is not valid. */
-export function read(documents: readonly Json[]): Profiles {
-  const { profiles } = collect(documents.map(accepted))
-  // A counterexample is read by people.
-  return { ...profiles, [fc.toStringMethod]: () => JSON.stringify(documents) } as Profiles
+/**
+ * Three documents as profiles in use. To read a profile takes longer than to decide about a Pod, so each of the three
+ * is drawn from a pool that the laws of a process share and that is read once: as large as a law has cases, so that
+ * these meet as many profiles, each in other company. A counterexample prints its documents; its seed does not repeat it.
+ */
+export function inUse(documents: fc.Arbitrary<readonly Json[]>): fc.Arbitrary<Profiles> {
+  const size = 1_000
+  let pool: readonly (readonly Pooled[])[] | undefined
+  const which = fc.noBias(fc.nat(size - 1))
+  return fc.tuple(which, which, which).map(drawn => {
+    pool ??= fc.sample(documents, size).map(three => three.map(pooled))
+    const three = drawn.map((set, position) => pool![set]![position]!)
+    const { profiles } = collect(three.map(({ profile }) => profile()))
+    // A counterexample is read by people.
+    return {
+      ...profiles,
+      [fc.toStringMethod]: () => JSON.stringify(three.map(({ document }) => document)),
+    } as Profiles
+  })
+}
+
+interface Pooled {
+  readonly document: Json
+  /** The document as a profile in use; throws where it is not valid. */
+  readonly profile: () => Profile
+}
+
+function pooled(document: Json): Pooled {
+  let profile: Profile | undefined
+  return { document, profile: () => (profile ??= accepted(document)) }
 }
 
 /** Documents of profiles that may share names with each other and with the Pod. */
 export const profileDocuments = documents(false)
-export const profiles = profileDocuments.map(read)
+export const profiles = inUse(profileDocuments)
 /** Documents of profiles that require something of what they and others give. */
 export const demandingDocuments = fc
   .tuple(
@@ -338,9 +363,9 @@ export const demandingDocuments = fc
         return { ...object, spec: { ...spec, requires } }
       }) as readonly Json[],
   )
-export const demanding = demandingDocuments.map(read)
+export const demanding = inUse(demandingDocuments)
 /** Profiles that have nothing in common. */
-export const unrelated = documents(true).map(read)
+export const unrelated = inUse(documents(true))
 
 function accepted(document: Json): Profile {
   const read = readProfile(document)

@@ -27,23 +27,24 @@ import {
   demanding,
   demandingDocuments,
   inject,
+  inUse,
   namespace,
   pods,
-  read,
 } from './arbitrary.ts'
 
 const runs = { numRuns: 1_000 }
 
 /** The same, and what they give is the same for each Pod. */
-const steady = demandingDocuments.map(documents =>
-  read(
-    JSON.parse(
-      JSON.stringify(documents)
-        .replaceAll('$(pod.metadata.?name.orValue(\\"none\\"))', 'none')
-        .replaceAll('size(pod.spec.?volumes.orValue([])) > 1', 'true')
-        .replaceAll('$(app.name)', 'app')
-        .replaceAll(/"inherit":\[[^\]]*\],/g, ''),
-    ) as readonly Json[],
+const steady = inUse(
+  demandingDocuments.map(
+    documents =>
+      JSON.parse(
+        JSON.stringify(documents)
+          .replaceAll('$(pod.metadata.?name.orValue(\\"none\\"))', 'none')
+          .replaceAll('size(pod.spec.?volumes.orValue([])) > 1', 'true')
+          .replaceAll('$(app.name)', 'app')
+          .replaceAll(/"inherit":\[[^\]]*\],/g, ''),
+      ) as readonly Json[],
   ),
 )
 

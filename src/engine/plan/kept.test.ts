@@ -67,7 +67,7 @@ describe('what a replica keeps', () => {
     .tuple(fc.integer({ min: 1, max: 2 }), fc.array(share, { minLength: 1, maxLength: 3 }))
     .map(([count, others]) => [...fillers(count), ...others])
 
-  it('changes no decision on Pods near the budget of a review', { timeout: 120_000 }, () => {
+  it('changes no decision on Pods near the budget of a review', () => {
     const seen = new Set<string>()
     fc.assert(
       fc.property(shares, fc.integer(), (shares, mask) => {
