@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
 import { apply } from '../../src/engine/decide.fixture.ts'
 import type { Decision } from '../../src/engine/decision.ts'
 import { uninject } from '../../src/engine/patch/uninject.ts'
@@ -9,11 +10,27 @@ import { meetAsSubmitted } from '../../src/engine/status/as-submitted.ts'
 import { statusOf } from '../../src/engine/status/status.ts'
 import type { Json, JsonObject } from '../../src/json/json.ts'
 import type { Profiles } from '../../src/profile/accept/profiles.ts'
-import { appRows, itemsAt, listRows, normalPath, podRows, sourceName, type Place } from '../../src/profile/places.ts'
+import {
+  appRows,
+  itemsAt,
+  listRows,
+  normalPath,
+  type Place,
+  podRows,
+  sourceName,
+} from '../../src/profile/places.ts'
 import type { Scope } from '../../src/template/cel/cel.ts'
 import { evaluate } from '../../src/template/evaluate.ts'
-import { cluster, decideOn, demanding, demandingDocuments, inject, namespace, pods, read } from './arbitrary.ts'
-import { describe, expect, it } from 'vitest'
+import {
+  cluster,
+  decideOn,
+  demanding,
+  demandingDocuments,
+  inject,
+  namespace,
+  pods,
+  read,
+} from './arbitrary.ts'
 
 const runs = { numRuns: 1_000 }
 

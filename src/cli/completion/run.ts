@@ -4,8 +4,9 @@ import { type Shell, scripts } from './scripts.ts'
 import { completionsOf } from './words.ts'
 
 /** Prints the script of a shell, or what may come next on a command line of the program. */
-export function run(shell: Shell | 'words', words: readonly string[], program: Command, io: Io): ExitCode {
-  io.out(shell === 'words' ? completionLines(program, words) : scripts[shell])
+export function run(_: object, io: Io, [shell, ...words]: readonly string[], completion: Command): ExitCode {
+  const program = completion.parent ?? completion
+  io.out(shell === 'words' ? completionLines(program, words) : scripts[shell as Shell])
   return 0
 }
 
