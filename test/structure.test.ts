@@ -90,7 +90,7 @@ const text = 'import from nowhere'
     const found = importsIn('src/engine/a.ts', text)
     expect(found.map(({ target, isType, isDynamic }) => ({ ...target, isType, isDynamic }))).toEqual([
       { package: 'reflect-metadata', isType: false, isDynamic: false },
-      { file: 'src/json/json.ts', isType: false, isDynamic: false },
+      { file: 'src/profile/json.ts', isType: false, isDynamic: false },
       { file: 'src/engine/pod.ts', isType: true, isDynamic: false },
       { package: 'node:fs', isType: false, isDynamic: false },
       { package: '@scope/name', isType: false, isDynamic: true },
