@@ -42,7 +42,11 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'explain what each workload of a manifest (-f), or one workload of the cluster, gets and why',
     () => import('./explain/run.ts'),
     filename(),
-    ...decision(),
+    ...decision({
+      profiles: 'the catalog, or those of the cluster',
+      namespace: '"default", or that of the context',
+      version: '"1.34", or that of the cluster',
+    }),
     context(),
     installation(),
     output('text', 'json'),
@@ -58,7 +62,7 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
   ).argument('[name]', 'name of the profile to show')
   add(
     'validate',
-    'check profiles; each problem with its file, line and column',
+    'check profiles, and show the file, line and column of each problem',
     () => import('./validate/run.ts'),
     filename().makeOptionMandatory(),
   )
@@ -96,7 +100,12 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'print the completion script of a shell, or of kubectl for its plugin',
     () => import('./completion/run.ts'),
   )
-    .addArgument(new Argument('<shell>', 'words completes the words after --').choices([...shells, 'words']))
+    .addArgument(
+      new Argument('<shell>', 'name of the shell; "words" completes the words after --').choices([
+        ...shells,
+        'words',
+      ]),
+    )
     .argument('[words...]')
   add(
     'crds',
@@ -124,19 +133,22 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
   )
 }
 
-/** How to decide about Pods like the webhook. */
-function decision(): readonly Option[] {
+const forManifests = { profiles: 'the catalog', namespace: '"default"', version: '"1.34"' }
+
+/** How to decide about Pods like the webhook, with the defaults that the help shows. */
+function decision({ profiles: directory, namespace, version } = forManifests): readonly Option[] {
   return [
     new Option('--with <profiles>', 'profiles for workloads that request none themselves'),
-    profiles('the catalog'),
-    new Option('--namespace-manifest <file>', 'manifest of Namespaces, for their labels and annotations')
-      .argParser(collect)
-      .default([]),
-    // Without a default: in a cluster, `explain` takes the namespace of the context and the version of the cluster.
-    new Option('-n, --namespace <name>', 'namespace of manifests that name none (default: "default")'),
+    profiles(directory),
+    new Option(
+      '--namespace-manifest <file>',
+      'manifest of Namespaces, for their labels and annotations; may be repeated',
+    ).argParser(collect),
+    // Their defaults are not set here, because they differ between a manifest and a cluster.
+    new Option('-n, --namespace <name>', `namespace of workloads that name none (default: ${namespace})`),
     new Option(
       '--kubernetes-version <version>',
-      'native sidecars need 1.29 or later (default: "1.34")',
+      `version of Kubernetes to decide for; native sidecars need 1.29 or later (default: ${version})`,
     ).argParser(kubernetesVersion),
   ]
 }

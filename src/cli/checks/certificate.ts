@@ -6,7 +6,7 @@ import { broken, check, unknown, warning } from './finding.ts'
 
 /**
  * Whether the API server trusts the certificate: every `caBundle` against the chain in the Secret `NAME-tls`, its name and
- * its period. Other Secrets are not read.
+ * its validity period. Other Secrets are not read.
  */
 export const certificate = check('certificate', async function* (installation) {
   const { name, namespace, mutating, validating } = installation
@@ -18,7 +18,7 @@ export const certificate = check('certificate', async function* (installation) {
   )
   const empty = bundles.filter(({ trusted }) => trusted.length === 0)
   for (const { webhook } of empty)
-    yield broken(`the caBundle of ${webhook} is empty: every call fails`, keeps)
+    yield broken(`the caBundle of ${webhook} is empty: every call fails`, renewal)
   if (empty.length > 0) return undefined
 
   const place = `the Secret ${namespace}/${name}-tls`
@@ -28,17 +28,17 @@ export const certificate = check('certificate', async function* (installation) {
       seen.state === 'unknown' ? seen.why : `there is no ${place}: the certificate has another source`,
     )
     for (const { webhook, trusted } of bundles)
-      if (!trusted.some(isValid)) yield broken(`every CA in the caBundle of ${webhook} has expired`, keeps)
+      if (!trusted.some(isValid)) yield broken(`every CA in the caBundle of ${webhook} has expired`, renewal)
     return undefined
   }
   const [served] = seen.value
   if (!served) {
-    yield broken(`${place} has no certificate in tls.crt`, keeps)
+    yield broken(`${place} has no certificate in tls.crt`, renewal)
     return undefined
   }
   for (const { webhook, trusted } of bundles)
     if (!isTrusted(served, seen.value, trusted))
-      yield broken(`the caBundle of ${webhook} does not trust the certificate in ${place}`, keeps)
+      yield broken(`the caBundle of ${webhook} does not trust the certificate in ${place}`, renewal)
   const host = `${name}.${namespace}.svc`
   if (served.checkHost(host) === undefined)
     yield warning(
@@ -47,16 +47,16 @@ export const certificate = check('certificate', async function* (installation) {
     )
   const [start, end] = [served.validFromDate, served.validToDate]
   const leftMs = end.getTime() - Date.now()
-  if (leftMs <= 0) yield broken(`the certificate expired on ${dayOf(end)}`, keeps)
+  if (leftMs <= 0) yield broken(`the certificate expired on ${dayOf(end)}`, renewal)
   else if (start.getTime() > Date.now())
-    yield broken(`the certificate is not valid before ${start.toISOString()}`, keeps)
-  // Pillion renews it at two thirds of its lifetime.
+    yield broken(`the certificate is not valid before ${start.toISOString()}`, renewal)
+  // Pillion renews it after two thirds of its lifetime.
   else if (leftMs < (end.getTime() - start.getTime()) / 4)
-    yield warning(`the certificate is valid until ${dayOf(end)}, and should have been renewed`, keeps)
+    yield warning(`the certificate is valid until ${dayOf(end)}, and should have been renewed`, renewal)
   return `the API server trusts ${place}, which is valid until ${dayOf(end)}`
 })
 
-const keeps =
+const renewal =
   'Pillion renews its own certificate and the caBundle: see the log of its Pods, and docs/certificates.md'
 
 /** When the certificate in the Secret expires, or why that is unknown. */

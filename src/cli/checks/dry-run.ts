@@ -35,7 +35,7 @@ export const dryRun = check('dry run', async function* (installation) {
     else if (lost.length > 0)
       yield broken(
         `${what} gets ${lost.join(', ')}, but not as a native sidecar: its restartPolicy was removed`,
-        drops,
+        dropped,
       )
     return `${what} gets it`
   }
@@ -43,13 +43,13 @@ export const dryRun = check('dry run', async function* (installation) {
   const denied = `${what} is denied: ${message}`
   const ours = webhooksIn(installation.mutating).map(({ name }) => String(name))
   if (message.includes('cannot create resource "pods"')) yield unknown(lacking(permissionFor('create', path)))
-  else if (message.includes('restartPolicy')) yield broken(denied, drops)
+  else if (message.includes('restartPolicy')) yield broken(denied, dropped)
   // What the API server says of a call that failed when `failurePolicy` is `Fail`, and of a denial.
   else if (ours.some(name => message.includes(`failed calling webhook "${name}"`)))
     yield broken(denied, whyCallsFail(installation))
   // Pillion's own decision does not deny it, so the Pod must have changed before the second call.
   else if (ours.some(name => message.startsWith(`admission webhook "${name}" denied the request`)))
-    yield broken(denied, changes)
+    yield broken(denied, changed)
   else yield unknown(denied)
   return undefined
 })
@@ -57,13 +57,13 @@ export const dryRun = check('dry run', async function* (installation) {
 /** The likely causes: with `failurePolicy: Ignore` the API server does not report which one it is. */
 function whyCallsFail(installation: LiveInstallation): string {
   return settingOf(installation, 'clientCa') === undefined
-    ? elsewhere
-    : `Pillion requires a client certificate of the API server (--client-ca): see docs/admin.md; otherwise ${elsewhere}`
+    ? otherCauses
+    : `Pillion requires a client certificate of the API server (--client-ca): see docs/admin.md; otherwise ${otherCauses}`
 }
 
-const elsewhere = 'see "service" and "certificate" above, and the log of the API server'
-const drops = 'another webhook removes restartPolicy: see "other webhooks"'
-const changes =
+const otherCauses = 'see "service" and "certificate" above, and the log of the API server'
+const dropped = 'another webhook removes restartPolicy: see "other webhooks"'
+const changed =
   'another webhook has changed what Pillion injected, its restartPolicy for example: see "other webhooks"'
 
 interface Sample {

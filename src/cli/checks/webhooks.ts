@@ -23,16 +23,16 @@ export const webhooks = check('webhooks', async function* ({ mutating, validatin
     callPath(mutating.value, { pod, namespace: namespaceWith({ labels }, at) }).filter(
       ({ outcome }) => outcome === 'called',
     )
-  if (callsFor(asking, 'default').length === 0)
+  if (callsFor(requesting, 'default').length === 0)
     yield broken(`no webhook is called for a Pod with the annotation ${annotation.inject}`, asShipped)
-  if (callsFor(silent, 'default', { [annotation.inject]: 'enabled' }).length === 0)
+  if (callsFor(plain, 'default', { [annotation.inject]: 'enabled' }).length === 0)
     yield warning(
       `no webhook is called for Pods of namespaces with the label ${annotation.inject}=enabled`,
       asShipped,
     )
-  if (callsFor(silent, 'default').length > 0)
-    yield warning('every Pod of the cluster costs a call, also when it does not opt in', asShipped)
-  for (const { webhook, failurePolicy } of callsFor(asking, namespace))
+  if (callsFor(plain, 'default').length > 0)
+    yield warning('every Pod of the cluster costs a call, even when it does not opt in', asShipped)
+  for (const { webhook, failurePolicy } of callsFor(requesting, namespace))
     yield (failurePolicy === 'Fail' ? broken : warning)(
       `${webhook} is called for Pods of Pillion's own namespace ${namespace}: when no replica is ready, none can start`,
       `exclude ${namespace} with a namespaceSelector (kubernetes.io/metadata.name NotIn)`,
@@ -55,11 +55,11 @@ export const webhooks = check('webhooks', async function* ({ mutating, validatin
 
 const asShipped = 'compare the configuration with deploy/base/webhook.yaml'
 
-const silent: Pod = {
+const plain: Pod = {
   metadata: { name: 'sample' },
   spec: { containers: [{ name: 'sample', image: 'sample' }] },
 }
-const asking: Pod = {
-  ...silent,
+const requesting: Pod = {
+  ...plain,
   metadata: { name: 'sample', annotations: { [annotation.inject]: 'sample' } },
 }

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../json/json.ts'
 import { Failure } from '../io.ts'
 import { lacking, permissionFor } from './permission.ts'
 
-/** A cluster as a command reads it, with the permissions of the user. Each object is requested once. */
+/** A cluster, with the permissions of the user. Each object is requested only once. */
 export interface LiveCluster {
   readonly api: Api
   /** Sends a request as it is; ends the command when no API server answers. */
@@ -17,7 +17,7 @@ export interface LiveCluster {
   text(path: string): Promise<Seen<string>>
 }
 
-/** What was read, that it does not exist, or why it is unknown, for example the permission that is missing. */
+/** A value that was read, or that it does not exist, or why it is unknown, for example because a permission is missing. */
 export type Seen<T> =
   | { readonly state: 'there'; readonly value: T }
   | { readonly state: 'absent' }
@@ -91,7 +91,7 @@ export function present<T>(seen: Seen<T>): T | undefined {
   return seen.state === 'there' ? seen.value : undefined
 }
 
-/** Why something could not be read, in at most one sentence. */
+/** Why something could not be read; empty when it was read or does not exist. */
 export function notesOf(seen: Seen<unknown>): readonly string[] {
   return seen.state === 'unknown' ? [seen.why] : []
 }

@@ -15,7 +15,7 @@ import type { Workload } from './workload.ts'
 export interface Decided {
   readonly document: ManifestDocument
   readonly workload: Workload
-  /** From the manifest; the one of the flags when the manifest names none. */
+  /** From the manifest; by default that of the flags. */
   readonly namespace: string
   readonly decision: Decision
 }
@@ -31,7 +31,7 @@ export interface DecisionFlags {
   readonly filename: readonly string[]
   readonly with?: string
   readonly profiles?: string
-  readonly namespaceManifest: readonly string[]
+  readonly namespaceManifest?: readonly string[]
   readonly namespace?: string
   readonly kubernetesVersion?: string
 }
@@ -40,7 +40,7 @@ export interface DecisionFlags {
 export async function decideManifests(flags: DecisionFlags, io: Io): Promise<DecidedManifests> {
   const [manifests, others, profiles] = await allOf([
     readManifests(flags.filename, io),
-    readManifests(flags.namespaceManifest, io),
+    readManifests(flags.namespaceManifest ?? [], io),
     loadProfiles(flags.profiles),
   ])
   const namespaceOf = namespacesIn([...manifests, ...others])
