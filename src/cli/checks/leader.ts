@@ -18,7 +18,7 @@ export const leader = check('leader', async function* (installation) {
 })
 
 /** The leader in the Lease of an installation; its name is empty when there is none. */
-export type Leadership =
+type Leadership =
   | { readonly holder: string; readonly renewedAt: string; readonly isFresh: boolean }
   | { readonly why: string }
 

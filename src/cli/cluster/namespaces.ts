@@ -4,7 +4,7 @@ import { namespaceWith } from '../manifests/namespaces.ts'
 import { type LiveCluster, notesOf } from './live-cluster.ts'
 
 /** The namespaces of a cluster; one that could not be read has only its name. */
-export interface LiveNamespaces {
+interface LiveNamespaces {
   find(name: string): Namespace
   /** What could not be read, and why. */
   readonly notes: readonly string[]

@@ -7,7 +7,7 @@ import { isEstablished } from '../checks/custom-resources.ts'
 import { type LiveCluster, liveCluster } from '../cluster/live-cluster.ts'
 import { type ExitCode, Failure, type Io } from '../io.ts'
 
-export interface CrdsFlags {
+interface CrdsFlags {
   readonly apply?: true
   readonly delete?: true
   readonly context?: string

@@ -17,7 +17,7 @@ import { type Workload, workloadsIn } from '../manifests/workload.ts'
 import { unifiedDiff } from '../output/diff.ts'
 import { startOnLoopback } from './loopback.ts'
 
-export interface DemoFlags {
+interface DemoFlags {
   readonly filename?: string
   readonly profiles?: string
 }

@@ -5,7 +5,7 @@ import { type InstallationFlags, liveInstallation } from '../cluster/installatio
 import { liveCluster } from '../cluster/live-cluster.ts'
 import { type ExitCode, type Io, printJson } from '../io.ts'
 
-export interface DoctorFlags extends InstallationFlags {
+interface DoctorFlags extends InstallationFlags {
   readonly output: 'text' | 'json'
 }
 

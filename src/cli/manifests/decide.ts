@@ -20,7 +20,7 @@ export interface Decided {
   readonly decision: Decision
 }
 
-export interface DecidedManifests {
+interface DecidedManifests {
   readonly manifests: readonly Manifest[]
   readonly decided: readonly Decided[]
   readonly profiles: Profiles

@@ -13,7 +13,7 @@ type Change = Operation | Removal
 type Changes = ReadonlyMap<ManifestDocument, readonly Change[]>
 
 /** What changes in the Pod, or the Pod template, of a workload. */
-export interface WorkloadChanges {
+interface WorkloadChanges {
   readonly document: ManifestDocument
   readonly workload: Workload
   readonly changes: readonly Change[]

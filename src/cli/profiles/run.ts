@@ -7,7 +7,7 @@ import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
 import { loadProfiles } from '../manifests/decide.ts'
 import { columns } from '../output/columns.ts'
 
-export interface ProfilesFlags {
+interface ProfilesFlags {
   readonly profiles?: string
   readonly output: 'text' | 'json'
 }

@@ -13,7 +13,7 @@ import { sweepJson, sweepTable } from './table.ts'
 /** The name of the webhook configurations in the chart and in deploy/. */
 const installation = 'pillion'
 
-export interface SweepFlags {
+interface SweepFlags {
   readonly namespace?: string
   readonly allNamespaces?: boolean
   readonly context?: string

@@ -9,7 +9,7 @@ export type Edits = ReadonlyMap<Collection, readonly Item[]>
 
 export type Item = YamlPair | ParsedNode | Fresh
 export type YamlPair = Pair<ParsedNode, ParsedNode | null>
-export type YamlMap = YAMLMap.Parsed<ParsedNode, ParsedNode | null>
+type YamlMap = YAMLMap.Parsed<ParsedNode, ParsedNode | null>
 export type Collection = YamlMap | YAMLSeq.Parsed
 
 /** A new item, which is not in the text; it has a key when the collection is a map. */
