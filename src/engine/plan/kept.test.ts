@@ -62,7 +62,7 @@ function decided(shares: readonly Share[], known: (i: number) => boolean) {
 const fillers = (count: number) => Array.from({ length: count }, (): Share => ({ fixed: 14, own: 0 }))
 
 describe('what a replica keeps', () => {
-  const share = fc.record({ fixed: fc.integer({ min: 0, max: 6 }), own: fc.integer({ min: 0, max: 2 }) })
+  const share = fc.record({ fixed: fc.integer({ min: 0, max: 12 }), own: fc.integer({ min: 0, max: 2 }) })
   const shares = fc
     .tuple(fc.integer({ min: 1, max: 2 }), fc.array(share, { minLength: 1, maxLength: 3 }))
     .map(([count, others]) => [...fillers(count), ...others])
@@ -82,7 +82,7 @@ describe('what a replica keeps', () => {
         numRuns: 8,
         examples: [
           [[...fillers(1), { fixed: 6, own: 0 }], -1],
-          [[...fillers(2), { fixed: 6, own: 0 }], -1],
+          [[...fillers(1), { fixed: 12, own: 0 }], -1],
         ],
       },
     )
