@@ -12,6 +12,33 @@ export interface Io {
 /** 0: done. 1: something is denied, invalid, missed or broken. 2: wrong usage, or no cluster answers. */
 export type ExitCode = 0 | 1 | 2
 
+/** Ends a command: `main` prints the problems, one on each line, and returns the exit code. */
+export class Failure extends Error {
+  readonly code: ExitCode
+  readonly problems: readonly string[]
+
+  constructor(code: ExitCode, ...problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.code = code
+    this.problems = problems
+  }
+}
+
+/** Prints a value as indented JSON. */
+export function printJson(value: unknown, io: Io): void {
+  io.out(`${JSON.stringify(value, null, 2)}\n`)
+}
+
+/** The results of all promises. When some of them fail, their problems end the command together. */
+export async function allOf<const T extends readonly Promise<unknown>[]>(promises: T) {
+  const settled = await Promise.allSettled(promises)
+  const reasons: unknown[] = settled.flatMap(each => (each.status === 'rejected' ? [each.reason] : []))
+  const failures = reasons.filter(reason => reason instanceof Failure)
+  if (failures.length === 0) return Promise.all(promises)
+  const isUnusable = failures.some(({ code }) => code === 2)
+  throw new Failure(isUnusable ? 2 : 1, ...failures.flatMap(({ problems }) => problems))
+}
+
 /** The streams of the process. When the reader of stdout closes it, the process ends without an error. */
 export function processIo(): Io {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

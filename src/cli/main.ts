@@ -5,24 +5,8 @@ import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
-import { type ExitCode, type Io, processIo } from './io.ts'
-
-/** All commands, in the order of `--help`. */
-const commands = () =>
-  Promise.all([
-    import('./inject/command.ts'),
-    import('./uninject/command.ts'),
-    import('./explain/command.ts'),
-    import('./profiles/command.ts'),
-    import('./validate/command.ts'),
-    import('./doctor/command.ts'),
-    import('./status/command.ts'),
-    import('./sweep/command.ts'),
-    import('./completion/command.ts'),
-    import('./crds/command.ts'),
-    import('./demo/command.ts'),
-    import('./serve/command.ts'),
-  ])
+import { addCommands } from './commands.ts'
+import { type ExitCode, Failure, type Io, processIo } from './io.ts'
 
 /** Runs the command line; returns the exit code of the process. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -39,17 +23,17 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
       'after',
       '\nExit codes: 0 done; 1 something is denied, invalid, missed or broken; 2 wrong usage, or no cluster answers.',
     )
-  const end = (ended: ExitCode) => {
+  addCommands(program, io, ended => {
     code = ended
-  }
-  for (const { command } of await commands())
-    program.addCommand(command(io, end).copyInheritedSettings(program))
+  })
   try {
     await program.parseAsync(argv)
     return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    throw error
+    if (!(error instanceof Failure)) throw error
+    for (const problem of error.problems) io.err(`${problem}\n`)
+    return error.code
   }
 }
 

@@ -72,3 +72,9 @@ export function equal(a: Json | undefined, b: Json | undefined): boolean {
 export function metadataOf({ metadata }: JsonObject): JsonObject {
   return isObject(metadata) ? metadata : {}
 }
+
+/** The object at a path of members; empty when there is none. */
+export function objectAt(object: Json | undefined, ...path: readonly string[]): JsonObject {
+  const found = path.reduce<Json | undefined>(member, object)
+  return isObject(found) ? found : {}
+}

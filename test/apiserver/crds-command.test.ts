@@ -1,10 +1,8 @@
-import { Command } from 'commander'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { command as crds } from '../../src/cli/crds/command.ts'
 import { customResourceDefinition } from '../../src/profile/schema/crd.ts'
 import { kinds } from '../../src/profile/schema/schema.ts'
-import { type Ran, recordingIo, useKubeconfig } from './kubeconfig.ts'
+import { pillion, useKubeconfig } from './kubeconfig.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 
@@ -69,18 +67,11 @@ describeWithApiServer('pillion crds', server => {
   })
 
   it('does not do both', async () => {
-    await expect(run('--apply', '--delete')).rejects.toThrow('cannot be used with')
+    expect(await run('--apply', '--delete')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('cannot be used with'),
+    })
   })
 })
 
-async function run(...args: readonly string[]): Promise<Ran> {
-  const { io, said } = recordingIo()
-  let code = 0
-  const program = new Command().exitOverride().configureOutput({ writeErr: () => {} })
-  const command = crds(io, ended => {
-    code = ended
-  })
-  program.addCommand(command.copyInheritedSettings(program))
-  await program.parseAsync(['node', 'pillion', 'crds', ...args])
-  return { code, ...said }
-}
+const run = (...args: readonly string[]) => pillion('crds', ...args)

@@ -1,11 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Command } from 'commander'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { ExitCode } from '../../src/cli/io.ts'
-import { command as sweep } from '../../src/cli/sweep/command.ts'
 import { installCustomResources } from './custom-resources.ts'
+import { pillion } from './kubeconfig.ts'
 import { createPod, podFor } from './pods.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
@@ -95,28 +93,10 @@ describeWithApiServer('pillion sweep', server => {
     await until('the rights are there', 10_000, isGranted)
   }
 
-  async function pillion(...args: string[]) {
-    let [out, err] = ['', '']
-    let code: ExitCode | undefined
-    const io = {
-      out: (text: string) => {
-        out += text
-      },
-      err: (text: string) => {
-        err += text
-      },
-      stdin: async () => '',
-      isColoured: false,
-    }
-    const command = sweep(io, ended => {
-      code = ended
-    })
-    await new Command().addCommand(command).parseAsync(['node', 'pillion', 'sweep', ...args])
-    return { code, out, err }
-  }
+  const sweep = (...args: readonly string[]) => pillion('sweep', ...args)
 
   it("lists the missed Pods of the context's namespace, and exits with 1", async () => {
-    const { code, out, err } = await pillion()
+    const { code, out, err } = await sweep()
     expect(
       out
         .split('\n')
@@ -133,34 +113,34 @@ describeWithApiServer('pillion sweep', server => {
   })
 
   it('lists those of all namespaces, also those for which their namespace asks', async () => {
-    const { code, out } = await pillion('-A', '-o', 'json')
+    const { code, out } = await sweep('-A', '-o', 'json')
     const pods = JSON.parse(out) as { namespace: string; pod: string }[]
     expect(pods.map(({ namespace, pod }) => `${namespace}/${pod}`)).toEqual(['bank/inheriting', 'shop/web-1'])
     expect(code).toBe(1)
   })
 
   it('exits with 0 when there are none', async () => {
-    expect(await pillion('-n', 'default')).toMatchObject({ code: 0, out: '' })
+    expect(await sweep('-n', 'default')).toMatchObject({ code: 0, out: '' })
   })
 
   it('takes the profiles of a directory in place of those of the cluster', async () => {
-    const { code, out } = await pillion('--profiles', 'catalog')
+    const { code, out } = await sweep('--profiles', 'catalog')
     expect({ code, kind: /Denied/.exec(out)?.[0] }).toEqual({ code: 1, kind: 'Denied' })
   })
 
   it('says which rights are lacking, and claims nothing without them', async () => {
-    const profiles = await pillion('--context', 'developer')
+    const profiles = await sweep('--context', 'developer')
     expect(profiles).toMatchObject({ code: 2, out: '' })
     expect(profiles.err).toContain('the verb list on clustersidecarprofiles.pillion.dev')
 
-    const pods = await pillion('--context', 'developer', '-A', '--profiles', 'catalog')
+    const pods = await sweep('--context', 'developer', '-A', '--profiles', 'catalog')
     expect(pods).toMatchObject({ code: 2, out: '' })
     expect(pods.err).toContain('cannot list resource "pods"')
     expect(pods.err).toContain('-n NAMESPACE reads only one namespace')
   })
 
   it('goes on without the namespace where only that may not be read', async () => {
-    const { code, err } = await pillion('--context', 'developer', '--profiles', 'catalog')
+    const { code, err } = await sweep('--context', 'developer', '--profiles', 'catalog')
     expect(code).toBe(1)
     expect(err).toContain('the verb get on namespaces')
   })

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { Failure } from '../../src/cli/io.ts'
 import { podsIn } from '../../src/cli/manifests/pods.ts'
 import { parseManifest } from '../../src/cli/yaml/manifest.ts'
 import { parseProfiles } from '../../src/profile/yaml/parse.ts'
@@ -10,7 +11,11 @@ const before = process.threadCpuUsage()
 if (as === 'profiles') parseProfiles(text, 'fuzz.yaml')
 else {
   const parsed = parseManifest(text, 'fuzz.yaml')
-  if ('manifest' in parsed) podsIn([parsed.manifest])
+  try {
+    if ('manifest' in parsed) podsIn([parsed.manifest])
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+  }
 }
 const { user, system } = process.threadCpuUsage(before)
 parentPort?.postMessage({ cpuMs: (user + system) / 1_000 })

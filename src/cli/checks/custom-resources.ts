@@ -1,46 +1,37 @@
-import { canonical, type Json, type JsonObject, objectsIn } from '../../json/json.ts'
+import { canonical, type Json, type JsonObject, metadataOf, objectAt, objectsIn } from '../../json/json.ts'
 import { customResourceDefinition } from '../../profile/schema/crd.ts'
-import { apiVersion, type Kind, kinds } from '../../profile/schema/schema.ts'
-import type { Seen } from '../cluster/live-cluster.ts'
-import { objectAt } from '../cluster/objects.ts'
-import { type Check, type Finding, findingsOf } from './finding.ts'
-
-const { ok, warning, broken, unknown } = findingsOf('custom resources')
+import { apiVersion, kinds } from '../../profile/schema/schema.ts'
+import { broken, check, unknown, warning } from './finding.ts'
 
 /** Whether the CRDs of profiles are installed, served, and of this version. */
-export const customResources: Check = async ({ cluster }) => {
-  const findings = await Promise.all(
-    kinds.map(async kind => {
-      const { name } = customResourceDefinition(kind)['metadata'] as { readonly name: string }
-      const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`
-      return findingsFor(kind, name, await cluster.get(path))
-    }),
-  )
-  const all = findings.flat()
-  return all.length > 0
-    ? all
-    : [ok(`${kinds.join(' and ')} are served as ${apiVersion}, with the schema of this version`)]
-}
-
-function findingsFor(kind: Kind, name: string, seen: Seen<JsonObject>): readonly Finding[] {
-  if (seen.state === 'unknown') return [unknown(seen.why)]
-  if (seen.state === 'absent')
-    return [broken(`the CRD of ${kind} is not installed: no profile can be stored`, apply)]
-  const { status, spec } = seen.value
-  const isEstablished = objectsIn(objectAt(status)['conditions']).some(
-    condition => condition['type'] === 'Established' && condition['status'] === 'True',
-  )
-  if (!isEstablished) return [broken(`${name} is not established`, `kubectl describe crd ${name}`)]
+export const customResources = check('custom resources', async function* ({ cluster }) {
   const [, version] = apiVersion.split('/')
-  const found = versionsOf(spec).find(each => each['name'] === version)
-  if (found?.['served'] !== true) return [broken(`${name} does not serve ${version}`, apply)]
-  const own = versionsOf(customResourceDefinition(kind)['spec']).find(each => each['name'] === version)
-  if (canonical(found['schema']) === canonical(own?.['schema'])) return []
-  return [warning(`the schema of ${name} is that of another version of Pillion`, apply)]
+  for (const kind of kinds) {
+    const wanted = customResourceDefinition(kind)
+    const name = metadataOf(wanted)['name']
+    const seen = await cluster.get(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`)
+    const found = seen.state === 'there' ? versionIn(seen.value['spec'], version) : undefined
+    if (seen.state === 'unknown') yield unknown(seen.why)
+    else if (seen.state === 'absent')
+      yield broken(`the CRD of ${kind} is not installed: no profile can be stored`, apply)
+    else if (!isEstablished(seen.value))
+      yield broken(`${name} is not established`, `kubectl describe crd ${name}`)
+    else if (found?.['served'] !== true) yield broken(`${name} does not serve ${version}`, apply)
+    else if (canonical(found['schema']) !== canonical(versionIn(wanted['spec'], version)?.['schema']))
+      yield warning(`the schema of ${name} is that of another version of Pillion`, apply)
+  }
+  return `${kinds.join(' and ')} are served as ${apiVersion}, with the schema of this version`
+})
+
+/** Whether the API server serves a CRD. */
+export function isEstablished(definition: JsonObject): boolean {
+  return objectsIn(objectAt(definition, 'status')['conditions']).some(
+    ({ type, status }) => type === 'Established' && status === 'True',
+  )
 }
 
 const apply = 'kubectl apply --server-side -k deploy/crds'
 
-function versionsOf(spec: Json | undefined): readonly JsonObject[] {
-  return objectsIn(objectAt(spec)['versions'])
+function versionIn(spec: Json | undefined, version: string | undefined): JsonObject | undefined {
+  return objectsIn(objectAt(spec)['versions']).find(each => each['name'] === version)
 }

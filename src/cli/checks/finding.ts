@@ -1,4 +1,5 @@
 import type { LiveInstallation } from '../cluster/installation.ts'
+import type { Seen } from '../cluster/live-cluster.ts'
 
 /** A result of a check. */
 export interface Finding {
@@ -11,23 +12,43 @@ export interface Finding {
   readonly hint?: string
 }
 
-/** Checks one aspect of an installation. Returns at least one finding, and throws for none. */
+/** Checks one aspect of an installation. Returns at least one finding. */
 export type Check = (installation: LiveInstallation) => Promise<readonly Finding[]>
 
-/** Makes findings of the check with this name. */
-export function findingsOf(name: string) {
-  const finding =
-    (status: Finding['status']) =>
-    (message: string, hint?: string): Finding => ({
-      name,
-      status,
-      message,
-      ...(hint !== undefined && { hint }),
-    })
-  return {
-    ok: finding('ok'),
-    warning: finding('warning'),
-    broken: finding('broken'),
-    unknown: finding('unknown'),
+type Result = Omit<Finding, 'name'>
+
+/** A check that yields what is wrong or unknown. The sentence that it returns counts only when it has yielded nothing. */
+export function check(
+  name: string,
+  look: (installation: LiveInstallation) => AsyncGenerator<Result, string | undefined, undefined>,
+): Check {
+  return async installation => {
+    const results: Result[] = []
+    try {
+      const looking = look(installation)
+      let next = await looking.next()
+      for (; !next.done; next = await looking.next()) results.push(next.value)
+      if (results.length === 0) results.push(result('ok', next.value ?? ''))
+    } catch (error) {
+      if (!(error instanceof Unseen)) throw error
+      results.push(unknown(error.message))
+    }
+    return results.map(each => ({ name, ...each }))
   }
+}
+
+/** The value of something that a check reads; undefined when it does not exist. Ends the check when it is unknown. */
+export function read<T>(seen: Seen<T>): T | undefined {
+  if (seen.state === 'unknown') throw new Unseen(seen.why)
+  return seen.state === 'there' ? seen.value : undefined
+}
+
+class Unseen extends Error {}
+
+export const warning = (message: string, hint: string) => result('warning', message, hint)
+export const broken = (message: string, hint: string) => result('broken', message, hint)
+export const unknown = (message: string) => result('unknown', message)
+
+function result(status: Finding['status'], message: string, hint?: string): Result {
+  return { status, message, ...(hint !== undefined && { hint }) }
 }

@@ -1,92 +1,72 @@
-import { isObject, type JsonObject } from '../../json/json.ts'
-import { deploymentOf, podSpecIn } from '../cluster/deployment.ts'
-import type { LiveCluster } from '../cluster/live-cluster.ts'
+import { type JsonObject, objectAt } from '../../json/json.ts'
+import { type LiveInstallation, serviceAccountOf } from '../cluster/installation.ts'
 import { lacking } from '../cluster/permission.ts'
-import { type Check, findingsOf } from './finding.ts'
+import { broken, check, unknown, warning } from './finding.ts'
 import { type RequiredPermission, requiredPermissions } from './required-permissions.ts'
-
-const { ok, warning, broken, unknown } = findingsOf('permissions')
 
 /**
  * Whether the ServiceAccount of the replicas has all permissions that they need.
  * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
  */
-export const permissions: Check = async installation => {
-  const { cluster, name, namespace } = installation
-  const { serviceAccountName = name } = podSpecIn(await deploymentOf(installation))
-  const account = { namespace, name: String(serviceAccountName) }
+export const permissions = check('permissions', async function* (installation) {
+  const account = `the ServiceAccount ${installation.namespace}/${serviceAccountOf(installation)}`
   const reviewed = await Promise.all(
-    requiredPermissions(name).map(async required => ({
+    requiredPermissions(installation.name).map(async required => ({
       required,
-      lacks: await lacks(cluster, required, account),
+      reviews: await Promise.all(
+        attributesOf(required, installation).map(each => review(each, installation)),
+      ),
     })),
   )
-  const unseen = reviewed.flatMap(({ lacks }) => (typeof lacks === 'string' ? [lacks] : []))
-  if (unseen[0] !== undefined) return [unknown(unseen[0])]
-  const findings = reviewed.flatMap(({ required, lacks }) =>
-    lacks.length === 0 || typeof lacks === 'string'
-      ? []
-      : [
-          (required.isVital ? broken : warning)(
-            `the ServiceAccount ${account.namespace}/${account.name} may not ${lacks.join(', ')}: ${required.without}`,
-            `kubectl apply -k deploy/ (${required.file})`,
-          ),
-        ],
-  )
-  return findings.length > 0
-    ? findings
-    : [ok(`the ServiceAccount ${account.namespace}/${account.name} has all permissions that Pillion needs`)]
-}
+  const unseen = reviewed.flatMap(({ reviews }) => reviews).find(({ why }) => why !== undefined)
+  if (unseen?.why !== undefined) {
+    yield unknown(unseen.why)
+    return undefined
+  }
+  for (const { required, reviews } of reviewed) {
+    const lacks = reviews.flatMap(({ lacks }) => lacks ?? [])
+    if (lacks.length > 0)
+      yield (required.isVital ? broken : warning)(
+        `${account} may not ${lacks.join(', ')}: ${required.without}`,
+        `kubectl apply -k deploy/ (${required.file})`,
+      )
+  }
+  return `${account} has all permissions that Pillion needs`
+})
 
-interface Account {
-  readonly namespace: string
-  readonly name: string
-}
-
-/** What an account may not do, as `list namespaces`; a text when that cannot be reviewed. */
-async function lacks(
-  cluster: LiveCluster,
-  { rule, scope }: RequiredPermission,
-  account: Account,
-): Promise<readonly string[] | string> {
+/** What to review for a rule: an API server reviews one verb of one resource. */
+function attributesOf({ rule, scope }: RequiredPermission, { namespace }: LiveInstallation) {
   const { apiGroups, resources, resourceNames = [undefined], verbs } = rule
-  const reviewed = apiGroups.flatMap(group =>
+  return apiGroups.flatMap(group =>
     resources.flatMap(path =>
-      resourceNames.flatMap(name => verbs.map(verb => ({ group, path, name, verb }))),
+      resourceNames.flatMap(name =>
+        verbs.map((verb): JsonObject => {
+          const [resource, subresource] = path.split('/')
+          return { group, resource, subresource, name, verb, ...(scope === 'own namespace' && { namespace }) }
+        }),
+      ),
     ),
   )
-  const answers = await Promise.all(
-    reviewed.map(async ({ group, path, name, verb }) => {
-      const [resource, subresource] = path.split('/')
-      const attributes = {
-        group,
-        resource,
-        verb,
-        ...(subresource !== undefined && { subresource }),
-        ...(name !== undefined && { name }),
-        ...(scope === 'own namespace' && { namespace: account.namespace }),
-      }
-      const answer = await cluster.create(reviews, review(account, attributes))
-      if (!answer.ok) return { unseen: answer.status === 403 ? mayNotAsk : answer.message }
-      const { status } = answer.body
-      return isObject(status) && status['allowed'] === true ? {} : { lacks: `${verb} ${path}` }
-    }),
-  )
-  const unseen = answers.find(({ unseen }) => unseen !== undefined)?.unseen
-  return unseen ?? answers.flatMap(({ lacks }) => (lacks === undefined ? [] : [lacks]))
 }
 
-const reviews = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
-const mayNotAsk = lacking({ verb: 'create', resource: 'subjectaccessreviews.authorization.k8s.io' })
-
-function review({ namespace, name }: Account, resourceAttributes: JsonObject): JsonObject {
-  return {
-    apiVersion: 'authorization.k8s.io/v1',
-    kind: 'SubjectAccessReview',
-    spec: {
-      user: `system:serviceaccount:${namespace}:${name}`,
-      groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
-      resourceAttributes,
+/** What the replicas lack, as `list namespaces`, or why that cannot be reviewed. */
+async function review(resourceAttributes: JsonObject, installation: LiveInstallation) {
+  const { cluster, namespace } = installation
+  const answer = await cluster.send('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+    body: {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SubjectAccessReview',
+      spec: {
+        user: `system:serviceaccount:${namespace}:${serviceAccountOf(installation)}`,
+        groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+        resourceAttributes,
+      },
     },
-  }
+  })
+  if (!answer.ok) return { why: answer.status === 403 ? mayNotReview : answer.message }
+  const { verb, resource, subresource } = resourceAttributes
+  const path = subresource === undefined ? resource : `${resource}/${subresource}`
+  return objectAt(answer.body, 'status')['allowed'] === true ? {} : { lacks: `${verb} ${path}` }
 }
+
+const mayNotReview = lacking({ verb: 'create', resource: 'subjectaccessreviews.authorization.k8s.io' })

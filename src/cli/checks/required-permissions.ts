@@ -17,98 +17,62 @@ export interface RequiredPermission {
 
 /** The permissions of an installation with this name, as `deploy/` grants them. */
 export function requiredPermissions(name: string): readonly RequiredPermission[] {
-  const vital = { scope: 'cluster', isVital: true, file: 'rbac.yaml' } as const
   const cluster = { scope: 'cluster', isVital: false, file: 'rbac.yaml' } as const
-  const own = { scope: 'own namespace', isVital: false, file: 'rbac.yaml' } as const
-  const sweep = { scope: 'cluster', isVital: false, file: 'sweep.yaml' } as const
+  const vital = { ...cluster, isVital: true } as const
+  const own = { ...cluster, scope: 'own namespace' } as const
+  const sweep = { ...cluster, file: 'sweep.yaml' } as const
+  const cannotLead = 'no replica can lead: no status is written, and no Pod is swept'
+  const [profiles, webhooks, leases] = ['pillion.dev', 'admissionregistration.k8s.io', 'coordination.k8s.io']
   return [
     {
       ...vital,
-      rule: {
-        apiGroups: ['pillion.dev'],
-        resources: ['clustersidecarprofiles', 'sidecarprofiles'],
-        verbs: ['list', 'watch'],
-      },
+      rule: rule('list watch', profiles, 'clustersidecarprofiles sidecarprofiles'),
       without: 'without profiles no replica is ready',
     },
     {
       ...vital,
-      rule: { apiGroups: [''], resources: ['namespaces'], verbs: ['list', 'watch'] },
+      rule: rule('list watch', '', 'namespaces'),
       without: 'without namespaces no replica is ready',
     },
     {
       ...cluster,
-      rule: {
-        apiGroups: ['pillion.dev'],
-        resources: ['clustersidecarprofiles/status', 'sidecarprofiles/status'],
-        verbs: ['patch'],
-      },
+      rule: rule('patch', profiles, 'clustersidecarprofiles/status sidecarprofiles/status'),
       without: 'no status says whether a profile is accepted',
     },
     {
       ...cluster,
-      rule: {
-        apiGroups: ['admissionregistration.k8s.io'],
-        resources: ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
-        resourceNames: [name],
-        verbs: ['list', 'watch', 'patch'],
-      },
+      rule: rule(
+        'list watch patch',
+        webhooks,
+        'mutatingwebhookconfigurations validatingwebhookconfigurations',
+        name,
+      ),
       without: 'the caBundle cannot be renewed',
     },
     {
       ...own,
-      rule: {
-        apiGroups: [''],
-        resources: ['secrets'],
-        resourceNames: [`${name}-tls`],
-        verbs: ['get', 'list', 'watch', 'create', 'patch'],
-      },
+      rule: rule('get list watch create patch', '', 'secrets', `${name}-tls`),
       without: 'the certificate cannot be renewed',
     },
-    {
-      ...own,
-      rule: {
-        apiGroups: ['coordination.k8s.io'],
-        resources: ['leases'],
-        resourceNames: [name],
-        verbs: ['get', 'update'],
-      },
-      without: 'no replica can lead: no status is written, and no Pod is swept',
-    },
-    {
-      ...own,
-      rule: { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
-      without: 'no replica can lead: no status is written, and no Pod is swept',
-    },
-    {
-      ...own,
-      rule: { apiGroups: [''], resources: ['pods'], verbs: ['create'] },
-      without: 'no profile is verified by a dry run',
-    },
+    { ...own, rule: rule('get update', leases, 'leases', name), without: cannotLead },
+    { ...own, rule: rule('create', leases, 'leases'), without: cannotLead },
+    { ...own, rule: rule('create', '', 'pods'), without: 'no profile is verified by a dry run' },
+    { ...sweep, rule: rule('get list', '', 'pods'), without: 'missed Pods are not found' },
+    { ...sweep, rule: rule('create', '', 'events'), without: 'no Event reports a missed Pod' },
     {
       ...sweep,
-      rule: { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },
-      without: 'missed Pods are not found',
-    },
-    {
-      ...sweep,
-      rule: { apiGroups: [''], resources: ['events'], verbs: ['create'] },
-      without: 'no Event reports a missed Pod',
-    },
-    {
-      ...sweep,
-      rule: {
-        apiGroups: ['admissionregistration.k8s.io'],
-        resources: ['mutatingwebhookconfigurations'],
-        resourceNames: [name],
-        verbs: ['list'],
-      },
+      rule: rule('list', webhooks, 'mutatingwebhookconfigurations', name),
       without: 'the sweep cannot tell for which Pods the API server calls the webhook',
     },
-    {
-      ...sweep,
-      rule: { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
-      without: 'missed Pods are not evicted',
-    },
+    { ...sweep, rule: rule('create', '', 'pods/eviction'), without: 'missed Pods are not evicted' },
   ]
+}
+
+function rule(verbs: string, group: string, resources: string, name?: string): RequiredPermission['rule'] {
+  return {
+    apiGroups: [group],
+    resources: resources.split(' '),
+    ...(name !== undefined && { resourceNames: [name] }),
+    verbs: verbs.split(' '),
+  }
 }

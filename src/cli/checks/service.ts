@@ -1,73 +1,45 @@
-import { webhooksOf } from '../../engine/select/call-path.ts'
-import { isObject, type JsonObject, objectsIn } from '../../json/json.ts'
-import type { LiveInstallation } from '../cluster/installation.ts'
-import { present } from '../cluster/live-cluster.ts'
-import { objectAt } from '../cluster/objects.ts'
-import { type Check, type Finding, findingsOf } from './finding.ts'
-
-const { ok, warning, broken, unknown } = findingsOf('service')
+import { isObject, type JsonObject, objectAt, objectsIn } from '../../json/json.ts'
+import { servicesIn } from '../cluster/installation.ts'
+import { broken, check, read, unknown, warning } from './finding.ts'
 
 /** Whether each Service that the webhooks call exists, has the port, and has ready replicas. */
-export const service: Check = async installation => {
-  const called = [installation.mutating, installation.validating].flatMap(seen =>
-    webhooksOf(present(seen) ?? {}).flatMap(serviceOf),
-  )
-  const distinct = [...new Map(called.map(each => [JSON.stringify(each), each])).values()]
-  if (distinct.length === 0 && installation.mutating.state === 'unknown')
-    return [unknown(installation.mutating.why)]
-  if (distinct.length === 0) return [ok('no webhook calls a Service')]
-  return (await Promise.all(distinct.map(each => look(installation, each)))).flat()
-}
-
-interface Called {
-  readonly namespace: string
-  readonly name: string
-  readonly port: number
-}
-
-function serviceOf({ clientConfig }: JsonObject): readonly Called[] {
-  const { service } = isObject(clientConfig) ? clientConfig : {}
-  if (!isObject(service)) return []
-  const { namespace, name, port } = service
-  return [{ namespace: String(namespace), name: String(name), port: Number(port ?? 443) }]
-}
-
-async function look({ cluster }: LiveInstallation, called: Called): Promise<readonly Finding[]> {
-  const { namespace, name, port } = called
-  const place = `Service ${namespace}/${name}`
-  const [seen, slices] = await Promise.all([
-    cluster.get(`/api/v1/namespaces/${namespace}/services/${name}`),
-    cluster.list(`/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`, {
-      labelSelector: `kubernetes.io/service-name=${name}`,
-    }),
-  ])
-  if (seen.state === 'absent') return [broken(`there is no ${place}, which the webhooks call`, install)]
-  if (seen.state === 'there' && !portsOf(seen.value).includes(port))
-    return [
-      broken(
-        `${place} has no port ${port}, which the webhooks call: it has ${portsOf(seen.value).join(', ')}`,
+export const service = check('service', async function* ({ cluster, mutating, validating }) {
+  const called = servicesIn(mutating, validating)
+  const distinct = new Map(called.map(each => [JSON.stringify(each), each]))
+  if (distinct.size === 0) read(mutating)
+  const inOrder: string[] = []
+  for (const { namespace, name, port } of distinct.values()) {
+    const place = `Service ${namespace}/${name}`
+    const [seen, slices] = await Promise.all([
+      cluster.get(`/api/v1/namespaces/${namespace}/services/${name}`),
+      cluster.list(`/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`, {
+        labelSelector: `kubernetes.io/service-name=${name}`,
+      }),
+    ])
+    const ports = seen.state === 'there' ? portsOf(seen.value) : [port]
+    const ready = slices.state === 'there' ? slices.value.flatMap(readyIn).length : 0
+    if (seen.state === 'absent') yield broken(`there is no ${place}, which the webhooks call`, install)
+    else if (!ports.includes(port))
+      yield broken(
+        `${place} has no port ${port}, which the webhooks call: it has ${ports.join(', ')}`,
         install,
-      ),
-    ]
-  if (slices.state !== 'there')
-    return [slices.state === 'unknown' ? unknown(slices.why) : unknown(`${place} has no EndpointSlices API`)]
-  const ready = slices.value.flatMap(readyIn).length
-  if (ready === 0)
-    return [
-      broken(
+      )
+    else if (slices.state !== 'there')
+      yield unknown(slices.state === 'unknown' ? slices.why : `${place} has no EndpointSlices API`)
+    else if (ready === 0)
+      yield broken(
         `no replica is ready behind ${place}: every call fails`,
         `kubectl -n ${namespace} get pods; kubectl -n ${namespace} describe deployment ${name}`,
-      ),
-    ]
-  if (ready === 1)
-    return [
-      warning(
+      )
+    else if (ready === 1)
+      yield warning(
         `only one replica is ready behind ${place}`,
         'with two or more, the webhook survives the loss of a node',
-      ),
-    ]
-  return [ok(`${ready} replicas are ready behind ${place}`)]
-}
+      )
+    else inOrder.push(`${ready} replicas are ready behind ${place}`)
+  }
+  return inOrder.join('; ') || 'no webhook calls a Service'
+})
 
 const install = 'kubectl apply -k deploy/'
 

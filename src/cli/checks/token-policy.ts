@@ -1,100 +1,93 @@
-import { canonical, isObject, type JsonObject, objectsIn } from '../../json/json.ts'
-import { deploymentOf, podSpecIn, settingIn } from '../cluster/deployment.ts'
-import { type LiveInstallation, webhookConfigurations } from '../cluster/installation.ts'
-import { objectAt } from '../cluster/objects.ts'
-import { type Check, findingsOf } from './finding.ts'
+import { canonical, isObject, type Json, type JsonObject, objectAt, objectsIn } from '../../json/json.ts'
+import {
+  type LiveInstallation,
+  serviceAccountOf,
+  settingOf,
+  webhookConfigurations,
+} from '../cluster/installation.ts'
+import { check, read, warning } from './finding.ts'
 import { tokenRules } from './token-rules.ts'
 
-const { ok, warning, unknown } = findingsOf('token policy')
-
 /** Whether a policy limits Pillion's token to what Pillion does. Pillion also works without it. */
-export const tokenPolicy: Check = async installation => {
-  const { cluster, name } = installation
-  const [policy, binding] = await Promise.all(
-    ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'].map(plural =>
-      cluster.get(`${webhookConfigurations}/${plural}/${name}-token`),
-    ),
-  )
-  const unseen = [policy, binding].find(seen => seen?.state === 'unknown')
-  if (unseen?.state === 'unknown') return [unknown(unseen.why)]
-  if (policy?.state !== 'there') return [missing(`there is no ValidatingAdmissionPolicy ${name}-token`)]
-  if (binding?.state !== 'there')
-    return [missing(`there is no ValidatingAdmissionPolicyBinding ${name}-token`)]
-  const deployment = await deploymentOf(installation)
-  const { serviceAccountName = name } = podSpecIn(deployment)
-  const mayEvict = expressionOf(policy.value, 'mayEvict') === 'true'
-  const evicts = settingIn(deployment, 'sweepEvict') === 'missed'
-  if (evicts && !mayEvict)
-    return [warning(`--sweep-evict is missed, but ${name}-token denies every eviction`, evicting)]
-  const weaknesses = [
-    ...weaknessesOf(objectAt(policy.value, 'spec'), installation, String(serviceAccountName)),
-    ...weaknessesOfBinding(objectAt(binding.value, 'spec'), `${name}-token`),
-    ...(mayEvict && !evicts && deployment.state === 'there'
-      ? [`${name}-token allows evictions, although --sweep-evict is dry-run`]
-      : []),
-  ]
-  return weaknesses.length > 0
-    ? weaknesses.map(weakness => warning(`${weakness}: a stolen token can do more than Pillion`, apply))
-    : [ok(`${name}-token limits Pillion's token to what Pillion does`)]
-}
+export const tokenPolicy = check('token policy', async function* (installation) {
+  const { cluster, deployment } = installation
+  const name = `${installation.name}-token`
+  const [policy, binding] = await Promise.all([
+    cluster.get(`${webhookConfigurations}/validatingadmissionpolicies/${name}`),
+    cluster.get(`${webhookConfigurations}/validatingadmissionpolicybindings/${name}`),
+  ])
+  const [policySpec, bindingSpec] = [policy, binding].map(seen => read(seen) && objectAt(read(seen), 'spec'))
+  if (!policySpec || !bindingSpec) {
+    const missing = policySpec ? 'ValidatingAdmissionPolicyBinding' : 'ValidatingAdmissionPolicy'
+    yield warning(
+      `there is no ${missing} ${name}: a stolen token of Pillion can take over the cluster`,
+      `${apply}; it needs Kubernetes 1.30`,
+    )
+    return undefined
+  }
+  const mayEvict = expressionIn(policySpec, 'mayEvict') === 'true'
+  const evicts = settingOf(installation, 'sweepEvict') === 'missed'
+  if (evicts && !mayEvict) {
+    yield warning(`--sweep-evict is missed, but ${name} denies every eviction`, evicting)
+    return undefined
+  }
+  const weaknesses = {
+    ...weaknessesOf(policySpec, installation),
+    ...weaknessesOfBinding(bindingSpec, name),
+    [`${name} allows evictions, although --sweep-evict is dry-run`]:
+      mayEvict && !evicts && deployment.state === 'there',
+  }
+  for (const [weakness, isPresent] of Object.entries(weaknesses))
+    if (isPresent) yield warning(`${weakness}: a stolen token can do more than Pillion`, apply)
+  return `${name} limits Pillion's token to what Pillion does`
+})
 
 const apply = 'kubectl apply -k deploy/ (token-policy.yaml), or tokenPolicy.enabled of the chart'
 
 const evicting =
   "sweep.evict of the chart sets both; with deploy/ set the variable mayEvict of token-policy.yaml to 'true'"
 
-/** The expression of a variable that the chart fills in. */
-function expressionOf(policy: JsonObject, name: string): unknown {
-  return objectsIn(objectAt(policy, 'spec')['variables']).find(each => each['name'] === name)?.['expression']
-}
+/** By sentence, whether a policy is weaker in this way than the one of this version. */
+type Weaknesses = Readonly<Record<string, boolean>>
 
-function missing(what: string) {
-  return warning(
-    `${what}: a stolen token of Pillion can take over the cluster`,
-    `${apply}; it needs Kubernetes 1.30`,
-  )
-}
-
-function weaknessesOf(
-  spec: JsonObject,
-  { name, namespace }: LiveInstallation,
-  serviceAccount: string,
-): readonly string[] {
+function weaknessesOf(spec: JsonObject, installation: LiveInstallation): Weaknesses {
+  const { name, namespace } = installation
   const policy = `the ValidatingAdmissionPolicy ${name}-token`
-  const username = `request.userInfo.username == 'system:serviceaccount:${namespace}:${serviceAccount}'`
+  const account = `system:serviceaccount:${namespace}:${serviceAccountOf(installation)}`
+  const username = `request.userInfo.username == '${account}'`
   const constraints = objectAt(spec, 'matchConstraints')
-  const [condition, ...more] = objectsIn(spec['matchConditions'])
-  const isFilledIn =
-    expressionOf({ spec }, 'installation') === `'${name}'` &&
-    expressionOf({ spec }, 'home') === `'${namespace}'`
-  const rules = { variables: [], validations: [], ...spec }
-  return [
-    ...(spec['failurePolicy'] === 'Ignore' ? [`${policy} has failurePolicy Ignore, not Fail`] : []),
-    ...(condition?.['expression'] === username && more.length === 0
-      ? []
-      : [`${policy} has other matchConditions than ${username}`]),
-    ...(canonical(constraints['resourceRules']) === canonical(tokenRules.matchConstraints.resourceRules) &&
+  const conditions = objectsIn(spec['matchConditions'])
+  const hasRules =
+    expressionIn(spec, 'installation') === `'${name}'` &&
+    expressionIn(spec, 'home') === `'${namespace}'` &&
+    includesAll(spec['variables'], tokenRules.variables) &&
+    includesAll(spec['validations'], tokenRules.validations)
+  const isForAll =
+    canonical(constraints['resourceRules']) === canonical(tokenRules.matchConstraints.resourceRules) &&
     !isNarrowed(constraints)
-      ? []
-      : [`${policy} has other matchConstraints than this version of Pillion`]),
-    ...(isFilledIn &&
-    includesAll(rules.variables, tokenRules.variables) &&
-    includesAll(rules.validations, tokenRules.validations)
-      ? []
-      : [`${policy} has other variables or validations than this version of Pillion`]),
-  ]
+  return {
+    [`${policy} has failurePolicy Ignore, not Fail`]: spec['failurePolicy'] === 'Ignore',
+    [`${policy} has other matchConditions than ${username}`]:
+      conditions.length !== 1 || conditions[0]?.['expression'] !== username,
+    [`${policy} has other matchConstraints than this version of Pillion`]: !isForAll,
+    [`${policy} has other variables or validations than this version of Pillion`]: !hasRules,
+  }
 }
 
-function weaknessesOfBinding(spec: JsonObject, policyName: string): readonly string[] {
+function weaknessesOfBinding(spec: JsonObject, policyName: string): Weaknesses {
   const binding = `the ValidatingAdmissionPolicyBinding ${policyName}`
-  const actions = Array.isArray(spec['validationActions']) ? spec['validationActions'] : []
-  return [
-    ...(spec['policyName'] === policyName ? [] : [`${binding} is for another policy`]),
-    ...(actions.includes('Deny') ? [] : [`${binding} has validationActions without Deny`]),
-    ...(isNarrowed(objectAt(spec, 'matchResources')) || spec['paramRef'] !== undefined
-      ? [`${binding} has matchResources or paramRef: the policy does not apply to all requests`]
-      : []),
-  ]
+  const { validationActions: actions, paramRef } = spec
+  return {
+    [`${binding} is for another policy`]: spec['policyName'] !== policyName,
+    [`${binding} has validationActions without Deny`]: !(Array.isArray(actions) && actions.includes('Deny')),
+    [`${binding} has matchResources or paramRef: the policy does not apply to all requests`]:
+      isNarrowed(objectAt(spec, 'matchResources')) || paramRef !== undefined,
+  }
+}
+
+/** The expression of a variable that the chart fills in. */
+function expressionIn(spec: JsonObject, variable: string): Json | undefined {
+  return objectsIn(spec['variables']).find(({ name }) => name === variable)?.['expression']
 }
 
 function isNarrowed({ namespaceSelector, objectSelector, excludeResourceRules }: JsonObject): boolean {
@@ -104,7 +97,7 @@ function isNarrowed({ namespaceSelector, objectSelector, excludeResourceRules }:
 }
 
 /** Compares only expressions: the API server adds defaults to the other fields. */
-function includesAll(found: unknown, wanted: readonly { readonly expression: string }[]): boolean {
-  const expressions = new Set(objectsIn(Array.isArray(found) ? found : []).map(each => each['expression']))
+function includesAll(found: Json | undefined, wanted: readonly { readonly expression: string }[]): boolean {
+  const expressions = new Set(objectsIn(found).map(({ expression }) => expression))
   return wanted.every(({ expression }) => expressions.has(expression))
 }

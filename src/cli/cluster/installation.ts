@@ -1,5 +1,8 @@
+import type { Cluster } from '../../engine/decision.ts'
 import { webhooksOf } from '../../engine/select/call-path.ts'
-import { isObject, type JsonObject } from '../../json/json.ts'
+import { isObject, type JsonObject, objectAt, objectsIn } from '../../json/json.ts'
+import { type Options, settings } from '../../server/options.ts'
+import { testedKubernetes } from '../manifests/decide.ts'
 import { type LiveCluster, present, type Seen } from './live-cluster.ts'
 
 /** An installation of Pillion in a cluster, as far as the permissions of the user show it. */
@@ -11,6 +14,7 @@ export interface LiveInstallation {
   /** The MutatingWebhookConfiguration. */
   readonly mutating: Seen<JsonObject>
   readonly validating: Seen<JsonObject>
+  readonly deployment: Seen<JsonObject>
 }
 
 /** Which installation, and where. */
@@ -23,22 +27,78 @@ export interface InstallationFlags {
 /** Finds an installation. Its namespace, unless given, is that of the Service in its webhook configurations. */
 export async function liveInstallation(
   cluster: LiveCluster,
-  { name, namespace }: Pick<InstallationFlags, 'name' | 'namespace'>,
+  { name, namespace: given }: Pick<InstallationFlags, 'name' | 'namespace'>,
 ): Promise<LiveInstallation> {
   const [mutating, validating] = await Promise.all([
     cluster.get(`${webhookConfigurations}/mutatingwebhookconfigurations/${name}`),
     cluster.get(`${webhookConfigurations}/validatingwebhookconfigurations/${name}`),
   ])
-  const [called] = [mutating, validating].flatMap(servicesOf)
-  return { cluster, name, namespace: namespace ?? called ?? name, mutating, validating }
+  const [service] = servicesIn(mutating, validating)
+  const namespace = given ?? service?.namespace ?? name
+  const deployment = await cluster.get(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`)
+  return { cluster, name, namespace, mutating, validating, deployment }
 }
 
 export const webhookConfigurations = '/apis/admissionregistration.k8s.io/v1'
 
-/** The namespaces of the Services that the webhooks of a configuration call. */
-function servicesOf(configuration: Seen<JsonObject>): readonly string[] {
-  return webhooksOf(present(configuration) ?? {}).flatMap(({ clientConfig }) => {
-    const service = isObject(clientConfig) ? clientConfig['service'] : undefined
-    return isObject(service) && typeof service['namespace'] === 'string' ? [service['namespace']] : []
+/** The webhooks in configurations, as far as they could be read. */
+export function webhooksIn(...configurations: readonly Seen<JsonObject>[]): readonly JsonObject[] {
+  return configurations.flatMap(seen => webhooksOf(present(seen) ?? {}))
+}
+
+/** The Services that the webhooks of configurations call. */
+export function servicesIn(...configurations: readonly Seen<JsonObject>[]) {
+  return webhooksIn(...configurations).flatMap(({ clientConfig }) => {
+    const { service } = isObject(clientConfig) ? clientConfig : {}
+    if (!isObject(service)) return []
+    const { namespace, name, port = 443 } = service
+    return [{ namespace: String(namespace), name: String(name), port: Number(port) }]
   })
+}
+
+/** The image of the replicas. */
+export function imageOf({ deployment }: LiveInstallation): string | undefined {
+  const [container] = objectsIn(podSpecIn(deployment)['containers'])
+  return typeof container?.['image'] === 'string' ? container['image'] : undefined
+}
+
+/** The name of the ServiceAccount of the replicas. */
+export function serviceAccountOf({ deployment, name }: LiveInstallation): string {
+  return String(podSpecIn(deployment)['serviceAccountName'] ?? name)
+}
+
+/** The value of a setting in the Deployment, by flag or by environment variable; the default when it sets neither. */
+export function settingOf({ deployment }: LiveInstallation, name: keyof Options): string | undefined {
+  const setting = settings.find(each => each.name === name)
+  if (!setting) return undefined
+  for (const { args, command, env } of objectsIn(podSpecIn(deployment)['containers'])) {
+    const words = [command, args].flatMap(list => (Array.isArray(list) ? list.map(String) : []))
+    const at = words.findIndex(word => word === setting.flag || word.startsWith(`${setting.flag}=`))
+    const written = words[at]
+    if (written !== undefined)
+      return written === setting.flag ? words[at + 1] : written.slice(setting.flag.length + 1)
+    const value = objectsIn(env).find(each => each['name'] === setting.variable)?.['value']
+    if (typeof value === 'string') return value
+  }
+  return setting.default
+}
+
+/** The cluster as the replicas decide with it: they exclude the namespaces of the Deployment's setting, and their own. */
+export async function engineOf(installation: LiveInstallation): Promise<Cluster> {
+  const names = (settingOf(installation, 'excludedNamespaces') ?? '').split(',').map(name => name.trim())
+  return {
+    kubernetesVersion: await versionOf(installation.cluster),
+    excludedNamespaces: new Set([...names.filter(name => name !== ''), installation.namespace]),
+  }
+}
+
+/** `1.34`, also when a cloud provider reports 34+; the version of the tests when it cannot be read. */
+export async function versionOf(cluster: LiveCluster): Promise<string> {
+  const { major, minor } = present(await cluster.get('/version')) ?? {}
+  return /^\d+\.\d+/.exec(`${major}.${minor}`)?.[0] ?? testedKubernetes
+}
+
+/** The spec of the Pods of a Deployment; empty when the Deployment could not be read. */
+function podSpecIn(deployment: Seen<JsonObject>): JsonObject {
+  return objectAt(present(deployment), 'spec', 'template', 'spec')
 }

@@ -1,30 +1,32 @@
 import type { Api } from '../../cluster/api/api.ts'
-import type { ApiResponse, FailedResponse } from '../../cluster/api/response.ts'
+import type { FailedResponse } from '../../cluster/api/response.ts'
 import type { JsonObject } from '../../json/json.ts'
+import { Failure } from '../io.ts'
 import { lacking, permissionFor } from './permission.ts'
 
-/** A cluster as a command reads it, with the permissions of the user. Each object is requested once. */
+/** A cluster, with the permissions of the user. Each object is requested only once. */
 export interface LiveCluster {
   readonly api: Api
+  /** Sends a request as it is; ends the command when no API server answers. */
+  send: Api['request']
   /** The namespace of the context, as in kubectl. */
   readonly namespace: string
   get(path: string): Promise<Seen<JsonObject>>
   list(path: string, query?: Readonly<Record<string, string>>): Promise<Seen<readonly JsonObject[]>>
   /** A response that is not JSON, for example metrics. */
   text(path: string): Promise<Seen<string>>
-  create(path: string, body: JsonObject, options?: { readonly dryRun: boolean }): Promise<ApiResponse>
 }
 
-/** What was read, that it does not exist, or why it is unknown, for example the permission that is missing. */
+/** A value that was read, or that it does not exist, or why it is unknown, for example because a permission is missing. */
 export type Seen<T> =
   | { readonly state: 'there'; readonly value: T }
   | { readonly state: 'absent' }
   | { readonly state: 'unknown'; readonly why: string }
 
-/** No API server answers, or it does not know the user: no command can continue. */
-export class Unreachable extends Error {}
-
-/** The cluster of a context of the kubeconfig, by default of the current one; in a Pod, the cluster of the Pod. */
+/**
+ * The cluster of a context of the kubeconfig, by default of the current one; in a Pod, the cluster of the Pod. Its
+ * requests end the command when no API server answers, or when it does not know the user.
+ */
 export async function liveCluster(context?: string): Promise<LiveCluster> {
   const [{ apiAt, ApiFailure }, { defaultAccess }, { sender }, { namespaceOfContext }] = await Promise.all([
     import('../../cluster/api/api.ts'),
@@ -77,8 +79,8 @@ export async function liveCluster(context?: string): Promise<LiveCluster> {
       }),
     list: (path, query = {}) => once(`${path}?${JSON.stringify(query)}`, () => listed(path, query)),
     text: path => once(`text ${path}`, () => read(path)),
-    async create(path, body, { dryRun } = { dryRun: false }) {
-      const answer = await api.request('POST', path, { body, ...(dryRun && { query: { dryRun: 'All' } }) })
+    send: async (...request) => {
+      const answer = await api.request(...request)
       return answer.ok ? answer : reachable(answer)
     },
   }
@@ -89,11 +91,16 @@ export function present<T>(seen: Seen<T>): T | undefined {
   return seen.state === 'there' ? seen.value : undefined
 }
 
+/** Why something could not be read; empty when it was read or does not exist. */
+export function notesOf(seen: Seen<unknown>): readonly string[] {
+  return seen.state === 'unknown' ? [seen.why] : []
+}
+
 function contextNamespace(read: () => string): string {
   try {
     return read()
   } catch (error) {
-    throw new Unreachable(`the kubeconfig cannot be read: ${(error as Error).message}`)
+    throw unreachable(`the kubeconfig cannot be read: ${(error as Error).message}`)
   }
 }
 
@@ -110,7 +117,15 @@ function unseen(verb: 'get' | 'list', path: string, response: FailedResponse): S
 
 function reachable(response: FailedResponse): FailedResponse {
   const { status, message } = response
-  if (status === 0) throw new Unreachable(`no API server answers: ${message}`)
-  if (status === 401) throw new Unreachable(`the API server does not know who you are: ${message}`)
+  if (status === 0) throw unreachable(`no API server answers: ${message}`)
+  if (status === 401) throw unreachable(`the API server does not know who you are: ${message}`)
   return response
+}
+
+/** No command can continue. */
+function unreachable(why: string): Failure {
+  return new Failure(
+    2,
+    `${why} (the kubeconfig is KUBECONFIG or ~/.kube/config; --context selects another context)`,
+  )
 }

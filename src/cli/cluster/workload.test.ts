@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Failure } from '../io.ts'
 import { podSelectorOf, workloadNamed } from './workload.ts'
 
 describe('workloadNamed', () => {
@@ -31,8 +32,12 @@ describe('workloadNamed', () => {
   })
 
   function named(words: readonly string[]): string {
-    const reference = workloadNamed(words)
-    return 'problem' in reference ? reference.problem : reference.path('shop')
+    try {
+      return workloadNamed(words).path('shop')
+    } catch (error) {
+      if (error instanceof Failure) return error.message
+      throw error
+    }
   }
 })
 

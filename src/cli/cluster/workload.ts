@@ -1,7 +1,10 @@
+import { checkPodShape } from '../../admission/pod-shape.ts'
+import type { Pod } from '../../engine/pod.ts'
 import { isObject, type JsonObject, metadataOf, objectsIn } from '../../json/json.ts'
-import { nearest } from '../../problems/nearest.ts'
+import { didYouMean } from '../../problems/nearest.ts'
 import type { LabelSelector } from '../../profile/schema/schema.ts'
-import type { LiveCluster } from './live-cluster.ts'
+import { Failure } from '../io.ts'
+import type { LiveCluster, Seen } from './live-cluster.ts'
 
 /** A workload in a cluster: its kind, its name and its path. */
 export interface WorkloadReference {
@@ -11,31 +14,27 @@ export interface WorkloadReference {
 }
 
 /**
- * The workload of `TYPE NAME` or `TYPE/NAME`, as in kubectl: singular, plural or short name, with or without the group. A
- * problem when there is no such type, or the name is not valid.
+ * The workload of `TYPE NAME` or `TYPE/NAME`, as in kubectl: singular, plural or short name, with or without the group.
+ * Ends the command when there is no such type, or the name is not valid.
  */
-export function workloadNamed(words: readonly string[]): WorkloadReference | { readonly problem: string } {
+export function workloadNamed(words: readonly string[]): WorkloadReference {
   const [type = '', name, ...others] = words.flatMap((word, i) => (i === 0 ? word.split('/') : [word]))
+  const types = kinds.map(({ names: [singular] }) => singular).join(', ')
   if (!name || others.length > 0)
-    return {
-      problem: `name one workload, as TYPE NAME or TYPE/NAME, with one of the types ${kindNames.join(', ')}`,
-    }
+    throw new Failure(2, `name one workload, as TYPE NAME or TYPE/NAME, with one of the types ${types}`)
   const [plain = ''] = type.toLowerCase().split('.')
   const found = kinds.find(({ names }) => names.includes(plain))
   if (!found) {
-    const meant = nearest(
-      plain,
-      kinds.flatMap(({ names }) => names),
+    const allNames = kinds.flatMap(({ names }) => names)
+    throw new Failure(
+      2,
+      `${JSON.stringify(type)} is not a type that creates Pods${didYouMean(plain, allNames)} (${types})`,
     )
-    const suggestion = meant === undefined ? '' : `; did you mean ${JSON.stringify(meant)}?`
-    return {
-      problem: `${JSON.stringify(type)} is not a type that creates Pods${suggestion} (${kindNames.join(', ')})`,
-    }
   }
   const { kind, group, names } = found
   const [singular, plural] = names
   if (!objectName.test(name))
-    return { problem: `${JSON.stringify(name)} is not a valid name of a ${singular}` }
+    throw new Failure(2, `${JSON.stringify(name)} is not a valid name of a ${singular}`)
   return {
     kind,
     name,
@@ -46,23 +45,37 @@ export function workloadNamed(words: readonly string[]): WorkloadReference | { r
 // https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
 const objectName = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/
 
+const [core, apps, batch] = ['/api/v1', '/apis/apps/v1', '/apis/batch/v1'] as const
+
 const kinds: readonly { readonly kind: string; readonly group: string; readonly names: readonly string[] }[] =
   [
-    { kind: 'Pod', group: '/api/v1', names: ['pod', 'pods', 'po'] },
-    { kind: 'Deployment', group: '/apis/apps/v1', names: ['deployment', 'deployments', 'deploy'] },
-    { kind: 'StatefulSet', group: '/apis/apps/v1', names: ['statefulset', 'statefulsets', 'sts'] },
-    { kind: 'DaemonSet', group: '/apis/apps/v1', names: ['daemonset', 'daemonsets', 'ds'] },
-    { kind: 'ReplicaSet', group: '/apis/apps/v1', names: ['replicaset', 'replicasets', 'rs'] },
+    { kind: 'Pod', group: core, names: ['pod', 'pods', 'po'] },
+    { kind: 'Deployment', group: apps, names: ['deployment', 'deployments', 'deploy'] },
+    { kind: 'StatefulSet', group: apps, names: ['statefulset', 'statefulsets', 'sts'] },
+    { kind: 'DaemonSet', group: apps, names: ['daemonset', 'daemonsets', 'ds'] },
+    { kind: 'ReplicaSet', group: apps, names: ['replicaset', 'replicasets', 'rs'] },
     {
       kind: 'ReplicationController',
-      group: '/api/v1',
+      group: core,
       names: ['replicationcontroller', 'replicationcontrollers', 'rc'],
     },
-    { kind: 'Job', group: '/apis/batch/v1', names: ['job', 'jobs'] },
-    { kind: 'CronJob', group: '/apis/batch/v1', names: ['cronjob', 'cronjobs', 'cj'] },
+    { kind: 'Job', group: batch, names: ['job', 'jobs'] },
+    { kind: 'CronJob', group: batch, names: ['cronjob', 'cronjobs', 'cj'] },
   ]
 
-const kindNames = kinds.map(({ names: [name = ''] }) => name)
+/** The Pods of a workload, as far as they can be read; the Pod itself when the workload is one. */
+export async function podsOf(
+  cluster: LiveCluster,
+  object: JsonObject,
+  namespace: string,
+): Promise<Seen<readonly Pod[]>> {
+  if (object['kind'] === 'Pod') return { state: 'there', value: [object as Pod] }
+  const labelSelector = podSelectorOf(object)
+  if (!labelSelector) return { state: 'absent' }
+  const seen = await cluster.list(`/api/v1/namespaces/${namespace}/pods`, { labelSelector })
+  if (seen.state !== 'there') return seen
+  return { ...seen, value: seen.value.filter(pod => checkPodShape(pod).length === 0) as readonly Pod[] }
+}
 
 /** The label selector of a workload's Pods as a query; undefined when it has none. */
 export function podSelectorOf({ kind, spec }: JsonObject): string | undefined {
@@ -91,29 +104,21 @@ export async function restartOf(
   object: JsonObject,
   namespace: string,
 ): Promise<string> {
-  const { kind, name, owner } = identityOf(object)
-  const flag = `-n ${namespace}`
+  const kind = String(object['kind'])
+  const { name, ownerReferences } = metadataOf(object)
   if (['Deployment', 'StatefulSet', 'DaemonSet'].includes(kind))
-    return `kubectl ${flag} rollout restart ${kind.toLowerCase()}/${name}`
+    return `kubectl -n ${namespace} rollout restart ${kind.toLowerCase()}/${name}`
   if (kind === 'CronJob') return 'wait for its next Job, which starts new Pods'
+  const owner = objectsIn(ownerReferences).find(({ controller }) => controller === true)
   if (owner) {
-    const reference = workloadNamed([owner.kind, owner.name])
-    const seen = 'path' in reference ? await cluster.get(reference.path(namespace)) : undefined
-    if (seen?.state === 'there') return restartOf(cluster, { ...seen.value, kind: owner.kind }, namespace)
+    const known = kinds.find(each => each.kind === owner['kind'])
+    const path = `${known?.group}/namespaces/${namespace}/${known?.names[1]}/${owner['name']}`
+    const seen = known && (await cluster.get(path))
+    if (seen?.state === 'there') return restartOf(cluster, { ...seen.value, kind: known?.kind }, namespace)
     if (kind === 'Pod')
-      return `kubectl ${flag} delete pod ${name}: its ${owner.kind} ${owner.name} creates a new one`
+      return `kubectl -n ${namespace} delete pod ${name}: its ${owner['kind']} ${owner['name']} creates a new one`
   }
   if (kind === 'Job') return `delete the Job ${name} and create it again`
   if (kind === 'Pod') return `delete the Pod ${name} and create it again: it has no owner`
   return `delete the Pods of ${kind} ${name}: it creates new ones`
-}
-
-function identityOf(object: JsonObject) {
-  const { name, ownerReferences } = metadataOf(object)
-  const owner = objectsIn(ownerReferences).find(({ controller }) => controller === true)
-  return {
-    kind: String(object['kind']),
-    name: String(name),
-    ...(owner && { owner: { kind: String(owner['kind']), name: String(owner['name']) } }),
-  }
 }

@@ -5,11 +5,8 @@ import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Command, Option } from 'commander'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { command as explain } from '../explain/command.ts'
-import { command as inject } from '../inject/command.ts'
+import { addCommands } from '../commands.ts'
 import type { Io } from '../io.ts'
-import { command as profiles } from '../profiles/command.ts'
-import { command as completion } from './command.ts'
 
 describe('completion words', () => {
   it.each([
@@ -129,7 +126,10 @@ async function run(words: readonly string[]): Promise<string> {
     isColoured: false,
   }
   const program = new Command('pillion')
-  for (const command of [completion, explain, inject, profiles]) program.addCommand(command(io, () => {}))
+  const all = new Command()
+  addCommands(all, io, () => {})
+  for (const command of all.commands)
+    if (['completion', 'explain', 'inject', 'profiles'].includes(command.name())) program.addCommand(command)
   program.addCommand(new Command('hidden').addOption(new Option('--secret').hideHelp()), { hidden: true })
   await program.parseAsync(words, { from: 'user' })
   return printed

@@ -11,14 +11,13 @@ import { annotation, type Pod } from '../../engine/pod.ts'
 import { isObject, type JsonObject } from '../../json/json.ts'
 import { truncate } from '../../problems/truncate.ts'
 import { shippedDirectory } from '../../server/profile-directory.ts'
-import type { ExitCode, Io } from '../io.ts'
-import { complain } from '../manifests/decide.ts'
+import { type ExitCode, Failure, type Io } from '../io.ts'
 import { readManifests } from '../manifests/read.ts'
 import { type Workload, workloadsIn } from '../manifests/workload.ts'
 import { unifiedDiff } from '../output/diff.ts'
 import { startOnLoopback } from './loopback.ts'
 
-export interface DemoFlags {
+interface DemoFlags {
   readonly filename?: string
   readonly profiles?: string
 }
@@ -32,19 +31,12 @@ export async function run(flags: DemoFlags, io: Io): Promise<ExitCode> {
   const examples = ['multi-container-demo.yaml', 'deployment.yaml'].map(name =>
     join(shippedDirectory('examples'), name),
   )
-  const read = await readManifests(flags.filename === undefined ? examples : [flags.filename], io)
-  if ('problems' in read) return complain(read, io)
-  const workloads = read.manifests.flatMap(({ documents }) =>
-    documents.flatMap(({ value }) => workloadsIn(value)),
-  )
-  if (workloads.length === 0)
-    return complain(
-      { problems: ['no workloads: no object in these manifests creates Pods'], unusable: false },
-      io,
-    )
+  const manifests = await readManifests(flags.filename === undefined ? examples : [flags.filename], io)
+  const workloads = manifests.flatMap(({ documents }) => documents.flatMap(({ value }) => workloadsIn(value)))
+  if (workloads.length === 0) throw new Failure(1, 'no workloads: no object in these manifests creates Pods')
 
   const webhook = await startOnLoopback(flags.profiles)
-  if ('problems' in webhook) return complain({ problems: webhook.problems, unusable: true }, io)
+  if ('problems' in webhook) throw new Failure(2, ...webhook.problems)
   io.out(`Pillion answers on https://127.0.0.1:${webhook.port}/mutate, with a new certificate.\n`)
   const agent = new Agent({ ca: webhook.ca, keepAlive: true, maxSockets: 1 })
   const codes: ExitCode[] = []

@@ -1,24 +1,21 @@
 import { styleText } from 'node:util'
 import { checks } from '../checks/all.ts'
 import type { Finding } from '../checks/finding.ts'
-import { inCluster } from '../cluster/in-cluster.ts'
 import { type InstallationFlags, liveInstallation } from '../cluster/installation.ts'
-import type { ExitCode, Io } from '../io.ts'
+import { liveCluster } from '../cluster/live-cluster.ts'
+import { type ExitCode, type Io, printJson } from '../io.ts'
 
-export interface DoctorFlags extends InstallationFlags {
+interface DoctorFlags extends InstallationFlags {
   readonly output: 'text' | 'json'
 }
 
 /** Runs all checks and prints their findings; 1 when something is broken. */
-export function run(flags: DoctorFlags, io: Io): Promise<ExitCode> {
-  return inCluster(flags.context, io, async cluster => {
-    const installation = await liveInstallation(cluster, flags)
-    const findings = (await Promise.all(checks.map(check => check(installation)))).flat()
-    io.out(
-      flags.output === 'json' ? `${JSON.stringify(findings, null, 2)}\n` : printed(findings, io.isColoured),
-    )
-    return findings.some(({ status }) => status === 'broken') ? 1 : 0
-  })
+export async function run(flags: DoctorFlags, io: Io): Promise<ExitCode> {
+  const installation = await liveInstallation(await liveCluster(flags.context), flags)
+  const findings = (await Promise.all(checks.map(check => check(installation)))).flat()
+  if (flags.output === 'json') printJson(findings, io)
+  else io.out(printed(findings, io.isColoured))
+  return findings.some(({ status }) => status === 'broken') ? 1 : 0
 }
 
 function printed(findings: readonly Finding[], isColoured: boolean): string {

@@ -71,12 +71,6 @@ export function workloadText(explained: WorkloadExplanation): string {
   ].join('\n')
 }
 
-/** The same as JSON. */
-export function workloadJson({ decision, ...explained }: WorkloadExplanation): string {
-  const { patch: _, ...said } = decision ?? {}
-  return `${JSON.stringify({ ...explained, decision: decision ? said : null }, null, 2)}\n`
-}
-
 function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [title, ...lines.flatMap(indented)]
 }

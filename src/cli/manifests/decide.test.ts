@@ -45,6 +45,5 @@ async function decided(text: string, requested?: string): Promise<readonly strin
     ...(requested !== undefined && { with: requested }),
   }
   const deciding = await decideManifests(flags, io)
-  if ('problems' in deciding) throw new Error(deciding.problems.join('\n'))
   return deciding.decided.map(({ decision: { outcome, reason } }) => `${outcome} ${reason}`)
 }

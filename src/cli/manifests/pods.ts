@@ -1,8 +1,8 @@
 import { checkPodShape } from '../../admission/pod-shape.ts'
 import type { Pod } from '../../engine/pod.ts'
 import { describe } from '../../problems/problem.ts'
+import { Failure } from '../io.ts'
 import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
-import type { Unread } from './read.ts'
 import { type Workload, workloadsIn } from './workload.ts'
 
 /** A workload in a document, and its Pod, whose shape is checked. */
@@ -12,8 +12,8 @@ export interface FoundPod {
   readonly pod: Pod
 }
 
-/** The Pods of all workloads in manifests, or the problems of their shapes. */
-export function podsIn(manifests: readonly Manifest[]): readonly FoundPod[] | Unread {
+/** The Pods of all workloads in manifests. Ends the command when the shape of one is not valid. */
+export function podsIn(manifests: readonly Manifest[]): readonly FoundPod[] {
   const found = manifests.flatMap(({ documents }) =>
     documents.flatMap(document =>
       workloadsIn(document.value).map(workload => ({ document, workload, pod: workload.pod as Pod })),
@@ -24,5 +24,6 @@ export function podsIn(manifests: readonly Manifest[]): readonly FoundPod[] | Un
       describe(document.problemAt([...workload.path, ...path], message)),
     ),
   )
-  return problems.length > 0 ? { problems, unusable: false } : found
+  if (problems.length > 0) throw new Failure(1, ...problems)
+  return found
 }

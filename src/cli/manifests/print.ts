@@ -2,11 +2,10 @@ import { applied } from '../../engine/patch/apply.ts'
 import type { Operation, Removal } from '../../engine/patch/operation.ts'
 import { pointerTo } from '../../json/pointer.ts'
 import { describe } from '../../problems/problem.ts'
-import type { ExitCode, Io } from '../io.ts'
+import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
 import { unifiedDiff } from '../output/diff.ts'
 import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
 import { patchManifest } from '../yaml/patch.ts'
-import { complain } from './decide.ts'
 import type { Workload } from './workload.ts'
 
 export type Output = 'yaml' | 'json' | 'patch' | 'diff'
@@ -14,7 +13,7 @@ type Change = Operation | Removal
 type Changes = ReadonlyMap<ManifestDocument, readonly Change[]>
 
 /** What changes in the Pod, or the Pod template, of a workload. */
-export interface WorkloadChanges {
+interface WorkloadChanges {
   readonly document: ManifestDocument
   readonly workload: Workload
   readonly changes: readonly Change[]
@@ -28,18 +27,17 @@ export function printChanged(
   io: Io,
 ): ExitCode {
   const changes = byDocument(changed)
-  if (output === 'patch') return printPatches(manifests, changes, io)
-  if (output === 'json') return printDocuments(manifests, changes, io)
-  const edited = manifests.map(manifest => ({ manifest, result: patchManifest(manifest, changes) }))
-  const problems = edited.flatMap(({ result }) => ('problems' in result ? result.problems.map(describe) : []))
-  if (problems.length > 0) return complain({ problems, unusable: false }, io)
-  const texts = edited.flatMap(({ manifest, result }) =>
-    'text' in result ? [{ manifest, text: result.text }] : [],
-  )
-  if (output === 'diff') {
-    for (const { manifest, text } of texts)
-      io.out(unifiedDiff(manifest.file, manifest.text, text, io.isColoured))
-  } else io.out(joined(texts.map(({ text }) => text)))
+  if (output === 'patch' || output === 'json') {
+    printJson((output === 'patch' ? patchesOf : changedObjects)(manifests, changes), io)
+    return 0
+  }
+  const edited = manifests.map(manifest => ({ ...manifest, ...patchManifest(manifest, changes) }))
+  const problems = edited.flatMap(result => ('problems' in result ? result.problems.map(describe) : []))
+  if (problems.length > 0) throw new Failure(1, ...problems)
+  if (output === 'yaml') io.out(joined(edited.map(({ text }) => text)))
+  else
+    for (const [i, { file, text }] of edited.entries())
+      io.out(unifiedDiff(file, manifests[i]?.text ?? '', text, io.isColoured))
   return 0
 }
 
@@ -63,30 +61,21 @@ function joined(texts: readonly string[]): string {
 }
 
 /** The patch of a single document; for several documents, each patch with its file and line. */
-function printPatches(manifests: readonly Manifest[], changes: Changes, io: Io): ExitCode {
-  const all = manifests.flatMap(({ documents }) => documents.filter(({ value }) => value !== null))
-  const patches = all.map(document => changes.get(document) ?? [])
-  const placed = all.map((document, i) => {
-    const { file = '', line = 1 } = document.problemAt([], '')
-    return { file, line, patch: patches[i] ?? [] }
+function patchesOf(manifests: readonly Manifest[], changes: Changes): unknown {
+  const placed = filledIn(manifests).map(document => {
+    const { file, line } = document.problemAt([], '')
+    return { file, line, patch: changes.get(document) ?? [] }
   })
-  return printJson(all.length === 1 ? (patches[0] ?? []) : placed, io)
+  return placed.length === 1 ? placed[0]?.patch : placed
 }
 
-function printDocuments(manifests: readonly Manifest[], changes: Changes, io: Io): ExitCode {
-  const values = manifests.flatMap(({ documents }) =>
-    documents
-      .filter(({ value }) => value !== null)
-      .map(document => applied(document.value, changes.get(document) ?? [])),
-  )
-  const [only] = values
-  return printJson(
-    values.length === 1 && only !== undefined ? only : { apiVersion: 'v1', kind: 'List', items: values },
-    io,
-  )
+/** The changed object; a List of several. */
+function changedObjects(manifests: readonly Manifest[], changes: Changes): unknown {
+  const items = filledIn(manifests).map(document => applied(document.value, changes.get(document) ?? []))
+  return items.length === 1 ? items[0] : { apiVersion: 'v1', kind: 'List', items }
 }
 
-function printJson(value: unknown, io: Io): ExitCode {
-  io.out(`${JSON.stringify(value, null, 2)}\n`)
-  return 0
+/** The documents that are not empty. */
+function filledIn(manifests: readonly Manifest[]): readonly ManifestDocument[] {
+  return manifests.flatMap(({ documents }) => documents.filter(({ value }) => value !== null))
 }

@@ -1,33 +1,22 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe } from '../../problems/problem.ts'
-import type { Io } from '../io.ts'
+import { Failure, type Io } from '../io.ts'
 import { type Manifest, parseManifest } from '../yaml/manifest.ts'
 
-/** Problems, each on one line; `unusable` when a file cannot be read at all. */
-export interface Unread {
-  readonly problems: readonly string[]
-  readonly unusable: boolean
-}
-
 /** Reads manifests from files, from the *.yaml, *.yml and *.json files of directories, and from stdin. */
-export async function readManifests(
-  filenames: readonly string[],
-  io: Io,
-): Promise<{ readonly manifests: readonly Manifest[] } | Unread> {
-  const files = await readTexts(filenames, io)
-  if ('problems' in files) return files
-  const read = files.texts.map(([file, text]) => parseManifest(text, file))
+export async function readManifests(filenames: readonly string[], io: Io): Promise<readonly Manifest[]> {
+  const read = (await readTexts(filenames, io)).map(([file, text]) => parseManifest(text, file))
   const problems = read.flatMap(result => ('problems' in result ? result.problems.map(describe) : []))
-  if (problems.length > 0) return { problems, unusable: false }
-  return { manifests: read.flatMap(result => ('manifest' in result ? [result.manifest] : [])) }
+  if (problems.length > 0) throw new Failure(1, ...problems)
+  return read.flatMap(result => ('manifest' in result ? [result.manifest] : []))
 }
 
 /** The texts of files, directories and stdin, each with the name of its file. */
 export async function readTexts(
   filenames: readonly string[],
   io: Io,
-): Promise<{ readonly texts: readonly (readonly [string, string])[] } | Unread> {
+): Promise<readonly (readonly [file: string, text: string])[]> {
   const texts: (readonly [string, string])[] = []
   const problems: string[] = []
   for (const filename of filenames) {
@@ -39,7 +28,8 @@ export async function readTexts(
       problems.push(`${filename}: ${(error as Error).message}`)
     }
   }
-  return problems.length > 0 ? { problems, unusable: true } : { texts }
+  if (problems.length > 0) throw new Failure(2, ...problems)
+  return texts
 }
 
 async function filesBehind(filename: string): Promise<readonly string[]> {

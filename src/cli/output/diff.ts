@@ -16,7 +16,7 @@ const context = 3
 // The time grows with the square of the changed lines: 3,000 take 2 s, which is about 100 workloads in one file.
 const maxChangedLines = 3_000
 
-/** In linear time: one hunk from the first to the last line that changed. Tools that apply patches skip its first line. */
+/** Takes linear time: one hunk from the first to the last line that changed. Tools that apply patches skip the note before it. */
 function coarsePatch(file: string, before: string, after: string): string {
   const [old, now] = [linesOf(before), linesOf(after)]
   const shorter = Math.min(old.length, now.length)

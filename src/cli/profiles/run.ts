@@ -1,32 +1,27 @@
 import { annotation } from '../../engine/pod.ts'
-import { nearest } from '../../problems/nearest.ts'
+import { didYouMean } from '../../problems/nearest.ts'
 import { accepts } from '../../profile/parameters.ts'
 import type { Profile } from '../../profile/profile.ts'
 import type { Parameter } from '../../profile/schema/schema.ts'
-import type { ExitCode, Io } from '../io.ts'
-import { complain, loadProfiles } from '../manifests/decide.ts'
+import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
+import { loadProfiles } from '../manifests/decide.ts'
 import { columns } from '../output/columns.ts'
 
-export interface ProfilesFlags {
+interface ProfilesFlags {
   readonly profiles?: string
   readonly output: 'text' | 'json'
 }
 
 /** Prints a table of the profiles, or one of them with annotations to copy. */
-export async function run(name: string | undefined, flags: ProfilesFlags, io: Io): Promise<ExitCode> {
-  const loaded = await loadProfiles(flags.profiles)
-  if ('problems' in loaded) return complain(loaded, io)
-  const all = loaded.profiles.all.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+export async function run(flags: ProfilesFlags, io: Io, [name]: readonly string[]): Promise<ExitCode> {
+  const profiles = await loadProfiles(flags.profiles)
+  const all = profiles.all.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const chosen = name === undefined ? all : all.filter(profile => profile.name === name)
   if (name !== undefined && chosen.length === 0) {
     const names = all.map(profile => profile.name)
-    const meant = nearest(name, names)
-    io.err(
-      `no profile ${JSON.stringify(name)}${meant ? `; did you mean ${JSON.stringify(meant)}?` : ''} (${names.join(', ')})\n`,
-    )
-    return 1
+    throw new Failure(1, `no profile ${JSON.stringify(name)}${didYouMean(name, names)} (${names.join(', ')})`)
   }
-  if (flags.output === 'json') io.out(`${JSON.stringify(chosen.map(summary), null, 2)}\n`)
+  if (flags.output === 'json') printJson(chosen.map(summary), io)
   else io.out(name === undefined ? table(chosen) : chosen.map(page).join('\n'))
   return 0
 }

@@ -1,63 +1,58 @@
-import { webhooksOf } from '../../engine/select/call-path.ts'
-import { type JsonObject, metadataOf } from '../../json/json.ts'
+import { type JsonObject, metadataOf, objectAt } from '../../json/json.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { expiryOf } from '../checks/certificate.ts'
-import { leadershipIn, leaseIn } from '../checks/leader.ts'
-import { deploymentOf, imageIn } from '../cluster/deployment.ts'
-import { inCluster } from '../cluster/in-cluster.ts'
-import { type InstallationFlags, type LiveInstallation, liveInstallation } from '../cluster/installation.ts'
-import { type LiveCluster, present, type Seen } from '../cluster/live-cluster.ts'
-import { objectAt } from '../cluster/objects.ts'
+import { leadershipOf } from '../checks/leader.ts'
+import {
+  type InstallationFlags,
+  imageOf,
+  type LiveInstallation,
+  liveInstallation,
+  webhooksIn,
+} from '../cluster/installation.ts'
+import { liveCluster, present, type Seen } from '../cluster/live-cluster.ts'
 import { liveProfiles } from '../cluster/profiles.ts'
-import type { ExitCode, Io } from '../io.ts'
+import { type ExitCode, Failure, type Io } from '../io.ts'
 import { columns } from '../output/columns.ts'
 
 /** Shows an installation on one screen; 1 when there is none. `pillion doctor` says what is wrong with it. */
-export function run({ context, ...which }: InstallationFlags, io: Io): Promise<ExitCode> {
-  return inCluster(context, io, async cluster => {
-    const installation = await liveInstallation(cluster, which)
-    const { name, namespace, mutating } = installation
-    const deployment = await deploymentOf(installation)
-    if (mutating.state === 'absent' && deployment.state === 'absent') {
-      io.err(
-        `there is no MutatingWebhookConfiguration ${name} and no Deployment ${namespace}/${name} (--name and -n name others)\n`,
-      )
-      return 1
-    }
-    const [{ verdicts, notes }, certificate, lease, shortfalls] = await Promise.all([
-      liveProfiles(cluster),
-      certificateOf(installation),
-      leaseIn(installation),
-      shortfallsOf(cluster),
-    ])
-    io.out(
-      columns([
-        ['installation', `${namespace}/${name}`],
-        ['replicas', replicasOf(deployment)],
-        ['image', imageIn(deployment) ?? unseen(deployment)],
-        ['webhooks', webhooksIn(mutating)],
-        ['certificate', certificate],
-        ['leader', leaderOf(lease)],
-        ['swept', shortfalls],
-        ['profiles', profileCount(verdicts)],
-      ]),
+export async function run(flags: InstallationFlags, io: Io): Promise<ExitCode> {
+  const installation = await liveInstallation(await liveCluster(flags.context), flags)
+  const { cluster, name, namespace, mutating, deployment } = installation
+  if (mutating.state === 'absent' && deployment.state === 'absent')
+    throw new Failure(
+      1,
+      `there is no MutatingWebhookConfiguration ${name} and no Deployment ${namespace}/${name} (--name and -n name others)`,
     )
-    if (verdicts.length > 0) io.out(`\n${columns([heading, ...verdicts.map(profileRow).toSorted(byPlace)])}`)
-    for (const note of notes) io.err(`${note}\n`)
-    return 0
-  })
+  const webhooks = webhooksIn(mutating).map(({ name, failurePolicy }) => `${name} (${failurePolicy})`)
+  const [{ verdicts, notes }, certificate, leader, swept] = await Promise.all([
+    liveProfiles(cluster),
+    certificateOf(installation),
+    leaderOf(installation),
+    sweptIn(installation),
+  ])
+  const accepted = verdicts.filter(verdict => verdict.accepted).length
+  io.out(
+    columns([
+      ['installation', `${namespace}/${name}`],
+      ['replicas', replicasOf(deployment)],
+      ['image', imageOf(installation) ?? unseen(deployment)],
+      ['webhooks', webhooks.join(', ') || unseen(mutating)],
+      ['certificate', certificate],
+      ['leader', leader],
+      ['swept', swept],
+      ['profiles', `${accepted} accepted, ${verdicts.length - accepted} not`],
+    ]),
+  )
+  const heading = ['NAMESPACE', 'PROFILE', 'REVISION', 'ACCEPTED', 'IN USE']
+  if (verdicts.length > 0) io.out(`\n${columns([heading, ...verdicts.map(profileRow).toSorted(byPlace)])}`)
+  for (const note of notes) io.err(`${note}\n`)
+  return 0
 }
 
 function replicasOf(deployment: Seen<JsonObject>): string {
   const { replicas = 1 } = objectAt(present(deployment), 'spec')
   const { readyReplicas = 0 } = objectAt(present(deployment), 'status')
   return deployment.state === 'there' ? `${readyReplicas} of ${replicas} ready` : unseen(deployment)
-}
-
-function webhooksIn(configuration: Seen<JsonObject>): string {
-  const webhooks = webhooksOf(present(configuration) ?? {})
-  const policies = webhooks.map(({ name, failurePolicy }) => `${name} (${failurePolicy})`)
-  return policies.length > 0 ? policies.join(', ') : unseen(configuration)
 }
 
 async function certificateOf(installation: LiveInstallation): Promise<string> {
@@ -74,8 +69,8 @@ function counted(count: number, noun: string): string {
 
 const dayMs = 24 * 60 * 60_000
 
-function leaderOf(seen: Seen<JsonObject>): string {
-  const lease = leadershipIn(seen)
+async function leaderOf(installation: LiveInstallation): Promise<string> {
+  const lease = await leadershipOf(installation)
   if ('why' in lease) return lease.why
   if (lease.holder === '') return 'none'
   return lease.isFresh
@@ -84,7 +79,7 @@ function leaderOf(seen: Seen<JsonObject>): string {
 }
 
 /** From the Events of the sweep, which the API server keeps for an hour. */
-async function shortfallsOf(cluster: LiveCluster): Promise<string> {
+async function sweptIn({ cluster }: LiveInstallation): Promise<string> {
   const seen = await cluster.list('/api/v1/events', { fieldSelector: 'source=pillion' })
   if (seen.state !== 'there') return unseen(seen)
   const pods = new Set(seen.value.map(event => objectAt(event, 'involvedObject')['uid']))
@@ -92,13 +87,6 @@ async function shortfallsOf(cluster: LiveCluster): Promise<string> {
     ? 'no Event of the last hour reports a Pod'
     : `Events of the last hour report ${counted(pods.size, 'Pod')} (pillion sweep -A lists the present ones)`
 }
-
-function profileCount(verdicts: readonly Verdict[]): string {
-  const accepted = verdicts.filter(verdict => verdict.accepted).length
-  return `${accepted} accepted, ${verdicts.length - accepted} not`
-}
-
-const heading = ['NAMESPACE', 'PROFILE', 'REVISION', 'ACCEPTED', 'IN USE']
 
 function profileRow({ object, accepted, reason, profile, inUse }: Verdict): string[] {
   const { namespace = '-', name } = metadataOf(object)

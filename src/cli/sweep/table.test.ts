@@ -39,7 +39,7 @@ describe('the Pods that a sweep finds', () => {
   })
 
   it('come as JSON for programs, with all of the message', () => {
-    expect(JSON.parse(sweepJson([owned, bare]))).toEqual([
+    expect([owned, bare].map(sweepJson)).toEqual([
       {
         namespace: 'bank',
         pod: 'web-6d4f7-x2k9p',

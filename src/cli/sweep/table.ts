@@ -4,33 +4,22 @@ import { columns } from '../output/columns.ts'
 
 /** A table of Pods, one on each line. */
 export function sweepTable(found: readonly FoundPod[]): string {
-  const header = ['NAMESPACE', 'POD', 'CONTROLLER', 'PROFILES', 'REASON', 'MESSAGE']
-  const rows = found.map(pod => [
-    pod.namespace,
-    pod.name,
-    controllerOf(pod) ?? '-',
-    pod.profiles.join(','),
-    pod.kind,
-    pod.message,
-  ])
-  return columns([header, ...rows].map(row => row.map(asCell)))
+  const rows = found.map(sweepJson).map(pod => Object.values({ ...pod, controller: pod.controller ?? '-' }))
+  return columns([header, ...rows].map(row => row.map(cell => asCell([cell].flat().join(',')))))
 }
 
-/** The same as JSON. */
-export function sweepJson(found: readonly FoundPod[]): string {
-  const pods = found.map(pod => ({
-    namespace: pod.namespace,
-    pod: pod.name,
-    controller: controllerOf(pod) ?? null,
-    profiles: pod.profiles,
-    reason: pod.kind,
-    message: pod.message,
-  }))
-  return `${JSON.stringify(pods, null, 2)}\n`
-}
+const header = ['NAMESPACE', 'POD', 'CONTROLLER', 'PROFILES', 'REASON', 'MESSAGE']
 
-function controllerOf({ controller }: FoundPod): string | undefined {
-  return controller && `${controller.kind}/${controller.name}`
+/** A Pod as JSON, with its members in the order of the table. */
+export function sweepJson({ namespace, name, controller, profiles, kind, message }: FoundPod) {
+  return {
+    namespace,
+    pod: name,
+    controller: controller ? `${controller.kind}/${controller.name}` : null,
+    profiles,
+    reason: kind,
+    message,
+  }
 }
 
 const maxCell = 120

@@ -1,7 +1,6 @@
 import { uninject } from '../../engine/patch/uninject.ts'
 import type { Pod } from '../../engine/pod.ts'
 import type { ExitCode, Io } from '../io.ts'
-import { complain } from '../manifests/decide.ts'
 import { podsIn } from '../manifests/pods.ts'
 import { type Output, printChanged } from '../manifests/print.ts'
 import { readManifests } from '../manifests/read.ts'
@@ -11,14 +10,11 @@ export async function run(
   flags: { readonly filename: readonly string[]; readonly output: Output },
   io: Io,
 ): Promise<ExitCode> {
-  const read = await readManifests(flags.filename, io)
-  if ('problems' in read) return complain(read, io)
-  const pods = podsIn(read.manifests)
-  if ('problems' in pods) return complain(pods, io)
-  const changed = pods.map(({ document, workload }) => ({
+  const manifests = await readManifests(flags.filename, io)
+  const changed = podsIn(manifests).map(({ document, workload }) => ({
     document,
     workload,
     changes: uninject(workload.template as Pod),
   }))
-  return printChanged(read.manifests, changed, flags.output, io)
+  return printChanged(manifests, changed, flags.output, io)
 }

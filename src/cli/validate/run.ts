@@ -5,15 +5,13 @@ import { inCycles } from '../../profile/order/profile-cycles.ts'
 import { excesses } from '../../profile/pod-security/level.ts'
 import type { Profile } from '../../profile/profile.ts'
 import { parseProfiles } from '../../profile/yaml/parse.ts'
-import type { ExitCode, Io } from '../io.ts'
-import { complain } from '../manifests/decide.ts'
+import { type ExitCode, Failure, type Io } from '../io.ts'
 import { readTexts } from '../manifests/read.ts'
 
 /** Prints whether the profiles in files are valid, each by itself and all together; 1 when one is not. */
 export async function run({ filename }: { readonly filename: readonly string[] }, io: Io): Promise<ExitCode> {
-  const read = await readTexts(filename, io)
-  if ('problems' in read) return complain(read, io)
-  const parsed = read.texts.map(([file, text]) => ({ file, ...parseProfiles(text, file) }))
+  const texts = await readTexts(filename, io)
+  const parsed = texts.map(([file, text]) => ({ file, ...parseProfiles(text, file) }))
   const fileOf = new Map(parsed.flatMap(({ file, profiles }) => profiles.map(profile => [profile, file])))
   const all = [...fileOf.keys()]
   const inFile = ([profile, problem]: About): string => {
@@ -28,7 +26,7 @@ export async function run({ filename }: { readonly filename: readonly string[] }
     ...parsed.flatMap(one => one.problems).map(describe),
     ...[...conflictsOf(all), ...empty].map(inFile),
   ]
-  if (problems.length > 0) return complain({ problems, unusable: false }, io)
+  if (problems.length > 0) throw new Failure(1, ...problems)
   for (const [profile, file] of fileOf)
     io.out(`${file}: ${profile.kind}/${profile.name} is valid (revision ${profile.revision})\n`)
   for (const advice of parsed.flatMap(one => one.advice)) io.err(`advice: ${describe(advice)}\n`)

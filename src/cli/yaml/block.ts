@@ -7,9 +7,9 @@ import { block, inline } from './style.ts'
 /** The splices that insert new items into a block map or list, and remove others. */
 export function spliceBlock(node: Collection, now: readonly Item[], page: Page): readonly Splice[] {
   const column = page.column(node.range[0])
-  const anew = freshValue(node, now)
-  if (anew !== undefined) {
-    const text = block(anew, column, page.style).slice(column, -page.style.newline.length)
+  const rewritten = freshValue(node, now)
+  if (rewritten !== undefined) {
+    const text = block(rewritten, column, page.style).slice(column, -page.style.newline.length)
     return [{ start: node.range[0], end: page.beforeLineEnd(page.end(node)), text }]
   }
   const splices = [...removals(node, now, page)]
@@ -27,14 +27,14 @@ export function spliceBlock(node: Collection, now: readonly Item[], page: Page):
   return splices
 }
 
-/** Removes all items and writes `[]` or `{}`, behind the key if there is one, so that comments stay. */
+/** Removes all items and writes `[]` or `{}`, after the key if there is one, so that comments stay. */
 export function emptyBlock(node: Collection, holder: YamlPair | undefined, page: Page): readonly Splice[] {
   const empty = isMap(node) ? '{}' : '[]'
   if (holder) return [insertion(page.afterColon(holder), ` ${empty}`), ...removals(node, [], page)]
   return [{ start: node.range[0], end: page.beforeLineEnd(page.end(node)), text: empty }]
 }
 
-/** Replaces the value of a key of a block map; a comment behind the key stays. */
+/** Replaces the value of a key of a block map; a comment after the key stays. */
 export function replaceInBlock(pair: YamlPair, value: Json, page: Page): readonly Splice[] {
   const colon = page.afterColon(pair)
   const end = page.end(pair)

@@ -4,19 +4,19 @@ import type { Operation, Removal } from '../../engine/patch/operation.ts'
 import type { Json } from '../../json/json.ts'
 import { pointerTo, stepsOf } from '../../json/pointer.ts'
 
-/** The present items of each changed collection: those of the text that stay, and fresh ones. */
+/** The items of each changed collection after the change: those that stay from the text, and new ones. */
 export type Edits = ReadonlyMap<Collection, readonly Item[]>
 
 export type Item = YamlPair | ParsedNode | Fresh
 export type YamlPair = Pair<ParsedNode, ParsedNode | null>
-export type YamlMap = YAMLMap.Parsed<ParsedNode, ParsedNode | null>
+type YamlMap = YAMLMap.Parsed<ParsedNode, ParsedNode | null>
 export type Collection = YamlMap | YAMLSeq.Parsed
 
 /** A new item, which is not in the text; it has a key when the collection is a map. */
 export interface Fresh {
   readonly fresh: Json
   readonly key?: string
-  /** The pair of the text with this key. */
+  /** The pair in the text whose value it replaces. */
   readonly replaces?: YamlPair
 }
 
@@ -79,12 +79,12 @@ export function isPair(item: Item): item is YamlPair {
   return !isFresh(item) && 'key' in item
 }
 
-/** The items of the text that stay, also with another value. */
+/** The items of the text that stay; a map's pair also stays when it gets another value. */
 export function keptIn(now: readonly Item[]): ReadonlySet<Item | undefined> {
   return new Set(now.map(item => (isFresh(item) ? item.replaces : item)))
 }
 
-/** The value of a collection without any item of the text; undefined when one stays. */
+/** The value of a collection in which no item of the text stays; undefined when one stays. */
 export function freshValue(node: Collection, now: readonly Item[]): Json | undefined {
   const fresh = now.filter(item => isFresh(item)).filter(({ replaces }) => !replaces)
   if (fresh.length < now.length) return undefined

@@ -75,7 +75,7 @@ export class Page {
   dashes(node: Collection): readonly number[] {
     let end = node.range[0]
     return (node.items as readonly Item[]).map(item => {
-      const next = behindComments(this.text, end)
+      const next = afterComments(this.text, end)
       const found = this.text[next] === '-' ? next : this.start(item)
       end = Math.max(this.end(item), found + 1)
       return found
@@ -84,7 +84,7 @@ export class Page {
 }
 
 /** The end of the white space and comments that start at an offset. */
-function behindComments(text: string, offset: number): number {
+function afterComments(text: string, offset: number): number {
   for (let i = offset; i < text.length; i++) {
     if (text[i] === '#') {
       const end = text.indexOf('\n', i)

@@ -1,0 +1,190 @@
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
+import { settings } from '../server/options.ts'
+import { shells } from './completion/scripts.ts'
+import type { ExitCode, Io } from './io.ts'
+
+/** The code of a command. It is loaded when the command runs, so that `--help` loads no more than this file. */
+type Load = () => Promise<{
+  run(flags: never, io: Io, words: readonly string[], command: Command): ExitCode | Promise<ExitCode>
+}>
+
+/** Adds all commands to a program, in the order of `--help`. */
+export function addCommands(program: Command, io: Io, end: (code: ExitCode) => void): void {
+  const add = (name: string, description: string, load: Load, ...options: readonly Option[]): Command => {
+    const command = program.command(name).description(description)
+    for (const option of options) command.addOption(option)
+    return command.action(async () => {
+      const { run } = await load()
+      end(await run(command.opts<never>(), io, command.args, command))
+    })
+  }
+
+  add(
+    'inject',
+    'print manifests with what Pillion would inject into their Pods',
+    () => import('./inject/run.ts'),
+    filename().makeOptionMandatory(),
+    ...decision(),
+    output('yaml', 'json', 'patch', 'diff'),
+  ).addHelpText(
+    'after',
+    '\nComments and the order of unchanged fields stay. When a Pod is denied, nothing is printed.',
+  )
+  add(
+    'uninject',
+    'print manifests without what Pillion injected',
+    () => import('./uninject/run.ts'),
+    filename().makeOptionMandatory(),
+    output('yaml', 'json', 'patch', 'diff'),
+  )
+  add(
+    'explain',
+    'explain what each workload of a manifest (-f), or one workload of the cluster, gets and why',
+    () => import('./explain/run.ts'),
+    filename(),
+    ...decision({
+      profiles: 'the catalog, or those of the cluster',
+      namespace: '"default", or that of the context',
+      version: '"1.34", or that of the cluster',
+    }),
+    context(),
+    installation(),
+    output('text', 'json'),
+  )
+    .argument('[type]', 'type of a workload in the cluster, as in kubectl: pod, deploy, sts, …; or TYPE/NAME')
+    .argument('[name]', 'name of the workload')
+  add(
+    'profiles',
+    'list the profiles, or show one with its parameters',
+    () => import('./profiles/run.ts'),
+    profiles('the catalog'),
+    output('text', 'json'),
+  ).argument('[name]', 'name of the profile to show')
+  add(
+    'validate',
+    'check profiles, and show the file, line and column of each problem',
+    () => import('./validate/run.ts'),
+    filename().makeOptionMandatory(),
+  )
+  add(
+    'doctor',
+    'check the installation in a cluster, with a hint for each problem',
+    () => import('./doctor/run.ts'),
+    ...installationIn(),
+    output('text', 'json'),
+  ).addHelpText(
+    'after',
+    '\nIt changes nothing, and uses your permissions: what you may not see is unknown. Exit code 1 when something is broken.',
+  )
+  add(
+    'status',
+    'show the installation in a cluster: replicas, certificate, leader, profiles',
+    () => import('./status/run.ts'),
+    ...installationIn(),
+  )
+  add(
+    'sweep',
+    'list the Pods of a cluster that lack what they requested, or have an earlier revision',
+    () => import('./sweep/run.ts'),
+    new Option('-n, --namespace <name>', "namespace of the Pods (default: the context's)"),
+    new Option('-A, --all-namespaces', 'Pods of all namespaces').conflicts('namespace'),
+    context(),
+    profiles("the cluster's custom resources"),
+    output('text', 'json'),
+  ).addHelpText(
+    'after',
+    '\nIt changes nothing, and uses your permissions. Exit code 1 when there is such a Pod.',
+  )
+  add(
+    'completion',
+    'print the completion script of a shell, or of kubectl for its plugin',
+    () => import('./completion/run.ts'),
+  )
+    .addArgument(
+      new Argument('<shell>', 'name of the shell; "words" completes the words after --').choices([
+        ...shells,
+        'words',
+      ]),
+    )
+    .argument('[words...]')
+  add(
+    'crds',
+    'print the CustomResourceDefinitions of profiles, or update those of a cluster',
+    () => import('./crds/run.ts'),
+    new Option('--apply', 'apply them, and wait until they are established').conflicts('delete'),
+    new Option('--delete', 'delete them, and every profile with them'),
+    context(),
+  )
+  add(
+    'demo',
+    'start the webhook on loopback, send it Pods like an API server, and show its responses',
+    () => import('./demo/run.ts'),
+    new Option('-f, --filename <file>', 'manifest with the Pods (default: two examples)'),
+    profiles('the catalog'),
+  )
+  add(
+    'serve',
+    'run the admission webhook; each option can also be set by an environment variable',
+    () => import('./serve/run.ts'),
+    ...settings.map(({ flag, argument, description, variable, default: fallback }) => {
+      const text = fallback === undefined ? '' : `, default ${fallback}`
+      return new Option(`${flag} <${argument}>`, `${description} [${variable}${text}]`)
+    }),
+  )
+}
+
+const forManifests = { profiles: 'the catalog', namespace: '"default"', version: '"1.34"' }
+
+/** How to decide about Pods like the webhook, with the defaults that the help shows. */
+function decision({ profiles: directory, namespace, version } = forManifests): readonly Option[] {
+  return [
+    new Option('--with <profiles>', 'profiles for workloads that request none themselves'),
+    profiles(directory),
+    new Option(
+      '--namespace-manifest <file>',
+      'manifest of Namespaces, for their labels and annotations; may be repeated',
+    ).argParser(collect),
+    // Their defaults are not set here, because they differ between a manifest and a cluster.
+    new Option('-n, --namespace <name>', `namespace of workloads that name none (default: ${namespace})`),
+    new Option(
+      '--kubernetes-version <version>',
+      `version of Kubernetes to decide for; native sidecars need 1.29 or later (default: ${version})`,
+    ).argParser(kubernetesVersion),
+  ]
+}
+
+/** Which installation, in the cluster of the kubeconfig or, in a Pod, of the Pod. */
+function installationIn(): readonly Option[] {
+  const namespace = 'namespace of the installation (default: that of the Service of its webhooks)'
+  return [installation(), new Option('-n, --namespace <name>', namespace), context()]
+}
+
+function filename(): Option {
+  const description = 'manifest, directory of manifests, or - for stdin; may be repeated'
+  return new Option('-f, --filename <file>', description).argParser(collect)
+}
+
+function installation(): Option {
+  return new Option('--name <name>', 'name of the installation').default('pillion')
+}
+
+function context(): Option {
+  return new Option('--context <name>', 'context of the kubeconfig (default: the current one)')
+}
+
+function profiles(fallback: string): Option {
+  return new Option('--profiles <directory>', `directory of profiles (default: ${fallback})`)
+}
+
+function output(first: string, ...others: readonly string[]): Option {
+  return new Option('-o, --output <format>', 'output format').choices([first, ...others]).default(first)
+}
+
+function collect(value: string, all: readonly string[] = []): readonly string[] {
+  return [...all, value]
+}
+
+function kubernetesVersion(value: string): string {
+  if (!/^v?\d+\.\d+/.test(value)) throw new InvalidArgumentError('It must be a version, for example 1.34.')
+  return value
+}
