@@ -198,7 +198,7 @@ function withAdditions(pod: Pod, { additions }: Plan, within: 'metadata' | 'spec
       return [
         [
           field,
-          place.kind === 'value' ? values[0] : { ...(standing as JsonObject), ...Object.fromEntries(added) },
+          place.kind === 'map' ? { ...(standing as JsonObject), ...Object.fromEntries(added) } : values[0],
         ],
       ]
     }),
