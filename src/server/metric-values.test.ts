@@ -167,7 +167,9 @@ describe('every declared metric', () => {
 
     const names = Object.values(declared).map(({ name }) => name)
     const untested = names.filter(name => !set.has(name) && !set.has(`${name}_sum`))
-    expect(untested.toSorted()).toEqual(setInACluster.toSorted())
+    const message =
+      'src/server/metric-values.test.ts: set each metric and expect its value, here or in the next test'
+    expect(untested.toSorted(), message).toEqual(setInACluster.toSorted())
   })
 
   it('has the value of what a cluster said', async () => {
