@@ -100,7 +100,9 @@ describe('every declared metric', () => {
     const set = new Set<string>()
     const has = async (name: string, series: object, of = certified) => {
       set.add(name)
-      await eventually(async () => expect(await metric(of, name)).toEqual(series))
+      await eventually(async () =>
+        expect(await metric(of, name), `src/server must set ${name}`).toEqual(series),
+      )
     }
 
     await mutate(certified, reviewOf(asking))
