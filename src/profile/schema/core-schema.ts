@@ -5,7 +5,10 @@ import coreSchemas from './core.gen.json' with { type: 'json' }
 /** A core/v1 or meta/v1 type where unknown members are refused, of any size: what a Pod has is bounded elsewhere. */
 export function core(name: string): Schema {
   const schema = (coreSchemas as Record<string, Schema>)[name]
-  if (!schema) throw new Error(`core.gen.json has no ${name}`)
+  if (!schema)
+    throw new Error(
+      `core.gen.json has no ${name}: add it to types in test/apiserver/core.ts, then run npx node tools/kubernetes-api.ts`,
+    )
   return map(schema, same => same)
 }
 
