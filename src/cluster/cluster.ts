@@ -1,4 +1,5 @@
-import { apiOfContext } from './api/connect.ts'
+import { defaultAccess } from './api/access.ts'
+import { apiAt } from './api/api.ts'
 import type { ObjectProblem } from './api/object-problem.ts'
 import { type ReconcileCertificateOptions, reconcileCertificate } from './certificate/self-managed.ts'
 import { type LeadOptions, lead } from './leader.ts'
@@ -19,7 +20,7 @@ export type ClusterConnection = ReturnType<typeof connect>
 
 /** The cluster that a server works in, as its Pod's service account sees it. Asks nothing yet. */
 export function connect(asking: Asking) {
-  const api = apiOfContext()
+  const api = apiAt(defaultAccess())
   let namespaces: Namespaces | undefined
   let profiles: ClusterProfiles | undefined
   return {

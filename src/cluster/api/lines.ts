@@ -1,7 +1,6 @@
 /**
- * The lines of a stream of UTF-8, without the blank ones; a last line may lack its break. Only `\n` ends a
- * line: a JSON text may hold every other character that some take for a line break. Throws when a line gets
- * longer than `maxLineLength` and whatever the stream throws. `heard` is called for each piece of it.
+ * The lines of a UTF-8 stream that are not blank. Only `\n` ends a line: JSON text may contain the other line breaks of
+ * Unicode. Throws when a line is longer than `maxLineLength`. `heard` is called for each chunk.
  */
 export async function* linesOf(stream: AsyncIterable<Uint8Array>, heard = () => {}): AsyncGenerator<string> {
   const decoder = new TextDecoder()
@@ -22,5 +21,5 @@ export async function* linesOf(stream: AsyncIterable<Uint8Array>, heard = () => 
   if (rest.trim() !== '') yield rest
 }
 
-// etcd holds no object over 1.5 MiB, and its JSON is not ten times as long.
+// An object in etcd has 1.5 MiB at most, and its JSON is less than ten times as long.
 const maxLineLength = 16 * 1024 * 1024

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
-import { type Mirror, mirror } from './mirror.ts'
+import { mirror } from './mirror.ts'
 
 /** An API server's objects of one kind; some of them make whoever handles them throw. */
 class Store {
@@ -27,7 +27,7 @@ interface Content extends JsonObject {
 function consumer() {
   const copy = new Map<string, number>()
   const refused = new Map<string, number>()
-  const known: Mirror<number> = mirror({
+  const known = mirror({
     kind: 'Thing',
     keep({ value, isBad }) {
       if (isBad) throw new RangeError('cannot be kept')

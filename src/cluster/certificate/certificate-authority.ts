@@ -2,6 +2,7 @@
 import 'reflect-metadata'
 import { createPrivateKey, randomBytes, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
+import { backdatingMs, type ServingNames } from './certificate-contents.ts'
 import type { KeyPair } from './pem.ts'
 
 /** A serving pair with the CA that signed it. */
@@ -10,11 +11,7 @@ export interface IssuedCertificate extends KeyPair {
   readonly ca: string
 }
 
-/** The names in a certificate. */
-export interface Names {
-  readonly dnsNames?: readonly string[]
-  readonly ipAddresses?: readonly string[]
-}
+type Names = Partial<ServingNames>
 
 /** The period in which a certificate is valid, to the second. */
 export interface Validity {
@@ -30,7 +27,8 @@ export async function issueCertificate({
   days,
   ...names
 }: Names & { readonly days: number }): Promise<IssuedCertificate> {
-  const validity = validFor(days)
+  const now = Date.now()
+  const validity = { notBefore: new Date(now - backdatingMs), notAfter: new Date(now + days * dayMs) }
   const authority = await createAuthority(validity)
   return { ca: authority.cert, ...(await signCertificate(authority, { ...names, ...validity })) }
 }
@@ -61,13 +59,12 @@ export async function createAuthority(validity: Validity): Promise<KeyPair> {
 /** A server certificate, ECDSA P-256, with a new key, signed by an existing CA. */
 export async function signCertificate(
   authority: KeyPair,
-  { notBefore, notAfter, ...names }: Names & Validity,
+  { dnsNames = [], ipAddresses = [], ...validity }: Names & Validity,
 ): Promise<KeyPair> {
   const keys = await generateKeys()
   const issuer = new x509.X509Certificate(authority.cert)
   const certificate = await x509.X509CertificateGenerator.create({
-    notBefore,
-    notAfter,
+    ...validity,
     signingAlgorithm: algorithm,
     serialNumber: serialNumber(),
     // The names are in the subject alternative name; the common name is for people.
@@ -79,19 +76,15 @@ export async function signCertificate(
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(alternativeNames(names)),
+      new x509.SubjectAlternativeNameExtension([
+        ...dnsNames.map(value => ({ type: 'dns' as const, value })),
+        ...ipAddresses.map(value => ({ type: 'ip' as const, value })),
+      ]),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   })
   return pairOf(certificate, keys)
-}
-
-function alternativeNames({ dnsNames = [], ipAddresses = [] }: Names): x509.JsonGeneralName[] {
-  return [
-    ...dnsNames.map(value => ({ type: 'dns' as const, value })),
-    ...ipAddresses.map(value => ({ type: 'ip' as const, value })),
-  ]
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
@@ -123,11 +116,4 @@ function serialNumber(): string {
   return bytes.toString('hex')
 }
 
-const minuteMs = 60_000
-const dayMs = 24 * 60 * minuteMs
-
-/** Starts five minutes ago, because the clock of the verifier may be behind. */
-function validFor(days: number): Validity {
-  const now = Date.now()
-  return { notBefore: new Date(now - 5 * minuteMs), notAfter: new Date(now + days * dayMs) }
-}
+const dayMs = 24 * 60 * 60_000

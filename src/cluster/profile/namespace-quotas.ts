@@ -4,19 +4,7 @@ import { fairShare } from '../../profile/accept/fair-share.ts'
 import { type Beyond, beyondQuota } from '../../profile/accept/namespace-quota.ts'
 import { storedBytes } from '../../profile/accept/stored-size.ts'
 
-/** Which SidecarProfiles are beyond what their namespace may have. */
-export interface NamespaceQuotas {
-  note(namespace: string, id: string, object: JsonObject | undefined): void
-  /** Decides again where something has changed; gives those of which it decided otherwise than before. */
-  rank(namespace: string): Iterable<string>
-  /** One profile of each namespace that must be ranked again because its share is another one. */
-  reshared(): Iterable<readonly [namespace: string, id: string]>
-  beyond(namespace: string, id: string): Beyond | undefined
-  /** Those that have profiles. */
-  namespaces(): Iterable<string>
-}
-
-/** In the measure of `storedBytes`. */
+/** As `storedBytes` measures. */
 export interface QuotaBytes {
   readonly perNamespace: number
   readonly ofAll: number
@@ -28,30 +16,25 @@ export const quotaBytes: QuotaBytes = {
 }
 
 /**
- * What namespaces want is what all their profiles hold, up to what one may have. When that is too much together, those
- * that want most have the same share each, and others lose nothing to them.
+ * Decides which SidecarProfiles exceed the quota of their namespace. A namespace wants the bytes of all its profiles, up to
+ * `perNamespace`. If all want more than `ofAll` together, the largest namespaces get an equal share and small ones all.
  */
-export function namespaceQuotas(count: number, bytes: QuotaBytes = quotaBytes): NamespaceQuotas {
+export function namespaceQuotas(count: number, bytes: QuotaBytes = quotaBytes) {
   const namespaces = new Map<string, Members>()
   let share = Number.POSITIVE_INFINITY
   let wantedByAll = 0
   let isShareKnown = true
 
   const wantedBy = ({ bytes: held }: Members) => Math.min(held, bytes.perNamespace)
-  // One that can never be used takes no room.
+  // A profile that can never be used takes no room.
   const sizeOf = (object: JsonObject | undefined) => {
     const size = object ? storedBytes(object) : 0
     return size > bytes.perNamespace ? 0 : size
   }
 
   return {
-    note(namespace, id, object) {
-      const members = namespaces.get(namespace) ?? {
-        stored: new Map(),
-        bytes: 0,
-        beyond: new Map(),
-        isRanked: false,
-      }
+    note(namespace: string, id: string, object: JsonObject | undefined): void {
+      const members = namespaces.get(namespace) ?? noMembers()
       const before = members.stored.get(id)
       const wanted = wantedBy(members)
       members.bytes += sizeOf(object) - sizeOf(before)
@@ -63,7 +46,8 @@ export function namespaceQuotas(count: number, bytes: QuotaBytes = quotaBytes): 
       else namespaces.set(namespace, members)
       if (!before || !object || isOther(before, object)) members.isRanked = false
     },
-    rank(namespace) {
+    /** Decides again if something has changed; returns the profiles with another decision than before. */
+    rank(namespace: string): readonly string[] {
       const members = namespaces.get(namespace)
       if (!members || members.isRanked) return []
       members.isRanked = true
@@ -72,7 +56,8 @@ export function namespaceQuotas(count: number, bytes: QuotaBytes = quotaBytes): 
       const either = new Set([...before.keys(), ...members.beyond.keys()])
       return [...either].filter(id => before.get(id) !== members.beyond.get(id))
     },
-    reshared() {
+    /** One profile of each namespace that must be ranked again because its share has changed. */
+    reshared(): readonly (readonly [namespace: string, id: string])[] {
       if (isShareKnown) return []
       isShareKnown = true
       const before = share
@@ -81,26 +66,28 @@ export function namespaceQuotas(count: number, bytes: QuotaBytes = quotaBytes): 
         ? Number.POSITIVE_INFINITY
         : fairShare([...namespaces.values()].map(wantedBy), bytes.ofAll)
       if (share === before) return []
-      const others: (readonly [string, string])[] = []
-      for (const [namespace, members] of namespaces) {
-        if (wantedBy(members) <= Math.min(share, before)) continue
+      return [...namespaces].flatMap(([namespace, members]) => {
+        if (wantedBy(members) <= Math.min(share, before)) return []
         members.isRanked = false
         const [id = ''] = members.stored.keys()
-        others.push([namespace, id])
-      }
-      return others
+        return [[namespace, id] as const]
+      })
     },
-    beyond: (namespace, id) => namespaces.get(namespace)?.beyond.get(id),
+    beyond: (namespace: string, id: string): Beyond | undefined => namespaces.get(namespace)?.beyond.get(id),
+    /** The namespaces that have profiles. */
     namespaces: () => namespaces.keys(),
   }
 }
 
-interface Members {
-  readonly stored: Map<string, JsonObject>
-  /** What they hold together. */
-  bytes: number
-  beyond: ReadonlyMap<string, Beyond>
-  isRanked: boolean
+type Members = ReturnType<typeof noMembers>
+
+function noMembers() {
+  return {
+    stored: new Map<string, JsonObject>(),
+    bytes: 0,
+    beyond: new Map() as ReadonlyMap<string, Beyond>,
+    isRanked: false,
+  }
 }
 
 function isOther(before: JsonObject, object: JsonObject): boolean {

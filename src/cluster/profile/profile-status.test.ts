@@ -398,6 +398,6 @@ describe('reporting', () => {
     for (let i = 0; i < 3; i++) answerNext('PATCH', refusal(403, 'pillion cannot patch'))
     for (const name of ['a', 'b', 'c']) apply(name, spec(name))
     await eventually(() => expect(failures).not.toEqual([]))
-    expect(failures[0]).toMatch(/403: pillion cannot patch; and so of 2 more profiles$/)
+    expect(failures[0]).toMatch(/403: pillion cannot patch; and 2 more profiles failed$/)
   })
 })
