@@ -68,7 +68,10 @@ describeWithApiServer('the status of a profile in a real API server', server => 
   }
 
   it('says what serves, and that it was proven', async () => {
-    const parameters = { path: { type: 'string', pattern: '^/', required: true }, port: { type: 'integer' } }
+    const parameters = {
+      path: { type: 'string', pattern: '^/', required: true, example: '/a' },
+      port: { type: 'integer' },
+    }
     await create(clusterProfiles, 'logging', { parameters, ...containers({ args: ['$(params.path)'] }) })
     const { accepted, proven, revision } = await statusOf('logging')
     expect(accepted).toMatchObject({ status: 'True', reason: 'Accepted' })

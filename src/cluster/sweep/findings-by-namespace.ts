@@ -1,15 +1,6 @@
 import type { ShortfallKind } from '../../engine/missed.ts'
 
-/** The number of Pods with a finding, by namespace and kind of finding. */
-export interface FindingsByNamespace {
-  add(namespace: string, kind: ShortfallKind): void
-  total(): number
-  /**
-   * The namespaces with the most findings, sorted, and the sum of the others as `(other)`, which cannot be the name of a
-   * namespace: so a metric by namespace stays small in a cluster with ten thousand of them.
-   */
-  top(most: number): readonly FindingCount[]
-}
+export type FindingsByNamespace = ReturnType<typeof findingsByNamespace>
 
 export interface FindingCount {
   readonly namespace: string
@@ -17,7 +8,8 @@ export interface FindingCount {
   readonly count: number
 }
 
-export function findingsByNamespace(): FindingsByNamespace {
+/** The number of Pods with a finding, by namespace and kind of finding. */
+export function findingsByNamespace() {
   const byNamespace = new Map<string, Map<ShortfallKind, number>>()
 
   function add(namespace: string, kind: ShortfallKind, count = 1, into = byNamespace): void {
@@ -28,9 +20,13 @@ export function findingsByNamespace(): FindingsByNamespace {
   const sumOf = (kinds: ReadonlyMap<ShortfallKind, number>) => [...kinds.values()].reduce((a, b) => a + b, 0)
 
   return {
-    add: (namespace, kind) => add(namespace, kind),
+    add: (namespace: string, kind: ShortfallKind) => add(namespace, kind),
     total: () => [...byNamespace.values()].reduce((sum, kinds) => sum + sumOf(kinds), 0),
-    top(most) {
+    /**
+     * The namespaces with the most findings, sorted, and the sum of the others as `(other)`, which cannot be the name of a
+     * namespace: so a metric by namespace stays small in a cluster with ten thousand of them.
+     */
+    top(most: number): readonly FindingCount[] {
       const sorted = [...byNamespace].sort(([a, x], [b, y]) => sumOf(y) - sumOf(x) || (a < b ? -1 : 1))
       const shown = new Map(sorted.slice(0, most))
       const rest = new Map<string, Map<ShortfallKind, number>>()

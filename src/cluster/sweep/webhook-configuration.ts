@@ -2,8 +2,8 @@ import { type JsonObject, metadataOf } from '../../json/json.ts'
 import type { Api } from '../api/api.ts'
 
 /**
- * The MutatingWebhookConfiguration of a name, as it is stored now; undefined when there is none. By a list, for which
- * the permission exists that keeps its `caBundle` right. Throws an `ApiFailure`.
+ * The stored MutatingWebhookConfiguration of a name; undefined if there is none. Uses a list, because Pillion has this
+ * permission for `caBundle` already. Throws an `ApiFailure`.
  */
 export async function webhookConfiguration(
   api: Api,
