@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import { type Access, type ApiRequest, type HttpMethod, sender } from './http.ts'
 import { linesOf } from './lines.ts'
-import { type ApiResponse, type FailedResponse, parse, ResponseTooLong, readResponse } from './response.ts'
+import { type ApiResponse, type FailedResponse, parse, readResponse } from './response.ts'
 import { timeout } from './timeout.ts'
 
 /** The API server, in raw JSON: no field is lost because the client does not know it. */
@@ -68,7 +68,6 @@ export function apiAt(access: Access): Api {
     try {
       return await readResponse(await send(method, path, { ...call, signal: waiting.signal }), call.mostBytes)
     } catch (error) {
-      if (error instanceof ResponseTooLong) return { ...unanswered(error), isTooLong: true }
       return unanswered(waiting.cause(error))
     } finally {
       waiting.end()

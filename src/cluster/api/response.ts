@@ -1,19 +1,19 @@
 import type { IncomingMessage } from 'node:http'
 import { isObject, type JsonObject } from '../../json/json.ts'
 
-export type ApiResponse = SuccessfulResponse | FailedResponse
+export type ApiResponse =
+  | (AnyResponse & {
+      readonly ok: true
+      readonly body: JsonObject
+      readonly warnings: readonly string[]
+    })
+  | FailedResponse
 
 interface AnyResponse {
   /** The HTTP status; 0 when no API server answered. */
   readonly status: number
   /** The time of the API server's clock, to the second. */
   readonly date?: Date
-}
-
-interface SuccessfulResponse extends AnyResponse {
-  readonly ok: true
-  readonly body: JsonObject
-  readonly warnings: readonly string[]
 }
 
 export interface FailedResponse extends AnyResponse {
@@ -28,16 +28,15 @@ export interface FailedResponse extends AnyResponse {
   readonly retryAfterMs?: number
 }
 
-/** The response is larger than its request allows; the rest was not read. */
-export class ResponseTooLong extends Error {}
-
-/** Reads a response. Throws when the connection breaks, and a `ResponseTooLong` when it has more than `mostBytes`. */
+/** Reads a response, up to `mostBytes`. Throws when the connection breaks. */
 export async function readResponse(
   response: IncomingMessage,
   mostBytes = Number.POSITIVE_INFINITY,
 ): Promise<ApiResponse> {
   const status = response.statusCode ?? 0
   const said = await textWithin(mostBytes, response)
+  if (said === undefined)
+    return { ok: false, status: 0, message: `the answer has more than ${mostBytes} bytes`, isTooLong: true }
   const body = parse(said)
   const date = dateIn(response)
   const isSuccess = status >= 200 && status < 300
@@ -53,13 +52,13 @@ export async function readResponse(
   }
 }
 
-async function textWithin(mostBytes: number, response: IncomingMessage): Promise<string> {
+async function textWithin(mostBytes: number, response: IncomingMessage): Promise<string | undefined> {
   const decoder = new TextDecoder()
   let said = ''
   let bytes = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > mostBytes) throw new ResponseTooLong(`the answer has more than ${mostBytes} bytes`)
+    if (bytes > mostBytes) return undefined
     said += decoder.decode(chunk, { stream: true })
   }
   return said + decoder.decode()

@@ -1,5 +1,5 @@
 import type { KeyObject, X509Certificate } from 'node:crypto'
-import { certificatePem, certificatesIn, type KeyPair, privateKeyPem, privateKeysIn } from './pem.ts'
+import { certificatesIn, type KeyPair, privateKeyPem, privateKeysIn } from './pem.ts'
 import type { Authority, Held, Serving } from './rotation.ts'
 
 /** The members of the Secret, as text. */
@@ -61,7 +61,7 @@ function authorityOf(certificate: X509Certificate, keys: readonly KeyObject[]): 
     id: certificate.fingerprint256,
     ...timesOf(certificate),
     canSign: key !== undefined,
-    cert: certificatePem(certificate),
+    cert: certificate.toString(),
     ...(key && { key: privateKeyPem(key) }),
   }
 }
@@ -84,7 +84,7 @@ function servingOf(
     fits:
       names.dnsNames.every(name => certificate.checkHost(name) !== undefined) &&
       names.ipAddresses.every(address => certificate.checkIP(address) !== undefined),
-    cert: certificatePem(certificate),
+    cert: certificate.toString(),
     key: privateKeyPem(key),
     ...namesOf(certificate),
   }

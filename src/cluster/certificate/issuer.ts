@@ -29,20 +29,14 @@ export function issuing({ names, lifetimes, now }: IssuingOptions) {
     const authorities = [...new Map(known.map(each => [each.id, each])).values()].filter(
       ({ expiresAt }) => expiresAt > now(),
     )
-    switch (step.kind) {
-      case 'drop':
-        return { ...contents, authorities }
-      case 'add':
-        return { ...contents, authorities: [await newAuthority(), ...authorities] }
-      case 'begin': {
-        const created = await newAuthority()
-        return { authorities: [created, ...authorities], ...(await signed(created, contents)) }
-      }
-      case 'issue': {
-        const from = authorities.find(({ id }) => id === step.from)
-        return { authorities, ...(from && (await signed(from, contents))) }
-      }
+    if (step.kind === 'drop') return { ...contents, authorities }
+    if (step.kind === 'issue') {
+      const from = authorities.find(({ id }) => id === step.from)
+      return { authorities, ...(from && (await signed(from, contents))) }
     }
+    const created = await newAuthority()
+    const serving = step.kind === 'add' ? contents : await signed(created, contents)
+    return { ...serving, authorities: [created, ...authorities] }
   }
 
   async function newAuthority(): Promise<StoredAuthority> {

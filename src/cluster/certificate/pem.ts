@@ -20,10 +20,6 @@ export function privateKeysIn(text: string): KeyObject[] {
   return blocksIn(text, label => label.endsWith('PRIVATE KEY'), createPrivateKey)
 }
 
-export function certificatePem(certificate: X509Certificate): string {
-  return certificate.toString()
-}
-
 export function privateKeyPem(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString()
 }

@@ -86,12 +86,11 @@ export function nextStep({ authorities, serving }: Held, circumstances: Circumst
 }
 
 /** When a serving certificate expires that this CA issues now. */
-export function expiryFrom(
-  { expiresAt }: Pick<Authority, 'expiresAt'>,
-  { now, lifetimes }: Pick<Circumstances, 'now' | 'lifetimes'>,
-): number {
-  return Math.min(now + lifetimes.servingMs, expiresAt)
+export function expiryFrom(from: Expiring, { now, lifetimes }: Omit<Circumstances, 'isTrusted'>): number {
+  return Math.min(now + lifetimes.servingMs, from.expiresAt)
 }
+
+type Expiring = Pick<Authority, 'expiresAt'>
 
 /**
  * Whether a replica may replace the pair that it serves with the pair in the Secret. The writer of the Secret waited
@@ -99,7 +98,7 @@ export function expiryFrom(
  * new pair is trusted or the old one has expired.
  */
 export function canReplace(
-  served: Pick<Serving, 'expiresAt'> | undefined,
+  served: Expiring | undefined,
   { issuer }: Pick<Serving, 'issuer'>,
   { now, isTrusted }: Pick<Circumstances, 'now' | 'isTrusted'>,
 ): boolean {

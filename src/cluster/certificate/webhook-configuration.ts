@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
 import type { StoredAuthority } from './certificate-contents.ts'
-import { certificatePem, certificatesIn } from './pem.ts'
+import { certificatesIn } from './pem.ts'
 
 /** A CA that must be trusted until it expires. */
 export type Trusted = Pick<StoredAuthority, 'id' | 'cert' | 'expiresAt'>
@@ -40,7 +40,6 @@ export function rightBundle(
     wanted.every(({ id }) => live.some(({ fingerprint256 }) => fingerprint256 === id))
   if (isRight) return undefined
   const others = live.filter(({ fingerprint256 }) => !wanted.some(({ id }) => id === fingerprint256))
-  return Buffer.from([...wanted.map(({ cert }) => cert), ...others.map(certificatePem)].join('')).toString(
-    'base64',
-  )
+  const bundle = [...wanted.map(({ cert }) => cert), ...others.map(String)].join('')
+  return Buffer.from(bundle).toString('base64')
 }

@@ -91,19 +91,18 @@ function proven({ object, accepted, reason }: Verdict, proof: Proven | undefined
 }
 
 function ofProof(proof: Proven): Condition {
-  const type = 'Proven'
-  if (proof.outcome === 'proven')
-    return {
-      type,
-      status: 'True',
-      reason: 'DryRunSucceeded',
-      message: 'the API server says in a dry run that a Pod with it is valid',
-    }
-  const message = truncate(proof.message, limits.messageLength)
-  return proof.outcome === 'refused'
-    ? { type, status: 'False', reason: 'DryRunRefused', message }
-    : { type, status: 'Unknown', reason: 'NotProven', message }
+  const message =
+    proof.outcome === 'proven'
+      ? 'the API server says in a dry run that a Pod with it is valid'
+      : truncate(proof.message, limits.messageLength)
+  return { type: 'Proven', ...outcomes[proof.outcome], message }
 }
+
+const outcomes = {
+  proven: { status: 'True', reason: 'DryRunSucceeded' },
+  refused: { status: 'False', reason: 'DryRunRefused' },
+  unknown: { status: 'Unknown', reason: 'NotProven' },
+} as const
 
 /** A condition of the current spec. */
 function conditionOf(object: JsonObject, type: Condition['type']): JsonObject | undefined {

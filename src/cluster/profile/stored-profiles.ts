@@ -58,15 +58,6 @@ export function storedProfiles({
     return new Map([...quotas.namespaces()].map(name => [name, levelOf(labelsOf, name)]))
   }
 
-  /** Compares the levels once, however many labels have changed. */
-  function noteLevels(): void {
-    if (!mayAllowOther) return
-    mayAllowOther = false
-    isNews ||= levelsNow()
-      .entries()
-      .some(([name, level]) => levels.has(name) && levels.get(name) !== level)
-  }
-
   return {
     /** Notes that a profile was created, changed, or deleted (undefined). Compiles nothing. Never throws. */
     note(kind: Kind, key: string, object: JsonObject | undefined): void {
@@ -96,7 +87,9 @@ export function storedProfiles({
     },
     /** Judges the taken profiles, or all of them when an allowed level has changed; undefined when nothing has changed. */
     settle(): Acceptance | undefined {
-      noteLevels()
+      if (mayAllowOther)
+        isNews ||= [...levelsNow()].some(([name, level]) => levels.has(name) && levels.get(name) !== level)
+      mayAllowOther = false
       if (!isNews && rewritten.size === 0) return undefined
       if (isNews) levels = levelsNow()
       current = isNews ? accept(candidates, labelsOf) : stored(current, rewritten)

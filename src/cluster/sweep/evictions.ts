@@ -17,32 +17,29 @@ export interface EvictionsOptions extends EvictOptions {
 export function evictions(api: Api, options: EvictionsOptions) {
   const { perMinute, mostPerPass, evicted, failed, isDryRun } = options
   const pauseMs = 60_000 / perMinute
-  /** By the uid of the controller, the time of the last eviction. */
-  const evictedAt = new Map<string, number>()
-  /** By the uid of the controller, the time at which a replacement was missed. */
-  const inVainAt = new Map<string, number>()
+  /** By the uid of the controller, the time of its last eviction, and the time at which a replacement was missed. */
+  const known = new Map<string, { readonly evictedAt: number; readonly inVainAt?: number }>()
   let waiting: (FoundPod & { readonly controller: Controller })[] = []
   let readyAt = Number.NEGATIVE_INFINITY
 
-  function remember(uid: string, at: number): void {
-    evictedAt.delete(uid)
-    evictedAt.set(uid, at)
-    if (evictedAt.size <= mostRemembered) return
-    const [oldest = ''] = evictedAt.keys()
-    evictedAt.delete(oldest)
-    inVainAt.delete(oldest)
+  function remember(uid: string, evictedAt: number): void {
+    const before = known.get(uid)
+    known.delete(uid)
+    known.set(uid, { ...before, evictedAt })
+    const [oldest = ''] = known.keys()
+    if (known.size > mostRemembered) known.delete(oldest)
   }
 
   function isInVain({ createdAt, namespace, controller }: FoundPod & { controller: Controller }): boolean {
     const { kind, name, uid } = controller
-    const since = inVainAt.get(uid)
-    if (since !== undefined) {
-      if (performance.now() - since < tryAgainMs) return true
-      inVainAt.delete(uid)
-      evictedAt.delete(uid)
+    const { evictedAt = Number.POSITIVE_INFINITY, inVainAt } = known.get(uid) ?? {}
+    if (inVainAt !== undefined) {
+      const isInVain = performance.now() - inVainAt < tryAgainMs
+      if (!isInVain) known.delete(uid)
+      return isInVain
     }
-    if (createdAt < (evictedAt.get(uid) ?? Number.POSITIVE_INFINITY)) return false
-    inVainAt.set(uid, performance.now())
+    if (createdAt < evictedAt) return false
+    known.set(uid, { evictedAt, inVainAt: performance.now() })
     failed(
       `${kind} ${namespace}/${name}: a Pod that replaced an evicted one was missed, too; none of them is evicted for an hour. ` +
         'Does the API server reach the webhook?',
