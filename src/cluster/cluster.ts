@@ -1,6 +1,6 @@
 import { defaultAccess } from './api/access.ts'
 import { type Api, apiAt } from './api/api.ts'
-import type { ObjectProblem } from './api/object-problem.ts'
+import type { InformerOptions } from './api/informer.ts'
 import { reconcileCertificate } from './certificate/self-managed.ts'
 import { lead } from './leader.ts'
 import { followNamespaces, type Namespaces } from './namespaces.ts'
@@ -9,13 +9,8 @@ import { type ClusterProfiles, type FollowProfilesOptions, followProfiles } from
 import { sweepRegularly } from './sweep/sweep-loop.ts'
 import { clusterVersion } from './version.ts'
 
-/** What every part of the connection has in common. */
-interface Shared {
-  readonly failed: (reason: string) => void
-  readonly troubled: (problem: ObjectProblem) => void
-  /** Ends everything. */
-  readonly signal: AbortSignal
-}
+/** The options that every part of the connection gets. The signal ends all of them. */
+type Shared = Required<Pick<InformerOptions<never>, 'failed' | 'troubled' | 'signal'>>
 
 export type ClusterConnection = ReturnType<typeof connect>
 

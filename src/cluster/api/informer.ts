@@ -72,7 +72,9 @@ export function startInformer<T>(api: Api, options: InformerOptions<T>): Informe
   async function watch(from: string): Promise<string> {
     let version = from
     const start = now()
-    const query = { fieldSelector, resourceVersion: from, timeoutSeconds: lifetimeSeconds(watchMs) }
+    // Spread, so that not all watches end at once.
+    const timeoutSeconds = Math.ceil((watchMs * (0.75 + Math.random() / 4)) / 1_000)
+    const query = { fieldSelector, resourceVersion: from, timeoutSeconds }
     const accept = accepts.watch && { accept: accepts.watch }
     const silenceMs = watchMs * 1.3
     for await (const { type, object } of api.watch(path, { query, silenceMs, signal, ...accept })) {
@@ -146,11 +148,6 @@ const defaultWatchMs = 27_000
 /** Monotonic: the time of day may jump. */
 function now(): number {
   return performance.now()
-}
-
-/** Spread, so that not all watches end at once. */
-function lifetimeSeconds(watchMs: number): number {
-  return Math.ceil((watchMs * (0.75 + Math.random() / 4)) / 1_000)
 }
 
 /** The Status of an event of type ERROR. */

@@ -2,11 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { isObject, type JsonObject } from '../../json/json.ts'
 
 export type ApiResponse =
-  | (AnyResponse & {
-      readonly ok: true
-      readonly body: JsonObject
-      readonly warnings: readonly string[]
-    })
+  | (AnyResponse & { readonly ok: true; readonly body: JsonObject; readonly warnings: readonly string[] })
   | FailedResponse
 
 interface AnyResponse {

@@ -72,9 +72,9 @@ export function keepCaBundles(api: Api, options: KeepCaBundlesOptions) {
     return answer.ok
   }
 
-  async function run(kind: (typeof kinds)[number]): Promise<void> {
+  for (const kind of kinds) {
     let [repairs, restedAt] = [0, Number.NEGATIVE_INFINITY]
-    await retry(`${kind.path}/${name}`, options, async () => {
+    void retry(`${kind.path}/${name}`, options, async () => {
       if (wanted.length > 0 && (await repair(kind))) {
         // Wait longer each time something else undoes the repair.
         repairs = performance.now() - restedAt < calmMs ? repairs + 1 : 0
@@ -85,7 +85,6 @@ export function keepCaBundles(api: Api, options: KeepCaBundlesOptions) {
     })
   }
 
-  for (const kind of kinds) void run(kind)
   return {
     /** From now on every `caBundle` must have these CAs. */
     trust(authorities: readonly Trusted[]): void {

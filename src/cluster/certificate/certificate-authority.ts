@@ -1,9 +1,9 @@
 // @peculiar/x509 resolves its parsers through this global; it must be there first.
 import 'reflect-metadata'
-import { createPrivateKey, randomBytes, webcrypto } from 'node:crypto'
+import { createPrivateKey, KeyObject, randomBytes, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 import { backdatingMs, type ServingNames } from './certificate-contents.ts'
-import type { KeyPair } from './pem.ts'
+import { type KeyPair, privateKeyPem } from './pem.ts'
 
 /** A serving pair with the CA that signed it. */
 export interface IssuedCertificate extends KeyPair {
@@ -71,7 +71,7 @@ export async function signCertificate(
     subject: 'CN=pillion',
     issuer: issuer.subject,
     publicKey: keys.publicKey,
-    signingKey: await signingKey(authority.key),
+    signingKey: createPrivateKey(authority.key).toCryptoKey(algorithm, false, ['sign']),
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
@@ -93,20 +93,8 @@ function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
 }
 
-function signingKey(pem: string): Promise<webcrypto.CryptoKey> {
-  const der = createPrivateKey(pem).export({ type: 'pkcs8', format: 'der' })
-  return webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign'])
-}
-
-async function pairOf(
-  certificate: x509.X509Certificate,
-  { privateKey }: webcrypto.CryptoKeyPair,
-): Promise<KeyPair> {
-  const key = await webcrypto.subtle.exportKey('pkcs8', privateKey)
-  return {
-    cert: `${certificate.toString('pem')}\n`,
-    key: `${x509.PemConverter.encode(key, 'PRIVATE KEY')}\n`,
-  }
+function pairOf(certificate: x509.X509Certificate, { privateKey }: webcrypto.CryptoKeyPair): KeyPair {
+  return { cert: `${certificate.toString('pem')}\n`, key: privateKeyPem(KeyObject.from(privateKey)) }
 }
 
 /** A positive number of 127 bits, unique without a register. */

@@ -44,12 +44,9 @@ export interface ReconcileCertificateOptions extends RetryOptions {
 export function reconcileCertificate(api: Api, options: ReconcileCertificateOptions) {
   const { namespace, name, renewed, refused, failed, signal } = options
   const { lifetimes = defaultLifetimes, propagationMs = 10_000 } = options
+  const service = `${name}.${namespace}.svc`
   const names = {
-    dnsNames: [
-      `${name}.${namespace}.svc`,
-      `${name}.${namespace}.svc.cluster.local`,
-      ...(options.dnsNames ?? []),
-    ],
+    dnsNames: [service, `${service}.cluster.local`, ...(options.dnsNames ?? [])],
     ipAddresses: options.ipAddresses ?? [],
   }
   const clock = serverClock(options.now)

@@ -43,10 +43,8 @@ export function crowd(most: number, bytes: QuotaBytes = quotaBytes) {
 
   /** The profiles in use fit into the share, so they keep their spec. */
   function stripAll(): void {
-    const share = fairShare(
-      [...namespaces.values()].map(whole => whole.bytes),
-      bytes.ofAll,
-    )
+    const sizes = [...namespaces.values()].map(whole => whole.bytes)
+    const share = fairShare(sizes, bytes.ofAll)
     for (const [namespace, whole] of namespaces) {
       while (whole.bytes > share) stripYoungest(whole)
       if (whole.members.size === 0) namespaces.delete(namespace)

@@ -62,9 +62,8 @@ export function namespaceQuotas(count: number, bytes: QuotaBytes = quotaBytes) {
       isShareKnown = true
       const before = share
       const isEnough = wantedByAll <= bytes.ofAll
-      share = isEnough
-        ? Number.POSITIVE_INFINITY
-        : fairShare([...namespaces.values()].map(wantedBy), bytes.ofAll)
+      // Most changes need no look at all namespaces.
+      share = isEnough ? Infinity : fairShare([...namespaces.values()].map(wantedBy), bytes.ofAll)
       if (share === before) return []
       return [...namespaces].flatMap(([namespace, members]) => {
         if (wantedBy(members) <= Math.min(share, before)) return []

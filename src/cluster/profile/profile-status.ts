@@ -53,9 +53,17 @@ export function reportStatuses(api: Api, options: StatusOptions) {
           sliceStart = performance.now()
         }
         if (signal.aborted || !isLeader()) return
-        const problem = await reportSafely(verdict)
-        if (problem !== undefined)
-          problems.push(`the status of ${kindOf(verdict.object)} ${keyOf(verdict.object)}: ${problem}`)
+        const { object } = verdict
+        const [kind, key] = [kindOf(object), keyOf(object) ?? '']
+        try {
+          const problem = await report(verdict)
+          if (problem !== undefined) problems.push(`the status of ${kind} ${key}: ${problem}`)
+        } catch (error) {
+          // A bug that one profile triggers must not end the reports on others.
+          const doneWith = metadataOf(object)['resourceVersion']
+          progress.set(uidOf(object), { ...progressOn(object), doneWith })
+          troubled({ kind, key, error })
+        }
       }
     }
     await Promise.all(Array.from({ length: requestsAtATime }, worker))
@@ -64,18 +72,6 @@ export function reportStatuses(api: Api, options: StatusOptions) {
       failed(`${first}${others.length > 0 ? `; and ${others.length} more profiles failed` : ''}`)
     const there = new Set(all.map(({ object }) => uidOf(object)))
     for (const uid of progress.keys()) if (!there.has(uid)) progress.delete(uid)
-  }
-
-  /** A bug that one profile triggers must not end the reports on others. */
-  async function reportSafely(verdict: Verdict): Promise<string | undefined> {
-    const { object } = verdict
-    try {
-      return await report(verdict)
-    } catch (error) {
-      progress.set(uidOf(object), { ...progressOn(object), doneWith: metadataOf(object)['resourceVersion'] })
-      troubled({ kind: kindOf(object), key: keyOf(object) ?? '', error })
-      return undefined
-    }
   }
 
   /** Returns what went wrong. */

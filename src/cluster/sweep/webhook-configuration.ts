@@ -1,4 +1,4 @@
-import { type JsonObject, metadataOf } from '../../json/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import type { Api } from '../api/api.ts'
 
 /**
@@ -12,8 +12,7 @@ export async function webhookConfiguration(
 ): Promise<JsonObject | undefined> {
   const query = { fieldSelector: `metadata.name=${name}` }
   for await (const { items } of api.pages(path, { query, signal })) {
-    const found = items.find(object => metadataOf(object)['name'] === name)
-    if (found) return found
+    if (items[0]) return items[0]
   }
   return undefined
 }
