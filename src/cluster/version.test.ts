@@ -35,7 +35,7 @@ describe('clusterVersion', { timeout: 30_000 }, () => {
       const failed = vi.fn()
       const { signal } = new AbortController()
       expect(await clusterVersion(fake.api, { failed, signal, backoff })).toBe('1.34')
-      expect(failed.mock.calls).toEqual([['/version: the answer names no version']])
+      expect(failed.mock.calls).toEqual([['/version: the response has no version']])
     },
   )
 

@@ -12,6 +12,6 @@ export function clusterVersion(api: Api, options: RetryOptions): Promise<string 
 /** Some clouds write the minor version as `34+`. */
 function versionIn({ major, minor }: JsonObject): string {
   const [version] = /^\d+\.\d+/.exec(`${major}.${minor}`) ?? []
-  if (version === undefined) throw new Error('the answer names no version')
+  if (version === undefined) throw new Error('the response has no version')
   return version
 }

@@ -33,7 +33,7 @@ export function serviceAccountAccess(
 ): Access {
   return async () => {
     const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = environment
-    if (!host) throw new Error('KUBERNETES_SERVICE_HOST is not set: this is no Pod')
+    if (!host) throw new Error('KUBERNETES_SERVICE_HOST is not set: this is not a Pod')
     const [token, ca] = await Promise.all(
       ['token', 'ca.crt'].map(name => readFile(join(directory, name), 'utf8')),
     )

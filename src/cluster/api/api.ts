@@ -99,7 +99,7 @@ export function apiAt(access: Access): Api {
     path: string,
     { silenceMs, query, signal, ...call }: ApiRequest & { readonly silenceMs: number },
   ): AsyncGenerator<WatchEvent> {
-    const waiting = timeout(silenceMs, `the watch said nothing for ${silenceMs / 1_000} s`, signal)
+    const waiting = timeout(silenceMs, `the watch was silent for ${silenceMs / 1_000} s`, signal)
     try {
       const response = await send('GET', path, {
         ...call,
@@ -140,14 +140,10 @@ function unanswered(error: unknown): FailedResponse {
   return { ok: false, status: 0, message: describeError(error) }
 }
 
-const notThat = { ok: false, message: 'the answer is of another kind than what was asked for' } as const
+const notThat = { ok: false, message: 'the response is not what was requested' } as const
 
 /** Another object must not pass for an empty list. */
-function pageIn({
-  kind,
-  items,
-  metadata,
-}: JsonObject): ListPage & { readonly following: string | undefined } {
+function pageIn({ kind, items, metadata }: JsonObject) {
   const isList = typeof kind === 'string' && kind.endsWith('List') && isObject(metadata)
   if (!isList || !(Array.isArray(items) || items === null)) throw new ApiFailure({ ...notThat, status: 200 })
   const { continue: following, resourceVersion } = metadata
@@ -162,7 +158,7 @@ function pageIn({
 function eventOf(line: string): WatchEvent {
   const event = parse(line)
   if (!isObject(event) || typeof event['type'] !== 'string' || !isObject(event['object'])) {
-    throw new Error('the watch said something that is no event')
+    throw new Error('the watch sent something that is not an event')
   }
   return { type: event['type'], object: event['object'] }
 }

@@ -49,7 +49,9 @@ export function sender(access: Access): Send {
       headers: {
         ...(options.headers as Record<string, string>),
         accept: accept ?? 'application/json',
-        ...(content !== undefined && { 'content-type': contentType ?? defaultType(method) }),
+        ...(content !== undefined && {
+          'content-type': contentType ?? `application/${method === 'PATCH' ? 'merge-patch+' : ''}json`,
+        }),
       },
       ...(signal && { signal }),
     }
@@ -81,8 +83,4 @@ function exchange(
     })
     sent.end(content)
   })
-}
-
-function defaultType(method: HttpMethod): string {
-  return method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
 }

@@ -383,7 +383,7 @@ describe('follow', { timeout: 60_000 }, () => {
     const { fake, failed } = await following({ watchMs: 100 })
     expect(watches(fake)[0]).toContain('timeoutSeconds=1&')
     await eventually(() => expect(watches(fake)).toHaveLength(2))
-    expect(failed).toHaveBeenCalledExactlyOnceWith('/api/v1/namespaces: the watch said nothing for 0.13 s')
+    expect(failed).toHaveBeenCalledExactlyOnceWith('/api/v1/namespaces: the watch was silent for 0.13 s')
     expect(lists(fake)).toHaveLength(2)
   })
 

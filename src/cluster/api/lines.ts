@@ -11,7 +11,7 @@ export async function* linesOf(stream: AsyncIterable<Uint8Array>, heard = () => 
     const last = lines.length - 1
     for (const [i, line] of lines.entries()) {
       rest += line
-      if (rest.length > maxLineLength) throw new Error('a line has no end')
+      if (rest.length > maxLineLength) throw new Error('a line is too long')
       if (i === last) break
       if (rest.trim() !== '') yield rest
       rest = ''

@@ -32,7 +32,7 @@ export async function readResponse(
   const status = response.statusCode ?? 0
   const said = await textWithin(mostBytes, response)
   if (said === undefined)
-    return { ok: false, status: 0, message: `the answer has more than ${mostBytes} bytes`, isTooLong: true }
+    return { ok: false, status: 0, message: `the response has more than ${mostBytes} bytes`, isTooLong: true }
   const body = parse(said)
   const date = dateIn(response)
   const isSuccess = status >= 200 && status < 300
@@ -41,7 +41,7 @@ export async function readResponse(
   return {
     ok: false,
     status,
-    message: isSuccess ? 'the answer is no JSON object' : messageIn(response, body ?? said),
+    message: isSuccess ? 'the response is not a JSON object' : messageIn(response, body ?? said),
     ...(isObject(body) && detailsIn(body)),
     ...(seconds > 0 && { retryAfterMs: seconds * 1_000 }),
     ...date,

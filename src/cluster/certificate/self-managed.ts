@@ -101,7 +101,7 @@ export function reconcileCertificate(api: Api, options: ReconcileCertificateOpti
     if (serving.cert === served?.cert || serving.expiresAt <= now()) return
     if (!canReplace(served, serving, { now: now(), isTrusted })) return
     const earlyMs = serving.notBefore - now()
-    const early = `the certificate is valid only in ${durationOf(earlyMs)}: the clock of who issued it is ahead`
+    const early = `the certificate is valid only in ${durationOf(earlyMs)}: the clock of its issuer is ahead`
     say('validity', earlyMs > 0 ? early : undefined, refused)
     served = serving
     const [cert, key] = [Buffer.from(serving.cert), Buffer.from(serving.key)]
@@ -139,7 +139,7 @@ export function reconcileCertificate(api: Api, options: ReconcileCertificateOpti
       hasBeenTrusted ||= servedIsTrusted()
       if (served && served.expiresAt <= now()) return 'the certificate has expired'
       if (hasBeenTrusted) return undefined
-      if (!served) return `the Secret ${namespace}/${secretName} gives no certificate yet`
+      if (!served) return `the Secret ${namespace}/${secretName} has no certificate yet`
       if (!bundles.isComplete()) return `the webhook configurations ${name} are not read yet`
       return `a caBundle of the webhook configurations ${name} does not trust the certificate yet`
     },

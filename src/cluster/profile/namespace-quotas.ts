@@ -44,7 +44,7 @@ export function namespaceQuotas(count: number, bytes: QuotaBytes = quotaBytes) {
       else members.stored.delete(id)
       if (members.stored.size === 0) namespaces.delete(namespace)
       else namespaces.set(namespace, members)
-      if (!before || !object || isOther(before, object)) members.isRanked = false
+      if (uidAndSize(before) !== uidAndSize(object)) members.isRanked = false
     },
     /** Decides again if something has changed; returns the profiles with another decision than before. */
     rank(namespace: string): readonly string[] {
@@ -89,8 +89,6 @@ function noMembers() {
   }
 }
 
-function isOther(before: JsonObject, object: JsonObject): boolean {
-  return (
-    metadataOf(before)['uid'] !== metadataOf(object)['uid'] || storedBytes(before) !== storedBytes(object)
-  )
+function uidAndSize(object: JsonObject | undefined): string | undefined {
+  return object && `${metadataOf(object)['uid']} ${storedBytes(object)}`
 }

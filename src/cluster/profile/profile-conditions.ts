@@ -87,7 +87,7 @@ function proven({ object, accepted, reason }: Verdict, proof: Proven | undefined
     const { status, reason, message } = known as unknown as Condition
     return { type: 'Proven', status, reason, message }
   }
-  return ofProof({ outcome: 'unknown', message: 'only an accepted profile is shown to the API server' })
+  return ofProof({ outcome: 'unknown', message: 'only an accepted profile is verified by a dry run' })
 }
 
 function ofProof(proof: Proven): Condition {

@@ -92,7 +92,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
       progress.set(uid, { ...so, notBefore: Date.now() + waitMs })
       return undefined
     }
-    const proof = so.proof ?? (await proofOf(api, verdict, so.failures, options))
+    const proof = so.proof ?? (isOpen ? await proofOf(api, verdict, so.failures, options) : undefined)
     if (proof?.outcome === 'later') return postpone(uid, so, proof.message, proof.afterMs)
 
     const answer = await write(object, statusOf(verdict, proof, specs))

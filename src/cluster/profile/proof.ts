@@ -3,7 +3,7 @@ import type { Verdict } from '../../profile/accept/acceptance.ts'
 import type { Profile } from '../../profile/profile.ts'
 import { type Api, describeError, describeFailure } from '../api/api.ts'
 import type { ApiResponse } from '../api/response.ts'
-import { needsProof, type Proof, provingIsOff } from './profile-conditions.ts'
+import { type Proof, provingIsOff } from './profile-conditions.ts'
 
 export interface ProveOptions {
   /** Makes a Pod with a profile, or says why there is none; undefined when profiles are not verified. */
@@ -16,18 +16,16 @@ export interface ProveOptions {
 }
 
 /**
- * Verifies the profile of a verdict by a dry run; undefined when that is not needed. After several attempts with errors
- * only, the result stays unknown: another webhook may be down permanently.
+ * Verifies an accepted profile by a dry run. After several attempts with errors only, the result stays unknown: another
+ * webhook may be down permanently.
  */
 export async function proofOf(
   api: Api,
-  verdict: Verdict,
+  { profile }: Verdict,
   attempts: number,
   { sample, ...options }: ProveOptions,
-): Promise<Proof | undefined> {
-  const { profile } = verdict
-  if (!profile || !needsProof(verdict, sample !== undefined)) return undefined
-  if (!sample) return provingIsOff
+): Promise<Proof> {
+  if (!sample || !profile) return provingIsOff
   const made = sampleOr(sample, profile)
   if ('missing' in made) return { outcome: 'unknown', message: made.missing }
   const proof = await prove(api, made.pod, options)

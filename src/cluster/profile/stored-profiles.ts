@@ -43,11 +43,10 @@ export function storedProfiles({
     }
     // A profile without its spec exceeded the quota when it was read; the next list brings the spec.
     const beyond = quotas.beyond(namespace, id) ?? (isPartial(object) ? 'unlisted' : undefined)
-    if (beyond) {
-      const message = beyondQuotaMessage(beyond, { count: perNamespace })
-      candidates.set(id, refusedByQuota(object, message, before))
-    } else candidates.set(id, candidate(kind, object, before, current.verdicts.get(id)?.inUse))
-    const after = candidates.get(id)!
+    const after = beyond
+      ? refusedByQuota(object, beyondQuotaMessage(beyond, { count: perNamespace }), before)
+      : candidate(kind, object, before, current.verdicts.get(id)?.inUse)
+    candidates.set(id, after)
     if (after.failure && after.failure !== before?.failure)
       troubled({ kind, key: id.slice(kind.length + 1), error: after.failure.error })
     if (isSame(before, after)) rewritten.set(id, object)

@@ -4,12 +4,6 @@ import type { FoundPod } from './found-pod.ts'
 /** `protected`: a PodDisruptionBudget does not allow it now. `gone`: the Pod was deleted already. */
 export type EvictionResult = 'evicted' | 'would-evict' | 'protected' | 'gone' | 'failed'
 
-export interface Evicted {
-  readonly result: EvictionResult
-  /** The time of the API server's clock, if it sent any. */
-  readonly date?: Date
-}
-
 /**
  * Whether a controller replaces the Pod by one that has what this one lacks. A bare or static Pod is not replaced. A
  * DaemonSet's Pod is the only one of its node. A Pod that runs to completion, as a Job's, would lose its work.
@@ -21,14 +15,15 @@ export function mayBeEvicted({ kind, controller, isLasting }: FoundPod): boolean
 const notEvicted: ReadonlySet<string> = new Set(['DaemonSet', 'Node', 'Job'])
 
 /**
- * Evicts one Pod through the Eviction API, by its uid. A dry run evicts nothing, but checks PodDisruptionBudgets.
+ * Evicts one Pod through the Eviction API, by its uid. A dry run evicts nothing, but checks PodDisruptionBudgets. Returns
+ * also the time of the API server's clock, if it sent any.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/
  */
 export async function evict(
   api: Api,
   { namespace, name, uid }: Pick<FoundPod, 'namespace' | 'name' | 'uid'>,
   { isDryRun, failed, signal }: EvictOptions,
-): Promise<Evicted> {
+): Promise<{ readonly result: EvictionResult; readonly date?: Date }> {
   const path = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`
   const body = {
     apiVersion: 'policy/v1',

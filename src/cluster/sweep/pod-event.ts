@@ -37,19 +37,17 @@ export function podEvents(api: Api, options: PodEventOptions) {
       left -= 1
       const path = `/api/v1/namespaces/${pod.namespace}/events`
       const answer = await api.request('POST', path, { body: eventOn(pod, identity), signal })
-      if (answer.ok || answer.reason === 'AlreadyExists') saidAt.set(key, performance.now())
-      // Once in a pass: without the permission to create Events, each request fails.
-      else if (!hasFailed && !isEnding(answer.reason, answer.message)) {
-        hasFailed = true
-        failed(`${path}: ${describeFailure(answer)}`)
+      if (answer.ok || answer.reason === 'AlreadyExists') {
+        saidAt.set(key, performance.now())
+        return
       }
+      // In a namespace that is being deleted, nothing can be created.
+      const isEnding = answer.reason === 'Forbidden' && answer.message.includes('being terminated')
+      // Once in a pass: without the permission to create Events, each request fails.
+      if (!hasFailed && !isEnding) failed(`${path}: ${describeFailure(answer)}`)
+      hasFailed ||= !isEnding
     },
   }
-}
-
-/** In a namespace that is being deleted, nothing can be created. */
-function isEnding(reason: string | undefined, message: string): boolean {
-  return reason === 'Forbidden' && message.includes('being terminated')
 }
 
 function eventOn(pod: FoundPod, identity: string): object {
@@ -93,7 +91,7 @@ const sentences = {
   Missed: { what: 'runs without what it asked for', remedy: 'The Pod that replaces it gets it.' },
   Outdated: {
     what: 'has an earlier revision of a profile',
-    remedy: 'The Pod that replaces it gets the present one.',
+    remedy: 'The Pod that replaces it gets the current one.',
   },
   Denied: { what: 'would be denied now', remedy: 'Until this is fixed, no Pod can replace it.' },
 } as const
