@@ -3,9 +3,9 @@ import { type Api, apiAt } from './api/api.ts'
 import type { InformerOptions } from './api/informer.ts'
 import { reconcileCertificate } from './certificate/self-managed.ts'
 import { lead } from './leader.ts'
-import { followNamespaces, type Namespaces } from './namespaces.ts'
+import { type Namespaces, watchNamespaces } from './namespaces.ts'
 import { reportStatuses } from './profile/profile-status.ts'
-import { type ClusterProfiles, type FollowProfilesOptions, followProfiles } from './profile/profiles.ts'
+import { type ClusterProfiles, type WatchProfilesOptions, watchProfiles } from './profile/profiles.ts'
 import { sweepRegularly } from './sweep/sweep-loop.ts'
 import { clusterVersion } from './version.ts'
 
@@ -26,13 +26,13 @@ export function connect(shared: Shared) {
 
   return {
     version: (own: Pick<Shared, 'failed'>) => clusterVersion(api, { ...shared, ...own }),
-    followNamespaces() {
-      namespaces = followNamespaces(api, { ...shared, changed: () => profiles?.lookAgain() })
+    watchNamespaces() {
+      namespaces = watchNamespaces(api, { ...shared, changed: () => profiles?.lookAgain() })
       return namespaces
     },
-    followProfiles(own: Pick<FollowProfilesOptions, 'changed' | 'perNamespace'>) {
+    watchProfiles(own: Pick<WatchProfilesOptions, 'changed' | 'perNamespace'>) {
       const labelsOf = (name: string) => (namespaces?.isComplete() ? namespaces.find(name).labels : undefined)
-      profiles = followProfiles(api, { ...shared, ...own, labelsOf })
+      profiles = watchProfiles(api, { ...shared, ...own, labelsOf })
       return profiles
     },
     reconcileCertificate: bound(reconcileCertificate),

@@ -9,7 +9,7 @@ export interface Namespaces extends Pick<Informer<Namespace>, 'isComplete' | 'pr
 }
 
 /** The namespaces of a cluster, by an informer of their metadata. */
-export function followNamespaces(
+export function watchNamespaces(
   api: Api,
   options: Omit<InformerOptions<Namespace>, 'path' | 'kind' | 'keep'>,
 ): Namespaces {

@@ -33,7 +33,7 @@ export class Cluster {
   secret: { version: number; held: Held } = { version: 0, held: { authorities: [] } }
   bundles: { readonly from: number; readonly ids: readonly Authority[] }[] = [{ from: 0, ids: [] }]
   made = 0
-  /** Whether any server has been trusted since all began, or began anew: for too long nobody acted. */
+  /** Whether any replica has been trusted since the start, or since a restart after a long pause. */
   isInUse = false
 
   get bundle() {

@@ -4,12 +4,9 @@ import { fairShare } from '../../profile/accept/fair-share.ts'
 import { type Beyond, beyondQuota } from '../../profile/accept/namespace-quota.ts'
 import { storedBytes } from '../../profile/accept/stored-size.ts'
 
-/** As `storedBytes` measures. */
-export interface QuotaBytes {
-  readonly perNamespace: number
-  readonly ofAll: number
-}
+export type QuotaBytes = Readonly<Record<'perNamespace' | 'ofAll', number>>
 
+/** As `storedBytes` measures. */
 export const quotaBytes: QuotaBytes = {
   perNamespace: limits.namespaceProfileBytes,
   ofAll: limits.allNamespacesProfileBytes,

@@ -11,7 +11,7 @@ import { WakeSignal } from '../api/wake-signal.ts'
 import { crowd, type Held, isPartial, neededMetadata } from './crowd.ts'
 import { type StoredProfilesOptions, storedProfiles } from './stored-profiles.ts'
 
-export type ClusterProfiles = ReturnType<typeof followProfiles>
+export type ClusterProfiles = ReturnType<typeof watchProfiles>
 
 /** The API path of the profiles of a kind, in all namespaces. */
 export const profilePaths: Readonly<Record<Kind, string>> = {
@@ -23,7 +23,7 @@ export const profilePaths: Readonly<Record<Kind, string>> = {
  * Watches the profiles of a cluster and compiles each that changes. Compiles in slices, so that reviews and probes are
  * answered meanwhile. Calls `changed` as soon as both kinds are listed and compiled, and then after each change.
  */
-export function followProfiles(api: Api, options: FollowProfilesOptions) {
+export function watchProfiles(api: Api, options: WatchProfilesOptions) {
   const { changed, perNamespace = limits.profilesPerNamespace, labelsOf, failed, signal } = options
   const { troubled = problem => failed(describeObjectProblem(problem)) } = options
   const profiles = storedProfiles({ perNamespace, labelsOf, troubled })
@@ -51,7 +51,7 @@ export function followProfiles(api: Api, options: FollowProfilesOptions) {
     })
     return { kind, objects }
   })
-  const isListed = () => informers.every(({ objects }) => objects.isComplete())
+  const unlisted = () => informers.find(({ objects }) => !objects.isComplete())
 
   /** Compiles for the time of a slice. Returns whether profiles are left. */
   function compileSlice(): boolean {
@@ -88,7 +88,7 @@ export function followProfiles(api: Api, options: FollowProfilesOptions) {
         if (performance.now() < settleAt + mostDelayMs) continue
       }
       const now = performance.now()
-      const isReady = isComplete || (isListed() && profiles.isEmpty())
+      const isReady = isComplete || (!unlisted() && profiles.isEmpty())
       const isDue = isReady && (profiles.hasNews() || !isTold)
       if (isDue && now >= settleAt) {
         settleAt = settle(now)
@@ -108,10 +108,10 @@ export function followProfiles(api: Api, options: FollowProfilesOptions) {
     /** Why the profiles are not complete; undefined when they are. */
     missing(): string | undefined {
       if (isComplete) return undefined
-      const unlisted = informers.find(({ objects }) => !objects.isComplete())
-      if (!unlisted) return 'the profiles are not compiled yet'
-      const problem = unlisted.objects.problem()
-      return `the ${unlisted.kind}s are not listed yet${problem === undefined ? '' : `: ${problem}`}`
+      const missing = unlisted()
+      if (!missing) return 'the profiles are not compiled yet'
+      const problem = missing.objects.problem()
+      return `the ${missing.kind}s are not listed yet${problem === undefined ? '' : `: ${problem}`}`
     },
     /** The age of the older informer. */
     ageMs: () => Math.max(...informers.map(({ objects }) => objects.ageMs())),
@@ -123,7 +123,7 @@ export function followProfiles(api: Api, options: FollowProfilesOptions) {
   }
 }
 
-export interface FollowProfilesOptions
+export interface WatchProfilesOptions
   extends Omit<InformerOptions<never>, 'path' | 'kind' | 'keep' | 'isPartial' | 'changed'>,
     Partial<Pick<StoredProfilesOptions, 'perNamespace' | 'labelsOf'>> {
   readonly changed: (acceptance: Acceptance) => void

@@ -26,7 +26,13 @@ export async function proofOf(
   { sample, ...options }: ProveOptions,
 ): Promise<Proof> {
   if (!sample || !profile) return provingIsOff
-  const made = sampleOr(sample, profile)
+  let made: ReturnType<typeof sample>
+  try {
+    made = sample(profile)
+  } catch (error) {
+    // A bug that one profile triggers must not end the reports on others.
+    made = { missing: `no Pod could be made with it: ${describeError(error)}` }
+  }
   if ('missing' in made) return { outcome: 'unknown', message: made.missing }
   const proof = await prove(api, made.pod, options)
   return proof.outcome === 'later' && attempts >= maxAttempts && proof.isAnswer
@@ -35,15 +41,6 @@ export async function proofOf(
 }
 
 const maxAttempts = 4
-
-/** A bug that one profile triggers must not end the reports on others. */
-function sampleOr(sample: NonNullable<ProveOptions['sample']>, profile: Profile) {
-  try {
-    return sample(profile)
-  } catch (error) {
-    return { missing: `no Pod could be made with it: ${describeError(error)}` }
-  }
-}
 
 /**
  * Sends a Pod to the API server as a dry run with strict field validation: all of admission, and nothing is stored.

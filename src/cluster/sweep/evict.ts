@@ -1,4 +1,5 @@
 import { type Api, describeFailure } from '../api/api.ts'
+import type { RetryOptions } from '../api/backoff.ts'
 import type { FoundPod } from './found-pod.ts'
 
 /** `protected`: a PodDisruptionBudget does not allow it now. `gone`: the Pod was deleted already. */
@@ -41,8 +42,6 @@ export async function evict(
   return { result: 'failed', ...date }
 }
 
-export interface EvictOptions {
+export interface EvictOptions extends Omit<RetryOptions, 'backoff'> {
   readonly isDryRun: boolean
-  readonly failed: (reason: string) => void
-  readonly signal: AbortSignal
 }

@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto'
 import { limits } from '../../limits/limits.ts'
 import { truncate } from '../../problems/truncate.ts'
 import { type Api, describeFailure } from '../api/api.ts'
+import type { RetryOptions } from '../api/backoff.ts'
 import type { FoundPod } from './found-pod.ts'
 
-export interface PodEventOptions {
+export interface PodEventOptions extends Omit<RetryOptions, 'backoff'> {
   /** The replica that writes the Events. */
   readonly identity: string
-  readonly failed: (reason: string) => void
-  readonly signal: AbortSignal
   /** Maximum number of new Events in a pass; the next pass writes the rest. */
   readonly mostPerPass?: number
 }
