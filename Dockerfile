@@ -10,9 +10,12 @@ COPY catalog catalog
 RUN npm run build
 
 FROM gcr.io/distroless/nodejs24-debian12:nonroot AS server
-# One arena of malloc: each thread would have its own, 13 MB in all that are not used. The young generation of a small
-# container would be 1 MB, and a review would take half as much CPU again, for collecting it every dozen reviews.
-ENV MALLOC_ARENA_MAX=1 NODE_OPTIONS=--max-semi-space-size=8
+# One arena of malloc: each thread would have its own, 13 MB in all that are not used. Without fixed thresholds glibc raises
+# them after it freed a large body, and keeps what is freed later. The heap takes half of the memory limit at most: Node
+# itself would let garbage lie up to 256 MB. The young generation of a small container would be 1 MB, and a review would
+# take half as much CPU again. docs/decisions/0026-memory-of-a-replica.md has the numbers.
+ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
+ENV NODE_OPTIONS="--max-semi-space-size=4 --max-old-space-size-percentage=50"
 WORKDIR /pillion
 COPY --from=build /src/package.json ./
 COPY --from=build /src/catalog catalog

@@ -1,12 +1,34 @@
 import { defineConfig } from 'vitest/config'
 
+/**
+ * No file is isolated from the others of its project: a worker loads the sources once, not once a file. Tests put
+ * back what they change of the process. Projects run in the order of their names: what waits for servers goes first.
+ */
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['test/e2e/**'],
-    // The laws take seconds on a quiet machine; on a busy one that is no failure.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    isolate: false,
+    // What is slow on a quiet machine takes minutes on a busy one, and that is no failure.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    // One more than cores: the tests of the API server wait more than they compute.
+    maxWorkers: '150%',
+    projects: [
+      {
+        extends: true,
+        plugins: [withoutCoverage()],
+        test: { name: 'api-server', include: ['test/{apiserver,chart}/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        plugins: [withoutCoverage()],
+        test: {
+          name: 'others',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/{apiserver,chart,e2e}/**'],
+        },
+      },
+      { extends: true, test: { name: 'units', include: ['src/**/*.test.ts'] } },
+    ],
     coverage: {
       include: ['src/{limits,problems,json,order,template,profile,engine}/**/*.ts'],
       reporter: ['text-summary', 'html'],
@@ -14,3 +36,13 @@ export default defineConfig({
     },
   },
 })
+
+/** The unit tests alone have to cover the sources. The laws would take half as long again. */
+function withoutCoverage() {
+  return {
+    name: 'without coverage',
+    configureVitest({ project }: { project: { config: { coverage: object } } }) {
+      project.config.coverage = { ...project.config.coverage, enabled: false }
+    },
+  }
+}

@@ -58,7 +58,7 @@ describe('the package', () => {
       '-e',
       program,
     ])
-    expect(stdout).toMatch(/at showProfiles \(.*src\/cli\/profile-pages\.ts:\d+/)
+    expect(stdout).toMatch(/at run\d* \(.*src\/cli\/profiles\/run\.ts:\d+/)
   })
 
   it('has the licenses of what is bundled', async () => {

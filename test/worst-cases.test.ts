@@ -9,23 +9,22 @@ import { worstCases } from './worst-cases/worst-cases.ts'
 
 /** Work is counted, not timed, so that these hold on any machine; `node test/worst-cases/print.ts` prints times. */
 describe('the worst cases', () => {
-  it.each(Object.keys(worstCases))(
-    '%s: within the budget, and the same each time',
-    name => {
-      const { body, profiles } = worstCases[name]!()
-      const reviewing = reviewingOf(profiles)
-      const [first, second] = [spentOn(body, reviewing), spentOn(body, reviewing)]
-      expect(second).toEqual(first)
-      // The last charge is of what was too much, and nothing came after it.
-      expect(first.units).toBeLessThan(2 * limits.reviewUnits)
-      expect(first.message.length).toBeLessThanOrEqual(limits.messageLength)
-      expect(first.patchBytes).toBeLessThanOrEqual(limits.patchBytes)
-      if (first.patchBytes === 0) expect(first.answerBytes).toBeLessThan(65_536)
-      expect(first.result).toBe(results[name] ?? first.result)
-    },
-    60_000,
-  )
+  it.each(Object.keys(worstCases))('%s: within the budget, and the same each time', name => {
+    const { body, profiles } = worstCases[name]!()
+    const reviewing = reviewingOf(profiles)
+    const [first, second] = [spentOn(body, reviewing), spentOn(body, reviewing)]
+    expect(second).toEqual(first)
+    // The last charge is of what was too much, is made before the work, and nothing came after it.
+    expect(first.units).toBeLessThan(limits.reviewUnits + mostAtOnce)
+    expect(first.message.length).toBeLessThanOrEqual(limits.messageLength)
+    expect(first.patchBytes).toBeLessThanOrEqual(limits.patchBytes)
+    if (first.patchBytes === 0) expect(first.answerBytes).toBeLessThan(65_536)
+    expect(first.result).toBe(results[name] ?? first.result)
+  })
 })
+
+/** The keys of 80,000 annotations, read by each of 100 expressions. */
+const mostAtOnce = 1_500_000
 
 /**
  * What becomes of each: those that are large and harmless are injected. Of expressions and patterns by the hundred

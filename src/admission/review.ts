@@ -1,7 +1,7 @@
 import { decide } from '../engine/decide.ts'
 import type { Cluster, Decision, Subject } from '../engine/decision.ts'
 import type { Namespace } from '../engine/pod.ts'
-import { claimsUnknown } from '../engine/status/given.ts'
+import { hasUnknownRevision } from '../engine/revise/revise.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
 import { type LogFields, logFieldsOf } from './log-fields.ts'
 import { read } from './read.ts'
@@ -36,8 +36,8 @@ export function review(body: unknown, context: ReviewContext): Reviewed<LogField
     const subject: Subject = { pod, namespace, operation, ...(subResource && { subResource }) }
     const { profiles, cluster } = context
     const decision = decide(subject, profiles, cluster)
-    const hasUnknownRevision = decision.outcome === 'denied' && claimsUnknown(subject, profiles)
+    const isBehind = decision.outcome === 'denied' && hasUnknownRevision(subject, profiles)
     // A dry run gets the same answer: deciding has no side effects.
-    return { logFields, decision, response: respond(request.uid, decision), hasUnknownRevision }
+    return { logFields, decision, response: respond(request.uid, decision), hasUnknownRevision: isBehind }
   })
 }

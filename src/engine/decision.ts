@@ -49,7 +49,7 @@ export interface ProfileDecision {
   readonly message: string
   readonly parameters: readonly ResolvedParameter[]
   /** What this profile has in the Pod; absent unless injected or unchanged. */
-  readonly injected?: Injected
+  readonly injected?: InjectedNames
 }
 
 export interface ResolvedParameter {
@@ -59,10 +59,10 @@ export interface ResolvedParameter {
 }
 
 /** The names of what a profile put into a Pod; as JSON, a member of the status annotation. */
-export interface Injected extends JsonObject, InjectedAt {
+export interface InjectedNames extends JsonObject, InjectedAt {
   readonly revision: string
   /** By app container: environment variables, sources (`configMap/name`), and mount paths. */
-  readonly app?: { readonly [container: string]: InjectedIntoApp }
+  readonly app?: { readonly [container: string]: InjectedAppNames }
 }
 
 /** By place: the names of the items; of a place that has one value, that it is given. */
@@ -78,4 +78,4 @@ interface InjectedBy {
   readonly raised: number | true
 }
 
-export type InjectedIntoApp = JsonObject & { readonly [list in AppField]?: readonly string[] }
+export type InjectedAppNames = JsonObject & { readonly [list in AppField]?: readonly string[] }

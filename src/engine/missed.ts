@@ -5,8 +5,8 @@ import type { Cluster, Decision, ProfileDecision, Subject } from './decision.ts'
 import { annotation, type Metadata, type Namespace, type Pod } from './pod.ts'
 import type { Reason } from './reason.ts'
 import { select } from './select/select.ts'
-import { isCarried, piecesOf } from './status/carried.ts'
 import { claimOf, type Status, statusOf } from './status/status.ts'
+import { isStillInjected, piecesOf } from './status/still-injected.ts'
 
 /** What is wrong with a Pod that runs. */
 export interface Shortfall {
@@ -120,7 +120,7 @@ function kindOf(
   if (outcome === 'skipped') return undefined
   if (outcome === 'denied' && !dependsOnContent.has(reason)) return 'Denied'
   const claimed = claimOf(name, status)
-  if (!claimed || !isCarried(claimed, pod)) return uncarried[outcome]
+  if (!claimed || !isStillInjected(claimed, pod)) return uncarried[outcome]
   const [has, due] = [piecesOf(claimed), piecesOf(injected ?? claimed)]
   if (claimed.revision === revision) {
     return due.isSubsetOf(has) && has.size > 0 ? undefined : uncarried[outcome]

@@ -44,7 +44,7 @@ const table: {
   Unchanged: [
     {
       outcome: 'unchanged',
-      message: 'everything that was asked for is in place already',
+      message: 'Pillion has nothing to add to this Pod',
       of: () => decideOn(injectInto(podAsking('logging'), catalog), catalog),
     },
   ],

@@ -4,7 +4,7 @@
  */
 export const sentences = {
   Injected: (what: string) => what,
-  Unchanged: () => 'everything that was asked for is in place already',
+  Unchanged: () => 'Pillion has nothing to add to this Pod',
 
   NotRequested: (what: string) => what,
   OptedOut: (subject: string) => `${subject} opts out with "none"`,

@@ -133,9 +133,9 @@ describe('createApp', () => {
     )
     // Neither reads.
     first?.pause().write('GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n')
-    await vi.waitFor(() => expect(inFlight()).toBeGreaterThan(8_000_000))
+    await vi.waitFor(() => expect(inFlight()).toBeGreaterThan(8_000_000), 20_000)
     second?.pause().write('GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n')
-    await vi.waitFor(() => expect(closed).toEqual(['slow']))
+    await vi.waitFor(() => expect(closed).toEqual(['slow']), 20_000)
     expect(inFlight()).toBeLessThan(9_000_000)
   })
 
@@ -152,7 +152,7 @@ describe('createApp', () => {
     const headers = { 'content-type': 'application/json' }
     const ask = () => app.inject({ method: 'POST', url: '/mutate', headers, payload })
     const first = ask()
-    await vi.waitFor(() => expect(waiting).toBe(1))
+    await vi.waitFor(() => expect(waiting).toBe(1), 20_000)
     void ask()
     void ask()
     expect((await first).json()).toMatchObject({ code: 503, reason: 'ServiceUnavailable' })

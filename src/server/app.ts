@@ -3,11 +3,9 @@ import type { TLSSocket } from 'node:tls'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { reviewProfile } from '../admission/profile-review.ts'
 import { type ReviewContext, review } from '../admission/review.ts'
-import { isObject, member } from '../json/json.ts'
 import { limits } from '../limits/limits.ts'
-
 import { acceptFaster } from './acceptors.ts'
-import { readBodies } from './body.ts'
+import { namespaceIn, parseBody, readBodies } from './body.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import { type Pair, secureContext } from './certificate.ts'
 import { boundConnections, type ClosedReason, type Connections } from './connections.ts'
@@ -129,11 +127,11 @@ export function createApp(parts: Parts): App {
   answerProbes(app, readiness)
   let waiting = 0
   app.post('/mutate', (request, reply) => {
-    inTurn(turns, request, reply, () => {
+    parsedInTurn(turns, request, reply, body => {
       // Requests may come before this replica is ready. A decision without the profiles would be wrong: failurePolicy decides.
       const missing = unable()
       if (missing !== undefined) return refuse(request, reply, 503, cannotDecide(missing))
-      const reviewed = review(request.body, context())
+      const reviewed = review(body, context())
       const hasUnknownRevision = 'hasUnknownRevision' in reviewed && reviewed.hasUnknownRevision
       // Anybody can claim an unknown revision, so the number of waiting reviews has a limit.
       if (!hasUnknownRevision || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
@@ -141,17 +139,17 @@ export function createApp(parts: Parts): App {
       return nextProfiles(catchUpMs)
         .finally(() => waiting--)
         .then(
-          () => inTurn(turns, request, reply, () => answer(request, reply, review(request.body, context()))),
+          () => inTurn(turns, request, reply, () => answer(request, reply, review(body, context()))),
           failure => fail(request, reply, failure),
         )
     })
   })
   app.post('/validate', (request, reply) => {
-    inTurn(turns, request, reply, () => {
+    parsedInTurn(turns, request, reply, body => {
       // The labels of its namespace decide what a SidecarProfile may contain.
       const missing = unable()
       if (missing !== undefined) return refuse(request, reply, 503, cannotDecide(missing))
-      return answer(request, reply, reviewProfile(request.body, context(), profilesPerNamespace))
+      return answer(request, reply, reviewProfile(body, context(), profilesPerNamespace))
     })
   })
   return Object.assign(app, { finished: acceptFaster(app) })
@@ -174,7 +172,22 @@ function answer(
   return reply.send(reviewed.response)
 }
 
-/** Does the work at once or in the turn of the namespace, unless the caller is gone or the request was cut meanwhile. */
+/** Parses a body and answers it in one turn: a large one takes as long to parse as a review takes. */
+function parsedInTurn(
+  turns: FairTurns,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  work: (body: unknown) => unknown,
+): void {
+  inTurn(turns, request, reply, () => {
+    const parsed = parseBody(request)
+    if (parsed === 'cut') return
+    if ('statusCode' in parsed) return refuse(request, reply, parsed.statusCode, parsed.message)
+    return work(parsed.body)
+  })
+}
+
+/** Answers a request at once or in the turn of its namespace, unless its caller is gone or its place was needed meanwhile. */
 function inTurn(turns: FairTurns, request: FastifyRequest, reply: FastifyReply, work: () => unknown): void {
   const refuseUnsent = (message: string) => {
     if (!reply.sent) refuse(request, reply, 503, message)
@@ -191,14 +204,6 @@ function inTurn(turns: FairTurns, request: FastifyRequest, reply: FastifyReply, 
     late: () => refuseUnsent(late),
   })
   if (forget) reply.raw.once('close', () => forget() && refuseUnsent(gone))
-}
-
-/** The namespace that the API server names; undefined for an object of the cluster. */
-function namespaceIn(body: unknown): string | undefined {
-  const request = isObject(body) ? member(body, 'request') : undefined
-  const named =
-    member(request, 'namespace') || member(member(member(request, 'object'), 'metadata'), 'namespace')
-  return typeof named === 'string' && named !== '' ? named : undefined
 }
 
 const gone = 'the connection was closed before the review was made'

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { limits } from '../limits/limits.ts'
+import { hasTooManyAnnotations } from './annotation-bytes.ts'
 import { scanBody } from './body-scan.ts'
 import { lateMessage, wasLate } from './broken-request.ts'
 import type { Held, InFlight } from './in-flight.ts'
@@ -14,7 +15,7 @@ declare module 'fastify' {
 }
 
 /**
- * Reads the bodies of requests as JSON, within the bytes that all requests together may hold: those that Content-Length announces,
+ * Reads the bodies of requests, within the bytes that all requests together may hold: those that Content-Length announces,
  * or those that arrive. They are held until the answer is sent, which counts, too.
  */
 export function readBodies(app: FastifyInstance, inFlight: InFlight, slow: () => void): void {
@@ -46,12 +47,7 @@ export function readBodies(app: FastifyInstance, inFlight: InFlight, slow: () =>
       // A request that is cut has its answer already.
       if (!held.add(chunk.length)) stop()
     })
-    payload.once('end', () => {
-      const parsed = parse(Buffer.concat(chunks.splice(0)), held)
-      if (parsed === 'cut') return
-      if ('statusCode' in parsed) broken(parsed)
-      else done(null, parsed.body)
-    })
+    payload.once('end', () => done(null, Buffer.concat(chunks.splice(0))))
     payload.once('error', () => broken(wasLate(request.raw.socket) ? late : brokenOff))
 
     function stop(): void {
@@ -61,8 +57,28 @@ export function readBodies(app: FastifyInstance, inFlight: InFlight, slow: () =>
   })
 }
 
+/** The namespace of a review that was not parsed yet: an API server writes it before the object. */
+export function namespaceIn(body: unknown): string | undefined {
+  if (!Buffer.isBuffer(body)) return undefined
+  const at = body.indexOf(namespaceMember)
+  if (at === -1) return undefined
+  const start = at + namespaceMember.length
+  const end = body.indexOf('"', start)
+  // No namespace has such a name: all of them together are one.
+  return end - start > limits.nameLength ? '' : body.toString('latin1', start, end)
+}
+
+const namespaceMember = '"namespace":"'
+
+/** Parses the body of a request, or says why not. `cut` when its place was needed, and it has its answer. */
+export function parseBody({ body, held }: FastifyRequest): { readonly body: unknown } | Problem | 'cut' {
+  if (!Buffer.isBuffer(body) || !held) return empty
+  return parse(body, held)
+}
+
 function parse(bytes: Buffer, held: Held): { readonly body: unknown } | Problem | 'cut' {
   if (bytes.length === 0) return empty
+  if (hasTooManyAnnotations(bytes)) return tooAnnotated
   const { values, managedFields } = scanBody(bytes)
   if (values > limits.bodyValues) return tooMany
   // The parsed body is soon garbage, but it still takes memory when the next body is read.
@@ -106,6 +122,10 @@ const noJson: Problem = { statusCode: 400, message: 'the body is not valid JSON'
 const tooLarge: Problem = {
   statusCode: 413,
   message: `the body is larger than ${limits.bodyBytes / mebibyte} MiB`,
+}
+const tooAnnotated: Problem = {
+  statusCode: 413,
+  message: `the annotations have more than ${limits.podAnnotationBytes} bytes, and no API server accepts that`,
 }
 const tooMany: Problem = {
   statusCode: 413,

@@ -93,7 +93,7 @@ describe('openPair', () => {
   })
 })
 
-describe('a server whose certificate is renewed', { timeout: 60_000 }, () => {
+describe('a server whose certificate is renewed', () => {
   it('serves the new one, and drops none of the calls under way', async () => {
     const server = await startServer()
     const issued = await Promise.all(Array.from({ length: 5 }, issueForLoopback))

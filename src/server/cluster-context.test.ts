@@ -58,7 +58,7 @@ describe('detectCluster', () => {
     )
     expect(failed).toHaveBeenCalledOnce()
     resolve('1.30')
-    await vi.waitFor(() => expect(around.readiness()).toBeUndefined())
+    await vi.waitFor(() => expect(around.readiness()).toBeUndefined(), 20_000)
     expect(around.cluster.kubernetesVersion).toBe('1.30')
   })
 

@@ -1,11 +1,11 @@
+import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
 import type { ClusterConnection } from '../cluster/cluster.ts'
 import type { Cluster } from '../engine/decision.ts'
 import type { Namespace } from '../engine/pod.ts'
 import type { ReadinessCheck } from './health.ts'
 import type { Options } from './options.ts'
-import { readFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Logger } from 'pino'
 
 /** The environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>

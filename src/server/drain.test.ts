@@ -45,7 +45,7 @@ async function halfACall(server: TestServer, agent: Agent) {
 
 describe('a server that is told to stop', () => {
   it('is not ready at once, and serves on for the drain delay', async () => {
-    const server = await startServer({ drainDelayMs: '300' })
+    const server = await startServer({ drainDelayMs: '2000' })
     const stopped = server.stop()
     expect(await call(server, { method: 'GET', path: '/readyz' })).toMatchObject({
       status: 503,

@@ -76,6 +76,21 @@ describe('reviews of a namespace that uses much time', () => {
     expect(reviewed.filter(name => name === 'hostile')).toHaveLength(3)
   })
 
+  it('are not parsed before their turn', async () => {
+    const { ask, turn } = await fairServer({ byHand: true })
+    const agents = await ask.connect(2)
+    await ask('hostile', { agent: agents[0] as Agent })
+    let isAnswered = false
+    const cutOff = ask('hostile', { agent: agents[1] as Agent, without: '}' }).finally(() => {
+      isAnswered = true
+    })
+    await eventually(() => expect(turn.deferred()).toBe(1))
+    await ask('shop', { agent: agents[0] as Agent })
+    expect(isAnswered).toBe(false)
+    turn.next()
+    expect(await cutOff).toMatchObject({ status: 400, body: { message: 'the body is not valid JSON' } })
+  })
+
   it('are refused when they waited for longer than an API server waits', async () => {
     const { ask, turn } = await fairServer({ byHand: true })
     const [first, late] = await ask.connect(2)
@@ -152,13 +167,15 @@ async function fairServer({ byHand = false, met = () => {} }: { byHand?: boolean
     readonly agent: Agent
     readonly path?: string
     readonly note?: string
+    /** What is missing at the end of the body. */
+    readonly without?: string
   }
-  const ask = (namespace: string, { agent, path = '/mutate', note = '' }: Asking) => {
+  const ask = (namespace: string, { agent, path = '/mutate', note = '', without = '' }: Asking) => {
     const body = JSON.stringify({
       ...(path === '/mutate' ? reviewOf({}, { namespace }) : profileReviewOf(namespace)),
       note,
     })
-    return call({ port, ca }, { path, body, agent })
+    return call({ port, ca }, { path, body: body.slice(0, body.length - without.length), agent })
   }
   return {
     reviewed,

@@ -1,3 +1,5 @@
+import { hostname } from 'node:os'
+import type { Logger } from 'pino'
 import type { ClusterConnection } from '../cluster/cluster.ts'
 import type { Cluster } from '../engine/decision.ts'
 import { mayBeMissed, missed, type Shortfall } from '../engine/missed.ts'
@@ -11,8 +13,6 @@ import type { Metrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { ProfileSource } from './profile-source.ts'
 import { createSweepTelemetry } from './sweep-telemetry.ts'
-import { hostname } from 'node:os'
-import type { Logger } from 'pino'
 
 /** The work that the leader does for all replicas. */
 export interface Duties {

@@ -20,7 +20,7 @@ import {
   writePair,
 } from './server.fixture.ts'
 
-describe('the process of a server', { timeout: 60_000 }, () => {
+describe('the process of a server', () => {
   async function spawnServer() {
     const directory = await temporaryDirectory()
     const files = { cert: join(directory, 'tls.crt'), key: join(directory, 'tls.key') }

@@ -72,6 +72,15 @@ describe('bodies in flight', () => {
     expect(await metric(server, requests)).toEqual({ '{outcome="refused",reason="BadRequest"}': 1 })
   })
 
+  it('are refused unparsed when they have more annotations than an API server accepts', async () => {
+    const server = await startServer()
+    const note = 'x'.repeat(limits.podAnnotationBytes)
+    expect(await mutate(server, reviewOf({ ...asking, note }))).toMatchObject({
+      status: 413,
+      body: { message: 'the annotations have more than 262144 bytes, and no API server accepts that' },
+    })
+  })
+
   it('are refused when they are chunked and larger than 7 MiB', async () => {
     const server = await startServer()
     const upload = await open(server)
@@ -186,7 +195,7 @@ describe('connections', () => {
     expect(await mutate(server, reviewOf(asking), agent)).toMatchObject({ status: 200 })
     // The body that did not come is a refused request.
     expect(await metric(server, requests)).toMatchObject({ '{outcome="refused",reason="Timeout"}': 1 })
-  }, 20_000)
+  })
 })
 
 describe('the port of the metrics', () => {

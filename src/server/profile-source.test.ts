@@ -21,7 +21,7 @@ async function injectedImage(server: TestServer): Promise<string | undefined> {
   return /logging:\d/.exec(Buffer.from(patch, 'base64').toString())?.[0]
 }
 
-describe('a server whose profiles are edited', { timeout: 60_000 }, () => {
+describe('a server whose profiles are edited', () => {
   it('injects what the file says now', async () => {
     const server = await startServer()
     expect(await injectedImage(server)).toBe('logging:1')

@@ -11,9 +11,10 @@ describe('inherit', () => {
     ],
     envFrom: [{ secretRef: { name: 'keys' } }],
     volumeMounts: [{ name: 'data', mountPath: '/data', subPath: 'cart' }],
+    volumeDevices: [{ name: 'disk', devicePath: '/dev/disk' }],
   })
   const spec = { containers: [app], volumes: [{ name: 'data', emptyDir: {} }] }
-  const inherit = ['env', 'envFrom', 'volumeMounts']
+  const inherit = ['env', 'envFrom', 'volumeMounts', 'volumeDevices']
   const given = (fields: object, pod = spec) => {
     const profiles = profilesOf({
       migrate: {
@@ -25,8 +26,14 @@ describe('inherit', () => {
   }
 
   it("gives the app's lists as they are, references of variables included", () => {
-    const { env, envFrom, volumeMounts } = app
-    expect(given({ inherit })).toEqual({ ...container('migrate'), env, envFrom, volumeMounts })
+    const { env, envFrom, volumeMounts, volumeDevices } = app
+    expect(given({ inherit })).toEqual({
+      ...container('migrate'),
+      env,
+      envFrom,
+      volumeMounts,
+      volumeDevices,
+    })
   })
 
   it('gives only the lists that are named', () => {

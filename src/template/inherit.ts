@@ -5,7 +5,12 @@ import { compileTemplate, type TemplateContext } from './compile.ts'
 import { constant, membersOf, type Template } from './template.ts'
 
 /** The lists of the app that a container may inherit, and the key of their items. */
-const keys = { env: 'name', envFrom: undefined, volumeMounts: 'mountPath' } as const
+const keys = {
+  env: 'name',
+  envFrom: undefined,
+  volumeMounts: 'mountPath',
+  volumeDevices: 'devicePath',
+} as const
 export type Inheritable = keyof typeof keys
 export const inheritable = Object.keys(keys) as readonly Inheritable[]
 

@@ -8,9 +8,9 @@ import {
   profilesOf,
 } from '../../src/engine/decide.fixture.ts'
 import { decide } from '../../src/engine/decide.ts'
+import { planForOriginal } from '../../src/engine/original/original-pod.ts'
 import type { Pod } from '../../src/engine/pod.ts'
 import { resolve } from '../../src/engine/resolve/resolve.ts'
-import { meetAsSubmitted } from '../../src/engine/status/as-submitted.ts'
 import { statusOf } from '../../src/engine/status/status.ts'
 import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import { askingFor, catalog } from '../catalog-asking.ts'
@@ -76,18 +76,33 @@ const odd = profilesOf({
       labels: { odd: 'yes' },
       hostAliases: [{ ip: '10.0.0.1', hostnames: ['x'] }],
       dnsConfig: { searches: ['x'], options: [{ name: 'ndots', value: '2' }] },
+      tolerations: [
+        { key: 'dedicated', operator: 'Exists', effect: 'NoSchedule' },
+        { key: 'spot', value: 'yes', effect: 'NoExecute' },
+      ],
+      runtimeClassName: 'odd',
+      securityContext: { fsGroup: '$(size(pod.spec.containers) + 2000)' },
+      terminationGracePeriodSeconds: 90,
     },
   },
 })
 
 describeWithApiServer('what the API server made of an injected Pod', server => {
-  beforeAll(() => server().createNamespace(namespace.name))
+  beforeAll(async () => {
+    await server().createNamespace(namespace.name)
+    await server().request('POST', '/apis/node.k8s.io/v1/runtimeclasses', {
+      apiVersion: 'node.k8s.io/v1',
+      kind: 'RuntimeClass',
+      metadata: { name: 'odd' },
+      handler: 'odd',
+    })
+  })
 
   it.each([
     ...catalog.all.map(profile => ({ name: profile.name, asking: askingFor(profile), all: catalog })),
     { name: 'odd', asking: { 'pillion.dev/inject': 'odd' }, all: odd as Profiles },
   ])('is told from what its author wrote: $name', async ({ name, asking, all }) => {
-    const pod: Pod = { apiVersion: 'v1', kind: 'Pod', ...podAsking(name, {}, asking) }
+    const pod: Pod = { apiVersion: 'v1', kind: 'Pod', ...podAsking(name, defaulted, asking) }
     const subject = { pod, namespace, operation: 'CREATE' } as const
     const { outcome, patch, message } = decide(subject, all, cluster)
     expect(outcome, message).toBe('injected')
@@ -96,9 +111,24 @@ describeWithApiServer('what the API server made of an injected Pod', server => {
       profile,
       ...resolve(profile, subject),
     }))
-    const seen = meetAsSubmitted(wanted, { ...subject, pod: injected }, cluster, statusOf(injected)).pod
+    const seen = planForOriginal(wanted, { ...subject, pod: injected }, cluster, statusOf(injected)).pod
     expect(content(seen)).toEqual(content(bare))
     expect(decide({ ...subject, pod: injected }, all, cluster)).toMatchObject({ outcome: 'unchanged' })
+  })
+
+  it('has what a profile gives to the Pod as a whole', async () => {
+    const pod: Pod = { apiVersion: 'v1', kind: 'Pod', ...podAsking('odd', defaulted) }
+    const { patch } = decide({ pod, namespace, operation: 'CREATE' }, odd, cluster)
+    const { spec } = await stored(apply(pod, patch))
+    expect(spec).toMatchObject({
+      runtimeClassName: 'odd',
+      securityContext: { fsGroup: 2001 },
+      terminationGracePeriodSeconds: 90,
+      tolerations: expect.arrayContaining([
+        { key: 'dedicated', operator: 'Exists', effect: 'NoSchedule' },
+        { key: 'spot', value: 'yes', effect: 'NoExecute' },
+      ]),
+    })
   })
 
   /** As it would be stored, and submitted again. */
@@ -109,6 +139,9 @@ describeWithApiServer('what the API server made of an injected Pod', server => {
     return body
   }
 })
+
+/** What the API server writes into each Pod before it calls Pillion, and a profile may change. */
+const defaulted = { securityContext: {}, terminationGracePeriodSeconds: 30 }
 
 /** The ServiceAccount plugin gives its volume a random name. */
 function content({ metadata = {}, spec }: Pod): unknown {

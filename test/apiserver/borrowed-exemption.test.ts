@@ -45,7 +45,7 @@ describeWithApiServer(
       expect((await server().request<Refusal>('POST', pods, pod)).body.message).toContain(
         'violates PodSecurity',
       )
-    }, 90_000)
+    })
     afterAll(async () => {
       asRobot.close()
       await running.stop()

@@ -52,7 +52,7 @@ const profiles = catalog.all.map(profile => ({ name: profile.name, profile }))
 describeWithApiServer('What the catalog accepts as a value, the API server accepts in the Pod', server => {
   beforeAll(() => server().createNamespace('shop'))
 
-  it.each(profiles)('$name', { timeout: 60_000 }, async ({ profile }) => {
+  it.each(profiles)('$name', async ({ profile }) => {
     const refused: string[] = []
     let accepted = 0
     for (const [parameter, { type, pattern, enum: allowed }] of Object.entries(profile.parameters)) {

@@ -18,7 +18,7 @@ describeWithApiServer('doctor, when every call of Pillion fails', server => {
     restore = await useKubeconfig(server(), 'shop')
     const running = await deploy(server())
     await running.stop()
-  }, 60_000)
+  })
   afterAll(() => restore())
 
   it.each([

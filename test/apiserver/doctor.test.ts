@@ -37,7 +37,7 @@ describeWithApiServer('an installation', server => {
     await server().createNamespace('shop')
     restore = await useKubeconfig(server(), 'shop')
     running = await deploy(server())
-  }, 60_000)
+  })
   afterAll(async () => {
     await running.stop()
     await restore()

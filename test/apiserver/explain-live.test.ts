@@ -28,7 +28,7 @@ describeWithApiServer('pillion explain, of a workload in a cluster', server => {
       inShop(deployment('wrong', 'work-dri')),
       inShop(cronJob('nightly')),
     )
-  }, 60_000)
+  })
   afterAll(async () => {
     await running.stop()
     await restore()

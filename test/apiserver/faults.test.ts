@@ -93,7 +93,7 @@ const cases: readonly Case[] = [
 describeWithApiServer('what follows an API server that', server => {
   beforeAll(() => installCustomResources(server()))
 
-  it.concurrent.for(cases)('$what', { timeout: 60_000 }, async ({ what, fault, harmless }, test) => {
+  it.concurrent.for(cases)('$what', async ({ what, fault, harmless }, test) => {
     const { expect } = test
     const own = names(what)
     await create(server(), own.early)
@@ -136,40 +136,36 @@ describeWithApiServer('what follows an API server that', server => {
     { what: 'freezes', fault: freeze },
     { what: 'ends connections without an answer', fault: drop },
     { what: 'answers 503 without a body', fault: answer(503) },
-  ])(
-    '$what: a leader leads no longer before another one does',
-    { timeout: 60_000 },
-    async ({ what, fault }, test) => {
-      const { expect, onTestFinished } = test
-      const proxy = await startProxy(server())
-      const stopping = new AbortController()
-      onTestFinished(() => {
-        stopping.abort()
-        proxy.stop()
+  ])('$what: a leader leads no longer before another one does', async ({ what, fault }, test) => {
+    const { expect, onTestFinished } = test
+    const proxy = await startProxy(server())
+    const stopping = new AbortController()
+    onTestFinished(() => {
+      stopping.abort()
+      proxy.stop()
+    })
+    const run = (identity: string, api: Api) =>
+      lead(api, {
+        ...{ leaseMs: 1_000, renewMs: 600, retryMs: 100 },
+        ...{ namespace: 'default', name: names(what).prefix, identity },
+        failed: () => {},
+        signal: stopping.signal,
       })
-      const run = (identity: string, api: Api) =>
-        lead(api, {
-          ...{ leaseMs: 1_000, renewMs: 600, retryMs: 100 },
-          ...{ namespace: 'default', name: names(what).prefix, identity },
-          failed: () => {},
-          signal: stopping.signal,
-        })
-      const first = run('first', apiAt(proxy.access))
-      await until('the first one leads', 10_000, async () => first.isLeader())
-      const second = run('second', apiFor(server()))
-      proxy.misbehave(fault)
-      const asked = proxy.requests.length
-      await until('the second one leads', 20_000, async () => {
-        expect(first.isLeader() && second.isLeader(), 'two lead').toBe(false)
-        return second.isLeader()
-      })
-      expect(proxy.requests.length - asked, 'nothing spins').toBeLessThan(40)
-      proxy.behave()
-      const before = proxy.requests.length
-      await until('the first one asks again', 10_000, async () => proxy.requests.length > before + 1)
-      expect([first.isLeader(), second.isLeader()]).toEqual([false, true])
-    },
-  )
+    const first = run('first', apiAt(proxy.access))
+    await until('the first one leads', 10_000, async () => first.isLeader())
+    const second = run('second', apiFor(server()))
+    proxy.misbehave(fault)
+    const asked = proxy.requests.length
+    await until('the second one leads', 20_000, async () => {
+      expect(first.isLeader() && second.isLeader(), 'two lead').toBe(false)
+      return second.isLeader()
+    })
+    expect(proxy.requests.length - asked, 'nothing spins').toBeLessThan(40)
+    proxy.behave()
+    const before = proxy.requests.length
+    await until('the first one asks again', 10_000, async () => proxy.requests.length > before + 1)
+    expect([first.isLeader(), second.isLeader()]).toEqual([false, true])
+  })
 })
 
 /** The names of one test: what was there before the fault, what goes and what comes meanwhile. */

@@ -69,7 +69,7 @@ describeWithApiServer('the status of a profile in a real API server', server => 
 
   it('says what serves, and that it was proven', async () => {
     const parameters = {
-      path: { type: 'string', pattern: '^/', required: true, example: '/a' },
+      path: { type: 'string', pattern: '^/', example: '/logs', required: true },
       port: { type: 'integer' },
     }
     await create(clusterProfiles, 'logging', { parameters, ...containers({ args: ['$(params.path)'] }) })

@@ -37,7 +37,7 @@ describeWithApiServer('the token of Pillion', server => {
     })
     restore = await useKubeconfig({ ...server(), token }, 'shop')
     running = await serveIn(server())
-  }, 90_000)
+  })
   afterAll(async () => {
     await running.stop()
     thief.close()
@@ -64,7 +64,7 @@ describeWithApiServer('the token of Pillion', server => {
       )
       const { uid } = body.metadata
       const failures: string[] = []
-      const options = { failed: (why: string) => failures.push(why), signal: AbortSignal.timeout(10_000) }
+      const options = { failed: (why: string) => failures.push(why), signal: AbortSignal.timeout(60_000) }
       const events = podEvents(apiFor({ ...server(), token }), { ...options, identity: 'replica-1' })
       events.begin()
       await events.say({

@@ -25,7 +25,7 @@ export function describeWithApiServer(
   describe(name, () => {
     beforeAll(async () => {
       running = await startApiServer(options)
-    }, 90_000)
+    })
     afterAll(() => running?.stop())
     body(server)
   })

@@ -39,7 +39,7 @@ export interface Place {
 
 /** What the image and Node itself set in a container of 384 MiB. */
 const asInContainer = {
-  flags: ['--max-old-space-size=256', '--max-semi-space-size=8'],
+  flags: ['--max-old-space-size=192', '--max-semi-space-size=4'],
   environment: { MALLOC_ARENA_MAX: '1' },
 }
 

@@ -99,12 +99,15 @@ function podFieldValues(from: 'metadata' | 'spec'): Record<string, fc.Arbitrary<
 }
 
 /** What one profile gives to the Pod as a whole: a few fields at most, so that not each two are in conflict. */
-const podFieldsOfProfile = fc
-  .subarray(
-    podRows.map(([field]) => field),
-    { maxLength: 2 },
-  )
-  .chain(names => fc.record(Object.fromEntries(names.map(name => [name, podFieldValue(name)]))))
+const podFieldsOfProfile = fc.oneof(
+  fc.constant({}),
+  fc
+    .subarray(
+      podRows.map(([field]) => field),
+      { maxLength: 2 },
+    )
+    .chain(names => fc.record(Object.fromEntries(names.map(name => [name, podFieldValue(name)])))),
+)
 
 const appName = fc.constantFrom('app', 'web', 'db', 'worker', 'ship')
 const requests = fc.constantFrom(
@@ -158,7 +161,7 @@ export const pods: fc.Arbitrary<Pod> = fc
       { requiredKeys: ['containers'] },
     ),
     fields: fc.oneof(
-      { weight: 2, arbitrary: fc.constant({}) },
+      { weight: 4, arbitrary: fc.constant({}) },
       { weight: 1, arbitrary: fc.record(podFieldValues('spec'), { requiredKeys: [] }) },
     ),
   })
@@ -173,8 +176,7 @@ export const pods: fc.Arbitrary<Pod> = fc
   .map(pod => JSON.parse(JSON.stringify(pod))) as unknown as fc.Arbitrary<Pod>
 
 /** What a `requires` may look at: each place to which a profile may add something, and what is beside it. */
-const requirement = fc.constantFrom(
-  ...podRows.flatMap(([field, place]) => (place.in === 'spec' ? [`!has(pod.spec.${field})`] : [])),
+const requirementOfList = fc.constantFrom(
   'size(pod.spec.containers) < 3',
   'size(pod.spec.?initContainers.orValue([])) < 2',
   'size(pod.spec.?volumes.orValue([])) < 2',
@@ -191,6 +193,14 @@ const requirement = fc.constantFrom(
   'pod.metadata.?labels.?alpha != optional.of("no")',
   'size(pod.metadata.annotations) < 3',
   '!pod.spec.?shareProcessNamespace.orValue(false)',
+)
+const requirementOfField = fc.constantFrom(
+  ...podRows.flatMap(([field, place]) => (place.in === 'spec' ? [`!has(pod.spec.${field})`] : [])),
+)
+// Nearly each Pod meets one of these.
+const requirement = fc.oneof(
+  { weight: 5, arbitrary: requirementOfList },
+  { weight: 1, arbitrary: requirementOfField },
 )
 
 interface Names {
@@ -226,7 +236,7 @@ function profile({ name, sidecars, others }: Names, isAlone: boolean): fc.Arbitr
       variable: own('LOG_PATH').map(text => text.toUpperCase().replaceAll('-', '_')),
       annotation: fc.boolean(),
       ordered: fc.boolean(),
-      pod: isAlone ? fc.constant({} as JsonObject) : podFieldsOfProfile,
+      pod: isAlone ? fc.constant({}) : podFieldsOfProfile,
       inherit: fc.oneof(
         { weight: 2, arbitrary: fc.constant([]) },
         { weight: 1, arbitrary: fc.subarray([...inheritable]) },
@@ -295,35 +305,67 @@ function documents(isAlone: boolean): fc.Arbitrary<readonly Json[]> {
   return fc.tuple(named('alpha', ['beta']), named('beta', ['gamma']), named('gamma', ['alpha']))
 }
 
-/** Documents of profiles as profiles in use; throws where one is not valid. */
-export function read(documents: readonly Json[]): Profiles {
-  const { profiles } = collect(documents.map(accepted))
-  // A counterexample is read by people.
-  return { ...profiles, [fc.toStringMethod]: () => JSON.stringify(documents) } as Profiles
+/**
+ * Three documents as profiles in use. To read a profile takes longer than to decide about a Pod, so each of the three
+ * is drawn from a pool that the laws of a process share and that is read once: as large as a law has cases, so that
+ * these meet as many profiles, each in other company. A counterexample prints its documents; its seed does not repeat it.
+ */
+export function inUse(documents: fc.Arbitrary<readonly Json[]>): fc.Arbitrary<Profiles> {
+  const size = 1_000
+  let pool: readonly (readonly Pooled[])[] | undefined
+  const which = fc.noBias(fc.nat(size - 1))
+  return fc.tuple(which, which, which).map(drawn => {
+    pool ??= fc.sample(documents, size).map(three => three.map(pooled))
+    const three = drawn.map((set, position) => pool![set]![position]!)
+    const { profiles } = collect(three.map(({ profile }) => profile()))
+    // A counterexample is read by people.
+    return {
+      ...profiles,
+      [fc.toStringMethod]: () => JSON.stringify(three.map(({ document }) => document)),
+    } as Profiles
+  })
+}
+
+interface Pooled {
+  readonly document: Json
+  /** The document as a profile in use; throws where it is not valid. */
+  readonly profile: () => Profile
+}
+
+function pooled(document: Json): Pooled {
+  let profile: Profile | undefined
+  return { document, profile: () => (profile ??= accepted(document)) }
 }
 
 /** Documents of profiles that may share names with each other and with the Pod. */
 export const profileDocuments = documents(false)
-export const profiles = profileDocuments.map(read)
+export const profiles = inUse(profileDocuments)
 /** Documents of profiles that require something of what they and others give. */
 export const demandingDocuments = fc
   .tuple(
     profileDocuments,
-    fc.array(fc.record({ expression: requirement, skip: fc.boolean() }), { minLength: 3, maxLength: 3 }),
-    fc.array(podFieldsOfProfile, { minLength: 3, maxLength: 3 }),
+    fc.array(fc.record({ expression: requirement, skip: fc.boolean(), isOfOwn: fc.boolean() }), {
+      minLength: 3,
+      maxLength: 3,
+    }),
   )
   .map(
-    ([documents, requirements, fields]) =>
+    ([documents, requirements]) =>
       documents.map((document, i) => {
         const { spec, ...object } = document as { spec: JsonObject }
-        const { expression, skip } = requirements[i]!
-        const requires = [{ expression, message: 'no', ...(skip && { otherwise: 'skip' }) }]
-        return { ...object, spec: { ...spec, requires, pod: { ...(spec['pod'] as object), ...fields[i] } } }
+        const { expression, skip, isOfOwn } = requirements[i]!
+        // What the profile gives itself is there when the API server calls again.
+        const own = Object.keys(spec['pod'] as object).find(
+          field => podPlaces[field as PodField].in === 'spec',
+        )
+        const about = isOfOwn && own ? `!has(pod.spec.${own})` : expression
+        const requires = [{ expression: about, message: 'no', ...(skip && { otherwise: 'skip' }) }]
+        return { ...object, spec: { ...spec, requires } }
       }) as readonly Json[],
   )
-export const demanding = demandingDocuments.map(read)
+export const demanding = inUse(demandingDocuments)
 /** Profiles that have nothing in common. */
-export const unrelated = documents(true).map(read)
+export const unrelated = inUse(documents(true))
 
 function accepted(document: Json): Profile {
   const read = readProfile(document)

@@ -1,15 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { apply } from '../../src/engine/decide.fixture.ts'
-import { patch } from '../../src/engine/patch/patch.ts'
+import { arrangeAll } from '../../src/engine/order/arrange.ts'
+import { planForOriginal } from '../../src/engine/original/original-pod.ts'
+import { patch, type ToWrite } from '../../src/engine/patch/patch.ts'
 import { uninject } from '../../src/engine/patch/uninject.ts'
-import { type Plan, plan } from '../../src/engine/plan/plan.ts'
 import type { Container, Pod } from '../../src/engine/pod.ts'
-import { inject as render } from '../../src/engine/render/injection.ts'
+import { reconcile } from '../../src/engine/reconcile/reconcile.ts'
+import { renderProfiles } from '../../src/engine/render/profiles.ts'
 import { meetRequirements } from '../../src/engine/render/requirements.ts'
 import { resolve } from '../../src/engine/resolve/resolve.ts'
 import { select } from '../../src/engine/select/select.ts'
-import { statusText } from '../../src/engine/status/status.ts'
 import type { Json, JsonObject } from '../../src/json/json.ts'
 import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import { podRows } from '../../src/profile/places.ts'
@@ -71,10 +72,10 @@ describe('injecting', () => {
       const selection = select(subject, all, cluster)
       const selected = 'profiles' in selection ? selection.profiles : []
       const resolved = selected.map(profile => ({ profile, ...resolve(profile, subject) }))
-      const { chosen } = meetRequirements(resolved, subject, cluster)
+      const { chosen, app } = meetRequirements(resolved, subject, cluster)
       const own = chosen.map(choice => ({ ...choice, templates: choice.profile }))
       const given = (choices: typeof chosen) => {
-        const { injections, ...others } = render(choices, pod)
+        const { injections, ...others } = renderProfiles(choices, app)
         return { injections: injections.map(({ templates: _, ...injection }) => injection), ...others }
       }
       expect(given(chosen)).toEqual(given(own))
@@ -109,7 +110,7 @@ describe('injecting', () => {
     holds([pods, profiles], (pod: Pod, all: Profiles) => {
       const planned = planFor(pod, all)
       if (!planned) return
-      expect(apply(pod, patch(pod, planned))).toEqual(asPlanned(pod, planned))
+      expect(apply(pod, patch(planned))).toEqual(asPlanned(pod, planned))
     })
   })
 
@@ -142,18 +143,20 @@ function expectOnlyAdded(before: Container, after: Container): void {
   expect(volumeMounts?.slice(0, hadMounts.length) ?? []).toEqual(hadMounts)
 }
 
-function planFor(pod: Pod, all: Profiles): Plan | undefined {
+function planFor(pod: Pod, all: Profiles): ToWrite | undefined {
   const subject = { pod, namespace, operation: 'CREATE' } as const
   const selection = select(subject, all, cluster)
   if ('skipped' in selection) return undefined
   const resolved = selection.profiles.map(profile => ({ profile, ...resolve(profile, subject) }))
-  const { injections, app } = render(meetRequirements(resolved, subject, cluster).chosen, pod)
-  const result = plan(pod, injections, app, undefined)
-  return 'plan' in result ? result.plan : undefined
+  const { planned } = planForOriginal(resolved, subject, cluster, undefined)
+  if (planned.draft.refusals.length > 0) return undefined
+  const changes = reconcile(planned, { pod })
+  const { refusals, ...lists } = arrangeAll(changes, planned.injections)
+  return refusals.length > 0 ? undefined : { ...changes, ...lists }
 }
 
 /** The Pod that a plan describes, put together without a patch. */
-function asPlanned(pod: Pod, planned: Plan): unknown {
+function asPlanned(pod: Pod, planned: ToWrite): unknown {
   const { app } = planned
   const changed = (container: Container) => {
     const change = app.find(candidate => candidate.container === container)
@@ -171,10 +174,6 @@ function asPlanned(pod: Pod, planned: Plan): unknown {
       annotations: {
         ...pod.metadata?.annotations,
         ...Object.fromEntries(planned.additions.annotations ?? []),
-        ...(planned.defaultContainer && {
-          'kubectl.kubernetes.io/default-container': planned.defaultContainer,
-        }),
-        'pillion.dev/status': statusText(planned.status),
       },
     },
     spec: {
@@ -187,7 +186,7 @@ function asPlanned(pod: Pod, planned: Plan): unknown {
   }
 }
 
-function withAdditions(pod: Pod, { additions }: Plan, within: 'metadata' | 'spec'): Lists {
+function withAdditions(pod: Pod, { additions }: ToWrite, within: 'metadata' | 'spec'): Lists {
   return Object.fromEntries(
     podRows.flatMap(([field, place]) => {
       const added = additions[field]
@@ -198,7 +197,9 @@ function withAdditions(pod: Pod, { additions }: Plan, within: 'metadata' | 'spec
       return [
         [
           field,
-          place.kind === 'value' ? values[0] : { ...(standing as JsonObject), ...Object.fromEntries(added) },
+          place.kind === 'value' || place.kind === 'raised'
+            ? values[0]
+            : { ...(standing as JsonObject), ...Object.fromEntries(added) },
         ],
       ]
     }),

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { apply } from '../../src/engine/decide.fixture.ts'
+import { withoutClaimed } from '../../src/engine/original/confirmed.ts'
 import { uninject } from '../../src/engine/patch/uninject.ts'
 import type { Pod } from '../../src/engine/pod.ts'
-import { isCarried } from '../../src/engine/status/carried.ts'
-import { withoutClaimed } from '../../src/engine/status/claims.ts'
 import { type Status, statusOf } from '../../src/engine/status/status.ts'
+import { isStillInjected } from '../../src/engine/status/still-injected.ts'
 import type { JsonObject } from '../../src/json/json.ts'
 import { limits } from '../../src/limits/limits.ts'
 import { decideOn, pods, profiles } from './arbitrary.ts'
@@ -75,7 +75,7 @@ describe('a hostile status', () => {
   it.each<{ what: string; act: (pod: Pod, status: Status) => unknown }>([
     { what: 'uninject', act: uninject },
     { what: 'taking away what is claimed', act: withoutClaimed },
-    { what: 'whether all of it is there', act: (pod, { profiles }) => isCarried(profiles['p0']!, pod) },
+    { what: 'whether all of it is there', act: (pod, { profiles }) => isStillInjected(profiles['p0']!, pod) },
   ])('costs $what no more than twice for twice as much', ({ act }) => {
     const work = (size: number) => {
       const count = { reads: 0 }

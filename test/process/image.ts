@@ -29,7 +29,9 @@ export async function imageIn(directory: string, root = join(import.meta.dirname
   const environment = {
     ...variables,
     // The last of several counts: the image's own value of a flag wins.
-    NODE_OPTIONS: [...inContainer, variables['NODE_OPTIONS'] ?? ''].join(' ').trim(),
+    NODE_OPTIONS: [...inContainer, variables['NODE_OPTIONS']?.replace(ofItsLimit, inMegabytes) ?? '']
+      .join(' ')
+      .trim(),
     NODE_COMPILE_CACHE: join(directory, 'compiled'),
   }
   const program = join(root, 'dist/pillion.js')
@@ -44,6 +46,11 @@ export async function imageIn(directory: string, root = join(import.meta.dirname
  * gigabytes, it keeps 150 MB of garbage before it collects.
  */
 const inContainer = ['--max-old-space-size=256', '--max-semi-space-size=1']
+
+/** A share of the memory limit: here it would be one of the whole machine. */
+const ofItsLimit = /--max-old-space-size-percentage=(\d+)/
+const inMegabytes = (_: string, percentage: string) =>
+  `--max-old-space-size=${(384 * Number(percentage)) / 100}`
 
 /** `A=1 B="2 3"` */
 function pairsOf(line: string): [string, string][] {

@@ -1,5 +1,5 @@
 import { Document, isMap, isNode, isScalar, isSeq, type Node, visit } from 'yaml'
-import type { Injected } from '../../src/engine/decision.ts'
+import type { InjectedNames } from '../../src/engine/decision.ts'
 import { annotation, type Metadata, type Pod } from '../../src/engine/pod.ts'
 import { isObject, type Json } from '../../src/json/json.ts'
 
@@ -7,7 +7,7 @@ import { isObject, type Json } from '../../src/json/json.ts'
  * A Pod as YAML for readers: injected fields have a comment, long texts are cut, and the status annotation is left out.
  * `before` is the metadata that the author wrote.
  */
-export function resultingPod(pod: Pod, injected: Injected, before: Metadata = {}): string {
+export function resultingPod(pod: Pod, injected: InjectedNames, before: Metadata = {}): string {
   const document = new Document(withoutStatus(cut(pod) as Pod), { aliasDuplicateObjects: false })
   visit(document, {
     Pair: (_, { key, value }) => {
@@ -60,7 +60,7 @@ function flow(node: Node): void {
 }
 
 /** The items of the Pod's lists that were injected. */
-function itemsOf(document: Document, injected: Injected): readonly Node[] {
+function itemsOf(document: Document, injected: InjectedNames): readonly Node[] {
   const { app = {}, initContainers, containers, volumes } = injected
   const itemsIn = (list: unknown, names: readonly string[] = [], key = 'name') =>
     isSeq(list) ? list.items.filter(isMap).filter(item => names.includes(String(item.get(key)))) : []

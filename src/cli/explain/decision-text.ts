@@ -1,4 +1,4 @@
-import type { Decision, Injected, ProfileDecision, ResolvedParameter } from '../../engine/decision.ts'
+import type { Decision, InjectedNames, ProfileDecision, ResolvedParameter } from '../../engine/decision.ts'
 import { annotation } from '../../engine/pod.ts'
 import type { Workload } from '../manifests/workload.ts'
 
@@ -47,7 +47,7 @@ function profileLines({
   ]
 }
 
-function injectedLines({ revision: _, app = {}, ...lists }: Injected): string[] {
+function injectedLines({ revision: _, app = {}, ...lists }: InjectedNames): string[] {
   const own = Object.entries(lists).map(
     ([list, names]) => `    ${words(list)}: ${Array.isArray(names) ? names.join(', ') : 'set'}`,
   )

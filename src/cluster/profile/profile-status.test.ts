@@ -124,7 +124,7 @@ function cluster(options: Partial<StatusOptions> = {}) {
 
 const ok = (body: JsonObject): ApiResponse => ({ ok: true, status: 200, body, warnings: [] })
 const refusal = (status: number, message: string): ApiResponse => ({ ok: false, status, message })
-const eventually = (assertion: () => void) => vi.waitFor(assertion, { timeout: 5_000, interval: 2 })
+const eventually = (assertion: () => void) => vi.waitFor(assertion, { timeout: 20_000, interval: 2 })
 
 const spec = (image: string) => ({
   parameters: { path: { type: 'string' }, level: { type: 'string' } },

@@ -112,14 +112,13 @@ describe('a Pod that opts in', () => {
     )
   })
 
-  it('hears of all limits at once', () => {
+  it('is told all limits at once, but its size only when it is within the others', () => {
     const pod = podAsking(
       'side',
       { containers: many(300, i => container(`c${i}`)), later: nested(70) },
       { 'pillion.dev/inject': 'x,'.repeat(40_000) },
     )
     expect(decideOn(pod, profiles).message.split('\n')).toEqual([
-      '- the Pod is nested 72 levels deep; the limit is 64',
       '- the Pod has 300 containers and init containers; the limit is 256',
       '- the Pod has 80018 characters in the annotation pillion.dev/inject; the limit is 65536',
       expect.stringContaining('- the Pod has 80000 characters in the annotation pillion.dev/inject'),

@@ -5,7 +5,7 @@ import { allowedLevel, remedy } from '../../profile/pod-security/level.ts'
 import { type Level, violations } from '../../profile/pod-security/rules.ts'
 import type { Subject } from '../decision.ts'
 import { because } from '../reason.ts'
-import type { Injection } from '../render/injection.ts'
+import type { RenderedProfile } from '../render/profiles.ts'
 import { onAccountOf } from '../render/share.ts'
 import type { Refusal } from '../select/select.ts'
 
@@ -14,7 +14,7 @@ import type { Refusal } from '../select/select.ts'
  * the Pod: expressions have their values here. ClusterSidecarProfiles are an admin's, and may add everything.
  */
 export function exceedLevel(
-  injections: readonly Injection[],
+  injections: readonly RenderedProfile[],
   { pod, namespace }: Pick<Subject, 'pod' | 'namespace'>,
 ): readonly Refusal[] {
   const level = allowedLevel(namespace.labels)
@@ -26,7 +26,7 @@ export function exceedLevel(
 }
 
 function exceeding(
-  injection: Injection,
+  injection: RenderedProfile,
   level: Level,
   { pod, namespace }: Pick<Subject, 'pod' | 'namespace'>,
 ): readonly Refusal[] {

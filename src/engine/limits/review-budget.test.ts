@@ -1,18 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { counting } from '../../limits/budget.ts'
 import { limits } from '../../limits/limits.ts'
-import { container, decideOn, podAsking, profilesOf } from '../decide.fixture.ts'
+import { collect } from '../../profile/accept/profiles.ts'
+import { container, decideOn, podAsking, profileOf, profilesOf } from '../decide.fixture.ts'
 
 const ten = '[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]'
 /** Costs some ten thousand units. */
 const dear = (n: number) =>
   `string(${ten}.all(a, ${ten}.all(b, ${ten}.all(c, a * b * c + pod.spec.containers.size() + ${n} > 0))))`
+/** A tenth of that. */
+const mild = (n: number) =>
+  `$(string(${ten}.all(a, ${ten}.all(b, a * b + pod.spec.containers.size() + ${n} > 0))))`
 const variables = (count: number, value: (n: number) => string) => [
   { select: 'all', env: Array.from({ length: count }, (_, n) => ({ name: `V${n}`, value: value(n) })) },
 ]
 const profiles = profilesOf({
   small: { containers: [container('small')] },
-  some: { appContainers: variables(5, n => `$(${dear(n)})`) },
+  some: { appContainers: variables(2, n => `$(${dear(n)})`) },
   slow: { appContainers: variables(120, n => `$(${dear(n)})`) },
   demanding: {
     requires: Array.from({ length: 32 }, (_, n) => ({ expression: `${dear(n)} == 'true'`, message: 'no' })),
@@ -56,6 +60,26 @@ describe('the budget of a review', () => {
 
   it.each(['some', 'small', 'some,small'])('is enough for %s', request => {
     expect(decideOn(podAsking(request), profiles)).toMatchObject({ outcome: 'injected' })
+  })
+
+  it('is a smaller one for SidecarProfiles, all of a Pod together', () => {
+    const own = (name: string, count: number) =>
+      profileOf({
+        kind: 'SidecarProfile',
+        metadata: { name, namespace: 'shop' },
+        spec: { appContainers: variables(count, mild) },
+      })
+    const half = 10
+    const both = collect([own('left', half), own('right', half + 1)]).profiles
+    const shop = { namespace: { name: 'shop', labels: {}, annotations: {} } }
+    expect(decideOn(podAsking('left'), both, shop)).toMatchObject({ outcome: 'injected' })
+    const decision = decideOn(podAsking('left,right'), both, shop)
+    expect(decision).toMatchObject({ outcome: 'denied', reason: 'LimitExceeded', patch: [] })
+    expect(decision.message).toContain(
+      `the SidecarProfiles of this Pod cost more than ${limits.sidecarProfileUnits} units together; profile left has used the most of it`,
+    )
+    const clusters = profilesOf({ left: { appContainers: variables(2 * half, mild) } })
+    expect(decideOn(podAsking('left'), clusters)).toMatchObject({ outcome: 'injected' })
   })
 
   it('covers what a Pod has to meet as well', () => {

@@ -1,24 +1,33 @@
-import { type Draft, ownerOf } from '../plan/draft.ts'
+import { ownerOf, type Placed } from '../plan/draft.ts'
+import type { Container, Pod } from '../pod.ts'
 import { because } from '../reason.ts'
-import type { Injection } from '../render/injection.ts'
+import type { RenderedProfile } from '../render/profiles.ts'
+import type { Refusal } from '../select/select.ts'
 import type { Entry } from './order.ts'
 import { order } from './order.ts'
 
+/** A Pod, and all its containers by name with those that are new. */
+export interface ToArrange {
+  readonly pod: Pod
+  readonly containers: ReadonlyMap<string, Placed<Container>>
+  readonly refusals: Refusal[]
+}
+
 /**
- * One of the Pod's two lists of containers with what is added to it, in order. An order that cannot be met becomes a
- * refusal of the draft.
+ * One of the Pod's two lists of containers as it will be: what stands there, and what is new in its place.
+ * An order that cannot be met becomes a refusal.
  */
 export function arrange(
-  draft: Draft,
-  injections: readonly Injection[],
+  { pod, containers, refusals }: ToArrange,
+  injections: readonly RenderedProfile[],
   list: 'initContainers' | 'containers',
 ): readonly Entry[] {
-  const own = draft.pod.spec?.[list] ?? []
+  const own = pod.spec?.[list] ?? []
   const ours = new Map(
     injections.flatMap(injection =>
       injection[list].flatMap(({ name }): [string, Entry][] => {
         const { profile } = injection
-        const placed = draft.containers.get(name)
+        const placed = containers.get(name)
         if (placed?.list !== list || placed.owner !== ownerOf(injection)) return []
         const entry = { container: placed.value, profile: profile.name, isNew: placed.isNew }
         return [[name, { ...entry, ...profile.placement.get(name) }]]
@@ -32,11 +41,21 @@ export function arrange(
   const result = order(list === 'containers' ? [...standing, ...added] : inFront(standing, added), orders)
   if ('ordered' in result) return result.ordered
   const message = `${list} cannot be put in order: ${result.cycle}`
-  draft.refusals.push({ name: added[0]?.profile ?? '', outcome: 'denied', ...because('OrderCycle', message) })
+  refusals.push({ name: added[0]?.profile ?? '', outcome: 'denied', ...because('OrderCycle', message) })
   return standing
 }
 
-/** Native sidecars, then injected init containers, then the other init containers of the Pod. */
+/** Both lists of a Pod's containers as they will be. */
+export function arrangeAll(
+  to: Pick<ToArrange, 'pod' | 'containers'>,
+  injections: readonly RenderedProfile[],
+) {
+  const refusals: Refusal[] = []
+  const initContainers = arrange({ ...to, refusals }, injections, 'initContainers')
+  return { initContainers, containers: arrange({ ...to, refusals }, injections, 'containers'), refusals }
+}
+
+/** Native sidecars, then injected init containers, then whatever the Pod has that is neither. */
 function inFront(standing: readonly Entry[], added: readonly Entry[]): readonly Entry[] {
   const rank = ({ profile, container }: Entry) =>
     profile === undefined ? 2 : container.restartPolicy === 'Always' ? 0 : 1

@@ -5,19 +5,26 @@ import { metered, spend, withBudget } from '../../limits/budget.ts'
 import { limits } from '../../limits/limits.ts'
 import { appRows, type Place, podRows } from '../../profile/places.ts'
 import type { Entry } from '../order/order.ts'
-import type { Plan } from '../plan/plan.ts'
-import { annotation, type Pod } from '../pod.ts'
+import type { Pod } from '../pod.ts'
+import type { Changes } from '../reconcile/reconcile.ts'
+import type { RenderedApp } from '../render/profiles.ts'
 import type { Operation } from './operation.ts'
 
+/** What is to be added to a Pod, with both lists of its containers in order. */
+export type ToWrite = Omit<Changes, 'containers'> & {
+  readonly initContainers: readonly Entry[]
+  readonly containers: readonly Entry[]
+}
+
 /**
- * A plan as operations that apply in sequence under strict RFC 6902: a missing parent is created once,
+ * Changes as operations that apply in sequence under strict RFC 6902: a missing parent is created once,
  * nothing that is there is moved or rewritten. Nothing to add is no operation. Throws a `BudgetSpent` when it grows
  * beyond `limits.patchBytes`.
  */
-export function patch(pod: Pod, plan: Plan): readonly Operation[] {
+export function patch(changes: ToWrite): readonly Operation[] {
   const most = limits.patchBytes / bytesAUnit
   return withBudget(most, tooLarge, () => {
-    const { value: operations, units } = metered(() => operationsOf(pod, plan))
+    const { value: operations, units } = metered(() => operationsOf(changes))
     spend(units)
     // Counted as if each character were one byte, and again only where it may matter what they are.
     if (units * mostBytesACharacter > most) spend(unitsOf(operations, jsonBytes) - units)
@@ -31,9 +38,9 @@ const bytesAUnit = 16
 const mostBytesACharacter = 6
 const tooLarge = `the patch for this Pod has more than ${limits.patchBytes} bytes`
 
-function operationsOf(pod: Pod, plan: Plan): readonly Operation[] {
+function operationsOf(changes: ToWrite): readonly Operation[] {
+  const { pod, additions, volumes, app, initContainers, containers } = changes
   const { metadata, spec } = pod
-  const additions = { ...plan.additions, annotations: addedAnnotations(pod, plan) }
   const fields = podRows.map(([field, place]) => ({
     place,
     operations: addedAt(`/${place.in}/${field}`, place, pod[place.in]?.[field], additions[field] ?? []),
@@ -42,10 +49,10 @@ function operationsOf(pod: Pod, plan: Plan): readonly Operation[] {
     fields.flatMap(({ place, operations }) => (place.in === parent ? operations : []))
   const inMetadata = within('metadata')
   return [
-    ...append('/spec/volumes', spec?.volumes, plan.volumes),
-    ...appChanges(pod, plan),
-    ...insert('/spec/initContainers', spec?.initContainers, plan.initContainers),
-    ...insert('/spec/containers', spec?.containers, plan.containers),
+    ...append('/spec/volumes', spec?.volumes, volumes),
+    ...appChanges(pod, app),
+    ...insert('/spec/initContainers', spec?.initContainers, initContainers),
+    ...insert('/spec/containers', spec?.containers, containers),
     ...within('spec'),
     ...(metadata || inMetadata.length === 0 ? [] : [add('/metadata', {})]),
     ...inMetadata,
@@ -67,25 +74,13 @@ function addedAt(
   return items.map(([name, value]) => add(`${path}/${pointerStep(name)}`, value))
 }
 
-/** The annotations that the Pod gets, the status among them when it is not the one that is there. */
-export function addedAnnotations(pod: Pod, plan: Plan): readonly (readonly [string, Json])[] {
-  return [
-    ...(plan.additions.annotations ?? []),
-    ...entry(annotation.defaultContainer, plan.defaultContainer),
-    ...entry(annotation.status, statusIfDue(pod, plan)),
-  ]
-}
-
-function statusIfDue(pod: Pod, { statusText }: Plan): string | undefined {
-  const text = pod.metadata?.annotations?.[annotation.status]
-  return text === statusText ? undefined : statusText
-}
-
-function appChanges({ spec }: Pod, { app }: Plan): readonly Operation[] {
+function appChanges({ spec }: Pod, app: readonly RenderedApp[]): readonly Operation[] {
   const indexOf = new Map((spec?.containers ?? []).map(({ name }, i) => [name, i]))
   return app.flatMap(change => {
-    const path = `/spec/containers/${indexOf.get(change.container.name)}`
-    return appRows.flatMap(([list]) => append(`${path}/${list}`, change.container[list], change[list]))
+    const index = indexOf.get(change.container.name)!
+    const path = `/spec/containers/${index}`
+    const standing = spec?.containers?.[index]
+    return appRows.flatMap(([list]) => append(`${path}/${list}`, standing?.[list], change[list]))
   })
 }
 
@@ -110,10 +105,6 @@ function insert(
   return entries.flatMap(({ container, isNew }, i): Operation[] =>
     isNew ? [add(`${path}/${i}`, container)] : [],
   )
-}
-
-function entry(key: string, text: string | undefined): readonly (readonly [string, string])[] {
-  return text === undefined ? [] : [[key, text]]
 }
 
 /** One operation, which spends its size: an item that is added to each container is written for each. */

@@ -2,7 +2,7 @@ import type { Json } from '../../json/json.ts'
 import { pointerStep } from '../../json/pointer.ts'
 import { appRows, itemsAt, listRows, type Place, type PodList, podRows } from '../../profile/places.ts'
 import type { PodField } from '../../profile/schema/schema.ts'
-import type { Injected } from '../decision.ts'
+import type { InjectedNames } from '../decision.ts'
 import { annotation, type Pod } from '../pod.ts'
 import { type Status, statusOf } from '../status/status.ts'
 import type { Operation, Removal } from './operation.ts'
@@ -66,7 +66,7 @@ function addOwn(annotations: Set<string>, { defaultContainer }: Status): void {
 
 function fromApp(
   { spec }: Pod,
-  profiles: readonly Injected[],
+  profiles: readonly InjectedNames[],
   keep: ReadonlySet<string>,
 ): readonly Removal[] {
   const changes = Map.groupBy(

@@ -2,7 +2,7 @@ import { equal, type JsonObject } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
 import { normalPath, sourceName } from '../../profile/places.ts'
 import type { Named, VolumeMount } from '../pod.ts'
-import type { AppInjection, Injection } from '../render/injection.ts'
+import type { RenderedApp, RenderedProfile } from '../render/profiles.ts'
 import { partProblems } from './container-clashes.ts'
 import {
   type AppDraft,
@@ -23,7 +23,7 @@ import { type Adopted, mountsOf } from './volumes.ts'
  * Places what a profile gives to app containers: variables (the Pod's own of that name wins), sources
  * of variables, and mounts (one path holds one volume).
  */
-export function placeAppChanges(draft: Draft, injection: Injection, adopted: Adopted): void {
+export function placeAppChanges(draft: Draft, injection: RenderedProfile, adopted: Adopted): void {
   for (const change of injection.app) {
     const app = appDraft(draft, change.container)
     placeEnv(draft, injection, app, change.env)
@@ -32,7 +32,7 @@ export function placeAppChanges(draft: Draft, injection: Injection, adopted: Ado
   }
 }
 
-function placeEnv(draft: Draft, injection: Injection, app: AppDraft, env: readonly Named[]): void {
+function placeEnv(draft: Draft, injection: RenderedProfile, app: AppDraft, env: readonly Named[]): void {
   const path = ['app', app.container.name, 'env']
   for (const variable of env) {
     const own = app.ownEnv.get(variable.name)
@@ -41,23 +41,20 @@ function placeEnv(draft: Draft, injection: Injection, app: AppDraft, env: readon
       if (!equal(added.value, variable)) {
         const place = `environment variable ${variable.name} of container "${app.container.name}"`
         itemConflict(draft, injection, `${place} is set by ${added.owner} to something else`)
-      } else if (!added.isNew) record(draft, injection, path, variable.name, false)
+      }
     } else if (!own) {
       app.env.push(variable)
-      app.envOwners.set(variable.name, { value: variable, owner: ownerOf(injection), isNew: true })
+      app.envOwners.set(variable.name, { value: variable, owner: ownerOf(injection) })
       record(draft, injection, path, variable.name, true)
-    } else if (holds(own, variable, envVar)) {
-      if (claims(draft, injection, path, variable.name))
-        app.envOwners.set(variable.name, { value: variable, owner: ownerOf(injection), isNew: false })
-      record(draft, injection, path, variable.name, false)
-    } else if (!claims(draft, injection, path, variable.name)) ownWins(draft, injection, app, variable.name)
+    } else if (holds(own, variable, envVar)) record(draft, injection, path, variable.name, false)
+    else if (!claims(draft, injection, path, variable.name)) ownWins(draft, injection, app, variable.name)
   }
 }
 
 /** The author's own value stands. One that an earlier call gave, and that somebody changed since, is not the author's. */
 function ownWins(
   draft: Draft,
-  { profile: { name } }: Injection,
+  { profile: { name } }: RenderedProfile,
   { container }: AppDraft,
   variable: string,
 ): void {
@@ -68,7 +65,7 @@ function ownWins(
 
 function placeEnvFrom(
   draft: Draft,
-  injection: Injection,
+  injection: RenderedProfile,
   app: AppDraft,
   envFrom: readonly JsonObject[],
 ): void {
@@ -86,9 +83,9 @@ function placeEnvFrom(
 
 function placeMounts(
   draft: Draft,
-  injection: Injection,
+  injection: RenderedProfile,
   app: AppDraft,
-  { volumeMounts }: AppInjection,
+  { volumeMounts }: RenderedApp,
 ): void {
   const path = ['app', app.container.name, 'volumeMounts']
   for (const mount of volumeMounts) {
@@ -110,11 +107,7 @@ function placeMounts(
       app.mountOwners.set(place, { value: mount, owner: ownerOf(injection), isNew: true })
       record(draft, injection, path, place, true)
     } else if (isSameMount(standing.value, mount)) {
-      if (!standing.isNew) {
-        if (claims(draft, injection, path, place))
-          app.mountOwners.set(place, { ...standing, owner: ownerOf(injection) })
-        record(draft, injection, path, place, false)
-      }
+      if (!standing.isNew) record(draft, injection, path, place, false)
     } else {
       const what = `container "${app.container.name}" mounts volume "${standing.value.name}" at ${place} for ${standing.owner}`
       conflict(draft, injection, what)

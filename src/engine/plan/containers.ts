@@ -1,9 +1,9 @@
 import { equal } from '../../json/json.ts'
 import type { Container } from '../pod.ts'
-import type { Injection } from '../render/injection.ts'
+import type { RenderedProfile } from '../render/profiles.ts'
 import { clashesWithin } from './container-clashes.ts'
 import { claims, conflict, type Draft, ownerOf, type Placed, record } from './draft.ts'
-import { portsAreFree, takePorts } from './ports.ts'
+import { portClashes, takePorts } from './ports.ts'
 import { isContainer } from './present.ts'
 import { mayBeGiven } from './steady.ts'
 import { withTokenMount } from './token-mount.ts'
@@ -13,14 +13,14 @@ import { type Adopted, mountsOf } from './volumes.ts'
  * Places a profile's containers by name and port. Containers of a Pod share one network namespace, so a
  * port may be declared once among those that run side by side.
  */
-export function placeContainers(draft: Draft, injection: Injection, adopted: Adopted): void {
+export function placeContainers(draft: Draft, injection: RenderedProfile, adopted: Adopted): void {
   for (const list of ['initContainers', 'containers'] as const) {
     for (const rendered of injection[list]) {
       const container = withMounts(rendered, adopted)
       const standing = draft.containers.get(container.name)
       if (!standing) {
         if (!mayBeAdded(draft, injection, container, list)) continue
-        takePorts(draft, injection, container, list)
+        takePorts(draft.ports, ownerOf(injection), container, list)
         draft.containers.set(container.name, {
           value: withTokenMount(container, draft.tokenMount),
           given: container,
@@ -31,13 +31,8 @@ export function placeContainers(draft: Draft, injection: Injection, adopted: Ado
         record(draft, injection, [list], container.name, true)
       } else if (standing.list === list && isSame(draft, injection, standing, container)) {
         if (standing.isNew) continue
-        const isOurs = claims(draft, injection, [list], container.name)
-        draft.containers.set(container.name, {
-          ...standing,
-          owner: ownerOf(injection),
-          ...(isOurs && { given: container }),
-        })
-        takePorts(draft, injection, container, list)
+        draft.containers.set(container.name, { ...standing, owner: ownerOf(injection) })
+        takePorts(draft.ports, ownerOf(injection), container, list)
         record(draft, injection, [list], container.name, false)
       } else
         conflict(
@@ -57,7 +52,7 @@ function withMounts(container: Container, adopted: Adopted): Container {
 
 function isSame(
   draft: Draft,
-  injection: Injection,
+  injection: RenderedProfile,
   { given, value, list = 'containers' }: Placed<Container>,
   wanted: Container,
 ): boolean {
@@ -72,8 +67,8 @@ function isSame(
 }
 
 /** Says everything that is in the way of a new container. */
-function mayBeAdded(draft: Draft, injection: Injection, container: Container, list: string): boolean {
-  const clashes = clashesWithin(container)
+function mayBeAdded(draft: Draft, injection: RenderedProfile, container: Container, list: string): boolean {
+  const clashes = [...clashesWithin(container), ...portClashes(draft.ports, container, list)]
   for (const clash of clashes) conflict(draft, injection, clash)
-  return portsAreFree(draft, injection, container, list) && clashes.length === 0
+  return clashes.length === 0
 }

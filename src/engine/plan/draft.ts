@@ -4,7 +4,7 @@ import { normalPath } from '../../profile/places.ts'
 import type { PodField } from '../../profile/schema/schema.ts'
 import type { Container, Named, Pod, VolumeMount } from '../pod.ts'
 import { because } from '../reason.ts'
-import type { AppInjection, Injection } from '../render/injection.ts'
+import type { RenderedApp, RenderedProfile } from '../render/profiles.ts'
 import type { Refusal } from '../select/select.ts'
 import { claimOf, type Status, strings } from '../status/status.ts'
 import { noPorts, type Ports } from './ports.ts'
@@ -27,7 +27,7 @@ export interface Draft {
   /** Of these, the ones that the profiles placed so far give. */
   readonly givenMounts: Set<VolumeMount>
   /** Who gives what to the Pod as a whole, by field path. */
-  readonly podFields: Map<string, Placed<Json>>
+  readonly podFields: Map<string, { readonly value: Json; readonly owner: string }>
   readonly additions: { -readonly [field in PodField]?: PodAdditions[field] }
   readonly ledgers: Map<string, Ledger>
   readonly refusals: Refusal[]
@@ -42,21 +42,18 @@ export interface Placed<T> {
   readonly owner: string
   readonly isNew: boolean
   readonly list?: 'initContainers' | 'containers'
-  /**
-   * As the profile gives it that has it in the Pod: two profiles share only what is equal, whether it is new or an
-   * earlier call has placed it.
-   */
+  /** Of what is new, as its profile gives it: two profiles share only what is equal. */
   readonly given?: T
 }
 
-export interface AppDraft extends AppInjection {
+export interface AppDraft extends RenderedApp {
   readonly env: Named[]
   readonly envFrom: JsonObject[]
   readonly volumeMounts: VolumeMount[]
   /** Of the container's own variables, of which there may be thousands, those that a profile would give it, by name. */
   readonly ownEnv: ReadonlyMap<string, Named>
   /** Who gives the variables that are added, by their names. */
-  readonly envOwners: Map<string, Placed<Named>>
+  readonly envOwners: Map<string, { readonly value: Named; readonly owner: string }>
   readonly mountOwners: Map<string, Placed<VolumeMount>>
   /** By path, the volumes that the container has as block devices. */
   readonly devices: ReadonlyMap<string, string>
@@ -79,6 +76,8 @@ export interface Ledger {
 interface LedgerEntry {
   readonly path: readonly string[]
   readonly name: string
+  /** The author's Pod does not have it. */
+  readonly isNew: boolean
   /** Of a number that is raised, what the Pod had; `true` where it had none. */
   readonly before?: number | true
 }
@@ -86,7 +85,7 @@ interface LedgerEntry {
 /** A draft for a Pod whose author submitted these app containers. */
 export function startDraft(
   pod: Pod,
-  injections: readonly Injection[],
+  injections: readonly RenderedProfile[],
   app: readonly Container[],
   earlier: Status | undefined,
 ): Draft {
@@ -158,7 +157,7 @@ export function appDraft(draft: Draft, container: Container): AppDraft {
  */
 export function record(
   draft: Draft,
-  injection: Injection,
+  injection: RenderedProfile,
   path: readonly string[],
   name: string,
   isNew: boolean,
@@ -167,7 +166,7 @@ export function record(
   const ledger = draft.ledgers.get(injection.profile.name)!
   if (isNew) ledger.isChanged = true
   if (isNew || claims(draft, injection, path, name))
-    ledger.entries.set(entryKey(path, name), { path, name, ...(before !== undefined && { before }) })
+    ledger.entries.set(entryKey(path, name), { path, name, isNew, ...(before !== undefined && { before }) })
 }
 
 /** Whether a profile, by its name, has something in the Pod. */
@@ -181,14 +180,14 @@ export function isChanged({ ledgers }: Draft): boolean {
   return false
 }
 
-function entryKey(path: readonly string[], name: string): string {
+export function entryKey(path: readonly string[], name: string): string {
   return `${path.join('\n')}\n${name}`
 }
 
 /** Whether the earlier status says that a profile put something there. */
 export function claims(
   { earlier }: Draft,
-  { profile }: Injection,
+  { profile }: RenderedProfile,
   path: readonly string[],
   name: string,
 ): boolean {
@@ -203,7 +202,7 @@ export function claims(
  * A profile cannot have a container, a volume or a mount because somebody else has it. What a profile gives works
  * together, so that `deny` refuses the Pod, and `keep` leaves the whole profile out.
  */
-export function conflict(draft: Draft, { profile }: Injection, what: string): void {
+export function conflict(draft: Draft, { profile }: RenderedProfile, what: string): void {
   const isKept = profile.onConflict === 'keep'
   const refusal: Refusal = {
     name: profile.name,
@@ -219,13 +218,13 @@ export function conflict(draft: Draft, { profile }: Injection, what: string): vo
  * The same for something that stands by itself: an environment variable, a label, an annotation, a setting of the
  * Pod. `keep` leaves only that out, and a warning says so.
  */
-export function itemConflict(draft: Draft, injection: Injection, what: string): void {
+export function itemConflict(draft: Draft, injection: RenderedProfile, what: string): void {
   const { name, onConflict } = injection.profile
   if (onConflict === 'deny') conflict(draft, injection, what)
   else draft.warnings.push(`profile ${name}: ${what}; it stays, and the value of profile ${name} is not used`)
 }
 
 /** The owner of something a profile adds, as a sentence names it. */
-export function ownerOf({ profile }: Injection): string {
+export function ownerOf({ profile }: RenderedProfile): string {
   return `profile ${profile.name}`
 }

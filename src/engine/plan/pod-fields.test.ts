@@ -77,6 +77,28 @@ const rows = [
     gives: { nameservers: ['10.0.0.8'] },
     place: 'dnsConfig',
   },
+  {
+    field: 'tolerations',
+    wants: [
+      { key: 'a', operator: 'Exists', tolerationSeconds: 1 },
+      { key: 'b', operator: 'Exists' },
+    ],
+    own: [{ key: 'a', operator: 'Exists' }],
+    gives: [
+      { key: 'a', operator: 'Exists' },
+      { key: 'b', operator: 'Exists' },
+    ],
+    place: 'tolerations["a,Exists,,"]',
+  },
+  { field: 'runtimeClassName', wants: 'gvisor', own: 'kata', gives: 'kata', place: 'runtimeClassName' },
+  {
+    field: 'securityContext',
+    wants: { fsGroup: 2000 },
+    own: { fsGroup: 1000, runAsUser: 7 },
+    gives: { fsGroup: 1000, runAsUser: 7 },
+    place: 'securityContext["fsGroup"]',
+  },
+  { field: 'terminationGracePeriodSeconds', wants: 60, own: 90, gives: 90 },
 ]
 
 describe('what a profile gives to the Pod as a whole', () => {
@@ -165,6 +187,49 @@ describe('what a profile gives to the Pod as a whole', () => {
       ['x', 'y'],
       ['constructor', 'c'],
     ])
+  })
+})
+
+describe('terminationGracePeriodSeconds', () => {
+  const seconds = (own: number | undefined, ...wanted: number[]) => {
+    const names = wanted.map((_, i) => `p${i}`)
+    const profiles = profilesOf(
+      Object.fromEntries(
+        wanted.map((terminationGracePeriodSeconds, i) => [
+          `p${i}`,
+          { pod: { terminationGracePeriodSeconds } },
+        ]),
+      ),
+    )
+    const pod = podAsking(names.join(), own === undefined ? {} : { terminationGracePeriodSeconds: own })
+    const injected = injectInto(pod, profiles)
+    expect(uninjected(injected)).toEqual(pod)
+    expect(decideOn(injected, profiles)).toMatchObject({ outcome: 'unchanged', patch: [], warnings: [] })
+    expect(decideOn(pod, profiles).warnings).toEqual([])
+    return injected.spec?.['terminationGracePeriodSeconds']
+  }
+
+  it.each<{ what: string; own?: number; wanted: number[]; is: number | undefined }>([
+    { what: 'is raised', own: 45, wanted: [60], is: 60 },
+    { what: 'is never lowered', own: 90, wanted: [60], is: 90 },
+    { what: 'stays where it is as much', own: 60, wanted: [60], is: 60 },
+    { what: 'is what the API server takes where there is none', wanted: [20], is: undefined },
+    { what: 'is given where that is less', wanted: [31], is: 31 },
+    { what: 'is the highest that is wanted', own: 10, wanted: [20, 60, 30], is: 60 },
+  ])('$what', ({ own, wanted, is }) => {
+    expect(seconds(own, ...wanted)).toBe(is)
+  })
+
+  it('becomes what it was, also when a second profile raised it later', () => {
+    const profiles = profilesOf({
+      one: { pod: { terminationGracePeriodSeconds: 60 } },
+      two: { pod: { terminationGracePeriodSeconds: 120 } },
+    })
+    const once = injectInto(podAsking('one', { terminationGracePeriodSeconds: 40 }), profiles)
+    const asking = { ...once.metadata?.annotations, 'pillion.dev/inject': 'one,two' }
+    const twice = injectInto({ ...once, metadata: { ...once.metadata, annotations: asking } }, profiles)
+    expect(twice.spec?.['terminationGracePeriodSeconds']).toBe(120)
+    expect(uninjected(twice)).toEqual(podAsking('one,two', { terminationGracePeriodSeconds: 40 }))
   })
 })
 

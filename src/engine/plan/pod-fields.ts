@@ -2,9 +2,8 @@ import { equal, type Json } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
 import { itemAt, itemsAt, podRows, type RaisedPlace } from '../../profile/places.ts'
 import type { PodField } from '../../profile/schema/schema.ts'
-import type { Injection } from '../render/injection.ts'
-import { claimOf } from '../status/status.ts'
-import { claims, type Draft, itemConflict, ownerOf, record } from './draft.ts'
+import type { RenderedProfile } from '../render/profiles.ts'
+import { type Draft, itemConflict, ownerOf, record } from './draft.ts'
 import { fields, memberOf } from './fields.ts'
 import { holds } from './present.ts'
 
@@ -12,7 +11,7 @@ import { holds } from './present.ts'
  * Places what a profile gives to the Pod as a whole. The Pod's own labels, annotations and settings win,
  * with a warning; two profiles that want different ones are a conflict.
  */
-export function placePodFields(draft: Draft, injection: Injection): void {
+export function placePodFields(draft: Draft, injection: RenderedProfile): void {
   for (const [field, place] of podRows) {
     const wanted = injection.pod[field]
     if (wanted === undefined) continue
@@ -35,18 +34,16 @@ export function placePodFields(draft: Draft, injection: Injection): void {
  * The highest number that is wanted, where that is more than the Pod has. A profile that wants less has what it wants,
  * so that nothing is in conflict.
  */
-function raise(draft: Draft, injection: Injection, field: PodField, place: RaisedPlace, wanted: Json): void {
+function raise(
+  draft: Draft,
+  injection: RenderedProfile,
+  field: PodField,
+  place: RaisedPlace,
+  wanted: Json,
+): void {
   const standing = draft.pod.spec?.[field]
   const own = typeof standing === 'number' ? standing : undefined
   if (typeof wanted !== 'number' || wanted <= (own ?? place.default)) {
-    record(
-      draft,
-      injection,
-      [field],
-      field,
-      false,
-      claimOf(injection.profile.name, draft.earlier)?.[field] as number | true,
-    )
     return
   }
   const [[, highest] = []] = draft.additions[field] ?? []
@@ -63,28 +60,24 @@ interface Wish {
 }
 
 /** True when the Pod lacks it and no other profile gives it yet. */
-function isFree(draft: Draft, injection: Injection, { field, name: key, value, own }: Wish): boolean {
+function isFree(draft: Draft, injection: RenderedProfile, { field, name: key, value, own }: Wish): boolean {
   const place = key === field ? field : `${field}[${JSON.stringify(key)}]`
   const other = draft.podFields.get(place)
   if (other) {
     if (!equal(other.value, value))
       itemConflict(draft, injection, `${place} is set by ${other.owner} to something else`)
-    else if (!other.isNew) record(draft, injection, [field], key, false)
     return false
   }
   if (own !== undefined) {
     const { name } = injection.profile
-    if (holds(own, value, memberOf({ members: fields }, field))) {
-      if (claims(draft, injection, [field], key))
-        draft.podFields.set(place, { value, owner: ownerOf(injection), isNew: false })
-      record(draft, injection, [field], key, false)
-    } else
+    if (holds(own, value, memberOf({ members: fields }, field))) record(draft, injection, [field], key, false)
+    else
       draft.warnings.push(
         `profile ${name}: the Pod has its own ${place}; it stays, and the value of profile ${name} is not used`,
       )
     return false
   }
-  draft.podFields.set(place, { value, owner: ownerOf(injection), isNew: true })
+  draft.podFields.set(place, { value, owner: ownerOf(injection) })
   record(draft, injection, [field], key, true)
   return true
 }

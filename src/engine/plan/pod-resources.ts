@@ -1,9 +1,41 @@
 import { isObject, type Json } from '../../json/json.ts'
 import { parseQuantity } from '../../profile/check/quantity.ts'
+import type { Entry } from '../order/order.ts'
 import { type Container, isNativeSidecar } from '../pod.ts'
+import type { RenderedProfile } from '../render/profiles.ts'
+import { conflict, type Draft } from './draft.ts'
+
+/**
+ * What the API server judges of the whole Pod after an injection. A Pod that it would refuse without us is not ours to
+ * judge.
+ */
+export function judgeResources(
+  draft: Draft,
+  injections: readonly RenderedProfile[],
+  initContainers: readonly Entry[],
+  containers: readonly Entry[],
+): void {
+  const { spec = {} } = draft.pod
+  const resources = spec['resources']
+  const own = new Set(
+    excesses(resources, spec.initContainers ?? [], spec.containers ?? []).map(({ field }) => field),
+  )
+  const all = [initContainers, containers].map(entries => entries.map(({ container }) => container))
+  for (const { field, allowed, needed } of excesses(resources, all[0] ?? [], all[1] ?? [])) {
+    if (own.has(field)) continue
+    const added = [...initContainers, ...containers].filter(
+      ({ isNew, profile }) => isNew && profile !== undefined,
+    )
+    const last = injections.findLast(({ profile }) => added.some(entry => entry.profile === profile.name))
+    if (!last) continue
+    const names = added.map(({ container }) => `"${container.name}"`).join(', ')
+    const what = `the Pod's own resources.${field} is ${allowed}, and with ${names} its containers need ${needed}`
+    conflict(draft, last, what)
+  }
+}
 
 /** A request or limit of the Pod as a whole that its containers exceed together. */
-export interface Excess {
+interface Excess {
   /** `requests.memory` */
   readonly field: string
   /** As it is written in the Pod. */
@@ -18,7 +50,7 @@ export interface Excess {
  * container runs beside the native sidecars before it, and no other. A limit of one container may be above that of the Pod.
  * https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
  */
-export function excesses(
+function excesses(
   resources: Json | undefined,
   initContainers: readonly Container[],
   containers: readonly Container[],

@@ -1,6 +1,4 @@
 import { type Container, isNativeSidecar, type Pod, type Port } from '../pod.ts'
-import type { Injection } from '../render/injection.ts'
-import { conflict, type Draft, ownerOf, thePod } from './draft.ts'
 
 /**
  * The ports of the containers that run side by side, and who has them. They share one network namespace, in which a
@@ -22,14 +20,14 @@ export function noPorts(): Ports {
 }
 
 /** Enters the ports of the Pod's own containers; call before any profile's are placed. */
-export function enterPorts(draft: Draft, { spec = {} }: Pod): void {
+export function enterPorts(ports: Ports, { spec = {} }: Pod): void {
   const running = [...(spec.initContainers ?? []).filter(isNativeSidecar), ...(spec.containers ?? [])]
-  for (const container of running) enter(draft.ports, container, thePod)
+  for (const container of running) enter(ports, container, 'the Pod')
 }
 
 /** Enters the ports of a container that a profile has in the Pod. */
-export function takePorts(draft: Draft, injection: Injection, container: Container, list: string): void {
-  if (runsBeside(container, list)) enter(draft.ports, container, ownerOf(injection))
+export function takePorts(ports: Ports, owner: string, container: Container, list: string): void {
+  if (runsBeside(container, list)) enter(ports, container, owner)
 }
 
 /** An init container has gone when the others listen. */
@@ -37,26 +35,20 @@ function runsBeside(container: Container, list: string): boolean {
   return list === 'containers' || isNativeSidecar(container)
 }
 
-/** Whether nobody has the ports of a container that a profile gives; each one that is in use is a conflict. */
-export function portsAreFree(
-  draft: Draft,
-  injection: Injection,
-  container: Container,
-  list: string,
-): boolean {
-  if (!runsBeside(container, list)) return true
+/** Which ports of a container that a profile gives are in use, in a sentence each. */
+export function portClashes(ports: Ports, container: Container, list: string): readonly string[] {
+  if (!runsBeside(container, list)) return []
   const taken = (container.ports ?? []).flatMap(port => {
-    const [inPod, onNode] = [draft.ports.ofPod.get(portKey(port)), holderOnNode(draft.ports, port)]
+    const [inPod, onNode] = [ports.ofPod.get(portKey(port)), holderOnNode(ports, port)]
     return [
       ...(inPod ? [{ what: `port ${portKey(port)}`, holder: inPod }] : []),
       ...(onNode ? [{ what: `hostPort ${nodeKey(port)}`, holder: onNode }] : []),
     ]
   })
-  for (const { what, holder } of taken) {
+  return taken.map(({ what, holder }) => {
     const user = `container "${holder.container}" of ${holder.owner}`
-    conflict(draft, injection, `${what} of container "${container.name}" is in use by ${user}`)
-  }
-  return taken.length === 0
+    return `${what} of container "${container.name}" is in use by ${user}`
+  })
 }
 
 function enter({ ofPod, ofNode }: Ports, { name: container, ports = [] }: Container, owner: string): void {

@@ -3,7 +3,7 @@ import { spend } from '../../limits/budget.ts'
 import { normalPath } from '../../profile/places.ts'
 import { literal } from '../../template/evaluate.ts'
 import type { VolumeMount } from '../pod.ts'
-import type { Injection } from '../render/injection.ts'
+import type { RenderedProfile } from '../render/profiles.ts'
 import { claims, conflict, type Draft, mountsByPath, ownerOf, record } from './draft.ts'
 import { isVolume } from './present.ts'
 
@@ -14,7 +14,7 @@ export type Adopted = ReadonlyMap<string, { readonly name: string; readonly subP
  * Places a profile's volumes. `adopt` takes the volume that an app container mounts at that path
  * instead; otherwise one of that name in the Pod must be the same, or it is a conflict.
  */
-export function placeVolumes(draft: Draft, injection: Injection): Adopted {
+export function placeVolumes(draft: Draft, injection: RenderedProfile): Adopted {
   const adopted = new Map<string, { name: string; subPath?: string }>()
   for (const { volume, adoptAt } of injection.volumes) {
     const mounted = adoptAt === undefined ? undefined : mountAt(draft, adoptAt)
@@ -48,7 +48,6 @@ export function placeVolumes(draft: Draft, injection: Injection): Adopted {
       record(draft, injection, ['volumes'], volume.name, true)
     } else if (standing.given ? equal(standing.given, volume) : isVolume(standing.value, volume)) {
       if (standing.isNew) continue
-      if (isOurs) draft.volumes.set(volume.name, { ...standing, given: volume, owner: ownerOf(injection) })
       record(draft, injection, ['volumes'], volume.name, false)
     } else
       conflict(draft, injection, `volume "${volume.name}" is in use by ${standing.owner} for something else`)
@@ -62,7 +61,7 @@ export function placeVolumes(draft: Draft, injection: Injection): Adopted {
  */
 function volumesInPlace(
   draft: Draft,
-  { initContainers, containers, app }: Injection,
+  { initContainers, containers, app }: RenderedProfile,
   volume: string,
 ): readonly string[] {
   const pairs = [

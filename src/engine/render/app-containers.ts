@@ -6,16 +6,16 @@ import { type Failures, isTrue } from '../../template/evaluate.ts'
 import { annotation, type Container, type Pod } from '../pod.ts'
 
 /**
- * The Pod's app containers: those of `containers` that `isInjected` does not claim. The one that
+ * The Pod's app containers: those of `containers` that are none of the `sidecars`. The one that
  * `kubectl.kubernetes.io/default-container` names comes first, so that another injector's container
  * put in front does not become "the first".
  */
 export function appContainers(
   pod: Pod,
-  isInjected: (container: Container) => boolean,
+  sidecars: ReadonlySet<string>,
   named = defaultContainerOf(pod),
 ): readonly Container[] {
-  const own = (pod.spec?.containers ?? []).filter(container => !isInjected(container))
+  const own = (pod.spec?.containers ?? []).filter(({ name }) => !sidecars.has(name))
   const main = own.find(({ name }) => name === named)
   return main ? [main, ...own.filter(container => container !== main)] : own
 }

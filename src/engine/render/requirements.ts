@@ -1,10 +1,9 @@
-import type { Profile } from '../../profile/profile.ts'
 import type { Scope } from '../../template/cel/cel.ts'
 import { isTrue } from '../../template/evaluate.ts'
 import type { Cluster, Subject } from '../decision.ts'
 import type { Container } from '../pod.ts'
 import { because } from '../reason.ts'
-import type { Resolved } from '../resolve/resolve.ts'
+import type { Wanted } from '../resolve/resolve.ts'
 import type { Refusal } from '../select/select.ts'
 import { appContainers, defaultContainerOf, selected } from './app-containers.ts'
 import { lifecycleOf } from './lifecycle.ts'
@@ -17,11 +16,11 @@ export interface Chosen extends Wanted {
   readonly scope: Scope
 }
 
-/** A profile that a Pod asks for, with its parameters. */
-export interface Wanted extends Omit<Resolved, 'refused'> {
-  readonly profile: Profile
-  /** What the profile is now, where it is an earlier revision: its requirements must be met, too. */
-  readonly now?: Wanted
+/** The profiles that suit a Pod, its app containers for them, and why the others do not suit it. */
+export interface Met {
+  readonly chosen: readonly Chosen[]
+  readonly app: readonly Container[]
+  readonly refused: readonly Refusal[]
 }
 
 /**
@@ -33,7 +32,7 @@ export function meetRequirements(
   subject: Subject,
   cluster: Cluster,
   main = defaultContainerOf(subject.pod),
-): { readonly chosen: readonly Chosen[]; readonly refused: readonly Refusal[] } {
+): Met {
   const refused: Refusal[] = []
   const running = wanted.flatMap(choice => {
     const lifecycle = lifecycleOf(choice.profile, subject, cluster)
@@ -41,11 +40,7 @@ export function meetRequirements(
     refused.push(lifecycle.refused)
     return []
   })
-  // Not offered to expressions as the app: a container of the Pod with the name of a regular sidecar.
-  const sidecars = new Set(
-    running.flatMap(({ profile, isNative }) => (isNative ? [] : profile.containers.map(({ name }) => name))),
-  )
-  const app = appContainers(subject.pod, ({ name }) => sidecars.has(name), main)
+  const app = appContainers(subject.pod, sidecarsOf(running), main)
   const chosen = running
     .map(choice => ({ ...choice, scope: onAccountOf(choice.profile, () => scopeOf(choice, subject, app)) }))
     .filter(choice => {
@@ -57,7 +52,15 @@ export function meetRequirements(
       refused.push(...unmet)
       return unmet.length === 0
     })
-  return { chosen, refused }
+  const isWhole = chosen.length === running.length
+  return { chosen, refused, app: isWhole ? app : appContainers(subject.pod, sidecarsOf(chosen), main) }
+}
+
+/** A container with the name of a regular sidecar is not the app's: an earlier call may have given it. */
+function sidecarsOf(choices: readonly Pick<Chosen, 'profile' | 'isNative'>[]): ReadonlySet<string> {
+  return new Set(
+    choices.flatMap(({ profile, isNative }) => (isNative ? [] : profile.containers.map(({ name }) => name))),
+  )
 }
 
 function scopeOf(

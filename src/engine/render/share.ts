@@ -1,4 +1,5 @@
-import { BudgetSpent, counting, withReviewBudget } from '../../limits/budget.ts'
+import { BudgetSpent, counting, withBudget, withReviewBudget } from '../../limits/budget.ts'
+import { limits } from '../../limits/limits.ts'
 import type { Profile } from '../../profile/profile.ts'
 
 /** What each profile has spent of the review under way. A review waits for nothing, so that there is one. */
@@ -24,10 +25,23 @@ export function withinReview<T>(
   }
 }
 
-/** Runs something for one profile, whose share of the review's budget it is. */
+/**
+ * Runs something for one profile, whose share of the review's budget it is. All SidecarProfiles of a review have a smaller
+ * budget together, because users of a namespace write them.
+ */
 export function onAccountOf<T>(profile: Profile, action: () => T): T {
-  return counting(action, units => shares.set(profile, (shares.get(profile) ?? 0) + units))
+  const counted = () => counting(action, units => shares.set(profile, (shares.get(profile) ?? 0) + units))
+  if (profile.kind === 'ClusterSidecarProfile') return counted()
+  return withBudget(Math.max(0, limits.sidecarProfileUnits - spentBySidecarProfiles()), tooMuch, counted)
 }
+
+function spentBySidecarProfiles(): number {
+  let spent = 0
+  for (const [{ kind }, units] of shares) if (kind === 'SidecarProfile') spent += units
+  return spent
+}
+
+const tooMuch = `the SidecarProfiles of this Pod cost more than ${limits.sidecarProfileUnits} units together`
 
 function greatest(all: ReadonlyMap<Profile, number>) {
   let most: { readonly profile: Profile; readonly units: number } | undefined

@@ -9,6 +9,8 @@ import type { Profile } from '../../profile/profile.ts'
 import type { ResolvedParameter, Subject } from '../decision.ts'
 import { annotation, type Namespace, type Strings } from '../pod.ts'
 import { because } from '../reason.ts'
+import { onAccountOf } from '../render/share.ts'
+import type { Revised } from '../revise/revise.ts'
 import type { Refusal } from '../select/select.ts'
 import { specializeProfile, type Templates } from './specialize-profile.ts'
 
@@ -41,6 +43,48 @@ export function resolve(profile: Profile, subject: Subject, settings = settingsO
   // A Pod costs the same whether or not one like it came before: each replica decides alike.
   if (!isMade) spend(units)
   return value
+}
+
+/**
+ * The parameters of all profiles of a Pod, and what is wrong with what it sets. Of an earlier revision they are resolved
+ * as it had them, and as the profile has them now.
+ */
+export function resolveAll(
+  revised: readonly Revised[],
+  subject: Subject,
+  profiles: Profiles,
+): {
+  readonly wanted: readonly Wanted[]
+  readonly refused: readonly Refusal[]
+  readonly warnings: readonly string[]
+} {
+  const stray = strayAnnotations(
+    subject,
+    revised.map(({ profile, now = profile }) => now),
+    profiles,
+  )
+  const settings = settingsOf(subject)
+  const resolved = (profile: Profile) => ({
+    profile,
+    ...onAccountOf(profile, () => resolve(profile, subject, settings)),
+  })
+  const all = revised.map(({ profile, now }) => ({ own: resolved(profile), now: now && resolved(now) }))
+  return {
+    wanted: all.map(({ own, now }) => (now ? { ...own, now } : own)),
+    refused: [
+      ...all.flatMap(({ own, now = own }) => now.refused),
+      ...all.flatMap(({ own, now }) => (now ? own.refused : [])),
+      ...stray.refused,
+    ],
+    warnings: stray.warnings,
+  }
+}
+
+/** A profile that a Pod asks for, with its parameters. */
+export interface Wanted extends Omit<Resolved, 'refused'> {
+  readonly profile: Profile
+  /** What the profile is now, where it is an earlier revision: its requirements must be met, too. */
+  readonly now?: Wanted
 }
 
 interface Made {

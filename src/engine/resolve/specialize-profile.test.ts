@@ -3,7 +3,7 @@ import type { JsonObject } from '../../json/json.ts'
 import { catalogDirectory, readProfiles } from '../../server/profile-directory.ts'
 import { expressionsIn, type Template } from '../../template/template.ts'
 import { container, namespace, podOf, profileOf } from '../decide.fixture.ts'
-import { inject } from '../render/injection.ts'
+import { renderProfiles } from '../render/profiles.ts'
 import { specializeProfile, type Templates } from './specialize-profile.ts'
 
 const kind = 'ClusterSidecarProfile'
@@ -133,7 +133,7 @@ describe('a settled profile', async () => {
         scope: { params, pod, namespaceObject, app },
       }
       const [own, known] = [profile, specializeProfile(profile, params)].map(templates => {
-        const { injections, refused } = inject([{ ...choice, templates }], pod)
+        const { injections, refused } = renderProfiles([{ ...choice, templates }], pod.spec?.containers ?? [])
         return { injections: injections.map(({ templates: _, ...given }) => given), refused }
       })
       expect(known).toEqual(own)

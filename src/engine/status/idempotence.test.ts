@@ -63,7 +63,7 @@ describe('Idempotence', () => {
     expect(decideOn(once, profiles, circumstances)).toMatchObject({
       outcome: 'unchanged',
       reason: 'Unchanged',
-      message: 'everything that was asked for is in place already',
+      message: 'Pillion has nothing to add to this Pod',
       warnings: [],
       patch: [],
     })

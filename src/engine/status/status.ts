@@ -1,9 +1,8 @@
 import { canonical, isObject, type Json, type JsonObject } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import { appRows, listRows, type Place, podRows } from '../../profile/places.ts'
-import type { Injected } from '../decision.ts'
+import type { InjectedNames } from '../decision.ts'
 import { annotation, type Pod } from '../pod.ts'
-import { mayBeEmpty } from './empty-places.ts'
 
 /**
  * The annotation `pillion.dev/status`: what was injected, by profile. A hint for people, `uninject` and
@@ -11,7 +10,7 @@ import { mayBeEmpty } from './empty-places.ts'
  * (docs/decisions/0023-what-the-status-is-believed-of.md).
  */
 export interface Status extends JsonObject {
-  readonly profiles: { readonly [profile: string]: Injected }
+  readonly profiles: { readonly [profile: string]: InjectedNames }
   /** Set when the annotation `kubectl.kubernetes.io/default-container` is ours. */
   readonly defaultContainer?: true
   /** JSON pointers, with app containers by name, of lists and maps that were there but empty. */
@@ -42,7 +41,7 @@ export function statusOf(pod: Pod): Status | undefined {
 }
 
 /** What a status claims for a profile, whatever its name. */
-export function claimOf(name: string, status: Status | undefined): Injected | undefined {
+export function claimOf(name: string, status: Status | undefined): InjectedNames | undefined {
   return status && Object.hasOwn(status.profiles, name) ? status.profiles[name] : undefined
 }
 
@@ -51,13 +50,31 @@ export function statusText(status: Status): string {
   return canonical(status)
 }
 
+/** Whether a status may name the pointer. */
+function mayBeEmpty(pointer: string): boolean {
+  return emptyPodPlaces.has(pointer) || isAppList(pointer)
+}
+
+function isAppList(pointer: string): boolean {
+  const [root, spec, containers, container, list, ...deeper] = pointer.split('/')
+  const isInContainer = root === '' && spec === 'spec' && containers === 'containers' && container !== ''
+  return isInContainer && deeper.length === 0 && appRows.some(([name]) => name === list)
+}
+
+const emptyPodPlaces = new Set([
+  '/metadata',
+  ...[...listRows.filter(([field]) => field !== 'containers'), ...podRows].flatMap(([field, place]) =>
+    place.kind === 'list' || place.kind === 'map' ? [`/${place.in}/${field}`] : [],
+  ),
+])
+
 const places = [...listRows, ...podRows]
 const isNamed = ({ kind }: Place) => kind === 'map' || kind === 'list'
 const lists = places.flatMap(([field, place]) => (isNamed(place) ? [field] : []))
 const values = places.filter(([, place]) => !isNamed(place))
 const appLists = appRows.map(([name]) => name)
 
-function injectedIn(claimed: JsonObject, revision: string): Injected {
+function injectedIn(claimed: JsonObject, revision: string): InjectedNames {
   const app = Object.entries(isObject(claimed['app']) ? claimed['app'] : {}).flatMap(
     ([container, changes]) => (isObject(changes) ? [[container, listsIn(changes, appLists)] as const] : []),
   )
@@ -71,7 +88,7 @@ function injectedIn(claimed: JsonObject, revision: string): Injected {
       }),
     ),
     ...(app.length > 0 && { app: Object.fromEntries(app) }),
-  } as Injected
+  } as InjectedNames
 }
 
 /** Of a number that was raised, what it was before. */

@@ -21,7 +21,8 @@ export const open: JsonObject = Object.freeze({})
  * What the Pod Security level does not allow, with the path in the content. At the level restricted, containers inherit
  * from `podSpec`; without one only what is wrong in every Pod is found. The rules are those of
  * https://github.com/kubernetes/kubernetes/tree/master/staging/src/k8s.io/pod-security-admission/policy in version latest,
- * for what a profile may hold: it has no hostNetwork, hostPID, hostIPC and sysctls. Where Kubernetes relaxes a rule for a
+ * for what a profile may hold: it has no hostNetwork, hostPID, hostIPC and sysctls. The standards allow every value of the
+ * fields that a profile gives to the Pod as a whole, annotations aside. Where Kubernetes relaxes a rule for a
  * Pod with `hostUsers: false` these rules stay.
  */
 export function violations(content: Content, level: Level, podSpec?: JsonObject): readonly Problem[] {

@@ -175,13 +175,21 @@ function contextOf(scope: Scope, types: ParameterTypes): Context {
   return context
 }
 
-/** The parameters' values with the types declared for them: the number 2 of a `number` is a double. */
+/**
+ * The parameters' values with the types declared for them: the number 2 of a `number` is a double. Each app container has
+ * a scope of its own with the same parameters.
+ */
 function typedParameters(params: JsonObject, types: ParameterTypes): Map<string, unknown> {
+  const known = typed.get(params)
+  if (known) return known
   const values = Object.entries(params)
-  return new Map(
+  const made = new Map(
     values.map(([name, value]) => [name, types[name] === 'int' ? BigInt(value as number) : value]),
   )
+  typed.set(params, made)
+  return made
 }
+const typed = new WeakMap<JsonObject, Map<string, unknown>>()
 
 function attempt<T>(action: () => T): { readonly value: T } | { readonly error: unknown } {
   try {

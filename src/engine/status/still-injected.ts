@@ -1,13 +1,13 @@
 import type { Json } from '../../json/json.ts'
 import { appRows, itemsAt, listRows, type Place, podRows } from '../../profile/places.ts'
-import type { Injected } from '../decision.ts'
+import type { InjectedNames } from '../decision.ts'
 import type { Pod } from '../pod.ts'
 
 /**
  * Whether all that a status claims a profile put into a Pod is still there, by name. Labels and annotations
  * do not count: anybody may change those of a Pod that runs.
  */
-export function isCarried(claimed: Injected, { spec = {} }: Pod): boolean {
+export function isStillInjected(claimed: InjectedNames, { spec = {} }: Pod): boolean {
   const byName = new Map((spec.containers ?? []).map(container => [container.name, container]))
   return (
     [...listRows, ...podRows].every(
@@ -32,7 +32,7 @@ function areIn(
 }
 
 /** The names of all that a profile put into a Pod, each with the list it is in: `app/web/env/LOGS`. */
-export function piecesOf({ revision: _, app = {}, ...lists }: Injected): ReadonlySet<string> {
+export function piecesOf({ revision: _, app = {}, ...lists }: InjectedNames): ReadonlySet<string> {
   const pieces = new Set<string>()
   for (const [list, names] of Object.entries(lists)) {
     for (const name of Array.isArray(names) ? names : [true]) pieces.add(`${list}/${name}`)

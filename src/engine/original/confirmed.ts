@@ -1,14 +1,16 @@
 import type { Json } from '../../json/json.ts'
 import { appRows, itemsAt, listRows, type Place, podLists, podRows } from '../../profile/places.ts'
-import type { AppField } from '../../profile/schema/schema.ts'
-import type { Injected, InjectedIntoApp } from '../decision.ts'
+import type { AppField, PodField } from '../../profile/schema/schema.ts'
+import type { InjectedAppNames, InjectedNames } from '../decision.ts'
 import { applied } from '../patch/apply.ts'
 import { uninject } from '../patch/uninject.ts'
-import { type AppDraft, type Draft, has, isChanged, thePod } from '../plan/draft.ts'
+import { type AppDraft, type Draft, has } from '../plan/draft.ts'
 import { type Field, fields, memberOf } from '../plan/fields.ts'
+import type { Planned } from '../plan/plan.ts'
 import { isSame, isSameContainer, isSameVolume } from '../plan/same.ts'
 import { annotation, type Container, type Named, type Pod } from '../pod.ts'
-import type { Status } from './status.ts'
+import type { RenderedProfile } from '../render/profiles.ts'
+import type { Status } from '../status/status.ts'
 
 /** The Pod without what a status claims, and without its status annotation. Shares all it can with the Pod. */
 export function withoutClaimed(pod: Pod, claimed: Status): Pod {
@@ -17,21 +19,26 @@ export function withoutClaimed(pod: Pod, claimed: Status): Pod {
 
 /**
  * What of a status is true: of all that it claims for a profile, what is exactly as this profile gives it to the Pod
- * without it. `fresh` is the draft for that Pod.
+ * without it.
  */
-export function bornOut(claimed: Status, pod: Pod, fresh: Draft): Status {
+export function confirmed(
+  claimed: Status,
+  pod: Pod,
+  { draft: fresh, injections, defaultContainer: due }: Planned,
+): Status {
   const isGiven = {
     ...mapped(listRows, ([list, place]) =>
       list === 'volumes' ? givenVolume(place, pod, fresh) : givenContainer(list, pod, fresh),
     ),
-    ...mapped(podRows, ([field, place]) =>
-      areGiven(itemsAt(field, place, pod[place.in]?.[field]), new Map(fresh.additions[field]), (a, b) =>
+    ...mapped(podRows, ([field, place]) => {
+      const given = place.kind === 'raised' ? raisedTo(field, claimed, injections) : fresh.additions[field]
+      return areGiven(itemsAt(field, place, pod[place.in]?.[field]), new Map(given), (a, b) =>
         isSame(a, b, memberOf({ members: fields }, field)),
-      ),
-    ),
+      )
+    }),
   }
   const app = Map.groupBy<string, Container>(pod.spec?.containers ?? [], ({ name }) => name)
-  const profiles = Object.entries(claimed.profiles).map(([profile, injected]): [string, Injected] => {
+  const profiles = Object.entries(claimed.profiles).map(([profile, injected]): [string, InjectedNames] => {
     const { revision, app: changes, ...places } = injected
     const gives = (path: readonly string[]) => (name: string) => has(fresh, profile, path, name)
     const kept = Object.entries(places).map(([place, names]) => {
@@ -48,18 +55,28 @@ export function bornOut(claimed: Status, pod: Pod, fresh: Draft): Status {
         revision,
         ...Object.fromEntries(kept.filter(([, names]) => names !== undefined)),
         ...(changes && { app: Object.fromEntries(inApp) }),
-      } as Injected,
+      } as InjectedNames,
     ]
   })
   const { defaultContainer, ...others } = claimed
-  // It is named only beside something else that is added.
-  const isDefault =
-    isChanged(fresh) && pod.metadata?.annotations?.[annotation.defaultContainer] === mainContainer(fresh)
+  const isDefault = due !== undefined && pod.metadata?.annotations?.[annotation.defaultContainer] === due
   return {
     ...others,
     profiles: Object.fromEntries(profiles),
     ...(defaultContainer && isDefault && { defaultContainer }),
   }
+}
+
+/** The highest number that a profile wants that claims to have raised it. */
+function raisedTo(
+  field: PodField,
+  { profiles }: Status,
+  injections: readonly RenderedProfile[],
+): readonly [string, Json][] {
+  const wanted = injections.flatMap(({ profile: { name }, pod }) =>
+    Object.hasOwn(profiles, name) && profiles[name]?.[field] !== undefined ? [Number(pod[field] ?? 0)] : [],
+  )
+  return wanted.length > 0 ? [[field, Math.max(...wanted)]] : []
 }
 
 type IsGiven = (name: string) => boolean
@@ -91,11 +108,11 @@ function givenVolume(place: Place, { spec }: Pod, fresh: Draft): IsGiven {
 }
 
 function bornOutInApp(
-  claimed: InjectedIntoApp,
+  claimed: InjectedAppNames,
   gives: (list: AppField) => IsGiven,
   standing: readonly Container[],
   given: AppDraft | undefined,
-): InjectedIntoApp {
+): InjectedAppNames {
   return Object.fromEntries(
     appRows.map(([list, place]) => {
       const items = standing.flatMap(container => itemsAt(list, place, container[list]))
@@ -119,11 +136,6 @@ function areGiven(
     const due = given.get(name)
     return (byName.get(name) ?? []).every(([, item]) => due !== undefined && isEqual(item, due))
   }
-}
-
-/** The container that would be named as the default one: the first that no profile has. */
-function mainContainer({ pod, containers }: Draft): string | undefined {
-  return pod.spec?.containers?.find(({ name }) => containers.get(name)?.owner === thePod)?.name
 }
 
 /** How many things are claimed. */

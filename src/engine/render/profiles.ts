@@ -1,86 +1,56 @@
 import type { Json, JsonObject } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
-import { appPlaces, itemsOf, type Place, podPlaces } from '../../profile/places.ts'
+import { appPlaces, containerLists, itemsOf, type Place, podPlaces } from '../../profile/places.ts'
 import type { NamedTemplate } from '../../profile/profile.ts'
 import type { PodField } from '../../profile/schema/schema.ts'
 import type { Scope } from '../../template/cel/cel.ts'
 import { evaluate, type Failures } from '../../template/evaluate.ts'
 import type { Template } from '../../template/template.ts'
-import { keyedContainer } from '../plan/keyed.ts'
-import { isContainer } from '../plan/present.ts'
-import type { Container, Named, Pod, VolumeMount } from '../pod.ts'
+import type { Container, Named, VolumeMount } from '../pod.ts'
 import { because } from '../reason.ts'
 import type { Refusal } from '../select/select.ts'
-import { appContainers, defaultContainerOf, selected } from './app-containers.ts'
+import { selected } from './app-containers.ts'
 import type { Chosen } from './requirements.ts'
 import { onAccountOf } from './share.ts'
 
 /** A profile rendered for one Pod: what it wants to be there. */
-export interface Injection extends Chosen {
+export interface RenderedProfile extends Chosen {
   readonly volumes: readonly { readonly volume: Named; readonly adoptAt: string | undefined }[]
   /** Native sidecars first, then init containers. */
   readonly initContainers: readonly Container[]
   /** Regular sidecars. */
   readonly containers: readonly Container[]
-  readonly app: readonly AppInjection[]
+  readonly app: readonly RenderedApp[]
   readonly pod: Readonly<Partial<Record<PodField, Json>>>
 }
 
 /** What one app container gets. */
-export interface AppInjection {
+export interface RenderedApp {
   readonly container: Container
   readonly env: readonly Named[]
   readonly envFrom: readonly JsonObject[]
   readonly volumeMounts: readonly VolumeMount[]
 }
 
-/**
- * Renders the chosen profiles for a Pod; an expression that cannot be evaluated refuses it. Gives the
- * app containers as their author submitted them; an injected container is never one of them. `main` names the default
- * container, where an earlier call wrote that down.
- */
-export function inject(
+/** Renders the chosen profiles for a Pod with these app containers; an expression that cannot be evaluated refuses it. */
+export function renderProfiles(
   chosen: readonly Chosen[],
-  pod: Pod,
-  main = defaultContainerOf(pod),
-): {
-  readonly injections: readonly Injection[]
-  readonly app: readonly Container[]
-  readonly refused: readonly Refusal[]
-} {
-  const drafts = chosen.map(choice => {
+  app: readonly Container[],
+): { readonly injections: readonly RenderedProfile[]; readonly refused: readonly Refusal[] } {
+  const refused: Refusal[] = []
+  const injections = chosen.map(choice => {
     const failures: Failures = []
-    const sidecars = onAccountOf(choice.profile, () =>
-      renderContainers(choice.templates.containers, choice.scope, failures),
-    )
-    return { choice, failures, sidecars: choice.isNative ? sidecars.map(asNative) : sidecars }
+    const injection = onAccountOf(choice.profile, () => renderChoice(choice, app, failures))
+    refused.push(...unrenderable(choice, failures))
+    return injection
   })
-  const regular = Map.groupBy(
-    drafts.flatMap(({ choice, sidecars }) => (choice.isNative ? [] : sidecars)),
-    ({ name }) => name,
-  )
-  const isInjected = (container: Container) =>
-    (regular.get(container.name) ?? []).some(sidecar => isContainer(container, withoutMounts(sidecar)))
-  const app = appContainers(pod, isInjected, main)
-  const asSubmitted = submittedBy(chosen[0]?.scope)
-  const injections = drafts.map(({ choice, failures, sidecars }) =>
-    onAccountOf(choice.profile, () => renderChoice(choice, sidecars, app, asSubmitted, failures)),
-  )
-  return {
-    injections,
-    app: app.map(asSubmitted),
-    refused: drafts.flatMap(({ choice, failures }) => unrenderable(choice, failures)),
-  }
+  return { injections, refused }
 }
 
-function renderChoice(
-  choice: Chosen,
-  sidecars: readonly Container[],
-  app: readonly Container[],
-  asSubmitted: (container: Container) => Container,
-  failures: Failures,
-): Injection {
+function renderChoice(choice: Chosen, app: readonly Container[], failures: Failures): RenderedProfile {
   const { templates, isNative, scope } = choice
+  const rendered = renderContainers(templates.containers, scope, failures)
+  const sidecars = isNative ? rendered.map(asNative) : rendered
   const initContainers = renderContainers(templates.initContainers, scope, failures)
   return {
     ...choice,
@@ -95,7 +65,7 @@ function renderChoice(
     containers: isNative ? [] : sidecars,
     app: templates.appContainers.flatMap(({ select, env, envFrom, volumeMounts }) =>
       selected(select, app, scope, failures).map(container => {
-        const inside = { ...scope, container: asSubmitted(container) }
+        const inside = { ...scope, container }
         return {
           container,
           env: itemsOf(appPlaces.env, renderAll<Named>(env, inside, failures)),
@@ -116,13 +86,6 @@ function renderChoice(
       }),
     ),
   }
-}
-
-/** Each container as the expressions' `pod` has it, which is the same for all profiles. */
-function submittedBy(scope: Scope | undefined): (container: Container) => Container {
-  const containers = (scope?.pod as Pod | undefined)?.spec?.containers ?? []
-  const byName = new Map(containers.toReversed().map(container => [container.name, container]))
-  return container => byName.get(container.name) ?? container
 }
 
 function renderContainers(
@@ -153,15 +116,23 @@ function unrenderable({ profile }: Chosen, failures: Failures): readonly Refusal
   }))
 }
 
-// Which volumes it mounts depends on what the app containers mount, by `adopt`.
-function withoutMounts({ volumeMounts: _, ...container }: Container): Container {
-  return container
-}
-
 function asNative(container: Container): Container {
   return { ...container, restartPolicy: 'Always' }
 }
 
 function bodyOf({ body }: NamedTemplate): Template {
   return body
+}
+
+/** A container whose lists have only items with a key. */
+function keyedContainer(container: Container): Container {
+  let result = container
+  for (const field in container) {
+    const items = container[field]
+    if (!Array.isArray(items) || !Object.hasOwn(containerLists, field)) continue
+    const left = itemsOf(containerLists[field as keyof typeof containerLists], items)
+    // Nearly all have all.
+    if (left.length < items.length) result = { ...result, [field]: left as Json }
+  }
+  return result
 }

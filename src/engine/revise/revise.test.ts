@@ -10,7 +10,7 @@ import {
   subjectOf,
   withStatus,
 } from '../decide.fixture.ts'
-import { claimsUnknown } from './given.ts'
+import { hasUnknownRevision } from './revise.ts'
 
 const before = profilesOf({ logging: { containers: [container('logging', { args: ['1'] })] } })
 const after = profilesOf({ logging: { containers: [container('logging', { args: ['2'] })] } })
@@ -38,10 +38,10 @@ describe('a profile that changes between two calls for one Pod', () => {
 
   it('is in conflict where nobody remembers that revision, which may be one to come', () => {
     expect(decideOn(given, after)).toMatchObject({ outcome: 'denied', reason: 'Conflict' })
-    expect(claimsUnknown(subjectOf(given), after)).toBe(true)
-    expect(claimsUnknown(subjectOf(given), remembering)).toBe(false)
-    expect(claimsUnknown(subjectOf(injectInto(podAsking('logging'), after)), after)).toBe(false)
-    expect(claimsUnknown(subjectOf(podAsking('logging')), after)).toBe(false)
+    expect(hasUnknownRevision(subjectOf(given), after)).toBe(true)
+    expect(hasUnknownRevision(subjectOf(given), remembering)).toBe(false)
+    expect(hasUnknownRevision(subjectOf(injectInto(podAsking('logging'), after)), after)).toBe(false)
+    expect(hasUnknownRevision(subjectOf(podAsking('logging')), after)).toBe(false)
   })
 
   it("is no way to a container of one's own: what is claimed must be what that revision gives", () => {
@@ -99,7 +99,7 @@ describe('a profile that changes between two calls for one Pod', () => {
     const claims = [unknown, { ...unknown, initContainers: ['logging'] }]
     for (const logging of claims) {
       const pod = withStatus(podAsking('logging'), { profiles: { logging } })
-      expect(claimsUnknown(subjectOf(pod), after)).toBe(false)
+      expect(hasUnknownRevision(subjectOf(pod), after)).toBe(false)
     }
   })
 })

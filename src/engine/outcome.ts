@@ -1,0 +1,94 @@
+import { limits } from '../limits/limits.ts'
+import { listProblems } from '../problems/problem-list.ts'
+import type { Profile } from '../profile/profile.ts'
+import type { Decision, ProfileDecision } from './decision.ts'
+import type { Operation } from './patch/operation.ts'
+import type { Planned } from './plan/plan.ts'
+import { type Because, because } from './reason.ts'
+import type { Changes } from './reconcile/reconcile.ts'
+import type { Refusal } from './select/select.ts'
+
+/** What was found on the way: profiles that the Pod does not get, and what is to be said. */
+export interface Findings {
+  readonly refused: readonly Refusal[]
+  readonly warnings: readonly string[]
+}
+
+/** Findings with more refusals. A profile that is skipped is worth a warning, one that denies the Pod has its message. */
+export function withRefused({ refused, warnings }: Findings, more: readonly Refusal[]): Findings {
+  const skipped = more.filter(({ outcome }) => outcome === 'skipped').map(leftOut)
+  return { refused: [...refused, ...more], warnings: [...warnings, ...skipped] }
+}
+
+export function isDenying({ refused }: Findings): boolean {
+  return refused.some(isDenial)
+}
+
+export function denied({ refused, warnings }: Findings): Decision {
+  const denials = refused.filter(isDenial)
+  const messages = [...new Set(denials.map(({ message }) => message))]
+  const told = messages.slice(0, limits.problems)
+  if (messages.length > told.length) told.push(`and ${messages.length - told.length} more`)
+  return {
+    outcome: 'denied',
+    reason: denials[0]!.reason,
+    message: listProblems(told.map(message => ({ path: [], message }))),
+    profiles: refused.map(refusedProfile),
+    warnings,
+    patch: [],
+  }
+}
+
+export function limitExceeded(message: string, profile?: Profile): Refusal {
+  return {
+    name: profile?.name ?? '',
+    ...(profile && { profile }),
+    outcome: 'denied',
+    ...because('LimitExceeded', message),
+  }
+}
+
+export function skipped({ reason, message }: Because, { refused, warnings }: Findings): Decision {
+  return { outcome: 'skipped', reason, message, profiles: refused.map(refusedProfile), warnings, patch: [] }
+}
+
+/** The outcome of the Pod follows from those of its profiles: where none adds anything, the status stays as it is, too. */
+export function accepted(
+  { injections, draft }: Planned,
+  { status, changed }: Changes,
+  { refused, warnings }: Findings,
+  patch: () => readonly Operation[],
+): Decision {
+  const profiles = injections.map(({ profile, parameters }): ProfileDecision => {
+    const { name, revision } = profile
+    const isChanged = changed.has(name)
+    return {
+      name,
+      revision,
+      outcome: isChanged ? 'injected' : 'unchanged',
+      ...(isChanged ? because('Injected', `profile ${name} is injected`) : because('Unchanged')),
+      parameters,
+      injected: status.profiles[name],
+    }
+  })
+  const isChanged = changed.size > 0
+  return {
+    outcome: isChanged ? 'injected' : 'unchanged',
+    ...(isChanged ? because('Injected', `injected: ${[...changed].join(', ')}`) : because('Unchanged')),
+    profiles: [...profiles, ...refused.map(refusedProfile)],
+    warnings: [...warnings, ...draft.warnings],
+    patch: isChanged ? patch() : [],
+  }
+}
+
+function refusedProfile({ name, profile, outcome, reason, message }: Refusal): ProfileDecision {
+  return { name, ...(profile && { revision: profile.revision }), outcome, reason, message, parameters: [] }
+}
+
+function isDenial({ outcome }: Refusal): boolean {
+  return outcome === 'denied'
+}
+
+function leftOut({ name, message }: Refusal): string {
+  return `profile ${name} is skipped: ${message.replace(`profile ${name}: `, '')}`
+}

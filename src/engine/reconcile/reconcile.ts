@@ -1,0 +1,175 @@
+import type { Json, JsonObject } from '../../json/json.ts'
+import { appRows, podRows } from '../../profile/places.ts'
+import type { Subject } from '../decision.ts'
+import {
+  type Draft,
+  entryKey,
+  type Ledger,
+  ownerOf,
+  type Placed,
+  type PodAdditions,
+  thePod,
+} from '../plan/draft.ts'
+import type { Planned } from '../plan/plan.ts'
+import { annotation, type Container, type Named, type Pod } from '../pod.ts'
+import { because } from '../reason.ts'
+import type { RenderedApp } from '../render/profiles.ts'
+import type { Refusal } from '../select/select.ts'
+import { statusFor } from '../status/planned-status.ts'
+import { type Status, statusText } from '../status/status.ts'
+import { isRaised, looksLike, standingIn } from './present-in.ts'
+
+/** What is to be added to the Pod as it is. */
+export interface Changes {
+  readonly pod: Pod
+  readonly volumes: readonly Named[]
+  readonly app: readonly RenderedApp[]
+  /** All containers of the Pod by name, with those that are new. */
+  readonly containers: ReadonlyMap<string, Placed<Container>>
+  /** Of the Pod as a whole, the status among the annotations when it is not the one that is there. */
+  readonly additions: PodAdditions
+  readonly status: Status
+  /** As the annotation's value. */
+  readonly statusText: string
+  /** Of a Pod that runs, what stands in the way. */
+  readonly refused: readonly Refusal[]
+  /** The profiles of which something is not there yet. */
+  readonly changed: ReadonlySet<string>
+}
+
+/**
+ * What a plan for the author's Pod comes to for the Pod as it is: all of it at the first call, and later what is not there
+ * by its name. What is there by its name is what the plan gives: otherwise it would be in the author's Pod. That was not
+ * looked at for a Pod that runs, in which it must still look so.
+ */
+export function reconcile(
+  planned: Planned,
+  { pod, isLive = false }: Pick<Subject, 'pod' | 'isLive'>,
+): Changes {
+  const { draft, injections } = planned
+  const isFirst = draft.pod === pod
+  const standing = isFirst ? undefined : standingIn(pod)
+  const due = new Set<string>()
+  const isDue: IsDue = (path, name, wanted) => {
+    if (!standing) return true
+    const there = standing(path, name)
+    const isThere = there !== undefined && isAsPlanned(path, there, wanted, isLive)
+    if (!isThere) due.add(entryKey(path, name))
+    return !isThere
+  }
+  const status = statusFor(planned)
+  const text = statusText(status)
+  return {
+    pod,
+    volumes: [...draft.volumes.values()].flatMap(({ isNew, value }) =>
+      isNew && isDue(['volumes'], value.name, value) ? [value] : [],
+    ),
+    app: [...draft.app.values()].map(change => (isFirst ? change : appChange(change, isDue))),
+    containers: isFirst ? draft.containers : containersIn(pod, draft, isDue),
+    additions: additionsTo(pod, planned, text, isDue),
+    status,
+    statusText: text,
+    refused: isLive ? replaced(planned, pod) : [],
+    changed: new Set(
+      injections.flatMap(({ profile: { name } }) => {
+        const ledger = draft.ledgers.get(name)!
+        return (isFirst ? ledger.isChanged : hasNew(ledger, due)) ? [name] : []
+      }),
+    ),
+  }
+}
+
+/** Whether something that is planned is not there; asked once of each. */
+type IsDue = (path: readonly string[], name: string, wanted: Json) => boolean
+
+function isAsPlanned(path: readonly string[], there: Json, wanted: Json, isLive: boolean): boolean {
+  const [field = ''] = path
+  return isRaised(field) ? Number(there) >= Number(wanted) : !isLive || looksLike(path, there, wanted)
+}
+
+function hasNew({ entries }: Ledger, due: ReadonlySet<string>): boolean {
+  for (const [key, { isNew }] of entries) if (isNew && due.has(key)) return true
+  return false
+}
+
+function appChange({ container, ...lists }: RenderedApp, isDue: IsDue): RenderedApp {
+  const left = appRows.map(([list, place]) => {
+    const items: readonly JsonObject[] = lists[list]
+    return [list, items.filter(item => isDue(['app', container.name, list], place.nameOf(item), item))]
+  })
+  return { container, ...Object.fromEntries(left) }
+}
+
+/** The containers that stand in the Pod with who has them, and those that do not. */
+function containersIn(
+  { spec = {} }: Pod,
+  draft: Draft,
+  isDue: IsDue,
+): ReadonlyMap<string, Placed<Container>> {
+  const containers = new Map(draft.containers)
+  for (const { isNew, list = 'containers', given } of draft.containers.values())
+    if (isNew && given) isDue([list], given.name, given)
+  for (const list of ['initContainers', 'containers'] as const) {
+    for (const value of spec[list] ?? []) {
+      const owner = containers.get(value.name)?.owner ?? thePod
+      containers.set(value.name, { value, owner, isNew: false, list })
+    }
+  }
+  return containers
+}
+
+/**
+ * What stands in a Pod that runs in the place of something that is planned, and is something else: the Pod could not be
+ * created so.
+ */
+function replaced({ draft, injections }: Planned, { spec = {} }: Pod): readonly Refusal[] {
+  const standing = (['initContainers', 'containers'] as const).flatMap(list =>
+    (spec[list] ?? []).map(container => ({ list, container })),
+  )
+  const containers = standing.flatMap(({ list, container }) => {
+    const planned = draft.containers.get(container.name)
+    const isOther =
+      planned?.isNew &&
+      (planned.list !== list || !looksLike([list], container, planned.given ?? planned.value))
+    return isOther ? [{ what: `container "${container.name}"`, owner: planned.owner }] : []
+  })
+  const volumes = (spec.volumes ?? []).flatMap(volume => {
+    const planned = draft.volumes.get(volume.name)
+    const isOther = planned?.isNew && !looksLike(['volumes'], volume, planned.value)
+    return isOther ? [{ what: `volume "${volume.name}"`, owner: planned.owner }] : []
+  })
+  return [...containers, ...volumes].flatMap(({ what, owner }) => {
+    const profile = injections.find(injection => ownerOf(injection) === owner)?.profile
+    const message = `profile ${profile?.name}: ${what} is in use by ${thePod} for something else`
+    return profile
+      ? [{ name: profile.name, profile, outcome: 'denied' as const, ...because('Conflict', message) }]
+      : []
+  })
+}
+
+function additionsTo(
+  { metadata }: Pod,
+  { draft, defaultContainer }: Planned,
+  statusText: string,
+  isDue: IsDue,
+): PodAdditions {
+  const left = podRows.flatMap(([field]) => {
+    const items = (draft.additions[field] ?? []).filter(([name, value]) => isDue([field], name, value))
+    return items.length > 0 ? [[field, items] as const] : []
+  })
+  const additions: PodAdditions = Object.fromEntries(left)
+  const own = [
+    [annotation.defaultContainer, defaultContainer],
+    [annotation.status, statusText],
+  ] as const
+  const standing = metadata?.annotations ?? {}
+  return {
+    ...additions,
+    annotations: [
+      ...(additions.annotations ?? []),
+      ...own.flatMap(([key, text]) =>
+        text === undefined || standing[key] === text ? [] : [[key, text] as const],
+      ),
+    ],
+  }
+}

@@ -1,0 +1,48 @@
+import type { Profiles } from '../../profile/accept/profiles.ts'
+import type { Profile } from '../../profile/profile.ts'
+import type { Subject } from '../decision.ts'
+import { claimOf, type Status, statusOf } from '../status/status.ts'
+import { isStillInjected, piecesOf } from '../status/still-injected.ts'
+
+/** The revision of a profile that counts for a Pod. */
+export interface Revised {
+  readonly profile: Profile
+  /** What the profile is now, where that is another revision: its parameters and requirements must be met, too. */
+  readonly now?: Profile
+}
+
+/**
+ * Which revisions of the selected profiles count for a Pod: those that are in use, and before them those that an earlier
+ * call of the same admission gave it, where that is other ones that were in use a moment ago. A profile may change
+ * between two calls, and the second one may reach another replica. A revision that nobody here had counts for nothing,
+ * whoever claims it.
+ */
+export function revise(
+  selected: readonly Profile[],
+  status: Status | undefined,
+  { earlier }: Profiles,
+): { readonly current: readonly Revised[]; readonly earlier?: readonly Revised[] } {
+  const current = selected.map(profile => ({ profile }))
+  const before = selected.map((now): Revised => {
+    const claimed = claimOf(now.name, status)?.revision
+    const profile = claimed === undefined || claimed === now.revision ? undefined : earlier?.(now, claimed)
+    return profile ? { profile, now } : { profile: now }
+  })
+  return { current, ...(before.some(({ now }) => now) && { earlier: before }) }
+}
+
+/**
+ * Whether a Pod's status claims a revision that is not known here, of a replica that is ahead or of nobody, and the
+ * Pod has at least by name what it claims of it.
+ */
+export function hasUnknownRevision(
+  { pod, namespace }: Pick<Subject, 'pod' | 'namespace'>,
+  profiles: Profiles,
+): boolean {
+  return Object.entries(statusOf(pod)?.profiles ?? {}).some(([name, claimed]) => {
+    const { revision } = claimed
+    const profile = profiles.find(name, namespace.name)
+    if (!profile || profile.revision === revision || profiles.earlier?.(profile, revision)) return false
+    return piecesOf(claimed).size > 0 && isStillInjected(claimed, pod)
+  })
+}
