@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Api } from './api/api.ts'
-import { WakeSignal } from './api/wake-signal.ts'
 import { type Lease, type LeaseOptions, leaseAt } from './lease.ts'
 
 export type Candidate = ReturnType<typeof lead>
@@ -32,7 +32,6 @@ export function lead(api: Api, options: LeadOptions) {
   const { leaseMs = 15_000, renewMs = 10_000, retryMs = 2_000 } = options
   const identity = `${options.identity}_${randomUUID()}`
   const lease = leaseAt(api, { ...options, identity, seconds: Math.ceil(leaseMs / 1_000) })
-  const wakeSignal = new WakeSignal()
   let seen: Lease | undefined
   let seenAt = 0
   let renewedAt = Number.NEGATIVE_INFINITY
@@ -78,7 +77,8 @@ export function lead(api: Api, options: LeadOptions) {
       const untilLost = wasLeader ? renewedAt + renewMs - now() : retryMs
       // With jitter, because candidates may have started at the same time.
       const pauseMs = retryMs * (1 + Math.random() * 0.2)
-      await wakeSignal.wait(Math.min(pauseMs, Math.max(untilLost, 1)), signal)
+      const waitMs = Math.min(pauseMs, Math.max(untilLost, 1))
+      await sleep(waitMs, undefined, { signal, ref: false }).catch(() => {})
       tell()
     }
     const isOurs = now() - renewedAt < leaseMs && seen

@@ -41,18 +41,19 @@ export const provingIsOff = {
  * refuses a Pod with the profile, it is not accepted. Without a new proof, the known one of this spec stays.
  * https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#Condition
  */
-export function conditionsOf(verdict: Verdict, proof: Proven | undefined, now: Date): readonly Json[] {
+export function conditionsOf(verdict: Verdict, proof: Proven | undefined): readonly Json[] {
   const { object } = verdict
   const due = [accepted(verdict, proof), proven(verdict, proof), ...advised(verdict)]
   const others = conditionsIn(object).filter(({ type }) => !ours.has(String(type)))
   const observedGeneration = metadataOf(object)['generation'] ?? 0
+  // As metav1.Time, in whole seconds.
+  const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
   return [
     ...others,
     ...due.map(condition => {
       const before = conditionsIn(object).find(({ type }) => type === condition.type)
-      const lastTransitionTime =
-        before?.['status'] === condition.status ? before['lastTransitionTime'] : timeOf(now)
-      return { ...condition, observedGeneration, lastTransitionTime: lastTransitionTime ?? timeOf(now) }
+      const known = before?.['status'] === condition.status ? before['lastTransitionTime'] : undefined
+      return { ...condition, observedGeneration, lastTransitionTime: known ?? now }
     }),
   ]
 }
@@ -110,9 +111,4 @@ function conditionOf(object: JsonObject, type: Condition['type']): JsonObject | 
   return conditionsIn(object).find(
     condition => condition['type'] === type && condition['observedGeneration'] === generation,
   )
-}
-
-/** As metav1.Time, in whole seconds. */
-function timeOf(date: Date): string {
-  return date.toISOString().replace(/\.\d+Z$/, 'Z')
 }

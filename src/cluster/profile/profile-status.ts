@@ -194,7 +194,7 @@ export function statusOf(
     revision: isRefused ? before['revision'] : inUse?.revision,
     parameters: names === '' ? undefined : names,
     lastAccepted: isKnown ? known : { revision: inUse.revision, spec },
-    conditions: conditionsOf({ object, accepted, ...rest }, proof, new Date()),
+    conditions: conditionsOf({ object, accepted, ...rest }, proof),
   }
   return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined))
 }
