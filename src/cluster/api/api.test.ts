@@ -159,7 +159,7 @@ describe('request', () => {
     expect(getEventListeners(stopping.signal, 'abort')).toEqual([])
   })
 
-  it('says where nobody listens', async () => {
+  it('says which address does not answer', async () => {
     const fake = await answering(silent)
     fake.stop()
     expect(await fake.api.request('GET', path)).toMatchObject({
@@ -179,7 +179,7 @@ describe('request', () => {
     succeeded(await fake.api.request('GET', path))
     expect(ports.size).toBe(2)
     fake.once('list', response => void response.destroy())
-    // That may have been done: whoever asked has to look.
+    // The request may have had an effect: the caller must check.
     expect(await fake.api.request('POST', path, { body: {} })).toMatchObject({ ok: false, status: 0 })
   })
 })
@@ -227,14 +227,14 @@ describe('pages', () => {
     expect(limitsAsked).toEqual(['500', '62', '7', '7', '7'])
   })
 
-  it('takes an object alone however large it is', async () => {
+  it('takes a single object of any size', async () => {
     const { api } = await answering(
       answerJson(namespaceList([namespace('a', '1', { large: 'x'.repeat(9_000_000) })], '9')),
     )
     expect(await Array.fromAsync(api.pages(path, { limit: 0 }), ({ items }) => items.length)).toEqual([1])
   })
 
-  it('takes the null that Go makes of no items', async () => {
+  it('takes `null` for no items, as Go writes it', async () => {
     const { api } = await answering(
       answerJson({ kind: 'NamespaceList', metadata: { resourceVersion: '9' }, items: null }),
     )
@@ -358,7 +358,7 @@ describe('watch', () => {
     await closed
   })
 
-  it('is not silent while it speaks', async () => {
+  it('stays open while events arrive', async () => {
     const fake = await answering((response, request) => {
       openWatch(response, request)
       let left = 12
@@ -374,7 +374,7 @@ describe('watch', () => {
     expect(events).toHaveLength(12)
   })
 
-  it('closes the connection when nobody wants more', async () => {
+  it('closes the connection when the caller leaves the loop', async () => {
     const fake = await answering(openWatch)
     const closed = new Promise(resolve => fake.heard(request => request.socket.once('close', resolve)))
     const events = open(fake)

@@ -36,7 +36,7 @@ describe('linesOf', () => {
     }
   })
 
-  it('says of each piece that it was heard', async () => {
+  it('reports each chunk', async () => {
     let heard = 0
     const stream = streamOf('a', 'b', '\n')
     await collect(
@@ -47,7 +47,7 @@ describe('linesOf', () => {
     expect(heard).toBe(3)
   })
 
-  it('does not hold a line that has no end', async () => {
+  it('does not keep a line that has no end', async () => {
     const mebibyte = Buffer.alloc(1024 * 1024, 'x')
     let taken = 0
     async function* endless(): AsyncGenerator<Uint8Array> {

@@ -25,8 +25,8 @@ export const serving = (issuer: string, issuedAt: number, rest: Partial<Serving>
 })
 
 /**
- * A cluster with some replicas, in small: a Secret and a configuration, each written only by whom read its
- * last version, and an API server that may use any version of the configuration of the last while.
+ * A cluster with some replicas, in small: a Secret and a configuration, each written only after its
+ * last version was read, and an API server that may use any recent version of the configuration.
  */
 export class Cluster {
   now = 0
@@ -85,7 +85,7 @@ export class Cluster {
 
 export const propagationMs = 5
 
-/** What a replica knows, each thing as old as its last look, and what it does with it. */
+/** A replica: what it knew at its last look, and what it does with that. */
 export class Replica {
   version = -1
   held: Held = { authorities: [] }

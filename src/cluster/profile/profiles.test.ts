@@ -59,7 +59,7 @@ async function following(items: readonly JsonObject[], more: Partial<WatchProfil
 }
 
 describe('watchProfiles', { timeout: 60_000 }, () => {
-  it('gives way to whatever else waits while it compiles, and is complete only after all of them', async () => {
+  it('lets other work run while it compiles, and is complete only after all profiles', async () => {
     const items = Array.from({ length: 300 }, (_, i) => expensive(`ns-${i % 10}`, `p-${i}`))
     const { followed, heard } = await following(items)
     await eventually(() => expect(followed.missing()).toBe('the profiles are not compiled yet'))
