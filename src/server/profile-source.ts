@@ -17,7 +17,7 @@ export interface ProfileSource {
 }
 
 /** What the profiles need of the connection to a cluster. */
-export type ProfileKeeper = Pick<ClusterConnection, 'followProfiles'>
+export type ProfileKeeper = Pick<ClusterConnection, 'watchProfiles'>
 
 export interface Loading {
   /** Called with all profiles and problems, after each change. */
@@ -39,7 +39,7 @@ export async function profilesFor(
   if (profiles !== undefined || !connection) {
     return followDirectory(profiles ?? catalogDirectory(), { intervalMs: reloadIntervalMs, ...loading })
   }
-  const stored = connection.followProfiles({
+  const stored = connection.watchProfiles({
     changed: acceptance =>
       loading.loaded({ profiles: acceptance.profiles, problems: problemsOf(acceptance) }),
     perNamespace: profilesPerNamespace,

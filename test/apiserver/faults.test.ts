@@ -1,8 +1,8 @@
 import { beforeAll, expect, it, type TestContext } from 'vitest'
 import { type Api, apiAt } from '../../src/cluster/api/api.ts'
 import { lead } from '../../src/cluster/leader.ts'
-import { followNamespaces } from '../../src/cluster/namespaces.ts'
-import { followProfiles, profilePaths } from '../../src/cluster/profile/profiles.ts'
+import { watchNamespaces } from '../../src/cluster/namespaces.ts'
+import { profilePaths, watchProfiles } from '../../src/cluster/profile/profiles.ts'
 import type { ApiServer } from './apiserver.ts'
 import { apiFor } from './client.ts'
 import { installCustomResources } from './custom-resources.ts'
@@ -183,8 +183,8 @@ function follow(proxy: MisbehavingProxy, { onTestFinished }: TestContext) {
   })
   const api = apiAt(proxy.access)
   const options = { failed: () => {}, signal: stopping.signal, backoff, watchMs }
-  const namespaces = followNamespaces(api, options)
-  const profiles = followProfiles(api, { ...options, changed: () => {} })
+  const namespaces = watchNamespaces(api, options)
+  const profiles = watchProfiles(api, { ...options, changed: () => {} })
   const followed = [namespaces, profiles]
   return {
     isComplete: () => followed.every(each => each.isComplete()),
