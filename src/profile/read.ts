@@ -19,6 +19,7 @@ import { checkParameter } from './parameters.ts'
 import type { AppContainersTemplate, NamedTemplate, Profile } from './profile.ts'
 import { revision } from './revision.ts'
 import {
+  isLabel,
   maxAnnotationName,
   ProfileObject,
   type ProfileSpec,
@@ -169,16 +170,12 @@ function compileSelect(
     return select as 'all' | 'first' | string[]
   if (!('error' in context.compile(select))) return compileCondition(select, path, context) ?? 'all'
   const names = select.split(',').map(name => name.trim())
-  if (!names.every(name => isName(name))) return compileCondition(select, path, context) ?? 'all'
+  if (!names.every(isLabel)) return compileCondition(select, path, context) ?? 'all'
   const list = `a list of container names: [${listNames(names)}]`
   const allowed = `"all", "first", ${list}, or CEL over \`container\``
   const message = `${JSON.stringify(select)} is not one of ${allowed}${didYouMean(select, ['all', 'first'])}`
   context.problems.push({ path, message })
   return 'all'
-}
-
-function isName(text: string): boolean {
-  return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text)
 }
 
 function scopeProblems({ kind, metadata: { name, namespace } }: ProfileObject): Problem[] {
