@@ -45,7 +45,7 @@ export function isConstant(template: Template): template is Constant {
 }
 
 /** The expressions of a template itself, and the templates in it. */
-function contentsOf(template: Template): {
+export function contentsOf(template: Template): {
   readonly expressions?: readonly Expression[]
   readonly parts?: readonly Template[]
 } {
@@ -63,12 +63,6 @@ function contentsOf(template: Template): {
     case 'object':
       return { parts: template.members.map(([, member]) => member) }
   }
-}
-
-/** Every expression that a template holds. */
-export function expressionsIn(template: Template): readonly Expression[] {
-  const { expressions = [], parts = [] } = contentsOf(template)
-  return [...expressions, ...parts.flatMap(expressionsIn)]
 }
 
 /** Every leaf with an expression in it. */
