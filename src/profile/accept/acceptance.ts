@@ -48,15 +48,16 @@ export function stored(
  */
 export function accept(
   candidates: ReadonlyMap<string, Candidate>,
-  labelsOf: (namespace: string) => Labels | undefined = () => undefined,
+  labelsOf: Among['labelsOf'] = () => undefined,
 ): Acceptance {
   const taken = new Set([...candidates.values()].filter(each => !isNamespaced(each)).map(nameOf))
   const verdicts = new Map<string, Verdict>()
   const inUse: Profile[] = []
   const order = orderGraph([...candidates.values()].flatMap(versionsOf))
+  const among = { taken, order, labelsOf }
   const byStanding = Array.from(candidates, ([key, each]) => ({ key, each, standing: standingOf(key, each) }))
   for (const { key, each } of byStanding.sort((a, b) => compareText(a.standing, b.standing))) {
-    const verdict = judgeSafely(each, taken, order, labelsOf)
+    const verdict = judgeSafely(each, among)
     verdicts.set(key, verdict)
     if (verdict.inUse) inUse.push(verdict.inUse)
   }
@@ -64,7 +65,6 @@ export function accept(
 }
 
 type Labels = Readonly<Record<string, string>>
-type LabelsOf = (namespace: string) => Labels | undefined
 
 export interface Acceptance {
   readonly profiles: Profiles
@@ -72,22 +72,24 @@ export interface Acceptance {
 }
 
 /** A profile that cannot be judged is not valid; the others are judged nevertheless. */
-function judgeSafely(
-  each: Candidate,
-  taken: ReadonlySet<string>,
-  order: OrderGraph,
-  labelsOf: LabelsOf,
-): Verdict {
+function judgeSafely(each: Candidate, among: Among): Verdict {
   try {
-    const verdict = judge(each, taken, order, labelsOf)
-    if (verdict.inUse) order.add(verdict.inUse)
+    const verdict = judge(each, among)
+    if (verdict.inUse) among.order.add(verdict.inUse)
     return verdict
   } catch (error) {
     return { object: each.object, accepted: false, reason: 'Invalid', problems: [unreadable(error)] }
   }
 }
 
-function judge(each: Candidate, taken: ReadonlySet<string>, order: OrderGraph, labelsOf: LabelsOf): Verdict {
+interface Among {
+  /** The names of the cluster profiles. */
+  readonly taken: ReadonlySet<string>
+  readonly order: OrderGraph
+  readonly labelsOf: (namespace: string) => Labels | undefined
+}
+
+function judge(each: Candidate, { taken, order, labelsOf }: Among): Verdict {
   const { object, compiled, last } = each
   const labels = isNamespaced(each) ? labelsOf(String(metadataOf(object)['namespace'])) : undefined
   const excessesOf = (profile: Profile) => (labels ? excesses(profile, labels) : [])

@@ -28,19 +28,19 @@ export interface Candidate {
 }
 
 /**
- * Compiles a stored profile. It takes over from the candidate before it what need not be compiled again, and the revision
- * in use until now, which stays in use if this spec is not accepted. Without a candidate before, the status may have that
- * revision. Never throws: a profile that cannot be handled is not valid.
+ * Compiles a stored profile, or takes the result from the candidate before it. The revision in use until now is that of the
+ * candidate before, or of the status; it stays in use if this spec is not accepted. Never throws: a profile that cannot be
+ * handled is not valid.
  */
 export function candidate(kind: Kind, object: JsonObject, before?: Candidate, inUse?: Profile): Candidate {
   if (!before || before.isBeyondQuota || metadataOf(before.object)['uid'] !== metadataOf(object)['uid']) {
     const made = compiled(kind, object)
-    return withLast(made, lastAccepted(kind, object, made))
+    return withLast(made, lastAccepted(kind, made))
   }
   const { last, ...same } = before
   const isSameSpec = generationOf(before.object) === generationOf(object)
   const made = isSameSpec ? { ...same, object } : compiled(kind, object)
-  return withLast(made, settledLast(kind, object, isSameSpec ? last : (inUse ?? last), made))
+  return withLast(made, settledLast(kind, isSameSpec ? last : (inUse ?? last), made))
 }
 
 type Made = Omit<Candidate, 'last'>
@@ -81,17 +81,13 @@ function compiled(kind: Kind, object: JsonObject): Made {
  * One replica may see more of several quick changes than another. The status that the leader wrote for this spec decides
  * which revision stays in use, so that all replicas agree, also after a restart.
  */
-function settledLast(
-  kind: Kind,
-  object: JsonObject,
-  last: Profile | undefined,
-  made: Made,
-): Profile | undefined {
+function settledLast(kind: Kind, last: Profile | undefined, made: Made): Profile | undefined {
+  const { object } = made
   if (!acceptedCondition(object)) return last
   const revision = lastAcceptedIn(object)?.['revision']
   // The leader writes the refusal first, and then the last accepted revision.
   if (revision === undefined && refusalOf(object) !== undefined) return last
-  return revision === last?.revision ? last : lastAccepted(kind, object, made)
+  return revision === last?.revision ? last : lastAccepted(kind, made)
 }
 
 export function unreadable(error: unknown): Problem {
@@ -133,10 +129,10 @@ export function conditionsIn({ status }: JsonObject): readonly JsonObject[] {
 }
 
 /** Compiled from the status; undefined if it is this spec itself, which is compiled already. */
-function lastAccepted(kind: Kind, object: JsonObject, made: Made): Profile | undefined {
-  const { revision, spec } = lastAcceptedIn(object) ?? {}
+function lastAccepted(kind: Kind, made: Made): Profile | undefined {
+  const { revision, spec } = lastAcceptedIn(made.object) ?? {}
   if (!isObject(spec) || revision === revisionOf(made)) return undefined
-  const read = compiled(kind, { ...object, spec }).compiled
+  const read = compiled(kind, { ...made.object, spec }).compiled
   return 'profile' in read ? read.profile : undefined
 }
 

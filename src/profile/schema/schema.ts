@@ -188,7 +188,7 @@ function only(schema: Schema, members: readonly string[] = Object.keys(schema.pr
 }
 
 /** A string or a number. */
-export function scalarField(rendered: Schema) {
+function scalarField(rendered: Schema) {
   return { written: Type.Unsafe<string | number>(valueWithExpression(rendered)), rendered }
 }
 
