@@ -8,6 +8,8 @@ import type { Status } from './status.ts'
 /** The status of a Pod that gets what is planned. */
 export function statusFor({ draft, injections, defaultContainer }: Planned): Status {
   const empty = emptyPlaces(draft)
+  // Another webhook may have put a container in front since. Then another one is due, and the one of the earlier call stays.
+  const isOurDefault = defaultContainer !== undefined || draft.earlier?.defaultContainer === true
   return {
     profiles: Object.fromEntries(
       injections.map(({ profile: { name, revision } }) => [
@@ -15,7 +17,7 @@ export function statusFor({ draft, injections, defaultContainer }: Planned): Sta
         injectedOf(revision, draft.ledgers.get(name)!),
       ]),
     ),
-    ...(defaultContainer !== undefined && { defaultContainer: true }),
+    ...(isOurDefault && { defaultContainer: true }),
     ...(empty.length > 0 && { empty }),
   }
 }
