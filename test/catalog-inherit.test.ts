@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { container, injectInto, podAsking } from '../src/engine/decide.fixture.ts'
-import { byName } from '../src/engine/plan/present.ts'
+import { byName, container, injectInto, podAsking } from '../src/engine/decide.fixture.ts'
 import { counting } from '../src/limits/budget.ts'
 import { limits } from '../src/limits/limits.ts'
 import { catalog } from './catalog-asking.ts'

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { apply, container, podAsking } from '../src/engine/decide.fixture.ts'
+import { apply, byName, container, podAsking } from '../src/engine/decide.fixture.ts'
 import type { Decision } from '../src/engine/decision.ts'
-import { byName } from '../src/engine/plan/present.ts'
 import type { Container, Pod, Strings, VolumeMount } from '../src/engine/pod.ts'
 import type { JsonObject } from '../src/json/json.ts'
 import type { Profile } from '../src/profile/profile.ts'

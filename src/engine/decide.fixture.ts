@@ -4,9 +4,9 @@ import { collect, type Profiles } from '../profile/accept/profiles.ts'
 import { readProfile } from '../profile/read.ts'
 import { decide } from './decide.ts'
 import type { Cluster, Decision, Subject } from './decision.ts'
-import type { Operation, Removal } from './patch/operation.ts'
+import type { Operation, Removal } from './patch/apply.ts'
 import { uninject } from './patch/uninject.ts'
-import { annotation, type Container, type Namespace, type Pod, type Strings } from './pod.ts'
+import { annotation, type Container, type Named, type Namespace, type Pod, type Strings } from './pod.ts'
 
 /** Small Pods, profiles and clusters for the engine's tests, and the steps that most of them take. */
 export const cluster: Cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set(['kube-system']) }
@@ -84,4 +84,9 @@ export function withStatus(pod: Pod, status: unknown): Pod {
     ...pod,
     metadata: { ...pod.metadata, annotations: { ...pod.metadata?.annotations, [annotation.status]: text } },
   }
+}
+
+/** The item of that name, or undefined. */
+export function byName<T extends Named>(items: readonly T[] | undefined, name: string): T | undefined {
+  return items?.find(item => item.name === name)
 }

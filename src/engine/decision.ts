@@ -2,7 +2,7 @@ import type { JsonObject } from '../json/json.ts'
 import type { ParameterValue } from '../profile/parameters.ts'
 import type { PodList, podPlaces } from '../profile/places.ts'
 import type { AppField, PodField } from '../profile/schema/schema.ts'
-import type { Operation } from './patch/operation.ts'
+import type { Operation } from './patch/apply.ts'
 import type { Namespace, Pod } from './pod.ts'
 import type { Reason } from './reason.ts'
 

@@ -5,8 +5,7 @@ import type { Cluster, Decision, ProfileDecision, Subject } from './decision.ts'
 import { annotation, type Metadata, type Namespace, type Pod } from './pod.ts'
 import type { Reason } from './reason.ts'
 import { select } from './select/select.ts'
-import { claimOf, type Status, statusOf } from './status/status.ts'
-import { isStillInjected, piecesOf } from './status/still-injected.ts'
+import { claimOf, isStillInjected, piecesOf, type Status, statusOf } from './status/status.ts'
 
 /** What is wrong with a Pod that runs. */
 export interface Shortfall {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { container, injectInto, podAsking, profilesOf } from '../engine/decide.fixture.ts'
-import { byName } from '../engine/plan/present.ts'
+import { byName, container, injectInto, podAsking, profilesOf } from '../engine/decide.fixture.ts'
 import { limits } from '../limits/limits.ts'
 
 describe('inherit', () => {

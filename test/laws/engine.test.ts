@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { apply } from '../../src/engine/decide.fixture.ts'
-import { arrangeAll } from '../../src/engine/order/arrange.ts'
+import { arrangeAll } from '../../src/engine/order/order.ts'
 import { planForOriginal } from '../../src/engine/original/original-pod.ts'
 import { patch, type ToWrite } from '../../src/engine/patch/patch.ts'
 import { uninject } from '../../src/engine/patch/uninject.ts'

@@ -1,5 +1,5 @@
+import type { Operation, Removal } from '../../engine/patch/apply.ts'
 import { applied } from '../../engine/patch/apply.ts'
-import type { Operation, Removal } from '../../engine/patch/operation.ts'
 import { pointerTo } from '../../json/pointer.ts'
 import { describe } from '../../problems/problem.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'

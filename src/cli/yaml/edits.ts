@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml'
+import type { Operation, Removal } from '../../engine/patch/apply.ts'
 import { applied } from '../../engine/patch/apply.ts'
-import type { Operation, Removal } from '../../engine/patch/operation.ts'
 import type { Json } from '../../json/json.ts'
 import { pointerTo, stepsOf } from '../../json/pointer.ts'
 

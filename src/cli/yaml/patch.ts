@@ -1,6 +1,6 @@
 import { isCollection, isPair, isScalar, type ParsedNode } from 'yaml'
+import type { Operation, Removal } from '../../engine/patch/apply.ts'
 import { applied } from '../../engine/patch/apply.ts'
-import type { Operation, Removal } from '../../engine/patch/operation.ts'
 import { equal } from '../../json/json.ts'
 import type { Problem } from '../../problems/problem.ts'
 import { type Collection, edit, type Item } from './edits.ts'

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Order } from '../../order/graph.ts'
 import {
   container,
   decideOn,
@@ -10,7 +11,7 @@ import {
   statusIn,
 } from '../decide.fixture.ts'
 import { annotation } from '../pod.ts'
-import type { Entry, Order } from './order.ts'
+import type { Entry } from './order.ts'
 import { order } from './order.ts'
 
 const older = { cluster: olderCluster }

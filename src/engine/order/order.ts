@@ -2,9 +2,78 @@ import { spend } from '../../limits/budget.ts'
 import { cycleThrough } from '../../order/cycles.ts'
 import { type Item, indexOf, isGroup, type Node, type Order, successorsIn } from '../../order/graph.ts'
 import { inOrder } from '../../order/sort.ts'
-import type { Container } from '../pod.ts'
+import { ownerOf, type Placed } from '../plan/draft.ts'
+import type { Container, Pod } from '../pod.ts'
+import { because } from '../reason.ts'
+import type { RenderedProfile } from '../render/profiles.ts'
+import type { Refusal } from '../select/select.ts'
 
-export type { Order } from '../../order/graph.ts'
+/** A Pod, and all its containers by name with those that are new. */
+export interface ToArrange {
+  readonly pod: Pod
+  readonly containers: ReadonlyMap<string, Placed<Container>>
+  readonly refusals: Refusal[]
+}
+
+/**
+ * One of the Pod's two lists of containers as it will be: what stands there, and what is new in its place.
+ * An order that cannot be met becomes a refusal.
+ */
+export function arrange(
+  { pod, containers, refusals }: ToArrange,
+  injections: readonly RenderedProfile[],
+  list: 'initContainers' | 'containers',
+): readonly Entry[] {
+  const own = pod.spec?.[list] ?? []
+  const ours = new Map(
+    injections.flatMap(injection =>
+      injection[list].flatMap(({ name }): [string, Entry][] => {
+        const { profile } = injection
+        const placed = containers.get(name)
+        if (placed?.list !== list || placed.owner !== ownerOf(injection)) return []
+        const entry = { container: placed.value, profile: profile.name, isNew: placed.isNew }
+        return [[name, { ...entry, ...profile.placement.get(name) }]]
+      }),
+    ),
+  )
+  const standing = own.map(container => ours.get(container.name) ?? { container, isNew: false })
+  const added = [...ours.values()].filter(({ isNew }) => isNew)
+  if (added.length === 0) return standing
+  const orders = new Map(injections.map(({ profile }) => [profile.name, profile.order]))
+  const result = order(list === 'containers' ? [...standing, ...added] : inFront(standing, added), orders)
+  if ('ordered' in result) return result.ordered
+  const message = `${list} cannot be put in order: ${result.cycle}`
+  refusals.push({ name: added[0]?.profile ?? '', outcome: 'denied', ...because('OrderCycle', message) })
+  return standing
+}
+
+/** Both lists of a Pod's containers as they will be. */
+export function arrangeAll(
+  to: Pick<ToArrange, 'pod' | 'containers'>,
+  injections: readonly RenderedProfile[],
+) {
+  const refusals: Refusal[] = []
+  const initContainers = arrange({ ...to, refusals }, injections, 'initContainers')
+  return { initContainers, containers: arrange({ ...to, refusals }, injections, 'containers'), refusals }
+}
+
+/** Native sidecars, then injected init containers, then whatever the Pod has that is neither. */
+function inFront(standing: readonly Entry[], added: readonly Entry[]): readonly Entry[] {
+  const rank = ({ profile, container }: Entry) =>
+    profile === undefined ? 2 : container.restartPolicy === 'Always' ? 0 : 1
+  const behind = (of: number) => {
+    const first = standing.findIndex(entry => rank(entry) > of)
+    return first < 0 ? standing.length : first
+  }
+  const [sidecars, others] = [behind(0), behind(1)]
+  return [
+    ...standing.slice(0, sidecars),
+    ...added.filter(entry => rank(entry) === 0),
+    ...standing.slice(sidecars, others),
+    ...added.filter(entry => rank(entry) === 1),
+    ...standing.slice(others),
+  ]
+}
 
 /** A container with its place among the others of `containers` or of `initContainers`. */
 export interface Entry {
@@ -33,7 +102,7 @@ export function order(
   const items = constrained(entries, orders)
   if (items.every(isInPlace)) return { ordered: entries }
   const successors = successorsIn([indexOf(items)], { count: steps => spend(steps * unitsAStep) })
-  const nodes: readonly Node<Placed>[] = items
+  const nodes: readonly Node<Ranked>[] = items
   const placed = inOrder(nodes, successors, node => (isGroup(node) ? -1 : node.rank))
   const ordered = placed.flatMap(node => (isGroup(node) ? [] : node.entry))
   if (ordered.length === entries.length) return { ordered }
@@ -41,17 +110,17 @@ export function order(
 }
 
 /** If nothing names another and each chain follows the given order, that order is the result: most Pods need no graph. */
-function isInPlace({ before, after, next, rank }: Placed): boolean {
+function isInPlace({ before, after, next, rank }: Ranked): boolean {
   return before.size === 0 && after.size === 0 && next.every(item => item.rank > rank)
 }
 
 // An edge of some 200 bytes.
 const unitsAStep = 40
 
-interface Placed extends Item<Placed> {
+interface Ranked extends Item<Ranked> {
   readonly entry: Entry
   readonly rank: number
-  readonly next: Placed[]
+  readonly next: Ranked[]
 }
 
 /**
@@ -59,7 +128,7 @@ interface Placed extends Item<Placed> {
  * `after`. Only pairs of which one is new are constrained, for nothing else can be placed. A profile of
  * which a part stands in the Pod already is completed beside that part, wherever others have moved it.
  */
-function constrained(entries: readonly Entry[], orders: ReadonlyMap<string, Order>): readonly Placed[] {
+function constrained(entries: readonly Entry[], orders: ReadonlyMap<string, Order>): readonly Ranked[] {
   const byProfile = Map.groupBy(entries, ({ profile }) => profile)
   const ownNames = new Map(
     [...byProfile].map(([profile, own]) => [
@@ -68,7 +137,7 @@ function constrained(entries: readonly Entry[], orders: ReadonlyMap<string, Orde
       own.some(isStanding) ? undefined : new Set([profile, ...own.map(({ container }) => container.name)]),
     ]),
   )
-  const items = entries.map((entry, rank): Placed => {
+  const items = entries.map((entry, rank): Ranked => {
     const { container, profile } = entry
     const own = profile === undefined ? undefined : ownNames.get(profile)
     const { before = [], after = [] } = own ? (entry.order ?? orders.get(profile ?? '') ?? {}) : {}
@@ -86,12 +155,12 @@ function isStanding({ isNew }: Entry): boolean {
   return !isNew
 }
 
-function chain(items: readonly Placed[]): void {
+function chain(items: readonly Ranked[]): void {
   for (const [i, item] of items.entries()) items[i - 1]?.next.push(item)
 }
 
 /** Each new container behind the one declared before it; those before the first that stands, in front of it. */
-function chainDeclared(own: readonly Placed[]): void {
+function chainDeclared(own: readonly Ranked[]): void {
   const declared = own.toSorted((a, b) => (a.entry.declared ?? 0) - (b.entry.declared ?? 0))
   const firstStanding = declared.findIndex(({ entry }) => isStanding(entry))
   for (const [i, item] of declared.entries())
@@ -99,7 +168,7 @@ function chainDeclared(own: readonly Placed[]): void {
 }
 
 /** Step by step, with the reason of each; the groups that a name stands for are passed over. */
-function spelled(cycle: readonly Node<Placed>[]): string {
+function spelled(cycle: readonly Node<Ranked>[]): string {
   const steps: string[] = []
   let from = cycle[0]!
   let reason = ''
@@ -114,7 +183,7 @@ function spelled(cycle: readonly Node<Placed>[]): string {
 }
 
 /** Why one node is before the next; nothing is said between a name and what bears it. */
-function reasonOf(from: Node<Placed>, to: Node<Placed>): string {
+function reasonOf(from: Node<Ranked>, to: Node<Ranked>): string {
   if (!isGroup(from) && !isGroup(to)) {
     const isOwn = isStanding(from.entry) && isStanding(to.entry)
     return isOwn ? "the Pod's own order" : `the order within profile ${to.entry.profile}`
@@ -130,6 +199,6 @@ function reasonOf(from: Node<Placed>, to: Node<Placed>): string {
     : `profile ${to.entry.profile}: after ${from.name}`
 }
 
-function nameOf(node: Node<Placed>): string {
+function nameOf(node: Node<Ranked>): string {
   return isGroup(node) ? node.name : JSON.stringify(node.entry.container.name)
 }

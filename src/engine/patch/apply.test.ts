@@ -6,8 +6,8 @@ import { collect } from '../../profile/accept/profiles.ts'
 import { parseProfiles } from '../../profile/yaml/parse.ts'
 import { apply, decideOn } from '../decide.fixture.ts'
 import type { Pod } from '../pod.ts'
+import type { Operation } from './apply.ts'
 import { applied } from './apply.ts'
-import type { Operation } from './operation.ts'
 
 const add = (path: string, value: Operation['value']): Operation => ({ op: 'add', path, value })
 

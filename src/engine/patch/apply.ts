@@ -1,6 +1,5 @@
 import type { Json } from '../../json/json.ts'
 import { stepsOf } from '../../json/pointer.ts'
-import type { Operation, Removal } from './operation.ts'
 
 /**
  * A value after operations in sequence, as strict RFC 6902 has them. The value itself stays as it is, and the result shares
@@ -62,4 +61,19 @@ function put(node: Node, step: string, value: Json): void {
   else if (step === '__proto__')
     Object.defineProperty(node, step, { value, writable: true, enumerable: true, configurable: true })
   else node[step] = value
+}
+
+/** One JSON Patch operation (RFC 6902); injecting only ever adds. */
+export interface Operation {
+  readonly op: 'add'
+  /** A JSON pointer (RFC 6901). */
+  readonly path: string
+  readonly value: Json
+}
+
+/** A JSON Patch operation (RFC 6902) that takes away what was injected. */
+export interface Removal {
+  readonly op: 'remove'
+  /** A JSON pointer (RFC 6901). */
+  readonly path: string
 }

@@ -5,7 +5,7 @@ import type { PodField } from '../../profile/schema/schema.ts'
 import type { InjectedNames } from '../decision.ts'
 import { annotation, type Pod } from '../pod.ts'
 import { type Status, statusOf } from '../status/status.ts'
-import type { Operation, Removal } from './operation.ts'
+import type { Operation, Removal } from './apply.ts'
 
 type Change = Operation | Removal
 

@@ -16,7 +16,7 @@ import {
   thePod,
 } from './draft.ts'
 import { type Field, fields, memberOf } from './fields.ts'
-import { holds } from './present.ts'
+import { holds } from './match.ts'
 import { type Adopted, mountsOf } from './volumes.ts'
 
 /**

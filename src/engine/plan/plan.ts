@@ -1,6 +1,6 @@
 import { isObject } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
-import { arrange } from '../order/arrange.ts'
+import { arrange } from '../order/order.ts'
 import { annotation, type Container, type Pod } from '../pod.ts'
 import type { RenderedProfile } from '../render/profiles.ts'
 import type { Refusal } from '../select/select.ts'

@@ -5,7 +5,7 @@ import type { PodField } from '../../profile/schema/schema.ts'
 import type { RenderedProfile } from '../render/profiles.ts'
 import { type Draft, itemConflict, ownerOf, record } from './draft.ts'
 import { fields, memberOf } from './fields.ts'
-import { holds } from './present.ts'
+import { holds } from './match.ts'
 
 /**
  * Places what a profile gives to the Pod as a whole. The Pod's own labels, annotations and settings win,

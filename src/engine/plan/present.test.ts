@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
 import { normalPath } from '../../profile/places.ts'
-import { container } from '../decide.fixture.ts'
-import { byName, isContainer, isVolume } from './present.ts'
+import { byName, container } from '../decide.fixture.ts'
+import { isContainer, isVolume } from './match.ts'
 
 /** What a profile gives, and what stands in the Pod under that name. */
 interface Pair {

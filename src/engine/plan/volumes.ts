@@ -5,7 +5,7 @@ import { literal } from '../../template/evaluate.ts'
 import type { VolumeMount } from '../pod.ts'
 import type { RenderedProfile } from '../render/profiles.ts'
 import { claims, conflict, type Draft, mountsByPath, ownerOf, record } from './draft.ts'
-import { isVolume } from './present.ts'
+import { isVolume } from './match.ts'
 
 /** How a profile's mounts of its volume become mounts of the volume that stands for it. */
 export type Adopted = ReadonlyMap<string, { readonly name: string; readonly subPath?: string }>

@@ -1,7 +1,7 @@
 import { type Json, member } from '../../json/json.ts'
 import { appPlaces, itemsAt, type Place, podLists, podPlaces } from '../../profile/places.ts'
 import { fields, memberOf } from '../plan/fields.ts'
-import { holds, isContainer, isVolume } from '../plan/present.ts'
+import { holds, isContainer, isVolume } from '../plan/match.ts'
 import type { Container, Named, Pod } from '../pod.ts'
 
 /** What stands at a place of a Pod by its name: `['app', container, list]` or `[field]`. */

@@ -9,8 +9,8 @@ import type { Template } from '../../template/template.ts'
 import type { Container, Named, VolumeMount } from '../pod.ts'
 import { because } from '../reason.ts'
 import type { Refusal } from '../select/select.ts'
-import { selected } from './app-containers.ts'
 import type { Chosen } from './requirements.ts'
+import { selected } from './requirements.ts'
 import { onAccountOf } from './share.ts'
 
 /** A profile rendered for one Pod: what it wants to be there. */

@@ -1,12 +1,13 @@
+import type { Json } from '../../json/json.ts'
+import { spend } from '../../limits/budget.ts'
+import type { AppContainersTemplate, Profile } from '../../profile/profile.ts'
 import type { Scope } from '../../template/cel/cel.ts'
-import { isTrue } from '../../template/evaluate.ts'
+import { type Failures, isTrue } from '../../template/evaluate.ts'
 import type { Cluster, Subject } from '../decision.ts'
-import type { Container } from '../pod.ts'
+import { annotation, type Container, type Pod } from '../pod.ts'
 import { because } from '../reason.ts'
 import type { Wanted } from '../resolve/resolve.ts'
 import type { Refusal } from '../select/select.ts'
-import { appContainers, defaultContainerOf, selected } from './app-containers.ts'
-import { lifecycleOf } from './lifecycle.ts'
 import { onAccountOf } from './share.ts'
 
 /** A profile that a Pod gets, with what it is rendered from. */
@@ -94,4 +95,81 @@ function unmetRequirements({
     const what = `profile ${profile.name}: ${failures[0] ?? message}`
     return [{ name: profile.name, profile, outcome, ...because('RequirementNotMet', what) }]
   })
+}
+
+/**
+ * Whether a profile's `containers` become native sidecars, or why they cannot run in this Pod.
+ * A regular sidecar would keep a Pod that runs to completion (a Job's, by its restartPolicy) from ever
+ * ending. https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
+ */
+export function lifecycleOf(
+  profile: Profile,
+  { pod }: Subject,
+  { kubernetesVersion }: Cluster,
+): { readonly isNative: boolean } | { readonly refused: Refusal } {
+  if (profile.containers.length === 0) return { isNative: false }
+  const available = hasNativeSidecars(kubernetesVersion)
+  const policy = pod.spec?.restartPolicy ?? 'Always'
+  if (profile.lifecycle === 'native' && !available) {
+    const what = `profile ${profile.name} needs native sidecars (Kubernetes 1.29 or newer); this cluster is ${kubernetesVersion}`
+    return {
+      refused: { name: profile.name, profile, outcome: 'denied', ...because('RequirementNotMet', what) },
+    }
+  }
+  const isNative = available && profile.lifecycle !== 'regular'
+  if (!isNative && policy !== 'Always') {
+    return {
+      refused: { name: profile.name, profile, outcome: 'skipped', ...because('JobWouldNeverFinish', policy) },
+    }
+  }
+  return { isNative }
+}
+
+function hasNativeSidecars(version: string): boolean {
+  const [major = 0, minor = 0] = version
+    .replace(/^v/, '')
+    .split('.')
+    .map(part => Number.parseInt(part, 10))
+  return major > 1 || (major === 1 && minor >= 29)
+}
+
+/**
+ * The Pod's app containers: those of `containers` that are none of the `sidecars`. The one that
+ * `kubectl.kubernetes.io/default-container` names comes first, so that another injector's container
+ * put in front does not become "the first".
+ */
+export function appContainers(
+  pod: Pod,
+  sidecars: ReadonlySet<string>,
+  named = defaultContainerOf(pod),
+): readonly Container[] {
+  const own = (pod.spec?.containers ?? []).filter(({ name }) => !sidecars.has(name))
+  const main = own.find(({ name }) => name === named)
+  return main ? [main, ...own.filter(container => container !== main)] : own
+}
+
+export function defaultContainerOf({ metadata }: Pod): string | undefined {
+  return metadata?.annotations?.[annotation.defaultContainer]
+}
+
+// Each becomes a scope of expressions, and has a part of the injection.
+const unitsOfContainer = 32
+
+/** Which app containers one entry of a profile's `appContainers` is about. */
+export function selected(
+  select: AppContainersTemplate['select'],
+  app: readonly Container[],
+  scope: Scope,
+  failures: Failures,
+): readonly Container[] {
+  spend(app.length * unitsOfContainer)
+  if (select === 'all') return app
+  if (select === 'first') return app.slice(0, 1)
+  if (!('evaluate' in select)) {
+    const names = new Set(select)
+    return app.filter(({ name }) => names.has(name))
+  }
+  return app.filter(container =>
+    isTrue(select, ['spec', 'appContainers'], { ...scope, container: container as Json }, failures),
+  )
 }

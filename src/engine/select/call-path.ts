@@ -1,8 +1,8 @@
 import { isObject, type Json, type JsonObject, objectsIn } from '../../json/json.ts'
 import type { LabelSelector } from '../../profile/schema/schema.ts'
 import { annotation, type Namespace, type Pod, type Strings } from '../pod.ts'
-import { matchesLabels } from './labels.ts'
 import { matchCondition } from './match-condition.ts'
+import { matchesLabels } from './select.ts'
 
 /** Whether the API server calls one webhook for a Pod that is created. */
 export interface WebhookCall {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LabelSelector } from '../../profile/schema/schema.ts'
-import { matchesLabels } from './labels.ts'
+import { matchesLabels } from './select.ts'
 
 describe('matchesLabels', () => {
   const labels = { tier: 'web', empty: '' }

@@ -2,10 +2,11 @@ import { limits } from '../../limits/limits.ts'
 import { listNames, nearest } from '../../problems/nearest.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Profile } from '../../profile/profile.ts'
+import type { LabelSelector } from '../../profile/schema/schema.ts'
 import type { Cluster, Subject } from '../decision.ts'
+import type { Strings } from '../pod.ts'
 import { annotation } from '../pod.ts'
 import { type Because, because } from '../reason.ts'
-import { matchesLabels } from './labels.ts'
 
 /** Which profiles a Pod gets, in the order it asked for them, or why it gets none of them. */
 export type Selection =
@@ -141,4 +142,24 @@ function unknownProfile(
   const hint = meant === undefined ? '' : `did you mean ${JSON.stringify(meant)}? `
   const all = known.length > 0 ? `available: ${listNames(known)}` : 'there are no profiles'
   return `${by} asks for an unknown profile ${JSON.stringify(listNames([name]))}; ${hint}${all}`
+}
+
+/**
+ * Whether labels match a selector: all of its parts must; an empty one matches everything.
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+ */
+export function matchesLabels(
+  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
+  labels: Strings,
+): boolean {
+  const has = (key: string) => Object.hasOwn(labels, key)
+  return (
+    Object.entries(matchLabels).every(([key, value]) => has(key) && labels[key] === value) &&
+    matchExpressions.every(({ key, operator, values = [] }) => {
+      const isIn = has(key) && values.includes(labels[key]!)
+      if (operator === 'In') return isIn
+      if (operator === 'NotIn') return !isIn
+      return operator === 'Exists' ? has(key) : operator === 'DoesNotExist' && !has(key)
+    })
+  )
 }
