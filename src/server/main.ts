@@ -82,9 +82,18 @@ export async function start(
   }
   const connect = async () => (await import('../cluster/cluster.ts')).connect(callbacks)
   const context = await detectCluster(options, { environment, connect, log, ...callbacks })
+  // Set when the webhook exists.
+  const onRenewed = { pair() {}, ca() {} }
   const [certificate, clientCa, profiles] = await Promise.all([
-    certificateFor(options, context, { ...reloads, signal }),
-    clientCaIn(options, { refused: reloads.badClientCa, signal }),
+    certificateFor(options, context, {
+      certificate(pair) {
+        reloads.certificate(pair)
+        onRenewed.pair()
+      },
+      badCertificate: reloads.badCertificate,
+      signal,
+    }),
+    clientCaIn(options, { renewed: () => onRenewed.ca(), refused: reloads.badClientCa, signal }),
     profilesFor(options, context, { loaded, signal }),
   ])
   if ('problem' in certificate || 'problem' in clientCa || 'problem' in profiles) {
@@ -126,13 +135,13 @@ export async function start(
     },
     turns: createFairTurns({ deferred: () => metrics.deferredRequests.inc() }),
   })
-  certificate.onRenewed(pair => app.server.setSecureContext(secureContext(pair, clientCa.pem())))
-  clientCa.onRenewed(() => {
-    app.server.setSecureContext(secureContext(certificate.pair(), clientCa.pem()))
+  onRenewed.pair = () => app.server.setSecureContext(secureContext(certificate.pair(), clientCa.pem()))
+  onRenewed.ca = () => {
+    onRenewed.pair()
     // Callers that the previous CA admitted must show their certificate again.
     app.server.closeIdleConnections()
     reloads.clientCa()
-  })
+  }
   const isListening = () =>
     app.server.listening || isDraining ? undefined : 'the webhook is not listening yet'
   const metricsApp = createMetricsApp(metrics.registry, [isListening, ...readiness])
