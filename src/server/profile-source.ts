@@ -3,7 +3,7 @@ import type { ClusterConnection } from '../cluster/cluster.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { Acceptance } from '../profile/accept/acceptance.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
-import { watchBytes } from './file-bytes.ts'
+import { followFiles } from './file-bytes.ts'
 import type { ReadinessCheck } from './health.ts'
 import type { Options } from './options.ts'
 import { catalogDirectory, isRead, load, readProfileFiles } from './profile-directory.ts'
@@ -64,21 +64,20 @@ async function followDirectory(
     () => false,
   )
   if (!isDirectory) return { problem: `${directory} is not a directory` }
-  const known = await readProfileFiles(directory)
-  let current = load(known)
-  let hasBeenRead = isRead(directory, known)
-  loaded(current)
-  const { stop } = watchBytes({
+  let hasBeenRead = false
+  let current = load(new Map())
+  const first = await followFiles({
     read: () => readProfileFiles(directory),
-    known,
-    intervalMs,
-    changed(files) {
-      current = load(files, current)
+    parse(files) {
       hasBeenRead ||= isRead(directory, files)
-      loaded(current)
+      current = load(files, current)
+      return current
     },
+    changed: loaded,
+    intervalMs,
+    signal,
   })
-  signal.addEventListener('abort', stop, { once: true })
+  loaded(first)
   return {
     current: () => current.profiles,
     readiness: () => (hasBeenRead ? undefined : `the directory ${directory} of the profiles cannot be read`),
