@@ -6,8 +6,6 @@ import { limits } from '../limits/limits.ts'
  * left out, because their names are text that a user wrote.
  */
 export function knownProfiles(profiles: readonly ProfileDecision[]): readonly string[] {
-  const known = profiles.flatMap(({ name, revision }) =>
-    revision === undefined ? [] : `${name}@${revision}`,
-  )
+  const known = profiles.flatMap(({ name, revision }) => (revision ? `${name}@${revision}` : []))
   return [...new Set(known)].slice(0, limits.requestedProfiles)
 }

@@ -10,17 +10,16 @@ import { truncate } from './truncate.ts'
 export function listProblems(problems: readonly Problem[]): string {
   const [only, ...others] = problems.map(describe)
   if (only === undefined) return ''
-  if (others.length === 0) return truncate(only, limits.messageLength)
+  if (others.length === 0) return truncate(only, most)
   let text = ''
   for (const [i, line] of [only, ...others].entries()) {
     const longer = `${text}${i > 0 ? '\n' : ''}- ${line}`
-    if (longer.length > limits.messageLength - roomForRest)
-      return text === ''
-        ? truncate(longer, limits.messageLength)
-        : `${text}\n- and ${problems.length - i} more`
+    if (longer.length > most - roomForRest)
+      return text === '' ? truncate(longer, most) : `${text}\n- and ${problems.length - i} more`
     text = longer
   }
   return text
 }
 
+const most = limits.messageLength
 const roomForRest = 64
