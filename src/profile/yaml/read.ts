@@ -92,10 +92,8 @@ const asKubectl = {
 const tooDeep = `is nested more than ${limits.yamlDepth} levels deep`
 
 function unread(message: string, offset = 0): YamlDocument {
-  const [node] = parseAllDocuments('null', asKubectl) as Iterable<Document.Parsed<ParsedNode>> as [
-    Document.Parsed<ParsedNode>,
-  ]
-  return { node, value: null, isEmpty: false, mistakes: [{ message, offset }], warnings: [] }
+  const [node] = parseAllDocuments('null', asKubectl) as Documents
+  return { node: node!, value: null, isEmpty: false, mistakes: [{ message, offset }], warnings: [] }
 }
 
 function documentOf(node: Document.Parsed<ParsedNode>): YamlDocument {
