@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { limits } from '../limits/limits.ts'
 import { collect } from '../profile/accept/profiles.ts'
@@ -57,7 +57,7 @@ describe('a server whose profile changes between two calls for one Pod', () => {
   /** The annotations and init containers that a server gives. */
   async function injected(profile: string) {
     const server = await startServer()
-    await writeFile(server.files.profile, profile)
+    await replace(server.files.profile, profile)
     for (;;) {
       const { body } = await mutate(server, reviewOf(asking))
       const { patch = '' } = body['response'] as { patch?: string }
@@ -86,7 +86,7 @@ describe('a server whose profile changes between two calls for one Pod', () => {
   it('leaves the Pod as the first call made it', async () => {
     const server = await startServer()
     const first = await injected(loggingProfile)
-    await writeFile(server.files.profile, edited)
+    await replace(server.files.profile, edited)
     await mutate(server, reviewOf(asking))
     const { body } = await mutate(server, again(first))
     expect(body['response']).toMatchObject({ allowed: true })
@@ -96,7 +96,7 @@ describe('a server whose profile changes between two calls for one Pod', () => {
     const ahead = await injected(edited)
     const server = await startServer()
     const answer = mutate(server, again(ahead))
-    await writeFile(server.files.profile, edited)
+    await replace(server.files.profile, edited)
     expect((await answer).body['response']).toMatchObject({ allowed: true })
   })
 
@@ -106,3 +106,9 @@ describe('a server whose profile changes between two calls for one Pod', () => {
     expect((await mutate(server, again(ahead))).body['response']).toMatchObject({ allowed: false })
   })
 })
+
+/** In one step, as an editor does: a replica that reads meanwhile never sees half a profile. */
+async function replace(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text)
+  await rename(`${file}.new`, file)
+}

@@ -69,7 +69,7 @@ describe('the budget of a review', () => {
         metadata: { name, namespace: 'shop' },
         spec: { appContainers: variables(count, mild) },
       })
-    const half = 10
+    const half = 20
     const both = collect([own('left', half), own('right', half + 1)]).profiles
     const shop = { namespace: { name: 'shop', labels: {}, annotations: {} } }
     expect(decideOn(podAsking('left'), both, shop)).toMatchObject({ outcome: 'injected' })
@@ -80,6 +80,20 @@ describe('the budget of a review', () => {
     )
     const clusters = profilesOf({ left: { appContainers: variables(2 * half, mild) } })
     expect(decideOn(podAsking('left'), clusters)).toMatchObject({ outcome: 'injected' })
+  })
+
+  it('is enough for a SidecarProfile with 64 environment variables on 30 containers', () => {
+    const value = (n: number) => `$(container.name)-$(pod.metadata.?labels["app"].orValue("none"))-${n}`
+    const profile = profileOf({
+      kind: 'SidecarProfile',
+      metadata: { name: 'own', namespace: 'shop' },
+      spec: { appContainers: variables(64, value) },
+    })
+    const shop = { namespace: { name: 'shop', labels: {}, annotations: {} } }
+    const containers = Array.from({ length: 30 }, (_, i) => container(`c${i}`))
+    expect(decideOn(podAsking('own', { containers }), collect([profile]).profiles, shop)).toMatchObject({
+      outcome: 'injected',
+    })
   })
 
   it('covers what a Pod has to meet as well', () => {
