@@ -12,16 +12,16 @@ export interface CertificateSource {
   readonly isTrusted?: () => boolean
 }
 
-/** The part of the connection to a cluster that this needs. */
-export type CertificateKeeper = Pick<ClusterConnection, 'reconcileCertificate'>
-
 /**
  * The pair in the files of the options. Without files, it waits for the pair that Pillion maintains in the cluster. Files
  * that cannot be used, or neither files nor a cluster, are a problem.
  */
 export async function certificateFor(
   options: Options,
-  { connection, namespace }: { readonly connection?: CertificateKeeper; readonly namespace?: string },
+  {
+    connection,
+    namespace,
+  }: { readonly connection?: Pick<ClusterConnection, 'reconcileCertificate'>; readonly namespace?: string },
   { certificate, badCertificate, signal }: CertificateEvents,
 ): Promise<CertificateSource | { readonly problem: string }> {
   let current: Pair

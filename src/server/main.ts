@@ -128,10 +128,8 @@ export async function start(
     readiness,
     isDraining: () => isDraining,
     account: createReviewTelemetry(log, metrics),
-    load: {
-      connectionClosed: reason => metrics.connectionsClosed.inc({ reason }),
-      bounded: metrics.bounded,
-    },
+    connectionClosed: reason => metrics.connectionsClosed.inc({ reason }),
+    bounded: metrics.bounded,
     turns: createFairTurns({ deferred: () => metrics.deferredRequests.inc() }),
   })
   onRenewed.pair = () => app.server.setSecureContext(secureContext(certificate.pair(), clientCa.pem()))

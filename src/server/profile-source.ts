@@ -16,9 +16,6 @@ export interface ProfileSource {
   readonly stored?: { current(): Acceptance; ageMs(): number }
 }
 
-/** What the profiles need of the connection to a cluster. */
-export type ProfileKeeper = Pick<ClusterConnection, 'followProfiles'>
-
 export interface Loading {
   /** Called with all profiles and problems, after each change. */
   readonly loaded: (read: { readonly profiles: Profiles; readonly problems: readonly Problem[] }) => void
@@ -32,7 +29,7 @@ export interface Loading {
  */
 export async function profilesFor(
   options: Pick<Options, 'profiles' | 'reloadIntervalMs' | 'profilesPerNamespace'>,
-  { connection }: { readonly connection?: ProfileKeeper },
+  { connection }: { readonly connection?: Pick<ClusterConnection, 'followProfiles'> },
   loading: Loading,
 ): Promise<ProfileSource | { readonly problem: string }> {
   const { profiles, reloadIntervalMs, profilesPerNamespace } = options

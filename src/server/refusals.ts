@@ -9,19 +9,6 @@ export type RefusedReason = (typeof reasons)[RefusedStatus]
 
 export type RefusedStatus = Exclude<keyof typeof reasons, 500>
 
-/**
- * A Kubernetes `Status`: the API server quotes its message in the error that the user gets.
- * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
- */
-export interface Status {
-  readonly apiVersion: 'v1'
-  readonly kind: 'Status'
-  readonly status: 'Failure'
-  readonly code: number
-  readonly reason: (typeof reasons)[keyof typeof reasons]
-  readonly message: string
-}
-
 const reasons = {
   400: 'BadRequest',
   401: 'Unauthorized',
@@ -95,8 +82,11 @@ export function fail(
   return reply.code(500).send(statusOf(500, 'this is a bug in Pillion; its log says where'))
 }
 
-/** The answer to a request that gets no review. */
-export function statusOf(code: keyof typeof reasons, message: string): Status {
+/**
+ * A Kubernetes `Status`: the API server quotes its message in the error that the user gets.
+ * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+ */
+export function statusOf(code: keyof typeof reasons, message: string) {
   return { apiVersion: 'v1', kind: 'Status', status: 'Failure', code, reason: reasons[code], message }
 }
 
