@@ -16,16 +16,7 @@ export type ConnectionState = (typeof connectionStates)[number]
 export const closedReasons = [...connectionStates, 'pipelining', 'timeout', 'slow'] as const
 export type ClosedReason = (typeof closedReasons)[number]
 
-export interface Connections {
-  readonly count: (state: ConnectionState) => number
-}
-
-const most = {
-  handshake: limits.handshakes,
-  open: limits.openConnections,
-  idle: limits.idleConnections,
-  stranger: limits.strangerConnections,
-} as const satisfies Record<ConnectionState, number>
+export type Connections = ReturnType<typeof boundConnections>
 
 /**
  * Limits the number of connections of a server in each state. A new connection is always accepted. If its state is full,
@@ -35,34 +26,34 @@ const most = {
 export function boundConnections(
   server: Server,
   { isStranger, closed }: { isStranger: (socket: TLSSocket) => boolean; closed: (why: ClosedReason) => void },
-): Connections {
-  const states = {
-    handshake: createHoldings<Socket>(),
-    open: createHoldings<Socket>(),
-    idle: createHoldings<Socket>(),
-    stranger: createHoldings<Socket>(),
-  } as const satisfies Record<ConnectionState, object>
+): { readonly count: (state: ConnectionState) => number } {
+  const states: Readonly<Record<ConnectionState, State>> = {
+    handshake: createState(limits.handshakes),
+    open: createState(limits.openConnections),
+    idle: createState(limits.idleConnections),
+    stranger: createState(limits.strangerConnections),
+  }
   const current = new Map<Socket, ConnectionState>()
   /** The TCP connections whose TLS handshake is not finished, by the port and address of the peer. */
   const shaking = new Map<string, Socket>()
 
   function leave(socket: Socket): void {
     const state = current.get(socket)
-    if (state) states[state].delete(socket)
+    if (state) states[state].sockets.delete(socket)
     current.delete(socket)
   }
 
   function enter(socket: Socket, state: ConnectionState): void {
     leave(socket)
     if (socket.destroyed) return
-    const { [state]: others } = states
-    const closing = others.count() < most[state] ? undefined : others.mostDispensable()
+    const { sockets, most } = states[state]
+    const closing = sockets.count() < most ? undefined : sockets.mostDispensable()
     if (closing) {
       leave(closing)
       closing.destroy()
       closed(state)
     }
-    others.add(socket, socket.remoteAddress ?? '', 1)
+    sockets.add(socket, socket.remoteAddress ?? '', 1)
     current.set(socket, state)
   }
 
@@ -103,7 +94,13 @@ export function boundConnections(
     socket.once('close', () => leave(socket))
   })
   server.prependListener('request', answerOneAtATime)
-  return { count: state => states[state].count() }
+  return { count: state => states[state].sockets.count() }
+}
+
+type State = ReturnType<typeof createState>
+
+function createState(most: number) {
+  return { most, sockets: createHoldings<Socket>() }
 }
 
 function peerOf({ remotePort, remoteAddress }: Socket): string {

@@ -37,7 +37,15 @@ export async function followFiles<T>({ read, parse, changed, intervalMs, signal 
   return parse(last)
 }
 
-export interface Following<T> {
+/** Callbacks for what is read again while the server runs. */
+export interface Renewals<T> {
+  readonly renewed: (next: T) => void
+  /** Called with the problem of one that is not used. */
+  readonly refused: (problem: string) => void
+  readonly signal: AbortSignal
+}
+
+interface Following<T> {
   readonly read: () => Promise<Files>
   readonly parse: (files: Files) => T
   readonly changed: (result: T) => void

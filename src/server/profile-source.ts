@@ -6,7 +6,7 @@ import type { Profiles } from '../profile/accept/profiles.ts'
 import { followFiles } from './file-bytes.ts'
 import type { ReadinessCheck } from './health.ts'
 import type { Options } from './options.ts'
-import { catalogDirectory, isRead, load, readProfileFiles } from './profile-directory.ts'
+import { catalogDirectory, isRead, type Loaded, load, readProfileFiles } from './profile-directory.ts'
 
 /** The profiles as they are now. */
 export interface ProfileSource {
@@ -16,9 +16,9 @@ export interface ProfileSource {
   readonly stored?: { current(): Acceptance; ageMs(): number }
 }
 
-export interface Loading {
+interface Loading {
   /** Called with all profiles and problems, after each change. */
-  readonly loaded: (read: { readonly profiles: Profiles; readonly problems: readonly Problem[] }) => void
+  readonly loaded: (read: Pick<Loaded, 'profiles' | 'problems'>) => void
   /** Ends the watch. */
   readonly signal: AbortSignal
 }
@@ -37,15 +37,10 @@ export async function profilesFor(
     return followDirectory(profiles ?? catalogDirectory(), { intervalMs: reloadIntervalMs, ...loading })
   }
   const stored = connection.followProfiles({
-    changed: acceptance =>
-      loading.loaded({ profiles: acceptance.profiles, problems: problemsOf(acceptance) }),
+    changed: accepted => loading.loaded({ profiles: accepted.profiles, problems: problemsOf(accepted) }),
     perNamespace: profilesPerNamespace,
   })
-  return {
-    current: () => stored.current().profiles,
-    readiness: stored.missing,
-    stored,
-  }
+  return { current: () => stored.current().profiles, readiness: stored.missing, stored }
 }
 
 /**

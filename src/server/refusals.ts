@@ -36,13 +36,7 @@ export function answerRefusals(app: FastifyInstance): void {
     if (!request.is404) return done()
     const path = request.url.replace(/\?.*$/s, '')
     const allowed = Object.hasOwn(methods, path) ? methods[path] : undefined
-    if (allowed === undefined)
-      return refuse(
-        request,
-        reply,
-        404,
-        'the path does not exist; the webhooks are POST /mutate for Pods and POST /validate for profiles',
-      )
+    if (allowed === undefined) return refuse(request, reply, 404, noPath)
     reply.header('allow', allowed)
     return refuse(request, reply, 405, `${path} allows ${allowed}`)
   })
@@ -94,5 +88,7 @@ function isRefused(code: number): code is RefusedStatus {
   return code !== 500 && code in reasons
 }
 
+const noPath =
+  'the path does not exist; the webhooks are POST /mutate for Pods and POST /validate for profiles'
 const wrongType = 'Content-Type must be application/json'
 const notRead = 'the request ended too early, or it is not valid HTTP/1.1'
