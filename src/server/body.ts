@@ -100,10 +100,7 @@ function cut(request: FastifyRequest, reply: FastifyReply, slow: () => void): vo
   refuse(request, reply, 503, overloaded)
 }
 
-interface Problem {
-  readonly statusCode: RefusedStatus
-  readonly message: string
-}
+type Problem = ReturnType<typeof problem>
 
 const mebibyte = 1_024 * 1_024
 const overloaded = `all requests in progress together need more than ${limits.bytesInFlight / mebibyte} MiB, and this one needs the most; send it again`
@@ -118,6 +115,6 @@ const tooAnnotated = problem(
 )
 const tooMany = problem(413, `the body has more than ${limits.bodyValues} values`)
 
-function problem(statusCode: RefusedStatus, message: string): Problem {
+function problem(statusCode: RefusedStatus, message: string) {
   return { statusCode, message }
 }

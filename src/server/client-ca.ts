@@ -37,10 +37,8 @@ function caIn(files: Files, file: string): { readonly pem: Buffer } | { readonly
     .toString('latin1')
     .split(/(?=-----BEGIN )/)
     .filter(part => part.startsWith('-----BEGIN '))
-  const areValid = certificates.length > 0 && certificates.every(isAuthority)
-  return areValid
-    ? { pem }
-    : { problem: `${file} must contain CA certificates in PEM, and nothing else in PEM` }
+  if (certificates.length > 0 && certificates.every(isAuthority)) return { pem }
+  return { problem: `${file} must contain CA certificates in PEM, and nothing else in PEM` }
 }
 
 function isAuthority(pem: string): boolean {

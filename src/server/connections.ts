@@ -3,7 +3,7 @@ import type { Server } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { limits } from '../limits/limits.ts'
-import { createHoldings } from './holdings.ts'
+import { createPool, type Pool } from './connection-pool.ts'
 
 /**
  * The state of a connection. It is `open` during a request and before the first one, and `idle` between two requests. A
@@ -27,11 +27,11 @@ export function boundConnections(
   server: Server,
   { isStranger, closed }: { isStranger: (socket: TLSSocket) => boolean; closed: (why: ClosedReason) => void },
 ): { readonly count: (state: ConnectionState) => number } {
-  const states: Readonly<Record<ConnectionState, State>> = {
-    handshake: createState(limits.handshakes),
-    open: createState(limits.openConnections),
-    idle: createState(limits.idleConnections),
-    stranger: createState(limits.strangerConnections),
+  const states: Readonly<Record<ConnectionState, Pool>> = {
+    handshake: createPool(limits.handshakes),
+    open: createPool(limits.openConnections),
+    idle: createPool(limits.idleConnections),
+    stranger: createPool(limits.strangerConnections),
   }
   const current = new Map<Socket, ConnectionState>()
   /** The TCP connections whose TLS handshake is not finished, by the port and address of the peer. */
@@ -39,21 +39,19 @@ export function boundConnections(
 
   function leave(socket: Socket): void {
     const state = current.get(socket)
-    if (state) states[state].sockets.delete(socket)
+    if (state) states[state].delete(socket)
     current.delete(socket)
   }
 
   function enter(socket: Socket, state: ConnectionState): void {
     leave(socket)
     if (socket.destroyed) return
-    const { sockets, most } = states[state]
-    const closing = sockets.count() < most ? undefined : sockets.mostDispensable()
+    const closing = states[state].admit(socket)
     if (closing) {
-      leave(closing)
+      current.delete(closing)
       closing.destroy()
       closed(state)
     }
-    sockets.add(socket, socket.remoteAddress ?? '', 1)
     current.set(socket, state)
   }
 
@@ -94,13 +92,7 @@ export function boundConnections(
     socket.once('close', () => leave(socket))
   })
   server.prependListener('request', answerOneAtATime)
-  return { count: state => states[state].sockets.count() }
-}
-
-type State = ReturnType<typeof createState>
-
-function createState(most: number) {
-  return { most, sockets: createHoldings<Socket>() }
+  return { count: state => states[state].count() }
 }
 
 function peerOf({ remotePort, remoteAddress }: Socket): string {

@@ -7,15 +7,7 @@ export interface Work {
   readonly late: () => void
 }
 
-export interface FairTurns {
-  /**
-   * Runs work at once, or in a later turn of the event loop if its namespace used much time lately. For work that waits it
-   * returns a function that cancels it, which returns false if it ran already. Work without a namespace never waits.
-   */
-  take(namespace: string | undefined, work: Work): (() => boolean) | undefined
-  /** Number of namespaces with a debt that is remembered. */
-  readonly debtors: () => number
-}
+export type FairTurns = ReturnType<typeof createFairTurns>
 
 export interface FairTurnsParts {
   /** In ms. */
@@ -39,7 +31,7 @@ export function createFairTurns({
   nextTurn = setImmediate,
   later = (callback, ms) => void setTimeout(callback, ms).unref(),
   deferred = () => {},
-}: FairTurnsParts = {}): FairTurns {
+}: FairTurnsParts = {}) {
   /** The debt of a namespace at a time. */
   const debts = new Map<string, { readonly ms: number; readonly at: number }>()
   /** By namespace, in the order of their turns: work, and since when it waits. */
@@ -136,8 +128,13 @@ export function createFairTurns({
   }
 
   return {
+    /** Number of namespaces with a debt that is remembered. */
     debtors: () => debts.size,
-    take(named, work) {
+    /**
+     * Runs work at once, or in a later turn of the event loop if its namespace used much time lately. For work that waits it
+     * returns a function that cancels it, which returns false if it ran already. Work without a namespace never waits.
+     */
+    take(named: string | undefined, work: Work): (() => boolean) | undefined {
       const at = now()
       // No namespace has such a name, so all such names count as one.
       const namespace = named !== undefined && named.length > limits.nameLength ? '' : named

@@ -28,11 +28,8 @@ export async function followFiles<T>({ read, parse, changed, intervalMs, signal 
     wait()
   }
 
-  function wait(): void {
-    // Polling must not keep the process alive.
-    setTimeout(look, intervalMs).unref()
-  }
-
+  // Polling must not keep the process alive.
+  const wait = () => setTimeout(look, intervalMs).unref()
   wait()
   return parse(last)
 }

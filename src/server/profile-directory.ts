@@ -82,10 +82,7 @@ function keyOf(directory: string): string {
 }
 
 /** A file that causes a bug must not stop Pillion from reading the other files. */
-function parsed(
-  content: Buffer | Error,
-  file: string,
-): { profiles: readonly Profile[]; problems: readonly Problem[] } {
+function parsed(content: Buffer | Error, file: string): Omit<ReturnType<typeof parseProfiles>, 'advice'> {
   const broken = (message: string) => ({ profiles: [], problems: [{ path: [], file, message }] })
   if (content instanceof Error) return broken(`cannot be read: ${content.message}`)
   try {

@@ -51,11 +51,8 @@ async function followDirectory(
   directory: string,
   { intervalMs, loaded, signal }: Loading & { readonly intervalMs: number },
 ): Promise<ProfileSource | { readonly problem: string }> {
-  const isDirectory = await stat(directory).then(
-    entry => entry.isDirectory(),
-    () => false,
-  )
-  if (!isDirectory) return { problem: `${directory} is not a directory` }
+  const entry = await stat(directory).catch(() => undefined)
+  if (!entry?.isDirectory()) return { problem: `${directory} is not a directory` }
   let hasBeenRead = false
   let current = load(new Map())
   const first = await followFiles({

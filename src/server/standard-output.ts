@@ -42,9 +42,7 @@ export function standardOutput(tell: (dropped: number) => string, fd = 1) {
     })
   }
 
-  function hasLines(): boolean {
-    return used > 0 || full.length > 0
-  }
+  const hasLines = () => used > 0 || full.length > 0
 
   function taken(): Buffer {
     if (dropped > 0) append(tell(dropped))
