@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, type Server as NetServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { limits } from '../limits/limits.ts'
@@ -12,25 +13,22 @@ import { canShare } from './listen.ts'
  * The function that it returns resolves when all connections of these sockets have ended, after the server closes.
  */
 export function acceptFaster(app: FastifyInstance, sockets: number = limits.acceptors): () => Promise<void> {
-  const servers: NetServer[] = []
-  const ends: Promise<void>[] = []
+  let servers: readonly NetServer[] = []
+  let ends: readonly Promise<unknown>[] = []
   app.addHook('onListen', async () => {
     const address = app.server.address()
     if (!canShare || address === null || typeof address === 'string') return
     const { address: host, port } = address
-    const opened = Array.from({ length: sockets - 1 }, () => {
-      const server = createServer(socket => app.server.emit('connection', socket))
-      const { promise, resolve } = Promise.withResolvers<void>()
-      // Fewer sockets are only slower.
-      server.once('error', () => resolve())
-      server.listen({ host, port, reusePort: true }, resolve)
-      servers.push(server)
-      return promise
-    })
-    await Promise.all(opened)
+    servers = Array.from({ length: sockets - 1 }, () =>
+      createServer(socket => app.server.emit('connection', socket))
+        // Fewer sockets are only slower.
+        .on('error', () => {})
+        .listen({ host, port, reusePort: true }),
+    )
+    await Promise.all(servers.map(server => once(server, 'listening').catch(() => {})))
   })
   app.addHook('preClose', async () => {
-    for (const server of servers) ends.push(new Promise(resolve => server.close(() => resolve())))
+    ends = servers.map(server => new Promise<unknown>(resolve => server.close(resolve)))
   })
   return async () => void (await Promise.all(ends))
 }

@@ -112,11 +112,9 @@ describe('createApp', () => {
     let inFlight = () => 0
     const { app } = appWith({
       readiness: [() => 'x'.repeat(8_000_000)],
-      load: {
-        connectionClosed: why => closed.push(why),
-        bounded: (_, bytes) => {
-          inFlight = bytes
-        },
+      connectionClosed: why => closed.push(why),
+      bounded: (_, bytes) => {
+        inFlight = bytes
       },
     })
     onTestFinished(() => app.close())

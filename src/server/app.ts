@@ -33,15 +33,11 @@ export interface Parts {
   readonly isDraining: () => boolean
   /** Called for every request except probes, before its answer is sent. */
   readonly account: (result: RequestResult, durationMs: number) => void
-  readonly load?: Load
+  readonly connectionClosed?: (why: ClosedReason) => void
+  /** Called once, with the numbers about load. */
+  readonly bounded?: (connections: Connections, bytesInFlight: () => number) => void
   /** Shares the time of this thread among the namespaces. */
   readonly turns?: FairTurns
-}
-
-/** Callbacks for the metrics about load. */
-export interface Load {
-  readonly connectionClosed: (why: ClosedReason) => void
-  readonly bounded: (connections: Connections, bytesInFlight: () => number) => void
 }
 
 export type App = FastifyInstance<Server> & {
@@ -67,9 +63,9 @@ export function createApp(parts: Parts): App {
     isDraining,
     account,
     profilesPerNamespace,
+    connectionClosed: closed = () => {},
     turns = createFairTurns(),
   } = parts
-  const closed = parts.load?.connectionClosed ?? (() => {})
   const settle = ({ result, startedAt }: FastifyRequest) =>
     account(
       result ?? { failure: new Error('a request without a result') },
@@ -103,7 +99,7 @@ export function createApp(parts: Parts): App {
   const isStranger = ({ authorized }: TLSSocket) => parts.clientCa !== undefined && !authorized
   const connections = boundConnections(app.server, { isStranger, closed })
   const inFlight = boundInFlight(limits.bytesInFlight)
-  parts.load?.bounded(connections, inFlight.bytes)
+  parts.bounded?.(connections, inFlight.bytes)
 
   app.decorateRequest('result', undefined)
   app.decorateRequest('startedAt', undefined)
@@ -126,36 +122,41 @@ export function createApp(parts: Parts): App {
   readBodies(app, inFlight, () => closed('slow'))
   answerProbes(app, readiness)
   let waiting = 0
-  app.post('/mutate', (request, reply) => {
-    parsedInTurn(turns, request, reply, body => {
-      // Requests may come before this replica is ready. A decision without the profiles would be wrong: failurePolicy decides.
-      const missing = unable()
-      if (missing !== undefined) return refuse(request, reply, 503, cannotDecide(missing))
-      const reviewed = review(body, context())
-      const hasUnknownRevision = 'hasUnknownRevision' in reviewed && reviewed.hasUnknownRevision
-      // Anybody can claim an unknown revision, so the number of waiting reviews has a limit.
-      if (!hasUnknownRevision || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
-      waiting++
-      return nextProfiles(catchUpMs)
-        .finally(() => waiting--)
-        .then(
-          () => inTurn(turns, request, reply, () => answer(request, reply, review(body, context()))),
-          failure => fail(request, reply, failure),
-        )
+  /** Answers the reviews that are sent to a path. A large body takes as long to parse as a review takes, so that is one turn. */
+  function answerReviews(path: string, decide: Decide): void {
+    app.post(path, (request, reply) => {
+      inTurn(turns, request, reply, () => {
+        const parsed = parseBody(request)
+        if (parsed === 'cut') return
+        if ('statusCode' in parsed) return refuse(request, reply, parsed.statusCode, parsed.message)
+        // Requests may come before this replica is ready. A decision without the profiles and the labels of the namespaces
+        // would be wrong: failurePolicy decides.
+        const missing = unable()
+        if (missing === undefined) return decide(parsed.body, request, reply)
+        return refuse(request, reply, 503, `this replica cannot decide yet: ${missing}`)
+      })
     })
+  }
+  answerReviews('/mutate', (body, request, reply) => {
+    const reviewed = review(body, context())
+    const hasUnknownRevision = 'hasUnknownRevision' in reviewed && reviewed.hasUnknownRevision
+    // Anybody can claim an unknown revision, so the number of waiting reviews has a limit.
+    if (!hasUnknownRevision || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
+    waiting++
+    return nextProfiles(catchUpMs)
+      .finally(() => waiting--)
+      .then(
+        () => inTurn(turns, request, reply, () => answer(request, reply, review(body, context()))),
+        failure => fail(request, reply, failure),
+      )
   })
-  app.post('/validate', (request, reply) => {
-    parsedInTurn(turns, request, reply, body => {
-      // The labels of its namespace decide what a SidecarProfile may contain.
-      const missing = unable()
-      if (missing !== undefined) return refuse(request, reply, 503, cannotDecide(missing))
-      return answer(request, reply, reviewProfile(body, context(), profilesPerNamespace))
-    })
-  })
+  answerReviews('/validate', (body, request, reply) =>
+    answer(request, reply, reviewProfile(body, context(), profilesPerNamespace)),
+  )
   return Object.assign(app, { finished: acceptFaster(app) })
 }
 
-const cannotDecide = (missing: string) => `this replica cannot decide yet: ${missing}`
+type Decide = (body: unknown, request: FastifyRequest, reply: FastifyReply) => unknown
 
 function answer(
   request: FastifyRequest,
@@ -170,21 +171,6 @@ function answer(
   }
   request.result = reviewed
   return reply.send(reviewed.response)
-}
-
-/** Parses a body and answers it in one turn: a large one takes as long to parse as a review takes. */
-function parsedInTurn(
-  turns: FairTurns,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  work: (body: unknown) => unknown,
-): void {
-  inTurn(turns, request, reply, () => {
-    const parsed = parseBody(request)
-    if (parsed === 'cut') return
-    if ('statusCode' in parsed) return refuse(request, reply, parsed.statusCode, parsed.message)
-    return work(parsed.body)
-  })
 }
 
 /** Answers a request at once or in the turn of its namespace, unless its caller is gone or its place was needed meanwhile. */

@@ -100,26 +100,21 @@ function cut(request: FastifyRequest, reply: FastifyReply, slow: () => void): vo
   refuse(request, reply, 503, overloaded)
 }
 
-interface Problem {
-  readonly statusCode: RefusedStatus
-  readonly message: string
-}
+type Problem = ReturnType<typeof problem>
 
 const mebibyte = 1_024 * 1_024
 const overloaded = `all requests in progress together need more than ${limits.bytesInFlight / mebibyte} MiB, and this one needs the most; send it again`
-const brokenOff: Problem = { statusCode: 400, message: 'the request ended before its body did' }
-const late: Problem = { statusCode: 408, message: lateMessage }
-const empty: Problem = { statusCode: 400, message: 'the body is empty; an AdmissionReview is expected' }
-const noJson: Problem = { statusCode: 400, message: 'the body is not valid JSON' }
-const tooLarge: Problem = {
-  statusCode: 413,
-  message: `the body is larger than ${limits.bodyBytes / mebibyte} MiB`,
-}
-const tooAnnotated: Problem = {
-  statusCode: 413,
-  message: `the annotations have more than ${limits.podAnnotationBytes} bytes, and no API server accepts that`,
-}
-const tooMany: Problem = {
-  statusCode: 413,
-  message: `the body has more than ${limits.bodyValues} values`,
+const brokenOff = problem(400, 'the request ended before its body did')
+const late = problem(408, lateMessage)
+const empty = problem(400, 'the body is empty; an AdmissionReview is expected')
+const noJson = problem(400, 'the body is not valid JSON')
+const tooLarge = problem(413, `the body is larger than ${limits.bodyBytes / mebibyte} MiB`)
+const tooAnnotated = problem(
+  413,
+  `the annotations have more than ${limits.podAnnotationBytes} bytes, and no API server accepts that`,
+)
+const tooMany = problem(413, `the body has more than ${limits.bodyValues} values`)
+
+function problem(statusCode: RefusedStatus, message: string) {
+  return { statusCode, message }
 }

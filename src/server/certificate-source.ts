@@ -1,6 +1,6 @@
 import type { ClusterConnection } from '../cluster/cluster.ts'
 import { type Pair, pairIn } from './certificate.ts'
-import { followFiles, readFiles } from './file-bytes.ts'
+import { followFiles, type Renewals, readFiles } from './file-bytes.ts'
 import type { ReadinessCheck } from './health.ts'
 import type { Options } from './options.ts'
 
@@ -12,23 +12,23 @@ export interface CertificateSource {
   readonly isTrusted?: () => boolean
 }
 
-/** The part of the connection to a cluster that this needs. */
-export type CertificateKeeper = Pick<ClusterConnection, 'reconcileCertificate'>
-
 /**
  * The pair in the files of the options. Without files, it waits for the pair that Pillion maintains in the cluster. Files
  * that cannot be used, or neither files nor a cluster, are a problem.
  */
 export async function certificateFor(
   options: Options,
-  { connection, namespace }: { readonly connection?: CertificateKeeper; readonly namespace?: string },
-  { certificate, badCertificate, signal }: CertificateEvents,
+  {
+    connection,
+    namespace,
+  }: { readonly connection?: Pick<ClusterConnection, 'reconcileCertificate'>; readonly namespace?: string },
+  { renewed, refused, signal }: Renewals<Pair>,
 ): Promise<CertificateSource | { readonly problem: string }> {
   let current: Pair
   const first = Promise.withResolvers<void>()
-  const renewed = (pair: Pair) => {
+  const use = (pair: Pair) => {
     current = pair
-    certificate(pair)
+    renewed(pair)
     first.resolve()
   }
   const { tlsCert, tlsKey } = options
@@ -37,12 +37,12 @@ export async function certificateFor(
     const found = await followFiles({
       read: () => readFiles([tlsCert, tlsKey]),
       parse: files => pairIn(files, tlsCert, tlsKey),
-      changed: next => ('pair' in next ? renewed(next.pair) : badCertificate(next.problem)),
+      changed: next => ('pair' in next ? use(next.pair) : refused(next.problem)),
       intervalMs: options.reloadIntervalMs,
       signal,
     })
     if ('problem' in found) return found
-    renewed(found.pair)
+    use(found.pair)
     const readiness = () =>
       current.expiresAt.getTime() <= Date.now() ? 'the certificate has expired' : undefined
     return { pair: () => current, readiness }
@@ -53,18 +53,11 @@ export async function certificateFor(
   const { readiness, isTrusted } = connection.reconcileCertificate({
     namespace,
     name: options.name,
-    renewed,
-    refused: badCertificate,
+    renewed: use,
+    refused,
   })
   await first.promise
   return { pair: () => current, readiness, isTrusted }
-}
-
-interface CertificateEvents {
-  /** Called with each new pair, which `pair()` gives from then on. */
-  readonly certificate: (pair: Pair) => void
-  readonly badCertificate: (problem: string) => void
-  readonly signal: AbortSignal
 }
 
 const neither =

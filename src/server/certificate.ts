@@ -65,7 +65,8 @@ const ciphers = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ]
 
-function attempt<T>(make: () => T): T | undefined {
+/** The result, or undefined if it throws. */
+export function attempt<T>(make: () => T): T | undefined {
   try {
     return make()
   } catch {

@@ -1,23 +1,16 @@
 import { X509Certificate } from 'node:crypto'
-import { type Files, followFiles, readFiles } from './file-bytes.ts'
-
-/** The CA that signs the certificates of callers, as it is in the file now. */
-export interface ClientCa {
-  /** In PEM; undefined when anybody may send requests. */
-  pem(): Buffer | undefined
-}
+import { attempt } from './certificate.ts'
+import { type Files, followFiles, type Renewals, readFiles } from './file-bytes.ts'
+import type { Options } from './options.ts'
 
 /**
- * Reads the CA of `--client-ca`, and again when the file changes. A file without a certificate is a problem at the start.
+ * The CA of `--client-ca` as it is in the file now, in PEM; undefined when anybody may send requests. A file without a certificate is a problem at the start.
  * Later it calls `refused` and keeps the previous CA, so that no mistake opens the webhook to everybody.
  */
 export async function clientCaIn(
-  {
-    clientCa: file,
-    reloadIntervalMs: intervalMs,
-  }: { readonly clientCa?: string; readonly reloadIntervalMs: number },
-  { renewed, refused, signal }: ClientCaEvents,
-): Promise<ClientCa | { readonly problem: string }> {
+  { clientCa: file, reloadIntervalMs: intervalMs }: Pick<Options, 'clientCa' | 'reloadIntervalMs'>,
+  { renewed, refused, signal }: Renewals<Buffer>,
+): Promise<{ readonly pem: () => Buffer | undefined } | { readonly problem: string }> {
   if (file === undefined) return { pem: () => undefined }
   let pem: Buffer | undefined
   const first = await followFiles({
@@ -26,7 +19,7 @@ export async function clientCaIn(
     changed(next) {
       if ('problem' in next) return refused(next.problem)
       pem = next.pem
-      renewed()
+      renewed(pem)
     },
     intervalMs,
     signal,
@@ -34,12 +27,6 @@ export async function clientCaIn(
   if ('problem' in first) return first
   pem = first.pem
   return { pem: () => pem }
-}
-
-interface ClientCaEvents {
-  readonly renewed: () => void
-  readonly refused: (problem: string) => void
-  readonly signal: AbortSignal
 }
 
 function caIn(files: Files, file: string): { readonly pem: Buffer } | { readonly problem: string } {
@@ -50,16 +37,10 @@ function caIn(files: Files, file: string): { readonly pem: Buffer } | { readonly
     .toString('latin1')
     .split(/(?=-----BEGIN )/)
     .filter(part => part.startsWith('-----BEGIN '))
-  const areValid = certificates.length > 0 && certificates.every(isAuthority)
-  return areValid
-    ? { pem }
-    : { problem: `${file} must contain CA certificates in PEM, and nothing else in PEM` }
+  if (certificates.length > 0 && certificates.every(isAuthority)) return { pem }
+  return { problem: `${file} must contain CA certificates in PEM, and nothing else in PEM` }
 }
 
 function isAuthority(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).ca
-  } catch {
-    return false
-  }
+  return attempt(() => new X509Certificate(pem).ca) ?? false
 }

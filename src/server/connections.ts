@@ -3,7 +3,7 @@ import type { Server } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { limits } from '../limits/limits.ts'
-import { createHoldings } from './holdings.ts'
+import { createPool, type Pool } from './connection-pool.ts'
 
 /**
  * The state of a connection. It is `open` during a request and before the first one, and `idle` between two requests. A
@@ -16,16 +16,7 @@ export type ConnectionState = (typeof connectionStates)[number]
 export const closedReasons = [...connectionStates, 'pipelining', 'timeout', 'slow'] as const
 export type ClosedReason = (typeof closedReasons)[number]
 
-export interface Connections {
-  readonly count: (state: ConnectionState) => number
-}
-
-const most = {
-  handshake: limits.handshakes,
-  open: limits.openConnections,
-  idle: limits.idleConnections,
-  stranger: limits.strangerConnections,
-} as const satisfies Record<ConnectionState, number>
+export type Connections = ReturnType<typeof boundConnections>
 
 /**
  * Limits the number of connections of a server in each state. A new connection is always accepted. If its state is full,
@@ -35,13 +26,13 @@ const most = {
 export function boundConnections(
   server: Server,
   { isStranger, closed }: { isStranger: (socket: TLSSocket) => boolean; closed: (why: ClosedReason) => void },
-): Connections {
-  const states = {
-    handshake: createHoldings<Socket>(),
-    open: createHoldings<Socket>(),
-    idle: createHoldings<Socket>(),
-    stranger: createHoldings<Socket>(),
-  } as const satisfies Record<ConnectionState, object>
+): { readonly count: (state: ConnectionState) => number } {
+  const states: Readonly<Record<ConnectionState, Pool>> = {
+    handshake: createPool(limits.handshakes),
+    open: createPool(limits.openConnections),
+    idle: createPool(limits.idleConnections),
+    stranger: createPool(limits.strangerConnections),
+  }
   const current = new Map<Socket, ConnectionState>()
   /** The TCP connections whose TLS handshake is not finished, by the port and address of the peer. */
   const shaking = new Map<string, Socket>()
@@ -55,14 +46,12 @@ export function boundConnections(
   function enter(socket: Socket, state: ConnectionState): void {
     leave(socket)
     if (socket.destroyed) return
-    const { [state]: others } = states
-    const closing = others.count() < most[state] ? undefined : others.mostDispensable()
+    const closing = states[state].admit(socket)
     if (closing) {
-      leave(closing)
+      current.delete(closing)
       closing.destroy()
       closed(state)
     }
-    others.add(socket, socket.remoteAddress ?? '', 1)
     current.set(socket, state)
   }
 

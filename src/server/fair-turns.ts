@@ -7,15 +7,7 @@ export interface Work {
   readonly late: () => void
 }
 
-export interface FairTurns {
-  /**
-   * Runs work at once, or in a later turn of the event loop if its namespace used much time lately. For work that waits it
-   * returns a function that cancels it, which returns false if it ran already. Work without a namespace never waits.
-   */
-  take(namespace: string | undefined, work: Work): (() => boolean) | undefined
-  /** Number of namespaces with a debt that is remembered. */
-  readonly debtors: () => number
-}
+export type FairTurns = ReturnType<typeof createFairTurns>
 
 export interface FairTurnsParts {
   /** In ms. */
@@ -39,53 +31,44 @@ export function createFairTurns({
   nextTurn = setImmediate,
   later = (callback, ms) => void setTimeout(callback, ms).unref(),
   deferred = () => {},
-}: FairTurnsParts = {}): FairTurns {
-  const debts = new Map<string, Debt>()
-  /** By namespace, in the order of their turns. */
-  const waiting = new Map<string, Set<Waiting>>()
+}: FairTurnsParts = {}) {
+  /** The debt of a namespace at a time. */
+  const debts = new Map<string, { readonly ms: number; readonly at: number }>()
+  /** By namespace, in the order of their turns: work, and since when it waits. */
+  const waiting = new Map<string, Map<Work, number>>()
   const resting = new Set<string>()
   /** The namespace whose work last ran at once, and when. */
   let atOnce: string | undefined
   let atOnceAt = Number.NEGATIVE_INFINITY
 
-  function charge(namespace: string, startedAt: number, at: number): void {
-    const debt = debts.get(namespace) ?? remember(namespace, at)
-    debt.ms = Math.min(owed(debt, at) + at - startedAt, limits.mostDebtMs)
-    debt.at = at
+  function owed(namespace: string, at: number): number {
+    const debt = debts.get(namespace)
+    return debt ? Math.max(0, debt.ms - ((at - debt.at) * limits.debtDecayMs) / 1_000) : 0
   }
 
-  function remember(namespace: string, at: number): Debt {
-    if (debts.size >= limits.debtors) forgetSome(at)
-    const debt = { ms: 0, at }
-    debts.set(namespace, debt)
-    return debt
+  function charge(namespace: string, startedAt: number, at: number): void {
+    if (!debts.has(namespace) && debts.size >= limits.debtors) forgetSome(at)
+    debts.set(namespace, { ms: Math.min(owed(namespace, at) + at - startedAt, limits.mostDebtMs), at })
   }
 
   /** A debt lasts in proportion to the time that caused it, so few namespaces have one at the same time, however many there are. */
   function forgetSome(at: number): void {
-    for (const [namespace, debt] of debts) if (owed(debt, at) === 0) debts.delete(namespace)
+    for (const namespace of debts.keys()) if (owed(namespace, at) === 0) debts.delete(namespace)
     for (const namespace of debts.keys()) {
       if (debts.size < limits.debtors) break
       debts.delete(namespace)
     }
   }
 
-  function mustWait(namespace: string, at: number): boolean {
-    if (waiting.has(namespace)) return true
-    const debt = debts.get(namespace)
-    return debt !== undefined && owed(debt, at) >= limits.debtMs
-  }
-
   function defer(namespace: string, work: Work, since: number): () => boolean {
-    const one: Waiting = { work, since }
     const others = waiting.get(namespace)
-    if (others) others.add(one)
-    else waiting.set(namespace, new Set([one]))
+    if (others) others.set(work, since)
+    else waiting.set(namespace, new Map([[work, since]]))
     deferred()
     schedule()
     return () => {
       const own = waiting.get(namespace)
-      if (!own?.delete(one)) return false
+      if (!own?.delete(work)) return false
       if (own.size === 0) waiting.delete(namespace)
       return true
     }
@@ -131,26 +114,33 @@ export function createFairTurns({
     for (const [namespace, works] of waiting) {
       if (resting.has(namespace)) continue
       waiting.delete(namespace)
-      for (const one of works) {
-        works.delete(one)
-        if (at - one.since > limits.deferredMs) {
-          one.work.late()
+      for (const [work, since] of works) {
+        works.delete(work)
+        if (at - since > limits.deferredMs) {
+          work.late()
           continue
         }
         if (works.size > 0) waiting.set(namespace, works)
-        return { namespace, work: one.work }
+        return { namespace, work }
       }
     }
     return undefined
   }
 
   return {
+    /** Number of namespaces with a debt that is remembered. */
     debtors: () => debts.size,
-    take(named, work) {
+    /**
+     * Runs work at once, or in a later turn of the event loop if its namespace used much time lately. For work that waits it
+     * returns a function that cancels it, which returns false if it ran already. Work without a namespace never waits.
+     */
+    take(named: string | undefined, work: Work): (() => boolean) | undefined {
       const at = now()
       // No namespace has such a name, so all such names count as one.
       const namespace = named !== undefined && named.length > limits.nameLength ? '' : named
-      if (namespace !== undefined && mustWait(namespace, at)) return defer(namespace, work, at)
+      const mustWait =
+        namespace !== undefined && (waiting.has(namespace) || owed(namespace, at) >= limits.debtMs)
+      if (mustWait) return defer(namespace, work, at)
       atOnce = namespace
       atOnceAt = at
       try {
@@ -161,19 +151,4 @@ export function createFairTurns({
       return undefined
     },
   }
-}
-
-interface Debt {
-  /** At the time `at`. */
-  ms: number
-  at: number
-}
-
-interface Waiting {
-  readonly work: Work
-  readonly since: number
-}
-
-function owed({ ms, at }: Debt, now: number): number {
-  return Math.max(0, ms - ((now - at) * limits.debtDecayMs) / 1_000)
 }

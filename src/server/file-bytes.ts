@@ -28,16 +28,21 @@ export async function followFiles<T>({ read, parse, changed, intervalMs, signal 
     wait()
   }
 
-  function wait(): void {
-    // Polling must not keep the process alive.
-    setTimeout(look, intervalMs).unref()
-  }
-
+  // Polling must not keep the process alive.
+  const wait = () => setTimeout(look, intervalMs).unref()
   wait()
   return parse(last)
 }
 
-export interface Following<T> {
+/** Callbacks for what is read again while the server runs. */
+export interface Renewals<T> {
+  readonly renewed: (next: T) => void
+  /** Called with the problem of one that is not used. */
+  readonly refused: (problem: string) => void
+  readonly signal: AbortSignal
+}
+
+interface Following<T> {
   readonly read: () => Promise<Files>
   readonly parse: (files: Files) => T
   readonly changed: (result: T) => void

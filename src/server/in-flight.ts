@@ -9,22 +9,19 @@ export interface Held {
   release(): void
 }
 
-export interface InFlight {
-  /** Starts a request from that address. `cut` is called once if its memory is needed, after its bytes are released. */
-  hold(address: string, cut: () => void): Held
-  readonly bytes: () => number
-}
+export type InFlight = ReturnType<typeof boundInFlight>
 
 /**
  * Limits the bytes that all requests hold together. Beyond the limit it cuts the largest request of the address that holds
  * the most. Behind a proxy all callers have one address; a review is still smaller than the uploads.
  */
-export function boundInFlight(mostBytes: number): InFlight {
+export function boundInFlight(mostBytes: number) {
   /** By the function that ends the request. */
   const requests = createHoldings<() => void>()
   return {
     bytes: requests.total,
-    hold(address, cut) {
+    /** Starts a request from that address. `cut` is called once if its memory is needed, after its bytes are released. */
+    hold(address: string, cut: () => void): Held {
       let isOver = false
       let claimed = 0
       const release = () => {

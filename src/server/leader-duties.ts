@@ -9,28 +9,24 @@ import { isCalledFor } from '../engine/select/call-path.ts'
 import { withReviewBudget } from '../limits/budget.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
 import type { Profile } from '../profile/profile.ts'
+import type { ClusterContext } from './cluster-context.ts'
 import { createSweepTelemetry } from './cluster-telemetry.ts'
 import type { Metrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { ProfileSource } from './profile-source.ts'
 
-/** The work that the leader does for all replicas. */
-export interface Duties {
-  /** Must be called after each change of the profiles. */
-  readonly profilesChanged: () => void
-  /** Resolves after the signal, when another replica may take over. */
-  readonly ended: Promise<void>
-}
-
 /** The part of the connection to a cluster that the leader needs. */
 export type Workplace = Pick<ClusterConnection, 'lead' | 'reportStatuses' | 'sweepRegularly'>
 
-/** Takes part in the leader election. The leader writes the status of profiles and sweeps. */
+/**
+ * Takes part in the leader election. The leader writes the status of profiles and sweeps. `profilesChanged` must be called
+ * after each change of the profiles. `ended` resolves after the signal, when another replica may take over.
+ */
 export function takeDuties(
   workplace: Workplace,
   options: Options,
   { namespace, cluster, namespaceOf, profiles, isReady, log, metrics }: DutiesParts,
-): Duties {
+) {
   const identity = options.identity ?? hostname()
   let reporter: ReturnType<Workplace['reportStatuses']> | undefined
   const profilesChanged = () => reporter?.changed()
@@ -92,10 +88,8 @@ function shortfallOf(
   return { ...shortfall, profiles: shortfall.profiles.filter(name => profiles.find(name, namespace.name)) }
 }
 
-interface DutiesParts {
+interface DutiesParts extends Pick<ClusterContext<unknown>, 'cluster' | 'namespaceOf'> {
   readonly namespace: string
-  readonly cluster: Cluster
-  readonly namespaceOf: (name: string) => Namespace
   readonly profiles: ProfileSource
   /** Whether all profiles and namespaces are known. */
   readonly isReady: () => boolean

@@ -9,7 +9,7 @@ import { detectCluster, type Environment } from './cluster-context.ts'
 import { createObjectTelemetry } from './cluster-telemetry.ts'
 import { createFairTurns } from './fair-turns.ts'
 import { first } from './health.ts'
-import { type Duties, takeDuties } from './leader-duties.ts'
+import { takeDuties } from './leader-duties.ts'
 import { listen } from './listen.ts'
 import { createLog, droppedLine, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
@@ -72,7 +72,7 @@ export async function start(
     troubled: createObjectTelemetry(log, metrics),
     signal,
   }
-  let duties: Duties | undefined
+  let duties: ReturnType<typeof takeDuties> | undefined
   const recent = recentProfiles(collect([]).profiles)
   const loaded: typeof reloads.profiles = read => {
     recent.update(read.profiles)
@@ -85,11 +85,11 @@ export async function start(
   const onRenewed = { pair() {}, ca() {} }
   const [certificate, clientCa, profiles] = await Promise.all([
     certificateFor(options, context, {
-      certificate(pair) {
+      renewed(pair) {
         reloads.certificate(pair)
         onRenewed.pair()
       },
-      badCertificate: reloads.badCertificate,
+      refused: reloads.badCertificate,
       signal,
     }),
     clientCaIn(options, { renewed: () => onRenewed.ca(), refused: reloads.badClientCa, signal }),
@@ -128,10 +128,8 @@ export async function start(
     readiness,
     isDraining: () => isDraining,
     account: createReviewTelemetry(log, metrics),
-    load: {
-      connectionClosed: reason => metrics.connectionsClosed.inc({ reason }),
-      bounded: metrics.bounded,
-    },
+    connectionClosed: reason => metrics.connectionsClosed.inc({ reason }),
+    bounded: metrics.bounded,
     turns: createFairTurns({ deferred: () => metrics.deferredRequests.inc() }),
   })
   onRenewed.pair = () => app.server.setSecureContext(secureContext(certificate.pair(), clientCa.pem()))

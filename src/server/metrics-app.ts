@@ -1,10 +1,9 @@
-import type { Socket } from 'node:net'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Registry } from 'prom-client'
 import { limits } from '../limits/limits.ts'
 import { acceptFaster } from './acceptors.ts'
+import { createPool } from './connection-pool.ts'
 import { answerProbes, type ReadinessCheck } from './health.ts'
-import { createHoldings } from './holdings.ts'
 
 /**
  * GET /metrics, /healthz and /readyz over HTTP, on a separate port: a scraper needs no access to the webhook, and a probe
@@ -22,15 +21,9 @@ export function createMetricsApp(registry: Registry, readiness: readonly Readine
     keepAliveTimeout: 65_000,
     forceCloseConnections: true,
   })
-  const connections = createHoldings<Socket>()
+  const connections = createPool(limits.metricsConnections)
   app.server.on('connection', socket => {
-    const closing =
-      connections.count() < limits.metricsConnections ? undefined : connections.mostDispensable()
-    if (closing) {
-      connections.delete(closing)
-      closing.destroy()
-    }
-    connections.add(socket, socket.remoteAddress ?? '', 1)
+    connections.admit(socket)?.destroy()
     socket.once('close', () => connections.delete(socket))
   })
   app.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()))

@@ -28,8 +28,8 @@ export interface Setting extends Omit<Declared<unknown>, 'read'> {
  * does not use commander's own parsers, which stop at the first problem.
  */
 export function readOptions(
-  values: Readonly<Record<string, string | undefined>>,
-  environment: Readonly<Record<string, string | undefined>>,
+  values: Texts,
+  environment: Texts,
 ): { readonly options: Options } | { readonly problems: readonly string[] } {
   const problems: string[] = []
   const options: Record<string, unknown> = {}
@@ -47,6 +47,8 @@ export function readOptions(
   // The type of `declared` guarantees that each member was read as its own type.
   return problems.length > 0 ? { problems } : { options: options as unknown as Options }
 }
+
+type Texts = Readonly<Record<string, string | undefined>>
 
 type Read<T> = { readonly value: T } | { readonly problem: string }
 
@@ -207,8 +209,8 @@ export const settings: readonly Setting[] = Object.entries(declared).map(
 
 function givenFor(
   setting: Setting,
-  values: Readonly<Record<string, string | undefined>>,
-  environment: Readonly<Record<string, string | undefined>>,
+  values: Texts,
+  environment: Texts,
 ): { readonly text: string; readonly from: string } | undefined {
   const flag = values[setting.name]
   if (flag !== undefined) return { text: flag, from: setting.flag }

@@ -46,7 +46,7 @@ export function load(files: Files, previous?: Loaded): Loaded {
   const problems: Problem[] = []
   const doubtful = new Set<string>()
   for (const [file, content] of files) {
-    const read = Buffer.isBuffer(content) ? parsed(content, file) : unreadable(file, content)
+    const read = parsed(content, file)
     byFile.set(file, read.profiles)
     problems.push(...read.problems)
     if (read.problems.length > 0) doubtful.add(file)
@@ -82,21 +82,15 @@ function keyOf(directory: string): string {
 }
 
 /** A file that causes a bug must not stop Pillion from reading the other files. */
-function parsed(
-  content: Buffer,
-  file: string,
-): { profiles: readonly Profile[]; problems: readonly Problem[] } {
+function parsed(content: Buffer | Error, file: string): Omit<ReturnType<typeof parseProfiles>, 'advice'> {
+  const broken = (message: string) => ({ profiles: [], problems: [{ path: [], file, message }] })
+  if (content instanceof Error) return broken(`cannot be read: ${content.message}`)
   try {
     return parseProfiles(content.toString(), file)
   } catch (error) {
     const name = error instanceof Error ? error.name : typeof error
-    const message = `Pillion cannot handle this file (${name}): this is a bug in Pillion, please report it`
-    return { profiles: [], problems: [{ path: [], file, message }] }
+    return broken(`Pillion cannot handle this file (${name}): this is a bug in Pillion, please report it`)
   }
-}
-
-function unreadable(file: string, { message }: Error): { profiles: Profile[]; problems: Problem[] } {
-  return { profiles: [], problems: [{ path: [], file, message: `cannot be read: ${message}` }] }
 }
 
 function identity({ kind, namespace = '', name }: Profile): string {

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import type { ClusterConnection } from '../cluster/cluster.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { Acceptance } from '../profile/accept/acceptance.ts'
@@ -6,7 +5,8 @@ import type { Profiles } from '../profile/accept/profiles.ts'
 import { followFiles } from './file-bytes.ts'
 import type { ReadinessCheck } from './health.ts'
 import type { Options } from './options.ts'
-import { catalogDirectory, isRead, load, readProfileFiles } from './profile-directory.ts'
+import { catalogDirectory, isRead, load, readProfileFiles, type Loaded } from './profile-directory.ts'
+import { stat } from 'node:fs/promises'
 
 /** The profiles as they are now. */
 export interface ProfileSource {
@@ -16,12 +16,16 @@ export interface ProfileSource {
   readonly stored?: { current(): Acceptance; ageMs(): number }
 }
 
+<<<<<<< HEAD
 /** What the profiles need of the connection to a cluster. */
 export type ProfileKeeper = Pick<ClusterConnection, 'watchProfiles'>
 
 export interface Loading {
+=======
+interface Loading {
+>>>>>>> wt-S4
   /** Called with all profiles and problems, after each change. */
-  readonly loaded: (read: { readonly profiles: Profiles; readonly problems: readonly Problem[] }) => void
+  readonly loaded: (read: Pick<Loaded, 'profiles' | 'problems'>) => void
   /** Ends the watch. */
   readonly signal: AbortSignal
 }
@@ -32,23 +36,24 @@ export interface Loading {
  */
 export async function profilesFor(
   options: Pick<Options, 'profiles' | 'reloadIntervalMs' | 'profilesPerNamespace'>,
-  { connection }: { readonly connection?: ProfileKeeper },
+  { connection }: { readonly connection?: Pick<ClusterConnection, 'followProfiles'> },
   loading: Loading,
 ): Promise<ProfileSource | { readonly problem: string }> {
   const { profiles, reloadIntervalMs, profilesPerNamespace } = options
   if (profiles !== undefined || !connection) {
     return followDirectory(profiles ?? catalogDirectory(), { intervalMs: reloadIntervalMs, ...loading })
   }
+<<<<<<< HEAD
   const stored = connection.watchProfiles({
     changed: acceptance =>
       loading.loaded({ profiles: acceptance.profiles, problems: problemsOf(acceptance) }),
+=======
+  const stored = connection.followProfiles({
+    changed: accepted => loading.loaded({ profiles: accepted.profiles, problems: problemsOf(accepted) }),
+>>>>>>> wt-S4
     perNamespace: profilesPerNamespace,
   })
-  return {
-    current: () => stored.current().profiles,
-    readiness: stored.missing,
-    stored,
-  }
+  return { current: () => stored.current().profiles, readiness: stored.missing, stored }
 }
 
 /**
@@ -59,11 +64,8 @@ async function followDirectory(
   directory: string,
   { intervalMs, loaded, signal }: Loading & { readonly intervalMs: number },
 ): Promise<ProfileSource | { readonly problem: string }> {
-  const isDirectory = await stat(directory).then(
-    entry => entry.isDirectory(),
-    () => false,
-  )
-  if (!isDirectory) return { problem: `${directory} is not a directory` }
+  const entry = await stat(directory).catch(() => undefined)
+  if (!entry?.isDirectory()) return { problem: `${directory} is not a directory` }
   let hasBeenRead = false
   let current = load(new Map())
   const first = await followFiles({

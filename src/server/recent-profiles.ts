@@ -3,20 +3,11 @@ import { limits } from '../limits/limits.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
 import type { Profile } from '../profile/profile.ts'
 
-/** The profiles in use, and the revisions that they replaced a moment ago. */
-export interface RecentProfiles {
-  /** Sets the profiles that are in use from now on. */
-  update(profiles: Profiles): void
-  current(): Profiles
-  /** Resolves at the next change, at the latest after this time. */
-  nextChange(withinMs: number): Promise<void>
-}
-
 /**
- * Remembers replaced revisions for as long as an admission can take: the API server may send several requests while it
+ * The profiles in use. Remembers the revisions that they replaced for as long as an admission can take: the API server may send several requests while it
  * admits a Pod, and a profile may change in between.
  */
-export function recentProfiles(first: Profiles, now: () => number = Date.now): RecentProfiles {
+export function recentProfiles(first: Profiles, now: () => number = Date.now) {
   const replaced = new Map<string, { readonly profile: Profile; readonly at: number }>()
   const changes = new EventEmitter().setMaxListeners(limits.waitingReviews)
   let current = withEarlier(first)
@@ -43,7 +34,8 @@ export function recentProfiles(first: Profiles, now: () => number = Date.now): R
   }
 
   return {
-    update(profiles) {
+    /** Sets the profiles that are in use from now on. */
+    update(profiles: Profiles) {
       const at = now()
       for (const [key, { at: since }] of replaced) if (at - since > keptMs) replaced.delete(key)
       const inUse = new Set(profiles.all)
@@ -58,8 +50,8 @@ export function recentProfiles(first: Profiles, now: () => number = Date.now): R
       changes.emit('change')
     },
     current: () => current,
-    async nextChange(withinMs) {
-      // Rejects after this time.
+    /** Resolves at the next change, at the latest after this time. */
+    async nextChange(withinMs: number) {
       await once(changes, 'change', { signal: AbortSignal.timeout(withinMs) }).catch(() => {})
     },
   }

@@ -9,19 +9,6 @@ export type RefusedReason = (typeof reasons)[RefusedStatus]
 
 export type RefusedStatus = Exclude<keyof typeof reasons, 500>
 
-/**
- * A Kubernetes `Status`: the API server quotes its message in the error that the user gets.
- * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
- */
-export interface Status {
-  readonly apiVersion: 'v1'
-  readonly kind: 'Status'
-  readonly status: 'Failure'
-  readonly code: number
-  readonly reason: (typeof reasons)[keyof typeof reasons]
-  readonly message: string
-}
-
 const reasons = {
   400: 'BadRequest',
   401: 'Unauthorized',
@@ -49,13 +36,7 @@ export function answerRefusals(app: FastifyInstance): void {
     if (!request.is404) return done()
     const path = request.url.replace(/\?.*$/s, '')
     const allowed = Object.hasOwn(methods, path) ? methods[path] : undefined
-    if (allowed === undefined)
-      return refuse(
-        request,
-        reply,
-        404,
-        'the path does not exist; the webhooks are POST /mutate for Pods and POST /validate for profiles',
-      )
+    if (allowed === undefined) return refuse(request, reply, 404, noPath)
     reply.header('allow', allowed)
     return refuse(request, reply, 405, `${path} allows ${allowed}`)
   })
@@ -95,8 +76,11 @@ export function fail(
   return reply.code(500).send(statusOf(500, 'this is a bug in Pillion; its log says where'))
 }
 
-/** The answer to a request that gets no review. */
-export function statusOf(code: keyof typeof reasons, message: string): Status {
+/**
+ * A Kubernetes `Status`: the API server quotes its message in the error that the user gets.
+ * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+ */
+export function statusOf(code: keyof typeof reasons, message: string) {
   return { apiVersion: 'v1', kind: 'Status', status: 'Failure', code, reason: reasons[code], message }
 }
 
@@ -104,5 +88,7 @@ function isRefused(code: number): code is RefusedStatus {
   return code !== 500 && code in reasons
 }
 
+const noPath =
+  'the path does not exist; the webhooks are POST /mutate for Pods and POST /validate for profiles'
 const wrongType = 'Content-Type must be application/json'
 const notRead = 'the request ended too early, or it is not valid HTTP/1.1'

@@ -56,25 +56,19 @@ function seldom<T>(intervalMs: number, tell: (last: T, others: number) => void):
   let isQuiet = false
   let untold = 0
   let last: T | undefined
-  return one => {
-    if (isQuiet) {
-      untold++
-      last = one
-      return
-    }
-    isQuiet = true
-    tell(one, 0)
-    const next = () => {
-      if (last === undefined) {
-        isQuiet = false
-        return
-      }
-      tell(last, untold - 1)
-      last = undefined
-      untold = 0
-      setTimeout(next, intervalMs).unref()
-    }
+  function next(): void {
+    isQuiet = last !== undefined
+    if (last === undefined) return
+    const [told, others] = [last, untold - 1]
+    last = undefined
+    untold = 0
+    tell(told, others)
     setTimeout(next, intervalMs).unref()
+  }
+  return one => {
+    untold++
+    last = one
+    if (!isQuiet) next()
   }
 }
 

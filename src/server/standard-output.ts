@@ -1,10 +1,4 @@
 import { write, writeSync } from 'node:fs'
-import type { DestinationStream } from 'pino'
-
-export interface StandardOutput extends DestinationStream {
-  /** Resolves when all lines so far are written, or when the reader is gone. */
-  flushed(): Promise<void>
-}
 
 /**
  * Standard output for a log; no request waits for the reader. Lines become bytes at once, because strings that wait are
@@ -12,7 +6,7 @@ export interface StandardOutput extends DestinationStream {
  * exits. At most 4 MiB wait for a slow reader. Further lines are dropped, and `tell` makes the line that says how many.
  * Why this is not pino's own destination: docs/decisions/0019-what-pays-in-a-review.md.
  */
-export function standardOutput(tell: (dropped: number) => string, fd = 1): StandardOutput {
+export function standardOutput(tell: (dropped: number) => string, fd = 1) {
   let full: Buffer[] = []
   let block = Buffer.allocUnsafe(blockBytes)
   let used = 0
@@ -48,9 +42,7 @@ export function standardOutput(tell: (dropped: number) => string, fd = 1): Stand
     })
   }
 
-  function hasLines(): boolean {
-    return used > 0 || full.length > 0
-  }
+  const hasLines = () => used > 0 || full.length > 0
 
   function taken(): Buffer {
     if (dropped > 0) append(tell(dropped))
@@ -72,7 +64,7 @@ export function standardOutput(tell: (dropped: number) => string, fd = 1): Stand
   })
 
   return {
-    write(line) {
+    write(line: string) {
       if (isGone) return
       if (full.length >= mostBlocks) {
         dropped++
@@ -85,8 +77,9 @@ export function standardOutput(tell: (dropped: number) => string, fd = 1): Stand
         setTimeout(send, 100).unref()
       }
     },
+    /** Resolves when all lines so far are written, or when the reader is gone. */
     flushed: () =>
-      new Promise(resolve => {
+      new Promise<void>(resolve => {
         waiters.push(resolve)
         send()
       }),
