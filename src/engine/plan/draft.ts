@@ -6,6 +6,7 @@ import type { Container, Named, Pod, VolumeMount } from '../pod.ts'
 import { because } from '../reason.ts'
 import type { RenderedApp, RenderedProfile } from '../render/profiles.ts'
 import type { Refusal } from '../select/select.ts'
+import { type Piece, pieceKey } from '../status/pieces.ts'
 import { claimOf, type Status, strings } from '../status/status.ts'
 import { noPorts, type Ports } from './ports.ts'
 import { tokenMountOf } from './token-mount.ts'
@@ -73,9 +74,7 @@ export interface Ledger {
   readonly entries: Map<string, LedgerEntry>
 }
 
-interface LedgerEntry {
-  readonly path: readonly string[]
-  readonly name: string
+interface LedgerEntry extends Piece {
   /** The author's Pod does not have it. */
   readonly isNew: boolean
   /** Of a number that is raised, what the Pod had; `true` where it had none. */
@@ -166,22 +165,23 @@ export function record(
   const ledger = draft.ledgers.get(injection.profile.name)!
   if (isNew) ledger.isChanged = true
   if (isNew || claims(draft, injection, path, name))
-    ledger.entries.set(entryKey(path, name), { path, name, isNew, ...(before !== undefined && { before }) })
+    ledger.entries.set(pieceKey({ path, name }), {
+      path,
+      name,
+      isNew,
+      ...(before !== undefined && { before }),
+    })
 }
 
 /** Whether a profile, by its name, has something in the Pod. */
-export function has({ ledgers }: Draft, profile: string, path: readonly string[], name: string): boolean {
-  return ledgers.get(profile)?.entries.has(entryKey(path, name)) === true
+export function has({ ledgers }: Draft, profile: string, piece: Piece): boolean {
+  return ledgers.get(profile)?.entries.has(pieceKey(piece)) === true
 }
 
 /** Whether a profile adds something that is not there. */
 export function isChanged({ ledgers }: Draft): boolean {
   for (const ledger of ledgers.values()) if (ledger.isChanged) return true
   return false
-}
-
-export function entryKey(path: readonly string[], name: string): string {
-  return `${path.join('\n')}\n${name}`
 }
 
 /** Whether the earlier status says that a profile put something there. */

@@ -62,6 +62,12 @@ export const fields = {
   exact,
 } satisfies Readonly<Record<string, Field>>
 
+/** What is known of an item at a place of the Pod as a whole, `[field]`, or of an app container, `['app', container, list]`. */
+export function fieldAt([field = '', , list = '']: readonly string[]): Field {
+  if (field !== 'app') return memberOf({ members: fields }, field)
+  return { members: memberOf(fields.container, list).members ?? {} }
+}
+
 /** In Go these are no pointers, so that they are written even when nothing is in them. */
 function claimTemplate(): Field {
   const template = volume.members?.['ephemeral']?.members?.['volumeClaimTemplate'] ?? {}

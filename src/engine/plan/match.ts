@@ -3,7 +3,16 @@ import type { Scope } from '../../template/cel/cel.ts'
 import { type Comparison, couldHaveGiven, readsPod } from '../../template/compare.ts'
 import type { Template } from '../../template/template.ts'
 import type { Container, Named } from '../pod.ts'
-import { defaulted, entryOf, type Field, fields, isSameScalar, memberOf } from './fields.ts'
+import { defaulted, entryOf, type Field, fieldAt, fields, isSameScalar, memberOf } from './fields.ts'
+
+/** Whether what stands at a place looks like what is given there, whatever the API server and other webhooks made of it. */
+export function looksLike(path: readonly string[], existing: Json, wanted: Json): boolean {
+  const [field] = path
+  if (field === 'volumes') return isVolume(existing as Named, wanted as Named)
+  if (field === 'containers' || field === 'initContainers')
+    return isContainer(existing as Container, wanted as Container)
+  return holds(existing, wanted, fieldAt(path))
+}
 
 /**
  * Whether a Pod's container is the one a profile gives: every field the profile sets is there, as the
@@ -99,16 +108,26 @@ function partsOf(image: string): ImageParts {
   return { name, tag, digest }
 }
 
+/** Whether what stands at a place is exactly what was given there, but for what the API server itself writes. */
+export function isSameAt(
+  path: readonly string[],
+  existing: Json,
+  given: Json,
+  isHostNetwork: boolean,
+): boolean {
+  const [field] = path
+  if (field === 'volumes') return isSameVolume(existing as Named, given as Named)
+  if (field === 'containers' || field === 'initContainers')
+    return isSameContainer(existing as Container, given as Container, isHostNetwork)
+  return isSame(existing, given, fieldAt(path))
+}
+
 /**
  * Whether a Pod's value is exactly what was given to it: nothing less and nothing more, but for what the API server
  * itself writes when it stores a Pod. Stricter than `holds`, which allows anything beyond: here one more mount makes a
  * container another one.
  */
-export function isSame(
-  existing: Json | undefined,
-  given: Json | undefined,
-  field: Field = fields.exact,
-): boolean {
+function isSame(existing: Json | undefined, given: Json | undefined, field: Field = fields.exact): boolean {
   const [a, b] = [defaulted(existing, field), defaulted(given, field)]
   if (field.isFree) return isPullPolicy(a, b)
   if (field.dropsZero && isObject(a ?? b)) return isSameObject(a ?? {}, b ?? {}, field)

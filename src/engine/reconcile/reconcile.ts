@@ -1,23 +1,16 @@
 import type { Json, JsonObject } from '../../json/json.ts'
 import { appRows, podRows } from '../../profile/places.ts'
 import type { Subject } from '../decision.ts'
-import {
-  type Draft,
-  entryKey,
-  type Ledger,
-  ownerOf,
-  type Placed,
-  type PodAdditions,
-  thePod,
-} from '../plan/draft.ts'
+import { type Draft, type Ledger, ownerOf, type Placed, type PodAdditions, thePod } from '../plan/draft.ts'
+import { looksLike } from '../plan/match.ts'
 import type { Planned } from '../plan/plan.ts'
 import { annotation, type Container, type Named, type Pod } from '../pod.ts'
 import { because } from '../reason.ts'
 import type { RenderedApp } from '../render/profiles.ts'
 import type { Refusal } from '../select/select.ts'
+import { pieceKey, placeAt, standingIn } from '../status/pieces.ts'
 import { statusFor } from '../status/planned-status.ts'
 import { type Status, statusText } from '../status/status.ts'
-import { isRaised, looksLike, standingIn } from './present-in.ts'
 
 /** What is to be added to the Pod as it is. */
 export interface Changes {
@@ -52,9 +45,9 @@ export function reconcile(
   const due = new Set<string>()
   const isDue: IsDue = (path, name, wanted) => {
     if (!standing) return true
-    const there = standing(path, name)
+    const there = standing({ path, name })
     const isThere = there !== undefined && isAsPlanned(path, there, wanted, isLive)
-    if (!isThere) due.add(entryKey(path, name))
+    if (!isThere) due.add(pieceKey({ path, name }))
     return !isThere
   }
   const status = statusFor(planned)
@@ -83,8 +76,8 @@ export function reconcile(
 type IsDue = (path: readonly string[], name: string, wanted: Json) => boolean
 
 function isAsPlanned(path: readonly string[], there: Json, wanted: Json, isLive: boolean): boolean {
-  const [field = ''] = path
-  return isRaised(field) ? Number(there) >= Number(wanted) : !isLive || looksLike(path, there, wanted)
+  if (placeAt(path).kind === 'raised') return Number(there) >= Number(wanted)
+  return !isLive || looksLike(path, there, wanted)
 }
 
 function hasNew({ entries }: Ledger, due: ReadonlySet<string>): boolean {
@@ -123,23 +116,16 @@ function containersIn(
  * created so.
  */
 function replaced({ draft, injections }: Planned, { spec = {} }: Pod): readonly Refusal[] {
-  const standing = (['initContainers', 'containers'] as const).flatMap(list =>
-    (spec[list] ?? []).map(container => ({ list, container })),
+  const standing = (['initContainers', 'containers', 'volumes'] as const).flatMap(list =>
+    (spec[list] ?? []).map((item: Named) => ({ list, item })),
   )
-  const containers = standing.flatMap(({ list, container }) => {
-    const planned = draft.containers.get(container.name)
-    const isOther =
-      planned?.isNew &&
-      (planned.list !== list || !looksLike([list], container, planned.given ?? planned.value))
-    return isOther ? [{ what: `container "${container.name}"`, owner: planned.owner }] : []
-  })
-  const volumes = (spec.volumes ?? []).flatMap(volume => {
-    const planned = draft.volumes.get(volume.name)
-    const isOther = planned?.isNew && !looksLike(['volumes'], volume, planned.value)
-    return isOther ? [{ what: `volume "${volume.name}"`, owner: planned.owner }] : []
-  })
-  return [...containers, ...volumes].flatMap(({ what, owner }) => {
-    const profile = injections.find(injection => ownerOf(injection) === owner)?.profile
+  return standing.flatMap(({ list, item }) => {
+    const placed = (list === 'volumes' ? draft.volumes : draft.containers).get(item.name)
+    if (!placed?.isNew) return []
+    const isInPlace = (placed.list ?? 'volumes') === list
+    if (isInPlace && looksLike([list], item, placed.given ?? placed.value)) return []
+    const profile = injections.find(injection => ownerOf(injection) === placed.owner)?.profile
+    const what = `${list === 'volumes' ? 'volume' : 'container'} "${item.name}"`
     const message = `profile ${profile?.name}: ${what} is in use by ${thePod} for something else`
     return profile
       ? [{ name: profile.name, profile, outcome: 'denied' as const, ...because('Conflict', message) }]
