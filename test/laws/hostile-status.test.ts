@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { apply } from '../../src/engine/decide.fixture.ts'
-import { withoutClaimed } from '../../src/engine/original/confirmed.ts'
+import { withoutClaimed } from '../../src/engine/original/original-pod.ts'
 import { uninject } from '../../src/engine/patch/uninject.ts'
 import type { Pod } from '../../src/engine/pod.ts'
 import { isStillInjected } from '../../src/engine/status/pieces.ts'

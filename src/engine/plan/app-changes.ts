@@ -3,7 +3,7 @@ import { spend } from '../../limits/budget.ts'
 import { normalPath, sourceName } from '../../profile/places.ts'
 import type { Named, VolumeMount } from '../pod.ts'
 import type { RenderedApp, RenderedProfile } from '../render/profiles.ts'
-import { partProblems } from './container-clashes.ts'
+import { partProblems } from './containers.ts'
 import {
   type AppDraft,
   appDraft,

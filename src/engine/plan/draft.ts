@@ -9,13 +9,10 @@ import type { Refusal } from '../select/select.ts'
 import { type Piece, pieceKey } from '../status/pieces.ts'
 import { claimOf, type Status, strings } from '../status/status.ts'
 import { noPorts, type Ports } from './ports.ts'
-import { tokenMountOf } from './token-mount.ts'
 
 /** A plan while it is made: what stands in the Pod, what is to be added, and what cannot be. */
 export interface Draft {
   readonly pod: Pod
-  /** What each container that is added mounts besides its own. */
-  readonly tokenMount: VolumeMount | undefined
   readonly earlier: Status | undefined
   readonly volumes: Map<string, Placed<Named>>
   readonly containers: Map<string, Placed<Container>>
@@ -93,7 +90,6 @@ export function startDraft(
     [container.name, { value: container, owner: thePod, isNew: false, list }] as const
   return {
     pod,
-    tokenMount: tokenMountOf(pod),
     earlier,
     volumes: new Map((volumes ?? []).map(value => [value.name, { value, owner: thePod, isNew: false }])),
     containers: new Map([
