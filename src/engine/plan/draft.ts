@@ -5,7 +5,7 @@ import type { PodField } from '../../profile/schema/schema.ts'
 import type { Container, Named, Pod, VolumeMount } from '../pod.ts'
 import { because } from '../reason.ts'
 import type { RenderedApp, RenderedProfile } from '../render/profiles.ts'
-import type { Refusal } from '../select/select.ts'
+import { type Refusal, refusal } from '../select/select.ts'
 import { type Piece, pieceKey } from '../status/pieces.ts'
 import { claimOf, type Status, strings } from '../status/status.ts'
 import { noPorts, type Ports } from './ports.ts'
@@ -199,15 +199,9 @@ export function claims(
  * together, so that `deny` refuses the Pod, and `keep` leaves the whole profile out.
  */
 export function conflict(draft: Draft, { profile }: RenderedProfile, what: string): void {
-  const isKept = profile.onConflict === 'keep'
-  const refusal: Refusal = {
-    name: profile.name,
-    profile,
-    outcome: isKept ? 'skipped' : 'denied',
-    ...because('Conflict', `profile ${profile.name}: ${what}`),
-  }
-  if (isKept) draft.leftOut.push(refusal)
-  else draft.refusals.push(refusal)
+  const why = because('Conflict', `profile ${profile.name}: ${what}`)
+  if (profile.onConflict === 'keep') draft.leftOut.push(refusal(profile, 'skipped', why))
+  else draft.refusals.push(refusal(profile, 'denied', why))
 }
 
 /**

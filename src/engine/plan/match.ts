@@ -3,7 +3,7 @@ import type { Scope } from '../../template/cel/cel.ts'
 import { type Comparison, couldHaveGiven, readsPod } from '../../template/compare.ts'
 import type { Template } from '../../template/template.ts'
 import type { Container, Named } from '../pod.ts'
-import { defaulted, entryOf, type Field, fieldAt, fields, isSameScalar, memberOf } from './fields.ts'
+import { defaulted, type Field, fieldAt, fields, isSameScalar, itemOf, memberOf } from './fields.ts'
 
 /** Whether what stands at a place looks like what is given there, whatever the API server and other webhooks made of it. */
 export function looksLike(path: readonly string[], existing: Json, wanted: Json): boolean {
@@ -30,8 +30,7 @@ export function isContainer(existing: Container, wanted: Container): boolean {
 
 /** Whether a Pod's volume is the one a profile gives. One without a source is an emptyDir. */
 export function isVolume(existing: Named, wanted: Named): boolean {
-  const hasSource = Object.keys(wanted).some(key => key !== 'name')
-  return holds(existing, hasSource ? wanted : { ...wanted, emptyDir: {} }, fields.volume)
+  return holds(existing, withSource(wanted), fields.volume)
 }
 
 /**
@@ -51,11 +50,10 @@ export function holds(
   if (Array.isArray(due)) return Array.isArray(standing) && holdsList(standing, due, field)
   if (!isObject(due)) return isSameScalar(standing, due, field)
   if (!isObject(standing)) return false
-  const member = (key: string) => (field.members ? memberOf(field, key) : entryOf(field))
   return Object.keys(due).every(
     key =>
       (key === hostPort && followsContainerPort(standing, due)) ||
-      holds(standing[key], due[key], member(key)),
+      holds(standing[key], due[key], memberOf(field, key)),
   )
 }
 
@@ -67,8 +65,8 @@ function followsContainerPort(existing: JsonObject, wanted: JsonObject): boolean
 }
 
 function holdsList(existing: readonly Json[], wanted: readonly Json[], field: Field): boolean {
-  const { itemKey, members } = field
-  const item: Field = members ? { members } : fields.exact
+  const { itemKey } = field
+  const item = itemOf(field)
   if (!itemKey)
     return existing.length === wanted.length && wanted.every((one, i) => holds(existing[i], one, item))
   const standing = Map.groupBy(existing.filter(isObject), itemKey)
@@ -133,7 +131,7 @@ function isSame(existing: Json | undefined, given: Json | undefined, field: Fiel
   if (field.dropsZero && isObject(a ?? b)) return isSameObject(a ?? {}, b ?? {}, field)
   if (a === undefined || b === undefined) return a === b
   if (Array.isArray(a) && Array.isArray(b)) {
-    const item: Field = field.members ? { members: field.members } : fields.exact
+    const item = itemOf(field)
     return a.length === b.length && a.every((one, i) => isSame(one, b[i], item))
   }
   return isObject(a) ? isSameObject(a, b, field) : isSameScalar(a, b, field)
@@ -141,8 +139,7 @@ function isSame(existing: Json | undefined, given: Json | undefined, field: Fiel
 
 function isSameObject(a: Json, b: Json, field: Field): boolean {
   if (!isObject(a) || !isObject(b)) return false
-  const member = (key: string) => (field.members ? memberOf(field, key) : entryOf(field))
-  return membersOf(a, b).every(key => isSame(own(a, key), own(b, key), member(key)))
+  return membersOf(a, b).every(key => isSame(own(a, key), own(b, key), memberOf(field, key)))
 }
 
 /** The same for a container. In a Pod of the node's network its ports are ports of the node. */
@@ -225,11 +222,11 @@ export function mayBeGiven(
 }
 
 function comparisonOf(field: Field): Comparison {
-  const { itemKey, members = {} } = field
+  const { itemKey } = field
   return {
     has: (existing, wanted) => holds(existing, wanted, field),
     member: name => comparisonOf(memberOf(field, name)),
-    item: () => comparisonOf({ members }),
+    item: () => comparisonOf(itemOf(field)),
     itemKey,
   }
 }

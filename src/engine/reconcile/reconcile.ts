@@ -1,15 +1,15 @@
-import type { Json, JsonObject } from '../../json/json.ts'
+import type { JsonObject } from '../../json/json.ts'
+import { isObject, type Json } from '../../json/json.ts'
 import { appRows, podRows } from '../../profile/places.ts'
-import type { Subject } from '../decision.ts'
+import type { InjectedNames, Subject } from '../decision.ts'
 import { type Draft, type Ledger, ownerOf, type Placed, type PodAdditions, thePod } from '../plan/draft.ts'
 import { looksLike } from '../plan/match.ts'
 import type { Planned } from '../plan/plan.ts'
 import { annotation, type Container, type Named, type Pod } from '../pod.ts'
 import { because } from '../reason.ts'
 import type { RenderedApp } from '../render/profiles.ts'
-import type { Refusal } from '../select/select.ts'
+import { type Refusal, refusal } from '../select/select.ts'
 import { pieceKey, placeAt, standingIn } from '../status/pieces.ts'
-import { statusFor } from '../status/planned-status.ts'
 import { type Status, statusText } from '../status/status.ts'
 
 /** What is to be added to the Pod as it is. */
@@ -127,9 +127,7 @@ function replaced({ draft, injections }: Planned, { spec = {} }: Pod): readonly 
     const profile = injections.find(injection => ownerOf(injection) === placed.owner)?.profile
     const what = `${list === 'volumes' ? 'volume' : 'container'} "${item.name}"`
     const message = `profile ${profile?.name}: ${what} is in use by ${thePod} for something else`
-    return profile
-      ? [{ name: profile.name, profile, outcome: 'denied' as const, ...because('Conflict', message) }]
-      : []
+    return profile ? [refusal(profile, 'denied', because('Conflict', message))] : []
   })
 }
 
@@ -158,4 +156,73 @@ function additionsTo(
       ),
     ],
   }
+}
+
+/** The status of a Pod that gets what is planned. */
+function statusFor({ draft, injections, defaultContainer }: Planned): Status {
+  const empty = emptyPlaces(draft)
+  return {
+    profiles: Object.fromEntries(
+      injections.map(({ profile: { name, revision } }) => [
+        name,
+        injectedOf(revision, draft.ledgers.get(name)!),
+      ]),
+    ),
+    ...(defaultContainer !== undefined && { defaultContainer: true }),
+    ...(empty.length > 0 && { empty }),
+  }
+}
+
+function injectedOf(revision: string, { entries }: Ledger): InjectedNames {
+  const entriesAt = Map.groupBy(entries.values(), ({ path }) => path.join('\n'))
+  const injected: { [member: string]: Json } = { revision }
+  const app: { [container: string]: { [list: string]: string[] } } = {}
+  for (const group of entriesAt.values()) {
+    const { path, before } = group[0]!
+    const [field = '', container = '', list = ''] = path
+    const { kind } = placeAt(path)
+    const names = group.map(({ name }) => name)
+    if (field === 'app') app[container] = { ...app[container], [list]: names }
+    else injected[field] = before ?? (kind === 'map' || kind === 'list' ? names : true)
+  }
+  return { ...injected, ...(Object.keys(app).length > 0 && { app }) } as InjectedNames
+}
+
+/**
+ * The places in a Pod that are there with nothing in them and get something, as JSON pointers with app containers by name.
+ * `uninject` leaves these empty, and takes all others away with their last item.
+ */
+function emptyPlaces({ pod, earlier, volumes, containers, additions, app }: Draft): readonly string[] {
+  const { metadata, spec } = pod
+  const empty = new Set(earlier?.empty)
+  const look = (pointer: string, standing: Json | undefined) => {
+    if (isEmpty(standing)) empty.add(pointer)
+  }
+  // The status is always added. A Pod template has no name; the one that its Pods get is not its author's.
+  if (metadata && Object.keys(metadata).every(field => field === 'generateName')) empty.add('/metadata')
+  look('/metadata/annotations', metadata?.annotations)
+  if (addsTo(volumes)) look('/spec/volumes', spec?.volumes)
+  if (addsTo(containers, 'initContainers')) look('/spec/initContainers', spec?.initContainers)
+  for (const [field, place] of podRows)
+    if (additions[field]) look(`/${place.in}/${field}`, pod[place.in]?.[field])
+  for (const change of app.values()) {
+    const { container } = change
+    for (const [list] of appRows)
+      if (change[list].length > 0 && isEmpty(container[list]))
+        empty.add(`/spec/containers/${container.name}/${list}`)
+  }
+  return [...empty].sort()
+}
+
+function addsTo(placed: ReadonlyMap<string, Placed<unknown>>, within?: string): boolean {
+  for (const { isNew, list } of placed.values()) if (isNew && list === within) return true
+  return false
+}
+
+function isEmpty(value: Json | undefined): boolean {
+  if (Array.isArray(value)) return value.length === 0
+  if (!isObject(value)) return false
+  // A map may have a hundred thousand members.
+  for (const _ in value) return false
+  return true
 }

@@ -15,7 +15,7 @@ import { annotation, type Namespace, type Strings } from '../pod.ts'
 import { because } from '../reason.ts'
 import { onAccountOf } from '../render/share.ts'
 import type { Revised } from '../revise/revise.ts'
-import type { Refusal } from '../select/select.ts'
+import { type Refusal, refusal } from '../select/select.ts'
 
 /** A profile's parameters for one Pod, and the profile rendered as far as they decide. */
 export interface Resolved {
@@ -165,7 +165,7 @@ function resolveTexts(profile: Profile, own: Strings, namespace: Namespace): Res
 }
 
 function invalid(profile: Profile, message: string): Refusal {
-  return { name: profile.name, profile, outcome: 'denied', ...because('InvalidParameter', message) }
+  return refusal(profile, 'denied', because('InvalidParameter', message))
 }
 
 /**
@@ -234,7 +234,7 @@ function unknownParameter(
   const hint = hintOf(meant && `${profile.name}.${meant}`)
   const all = known.length > 0 ? `its parameters: ${listNames(known)}` : 'it has no parameters'
   const message = `annotation ${key}: profile ${profile.name} has no such parameter${hint}; ${all}`
-  return { name: profile.name, profile, outcome: 'denied', ...because('UnknownParameter', message) }
+  return refusal(profile, 'denied', because('UnknownParameter', message))
 }
 
 /** What a profile renders, as far as it is known. */
