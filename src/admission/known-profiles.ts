@@ -6,10 +6,6 @@ import { limits } from '../limits/limits.ts'
  * left out, because their names are text that a user wrote.
  */
 export function knownProfiles(profiles: readonly ProfileDecision[]): readonly string[] {
-  const known = new Set<string>()
-  for (const { name, revision } of profiles) {
-    if (known.size >= limits.requestedProfiles) break
-    if (revision !== undefined) known.add(`${name}@${revision}`)
-  }
-  return [...known]
+  const known = profiles.flatMap(({ name, revision }) => (revision ? `${name}@${revision}` : []))
+  return [...new Set(known)].slice(0, limits.requestedProfiles)
 }

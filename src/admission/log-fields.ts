@@ -1,15 +1,15 @@
-import { isObject } from '../json/json.ts'
+import { type Json, objectsIn } from '../json/json.ts'
 import { truncate } from '../problems/truncate.ts'
 import type { AdmissionRequest } from './read.ts'
 
-/** The fields of the log line about a request: they identify the Pod and its owner, and show nothing of its contents. */
+/** The fields of the log line about a request: they identify the Pod and its owner, and have nothing of its spec. */
 export interface LogFields {
   readonly uid: string
   readonly operation: string
   readonly dryRun: boolean
   readonly namespace: string
   readonly name?: string
-  /** Instead of the name, of a Pod that has none yet. */
+  /** Of a Pod that has no name yet. */
   readonly generateName?: string
   /** `ReplicaSet/web-5d4f7`: the controller that made the Pod. */
   readonly owner?: string
@@ -29,8 +29,8 @@ export function logFieldsOf({ uid, operation, dryRun, namespace, pod }: Admissio
   }
 }
 
-function ownerOf(references: unknown): string | undefined {
-  const owners = Array.isArray(references) ? references.filter(isObject) : []
+function ownerOf(references: Json | undefined): string | undefined {
+  const owners = objectsIn(references)
   const owner = owners.find(({ controller }) => controller === true) ?? owners[0]
   return owner && `${owner['kind']}/${owner['name']}`
 }

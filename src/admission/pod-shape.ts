@@ -4,9 +4,9 @@ import type { Path, Problem } from '../problems/problem.ts'
 import { type Place, podRows } from '../profile/places.ts'
 
 /**
- * Checks the types of the Pod's fields that the engine reads; gives the first problems with their field paths. Other
- * fields may have any value: the API server checks them after the webhooks. Takes linear time, and stops at the number
- * of problems that a message shows. A schema library would look for all problems: half a second for a body of 1 MB.
+ * Checks the types of the Pod's fields that the engine reads. The API server checks other fields after the webhooks. Takes
+ * linear time, and stops at the number of problems that a message shows. A schema library would look for all problems:
+ * half a second for a body of 1 MB.
  */
 export function checkPodShape(object: Json): readonly Problem[] {
   const problems: Problem[] = []
@@ -23,47 +23,42 @@ interface Shape {
   readonly each?: Shape
 }
 
-/** Whether a value and everything in it has its shape. Allocates nothing, because nearly all Pods are right. */
-function isRight(shape: Shape, value: Json): boolean {
-  const { is, members, each } = shape
+/** Allocates nothing, because nearly all Pods are right. */
+function isRight({ is, members, each }: Shape, value: Json): boolean {
   if (!is(value)) return false
+  const held = value as Held
   if (members) {
     for (const [key, member, isRequired] of members) {
-      const found = (value as Readonly<Record<string, Json | undefined>>)[key]
+      const found = held[key]
       if (found === undefined ? isRequired : !isRight(member, found)) return false
     }
   }
   if (!each) return true
   if (Array.isArray(value)) {
     for (const item of value) if (!isRight(each, item)) return false
-  } else for (const key in value as object) if (!isRight(each, memberOf(value, key))) return false
+  } else for (const key in held) if (!isRight(each, held[key]!)) return false
   return true
 }
 
+type Held = Readonly<Record<string | number, Json | undefined>>
+
 /** Walks a value that is wrong once more, to find out what is wrong and where. */
 function collect(shape: Shape, value: Json, path: Path, problems: Problem[]): void {
-  if (isRight(shape, value) || problems.length >= limits.problems) return
+  if (problems.length >= limits.problems || isRight(shape, value)) return
   const { is, expected, members = [], each } = shape
   if (!is(value)) {
     problems.push({ path, message: `must be ${expected}` })
     return
   }
+  const held = value as Held
   for (const [key, member, isRequired] of members) {
-    const found = (value as Readonly<Record<string, Json | undefined>>)[key]
+    const found = held[key]
     if (found !== undefined) collect(member, found, [...path, key], problems)
     else if (isRequired) problems.push({ path: [...path, key], message: 'is missing' })
   }
   if (!each) return
-  const steps = Array.isArray(value) ? value.keys() : Object.keys(value as object)
-  for (const step of steps) {
-    if (problems.length >= limits.problems) return
-    const found = memberOf(value, step)
-    if (!isRight(each, found)) collect(each, found, [...path, step], problems)
-  }
-}
-
-function memberOf(value: Json, step: string | number): Json {
-  return (value as Readonly<Record<string | number, Json>>)[step]!
+  const steps = Array.isArray(value) ? value.keys() : Object.keys(held)
+  for (const step of steps) collect(each, held[step]!, [...path, step], problems)
 }
 
 const string: Shape = { is: value => typeof value === 'string', expected: 'a string' }

@@ -5,14 +5,14 @@ import { listProblems } from '../problems/problem-list.ts'
 import { type Beyond, beyondQuotaMessage } from '../profile/accept/namespace-quota.ts'
 import { nameTaken, type Profiles } from '../profile/accept/profiles.ts'
 import { countedBytes } from '../profile/accept/stored-size.ts'
-import { orderCycle } from '../profile/order/profile-cycles.ts'
+import { cycleProblem, orderCycle } from '../profile/order/profile-cycles.ts'
 import { excesses } from '../profile/pod-security/level.ts'
 import type { Profile } from '../profile/profile.ts'
 import { readProfile } from '../profile/read.ts'
 import { apiVersion, type Kind, kinds } from '../profile/schema/schema.ts'
-import { type AdmissionOperation, badRequest, type EnvelopedRequest, open } from './envelope.ts'
+import { badRequest, type EnvelopedRequest, open } from './envelope.ts'
 import { shorten } from './log-fields.ts'
-import { type AdmissionReview, enclose } from './respond.ts'
+import { type AdmissionReview, enclose, failure } from './respond.ts'
 import type { ReviewContext } from './review.ts'
 import { catchFailure, type Reviewed } from './reviewed.ts'
 import { headerWarnings } from './warnings.ts'
@@ -20,32 +20,27 @@ import { headerWarnings } from './warnings.ts'
 /** The result for a profile that a user wants to store. */
 export interface ProfileReview {
   readonly outcome: 'allowed' | 'denied'
-  /** Only `Invalid` and `PodSecurity` deny: the other reasons depend on other profiles, which may change at any time. */
-  readonly reason: ProfileReviewReason
+  /**
+   * Only `Invalid` and `PodSecurity` deny: the other reasons depend on other profiles, which may change at any time.
+   * `NotReviewed` is a request that cannot make a profile worse: its deletion, a subresource, or an update with the same
+   * spec. So users can still label and delete a profile that an earlier version of Pillion accepted.
+   */
+  readonly reason:
+    | 'Valid'
+    | 'Invalid'
+    | 'PodSecurity'
+    | 'NameTaken'
+    | 'OrderCycle'
+    | 'TooManyProfiles'
+    | 'NotReviewed'
   /** For the author: all problems, each with its field path; empty when there are none. */
   readonly message: string
 }
 
-/**
- * `NotReviewed` is a request that cannot make a profile worse: its deletion, a subresource, or an update with the same
- * spec. So a profile that an earlier version of Pillion accepted can still be labelled and deleted.
- */
-export type ProfileReviewReason =
-  | 'Valid'
-  | 'Invalid'
-  | 'PodSecurity'
-  | 'NameTaken'
-  | 'OrderCycle'
-  | 'TooManyProfiles'
-  | 'NotReviewed'
-
 /** The fields of the log line about a profile's review: nothing from the spec. */
-export interface ProfileLogFields {
-  readonly uid: string
-  readonly operation: AdmissionOperation
+export interface ProfileLogFields extends Pick<EnvelopedRequest, 'uid' | 'operation' | 'namespace'> {
   readonly dryRun: boolean
   readonly kind: Kind
-  readonly namespace?: string
   readonly name?: string
 }
 
@@ -62,7 +57,7 @@ export interface ProfileAnswer {
  */
 export function reviewProfile(
   body: unknown,
-  { profiles: among, namespaceOf }: Pick<ReviewContext, 'profiles' | 'namespaceOf'>,
+  context: Pick<ReviewContext, 'profiles' | 'namespaceOf'>,
   perNamespace: number = limits.profilesPerNamespace,
 ): Reviewed<ProfileLogFields, ProfileAnswer> {
   const opened = open(body)
@@ -72,7 +67,7 @@ export function reviewProfile(
   if (!kind) return badRequest(notProfile)
   const logFields = logFieldsOf(request, kind)
   return catchFailure(logFields, () => {
-    const { review, warnings } = judge(request, among, namespaceOf, perNamespace)
+    const { review, warnings } = judge(request, context, perNamespace)
     return { logFields, review, response: enclose(responseTo(request.uid, review, warnings)) }
   })
 }
@@ -91,25 +86,17 @@ interface Judgement {
 
 function judge(
   { operation, subResource, object, oldObject }: EnvelopedRequest,
-  among: Profiles,
-  namespaceOf: ReviewContext['namespaceOf'],
+  { profiles, namespaceOf }: Pick<ReviewContext, 'profiles' | 'namespaceOf'>,
   perNamespace: number,
 ): Judgement {
   const isWritten = (operation === 'CREATE' || operation === 'UPDATE') && !subResource
   if (!isWritten) return notReviewed
   const read = readProfile(named(object ?? null))
   const problems = 'profile' in read ? excessesOf(read.profile, namespaceOf) : read.problems
-  if ('profile' in read && problems.length === 0) {
-    const beyond = beyondQuotaOf(read.profile, among, perNamespace)
-    if (beyond) {
-      const message = beyondQuotaMessage(beyond, { count: perNamespace })
-      return atOdds('TooManyProfiles', `this profile is not accepted: ${message}`)
-    }
-    return amongOthers(read.profile, among)
-  }
+  if ('profile' in read && problems.length === 0) return amongOthers(read.profile, profiles, perNamespace)
   const message = listProblems(problems)
   const isTheSame = operation === 'UPDATE' && equal(member(object, 'spec'), member(oldObject, 'spec'))
-  if (isTheSame) return { ...notReviewed, warnings: [`this profile is not accepted: ${message}`] }
+  if (isTheSame) return { ...notReviewed, warnings: [notAccepted(message)] }
   const reason = 'profile' in read ? 'PodSecurity' : 'Invalid'
   return { review: { outcome: 'denied', reason, message }, warnings: [] }
 }
@@ -147,54 +134,45 @@ function beyondQuotaOf(profile: Profile, among: Profiles, perNamespace: number):
 }
 
 /** Compares a profile that is valid by itself with the profiles in use. */
-function amongOthers(profile: Profile, among: Profiles): Judgement {
-  const namesakes = among.all.filter(({ name }) => name === profile.name)
-  if (profile.namespace !== undefined) {
-    const owner = namesakes.find(({ namespace }) => namespace === undefined)
-    if (owner) return atOdds('NameTaken', `this profile is not accepted: ${listProblems([nameTaken(owner)])}`)
-  }
-  const losers = profile.namespace === undefined ? namesakes.flatMap(({ namespace }) => namespace ?? []) : []
-  const lost = losers.length > 0 ? [nameLost(profile.name, losers)] : []
+function amongOthers(profile: Profile, among: Profiles, perNamespace: number): Judgement {
+  const beyond = beyondQuotaOf(profile, among, perNamespace)
+  if (beyond) return unaccepted('TooManyProfiles', beyondQuotaMessage(beyond, { count: perNamespace }))
+  const { name, namespace } = profile
+  const namesakes = among.all.filter(each => each.name === name)
+  const owner = namesakes.find(each => each.namespace === undefined)
+  if (namespace !== undefined && owner) return unaccepted('NameTaken', listProblems([nameTaken(owner)]))
+  const losers = namespace === undefined ? namesakes.flatMap(each => each.namespace ?? []) : []
+  const lost = losers.length > 0 ? [nameLost(name, losers)] : []
   const cycle = orderCycle(profile, among)
-  if (cycle) {
-    const { review, warnings } = atOdds('OrderCycle', cycleMessage(cycle))
-    return { review, warnings: [...warnings, ...lost] }
-  }
+  if (cycle) return unaccepted('OrderCycle', listProblems([cycleProblem(cycle)]), lost)
   return { review: { outcome: 'allowed', reason: 'Valid', message: '' }, warnings: lost }
 }
 
-function atOdds(reason: ProfileReviewReason, message: string): Judgement {
-  return { review: { outcome: 'allowed', reason, message }, warnings: [message] }
+function unaccepted(reason: ProfileReview['reason'], why: string, more: readonly string[] = []): Judgement {
+  const message = notAccepted(why)
+  return { review: { outcome: 'allowed', reason, message }, warnings: [message, ...more] }
 }
 
-function cycleMessage(cycle: readonly string[]): string {
-  return `this profile is not accepted: spec.order: makes a cycle with other profiles: ${cycle.join(' before ')}`
+function notAccepted(why: string): string {
+  return `this profile is not accepted: ${why}`
 }
 
 function nameLost(name: string, namespaces: readonly string[]): string {
-  const [shown, rest] = [namespaces.slice(0, maxNamed), namespaces.length - maxNamed]
-  const where = `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
+  const rest = namespaces.length - maxNamed
+  const where = `${namespaces.slice(0, maxNamed).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
   return `the SidecarProfile ${JSON.stringify(name)} of ${where} is no longer in use: a ClusterSidecarProfile takes its name`
 }
 
 // A warning has at most 256 characters, a namespace's name 63.
 const maxNamed = 2
 
-function responseTo(uid: string, review: ProfileReview, warnings: readonly string[]) {
-  const { outcome, reason, message } = review
+function responseTo(uid: string, { outcome, reason, message }: ProfileReview, warnings: readonly string[]) {
   const kept = headerWarnings(warnings)
   return {
     uid,
     allowed: outcome === 'allowed',
     // The status that the API server itself uses for an object that is not valid.
-    ...(outcome === 'denied' && {
-      status: {
-        status: 'Failure',
-        code: 422,
-        reason: 'Invalid',
-        message: `the profile is not valid:${message.includes('\n') ? '\n' : ' '}${message}`,
-      } as const,
-    }),
+    ...(outcome === 'denied' && { status: failure(422, 'Invalid', 'the profile is not valid', message) }),
     ...(kept.length > 0 && { warnings: kept }),
     auditAnnotations: { outcome, reason },
   }

@@ -1,18 +1,14 @@
-import type { Subject } from '../engine/decision.ts'
 import type { Pod } from '../engine/pod.ts'
 import { isObject, type Json } from '../json/json.ts'
 import { fieldPath, type Problem } from '../problems/problem.ts'
-import { type BadRequest, badRequest, open } from './envelope.ts'
+import { type BadRequest, badRequest, type EnvelopedRequest, open } from './envelope.ts'
 import { checkPodShape } from './pod-shape.ts'
 
 /** A request about one Pod. */
-export interface AdmissionRequest {
-  readonly uid: string
-  readonly operation: Subject['operation']
-  readonly subResource?: string
+export interface AdmissionRequest extends Pick<EnvelopedRequest, 'uid' | 'operation' | 'subResource'> {
   readonly namespace: string
   readonly dryRun: boolean
-  /** As it was sent: nothing is copied or coerced. Empty unless the request creates the Pod. */
+  /** The Pod as it was sent. Empty unless the request creates the Pod. */
   readonly pod: Pod
 }
 

@@ -17,12 +17,7 @@ export interface AdmissionReview {
 export interface AdmissionResponse {
   readonly uid: string
   readonly allowed: boolean
-  readonly status?: {
-    readonly status: 'Failure'
-    readonly code: number
-    readonly reason: string
-    readonly message: string
-  }
+  readonly status?: ReturnType<typeof failure>
   /** JSON Patch in base64. */
   readonly patch?: string
   readonly patchType?: 'JSONPatch'
@@ -38,7 +33,7 @@ export function respond(uid: string, decision: Decision): AdmissionReview {
   return enclose({
     uid,
     allowed: !isDenied,
-    ...(isDenied && { status: statusOf(decision) }),
+    ...(isDenied && { status: failure(403, 'Forbidden', decision.reason, decision.message) }),
     ...(!isDenied && decision.patch.length > 0 && patchOf(decision)),
     ...(warnings.length > 0 && { warnings }),
     auditAnnotations: auditAnnotations(decision),
@@ -47,27 +42,20 @@ export function respond(uid: string, decision: Decision): AdmissionReview {
 
 /** Puts an answer into its envelope. Without a patch it has less than 64 KiB, however long the message is. */
 export function enclose({ status, ...rest }: AdmissionResponse): AdmissionReview {
-  const response = {
-    ...rest,
-    ...(status && {
-      status: { ...status, message: withinJsonBytes(status.message, limits.messageBytes) },
-    }),
+  const fitting = status && {
+    status: { ...status, message: withinJsonBytes(status.message, limits.messageBytes) },
   }
+  const response = { ...rest, ...fitting }
   return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response }
 }
 
 /**
- * Forbidden, like the denials of the API server's own admission plugins. Pillion's reason is in the message, not in
- * `reason`: clients act on `reason`, and would retry a `Conflict`.
+ * A denial with a reason of the API server's own. Pillion's reason is in the message: clients act on `reason`, and would
+ * retry a `Conflict`. A list of problems starts on a line of its own.
  */
-function statusOf({ reason, message }: Decision) {
+export function failure(code: number, reason: string, subject: string, message: string) {
   const separator = message.includes('\n') ? '\n' : ' '
-  return {
-    status: 'Failure',
-    code: 403,
-    reason: 'Forbidden',
-    message: `${reason}:${separator}${message}`,
-  } as const
+  return { status: 'Failure' as const, code, reason, message: `${subject}:${separator}${message}` }
 }
 
 function patchOf({ patch }: Decision) {

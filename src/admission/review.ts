@@ -25,16 +25,18 @@ export interface PodAnswer {
 }
 
 /** Reviews one Pod: from the parsed body of the request to the body of the answer. */
-export function review(body: unknown, context: ReviewContext): Reviewed<LogFields, PodAnswer> {
+export function review(
+  body: unknown,
+  { profiles, cluster, namespaceOf }: ReviewContext,
+): Reviewed<LogFields, PodAnswer> {
   const reading = read(body)
   if ('badRequest' in reading) return reading
   const { request } = reading
   const logFields = logFieldsOf(request)
   return catchFailure(logFields, () => {
     const { pod, operation, subResource } = request
-    const namespace = context.namespaceOf(request.namespace)
+    const namespace = namespaceOf(request.namespace)
     const subject: Subject = { pod, namespace, operation, ...(subResource && { subResource }) }
-    const { profiles, cluster } = context
     const decision = decide(subject, profiles, cluster)
     const isBehind = decision.outcome === 'denied' && hasUnknownRevision(subject, profiles)
     // A dry run gets the same answer: deciding has no side effects.

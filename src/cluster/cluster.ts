@@ -1,44 +1,43 @@
-import { apiOfContext } from './api/connect.ts'
-import type { ObjectProblem } from './api/object-problem.ts'
-import { type ReconcileCertificateOptions, reconcileCertificate } from './certificate/self-managed.ts'
-import { type LeadOptions, lead } from './leader.ts'
-import { followNamespaces, type Namespaces } from './namespaces.ts'
-import { reportStatuses, type StatusOptions } from './profile/profile-status.ts'
-import { type ClusterProfiles, type FollowProfilesOptions, followProfiles } from './profile/profiles.ts'
-import { type SweepRegularlyOptions, sweepRegularly } from './sweep/sweep-loop.ts'
+import { defaultAccess } from './api/access.ts'
+import { type Api, apiAt } from './api/api.ts'
+import type { InformerOptions } from './api/informer.ts'
+import { reconcileCertificate } from './certificate/self-managed.ts'
+import { lead } from './leader.ts'
+import { type Namespaces, watchNamespaces } from './namespaces.ts'
+import { reportStatuses } from './profile/profile-status.ts'
+import { type ClusterProfiles, type WatchProfilesOptions, watchProfiles } from './profile/profiles.ts'
+import { sweepRegularly } from './sweep/sweep-loop.ts'
 import { clusterVersion } from './version.ts'
 
-/** Ends whatever goes on, and hears of what the API server has against it. */
-interface Asking {
-  readonly failed: (reason: string) => void
-  readonly troubled: (problem: ObjectProblem) => void
-  readonly signal: AbortSignal
-}
+/** The options that every part of the connection gets. The signal ends all of them. */
+type Shared = Required<Pick<InformerOptions<never>, 'failed' | 'troubled' | 'signal'>>
 
 export type ClusterConnection = ReturnType<typeof connect>
 
-/** The cluster that a server works in, as its Pod's service account sees it. Asks nothing yet. */
-export function connect(asking: Asking) {
-  const api = apiOfContext()
+/** The cluster of this Pod, with the permissions of its service account. Sends no request yet. */
+export function connect(shared: Shared) {
+  const api = apiAt(defaultAccess())
   let namespaces: Namespaces | undefined
   let profiles: ClusterProfiles | undefined
+
+  function bound<Options extends Partial<Shared>, Result>(start: (api: Api, options: Options) => Result) {
+    return (own: Omit<Options, keyof Shared>) => start(api, { ...shared, ...own } as unknown as Options)
+  }
+
   return {
-    version: (heard: Pick<Asking, 'failed'>) => clusterVersion(api, { ...asking, ...heard }),
-    followNamespaces() {
-      namespaces = followNamespaces(api, { ...asking, changed: () => profiles?.lookAgain() })
+    version: (own: Pick<Shared, 'failed'>) => clusterVersion(api, { ...shared, ...own }),
+    watchNamespaces() {
+      namespaces = watchNamespaces(api, { ...shared, changed: () => profiles?.lookAgain() })
       return namespaces
     },
-    followProfiles(following: Pick<FollowProfilesOptions, 'changed' | 'perNamespace'>) {
+    watchProfiles(own: Pick<WatchProfilesOptions, 'changed' | 'perNamespace'>) {
       const labelsOf = (name: string) => (namespaces?.isComplete() ? namespaces.find(name).labels : undefined)
-      profiles = followProfiles(api, { ...asking, ...following, labelsOf })
+      profiles = watchProfiles(api, { ...shared, ...own, labelsOf })
       return profiles
     },
-    reconcileCertificate: (options: Omit<ReconcileCertificateOptions, keyof Asking>) =>
-      reconcileCertificate(api, { ...asking, ...options }),
-    lead: (options: Omit<LeadOptions, keyof Asking>) => lead(api, { ...asking, ...options }),
-    reportStatuses: (options: Omit<StatusOptions, keyof Asking>) =>
-      reportStatuses(api, { ...asking, ...options }),
-    sweepRegularly: (options: Omit<SweepRegularlyOptions, keyof Asking>) =>
-      sweepRegularly(api, { ...asking, ...options }),
+    reconcileCertificate: bound(reconcileCertificate),
+    lead: bound(lead),
+    reportStatuses: bound(reportStatuses),
+    sweepRegularly: bound(sweepRegularly),
   }
 }

@@ -1,49 +1,37 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Api } from './api/api.ts'
-import { WakeSignal } from './api/wake-signal.ts'
-import { type Lease, leaseAt } from './lease.ts'
+import { type Lease, type LeaseOptions, leaseAt } from './lease.ts'
 
-/** One of several replicas that want the same Lease. */
-export interface Candidate {
-  /** Whether this one leads, now: what it says is over before anybody else can lead. */
-  isLeader(): boolean
-  /** Resolves some time after the signal, when the Lease is given back or cannot be. Never rejects. */
-  readonly ended: Promise<void>
-}
+export type Candidate = ReturnType<typeof lead>
 
-export interface LeadOptions extends LeaseTimes {
-  readonly namespace: string
-  /** Of the Lease. */
-  readonly name: string
-  /** Whom the Lease names as its holder, with a suffix that makes it unlike every other. */
-  readonly identity: string
-  /** Hears that this one leads, or does no longer. */
+/** The Lease, and an `identity` that gets a suffix to be unique. */
+export interface LeadOptions extends LeaseTimes, Omit<LeaseOptions, 'seconds'> {
+  /** Called when this candidate becomes the leader, and when it no longer is. */
   readonly changed?: (isLeader: boolean) => void
   readonly failed: (reason: string) => void
-  /** Ends the candidature; a leader gives the Lease back. */
+  /** Ends the candidacy; a leader releases the Lease. */
   readonly signal: AbortSignal
 }
 
 export interface LeaseTimes {
-  /** How long others leave a Lease alone that is not renewed; rounded up to seconds. */
+  /** How long the holder of a Lease may be silent before another candidate takes it; rounded up to seconds. */
   readonly leaseMs?: number
-  /** How long a leader that cannot renew is one; shorter than `leaseMs`. */
+  /** How long a leader that cannot renew leads; shorter than `leaseMs`. */
   readonly renewMs?: number
   readonly retryMs?: number
 }
 
 /**
- * Runs for leader until the signal comes, as client-go does: the Lease names the leader, who renews it, and
- * whoever has seen no renewal for the time that it names takes it. No clock is compared with another one: only
- * how long ago this process saw the record change counts.
- * https://pkg.go.dev/k8s.io/client-go/tools/leaderelection
+ * Runs for leader until the signal aborts, as client-go does: the leader renews the Lease, and another candidate takes it
+ * after its duration without a renewal. No clocks are compared: only the time since this process saw the record change
+ * counts. https://pkg.go.dev/k8s.io/client-go/tools/leaderelection
  */
-export function lead(api: Api, options: LeadOptions): Candidate {
+export function lead(api: Api, options: LeadOptions) {
   const { changed = () => {}, failed, signal } = options
   const { leaseMs = 15_000, renewMs = 10_000, retryMs = 2_000 } = options
   const identity = `${options.identity}_${randomUUID()}`
   const lease = leaseAt(api, { ...options, identity, seconds: Math.ceil(leaseMs / 1_000) })
-  const wakeSignal = new WakeSignal()
   let seen: Lease | undefined
   let seenAt = 0
   let renewedAt = Number.NEGATIVE_INFINITY
@@ -56,16 +44,16 @@ export function lead(api: Api, options: LeadOptions): Candidate {
     seen = found
   }
 
-  /** Takes the Lease, or renews it, where nobody else may have it. */
+  /** Takes or renews the Lease, unless another candidate may still hold it. */
   async function attempt(): Promise<void> {
-    // What the API server says after so long says nothing about now.
+    // A later answer would say nothing about the present.
     const asking = { timeoutMs: renewMs, signal }
     const read = isLeader() && seen ? seen : await lease.read(asking)
     if (typeof read === 'string') return failed(read)
     see(read)
     const isOthers = read.holder !== '' && read.holder !== identity
     if (isOthers && now() - seenAt < read.seconds * 1_000) return
-    // Before it is asked: the others count from when it is written.
+    // The time before the request: other candidates count from the write.
     const askedAt = now()
     const written = await lease.take(read, asking)
     if (written === 'overtaken') seen = undefined
@@ -87,27 +75,30 @@ export function lead(api: Api, options: LeadOptions): Candidate {
       await attempt()
       tell()
       const untilLost = wasLeader ? renewedAt + renewMs - now() : retryMs
-      await wakeSignal.wait(Math.min(retryMs * (1 + jitter()), Math.max(untilLost, 1)), signal)
+      // With jitter, because candidates may have started at the same time.
+      const pauseMs = retryMs * (1 + Math.random() * 0.2)
+      const waitMs = Math.min(pauseMs, Math.max(untilLost, 1))
+      await sleep(waitMs, undefined, { signal, ref: false }).catch(() => {})
       tell()
     }
     const isOurs = now() - renewedAt < leaseMs && seen
     renewedAt = Number.NEGATIVE_INFINITY
-    // Without it the next one waits for all of leaseMs.
+    // Otherwise the next leader would wait for all of leaseMs.
     if (isOurs) await lease.release(isOurs, { timeoutMs: releaseMs })
   }
 
-  return { isLeader, ended: run() }
+  return {
+    /** Whether this candidate leads now; false before another candidate can lead. */
+    isLeader,
+    /** Resolves after the signal, when the Lease is released or cannot be. Never rejects. */
+    ended: run(),
+  }
 }
 
-// Longer than this a process that ends does not wait.
+// A process that ends waits no longer than this.
 const releaseMs = 2_000
 
-/** Not the time of day, which may jump. */
+/** Monotonic: the time of day may jump. */
 function now(): number {
   return performance.now()
-}
-
-/** So that candidates who started at once do not ask at once for ever. */
-function jitter(): number {
-  return Math.random() * 0.2
 }

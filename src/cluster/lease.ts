@@ -1,65 +1,51 @@
 import { isObject, type JsonObject, metadataOf } from '../json/json.ts'
 import { type Api, describeFailure } from './api/api.ts'
 import type { ApiRequest } from './api/http.ts'
-import type { ApiResponse } from './api/response.ts'
 
-/** A Lease as it was seen, or the place where there is none. */
+/** A Lease as it was read. */
 export interface Lease {
-  /** Empty when nobody holds it. */
+  /** Empty when no candidate holds it. */
   readonly holder: string
-  /** How long its holder wants to be left alone. */
+  /** How long its holder may be silent. */
   readonly seconds: number
   /** Differs after each renewal. */
   readonly record: string
-  /** As it is stored; undefined where there is none. */
+  /** As it is stored; undefined when it does not exist. */
   readonly object: JsonObject | undefined
 }
 
-/** One Lease, as one candidate uses it. A string says what went wrong. */
-export interface LeaseClient {
-  read(call: ApiRequest): Promise<Lease | string>
-  /** Writes the candidate as the holder; `overtaken` when somebody has written since it was read. */
-  take(lease: Lease, call: ApiRequest): Promise<Lease | 'overtaken' | (string & {})>
-  /** Leaves it to nobody; that it fails is nobody's loss. */
-  release(lease: Lease, call: ApiRequest): Promise<void>
+export interface LeaseOptions {
+  readonly namespace: string
+  readonly name: string
+  readonly identity: string
+  readonly seconds: number
 }
 
-/** https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/lease-v1/ */
-export function leaseAt(
-  api: Api,
-  {
-    namespace,
-    name,
-    identity,
-    seconds,
-  }: { namespace: string; name: string; identity: string; seconds: number },
-): LeaseClient {
+/**
+ * One Lease, as one candidate uses it. A method that fails returns a message.
+ * https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/lease-v1/
+ */
+export function leaseAt(api: Api, { namespace, name, identity, seconds }: LeaseOptions) {
   const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`
-  const described = (answer: Exclude<ApiResponse, { ok: true }>) =>
-    `${path}/${name}: ${describeFailure(answer)}`
 
-  function write(object: JsonObject | undefined, spec: JsonObject, call: ApiRequest): Promise<ApiResponse> {
+  function write(object: JsonObject | undefined, spec: JsonObject, call: ApiRequest) {
     const { resourceVersion, labels, annotations } = metadataOf(object ?? {})
-    const body = {
-      apiVersion: 'coordination.k8s.io/v1',
-      kind: 'Lease',
-      metadata: { name, namespace, resourceVersion, labels, annotations },
-      spec,
-    }
+    const metadata = { name, namespace, resourceVersion, labels, annotations }
+    const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec }
     return object
       ? api.request('PUT', `${path}/${name}`, { ...call, body })
       : api.request('POST', path, { ...call, body })
   }
 
   return {
-    async read(call) {
+    async read(call: ApiRequest): Promise<Lease | string> {
       const answer = await api.request('GET', `${path}/${name}`, call)
       if (answer.ok) return leaseOf(answer.body, seconds)
-      return answer.status === 404
-        ? { holder: '', seconds, record: '', object: undefined }
-        : described(answer)
+      if (answer.status === 404) return leaseOf(undefined, seconds)
+      return `${path}/${name}: ${describeFailure(answer)}`
     },
-    async take({ object, holder }, call) {
+    /** Writes the candidate as the holder; `overtaken` when the Lease has changed since it was read. */
+    async take({ object, holder }: Lease, call: ApiRequest): Promise<Lease | 'overtaken' | (string & {})> {
       const { acquireTime, leaseTransitions } = specOf(object)
       const time = new Date().toISOString().replace('Z', '000Z')
       const isRenewal = holder === identity
@@ -72,18 +58,20 @@ export function leaseAt(
       }
       const answer = await write(object, spec, call)
       if (answer.ok) return leaseOf(answer.body, seconds)
-      // Deleted by somebody, or created by another candidate, or written since.
-      return [404, 409].includes(answer.status) ? 'overtaken' : described(answer)
+      // Deleted, created by another candidate, or written since it was read.
+      if (answer.status === 404 || answer.status === 409) return 'overtaken'
+      return `${path}/${name}: ${describeFailure(answer)}`
     },
-    async release({ object }, call) {
-      // A Lease without a duration is no valid one.
+    /** Removes the holder. A failure does no harm: the Lease expires. */
+    async release({ object }: Lease, call: ApiRequest): Promise<void> {
+      // A Lease without a duration is not valid.
       await write(object, { ...specOf(object), holderIdentity: '', leaseDurationSeconds: 1 }, call)
     },
   }
 }
 
-/** Lenient: whatever is missing in a Lease that somebody else wrote, its holder is respected. */
-function leaseOf(object: JsonObject, fallbackSeconds: number): Lease {
+/** Lenient: a Lease that someone else wrote may lack fields, but its holder counts. */
+function leaseOf(object: JsonObject | undefined, fallbackSeconds: number): Lease {
   const { holderIdentity, leaseDurationSeconds, renewTime } = specOf(object)
   const seconds = Number(leaseDurationSeconds)
   return {

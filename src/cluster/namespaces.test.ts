@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { answerJson, event, fail, namespace, namespaceList, openWatch, startApi } from './api/api.fixture.ts'
-import { followNamespaces, namespaceOf } from './namespaces.ts'
+import { namespaceOf, watchNamespaces } from './namespaces.ts'
 
-describe('followNamespaces', () => {
+describe('watchNamespaces', () => {
   async function following() {
     const list = answerJson(
       namespaceList([namespace('shop', '1', { 'pillion.dev/inject': 'logging' })], '10'),
@@ -10,7 +10,7 @@ describe('followNamespaces', () => {
     const fake = await startApi({ list, watch: openWatch, version: fail(404) })
     const stopping = new AbortController()
     onTestFinished(() => stopping.abort())
-    const namespaces = followNamespaces(fake.api, { failed: vi.fn(), signal: stopping.signal })
+    const namespaces = watchNamespaces(fake.api, { failed: vi.fn(), signal: stopping.signal })
     await expect.poll(namespaces.isComplete).toBe(true)
     return { fake, namespaces }
   }

@@ -3,19 +3,15 @@ import { isObject, type Json, type JsonObject, metadataOf } from '../json/json.t
 import type { Api } from './api/api.ts'
 import { type Informer, type InformerOptions, startInformer } from './api/informer.ts'
 
-/** The namespaces of a cluster, in memory. */
 export interface Namespaces extends Pick<Informer<Namespace>, 'isComplete' | 'problem' | 'ageMs'> {
-  /** A namespace; one that is not known has a name without labels and annotations. */
+  /** A namespace. One that is not known has no labels and annotations. */
   find(name: string): Namespace
 }
 
-/** An informer of the metadata of all namespaces; nothing else of them is requested. */
-export function followNamespaces(
+/** The namespaces of a cluster, by an informer of their metadata. */
+export function watchNamespaces(
   api: Api,
-  options: Pick<
-    InformerOptions<Namespace>,
-    'failed' | 'troubled' | 'signal' | 'backoff' | 'watchMs' | 'changed'
-  >,
+  options: Omit<InformerOptions<Namespace>, 'path' | 'kind' | 'keep'>,
 ): Namespaces {
   const informer = startInformer(api, {
     ...options,

@@ -15,7 +15,7 @@ describe('clusterVersion', { timeout: 30_000 }, () => {
     expect(await clusterVersion(api, { failed: vi.fn(), signal, backoff })).toBe(version)
   })
 
-  it('asks until it gets an answer', async () => {
+  it('repeats the request until the API server answers', async () => {
     const fake = await startApi({ ...answers, version: answerJson({ major: '1', minor: '34' }) })
     fake.once('version', fail(500))
     // On the kept connection, which is tried again at once, and on a new one.
@@ -35,7 +35,7 @@ describe('clusterVersion', { timeout: 30_000 }, () => {
       const failed = vi.fn()
       const { signal } = new AbortController()
       expect(await clusterVersion(fake.api, { failed, signal, backoff })).toBe('1.34')
-      expect(failed.mock.calls).toEqual([['/version: the answer names no version']])
+      expect(failed.mock.calls).toEqual([['/version: the response has no version']])
     },
   )
 

@@ -178,7 +178,8 @@ describe('Reasons', () => {
 
   it.each(rows)('$reason ($outcome): $message', ({ reason, outcome, message, of }) => {
     const decision = of()
-    expect(decision).toMatchObject({ outcome, reason, message })
+    const hint = `${reason} must be given by a check in src/engine; for a Pod that is skipped, in src/engine/select/select.ts`
+    expect(decision, hint).toMatchObject({ outcome, reason, message })
     expect(decision.patch.length > 0).toBe(outcome === 'injected')
   })
 

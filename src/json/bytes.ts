@@ -32,17 +32,11 @@ function bytesAt(text: string, i: number): number {
   if (unit < 0x80) return unit === 0x22 || unit === 0x5c ? 2 : 1
   if (unit < 0x800) return 2
   if (unit < 0xd800 || unit > 0xdfff) return 3
-  const isPaired = unit < 0xdc00 ? isLow(text.charCodeAt(i + 1)) : isHigh(text.charCodeAt(i - 1))
+  const isHigh = unit < 0xdc00
+  const other = text.charCodeAt(isHigh ? i + 1 : i - 1)
+  const isPaired = isHigh ? other >= 0xdc00 && other <= 0xdfff : other >= 0xd800 && other < 0xdc00
   return isPaired ? 2 : 6
 }
 
 /** Backspace, tab, newline, form feed and carriage return have escapes of two characters. */
 const short = new Set([8, 9, 10, 12, 13])
-
-function isHigh(unit: number): boolean {
-  return unit >= 0xd800 && unit < 0xdc00
-}
-
-function isLow(unit: number): boolean {
-  return unit >= 0xdc00 && unit <= 0xdfff
-}

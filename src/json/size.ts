@@ -1,13 +1,7 @@
 import { spend } from '../limits/budget.ts'
-import type { Path } from '../problems/problem.ts'
+import type { Path, Problem } from '../problems/problem.ts'
 import { jsonBytes } from './bytes.ts'
 import type { Json } from './json.ts'
-
-/** What is over a limit, and the place where the limit is passed. */
-export interface Excess {
-  readonly path: Path
-  readonly message: string
-}
 
 interface Visited {
   readonly value: Json
@@ -17,14 +11,14 @@ interface Visited {
 }
 
 /**
- * Whether JSON is larger or deeper than it may be; to be asked before anything walks it by recursion. It uses no stack,
- * and reads no more than the limit allows. Bytes are those of compact JSON in UTF-8. It spends, from the budget around
- * it, what all later walks over the value cost together.
+ * The place where JSON gets larger or deeper than a limit. Check this before anything walks the value by recursion: it uses
+ * no stack, and reads no more than the limit allows. Bytes are those of compact JSON in UTF-8. It spends, from the budget
+ * around it, what all later walks over the value cost together.
  */
 export function excessIn(
   value: Json | undefined,
   limits: { readonly bytes: number; readonly depth: number },
-): Excess | undefined {
+): Problem | undefined {
   if (value === undefined) return undefined
   let bytes = 0
   const rest: Visited[] = [{ value, step: '', parent: undefined, depth: 0 }]
@@ -45,11 +39,10 @@ export function excessIn(
       for (const [step, member = null] of bytes > limits.bytes ? [] : members.reverse())
         rest.push({ value: member, step, parent: at, depth: at.depth + 1 })
     }
-    if (bytes > limits.bytes)
-      return {
-        path: pathOf(at),
-        message: `is where the spec gets longer than ${limits.bytes} bytes, which is the limit`,
-      }
+    if (bytes > limits.bytes) {
+      const message = `is where the spec gets longer than ${limits.bytes} bytes, which is the limit`
+      return { path: pathOf(at), message }
+    }
   }
   spend(bytes / bytesAUnit)
   return undefined

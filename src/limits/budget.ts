@@ -2,12 +2,12 @@ import { limits } from './limits.ts'
 
 /**
  * Work is counted in units of about 50 ns, not timed: each replica decides the same review alike, however busy it is.
- * All that runs within a budget spends it, across expressions and profiles. Work that costs more than is left throws
- * this before it is done.
+ * All expressions and profiles within a budget spend from it. `spend` throws this before work that costs more than is
+ * left.
  */
 export class BudgetSpent extends Error {}
 
-/** What an action may spend: no more than is left around it, so that spending takes one subtraction at any depth. */
+/** What an action may spend: at most what is left around it. So spending is one subtraction at any depth. */
 interface Meter {
   /** The message when nothing is left: its own, or that of the budget around it, if that is spent first. */
   readonly spent: string
@@ -68,10 +68,9 @@ function within<T>(meter: Meter, action: () => T): T {
 
 /** A review's budget, for all its profiles. */
 export function withReviewBudget<T>(action: () => T): T {
-  return withBudget(limits.reviewUnits, spentReview, action)
+  const spent = `the profiles of this Pod cost more than ${limits.reviewUnits} units together`
+  return withBudget(limits.reviewUnits, spent, action)
 }
-
-const spentReview = `the profiles of this Pod cost more than ${limits.reviewUnits} units together`
 
 /**
  * Runs an action and notes how many units it spent, also when it throws: at most what was left of the budgets around it.

@@ -1,5 +1,3 @@
-import { limitsOfRequests } from './request-limits.ts'
-
 /**
  * Everything that a user can make larger has a limit, which Pillion checks before the work. This is the only place for
  * these numbers: the schema of profiles, the CRDs, the engine, the server and docs/limits.md take them from here. Each row
@@ -8,114 +6,54 @@ import { limitsOfRequests } from './request-limits.ts'
 const table = {
   // A profile: checked when it is stored, and again when a replica reads it.
   profileBytes: [131_072, 'bytes of a spec as JSON', 'twelve times the largest profile of the catalog'],
-  profileDepth: [
-    48,
-    'levels of nesting in a spec',
-    'twice the deepest profile of the catalog, an Envoy configuration',
-  ],
-  profileContainers: [
-    16,
-    'sidecars of a profile; the same for its init containers',
-    'a profile is for one purpose',
-  ],
+  profileDepth: [48, 'levels of nesting in a spec', 'an Envoy configuration of the catalog has half'],
+  profileContainers: [16, 'sidecars, or init containers, of a profile', 'a profile is for one purpose'],
   profileVolumes: [32, 'volumes of a profile', 'two for each container'],
   profileAppContainers: [16, 'entries of appContainers', 'one for each type of app container'],
-  profileItems: [
-    128,
-    'items of any other list in a spec, except in json',
-    'eight times the longest list in the catalog',
-  ],
+  profileItems: [128, 'items of any other list in a spec, except in json', 'eight times the most in use'],
   profileKeys: [256, 'members of any map in a spec, except in json', 'labels and annotations have fewer'],
-  profileText: [
-    65_536,
-    'characters of any text in a spec',
-    'more than an Envoy configuration has; put longer texts into a ConfigMap',
-  ],
+  profileText: [65_536, 'characters of any text in a spec', 'put longer texts into a ConfigMap'],
   nameLength: [63, 'characters of the name of a profile, container or volume', 'a label of RFC 1123'],
   parameters: [64, 'parameters of a profile', 'three times the most in the catalog'],
   sentenceLength: [1_024, 'characters of a message under requires', 'a few sentences'],
   requirements: [32, 'entries of requires', 'each has one sentence for a developer'],
-  orderNames: [
-    64,
-    'names under order.before, and under order.after',
-    'all other profiles of a large installation',
-  ],
+  orderNames: [64, 'names in order.before, or in order.after', 'more profiles than most clusters have'],
   expressions: [256, 'expressions of a profile', 'six times the most in the catalog'],
   expressionLength: [4_096, 'characters of an expression', 'a page of text'],
   patternLength: [1_024, 'characters of a regular expression', 'six times the longest in the catalog'],
   patternSize: [
     2_500,
-    'instructions of a compiled regular expression, estimated from its source',
-    'four times the largest in the catalog; each takes up to 14 µs to compile and 1 KB; `\\pL` counts as 35',
+    'instructions of a regular expression, estimated from its source',
+    'each takes up to 14 µs to compile, and 1 KB; `\\pL` counts as 35',
   ],
-  profilesPerNamespace: [
-    50,
-    'SidecarProfiles of a namespace',
-    'all namespaces share the memory of a replica; a chart value changes the number',
-  ],
-  namespaceProfileBytes: [
-    1_048_576,
-    'bytes of the SidecarProfiles of a namespace in memory',
-    '50 profiles of 20 KiB',
-  ],
+  profilesPerNamespace: [50, 'SidecarProfiles of a namespace', 'the default; a chart value changes it'],
+  namespaceProfileBytes: [1_048_576, 'bytes of the profiles of a namespace', '50 profiles of 20 KiB'],
   allNamespacesProfileBytes: [
     16_777_216,
-    'bytes of the SidecarProfiles of all namespaces in memory',
+    'bytes in memory of the SidecarProfiles of all namespaces',
     'up to 115 MB of heap, measured',
   ],
 
   // A Pod that opts in: checked before its profiles are rendered.
   podLength: [2_097_152, 'characters of a Pod as JSON', 'etcd stores 1.5 MiB'],
   podDepth: [64, 'levels of nesting in a Pod', 'core/v1 has 20'],
-  podContainers: [
-    256,
-    'containers and init containers of a Pod',
-    'a Pod has a few containers, and a node by default at most 110 Pods',
-  ],
+  podContainers: [256, 'containers and init containers of a Pod', 'a node has at most 110 Pods by default'],
   podVolumes: [1_024, 'volumes of a Pod', 'four for each container'],
-  podItems: [
-    16_384,
-    'environment variables and their sources, mounts, ports, pull secrets and host aliases of a Pod',
-    '64 for each container',
-  ],
-  requestedProfiles: [
-    64,
-    'profiles that one annotation names, or that one Pod gets',
-    'more than one Pod needs; the same number can come from autoInject',
-  ],
-  ownAnnotations: [
-    512,
-    'annotations pillion.dev/… of a Pod or Namespace',
-    'eight parameters for each profile',
-  ],
-  annotationLength: [
-    65_536,
-    'characters of one annotation pillion.dev/…',
-    'a fourth of what all annotations of a Pod may have',
-  ],
-  statusLength: [
-    131_072,
-    'characters of the annotation pillion.dev/status',
-    'half of what all annotations of a Pod may have together',
-  ],
-  podAnnotationBytes: [
-    262_144,
-    'bytes of all annotations of a Pod, with those that Pillion adds',
-    'the API server allows no more',
-  ],
+  podItems: [16_384, 'environment variables, mounts, ports and the like of a Pod', '64 for each container'],
+  requestedProfiles: [64, 'profiles that one annotation names, or one Pod gets', 'more than a Pod needs'],
+  ownAnnotations: [512, 'annotations pillion.dev/… of an object', 'eight parameters for each profile'],
+  annotationLength: [65_536, 'characters of an annotation pillion.dev/…', 'a fourth of podAnnotationBytes'],
+  statusLength: [131_072, 'characters of the annotation pillion.dev/status', 'half of podAnnotationBytes'],
+  podAnnotationBytes: [262_144, 'bytes of all annotations of the result', 'the API server allows no more'],
 
   // A file that a command reads.
-  yamlLength: [16_777_216, 'characters of a file', 'ten times the largest object that the API server stores'],
+  yamlLength: [16_777_216, 'characters of a file', 'ten times the largest object that etcd stores'],
   yamlDocuments: [10_000, 'documents of a file', 'a large Helm release has hundreds'],
   yamlDepth: [128, 'levels of nesting in a document', 'twice that of a Pod'],
   yamlAliases: [1_000, 'aliases in a document', 'each alias is searched among all anchors'],
 
   // Work: one unit is about 50 ns.
-  expressionUnits: [
-    150_000,
-    'units for one expression',
-    '7 ms: enough to read each of 5,000 environment variables',
-  ],
+  expressionUnits: [150_000, 'units for one expression', '7 ms: reads each of 5,000 environment variables'],
   reviewUnits: [
     500_000,
     'units for one review, all profiles together',
@@ -131,35 +69,19 @@ const table = {
     'units to compile one profile',
     '60 ms in the worst known case, 185 ms in a new process; the most expensive profile of the catalog takes a fifth',
   ],
-  orderSteps: [
-    1_000_000,
-    'steps to find the profiles of a namespace, or of the cluster, whose order makes a cycle',
-    '0.2 s; 1,000 profiles without a cycle need no steps',
-  ],
+  orderSteps: [1_000_000, 'steps to find cycles in a namespace', '0.2 s; without a cycle there are none'],
   claimRounds: [
     4,
     'times that Pillion checks the claims of a status annotation',
     'one is enough if the claims are true, two after other webhooks; after the last round Pillion ignores the annotation',
   ],
-  distances: [
-    64,
-    'names with which a misspelt name is compared, letter by letter',
-    'one comparison of names of 128 characters takes 15 µs',
-  ],
-  hints: [
-    16,
-    'wrong names in one Pod, and wrong volumes in one profile, with a "did you mean"',
-    'each is compared with all correct names',
-  ],
+  distances: [64, 'names that a misspelt name is compared with, letter by letter', 'one takes at most 15 µs'],
+  hints: [16, 'wrong names in an object with a "did you mean"', 'each is compared with all correct names'],
 
   // What a replica caches.
-  keptInstructions: [10_000, 'instructions of compiled regular expressions in the cache', 'at most 10 MB'],
-  keptNodes: [20_000, 'nodes of the syntax trees of expressions in the cache', 'at most 20 MB'],
-  settledUnits: [
-    262_144,
-    'units of work in the rendered profiles in the cache',
-    'at most about 26 MB: a unit makes at most 100 bytes',
-  ],
+  keptInstructions: [10_000, 'instructions of cached regular expressions', 'at most 10 MB'],
+  keptNodes: [20_000, 'nodes of the syntax trees of cached expressions', 'at most 20 MB'],
+  settledUnits: [262_144, 'units of work in cached rendered profiles', '26 MB: at most 100 bytes each'],
   replacedProfiles: [
     32,
     'replaced revisions of the profiles of a namespace that are kept for a minute',
@@ -167,31 +89,56 @@ const table = {
   ],
 
   // What is written and answered.
-  problems: [
-    100,
-    'problems reported on one object',
-    'an object with more problems is probably the wrong file',
-  ],
+  problems: [100, 'problems reported on one object', 'with more, it is probably the wrong file'],
   messageLength: [32_768, 'characters of a message', 'the maximum in a condition of a custom resource'],
   namesInMessage: [10, 'names that one message lists', 'the nearest name comes first'],
-  messageBytes: [
-    45_056,
-    'bytes of a message as JSON in an answer',
-    'with warnings and audit annotations, the answer has less than 64 KiB',
-  ],
+  messageBytes: [45_056, 'bytes of a message as JSON in an answer', 'the whole answer has less than 64 KiB'],
   patchBytes: [2_097_152, 'bytes of a patch', 'a Pod of more than 1.5 MiB cannot be stored'],
-  statusWritesAtOnce: [
-    100,
-    'status writes for the SidecarProfiles of a namespace at once',
-    'twice profilesPerNamespace',
-  ],
+  statusWritesAtOnce: [100, 'status writes at once for a namespace', 'twice profilesPerNamespace'],
   statusWritesPerMinute: [
     60,
-    'status writes per minute for the SidecarProfiles of a namespace, after the first ones',
+    'status writes per minute for a namespace, after the first ones',
     'a namespace with constant changes must not occupy the API server and the leader',
   ],
 
-  ...limitsOfRequests,
+  // Requests: most are checked before the server knows who the caller is.
+  bodyBytes: [7_340_032, 'bytes of the body of a request', 'room for two objects of 1.5 MiB, escaped'],
+  bodyValues: [800_000, 'values in the body of a request', 'one takes two bytes, and etcd stores 1.5 MiB'],
+  valueBytes: [32, 'bytes that are counted for each parsed value', 'the size of an object with one member'],
+  bytesInFlight: [
+    8_388_608,
+    'bytes in memory for all requests together; a single request may use more while there are no others',
+    'garbage stays in memory for a while, so several times as much is in use; the chart sets a memory limit of 384 MiB, and 256 MiB is the minimum',
+  ],
+  unreadBytes: [65_536, 'unread bytes of an answer, under overload', 'an answer without a patch is smaller'],
+  uidLength: [256, 'characters of the uid of a request', 'the answer repeats it; a UUID has 36'],
+  waitingReviews: [32, 'denied reviews that wait for a revision', 'each keeps a Pod in memory for 0.8 s'],
+  pageBytes: [8_388_608, 'bytes of one page of a list', '500 objects of 1.5 MiB would end a replica'],
+  debtMs: [100, 'ms of recent reviews before a namespace takes turns', 'a hundred ordinary reviews at once'],
+  debtDecayMs: [250, 'ms of that time that are forgotten per second', 'a fourth of a core never has to wait'],
+  longReviewMs: [10, 'ms of a review after which its namespace pauses', 'an ordinary review takes 1 ms'],
+  othersMs: [
+    1_000,
+    'ms after the last request of other namespaces, until Pillion assumes that there are none',
+    'a controller that creates one Pod after another sends its next request sooner',
+  ],
+  mostDebtMs: [1_000, 'ms of that time that are remembered', 'a namespace recovers after four seconds'],
+  debtors: [256, 'namespaces whose time is remembered', 'few can have used much time recently'],
+  deferredMs: [10_000, 'ms that a review waits for its turn', 'the default webhook timeout of Kubernetes'],
+  refusalLength: [2_048, 'characters of the message to a rejected caller', '12 KB when escaped'],
+  refusalLogMs: [1_000, 'ms between log lines about rejected requests', 'strangers must not fill the log'],
+  requestMs: [5_000, 'ms from the first byte of a request to its last', 'the API server sends it at once'],
+  acceptors: [4, 'sockets that accept webhook connections', 'each accepts one per turn of the event loop'],
+  probeAcceptors: [16, 'sockets that accept probes and metrics requests', 'with 4, a probe waited 5 s'],
+  handshakes: [192, 'TLS handshakes in progress', '50 KB each; an API server sends at most 200 requests'],
+  openConnections: [128, 'busy or new connections', 'one takes 50 KB; a request takes a few ms'],
+  idleConnections: [128, 'idle connections', 'an API server keeps 25'],
+  metricsConnections: [
+    32,
+    'connections of the port of /metrics and of the probes',
+    'a Prometheus keeps one, and a kubelet opens one for each probe',
+  ],
+  strangerConnections: [32, 'connections without the required certificate', 'enough for kubelet probes'],
 } as const satisfies Record<string, readonly [max: number, of: string, reason: string]>
 
 export type Limit = keyof typeof table

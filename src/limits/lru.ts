@@ -1,10 +1,10 @@
 /**
- * A cache of the `most` keys that were used last. For what is small to describe, quick to make and large to keep. Where
- * outsiders decide how large a thing is, `weigh` says it: all things that are kept weigh `heaviest` at most together, and
- * one thing that alone weighs more is not kept.
+ * A cache of the `most` keys that were used last, for results that are quick to make and large to keep. If users decide how
+ * large a result is, `weigh` measures it: all results together weigh at most `heaviest`, and a single heavier one is not
+ * kept.
  *
- * A hit only marks its entry, because moving it costs more than many expressions do. An entry that was marked since it
- * came, or since the last look, is passed over once when there is no more room ("second chance").
+ * A hit only marks its entry, because moving it costs more than many expressions do. When there is no more room, a marked
+ * entry loses its mark and moves to the end ("second chance").
  */
 export function lru<K, T>(
   most: number,
@@ -25,7 +25,7 @@ export function lru<K, T>(
     }
     const made = make()
     const weight = weigh(made)
-    // Making it can have made and kept the same key.
+    // Making it may have cached the same key already.
     drop(key)
     if (weight > heaviest) return made
     kept.set(key, { made, weight, isUsed: false })

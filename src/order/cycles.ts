@@ -40,17 +40,12 @@ export function membersOfCycles<N>(
 ): ReadonlySet<N> {
   const members = new Set<N>()
   const visits = new Map<N, Visit<N>>()
-  /** Whose component is not complete yet. */
+  /** The nodes whose component is not complete yet. */
   const open: Visit<N>[] = []
 
   const enter = (node: N): Visit<N> => {
-    const visit = {
-      node,
-      index: visits.size,
-      least: visits.size,
-      isOpen: true,
-      rest: successors(node)[Symbol.iterator](),
-    }
+    const rest = successors(node)[Symbol.iterator]()
+    const visit = { node, index: visits.size, least: visits.size, isOpen: true, rest }
     visits.set(node, visit)
     open.push(visit)
     return visit

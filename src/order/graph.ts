@@ -1,4 +1,4 @@
-/** What something comes before, and what it comes after, by their names; `first` and `last` are the ends of the list. */
+/** Names of what comes behind and in front; `first` and `last` are the ends of the list. */
 export interface Order {
   readonly before: readonly string[]
   readonly after: readonly string[]
@@ -59,7 +59,7 @@ function append<I>(groups: Map<string, I[]>, key: string, item: I): void {
 interface Options<I> {
   /** Whether an item is there at all; all are unless this says otherwise. */
   readonly meets?: (item: I) => boolean
-  /** Whether a name that no item bears may be that of something else: what is before it is before what is after it. */
+  /** Whether a name without an item may be that of another one: what is before it then comes before what is after it. */
   readonly isOpen?: boolean
   /** Called with the number of steps that were taken. */
   readonly count?: (steps: number) => void

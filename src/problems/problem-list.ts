@@ -10,16 +10,16 @@ import { truncate } from './truncate.ts'
 export function listProblems(problems: readonly Problem[]): string {
   const [only, ...others] = problems.map(describe)
   if (only === undefined) return ''
-  if (others.length === 0) return truncate(only, maxCharacters)
+  if (others.length === 0) return truncate(only, most)
   let text = ''
   for (const [i, line] of [only, ...others].entries()) {
     const longer = `${text}${i > 0 ? '\n' : ''}- ${line}`
-    if (longer.length > maxCharacters - roomForRest)
-      return text === '' ? truncate(longer, maxCharacters) : `${text}\n- and ${problems.length - i} more`
+    if (longer.length > most - roomForRest)
+      return text === '' ? truncate(longer, most) : `${text}\n- and ${problems.length - i} more`
     text = longer
   }
   return text
 }
 
-const maxCharacters = limits.messageLength
+const most = limits.messageLength
 const roomForRest = 64

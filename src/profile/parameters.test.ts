@@ -108,7 +108,7 @@ describe('parseParameter', () => {
 
   it('throws for a pattern that was never checked: that is a bug', () => {
     expect(() => parse({ type: 'string', pattern: '(' }, 'a')).toThrow(
-      'a checked parameter has the pattern (',
+      'the pattern is not an RE2 regular expression',
     )
   })
 

@@ -3,7 +3,7 @@ import { limits } from '../limits/limits.ts'
 import { didYouMean, listNames } from '../problems/nearest.ts'
 import type { Path, Problem } from '../problems/problem.ts'
 import { truncate } from '../problems/truncate.ts'
-import { compilePattern, type Pattern } from '../template/cel/regex.ts'
+import { compilePattern, mustCompile } from '../template/cel/regex.ts'
 import { parseQuantity } from './check/quantity.ts'
 import type { Parameter } from './schema/schema.ts'
 
@@ -33,10 +33,8 @@ export function checkParameter(declared: Parameter, path: Path): Problem[] {
     add('pattern', `only a string has a pattern, not ${nouns[type]}`)
   const compiled = pattern === undefined ? undefined : compilePattern(pattern)
   if (compiled && 'error' in compiled) add('pattern', compiled.error)
-  for (const [key, bound] of [
-    ['minimum', minimum],
-    ['maximum', maximum],
-  ] as const) {
+  for (const key of ['minimum', 'maximum'] as const) {
+    const bound = declared[key]
     if (bound === undefined) continue
     if (!isOrdered(type)) add(key, `only an integer, number or quantity has a ${key}, not ${nouns[type]}`)
     else if (typed(type, bound) === undefined) add(key, `${JSON.stringify(bound)} is not ${nouns[type]}`)
@@ -99,14 +97,8 @@ const parsers: Record<Type, (text: string) => ParameterValue | undefined> = {
 
 /** A value from YAML: it has its type already, except that a quantity may be written as a number. */
 function typed(type: Type, value: ParameterValue): ParameterValue | undefined {
-  const expected = {
-    string: 'string',
-    integer: 'number',
-    number: 'number',
-    boolean: 'boolean',
-    quantity: undefined,
-  }[type]
-  return expected === undefined || typeof value === expected ? parsers[type](String(value)) : undefined
+  const isOfType = type === 'quantity' || typeof value === (type === 'integer' ? 'number' : type)
+  return isOfType ? parsers[type](String(value)) : undefined
 }
 
 function violation(declared: Parameter, value: ParameterValue): string | undefined {
@@ -116,7 +108,7 @@ function violation(declared: Parameter, value: ParameterValue): string | undefin
     return `${shown} is not one of ${listNames(allowed)}${didYouMean(String(value), allowed.map(String))}`
   }
   if (pattern !== undefined) {
-    const compiled = patternOf(pattern)
+    const compiled = mustCompile(pattern)
     const units = compiled.unitsOn(String(value))
     if (units > limits.expressionUnits) return `${shown} is too long to be matched with ${pattern}`
     spend(units)
@@ -142,11 +134,4 @@ const maxQuoted = 60
 
 function quoted(text: string): string {
   return JSON.stringify(truncate(text, maxQuoted))
-}
-
-function patternOf(source: string): Pattern {
-  const pattern = compilePattern(source)
-  if ('error' in pattern)
-    throw new Error(`a checked parameter has the pattern ${source}, which ${pattern.error}`)
-  return pattern
 }

@@ -2,8 +2,8 @@ import { isObject, type Json, type JsonObject, member, objectsIn } from '../json
 import type { AppField, PodField } from './schema/schema.ts'
 
 /**
- * A place in a Pod to which a profile can add something: where it stands, and by what its items are told apart. Planning,
- * patching, undoing, the status and the CRDs all follow these tables.
+ * A place in a Pod to which a profile can add something, and what identifies its items. Planning, patching, undoing, the
+ * status and the CRDs all follow these tables.
  */
 export type Place = MapPlace | ListPlace | ValuePlace | RaisedPlace
 
@@ -17,7 +17,7 @@ interface MapPlace {
 export interface ListPlace {
   readonly in: 'spec'
   readonly kind: 'list'
-  /** The member without which there is no item, where that is one: CRDs merge the list by it. */
+  /** The required member that identifies an item, if there is one: CRDs merge the list by it. */
   readonly key?: string
   readonly nameOf: (item: JsonObject) => string
   readonly isItem: (item: JsonObject) => boolean
@@ -29,15 +29,15 @@ interface ValuePlace {
   readonly kind: 'value'
 }
 
-/** A number that is made higher where the Pod's is lower. The status keeps the Pod's own. */
+/** A number that is raised if the Pod's is lower. The status keeps the Pod's own number. */
 export interface RaisedPlace {
   readonly in: 'spec'
   readonly kind: 'raised'
-  /** What the API server takes where there is none. */
+  /** The default of the API server. */
   readonly default: number
 }
 
-/** Whole containers and volumes, in the Pod's spec. What stands for them is decided by `src/engine/plan`. */
+/** Whole containers and volumes, in the Pod's spec. */
 export const podLists = {
   volumes: by('name'),
   initContainers: by('name'),
@@ -71,44 +71,32 @@ export const podRows = Object.entries(podPlaces) as readonly (readonly [PodField
 export const appRows = Object.entries(appPlaces) as readonly (readonly [AppField, ListPlace])[]
 export const listRows = Object.entries(podLists) as readonly (readonly [PodList, ListPlace])[]
 
-/** Of a container's lists those whose items have a key, those that are no place of their own included. */
+/** The lists of a container whose items have a key. */
 export const containerLists = {
   ...appPlaces,
   volumeDevices: by('devicePath'),
   ports: by('containerPort'),
 } as const satisfies Readonly<Record<string, ListPlace>>
 
-/** What a value holds at a place, each item with its name. A place that has one value is named for itself. */
+/** The items of a value at a place, with their names. A place with one value has the name of its field. */
 export function itemsAt(
   field: string,
   place: Place,
   value: Json | undefined,
 ): readonly (readonly [string, Json])[] {
-  switch (place.kind) {
-    case 'map':
-      return isObject(value) ? (Object.entries(value) as [string, Json][]) : []
-    case 'list':
-      return objectsIn(value).map(item => [place.nameOf(item), item])
-    default:
-      return value === undefined ? [] : [[field, value]]
-  }
+  if (place.kind === 'map') return isObject(value) ? (Object.entries(value) as [string, Json][]) : []
+  if (place.kind === 'list') return objectsIn(value).map(item => [place.nameOf(item), item])
+  return value === undefined ? [] : [[field, value]]
 }
 
-/** One item of what a value holds at a place: the first of that name. */
+/** The first item of a value at a place that has this name. */
 export function itemAt(place: Place, name: string, value: Json | undefined): Json | undefined {
-  switch (place.kind) {
-    case 'map':
-      return member(value, name)
-    case 'list':
-      return Array.isArray(value)
-        ? value.find(item => isObject(item) && place.nameOf(item) === name)
-        : undefined
-    default:
-      return value
-  }
+  if (place.kind === 'map') return member(value, name)
+  if (place.kind !== 'list') return value
+  return Array.isArray(value) ? value.find(item => isObject(item) && place.nameOf(item) === name) : undefined
 }
 
-/** The items of a list that are some: `{ name: $(params.?secret) }` gives one without its key where there is no such parameter. */
+/** The items that have their key: `{ name: $(params.?secret) }` gives one without it if the parameter is not set. */
 export function itemsOf<T extends JsonObject>({ isItem }: ListPlace, items: readonly T[]): readonly T[] {
   return items.every(isItem) ? items : items.filter(isItem)
 }

@@ -19,6 +19,7 @@ import { checkParameter } from './parameters.ts'
 import type { AppContainersTemplate, NamedTemplate, Profile } from './profile.ts'
 import { revision } from './revision.ts'
 import {
+  isLabel,
   maxAnnotationName,
   ProfileObject,
   type ProfileSpec,
@@ -48,14 +49,10 @@ interface Progress {
 
 const spent = `costs more than ${limits.compileUnits} units to compile up to here: make two profiles of it`
 
-function tooLarge(spec: Json | undefined): Problem | undefined {
-  const excess = excessIn(spec, { bytes: limits.profileBytes, depth: limits.profileDepth })
-  return excess && { path: ['spec', ...excess.path], message: excess.message }
-}
-
 function readWithin(object: Json, progress: Progress): ReturnType<typeof readProfile> {
-  const oversized = tooLarge(isObject(object) ? object['spec'] : object)
-  if (oversized) return { problems: [oversized] }
+  const size = { bytes: limits.profileBytes, depth: limits.profileDepth }
+  const excess = excessIn(isObject(object) ? object['spec'] : object, size)
+  if (excess) return { problems: [{ path: ['spec', ...excess.path], message: excess.message }] }
   const deviations = validate(object)
   if (deviations.length > 0) return { problems: deviations }
   const source = object as unknown as ProfileObject
@@ -169,16 +166,12 @@ function compileSelect(
     return select as 'all' | 'first' | string[]
   if (!('error' in context.compile(select))) return compileCondition(select, path, context) ?? 'all'
   const names = select.split(',').map(name => name.trim())
-  if (!names.every(name => isName(name))) return compileCondition(select, path, context) ?? 'all'
+  if (!names.every(isLabel)) return compileCondition(select, path, context) ?? 'all'
   const list = `a list of container names: [${listNames(names)}]`
   const allowed = `"all", "first", ${list}, or CEL over \`container\``
   const message = `${JSON.stringify(select)} is not one of ${allowed}${didYouMean(select, ['all', 'first'])}`
   context.problems.push({ path, message })
   return 'all'
-}
-
-function isName(text: string): boolean {
-  return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text)
 }
 
 function scopeProblems({ kind, metadata: { name, namespace } }: ProfileObject): Problem[] {
@@ -200,22 +193,13 @@ function parameterProblems(
     const path = ['spec', 'parameters', name]
     progress.path = path
     const key = `${metadata.name}.${name}`
-    const problems = checkParameter(declared, path)
-    if (key.length > maxAnnotationName) {
-      problems.push({
-        path,
-        message: `the annotation pillion.dev/${key} would be longer than Kubernetes allows (${maxAnnotationName})`,
-      })
-    }
-    return problems
+    const message = `the annotation pillion.dev/${key} would be longer than Kubernetes allows (${maxAnnotationName})`
+    const isLong = key.length > maxAnnotationName
+    return [...checkParameter(declared, path), ...(isLong ? [{ path, message }] : [])]
   })
 }
 
 /** Whether an object from YAML or the API has Pillion's API group. */
 export function isProfileLike(object: unknown): object is JsonObject {
-  return (
-    isObject(object) &&
-    typeof object['apiVersion'] === 'string' &&
-    object['apiVersion'].startsWith('pillion.dev/')
-  )
+  return isObject(object) && String(object['apiVersion']).startsWith('pillion.dev/')
 }

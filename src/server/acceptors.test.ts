@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { fastify } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { acceptFaster, canShare } from './acceptors.ts'
-import { listen } from './listen.ts'
+import { acceptFaster } from './acceptors.ts'
+import { canShare, listen } from './listen.ts'
 
 describe('acceptFaster', () => {
   it.each([
@@ -43,10 +43,10 @@ describe('acceptFaster', () => {
     const first = fastify()
     acceptFaster(first)
     onTestFinished(async () => void (await Promise.all([first.close(), app.close()])))
-    const shared = await listen(first, '127.0.0.1', 0, { isShared: canShare })
+    const shared = await listen(first, '127.0.0.1', 0)
     if ('problem' in shared) throw new Error(shared.problem)
     for (const taken of [port, shared.port]) {
-      expect(await listen(app, '127.0.0.1', taken, { isShared: canShare })).toEqual({
+      expect(await listen(app, '127.0.0.1', taken)).toEqual({
         problem: expect.stringContaining(`cannot listen on port ${taken} of 127.0.0.1`),
       })
     }

@@ -1,9 +1,7 @@
 import { createServer, type Server as NetServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { limits } from '../limits/limits.ts'
-
-/** Whether several sockets can listen on one port on this system. https://nodejs.org/api/net.html#serverlistenoptions-callback */
-export const canShare = process.platform === 'linux'
+import { canShare } from './listen.ts'
 
 /**
  * Opens more sockets on the port of a server as soon as it listens; `sockets` is the total. The server gets the connections

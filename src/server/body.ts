@@ -72,27 +72,19 @@ const namespaceMember = '"namespace":"'
 
 /** Parses the body of a request, or says why not. `cut` when its place was needed, and it has its answer. */
 export function parseBody({ body, held }: FastifyRequest): { readonly body: unknown } | Problem | 'cut' {
-  if (!Buffer.isBuffer(body) || !held) return empty
-  return parse(body, held)
-}
-
-function parse(bytes: Buffer, held: Held): { readonly body: unknown } | Problem | 'cut' {
-  if (bytes.length === 0) return empty
-  if (hasTooManyAnnotations(bytes)) return tooAnnotated
-  const { values, managedFields } = scanBody(bytes)
+  if (!Buffer.isBuffer(body) || !held || body.length === 0) return empty
+  if (hasTooManyAnnotations(body)) return tooAnnotated
+  const { values, managedFields } = scanBody(body)
   if (values > limits.bodyValues) return tooMany
   // The parsed body is soon garbage, but it still takes memory when the next body is read.
   if (!held.add(values * limits.valueBytes)) return 'cut'
+  const { from, to } = managedFields ?? { from: 0, to: 0 }
+  body.copyWithin(from, to)
   try {
-    return { body: JSON.parse(managedFields ? without(bytes, managedFields) : bytes.toString()) }
+    return { body: JSON.parse(body.toString('utf8', 0, body.length - (to - from))) }
   } catch {
     return noJson
   }
-}
-
-function without(bytes: Buffer, { from, to }: { readonly from: number; readonly to: number }): string {
-  bytes.copyWithin(from, to)
-  return bytes.toString('utf8', 0, bytes.length - (to - from))
 }
 
 /** Ends a request whose memory is needed: with an answer, or by closing the connection if the caller does not read its answer. */

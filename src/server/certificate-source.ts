@@ -1,5 +1,6 @@
 import type { ClusterConnection } from '../cluster/cluster.ts'
-import { openPair, type Pair } from './certificate.ts'
+import { type Pair, pairIn } from './certificate.ts'
+import { followFiles, readFiles } from './file-bytes.ts'
 import type { ReadinessCheck } from './health.ts'
 import type { Options } from './options.ts'
 
@@ -9,7 +10,6 @@ export interface CertificateSource {
   readonly readiness: ReadinessCheck
   /** Whether every webhook configuration trusts it; absent for a certificate in files. */
   readonly isTrusted?: () => boolean
-  onRenewed(renewed: (pair: Pair) => void): void
 }
 
 /** The part of the connection to a cluster that this needs. */
@@ -24,49 +24,44 @@ export async function certificateFor(
   { connection, namespace }: { readonly connection?: CertificateKeeper; readonly namespace?: string },
   { certificate, badCertificate, signal }: CertificateEvents,
 ): Promise<CertificateSource | { readonly problem: string }> {
-  const first = Promise.withResolvers<Pair>()
-  let current: Pair | undefined
-  let hear = (_: Pair) => {}
-  let isTrusted: (() => boolean) | undefined
-  // For a pair in the cluster, the API server's clock decides.
-  let readiness: ReadinessCheck = () =>
-    (current?.expiresAt.getTime() ?? 0) <= Date.now() ? 'the certificate has expired' : undefined
+  let current: Pair
+  const first = Promise.withResolvers<void>()
   const renewed = (pair: Pair) => {
     current = pair
     certificate(pair)
-    hear(pair)
-    first.resolve(pair)
+    first.resolve()
   }
-  if (options.tlsCert !== undefined && options.tlsKey !== undefined) {
-    const opened = await openPair({ certFile: options.tlsCert, keyFile: options.tlsKey })
-    if ('problem' in opened) return opened
-    renewed(opened.pair)
-    const { stop } = opened.watch({ intervalMs: options.reloadIntervalMs, renewed, refused: badCertificate })
-    signal.addEventListener('abort', stop, { once: true })
-  } else {
-    if (!connection) return { problem: neither }
-    if (namespace === undefined) return { problem: nowhere }
-    const kept = connection.reconcileCertificate({
-      namespace,
-      name: options.name,
-      renewed,
-      refused: badCertificate,
+  const { tlsCert, tlsKey } = options
+  if (tlsCert !== undefined && tlsKey !== undefined) {
+    // A writer that replaces one file after the other causes a problem in between.
+    const found = await followFiles({
+      read: () => readFiles([tlsCert, tlsKey]),
+      parse: files => pairIn(files, tlsCert, tlsKey),
+      changed: next => ('pair' in next ? renewed(next.pair) : badCertificate(next.problem)),
+      intervalMs: options.reloadIntervalMs,
+      signal,
     })
-    readiness = kept.readiness
-    isTrusted = kept.isTrusted
+    if ('problem' in found) return found
+    renewed(found.pair)
+    const readiness = () =>
+      current.expiresAt.getTime() <= Date.now() ? 'the certificate has expired' : undefined
+    return { pair: () => current, readiness }
   }
-  const pair = await first.promise
-  return {
-    pair: () => current ?? pair,
-    readiness,
-    ...(isTrusted && { isTrusted }),
-    onRenewed(heard) {
-      hear = heard
-    },
-  }
+  if (!connection) return { problem: neither }
+  if (namespace === undefined) return { problem: nowhere }
+  // Whether this pair has expired is for the API server's clock to decide.
+  const { readiness, isTrusted } = connection.reconcileCertificate({
+    namespace,
+    name: options.name,
+    renewed,
+    refused: badCertificate,
+  })
+  await first.promise
+  return { pair: () => current, readiness, isTrusted }
 }
 
 interface CertificateEvents {
+  /** Called with each new pair, which `pair()` gives from then on. */
   readonly certificate: (pair: Pair) => void
   readonly badCertificate: (problem: string) => void
   readonly signal: AbortSignal

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { issueCertificate } from '../cluster/certificate/certificate-authority.ts'
-import { openPair } from './certificate.ts'
+import { pairIn } from './certificate.ts'
+import { readFiles } from './file-bytes.ts'
 import {
   asking,
   eventually,
@@ -46,7 +47,7 @@ describe('issueCertificate', () => {
   })
 })
 
-describe('openPair', () => {
+describe('pairIn', () => {
   it.each([
     { what: 'a missing file', write: {}, says: /tls\.crt cannot be read: ENOENT/ },
     { what: 'a missing key', write: { key: undefined }, says: /tls\.key cannot be read: ENOENT/ },
@@ -86,10 +87,10 @@ describe('openPair', () => {
       key,
       chain = '',
     } = { ...issued, ...write } as { cert: string; key?: string; chain?: string }
-    const files = { certFile: join(directory, 'tls.crt'), keyFile: join(directory, 'tls.key') }
-    if (Object.keys(write).length > 0) await writeFile(files.certFile, `${cert}${chain}`)
-    if (key !== undefined) await writeFile(files.keyFile, key)
-    expect(await openPair(files)).toEqual({ problem: expect.stringMatching(says) })
+    const files = [join(directory, 'tls.crt'), join(directory, 'tls.key')] as const
+    if (Object.keys(write).length > 0) await writeFile(files[0], `${cert}${chain}`)
+    if (key !== undefined) await writeFile(files[1], key)
+    expect(pairIn(await readFiles(files), ...files)).toEqual({ problem: expect.stringMatching(says) })
   })
 })
 

@@ -135,7 +135,8 @@ describe('clientCaIn', () => {
     const file = join(await temporaryDirectory(), 'ca.crt')
     await writeFile(file, await pem())
     const { signal } = new AbortController()
-    const read = await clientCaIn({ clientCa: file, reloadIntervalMs: 1_000 }, { refused() {}, signal })
+    const events = { renewed() {}, refused() {}, signal }
+    const read = await clientCaIn({ clientCa: file, reloadIntervalMs: 1_000 }, events)
     expect(read).toEqual({
       problem: expect.stringContaining(`${file} must contain CA certificates in PEM`),
     })
@@ -144,7 +145,7 @@ describe('clientCaIn', () => {
   it('names a file that cannot be read', async () => {
     const { signal } = new AbortController()
     const options = { clientCa: '/nowhere/ca.crt', reloadIntervalMs: 1_000 }
-    expect(await clientCaIn(options, { refused() {}, signal })).toEqual({
+    expect(await clientCaIn(options, { renewed() {}, refused() {}, signal })).toEqual({
       problem: expect.stringContaining('/nowhere/ca.crt cannot be read'),
     })
   })

@@ -1,11 +1,10 @@
 import { X509Certificate } from 'node:crypto'
-import { type Files, readFiles, watchBytes } from './file-bytes.ts'
+import { type Files, followFiles, readFiles } from './file-bytes.ts'
 
 /** The CA that signs the certificates of callers, as it is in the file now. */
 export interface ClientCa {
   /** In PEM; undefined when anybody may send requests. */
   pem(): Buffer | undefined
-  onRenewed(renewed: () => void): void
 }
 
 /**
@@ -13,34 +12,34 @@ export interface ClientCa {
  * Later it calls `refused` and keeps the previous CA, so that no mistake opens the webhook to everybody.
  */
 export async function clientCaIn(
-  { clientCa: file, reloadIntervalMs }: { readonly clientCa?: string; readonly reloadIntervalMs: number },
-  { refused, signal }: { readonly refused: (problem: string) => void; readonly signal: AbortSignal },
+  {
+    clientCa: file,
+    reloadIntervalMs: intervalMs,
+  }: { readonly clientCa?: string; readonly reloadIntervalMs: number },
+  { renewed, refused, signal }: ClientCaEvents,
 ): Promise<ClientCa | { readonly problem: string }> {
-  if (file === undefined) return { pem: () => undefined, onRenewed() {} }
-  const read = () => readFiles([file])
-  const known = await read()
-  const first = caIn(known, file)
-  if ('problem' in first) return first
-  let { pem } = first
-  let hear = () => {}
-  const { stop } = watchBytes({
-    read,
-    known,
-    intervalMs: reloadIntervalMs,
-    changed(files) {
-      const next = caIn(files, file)
+  if (file === undefined) return { pem: () => undefined }
+  let pem: Buffer | undefined
+  const first = await followFiles({
+    read: () => readFiles([file]),
+    parse: files => caIn(files, file),
+    changed(next) {
       if ('problem' in next) return refused(next.problem)
       pem = next.pem
-      hear()
+      renewed()
     },
+    intervalMs,
+    signal,
   })
-  signal.addEventListener('abort', stop, { once: true })
-  return {
-    pem: () => pem,
-    onRenewed(renewed) {
-      hear = renewed
-    },
-  }
+  if ('problem' in first) return first
+  pem = first.pem
+  return { pem: () => pem }
+}
+
+interface ClientCaEvents {
+  readonly renewed: () => void
+  readonly refused: (problem: string) => void
+  readonly signal: AbortSignal
 }
 
 function caIn(files: Files, file: string): { readonly pem: Buffer } | { readonly problem: string } {

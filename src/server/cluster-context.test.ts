@@ -17,7 +17,7 @@ async function look(given: Record<string, string>, environment: Record<string, s
   const shop = { name: 'shop', labels: { team: 'shop' }, annotations: {} }
   const connection: Connection = {
     version: vi.fn(async () => '1.31'),
-    followNamespaces: vi.fn(() => ({
+    watchNamespaces: vi.fn(() => ({
       find: () => shop,
       isComplete: () => isComplete,
       problem: () => undefined,
@@ -42,7 +42,7 @@ describe('detectCluster', () => {
         failed('/version: connect ECONNREFUSED 10.96.0.1:443')
         return version
       },
-      followNamespaces: () => ({
+      watchNamespaces: () => ({
         find: name => ({ name, labels: {}, annotations: {} }),
         isComplete: () => true,
         problem: () => undefined,

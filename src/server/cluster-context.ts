@@ -24,7 +24,7 @@ export interface ClusterContext<C> {
 }
 
 /** The part of the connection to a cluster that this needs. */
-export type Connection = Pick<ClusterConnection, 'version' | 'followNamespaces'>
+export type Connection = Pick<ClusterConnection, 'version' | 'watchNamespaces'>
 
 /**
  * Detects the cluster, asks it for its version unless the options have it, and watches its namespaces. Waits two seconds
@@ -52,7 +52,7 @@ export async function detectCluster<C extends Connection>(
     })
     await Promise.race([found, sleep(patienceMs, undefined, { ref: false })])
   } else log.info({ kubernetesVersion: version }, usesCluster ? 'in a cluster' : 'outside of a cluster')
-  const namespaces = connection?.followNamespaces()
+  const namespaces = connection?.watchNamespaces()
   return {
     // If Pillion injected its own Pods, none of them could start while it is down.
     cluster: {

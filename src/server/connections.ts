@@ -3,7 +3,7 @@ import type { Server } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { limits } from '../limits/limits.ts'
-import { createPeers, type Peers } from './peers.ts'
+import { createHoldings } from './holdings.ts'
 
 /**
  * The state of a connection. It is `open` during a request and before the first one, and `idle` between two requests. A
@@ -36,12 +36,12 @@ export function boundConnections(
   server: Server,
   { isStranger, closed }: { isStranger: (socket: TLSSocket) => boolean; closed: (why: ClosedReason) => void },
 ): Connections {
-  const states: Readonly<Record<ConnectionState, Peers>> = {
-    handshake: createPeers(),
-    open: createPeers(),
-    idle: createPeers(),
-    stranger: createPeers(),
-  }
+  const states = {
+    handshake: createHoldings<Socket>(),
+    open: createHoldings<Socket>(),
+    idle: createHoldings<Socket>(),
+    stranger: createHoldings<Socket>(),
+  } as const satisfies Record<ConnectionState, object>
   const current = new Map<Socket, ConnectionState>()
   /** The TCP connections whose TLS handshake is not finished, by the port and address of the peer. */
   const shaking = new Map<string, Socket>()
@@ -55,14 +55,14 @@ export function boundConnections(
   function enter(socket: Socket, state: ConnectionState): void {
     leave(socket)
     if (socket.destroyed) return
-    const { [state]: peers } = states
-    const closing = peers.size() < most[state] ? undefined : peers.mostDispensable()
+    const { [state]: others } = states
+    const closing = others.count() < most[state] ? undefined : others.mostDispensable()
     if (closing) {
       leave(closing)
       closing.destroy()
       closed(state)
     }
-    peers.add(socket)
+    others.add(socket, socket.remoteAddress ?? '', 1)
     current.set(socket, state)
   }
 
@@ -103,7 +103,7 @@ export function boundConnections(
     socket.once('close', () => leave(socket))
   })
   server.prependListener('request', answerOneAtATime)
-  return { count: state => states[state].size() }
+  return { count: state => states[state].count() }
 }
 
 function peerOf({ remotePort, remoteAddress }: Socket): string {

@@ -1,20 +1,18 @@
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type Files, readFiles, watchBytes } from './file-bytes.ts'
+import { type Files, followFiles, readFiles } from './file-bytes.ts'
 import { eventually, temporaryDirectory } from './server.fixture.ts'
 
 async function watched(path: string) {
   const seen: string[] = []
   const read = vi.fn(() => readFiles([path]))
-  const watch = watchBytes({
-    read,
-    known: await readFiles([path]),
-    intervalMs: 5,
-    changed: files => seen.push(text(files, path)),
-  })
-  onTestFinished(watch.stop)
-  return { seen, read, watch }
+  const stopping = new AbortController()
+  onTestFinished(() => stopping.abort())
+  const parse = (files: Files) => text(files, path)
+  const changed = (content: string) => seen.push(content)
+  const first = await followFiles({ read, parse, changed, intervalMs: 5, signal: stopping.signal })
+  return { first, seen, read }
 }
 
 function text(files: Files, path: string): string {
@@ -22,11 +20,12 @@ function text(files: Files, path: string): string {
   return Buffer.isBuffer(content) ? content.toString() : 'unreadable'
 }
 
-describe('watchBytes', () => {
+describe('followFiles', () => {
   it('tells of new bytes, of a file that goes, and of one that comes back', async () => {
     const path = join(await temporaryDirectory(), 'file')
     await writeFile(path, 'one')
-    const { seen } = await watched(path)
+    const { first, seen } = await watched(path)
+    expect(first).toBe('one')
     await writeFile(`${path}.new`, 'two')
     await rename(`${path}.new`, path)
     await eventually(() => expect(seen).toEqual(['two']))
@@ -66,14 +65,16 @@ describe('watchBytes', () => {
     const path = join(await temporaryDirectory(), 'file')
     const seen: Files[] = []
     const slow = Promise.withResolvers<Files>()
-    const read = vi.fn(() => slow.promise)
-    const watch = watchBytes({ read, known: new Map(), intervalMs: 1, changed: files => seen.push(files) })
-    await eventually(() => expect(read).toHaveBeenCalledOnce())
-    watch.stop()
+    const read = vi.fn(() => slow.promise).mockResolvedValueOnce(new Map())
+    const stopping = new AbortController()
+    const changed = (files: Files) => seen.push(files)
+    await followFiles({ read, parse: files => files, changed, intervalMs: 1, signal: stopping.signal })
+    await eventually(() => expect(read).toHaveBeenCalledTimes(2))
+    stopping.abort()
     slow.resolve(await readFiles([path]))
     await slow.promise
     await new Promise(setImmediate)
     expect(seen).toEqual([])
-    expect(read).toHaveBeenCalledOnce()
+    expect(read).toHaveBeenCalledTimes(2)
   })
 })

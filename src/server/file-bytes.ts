@@ -9,45 +9,40 @@ export async function readFiles(paths: readonly string[]): Promise<Files> {
 }
 
 /**
- * Polls until it is stopped, and calls `changed` when `read` gives other bytes than last time; `known` are those of the
- * first time. It compares bytes, because fs.watch reports nothing when Kubernetes swaps the symbolic link above the
+ * Reads files, and again until the signal. Resolves with the first result, and calls `changed` with the result of other
+ * bytes than before. It compares bytes, because fs.watch reports nothing when Kubernetes swaps the symbolic link above the
  * mounted files.
  * https://kubernetes.io/docs/concepts/configuration/secret/#mounted-secrets-are-updated-automatically
  */
-export function watchBytes({ read, known, intervalMs, changed }: WatchOptions): { stop(): void } {
-  let last = known
-  let timer: NodeJS.Timeout | undefined
-  let isStopped = false
+export async function followFiles<T>({ read, parse, changed, intervalMs, signal }: Following<T>): Promise<T> {
+  let last = await read()
 
   async function look(): Promise<void> {
+    if (signal.aborted) return
     const files = await read()
-    if (isStopped) return
+    if (signal.aborted) return
     if (!isSame(last, files)) {
       last = files
-      changed(files)
+      changed(parse(files))
     }
     wait()
   }
 
   function wait(): void {
     // Polling must not keep the process alive.
-    timer = setTimeout(look, intervalMs).unref()
+    setTimeout(look, intervalMs).unref()
   }
 
   wait()
-  return {
-    stop() {
-      isStopped = true
-      clearTimeout(timer)
-    },
-  }
+  return parse(last)
 }
 
-export interface WatchOptions {
+export interface Following<T> {
   readonly read: () => Promise<Files>
-  readonly known: Files
+  readonly parse: (files: Files) => T
+  readonly changed: (result: T) => void
   readonly intervalMs: number
-  readonly changed: (files: Files) => void
+  readonly signal: AbortSignal
 }
 
 function isSame(a: Files, b: Files): boolean {

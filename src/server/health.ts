@@ -3,17 +3,6 @@ import type { FastifyInstance } from 'fastify'
 /** Why this replica should get no requests now, or undefined. */
 export type ReadinessCheck = () => string | undefined
 
-/** The first reason that any of the checks gives. */
-export function all(checks: readonly ReadinessCheck[]): ReadinessCheck {
-  return () => {
-    for (const check of checks) {
-      const reason = check()
-      if (reason !== undefined) return reason
-    }
-    return undefined
-  }
-}
-
 /** A check that stays passed once it passes. The action runs at that moment, before the check is reported as passed. */
 export function first(check: ReadinessCheck, action: () => void): ReadinessCheck {
   let hasHeld = false

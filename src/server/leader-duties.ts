@@ -9,10 +9,10 @@ import { isCalledFor } from '../engine/select/call-path.ts'
 import { withReviewBudget } from '../limits/budget.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
 import type { Profile } from '../profile/profile.ts'
+import { createSweepTelemetry } from './cluster-telemetry.ts'
 import type { Metrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { ProfileSource } from './profile-source.ts'
-import { createSweepTelemetry } from './sweep-telemetry.ts'
 
 /** The work that the leader does for all replicas. */
 export interface Duties {

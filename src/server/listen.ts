@@ -7,6 +7,9 @@ export interface Listener {
   listen(options: ListenOptions): Promise<string>
 }
 
+/** Whether several sockets can listen on one port on this system. https://nodejs.org/api/net.html#serverlistenoptions-callback */
+export const canShare = process.platform === 'linux'
+
 /**
  * Listens on a port and gives its number, or the problem. `::` means every address; without IPv6 it becomes `0.0.0.0`.
  * With `isShared`, more sockets of this process can listen on the port.
@@ -15,7 +18,7 @@ export async function listen(
   app: Listener,
   host: string,
   port: number,
-  { isShared = false }: { readonly isShared?: boolean } = {},
+  { isShared }: { readonly isShared: boolean } = { isShared: canShare },
 ): Promise<{ readonly port: number } | { readonly problem: string }> {
   try {
     // Otherwise this process would silently share the port with another process.

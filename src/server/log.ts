@@ -17,20 +17,16 @@ export function createLog(level: LogLevel, to: DestinationStream): Log {
   const log = pino(options, to)
   return Object.assign(log, {
     event(fields: object, msg: string) {
-      if (!log.isLevelEnabled('info')) return
-      to.write(`${JSON.stringify({ level: 'info', time: new Date().toISOString(), ...fields, msg })}\n`)
+      if (log.isLevelEnabled('info')) to.write(lineOf('info', fields, msg))
     },
   })
 }
 
 /** The log line that says how many lines were dropped. */
 export function droppedLine(dropped: number): string {
-  let text = ''
-  const log = createLog('warn', {
-    write: line => {
-      text = line
-    },
-  })
-  log.warn({ dropped }, 'log lines were dropped because nothing read stdout')
-  return text
+  return lineOf('warn', { dropped }, 'log lines were dropped because nothing read stdout')
+}
+
+function lineOf(level: LogLevel, fields: object, msg: string): string {
+  return `${JSON.stringify({ level, time: new Date().toISOString(), ...fields, msg })}\n`
 }

@@ -1,20 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import { collect } from '../profile/accept/profiles.ts'
-import { canShare } from './acceptors.ts'
 import { createApp } from './app.ts'
 import { secureContext } from './certificate.ts'
 import { certificateFor } from './certificate-source.ts'
 import { clientCaIn } from './client-ca.ts'
 import { detectCluster, type Environment } from './cluster-context.ts'
-import { drain } from './drain.ts'
+import { createObjectTelemetry } from './cluster-telemetry.ts'
 import { createFairTurns } from './fair-turns.ts'
-import { all, first } from './health.ts'
+import { first } from './health.ts'
 import { type Duties, takeDuties } from './leader-duties.ts'
 import { listen } from './listen.ts'
 import { createLog, droppedLine, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createMetricsApp } from './metrics-app.ts'
-import { createObjectTelemetry } from './object-telemetry.ts'
 import type { Options } from './options.ts'
 import { profilesFor } from './profile-source.ts'
 import { recentProfiles } from './recent-profiles.ts'
@@ -82,9 +81,18 @@ export async function start(
   }
   const connect = async () => (await import('../cluster/cluster.ts')).connect(callbacks)
   const context = await detectCluster(options, { environment, connect, log, ...callbacks })
+  // Set when the webhook exists.
+  const onRenewed = { pair() {}, ca() {} }
   const [certificate, clientCa, profiles] = await Promise.all([
-    certificateFor(options, context, { ...reloads, signal }),
-    clientCaIn(options, { refused: reloads.badClientCa, signal }),
+    certificateFor(options, context, {
+      certificate(pair) {
+        reloads.certificate(pair)
+        onRenewed.pair()
+      },
+      badCertificate: reloads.badCertificate,
+      signal,
+    }),
+    clientCaIn(options, { renewed: () => onRenewed.ca(), refused: reloads.badClientCa, signal }),
     profilesFor(options, context, { loaded, signal }),
   ])
   if ('problem' in certificate || 'problem' in clientCa || 'problem' in profiles) {
@@ -96,7 +104,7 @@ export async function start(
   if (certificate.isTrusted) metrics.trusting(certificate.isTrusted)
   if (profiles.stored) metrics.watching('profiles', profiles.stored.ageMs)
 
-  const isKnown = all([context.readiness, profiles.readiness])
+  const isKnown = () => context.readiness() ?? profiles.readiness()
   const { connection, namespace } = context
   if (connection && namespace !== undefined) {
     const isReady = () => isKnown() === undefined
@@ -126,20 +134,26 @@ export async function start(
     },
     turns: createFairTurns({ deferred: () => metrics.deferredRequests.inc() }),
   })
-  certificate.onRenewed(pair => app.server.setSecureContext(secureContext(pair, clientCa.pem())))
-  clientCa.onRenewed(() => {
-    app.server.setSecureContext(secureContext(certificate.pair(), clientCa.pem()))
+  onRenewed.pair = () => app.server.setSecureContext(secureContext(certificate.pair(), clientCa.pem()))
+  onRenewed.ca = () => {
+    onRenewed.pair()
     // Callers that the previous CA admitted must show their certificate again.
     app.server.closeIdleConnections()
     reloads.clientCa()
-  })
+  }
   const isListening = () =>
     app.server.listening || isDraining ? undefined : 'the webhook is not listening yet'
   const metricsApp = createMetricsApp(metrics.registry, [isListening, ...readiness])
 
   async function stop(): Promise<void> {
     isDraining = true
-    await drain(app, { delayMs: options.drainDelayMs, finishMs })
+    // The cluster removes the Pod from its Service only after it told the Pod to stop.
+    // https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination-flow
+    await sleep(options.drainDelayMs)
+    const unfinished = setTimeout(() => app.server.closeAllConnections(), finishMs)
+    await app.close()
+    await app.finished()
+    clearTimeout(unfinished)
     await close()
   }
 
@@ -148,8 +162,8 @@ export async function start(
     await Promise.all([app.close(), metricsApp.close(), duties?.ended])
   }
 
-  const metricsAt = await listen(metricsApp, options.host, options.metricsPort, { isShared: canShare })
-  const servesAt = await listen(app, options.host, options.port, { isShared: canShare })
+  const metricsAt = await listen(metricsApp, options.host, options.metricsPort)
+  const servesAt = await listen(app, options.host, options.port)
   if ('problem' in metricsAt || 'problem' in servesAt) {
     await close()
     return { problems: problemsOf(metricsAt, servesAt) }

@@ -7,12 +7,12 @@ import { createAuthority } from '../../test/apiserver/certificates.ts'
 import { attacks } from '../../test/e2e/hostile-user.ts'
 import { collect } from '../profile/accept/profiles.ts'
 import { createApp } from './app.ts'
+import { createObjectTelemetry } from './cluster-telemetry.ts'
 import { closedReasons } from './connections.ts'
 import { takeDuties, type Workplace } from './leader-duties.ts'
 import { listen } from './listen.ts'
 import { createLog } from './log.ts'
 import { createMetrics, declared } from './metrics.ts'
-import { createObjectTelemetry } from './object-telemetry.ts'
 import { readOptions } from './options.ts'
 import { createReviewTelemetry } from './review-telemetry.ts'
 import {
@@ -100,7 +100,9 @@ describe('every declared metric', () => {
     const set = new Set<string>()
     const has = async (name: string, series: object, of = certified) => {
       set.add(name)
-      await eventually(async () => expect(await metric(of, name)).toEqual(series))
+      await eventually(async () =>
+        expect(await metric(of, name), `src/server must set ${name}`).toEqual(series),
+      )
     }
 
     await mutate(certified, reviewOf(asking))
@@ -167,7 +169,9 @@ describe('every declared metric', () => {
 
     const names = Object.values(declared).map(({ name }) => name)
     const untested = names.filter(name => !set.has(name) && !set.has(`${name}_sum`))
-    expect(untested.toSorted()).toEqual(setInACluster.toSorted())
+    const message =
+      'src/server/metric-values.test.ts: set each metric and expect its value, here or in the next test'
+    expect(untested.toSorted(), message).toEqual(setInACluster.toSorted())
   })
 
   it('has the value of what a cluster said', async () => {

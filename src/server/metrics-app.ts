@@ -1,9 +1,10 @@
+import type { Socket } from 'node:net'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Registry } from 'prom-client'
 import { limits } from '../limits/limits.ts'
 import { acceptFaster } from './acceptors.ts'
 import { answerProbes, type ReadinessCheck } from './health.ts'
-import { createPeers } from './peers.ts'
+import { createHoldings } from './holdings.ts'
 
 /**
  * GET /metrics, /healthz and /readyz over HTTP, on a separate port: a scraper needs no access to the webhook, and a probe
@@ -21,15 +22,16 @@ export function createMetricsApp(registry: Registry, readiness: readonly Readine
     keepAliveTimeout: 65_000,
     forceCloseConnections: true,
   })
-  const peers = createPeers()
+  const connections = createHoldings<Socket>()
   app.server.on('connection', socket => {
-    const closing = peers.size() < limits.metricsConnections ? undefined : peers.mostDispensable()
+    const closing =
+      connections.count() < limits.metricsConnections ? undefined : connections.mostDispensable()
     if (closing) {
-      peers.delete(closing)
+      connections.delete(closing)
       closing.destroy()
     }
-    peers.add(socket)
-    socket.once('close', () => peers.delete(socket))
+    connections.add(socket, socket.remoteAddress ?? '', 1)
+    socket.once('close', () => connections.delete(socket))
   })
   app.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()))
   answerProbes(app, readiness)

@@ -58,7 +58,10 @@ export function load(files: Files, previous?: Loaded): Loaded {
     const kept = before.filter(profile => !given.has(identity(profile)))
     byFile.set(file, [...(byFile.get(file) ?? []), ...kept])
   }
-  return { ...together(byFile, problems), byFile }
+  const fileOf = new Map([...byFile].flatMap(([file, profiles]) => profiles.map(profile => [profile, file])))
+  const { profiles, refused } = collect([...fileOf.keys()])
+  const taken = refused.map(({ profile, problem }) => ({ ...problem, file: fileOf.get(profile)! }))
+  return { profiles, problems: [...problems, ...taken], byFile }
 }
 
 export function catalogDirectory(): string {
@@ -98,14 +101,4 @@ function unreadable(file: string, { message }: Error): { profiles: Profile[]; pr
 
 function identity({ kind, namespace = '', name }: Profile): string {
   return `${kind}/${namespace}/${name}`
-}
-
-function together(
-  byFile: ReadonlyMap<string, readonly Profile[]>,
-  problems: readonly Problem[],
-): Pick<Loaded, 'profiles' | 'problems'> {
-  const fileOf = new Map([...byFile].flatMap(([file, profiles]) => profiles.map(profile => [profile, file])))
-  const { profiles, refused } = collect([...fileOf.keys()])
-  const taken = refused.map(({ profile, problem }) => ({ ...problem, file: fileOf.get(profile)! }))
-  return { profiles, problems: [...problems, ...taken] }
 }

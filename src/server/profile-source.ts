@@ -3,7 +3,7 @@ import type { ClusterConnection } from '../cluster/cluster.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { Acceptance } from '../profile/accept/acceptance.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
-import { watchBytes } from './file-bytes.ts'
+import { followFiles } from './file-bytes.ts'
 import type { ReadinessCheck } from './health.ts'
 import type { Options } from './options.ts'
 import { catalogDirectory, isRead, load, readProfileFiles } from './profile-directory.ts'
@@ -17,7 +17,7 @@ export interface ProfileSource {
 }
 
 /** What the profiles need of the connection to a cluster. */
-export type ProfileKeeper = Pick<ClusterConnection, 'followProfiles'>
+export type ProfileKeeper = Pick<ClusterConnection, 'watchProfiles'>
 
 export interface Loading {
   /** Called with all profiles and problems, after each change. */
@@ -39,7 +39,7 @@ export async function profilesFor(
   if (profiles !== undefined || !connection) {
     return followDirectory(profiles ?? catalogDirectory(), { intervalMs: reloadIntervalMs, ...loading })
   }
-  const stored = connection.followProfiles({
+  const stored = connection.watchProfiles({
     changed: acceptance =>
       loading.loaded({ profiles: acceptance.profiles, problems: problemsOf(acceptance) }),
     perNamespace: profilesPerNamespace,
@@ -64,21 +64,20 @@ async function followDirectory(
     () => false,
   )
   if (!isDirectory) return { problem: `${directory} is not a directory` }
-  const known = await readProfileFiles(directory)
-  let current = load(known)
-  let hasBeenRead = isRead(directory, known)
-  loaded(current)
-  const { stop } = watchBytes({
+  let hasBeenRead = false
+  let current = load(new Map())
+  const first = await followFiles({
     read: () => readProfileFiles(directory),
-    known,
-    intervalMs,
-    changed(files) {
-      current = load(files, current)
+    parse(files) {
       hasBeenRead ||= isRead(directory, files)
-      loaded(current)
+      current = load(files, current)
+      return current
     },
+    changed: loaded,
+    intervalMs,
+    signal,
   })
-  signal.addEventListener('abort', stop, { once: true })
+  loaded(first)
   return {
     current: () => current.profiles,
     readiness: () => (hasBeenRead ? undefined : `the directory ${directory} of the profiles cannot be read`),

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { limits } from '../limits/limits.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
 import type { Profile } from '../profile/profile.ts'
@@ -17,7 +18,7 @@ export interface RecentProfiles {
  */
 export function recentProfiles(first: Profiles, now: () => number = Date.now): RecentProfiles {
   const replaced = new Map<string, { readonly profile: Profile; readonly at: number }>()
-  let waiting: (() => void)[] = []
+  const changes = new EventEmitter().setMaxListeners(limits.waitingReviews)
   let current = withEarlier(first)
 
   function withEarlier(profiles: Profiles): Profiles {
@@ -54,21 +55,13 @@ export function recentProfiles(first: Profiles, now: () => number = Date.now): R
       }
       forgetOldest()
       current = withEarlier(profiles)
-      const heard = waiting
-      waiting = []
-      for (const resolve of heard) resolve()
+      changes.emit('change')
     },
     current: () => current,
-    nextChange: withinMs =>
-      new Promise(resolve => {
-        const timer = setTimeout(done, withinMs).unref()
-        function done(): void {
-          clearTimeout(timer)
-          waiting = waiting.filter(other => other !== done)
-          resolve()
-        }
-        waiting.push(done)
-      }),
+    async nextChange(withinMs) {
+      // Rejects after this time.
+      await once(changes, 'change', { signal: AbortSignal.timeout(withinMs) }).catch(() => {})
+    },
   }
 }
 

@@ -5,9 +5,9 @@ import { limits } from '../limits/limits.ts'
 import { truncate } from '../problems/truncate.ts'
 
 /** Why a request gets no review: the reason that Kubernetes has for the HTTP status. */
-export type RefusedReason = (typeof reasons)[keyof typeof reasons]
+export type RefusedReason = (typeof reasons)[RefusedStatus]
 
-export type RefusedStatus = keyof typeof reasons
+export type RefusedStatus = Exclude<keyof typeof reasons, 500>
 
 /**
  * A Kubernetes `Status`: the API server quotes its message in the error that the user gets.
@@ -18,7 +18,7 @@ export interface Status {
   readonly kind: 'Status'
   readonly status: 'Failure'
   readonly code: number
-  readonly reason: RefusedReason | 'InternalError'
+  readonly reason: (typeof reasons)[keyof typeof reasons]
   readonly message: string
 }
 
@@ -30,6 +30,7 @@ const reasons = {
   408: 'Timeout',
   413: 'RequestEntityTooLarge',
   415: 'UnsupportedMediaType',
+  500: 'InternalError',
   503: 'ServiceUnavailable',
 } as const
 
@@ -62,11 +63,12 @@ export function answerRefusals(app: FastifyInstance): void {
     const { statusCode = 500, code, message } = error
     // The body could not be read, or has a wrong content type. Fastify's errors have a code, ours have a sentence.
     if (!isRefused(statusCode)) return fail(request, reply, error)
+    const sentence = code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? wrongType : notRead
     return refuse(
       request,
       reply,
       statusCode,
-      code === undefined && message !== undefined ? message : say(code),
+      code === undefined && message !== undefined ? message : sentence,
     )
   })
 }
@@ -77,9 +79,9 @@ export function refuse(
   code: RefusedStatus,
   message: string,
 ): FastifyReply {
-  const reason = reasons[code]
-  const short = truncate(message, most)
-  request.result = { refused: reason, message: short }
+  // A message may quote a name that the caller chose.
+  const short = truncate(message, limits.refusalLength)
+  request.result = { refused: reasons[code], message: short }
   return reply.code(code).send(statusOf(code, short))
 }
 
@@ -90,30 +92,17 @@ export function fail(
   logFields?: LogFields | ProfileLogFields,
 ): FastifyReply {
   request.result = { failure, ...(logFields && { logFields }) }
-  return reply.code(500).send(status(500, 'InternalError', 'this is a bug in Pillion; its log says where'))
+  return reply.code(500).send(statusOf(500, 'this is a bug in Pillion; its log says where'))
 }
 
-// A message may quote a name that the caller chose.
-const most = limits.refusalLength
-
-/** The answer to a request that is refused. */
-export function statusOf(code: RefusedStatus, message: string): Status {
-  return status(code, reasons[code], message)
-}
-
-function status(code: number, reason: Status['reason'], message: string): Status {
-  return { apiVersion: 'v1', kind: 'Status', status: 'Failure', code, reason, message }
+/** The answer to a request that gets no review. */
+export function statusOf(code: keyof typeof reasons, message: string): Status {
+  return { apiVersion: 'v1', kind: 'Status', status: 'Failure', code, reason: reasons[code], message }
 }
 
 function isRefused(code: number): code is RefusedStatus {
-  return code in reasons
+  return code !== 500 && code in reasons
 }
 
-/** A sentence for the caller about an error of Fastify. */
-function say(code: string | undefined): string {
-  return (code && sentences[code]) || 'the request ended too early, or it is not valid HTTP/1.1'
-}
-
-const sentences: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Content-Type must be application/json',
-}
+const wrongType = 'Content-Type must be application/json'
+const notRead = 'the request ended too early, or it is not valid HTTP/1.1'

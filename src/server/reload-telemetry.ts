@@ -1,25 +1,16 @@
 import type { Logger } from 'pino'
-import { describe, type Problem } from '../problems/problem.ts'
-import type { Profiles } from '../profile/accept/profiles.ts'
+import { describe } from '../problems/problem.ts'
 import type { Pair } from './certificate.ts'
 import type { Metrics } from './metrics.ts'
+import type { Loaded } from './profile-directory.ts'
 
 /** Logs and counts the files and profiles that the server reads again while it runs. */
-export interface ReloadTelemetry {
-  /** Profiles were read. The log gets a line with the changes, and a line for each new problem. */
-  readonly profiles: (read: { readonly profiles: Profiles; readonly problems: readonly Problem[] }) => void
-  readonly certificate: (pair: Pair) => void
-  /** A new pair is invalid and is not used. */
-  readonly badCertificate: (problem: string) => void
-  readonly clientCa: () => void
-  readonly badClientCa: (problem: string) => void
-}
-
-export function createReloadTelemetry(log: Logger, metrics: Metrics): ReloadTelemetry {
+export function createReloadTelemetry(log: Logger, metrics: Metrics) {
   let inUse: ReadonlySet<string> | undefined
   let known: ReadonlySet<string> = new Set()
   return {
-    profiles({ profiles, problems }) {
+    /** Logs the changes of the profiles, and each new problem. */
+    profiles({ profiles, problems }: Pick<Loaded, 'profiles' | 'problems'>) {
       const before = inUse ?? new Set()
       const described = new Set(problems.map(describe))
       const isFirst = inUse === undefined
@@ -36,12 +27,12 @@ export function createReloadTelemetry(log: Logger, metrics: Metrics): ReloadTele
       known = described
       void forgetOthers(metrics, inUse)
     },
-    certificate({ expiresAt }) {
+    certificate({ expiresAt }: Pair) {
       metrics.certificateReloads.inc({ result: 'success' })
       metrics.certificateExpiry.set(expiresAt.getTime() / 1_000)
       log.info({ expiresAt }, 'certificate read')
     },
-    badCertificate(problem) {
+    badCertificate(problem: string) {
       metrics.certificateReloads.inc({ result: 'failure' })
       log.error({ problem }, 'certificate not accepted; the previous one stays in use')
     },
@@ -49,7 +40,7 @@ export function createReloadTelemetry(log: Logger, metrics: Metrics): ReloadTele
       metrics.clientCaReloads.inc({ result: 'success' })
       log.info('client CA read')
     },
-    badClientCa(problem) {
+    badClientCa(problem: string) {
       metrics.clientCaReloads.inc({ result: 'failure' })
       log.error({ problem }, 'client CA not accepted; the previous one stays in use')
     },

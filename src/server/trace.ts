@@ -18,7 +18,7 @@ export const traceOf = tracing(fileURLToPath(import.meta.url))
  * the first error: Node would read it at each start, for 60 ms and 8 MB.
  */
 export function tracing(bundle: string): (error: unknown) => Trace {
-  let map: SourceMap | undefined
+  let map: Pick<SourceMap, 'findEntry'> | undefined
   const inSource = (frame: string): string => {
     const [place, line, column] = /:(\d+):(\d+)/.exec(frame.split(bundle)[1] ?? '') ?? []
     if (place === undefined) return frame
@@ -36,19 +36,11 @@ export function tracing(bundle: string): (error: unknown) => Trace {
   }
 }
 
-function readMap(file: string): SourceMap {
+function readMap(file: string): Pick<SourceMap, 'findEntry'> {
   try {
     return new SourceMap(JSON.parse(readFileSync(file, 'utf8')))
   } catch {
     // Not a bundle, or a bundle without its map.
-    return new SourceMap({
-      version: 3,
-      file: '',
-      sources: [],
-      names: [],
-      mappings: '',
-      sourceRoot: '',
-      sourcesContent: [],
-    })
+    return { findEntry: () => ({}) }
   }
 }

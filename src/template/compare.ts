@@ -10,13 +10,13 @@ export interface Comparison {
   member(name: string): Comparison
   /** For the items of a list. */
   item(): Comparison
-  /** What tells the items of a list apart; without it the list is one value. */
+  /** What identifies the items of a list; without it, the list is one value. */
   readonly itemKey: ((item: JsonObject) => string) | undefined
 }
 
 /**
- * Whether a value can be what a template gave an earlier call for this Pod, though it is not what it gives now. What
- * reads the Pod may have given anything, because other webhooks may have changed the Pod since; all else must be there.
+ * Whether an earlier request for this Pod may have got this value from a template. Expressions over the Pod may have given
+ * anything, because other webhooks may have changed the Pod since; all else must be there.
  */
 export function couldHaveGiven(
   existing: Json | undefined,
@@ -59,7 +59,7 @@ function couldBeList(
   const { itemKey } = comparison
   const ofItem = comparison.item()
   if (!itemKey) {
-    // Where items come and go with the Pod, nothing is known of those behind them.
+    // If an item may be absent, the items behind it may be anywhere.
     if (items.some(mayBeAbsent)) return true
     return (
       existing.length === items.length &&
@@ -78,7 +78,7 @@ function mayBeAbsent(item: Template): boolean {
   return item.kind === 'when' || (item.kind === 'leaf' && readsPod(item) && item.parts.length === 1)
 }
 
-/** What tells an item apart, unless that depends on the Pod. */
+/** What identifies an item, unless that depends on the Pod. */
 function keyOf(item: Template, itemKey: (item: JsonObject) => string, scope: Scope): string | undefined {
   const steady = membersOf(item).flatMap(([key, member]): [string, Json][] => {
     const isScalar = member.kind === 'constant' || member.kind === 'leaf'

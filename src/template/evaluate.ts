@@ -13,7 +13,7 @@ function fail(failures: Failures, message: string): void {
   if (failures.length < limits.problems && !failures.includes(message)) failures.push(message)
 }
 
-// An error of the library has the expression's text, and each message is compared with those before it.
+// The library's errors quote the expression, and each message is compared with those before it.
 const unitsOfFailure = 128
 
 /**
@@ -121,7 +121,7 @@ function valueOfPart(
   return expanded ? literalIn(result.value) : result.value
 }
 
-/** A value all of whose texts the kubelet leaves as they are. */
+/** The value with all its texts escaped, so that the kubelet expands nothing in them. */
 function literalIn(value: Json | undefined): Json | undefined {
   if (typeof value === 'string') {
     spend(value.length / charactersAUnit)

@@ -4,9 +4,9 @@ import { evaluate, type Failures, isTrue } from './evaluate.ts'
 import { constant, type Member, readsOf, type Template } from './template.ts'
 
 /**
- * A template with all that its parameters decide alone evaluated once: what is left reads a Pod or its namespace. It
- * gives each Pod what the template would give it with these parameters. What cannot be evaluated stays, so that it is
- * reported for the Pod. `undefined` where nothing belongs, whatever the Pod.
+ * Evaluates everything that depends only on the parameters. The rest reads a Pod or its namespace. The result gives each Pod
+ * what the template would give it with these parameters. An expression that fails stays, so that the failure is reported
+ * for the Pod. `undefined` if no Pod gets anything here.
  */
 export function specialize(template: Template, scope: Scope): Template | undefined {
   spend(1)

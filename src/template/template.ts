@@ -3,7 +3,7 @@ import type { Path, Problem } from '../problems/problem.ts'
 import type { Expression } from './cel/cel.ts'
 
 /**
- * JSON with expressions in its string leaves, compiled. What holds no expression is one constant, however large; object
+ * JSON with expressions in its string leaves, compiled. A part without expressions is one constant, of any size. Object
  * keys are never templates. A new kind of template does not compile until `contentsOf` and each of `evaluate`,
  * `specialize`, `couldHaveGiven` and `knownValue` handles it.
  */
@@ -45,7 +45,7 @@ export function isConstant(template: Template): template is Constant {
 }
 
 /** The expressions of a template itself, and the templates in it. */
-function contentsOf(template: Template): {
+export function contentsOf(template: Template): {
   readonly expressions?: readonly Expression[]
   readonly parts?: readonly Template[]
 } {
@@ -65,18 +65,12 @@ function contentsOf(template: Template): {
   }
 }
 
-/** Every expression that a template holds. */
-export function expressionsIn(template: Template): readonly Expression[] {
-  const { expressions = [], parts = [] } = contentsOf(template)
-  return [...expressions, ...parts.flatMap(expressionsIn)]
-}
-
 /** Every leaf with an expression in it. */
 export function leavesIn(template: Template): readonly Leaf[] {
   return template.kind === 'leaf' ? [template] : (contentsOf(template).parts ?? []).flatMap(leavesIn)
 }
 
-/** What the value of a template depends on, besides parameters. Asked once for each level that it is in: remembered. */
+/** What the value of a template depends on, besides parameters. Cached, because each level above asks for it. */
 export function readsOf(template: Template): Expression['reads'] {
   if (template.kind === 'constant') return 'nothing'
   const known = reads.get(template)

@@ -84,7 +84,7 @@ describeWithApiServer('the Secret of the certificates', server => {
     expect(keeping.problems).toEqual([
       'the Secret foreign/foreign-tls has content that Pillion did not write, and is left alone. Delete it, or label it pillion.dev/certificates=self-managed, for Pillion to keep its certificate there; or have Pillion use its tls.crt and tls.key by --tls-cert and --tls-key',
     ])
-    expect(keeping.kept.readiness()).toBe('the Secret foreign/foreign-tls gives no certificate yet')
+    expect(keeping.kept.readiness()).toBe('the Secret foreign/foreign-tls has no certificate yet')
     expect(succeeded(await api.request('GET', options.secret))).toEqual(created)
     succeeded(await api.request('DELETE', options.secret))
     await keeping.until(({ kept }) => kept.readiness() === undefined)
@@ -116,7 +116,7 @@ describeWithApiServer('the Secret of the certificates', server => {
     expect(servedBy(keeping)).toBe(pair.cert)
     expect(keeping.problems).toEqual([
       expect.stringMatching(
-        /^the certificate is valid only in (59 min|1 h)( \d+ s)?: the clock of who issued it/,
+        /^the certificate is valid only in (59 min|1 h)( \d+ s)?: the clock of its issuer is ahead/,
       ),
     ])
   })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Api } from '../../src/cluster/api/api.ts'
-import { followNamespaces, type Namespaces } from '../../src/cluster/namespaces.ts'
+import { type Namespaces, watchNamespaces } from '../../src/cluster/namespaces.ts'
 import { clusterVersion } from '../../src/cluster/version.ts'
 import { apiFor } from './client.ts'
 import { describeWithApiServer } from './suite.ts'
@@ -16,7 +16,7 @@ describeWithApiServer('the namespaces of a real API server', server => {
   beforeAll(async () => {
     api = apiFor(server())
     await server().createNamespace('early', { labels: { when: 'before' } })
-    namespaces = followNamespaces(api, options)
+    namespaces = watchNamespaces(api, options)
     await until('all are listed', 10_000, async () => namespaces.isComplete())
   })
   afterAll(() => stopping.abort())

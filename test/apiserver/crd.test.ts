@@ -130,7 +130,7 @@ describeWithApiServer('profiles as custom resources', server => {
     {
       why: 'a name under before and after',
       spec: { order: { before: ['proxy'], after: ['logging', 'proxy'] } },
-      message: 'a name stands under before and under after',
+      message: 'a name is under before and under after',
     },
     { why: 'last before all', spec: { order: { before: ['last'] } }, message: '"last" belongs under after' },
     {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { reportStatuses } from '../../src/cluster/profile/profile-status.ts'
-import { type ClusterProfiles, followProfiles } from '../../src/cluster/profile/profiles.ts'
+import { type ClusterProfiles, watchProfiles } from '../../src/cluster/profile/profiles.ts'
 import { sampleOf } from '../../src/engine/sample.ts'
 import type { JsonObject } from '../../src/json/json.ts'
 import { apiFor } from './client.ts'
@@ -26,7 +26,7 @@ describeWithApiServer('the status of a profile in a real API server', server => 
     const failed = (reason: string) => failures.push(reason)
     const { signal } = stopping
     let report = () => {}
-    profiles = followProfiles(api, { changed: () => report(), failed, signal })
+    profiles = watchProfiles(api, { changed: () => report(), failed, signal })
     const { changed } = reportStatuses(api, {
       verdicts: () => profiles.current().verdicts.values(),
       isLeader: () => true,

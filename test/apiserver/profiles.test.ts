@@ -1,5 +1,5 @@
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
-import { followProfiles } from '../../src/cluster/profile/profiles.ts'
+import { watchProfiles } from '../../src/cluster/profile/profiles.ts'
 import type { JsonObject } from '../../src/json/json.ts'
 import { apiFor } from './client.ts'
 import { installCustomResources } from './custom-resources.ts'
@@ -19,7 +19,7 @@ describeWithApiServer('the profiles of a real API server', server => {
     const stopping = new AbortController()
     onTestFinished(() => stopping.abort())
     const failures: string[] = []
-    const followed = followProfiles(apiFor(server()), {
+    const followed = watchProfiles(apiFor(server()), {
       changed: () => {},
       failed: reason => failures.push(reason),
       signal: stopping.signal,

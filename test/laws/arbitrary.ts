@@ -56,7 +56,13 @@ function container(name: fc.Arbitrary<string>) {
 }
 
 /** Values that a schema allows, from small pools. */
-function valueFor({ type, enum: allowed, properties, required = [], items }: Schema): fc.Arbitrary<Json> {
+export function valueFor({
+  type,
+  enum: allowed,
+  properties,
+  required = [],
+  items,
+}: Schema): fc.Arbitrary<Json> {
   if (allowed) return fc.constantFrom(...(allowed as Json[]))
   switch ([type].flat()[0]) {
     case 'array':

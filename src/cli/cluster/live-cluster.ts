@@ -32,7 +32,7 @@ export async function liveCluster(context?: string): Promise<LiveCluster> {
     import('../../cluster/api/api.ts'),
     import('../../cluster/api/access.ts'),
     import('../../cluster/api/http.ts'),
-    import('../../cluster/api/context.ts'),
+    import('../../cluster/api/kubeconfig.ts'),
   ])
   const access = defaultAccess(context)
   const api = apiAt(access)

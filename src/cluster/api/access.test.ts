@@ -45,7 +45,7 @@ describe('the access of a service account', () => {
     expect((await access()).options.headers).toEqual({ authorization: 'Bearer new' })
   })
 
-  it('says that there is no Pod around', async () => {
+  it('says that it does not run in a Pod', async () => {
     await expect(serviceAccountAccess(directory, {})()).rejects.toThrow('KUBERNETES_SERVICE_HOST is not set')
   })
 })
@@ -58,7 +58,7 @@ describe('the access of a kubeconfig', () => {
     contexts: ['a', 'b'].map(name => ({ name, context: { cluster: 'c', user: 'u' } })),
   })
 
-  it('is that of the context it is told', async () => {
+  it('is the access of the given context', async () => {
     await write('config', kubeconfig)
     vi.stubEnv('KUBECONFIG', join(directory, 'config'))
     expect(await defaultAccess('b')()).toMatchObject({
@@ -92,7 +92,7 @@ describe('the access of a kubeconfig', () => {
     expect('agent' in options).toBe(hasAgent)
   })
 
-  it('says that it names no cluster', async () => {
+  it('says that it has no cluster', async () => {
     await expect(kubeconfigAccess(new KubeConfig())()).rejects.toThrow('the kubeconfig names no cluster')
   })
 })

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import type { Access } from './http.ts'
 
 /**
- * As kubectl finds it: what `KUBECONFIG` names, else `~/.kube/config`, else the Pod's service account; with
- * a context, that of the kubeconfig. Whatever is wrong with it is thrown when it is used.
+ * Finds the API server as kubectl does: with `KUBECONFIG`, else `~/.kube/config`, else the Pod's service account; with a
+ * context, always in the kubeconfig. Throws only when it is used.
  */
 export function defaultAccess(context?: string): Access {
   const hasKubeconfig = process.env['KUBECONFIG'] || existsSync(join(homedir(), '.kube', 'config'))
@@ -16,18 +16,14 @@ export function defaultAccess(context?: string): Access {
   }
   let loaded: Promise<Access> | undefined
   return async () => {
-    loaded ??= loadKubeconfig(context)
-    // A file that is not there yet, or half written, is read again.
+    // The library takes 30 MB: a replica in a Pod does not load it.
+    loaded ??= import('./kubeconfig.ts').then(({ contextAccess }) => contextAccess(context))
+    // A file that is missing or half written is read again.
     loaded.catch(() => {
       loaded = undefined
     })
     return (await loaded)()
   }
-}
-
-/** The library takes 30 MB: a server in a Pod does without it. */
-async function loadKubeconfig(context: string | undefined): Promise<Access> {
-  return (await import('./kubeconfig.ts')).contextAccess(context)
 }
 
 /** https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/#directly-accessing-the-rest-api */
@@ -37,7 +33,7 @@ export function serviceAccountAccess(
 ): Access {
   return async () => {
     const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = environment
-    if (!host) throw new Error('KUBERNETES_SERVICE_HOST is not set: this is no Pod')
+    if (!host) throw new Error('KUBERNETES_SERVICE_HOST is not set: this is not a Pod')
     const [token, ca] = await Promise.all(
       ['token', 'ca.crt'].map(name => readFile(join(directory, name), 'utf8')),
     )

@@ -4,18 +4,18 @@ import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { type Api, apiAt } from './api.ts'
 
-/** A small API server that fails on demand, of which a real one is not capable. */
+/** A small API server that fails on demand, as a real one cannot. */
 export interface FakeApi {
   readonly api: Api
   /** The requests so far, path and query. */
   readonly requests: readonly string[]
-  /** Answers the next request of a kind in another way. */
+  /** Sets the answer to the next request of a kind. */
   once(kind: Kind, answer: Answer): void
   /** The watch that is open now. */
   watch(): ServerResponse | undefined
-  /** Hears of each request before it is answered. */
+  /** Calls the listener with each request before it is answered. */
   heard(listener: (request: IncomingMessage) => void): void
-  /** Leaves the port to nobody. */
+  /** Closes the port. */
   stop(): void
 }
 

@@ -97,7 +97,7 @@ describe('request', () => {
     {
       what: 'a page of HTML with 200',
       answer: saying('<html>Log in</html>', { 'content-type': 'text/html' }),
-      refusal: { status: 200, message: 'the answer is no JSON object' },
+      refusal: { status: 200, message: 'the response is not a JSON object' },
     },
     {
       what: 'a redirection',
@@ -107,7 +107,7 @@ describe('request', () => {
     {
       what: 'JSON that is cut off',
       answer: saying('{"items":[{"metadata":'),
-      refusal: { status: 200, message: 'the answer is no JSON object' },
+      refusal: { status: 200, message: 'the response is not a JSON object' },
     },
     {
       what: 'a body whose end is missing',
@@ -159,7 +159,7 @@ describe('request', () => {
     expect(getEventListeners(stopping.signal, 'abort')).toEqual([])
   })
 
-  it('says where nobody listens', async () => {
+  it('says which address does not answer', async () => {
     const fake = await answering(silent)
     fake.stop()
     expect(await fake.api.request('GET', path)).toMatchObject({
@@ -179,7 +179,7 @@ describe('request', () => {
     succeeded(await fake.api.request('GET', path))
     expect(ports.size).toBe(2)
     fake.once('list', response => void response.destroy())
-    // That may have been done: whoever asked has to look.
+    // The request may have had an effect: the caller must check.
     expect(await fake.api.request('POST', path, { body: {} })).toMatchObject({ ok: false, status: 0 })
   })
 })
@@ -227,14 +227,14 @@ describe('pages', () => {
     expect(limitsAsked).toEqual(['500', '62', '7', '7', '7'])
   })
 
-  it('takes an object alone however large it is', async () => {
+  it('takes a single object of any size', async () => {
     const { api } = await answering(
       answerJson(namespaceList([namespace('a', '1', { large: 'x'.repeat(9_000_000) })], '9')),
     )
     expect(await Array.fromAsync(api.pages(path, { limit: 0 }), ({ items }) => items.length)).toEqual([1])
   })
 
-  it('takes the null that Go makes of no items', async () => {
+  it('takes `null` for no items, as Go writes it', async () => {
     const { api } = await answering(
       answerJson({ kind: 'NamespaceList', metadata: { resourceVersion: '9' }, items: null }),
     )
@@ -243,14 +243,22 @@ describe('pages', () => {
 
   it.each<{ what: string; answer: Answer; failure: string }>([
     { what: 'a token expires', answer: fail(410), failure: '410: told to say 410' },
-    { what: 'a page is cut off', answer: saying('{"kind":'), failure: '200: the answer is no JSON object' },
+    {
+      what: 'a page is cut off',
+      answer: saying('{"kind":'),
+      failure: '200: the response is not a JSON object',
+    },
     { what: 'the connection breaks', answer: breakingOff('{"kind":'), failure: 'the connection broke' },
     {
       what: 'an answer is no list',
       answer: answerJson({ kind: 'Status' }),
-      failure: '200: the answer is of',
+      failure: '200: the response is not what',
     },
-    { what: 'an answer has no items', answer: answerJson({ items: [] }), failure: '200: the answer is of' },
+    {
+      what: 'an answer has no items',
+      answer: answerJson({ items: [] }),
+      failure: '200: the response is not what',
+    },
   ])('throws when $what', async ({ answer, failure }) => {
     const { api, once } = await answering(answer)
     once('list', answerJson(namespaceList([a], '9', 'more')))
@@ -307,13 +315,18 @@ describe('watch', () => {
 
   it.each<{ what: string; answer: Answer; failure: string; seen: number }>([
     { what: 'is refused', answer: fail(410), failure: '410: told to say 410', seen: 0 },
-    { what: 'is answered with HTML', answer: saying('<html>\n'), failure: 'that is no event', seen: 0 },
-    { what: 'says what is no JSON', answer: saying(`${added}{"type":\n`), failure: 'no event', seen: 1 },
-    { what: 'says what has no object', answer: saying('{"type":"ADDED"}\n'), failure: 'no event', seen: 0 },
+    { what: 'is answered with HTML', answer: saying('<html>\n'), failure: 'that is not an event', seen: 0 },
+    { what: 'says what is no JSON', answer: saying(`${added}{"type":\n`), failure: 'not an event', seen: 1 },
+    {
+      what: 'says what has no object',
+      answer: saying('{"type":"ADDED"}\n'),
+      failure: 'not an event',
+      seen: 0,
+    },
     {
       what: 'ends in the middle of a line',
       answer: saying(added + added.slice(9)),
-      failure: 'no event',
+      failure: 'not an event',
       seen: 1,
     },
     { what: 'breaks after an event', answer: breakingOff(added), failure: 'the connection broke', seen: 1 },
@@ -341,11 +354,11 @@ describe('watch', () => {
   ])('throws when it says $what for so long, and closes the connection', async ({ answer }) => {
     const fake = await answering(answer)
     const closed = new Promise(resolve => fake.heard(request => request.socket.once('close', resolve)))
-    expect((await watched(fake, { silenceMs: 60 })).failure).toBe('the watch said nothing for 0.06 s')
+    expect((await watched(fake, { silenceMs: 60 })).failure).toBe('the watch was silent for 0.06 s')
     await closed
   })
 
-  it('is not silent while it speaks', async () => {
+  it('stays open while events arrive', async () => {
     const fake = await answering((response, request) => {
       openWatch(response, request)
       let left = 12
@@ -361,7 +374,7 @@ describe('watch', () => {
     expect(events).toHaveLength(12)
   })
 
-  it('closes the connection when nobody wants more', async () => {
+  it('closes the connection when the caller leaves the loop', async () => {
     const fake = await answering(openWatch)
     const closed = new Promise(resolve => fake.heard(request => request.socket.once('close', resolve)))
     const events = open(fake)

@@ -2,22 +2,21 @@ import { isObject, type JsonObject } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import { type Access, type ApiRequest, type HttpMethod, sender } from './http.ts'
 import { linesOf } from './lines.ts'
-import { type ApiResponse, type FailedResponse, parse, ResponseTooLong, readResponse } from './response.ts'
+import { type ApiResponse, type FailedResponse, parse, readResponse } from './response.ts'
 import { timeout } from './timeout.ts'
 
 /** The API server, in raw JSON: no field is lost because the client does not know it. */
 export interface Api {
-  /** Sends one request. A failure is a response, too, also when no API server answered. Never throws. */
+  /** Sends one request. A failure is a response, too, even if no API server answered. Never throws. */
   request(method: HttpMethod, path: string, call?: ApiRequest): Promise<ApiResponse>
   /**
-   * The objects of a list, page by page, all of one resource version. Pages get smaller where objects are so large
-   * that a page would take too much memory. Throws an `ApiFailure` when a page fails, for example because the list
-   * has expired (410) and must start again.
+   * The objects of a list, page by page, all of one resource version. Large objects come in smaller pages, to limit
+   * memory. Throws an `ApiFailure` when a page fails, for example because the list has expired (410).
    */
   pages(path: string, call?: ApiRequest & { readonly limit?: number }): AsyncGenerator<ListPage>
   /**
-   * The events of a watch, until the API server ends it normally; leaving the loop closes it. Throws an
-   * `ApiFailure` when the watch is denied, breaks, sends something that is not an event, or is silent for `silenceMs`.
+   * The events of a watch, until the API server ends it normally; leaving the loop closes it. Throws an `ApiFailure`
+   * when the watch is denied, breaks, sends something that is not an event, or is silent for `silenceMs`.
    */
   watch(path: string, call: ApiRequest & { readonly silenceMs: number }): AsyncGenerator<WatchEvent>
 }
@@ -42,7 +41,7 @@ export class ApiFailure extends Error {
   }
 }
 
-/** In one line. */
+/** A failure in one line. */
 export function describeFailure({ status, message }: FailedResponse): string {
   return status === 0 ? message : `${status}: ${message}`
 }
@@ -69,7 +68,6 @@ export function apiAt(access: Access): Api {
     try {
       return await readResponse(await send(method, path, { ...call, signal: waiting.signal }), call.mostBytes)
     } catch (error) {
-      if (error instanceof ResponseTooLong) return { ...unanswered(error), isTooLong: true }
       return unanswered(waiting.cause(error))
     } finally {
       waiting.end()
@@ -101,7 +99,7 @@ export function apiAt(access: Access): Api {
     path: string,
     { silenceMs, query, signal, ...call }: ApiRequest & { readonly silenceMs: number },
   ): AsyncGenerator<WatchEvent> {
-    const waiting = timeout(silenceMs, `the watch said nothing for ${silenceMs / 1_000} s`, signal)
+    const waiting = timeout(silenceMs, `the watch was silent for ${silenceMs / 1_000} s`, signal)
     try {
       const response = await send('GET', path, {
         ...call,
@@ -124,11 +122,11 @@ export function apiAt(access: Access): Api {
   return { request, pages, watch }
 }
 
-/** One line for a log. */
+/** An error in one line. */
 export function describeError(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(describeError).join('; ')
   if (!(error instanceof Error)) return String(error)
-  // All that Node says of a response whose end is missing.
+  // This is Node's message for a response that ends too early.
   if (error.message === 'aborted') return 'the connection broke'
   return (error.message || error.name).replaceAll(/\s+/g, ' ').trim()
 }
@@ -142,14 +140,10 @@ function unanswered(error: unknown): FailedResponse {
   return { ok: false, status: 0, message: describeError(error) }
 }
 
-const notThat = { ok: false, message: 'the answer is of another kind than what was asked for' } as const
+const notThat = { ok: false, message: 'the response is not what was requested' } as const
 
-/** An answer that is no list must not pass for an empty one. */
-function pageIn({
-  kind,
-  items,
-  metadata,
-}: JsonObject): ListPage & { readonly following: string | undefined } {
+/** Another object must not pass for an empty list. */
+function pageIn({ kind, items, metadata }: JsonObject) {
   const isList = typeof kind === 'string' && kind.endsWith('List') && isObject(metadata)
   if (!isList || !(Array.isArray(items) || items === null)) throw new ApiFailure({ ...notThat, status: 200 })
   const { continue: following, resourceVersion } = metadata
@@ -160,11 +154,11 @@ function pageIn({
   }
 }
 
-/** An event; what is none is broken off in the middle. */
+/** Anything else is an event that was cut off. */
 function eventOf(line: string): WatchEvent {
   const event = parse(line)
   if (!isObject(event) || typeof event['type'] !== 'string' || !isObject(event['object'])) {
-    throw new Error('the watch said something that is no event')
+    throw new Error('the watch sent something that is not an event')
   }
   return { type: event['type'], object: event['object'] }
 }

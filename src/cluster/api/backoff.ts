@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ApiFailure } from './api.ts'
+import { ApiFailure, describeError } from './api.ts'
 
-/** How long to wait after failures in a row: doubling from `firstMs` up to `mostMs`. */
+/** The wait after consecutive failures: it doubles from `firstMs` up to `mostMs`. */
 export interface Backoff {
   readonly firstMs: number
   readonly mostMs: number
@@ -10,10 +10,38 @@ export interface Backoff {
 // As client-go's reflectors.
 export const defaultBackoff: Backoff = { firstMs: 800, mostMs: 30_000 }
 
+export interface RetryOptions {
+  /** Called with what went wrong. */
+  readonly failed: (reason: string) => void
+  readonly signal: AbortSignal
+  readonly backoff?: Backoff
+}
+
 /**
- * Waits for `delayAfter` so many failures in a row; without a failure it does not wait. Resolves early when
- * the signal says so.
+ * Repeats an attempt until it returns something or the signal aborts; then returns undefined. An attempt that throws is
+ * reported as a failure of `path`, and followed by a wait.
  */
+export async function retry<T>(
+  path: string,
+  { failed, signal, backoff = defaultBackoff }: RetryOptions,
+  attempt: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  for (let failures = 0; !signal.aborted; ) {
+    try {
+      const result = await attempt()
+      if (result !== undefined) return result
+      failures = 0
+    } catch (error) {
+      if (signal.aborted) return undefined
+      failures += 1
+      failed(`${path}: ${describeError(error)}`)
+      await waitAfter(failures, backoff, signal, askedToWait(error))
+    }
+  }
+  return undefined
+}
+
+/** Waits for `delayAfter`, or until the signal aborts; not at all without a failure. */
 export async function waitAfter(
   failures: number,
   backoff: Backoff,
@@ -25,18 +53,18 @@ export async function waitAfter(
 }
 
 /**
- * As long as so many failures in a row call for, or as the API server asks for where that is longer; and up
- * to twice that, so that the servers which lost the same API server do not all come back to it at once.
+ * The wait after this number of consecutive failures, or what the API server asks for if that is longer; and up to twice
+ * that, so that the replicas that lost the same API server do not all return at once.
  */
 export function delayAfter(failures: number, { firstMs, mostMs }: Backoff, askedMs = 0): number {
   const ownMs = Math.min(firstMs * 2 ** (failures - 1), mostMs)
   return Math.max(ownMs, Math.min(askedMs, mostAskedMs)) * (1 + Math.random())
 }
 
-// Who asks for an hour gets two minutes.
+// An API server that asks for an hour gets two minutes.
 const mostAskedMs = 120_000
 
-/** How long the API server wants to be left alone after this failure. */
+/** How long the API server asks clients to wait after this failure. */
 export function askedToWait(error: unknown): number | undefined {
   return error instanceof ApiFailure ? error.response.retryAfterMs : undefined
 }

@@ -17,7 +17,7 @@ export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export interface ApiRequest {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
   readonly body?: unknown
-  /** Of the body; by default JSON, and a JSON merge patch with PATCH. */
+  /** Default: JSON, and a JSON merge patch with PATCH. */
   readonly contentType?: string
   readonly accept?: string
   /** Maximum size of the response; a larger one is not read, and fails with `isTooLong`. */
@@ -26,12 +26,12 @@ export interface ApiRequest {
   readonly signal?: AbortSignal
 }
 
-/** Sends one request; gives the response as soon as its head is there. Throws when there is none. */
+/** Sends one request; resolves when the head of the response is there. Throws when there is no response. */
 export type Send = (method: HttpMethod, path: string, call: ApiRequest) => Promise<IncomingMessage>
 
 /** Keeps connections open: the next request needs no handshake. */
 export function sender(access: Access): Send {
-  // The agents have no certificates: theirs would win over those of the request, which may be newer.
+  // Agents without certificates: an agent's certificates would win over newer ones of the request.
   const https = new HttpsAgent({ keepAlive: true })
   const http = new HttpAgent({ keepAlive: true })
   return async (method, path, { query = {}, body, contentType, accept, signal }) => {
@@ -49,7 +49,9 @@ export function sender(access: Access): Send {
       headers: {
         ...(options.headers as Record<string, string>),
         accept: accept ?? 'application/json',
-        ...(content !== undefined && { 'content-type': contentType ?? defaultType(method) }),
+        ...(content !== undefined && {
+          'content-type': contentType ?? `application/${method === 'PATCH' ? 'merge-patch+' : ''}json`,
+        }),
       },
       ...(signal && { signal }),
     }
@@ -61,8 +63,8 @@ export function sender(access: Access): Send {
 }
 
 /**
- * `stale` when the API server had closed a kept connection at the moment it was used again, so that a
- * request without consequences can be sent on another one, as Go's client does.
+ * Returns `stale` when the API server closed a kept connection at the moment of its reuse: a GET can then be sent again
+ * on another connection, as Go's client does.
  */
 function exchange(
   request: typeof httpsRequest,
@@ -73,7 +75,7 @@ function exchange(
   return new Promise((resolve, reject) => {
     const sent = request(target, options)
     sent.once('response', resolve)
-    // For good: an error after the response, when nobody listens, would end the process.
+    // Never removed: an error after the response without a listener would end the process.
     sent.on('error', (error: NodeJS.ErrnoException) => {
       const isStale = options.method === 'GET' && sent.reusedSocket && error.code === 'ECONNRESET'
       if (isStale && !options.signal?.aborted) resolve('stale')
@@ -81,8 +83,4 @@ function exchange(
     })
     sent.end(content)
   })
-}
-
-function defaultType(method: HttpMethod): string {
-  return method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
 }

@@ -46,7 +46,7 @@ async function following(options?: Partial<InformerOptions<unknown>>) {
   return { fake, ...started }
 }
 
-describe('follow', { timeout: 60_000 }, () => {
+describe('an informer', { timeout: 60_000 }, () => {
   it('keeps what it is told to of each object, by name', async () => {
     const api = await startApi({
       ...answers,
@@ -97,7 +97,7 @@ describe('follow', { timeout: 60_000 }, () => {
     expect(failed).not.toHaveBeenCalled()
   })
 
-  it('says what it could not keep without a word of its content, where nobody else hears of it', async () => {
+  it('reports an object that it could not keep without its content, also without `troubled`', async () => {
     const keep = () => {
       throw new RangeError('hunter2')
     }
@@ -109,7 +109,7 @@ describe('follow', { timeout: 60_000 }, () => {
     ])
   })
 
-  it('is not complete before its listener took the first list, and tells it the same again', async () => {
+  it('is not complete before `changed` has handled the first list, and repeats the keys', async () => {
     const told: string[][] = []
     let fails = 2
     const changed = (keys: ReadonlySet<string>) => {
@@ -129,7 +129,7 @@ describe('follow', { timeout: 60_000 }, () => {
     expect(failed.mock.calls.flat().join()).not.toContain('hunter2')
   })
 
-  it('tells its listener again of an event that it could not take', async () => {
+  it('repeats the keys of an event that `changed` could not handle', async () => {
     const told: string[][] = []
     let fails = false
     const changed = (keys: ReadonlySet<string>) => {
@@ -198,7 +198,7 @@ describe('follow', { timeout: 60_000 }, () => {
     expect(followed.isComplete()).toBe(true)
   })
 
-  it('hears of objects that come, change and go', async () => {
+  it('sees objects that are created, changed and deleted', async () => {
     const { fake, followed, keys } = await following()
     const say = (type: string, version: string, annotations = {}) =>
       fake.watch()?.write(event(type, namespace('new', version, annotations)))
@@ -212,7 +212,7 @@ describe('follow', { timeout: 60_000 }, () => {
     expect(keys).toEqual([['front', 'shop'], ['new'], ['new'], ['new']])
   })
 
-  it('passes over what it does not know', async () => {
+  it('ignores events of unknown types', async () => {
     const { fake, followed, keys, failed } = await following()
     fake.watch()?.write(event('SYNCED', namespace('shop', '11', { a: 'b' })))
     fake.watch()?.write(event('ADDED', { kind: 'Namespace', metadata: { labels: {} } }))
@@ -284,7 +284,7 @@ describe('follow', { timeout: 60_000 }, () => {
     expect(keys.at(-1)).toEqual(['front'])
   })
 
-  it('lists again from time to time, and says nothing when all is the same', async () => {
+  it('lists again from time to time, and does not call `changed` when nothing has changed', async () => {
     const { fake, keys, failed } = await following({ relistMs: 1 })
     fake.watch()?.end(event('BOOKMARK', namespace('', '42')))
     await eventually(() => expect(lists(fake)).toHaveLength(2))
@@ -308,7 +308,7 @@ describe('follow', { timeout: 60_000 }, () => {
     expect(keys).toHaveLength(1)
   })
 
-  it('never gives up, and serves what it knows meanwhile', async () => {
+  it('never gives up, and keeps the known objects meanwhile', async () => {
     const { fake, followed, failed } = await following()
     for (const code of [500, 503, 401, 429, 500]) fake.once('list', fail(code))
     fake.watch()?.destroy()
@@ -325,7 +325,7 @@ describe('follow', { timeout: 60_000 }, () => {
     expect(failed.mock.calls[0]?.[0]).toBe('/api/v1/namespaces: 403: told to say 403')
   })
 
-  it('leaves the API server alone for as long as it asks for', async () => {
+  it('waits as long as the API server asks for', async () => {
     const fake = await startApi(answers)
     const times: number[] = []
     fake.heard(() => times.push(performance.now()))
@@ -335,7 +335,7 @@ describe('follow', { timeout: 60_000 }, () => {
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(990)
   })
 
-  it('does without what an old API server has not', async () => {
+  it('does not need features that an old API server lacks', async () => {
     const fake = await startApi({
       ...answers,
       list: (response, request) =>
@@ -379,15 +379,15 @@ describe('follow', { timeout: 60_000 }, () => {
     expect(Math.min(...waits.slice(2, 5))).toBeGreaterThan(78)
   })
 
-  it('gives up a watch that says nothing for longer than watches last', async () => {
+  it('ends a watch that is silent for longer than a watch lasts', async () => {
     const { fake, failed } = await following({ watchMs: 100 })
     expect(watches(fake)[0]).toContain('timeoutSeconds=1&')
     await eventually(() => expect(watches(fake)).toHaveLength(2))
-    expect(failed).toHaveBeenCalledExactlyOnceWith('/api/v1/namespaces: the watch said nothing for 0.13 s')
+    expect(failed).toHaveBeenCalledExactlyOnceWith('/api/v1/namespaces: the watch was silent for 0.13 s')
     expect(lists(fake)).toHaveLength(2)
   })
 
-  it('has not heard of the API server since it last did', async () => {
+  it('has an age: the time since the API server last sent something', async () => {
     const { fake, followed } = await following()
     const { promise: never } = Promise.withResolvers()
     fake.once('list', () => void never)

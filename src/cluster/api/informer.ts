@@ -1,47 +1,35 @@
 import type { JsonObject } from '../../json/json.ts'
 import { type Api, ApiFailure, describeError, metadataOnly } from './api.ts'
-import { askedToWait, type Backoff, defaultBackoff, waitAfter } from './backoff.ts'
-import { mirror, versionOf } from './mirror.ts'
+import { askedToWait, defaultBackoff, type RetryOptions, waitAfter } from './backoff.ts'
+import { type MirrorOptions, mirror, versionOf } from './mirror.ts'
 import { describeObjectProblem, type ObjectProblem } from './object-problem.ts'
-import { type FailedResponse, retryAfterIn } from './response.ts'
+import { detailsIn, type FailedResponse } from './response.ts'
 
 /** The objects of one resource, in memory, as the API server has them now. */
-export interface Informer<T> {
-  /** By `name`, or `namespace/name`. */
-  get(key: string): T | undefined
-  entries(): IterableIterator<readonly [key: string, value: T]>
-  /** Whether all of them were listed once and `changed` has handled them. */
-  isComplete(): boolean
+export interface Informer<T> extends Pick<ReturnType<typeof mirror<T>>, 'get' | 'entries' | 'isComplete'> {
   /** The last error; undefined again after the next list that succeeds. */
   problem(): string | undefined
   /** Time since the API server last sent something: under 30 seconds when all is well. */
   ageMs(): number
 }
 
-export interface InformerOptions<T> {
+export interface InformerOptions<T>
+  extends Pick<MirrorOptions<T>, 'kind' | 'keep' | 'isPartial'>,
+    RetryOptions {
   /** What to list and watch: `/api/v1/namespaces`. */
   readonly path: string
-  /** The name of the kind in messages: `Namespace`. */
-  readonly kind: string
   /** `metadata.name=pillion`: required when the RBAC rule names the object. */
   readonly fieldSelector?: string
   /** Requests only metadata. From an API server that cannot send it alone, whole objects are requested. */
   readonly metadataOnly?: boolean
-  /** What is kept in memory of an object. An object for which this throws is left out. */
-  readonly keep: (object: JsonObject) => T
-  /** Whether another list may give more of this object, although its version is the same. */
-  readonly isPartial?: (value: T) => boolean
   /**
    * Called with the keys of the objects that were added, changed or deleted: after the first list with all of them,
    * even when there are none, and after another list with those that differ. When it throws, everything is listed again,
    * and it gets the same keys again.
    */
   readonly changed?: (keys: ReadonlySet<string>) => void
-  readonly failed: (reason: string) => void
-  /** Called with each object that could not be handled; `failed` is called when it is absent. */
+  /** Called with each object that could not be handled. Default: `failed`. */
   readonly troubled?: ((problem: ObjectProblem) => void) | undefined
-  readonly signal: AbortSignal
-  readonly backoff?: Backoff
   /** Time after which everything is listed again, in case an event was lost. */
   readonly relistMs?: number
   /** Maximum time of a watch. Its end shows that the API server is alive; a watch that is silent for longer is dead. */
@@ -54,10 +42,10 @@ export interface InformerOptions<T> {
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 export function startInformer<T>(api: Api, options: InformerOptions<T>): Informer<T> {
-  const { path, kind, fieldSelector, keep, changed = () => {}, failed, signal } = options
+  const { path, fieldSelector, changed = () => {}, failed, signal } = options
   const { backoff = defaultBackoff, relistMs = defaultRelistMs, watchMs = defaultWatchMs } = options
   const { troubled = problem => failed(describeObjectProblem(problem)) } = options
-  const known = mirror({ kind, keep, isPartial: options.isPartial, changed, troubled })
+  const known = mirror({ ...options, changed, troubled })
   let heardAt = now()
   let accepts: Partial<typeof metadataOnly> = options.metadataOnly ? metadataOnly : {}
   let limit = pageSize
@@ -84,12 +72,14 @@ export function startInformer<T>(api: Api, options: InformerOptions<T>): Informe
   async function watch(from: string): Promise<string> {
     let version = from
     const start = now()
-    const query = { fieldSelector, resourceVersion: from, timeoutSeconds: lifetimeSeconds(watchMs) }
+    // Spread, so that not all watches end at once.
+    const timeoutSeconds = Math.ceil((watchMs * (0.75 + Math.random() / 4)) / 1_000)
+    const query = { fieldSelector, resourceVersion: from, timeoutSeconds }
     const accept = accepts.watch && { accept: accepts.watch }
     const silenceMs = watchMs * 1.3
     for await (const { type, object } of api.watch(path, { query, silenceMs, signal, ...accept })) {
       heardAt = now()
-      if (type === 'ERROR') throw new ApiFailure(refusalIn(object))
+      if (type === 'ERROR') throw new ApiFailure(failureIn(object))
       if (!knownTypes.has(type)) continue
       version = versionOf(object) || version
       if (type === 'BOOKMARK') continue
@@ -160,20 +150,13 @@ function now(): number {
   return performance.now()
 }
 
-/** Spread, so that not all watches end at once. */
-function lifetimeSeconds(watchMs: number): number {
-  return Math.ceil((watchMs * (0.75 + Math.random() / 4)) / 1_000)
-}
-
 /** The Status of an event of type ERROR. */
-function refusalIn(status: JsonObject): FailedResponse {
-  const { code, message, reason } = status
-  const retryAfterMs = retryAfterIn(status)
+function failureIn(status: JsonObject): FailedResponse {
+  const { code, message = 'no reason given' } = status
   return {
     ok: false,
     status: typeof code === 'number' ? code : 0,
-    message: `the watch ended: ${String(message ?? 'no reason given')}`,
-    ...(typeof reason === 'string' && { reason }),
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    message: `the watch ended: ${String(message)}`,
+    ...detailsIn(status),
   }
 }

@@ -36,7 +36,7 @@ describe('linesOf', () => {
     }
   })
 
-  it('says of each piece that it was heard', async () => {
+  it('reports each chunk', async () => {
     let heard = 0
     const stream = streamOf('a', 'b', '\n')
     await collect(
@@ -47,13 +47,13 @@ describe('linesOf', () => {
     expect(heard).toBe(3)
   })
 
-  it('does not hold a line that has no end', async () => {
+  it('does not keep a line that has no end', async () => {
     const mebibyte = Buffer.alloc(1024 * 1024, 'x')
     let taken = 0
     async function* endless(): AsyncGenerator<Uint8Array> {
       for (; ; taken++) yield mebibyte
     }
-    await expect(collect(linesOf(endless()))).rejects.toThrow('a line has no end')
+    await expect(collect(linesOf(endless()))).rejects.toThrow('a line is too long')
     expect(taken).toBeLessThan(20)
   })
 })

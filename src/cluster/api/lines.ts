@@ -1,7 +1,6 @@
 /**
- * The lines of a stream of UTF-8, without the blank ones; a last line may lack its break. Only `\n` ends a
- * line: a JSON text may hold every other character that some take for a line break. Throws when a line gets
- * longer than `maxLineLength` and whatever the stream throws. `heard` is called for each piece of it.
+ * The lines of a UTF-8 stream that are not blank. Only `\n` ends a line: JSON text may contain the other line breaks of
+ * Unicode. Throws when a line is longer than `maxLineLength`. `heard` is called for each chunk.
  */
 export async function* linesOf(stream: AsyncIterable<Uint8Array>, heard = () => {}): AsyncGenerator<string> {
   const decoder = new TextDecoder()
@@ -12,7 +11,7 @@ export async function* linesOf(stream: AsyncIterable<Uint8Array>, heard = () => 
     const last = lines.length - 1
     for (const [i, line] of lines.entries()) {
       rest += line
-      if (rest.length > maxLineLength) throw new Error('a line has no end')
+      if (rest.length > maxLineLength) throw new Error('a line is too long')
       if (i === last) break
       if (rest.trim() !== '') yield rest
       rest = ''
@@ -22,5 +21,5 @@ export async function* linesOf(stream: AsyncIterable<Uint8Array>, heard = () => 
   if (rest.trim() !== '') yield rest
 }
 
-// etcd holds no object over 1.5 MiB, and its JSON is not ten times as long.
+// An object in etcd has 1.5 MiB at most, and its JSON is less than ten times as long.
 const maxLineLength = 16 * 1024 * 1024

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
-import { type Mirror, mirror } from './mirror.ts'
+import { mirror } from './mirror.ts'
 
-/** An API server's objects of one kind; some of them make whoever handles them throw. */
+/** An API server's objects of one kind; some of them make their handler throw. */
 class Store {
   readonly objects = new Map<string, JsonObject>()
   #version = 0
@@ -19,15 +19,15 @@ class Store {
 interface Content extends JsonObject {
   readonly value: number
   readonly isBad: boolean
-  /** How often the listener throws when it hears of it. */
+  /** How often the listener throws for this object. */
   readonly refusals: number
 }
 
-/** What hears of changes and keeps a copy, as a consumer of the mirror does. */
+/** A listener that keeps a copy, as a consumer of the mirror does. */
 function consumer() {
   const copy = new Map<string, number>()
   const refused = new Map<string, number>()
-  const known: Mirror<number> = mirror({
+  const known = mirror({
     kind: 'Thing',
     keep({ value, isBad }) {
       if (isBad) throw new RangeError('cannot be kept')
@@ -45,7 +45,7 @@ function consumer() {
     },
     troubled: () => {},
   })
-  /** As `follow` does: after whatever goes wrong, all are listed again. */
+  /** Lists everything again after an error, as the informer does. */
   function list(store: Store): void {
     for (;;) {
       const listing = known.list()
@@ -79,7 +79,7 @@ const step = fc.oneof(
 )
 
 describe('a mirror', () => {
-  it('is, after whatever happened, as a fresh start would be; what is good is known', () => {
+  it('holds what a fresh list would give, after any sequence of events', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), steps => {
         const store = new Store()

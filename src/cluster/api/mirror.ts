@@ -1,42 +1,23 @@
 import { type JsonObject, metadataOf } from '../../json/json.ts'
 import { describeObjectProblem, type ObjectProblem } from './object-problem.ts'
 
-/** The objects of one kind in memory, as lists and events tell of them. */
-export interface Mirror<T> {
-  get(key: string): T | undefined
-  entries(): IterableIterator<readonly [key: string, value: T]>
-  /** Whether all objects of a list were taken once. */
-  isComplete(): boolean
-  /** Begins a list; `take` each of its objects, then `finish` it. An unfinished one changes nothing. */
-  list(): { take(object: JsonObject): void; finish(): void }
-  put(object: JsonObject): void
-  remove(object: JsonObject): void
-}
-
 export interface MirrorOptions<T> {
-  /** What the objects are called in a report: `Namespace`. */
+  /** The kind in messages: `Namespace`. */
   readonly kind: string
-  /** What is kept of an object. One for which this throws is not known here until it changes or is listed again. */
+  /** What is kept in memory of an object. An object for which this throws is left out. */
   readonly keep: (object: JsonObject) => T
-  /** Whether what was kept is less than another list may bring, of the same version. */
-  readonly isPartial?: ((value: T) => boolean) | undefined
-  /** Gets the keys that differ. When it throws, it gets the same keys again. */
+  /** Whether another list may give more of this object, although its version is the same. */
+  readonly isPartial?: (value: T) => boolean
+  /** Called with the keys of the objects that differ. When it throws, it gets the same keys again. */
   readonly changed: (keys: ReadonlySet<string>) => void
   readonly troubled: (problem: ObjectProblem) => void
 }
 
 /**
- * What is known after any sequence of lists and events is what a fresh start would know. An object that cannot be
- * kept does not keep others from being known. Throws when `changed` does; the next list, or the next event, tells
- * what was not heard.
+ * The objects of one kind in memory. After any sequence of lists and events it holds what a fresh list would give. An
+ * object that cannot be kept does not affect others. Throws when `changed` does; the next list or event repeats its keys.
  */
-export function mirror<T>({
-  kind,
-  keep,
-  isPartial = () => false,
-  changed,
-  troubled,
-}: MirrorOptions<T>): Mirror<T> {
+export function mirror<T>({ kind, keep, isPartial = () => false, changed, troubled }: MirrorOptions<T>) {
   let known = new Map<string, Kept<T>>()
   const untold = new Set<string>()
   let isComplete = false
@@ -56,7 +37,7 @@ export function mirror<T>({
     }
   }
 
-  /** What is complete is so while its listener looks, and only stays so when that went well. */
+  /** `changed` sees the mirror as complete after a list, but the mirror stays so only if `changed` does not throw. */
   function tell(isAll: boolean): void {
     const keys = new Set(untold)
     const wasComplete = isComplete
@@ -86,15 +67,18 @@ export function mirror<T>({
   }
 
   return {
-    get: key => known.get(key)?.value,
-    *entries() {
-      for (const [key, { value }] of known) yield [key, value] as const
+    /** By `name`, or `namespace/name`. */
+    get: (key: string): T | undefined => known.get(key)?.value,
+    *entries(): IterableIterator<readonly [key: string, value: T]> {
+      for (const [key, { value }] of known) yield [key, value]
     },
+    /** Whether all objects were listed once and `changed` has handled them. */
     isComplete: () => isComplete,
+    /** Starts a list: `take` each of its objects, then `finish` it. An unfinished list changes nothing. */
     list() {
       const listed = new Map<string, Kept<T>>()
       return {
-        take(object) {
+        take(object: JsonObject) {
           const key = keyOf(object)
           if (key !== undefined) keepIn(listed, key, object)
         },
@@ -106,12 +90,12 @@ export function mirror<T>({
         },
       }
     },
-    put: object => apply(object, key => keepIn(known, key, object)),
-    remove: object => apply(object, key => known.delete(key)),
+    put: (object: JsonObject) => apply(object, key => keepIn(known, key, object)),
+    remove: (object: JsonObject) => apply(object, key => known.delete(key)),
   }
 }
 
-/** `name`, or `namespace/name`; undefined where there is no name. */
+/** `name`, or `namespace/name`; undefined without a name. */
 export function keyOf(object: JsonObject): string | undefined {
   const { name, namespace } = metadataOf(object)
   if (typeof name !== 'string') return undefined

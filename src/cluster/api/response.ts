@@ -2,68 +2,59 @@ import type { IncomingMessage } from 'node:http'
 import { isObject, type JsonObject } from '../../json/json.ts'
 
 export type ApiResponse =
-  | {
-      readonly ok: true
-      readonly status: number
-      readonly body: JsonObject
-      readonly warnings: readonly string[]
-      /** The time of the API server's clock, to the second. */
-      readonly date?: Date
-    }
+  | (AnyResponse & { readonly ok: true; readonly body: JsonObject; readonly warnings: readonly string[] })
   | FailedResponse
 
-export interface FailedResponse {
-  readonly ok: false
+interface AnyResponse {
   /** The HTTP status; 0 when no API server answered. */
   readonly status: number
+  /** The time of the API server's clock, to the second. */
+  readonly date?: Date
+}
+
+export interface FailedResponse extends AnyResponse {
+  readonly ok: false
   /** The reason of the Kubernetes Status: `Conflict`, `AlreadyExists`, `Forbidden`. */
   readonly reason?: string
-  /** In the API server's own words where it had any. */
+  /** In the API server's own words if it sent any. */
   readonly message: string
   /** The response had more than `mostBytes`. */
   readonly isTooLong?: true
   /** How long the API server asks clients to wait. */
   readonly retryAfterMs?: number
-  /** The time of the API server's clock, to the second. */
-  readonly date?: Date
 }
 
-/** A response is larger than its request allows; the rest of it was not read. */
-export class ResponseTooLong extends Error {}
-
-/**
- * Reads a response. Throws when the connection breaks before its end, and a `ResponseTooLong` when it has more than
- * `mostBytes`.
- */
+/** Reads a response, up to `mostBytes`. Throws when the connection breaks. */
 export async function readResponse(
   response: IncomingMessage,
   mostBytes = Number.POSITIVE_INFINITY,
 ): Promise<ApiResponse> {
   const status = response.statusCode ?? 0
   const said = await textWithin(mostBytes, response)
+  if (said === undefined)
+    return { ok: false, status: 0, message: `the response has more than ${mostBytes} bytes`, isTooLong: true }
   const body = parse(said)
   const date = dateIn(response)
   const isSuccess = status >= 200 && status < 300
   if (isSuccess && isObject(body)) return { ok: true, status, body, warnings: warningsIn(response), ...date }
-  const { reason } = isObject(body) ? body : {}
-  const retryAfterMs = retryAfter(response, body)
+  const seconds = Number(response.headers['retry-after'])
   return {
     ok: false,
     status,
-    message: isSuccess ? 'the answer is no JSON object' : messageIn(response, body ?? said),
-    ...(typeof reason === 'string' && { reason }),
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    message: isSuccess ? 'the response is not a JSON object' : messageIn(response, body ?? said),
+    ...(isObject(body) && detailsIn(body)),
+    ...(seconds > 0 && { retryAfterMs: seconds * 1_000 }),
     ...date,
   }
 }
 
-async function textWithin(mostBytes: number, response: IncomingMessage): Promise<string> {
+async function textWithin(mostBytes: number, response: IncomingMessage): Promise<string | undefined> {
   const decoder = new TextDecoder()
   let said = ''
   let bytes = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > mostBytes) throw new ResponseTooLong(`the answer has more than ${mostBytes} bytes`)
+    if (bytes > mostBytes) return undefined
     said += decoder.decode(chunk, { stream: true })
   }
   return said + decoder.decode()
@@ -78,17 +69,13 @@ export function parse(text: string): unknown {
   }
 }
 
-/** How long a Status asks clients to wait. https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/#statusdetails-v1-meta */
-export function retryAfterIn(status: JsonObject): number | undefined {
-  const { details } = status
+/** The details of a Status. https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/#statusdetails-v1-meta */
+export function detailsIn({ reason, details }: JsonObject): Pick<FailedResponse, 'reason' | 'retryAfterMs'> {
   const seconds = isObject(details) ? Number(details['retryAfterSeconds']) : 0
-  return seconds > 0 ? seconds * 1_000 : undefined
-}
-
-function retryAfter({ headers }: IncomingMessage, body: unknown): number | undefined {
-  const seconds = Number(headers['retry-after'])
-  if (seconds > 0) return seconds * 1_000
-  return isObject(body) ? retryAfterIn(body) : undefined
+  return {
+    ...(typeof reason === 'string' && { reason }),
+    ...(seconds > 0 && { retryAfterMs: seconds * 1_000 }),
+  }
 }
 
 function dateIn({ headers }: IncomingMessage): { readonly date?: Date } {
@@ -98,7 +85,7 @@ function dateIn({ headers }: IncomingMessage): { readonly date?: Date } {
 
 const maxMessage = 300
 
-/** A Status has a message; filters in front of the API, such as that for too many requests, speak plain text. */
+/** A Status has a message; filters in front of the API, such as the one for too many requests, send plain text. */
 function messageIn({ headers, statusMessage }: IncomingMessage, body: unknown): string {
   if (isObject(body) && typeof body['message'] === 'string') return body['message']
   const isText = headers['content-type']?.startsWith('text/plain') ?? false

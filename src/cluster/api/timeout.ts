@@ -1,23 +1,15 @@
-export interface Timeout {
-  /** Aborts when the time is over, or with the outer signal. */
-  readonly signal: AbortSignal
-  /** Starts the time again. */
-  restart(): void
-  /** Why an operation failed: the reason of the signal, if it has aborted, says more than the error that follows. */
-  cause(error: unknown): unknown
-  /** Must be called when the operation is over. */
-  end(): void
-}
-
-/** A limit on how long an operation may be silent, and the message of the error when it is over. */
-export function timeout(forMs: number, message: string, outer?: AbortSignal): Timeout {
+/** Limits how long an operation may be silent; after that it fails with this message. */
+export function timeout(forMs: number, message: string, outer?: AbortSignal) {
   const over = new AbortController()
   const timer = setTimeout(() => over.abort(new Error(message)), forMs)
   const signal = outer ? AbortSignal.any([outer, over.signal]) : over.signal
   return {
+    /** Aborts when the time is over, or with the outer signal. */
     signal,
     restart: () => void timer.refresh(),
-    cause: error => (signal.aborted ? signal.reason : error),
+    /** Why an operation failed: the reason of an aborted signal says more than the error that follows. */
+    cause: (error: unknown): unknown => (signal.aborted ? signal.reason : error),
+    /** Must be called when the operation is over. */
     end: () => clearTimeout(timer),
   }
 }

@@ -12,7 +12,7 @@ describe('a wake signal', () => {
     await heard
   })
 
-  it('resolves one later wait when nobody waited, however often it was called', async () => {
+  it('resolves one later wait if no loop waited, however often it was called', async () => {
     const wakeSignal = new WakeSignal()
     wakeSignal.wake()
     wakeSignal.wake()

@@ -1,4 +1,4 @@
-/** Wakes a loop that waits for something to do. When nobody waits, the next `wait` returns at once. */
+/** Wakes a loop that waits for work. If the loop does not wait yet, its next `wait` returns at once. */
 export class WakeSignal {
   #isAwake = false
   #resolve: () => void = () => {}
@@ -8,12 +8,12 @@ export class WakeSignal {
     this.#resolve()
   }
 
-  /** Resolves at the next `wake`, when the time is over, or when the signal aborts. */
+  /** Resolves at the next `wake`, after the timeout, or when the signal aborts. */
   async wait(timeoutMs: number, signal: AbortSignal): Promise<void> {
     if (!this.#isAwake && !signal.aborted) {
       const { promise, resolve } = Promise.withResolvers<void>()
       this.#resolve = resolve
-      // A timer that is set to more than this fires at once.
+      // A longer timer would fire at once.
       const timer = setTimeout(resolve, Math.min(timeoutMs, 2 ** 31 - 1)).unref()
       signal.addEventListener('abort', this.#resolve, { once: true })
       await promise

@@ -1,51 +1,37 @@
-import { type Api, ApiFailure, describeError } from '../api/api.ts'
-import { askedToWait, type Backoff, defaultBackoff, waitAfter } from '../api/backoff.ts'
-import { type Informer, startInformer } from '../api/informer.ts'
+import { type Api, ApiFailure } from '../api/api.ts'
+import { defaultBackoff, type RetryOptions, retry, waitAfter } from '../api/backoff.ts'
+import { startInformer } from '../api/informer.ts'
 import { WakeSignal } from '../api/wake-signal.ts'
-import { type Configuration, configurationOf, rightBundle, type Trusted } from './webhook-configuration.ts'
+import { configurationOf, rightBundle, type Trusted } from './webhook-configuration.ts'
 
-/** The CAs that the API server trusts when it calls Pillion: `clientConfig.caBundle` of the webhook configurations. */
-export interface CaBundles {
-  /** From now on every `caBundle` must have these CAs. */
-  trust(authorities: readonly Trusted[]): void
-  /** For how long every `caBundle` is known to have had this CA; undefined when one lacks it. */
-  trustedForMs(id: string): number | undefined
-  /** Whether the configurations were listed, even if there are none. */
-  isComplete(): boolean
-}
-
-export interface KeepCaBundlesOptions {
-  /** Of both configurations. */
+export interface KeepCaBundlesOptions extends RetryOptions {
+  /** The name of both webhook configurations. */
   readonly name: string
   readonly now: () => number
   /** Called when trust has changed. */
   readonly changed: () => void
-  readonly failed: (reason: string) => void
-  readonly signal: AbortSignal
-  readonly backoff?: Backoff
 }
 
 /**
- * Keeps the `caBundle` of the MutatingWebhookConfiguration and the ValidatingWebhookConfiguration of this name correct.
- * Writes one only when it lacks a CA or has one that is useless; changes nothing else, and creates no configuration.
+ * Keeps `clientConfig.caBundle` correct in the MutatingWebhookConfiguration and the ValidatingWebhookConfiguration of this
+ * name: the CAs that the API server trusts when it calls Pillion. Writes one only when it lacks a CA or has a useless one;
+ * changes nothing else, and creates no configuration.
  */
-export function keepCaBundles(api: Api, options: KeepCaBundlesOptions): CaBundles {
-  const { name, now, changed, failed, signal, backoff = defaultBackoff } = options
+export function keepCaBundles(api: Api, options: KeepCaBundlesOptions) {
+  const { name, now, changed, signal, backoff = defaultBackoff } = options
   let wanted: readonly Trusted[] = []
   const since = new Map<string, number>()
   const kinds = configurations.map(({ path, kind }) => ({
     path,
     wakeSignal: new WakeSignal(),
     informer: startInformer(api, {
+      ...options,
       path,
       kind,
       fieldSelector: `metadata.name=${name}`,
       keep: configurationOf,
       changed: look,
-      failed,
-      signal,
-      backoff,
-    }) as Informer<Configuration>,
+    }),
   }))
 
   const isComplete = () => kinds.every(({ informer }) => informer.isComplete())
@@ -86,39 +72,33 @@ export function keepCaBundles(api: Api, options: KeepCaBundlesOptions): CaBundle
     return answer.ok
   }
 
-  async function run(kind: (typeof kinds)[number]): Promise<void> {
-    let [failures, repairs, restedAt] = [0, 0, Number.NEGATIVE_INFINITY]
-    while (!signal.aborted) {
-      try {
-        if (wanted.length > 0 && (await repair(kind))) {
-          // Wait longer each time something else undoes the repair.
-          repairs = performance.now() - restedAt < calmMs ? repairs + 1 : 0
-          await waitAfter(repairs, backoff, signal)
-          restedAt = performance.now()
-        }
-        failures = 0
-        await kind.wakeSignal.wait(lookAgainMs, signal)
-      } catch (error) {
-        if (signal.aborted) return
-        failures += 1
-        failed(`${kind.path}/${name}: ${describeError(error)}`)
-        await waitAfter(failures, backoff, signal, askedToWait(error))
+  for (const kind of kinds) {
+    let [repairs, restedAt] = [0, Number.NEGATIVE_INFINITY]
+    void retry(`${kind.path}/${name}`, options, async () => {
+      if (wanted.length > 0 && (await repair(kind))) {
+        // Wait longer each time something else undoes the repair.
+        repairs = performance.now() - restedAt < calmMs ? repairs + 1 : 0
+        await waitAfter(repairs, backoff, signal)
+        restedAt = performance.now()
       }
-    }
+      await kind.wakeSignal.wait(lookAgainMs, signal)
+    })
   }
 
-  for (const kind of kinds) void run(kind)
   return {
-    trust(authorities) {
+    /** From now on every `caBundle` must have these CAs. */
+    trust(authorities: readonly Trusted[]): void {
       if (idsOf(authorities) === idsOf(wanted)) return
       wanted = authorities
       for (const id of since.keys()) if (!wanted.some(each => each.id === id)) since.delete(id)
       look()
     },
-    trustedForMs(id) {
+    /** How long every `caBundle` is known to have had this CA; undefined when one lacks it. */
+    trustedForMs(id: string): number | undefined {
       const from = since.get(id)
       return from === undefined ? undefined : performance.now() - from
     },
+    /** Whether the configurations were listed, even if there are none. */
     isComplete,
   }
 }

@@ -1,8 +1,9 @@
 // @peculiar/x509 resolves its parsers through this global; it must be there first.
 import 'reflect-metadata'
-import { createPrivateKey, randomBytes, webcrypto } from 'node:crypto'
+import { createPrivateKey, KeyObject, randomBytes, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
-import type { KeyPair } from './pem.ts'
+import { backdatingMs, type ServingNames } from './certificate-contents.ts'
+import { type KeyPair, privateKeyPem } from './pem.ts'
 
 /** A serving pair with the CA that signed it. */
 export interface IssuedCertificate extends KeyPair {
@@ -10,11 +11,7 @@ export interface IssuedCertificate extends KeyPair {
   readonly ca: string
 }
 
-/** The names in a certificate. */
-export interface Names {
-  readonly dnsNames?: readonly string[]
-  readonly ipAddresses?: readonly string[]
-}
+type Names = Partial<ServingNames>
 
 /** The period in which a certificate is valid, to the second. */
 export interface Validity {
@@ -30,7 +27,8 @@ export async function issueCertificate({
   days,
   ...names
 }: Names & { readonly days: number }): Promise<IssuedCertificate> {
-  const validity = validFor(days)
+  const now = Date.now()
+  const validity = { notBefore: new Date(now - backdatingMs), notAfter: new Date(now + days * dayMs) }
   const authority = await createAuthority(validity)
   return { ca: authority.cert, ...(await signCertificate(authority, { ...names, ...validity })) }
 }
@@ -61,37 +59,32 @@ export async function createAuthority(validity: Validity): Promise<KeyPair> {
 /** A server certificate, ECDSA P-256, with a new key, signed by an existing CA. */
 export async function signCertificate(
   authority: KeyPair,
-  { notBefore, notAfter, ...names }: Names & Validity,
+  { dnsNames = [], ipAddresses = [], ...validity }: Names & Validity,
 ): Promise<KeyPair> {
   const keys = await generateKeys()
   const issuer = new x509.X509Certificate(authority.cert)
   const certificate = await x509.X509CertificateGenerator.create({
-    notBefore,
-    notAfter,
+    ...validity,
     signingAlgorithm: algorithm,
     serialNumber: serialNumber(),
     // The names are in the subject alternative name; the common name is for people.
     subject: 'CN=pillion',
     issuer: issuer.subject,
     publicKey: keys.publicKey,
-    signingKey: await signingKey(authority.key),
+    signingKey: createPrivateKey(authority.key).toCryptoKey(algorithm, false, ['sign']),
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(alternativeNames(names)),
+      new x509.SubjectAlternativeNameExtension([
+        ...dnsNames.map(value => ({ type: 'dns' as const, value })),
+        ...ipAddresses.map(value => ({ type: 'ip' as const, value })),
+      ]),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   })
   return pairOf(certificate, keys)
-}
-
-function alternativeNames({ dnsNames = [], ipAddresses = [] }: Names): x509.JsonGeneralName[] {
-  return [
-    ...dnsNames.map(value => ({ type: 'dns' as const, value })),
-    ...ipAddresses.map(value => ({ type: 'ip' as const, value })),
-  ]
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
@@ -100,20 +93,8 @@ function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
 }
 
-function signingKey(pem: string): Promise<webcrypto.CryptoKey> {
-  const der = createPrivateKey(pem).export({ type: 'pkcs8', format: 'der' })
-  return webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign'])
-}
-
-async function pairOf(
-  certificate: x509.X509Certificate,
-  { privateKey }: webcrypto.CryptoKeyPair,
-): Promise<KeyPair> {
-  const key = await webcrypto.subtle.exportKey('pkcs8', privateKey)
-  return {
-    cert: `${certificate.toString('pem')}\n`,
-    key: `${x509.PemConverter.encode(key, 'PRIVATE KEY')}\n`,
-  }
+function pairOf(certificate: x509.X509Certificate, { privateKey }: webcrypto.CryptoKeyPair): KeyPair {
+  return { cert: `${certificate.toString('pem')}\n`, key: privateKeyPem(KeyObject.from(privateKey)) }
 }
 
 /** A positive number of 127 bits, unique without a register. */
@@ -123,11 +104,4 @@ function serialNumber(): string {
   return bytes.toString('hex')
 }
 
-const minuteMs = 60_000
-const dayMs = 24 * 60 * minuteMs
-
-/** Starts five minutes ago, because the clock of the verifier may be behind. */
-function validFor(days: number): Validity {
-  const now = Date.now()
-  return { notBefore: new Date(now - 5 * minuteMs), notAfter: new Date(now + days * dayMs) }
-}
+const dayMs = 24 * 60 * 60_000

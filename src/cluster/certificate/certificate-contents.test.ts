@@ -11,7 +11,7 @@ const good = {
 }
 
 describe('contentsOf', () => {
-  it('finds authorities with their keys, the newest first, and who signed the serving pair', () => {
+  it('finds the CAs with their keys, the newest first, and the CA of the serving pair', () => {
     const { authorities, serving, problem } = contentsOf(
       { ...good, 'ca.crt': older.authority.cert + newer.authority.cert },
       names,
@@ -63,12 +63,12 @@ describe('contentsOf', () => {
 })
 
 describe('dataOf', () => {
-  it('gives what contentsOf takes', () => {
+  it('returns what contentsOf reads', () => {
     const contents = contentsOf(good, names)
     expect(contentsOf(dataOf(contents), names)).toEqual(contents)
   })
 
-  it('forgets the key of an authority older than the one that signed last, and no other, in whatever order', () => {
+  it('drops only the keys of CAs that are older than the one that signed last, in any order', () => {
     const authorities = [older.stored, newer.stored]
     const byOlder = contentsOf(good, names)
     for (const given of [authorities, authorities.toReversed()]) {

@@ -1,29 +1,26 @@
 import type { KeyObject, X509Certificate } from 'node:crypto'
-import { certificatePem, certificatesIn, type KeyPair, privateKeyPem, privateKeysIn } from './pem.ts'
+import { certificatesIn, type KeyPair, privateKeyPem, privateKeysIn } from './pem.ts'
 import type { Authority, Held, Serving } from './rotation.ts'
 
 /** The members of the Secret, as text. */
 export type SecretData = Readonly<Record<string, string>>
 
-/** An authority with its certificate and, as long as it signs, its key, in PEM. */
+/** A CA with its certificate and, while it signs, its key, in PEM. */
 export interface StoredAuthority extends Authority {
   readonly cert: string
   readonly key?: string
 }
 
-export interface StoredServing extends Serving, KeyPair {
-  /** Whom it is for. */
-  readonly dnsNames: readonly string[]
-  readonly ipAddresses: readonly string[]
+export interface StoredServing extends Serving, KeyPair, ServingNames {
   readonly notBefore: number
 }
 
-/** What of a Secret is of use. */
+/** The usable contents of a Secret. */
 export interface Contents extends Held {
   /** The newest first. */
   readonly authorities: readonly StoredAuthority[]
   readonly serving?: StoredServing
-  /** Why there is no serving pair although there should be. */
+  /** Why there is no serving pair. */
   readonly problem?: string
 }
 
@@ -32,10 +29,10 @@ export interface ServingNames {
   readonly ipAddresses: readonly string[]
 }
 
-/** Certificates are backdated, because the clock of whoever verifies them may be behind. */
+/** Certificates are backdated, because the clock of the verifier may be behind. */
 export const backdatingMs = 5 * 60_000
 
-/** What the members of a Secret say: `ca.crt`, `ca.key`, `tls.crt` and `tls.key`; pure. */
+/** Reads `ca.crt`, `ca.key`, `tls.crt` and `tls.key` of a Secret. */
 export function contentsOf(data: SecretData, names: ServingNames): Contents {
   const keys = privateKeysIn(data['ca.key'] ?? '')
   const certificates = certificatesIn(data['ca.crt'] ?? '').filter(({ ca }) => ca)
@@ -45,7 +42,7 @@ export function contentsOf(data: SecretData, names: ServingNames): Contents {
   return { authorities, ...(typeof serving === 'string' ? { problem: serving } : { serving }) }
 }
 
-/** The members that say this. The key of an authority older than the one that signed last is left out. */
+/** The members of the Secret, without the keys of CAs that are older than the one that signed last. */
 export function dataOf({ authorities, serving }: Contents): SecretData {
   const newestFirst = authorities.toSorted((a, b) => b.issuedAt - a.issuedAt)
   const signer = authorities.find(({ id }) => id === serving?.issuer)
@@ -64,7 +61,7 @@ function authorityOf(certificate: X509Certificate, keys: readonly KeyObject[]): 
     id: certificate.fingerprint256,
     ...timesOf(certificate),
     canSign: key !== undefined,
-    cert: certificatePem(certificate),
+    cert: certificate.toString(),
     ...(key && { key: privateKeyPem(key) }),
   }
 }
@@ -87,7 +84,7 @@ function servingOf(
     fits:
       names.dnsNames.every(name => certificate.checkHost(name) !== undefined) &&
       names.ipAddresses.every(address => certificate.checkIP(address) !== undefined),
-    cert: certificatePem(certificate),
+    cert: certificate.toString(),
     key: privateKeyPem(key),
     ...namesOf(certificate),
   }

@@ -46,7 +46,7 @@ describe('foundIn', () => {
     expect(JSON.stringify(result)).not.toContain('eA==')
   })
 
-  it('reads the members that are ours, whatever they are', () => {
+  it('reads the members of Pillion, with any contents', () => {
     const found = foundIn(
       secret({ metadata: { labels }, data: { ...data, 'ca.crt': 7 as never, other: 'eA==' } }),
     )

@@ -28,7 +28,7 @@ describe('issuing', () => {
     expect(new X509Certificate(serving?.cert ?? '').validFromDate.getTime()).toBe(now - 300_000)
   })
 
-  it('trusts on what a lost Secret had, but signs with none of it', async () => {
+  it('still trusts the CAs of a lost Secret, but signs with none of them', async () => {
     const contents = await take({ kind: 'begin' }, { authorities: [] }, [stored])
     expect(ids(contents)).toEqual([expect.any(String), stored.id])
     expect(contents.authorities[1]).toMatchObject({ canSign: true, cert: stored.cert })
@@ -57,7 +57,7 @@ describe('issuing', () => {
     })
   })
 
-  it('drops the dead', async () => {
+  it('drops expired CAs', async () => {
     const dead = await issued({ fromMs: -7_200_000 })
     const contents = { ...held, authorities: [...held.authorities, dead.stored] }
     const after = await take({ kind: 'drop', authorities: [dead.stored.id] }, contents, [dead.stored])

@@ -9,16 +9,15 @@ import {
 import { expiryFrom, type Lifetimes, type Step } from './rotation.ts'
 
 export interface IssuingOptions {
-  /** The names in a serving certificate. */
   readonly names: ServingNames
   readonly lifetimes: Lifetimes
   readonly now: () => number
 }
 
 /**
- * Takes a step of the policy and returns the new contents of the Secret. `remembered` are CAs that the Secret may have
- * lost: they stay trusted until they expire, but sign nothing more. The library for X.509 is loaded at the first step:
- * a replica that finds a good certificate does without it.
+ * Takes a step and returns the new contents of the Secret. `remembered` are CAs that the Secret may have lost: they stay
+ * trusted until they expire, but sign nothing more. The X.509 library is loaded at the first step, because most replicas
+ * find a good certificate.
  */
 export function issuing({ names, lifetimes, now }: IssuingOptions) {
   return async (
@@ -30,20 +29,14 @@ export function issuing({ names, lifetimes, now }: IssuingOptions) {
     const authorities = [...new Map(known.map(each => [each.id, each])).values()].filter(
       ({ expiresAt }) => expiresAt > now(),
     )
-    switch (step.kind) {
-      case 'drop':
-        return { ...contents, authorities }
-      case 'add':
-        return { ...contents, authorities: [await newAuthority(), ...authorities] }
-      case 'begin': {
-        const created = await newAuthority()
-        return { authorities: [created, ...authorities], ...(await signed(created, contents)) }
-      }
-      case 'issue': {
-        const from = authorities.find(({ id }) => id === step.from)
-        return { authorities, ...(from && (await signed(from, contents))) }
-      }
+    if (step.kind === 'drop') return { ...contents, authorities }
+    if (step.kind === 'issue') {
+      const from = authorities.find(({ id }) => id === step.from)
+      return { authorities, ...(from && (await signed(from, contents))) }
     }
+    const created = await newAuthority()
+    const serving = step.kind === 'add' ? contents : await signed(created, contents)
+    return { ...serving, authorities: [created, ...authorities] }
   }
 
   async function newAuthority(): Promise<StoredAuthority> {
@@ -62,7 +55,7 @@ export function issuing({ names, lifetimes, now }: IssuingOptions) {
     const { cert, key } = await signCertificate(
       { cert: ca, key: caKey },
       {
-        // Also the former names: replicas that want different ones, as in an upgrade, would take turns.
+        // With the former names: otherwise replicas that want different names, as in an upgrade, would replace it in turn.
         dnsNames: united(names.dnsNames, before.serving?.dnsNames),
         ipAddresses: united(names.ipAddresses, before.serving?.ipAddresses),
         ...validUntil(expiryFrom({ expiresAt }, { now: now(), lifetimes })),

@@ -6,7 +6,7 @@ export interface KeyPair {
   readonly key: string
 }
 
-/** The certificates in a text, in their order; what is none is passed over. */
+/** The certificates in a text, in order; anything else is ignored. */
 export function certificatesIn(text: string): X509Certificate[] {
   return blocksIn(
     text,
@@ -15,13 +15,9 @@ export function certificatesIn(text: string): X509Certificate[] {
   )
 }
 
-/** The unencrypted private keys in a text; what is none is passed over. */
+/** The unencrypted private keys in a text; anything else is ignored. */
 export function privateKeysIn(text: string): KeyObject[] {
   return blocksIn(text, label => label.endsWith('PRIVATE KEY'), createPrivateKey)
-}
-
-export function certificatePem(certificate: X509Certificate): string {
-  return certificate.toString()
 }
 
 export function privateKeyPem(key: KeyObject): string {

@@ -25,15 +25,15 @@ export const serving = (issuer: string, issuedAt: number, rest: Partial<Serving>
 })
 
 /**
- * A cluster with some replicas, in small: a Secret and a configuration, each written only by whom read its
- * last version, and an API server that may use any version of the configuration of the last while.
+ * A cluster with some replicas, in small: a Secret and a configuration, each written only after its
+ * last version was read, and an API server that may use any recent version of the configuration.
  */
 export class Cluster {
   now = 0
   secret: { version: number; held: Held } = { version: 0, held: { authorities: [] } }
   bundles: { readonly from: number; readonly ids: readonly Authority[] }[] = [{ from: 0, ids: [] }]
   made = 0
-  /** Whether any server has been trusted since all began, or began anew: for too long nobody acted. */
+  /** Whether any replica has been trusted since the start, or since a restart after a long pause. */
   isInUse = false
 
   get bundle() {
@@ -85,7 +85,7 @@ export class Cluster {
 
 export const propagationMs = 5
 
-/** What a replica knows, each thing as old as its last look, and what it does with it. */
+/** A replica: what it knew at its last look, and what it does with that. */
 export class Replica {
   version = -1
   held: Held = { authorities: [] }

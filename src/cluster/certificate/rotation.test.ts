@@ -178,7 +178,7 @@ describe('what is served is trusted', () => {
     fc.assert(property, { numRuns: 300 })
   }
 
-  it('by every bundle that may be in force, whatever replicas do in whatever order, and restarts', () => {
+  it('by every bundle that may be in use, for any order of steps and restarts of replicas', () => {
     const issuers = new Set<string>()
     play(fc.oneof(...usual), (cluster, { served }, isTrusted) => {
       cluster.isInUse ||= isTrusted

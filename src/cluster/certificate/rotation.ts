@@ -1,33 +1,33 @@
-/** A certificate authority, as the policy sees it. Times are in milliseconds since 1970. */
+/** A certificate authority (CA). Times are in milliseconds since 1970. */
 export interface Authority {
   readonly id: string
   readonly issuedAt: number
   readonly expiresAt: number
-  /** Whether its key is there. */
+  /** Whether its key is known. */
   readonly canSign: boolean
 }
 
-/** The certificate that is to be served. */
+/** The certificate to serve. */
 export interface Serving {
-  /** The id of its authority. */
+  /** The id of its CA. */
   readonly issuer: string
   readonly issuedAt: number
   readonly expiresAt: number
-  /** Whether it is for all the names that it should be for. */
+  /** Whether it has all the names that it needs. */
   readonly fits: boolean
 }
 
-/** What the Secret holds of any use; a serving pair only with an authority in the bundle. */
+/** What the Secret holds; a serving pair only if its CA is there, too. */
 export interface Held {
   readonly authorities: readonly Authority[]
   readonly serving?: Serving
 }
 
 export interface Circumstances {
-  /** By the clock of the API server: it is the one that verifies. */
+  /** By the clock of the API server, which verifies. */
   readonly now: number
   readonly lifetimes: Lifetimes
-  /** Whether every `caBundle` has had this authority for long enough. */
+  /** Whether every `caBundle` has had this CA for long enough. */
   readonly isTrusted: (authority: string) => boolean
 }
 
@@ -39,31 +39,31 @@ export interface Lifetimes {
 const dayMs = 24 * 60 * 60_000
 export const defaultLifetimes: Lifetimes = { authorityMs: 365 * dayMs, servingMs: 90 * dayMs }
 
-/** One write of the Secret, or none before a time. */
+/** The next write of the Secret, or the time to wait for. */
 export type Step =
-  /** A new authority, and a serving pair from it at once: there is nothing to go on with. */
+  /** A new CA, and a serving pair from it at once: nothing in the Secret can be used. */
   | { readonly kind: 'begin' }
-  /** A new authority in the bundle, which signs nothing yet. */
+  /** A new CA, which signs nothing yet. */
   | { readonly kind: 'add' }
   | { readonly kind: 'issue'; readonly from: string }
   | { readonly kind: 'drop'; readonly authorities: readonly string[] }
   | { readonly kind: 'wait'; readonly until: number }
 
 /**
- * What to do next, so that what is served is trusted at all times:
- * - an authority signs only when it is trusted, or when what is served now is from it anyway;
- * - authorities and serving pairs are renewed at two thirds of their life;
- * - a serving certificate does not outlive its authority, so an authority that has expired is dead, and
- *   until then it stays in the bundle.
+ * What to do next, so that the served certificate is trusted at all times:
+ * - a CA signs only when it is trusted, or has signed the served certificate;
+ * - CAs and serving pairs are renewed at two thirds of their life;
+ * - a serving certificate does not outlive its CA, and the CA stays in the bundle until it expires.
  */
 export function nextStep({ authorities, serving }: Held, circumstances: Circumstances): Step {
   const { now, isTrusted } = circumstances
-  const [live, dead] = partition(authorities, ({ expiresAt }) => expiresAt > now)
+  const live = authorities.filter(({ expiresAt }) => expiresAt > now)
+  const dead = authorities.filter(({ expiresAt }) => expiresAt <= now)
   const signers = live.filter(({ canSign }) => canSign).sort((a, b) => b.issuedAt - a.issuedAt)
   const [newest] = signers
 
   if (!serving || serving.expiresAt <= now) {
-    // The oldest that still has its key is the one that signed last.
+    // The oldest CA that still has its key signed last.
     const from = signers.find(({ id }) => isTrusted(id)) ?? signers.at(-1)
     return from ? { kind: 'issue', from: from.id } : { kind: 'begin' }
   }
@@ -71,7 +71,7 @@ export function nextStep({ authorities, serving }: Held, circumstances: Circumst
   if (!newest || now >= renewalOf(newest)) return { kind: 'add' }
   if (now >= renewalOf(serving) || !serving.fits) {
     const from = signers.find(({ id }) => isTrusted(id) || id === serving.issuer)
-    // Of an authority near its end one certificate after the other would end with it.
+    // A CA near its end would have to issue one short certificate after the other.
     if (from && (!serving.fits || expiryFrom(from, circumstances) > serving.expiresAt)) {
       return { kind: 'issue', from: from.id }
     }
@@ -85,13 +85,12 @@ export function nextStep({ authorities, serving }: Held, circumstances: Circumst
   return { kind: 'wait', until: Math.min(...times.filter(time => time > now)) }
 }
 
-/** When a serving certificate from this authority expires that is issued now. */
-export function expiryFrom(
-  { expiresAt }: Pick<Authority, 'expiresAt'>,
-  { now, lifetimes }: Pick<Circumstances, 'now' | 'lifetimes'>,
-): number {
-  return Math.min(now + lifetimes.servingMs, expiresAt)
+/** When a serving certificate expires that this CA issues now. */
+export function expiryFrom(from: Expiring, { now, lifetimes }: Omit<Circumstances, 'isTrusted'>): number {
+  return Math.min(now + lifetimes.servingMs, from.expiresAt)
 }
+
+type Expiring = Pick<Authority, 'expiresAt'>
 
 /**
  * Whether a replica may replace the pair that it serves with the pair in the Secret. The writer of the Secret waited
@@ -99,7 +98,7 @@ export function expiryFrom(
  * new pair is trusted or the old one has expired.
  */
 export function canReplace(
-  served: Pick<Serving, 'expiresAt'> | undefined,
+  served: Expiring | undefined,
   { issuer }: Pick<Serving, 'issuer'>,
   { now, isTrusted }: Pick<Circumstances, 'now' | 'isTrusted'>,
 ): boolean {
@@ -108,8 +107,4 @@ export function canReplace(
 
 function renewalOf({ issuedAt, expiresAt }: Pick<Authority, 'issuedAt' | 'expiresAt'>): number {
   return issuedAt + ((expiresAt - issuedAt) * 2) / 3
-}
-
-function partition<T>(items: readonly T[], belongs: (item: T) => boolean): [T[], T[]] {
-  return [items.filter(belongs), items.filter(item => !belongs(item))]
 }

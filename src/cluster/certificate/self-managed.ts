@@ -1,5 +1,5 @@
-import { type Api, describeError } from '../api/api.ts'
-import { askedToWait, type Backoff, defaultBackoff, waitAfter } from '../api/backoff.ts'
+import type { Api } from '../api/api.ts'
+import { type RetryOptions, retry } from '../api/backoff.ts'
 import { startInformer } from '../api/informer.ts'
 import { WakeSignal } from '../api/wake-signal.ts'
 import { keepCaBundles } from './ca-bundle.ts'
@@ -15,54 +15,38 @@ import { issuing } from './issuer.ts'
 import { canReplace, defaultLifetimes, type Lifetimes, nextStep } from './rotation.ts'
 import { durationOf, serverClock } from './server-clock.ts'
 
-/** The certificate of the server, kept in the cluster by all replicas together. */
-export interface KeptCertificate {
-  /** Whether every webhook configuration of ours that there is trusts what is served. */
-  isTrusted(): boolean
-  /**
-   * Why a call of this server would fail, or undefined: it has expired, by the API server's clock, or was never
-   * trusted. That it is trusted no more is no reason: no other server would be.
-   */
-  readiness(): string | undefined
-}
+export type KeptCertificate = ReturnType<typeof reconcileCertificate>
 
-export interface ReconcileCertificateOptions {
-  /** Where Service and Secret are. */
+export interface ReconcileCertificateOptions extends RetryOptions {
+  /** The namespace of the Service and the Secret. */
   readonly namespace: string
-  /** Of the Service and of the webhook configurations; the Secret is `NAME-tls`. */
+  /** The name of the Service and of the webhook configurations; the Secret is `NAME-tls`. */
   readonly name: string
-  /** Besides those of the Service. */
+  /** In addition to the names of the Service. */
   readonly dnsNames?: readonly string[]
   readonly ipAddresses?: readonly string[]
-  /** Hears of each pair that is to be served from now on, in PEM. */
+  /** Called with each new pair to serve, in PEM. */
   readonly renewed: (pair: { readonly cert: Buffer; readonly key: Buffer; readonly expiresAt: Date }) => void
-  /** Hears what a person has to put right, once each time. */
+  /** Called once with each problem that an admin must solve. */
   readonly refused: (problem: string) => void
-  /** Hears what went wrong and will be tried again. */
-  readonly failed: (reason: string) => void
-  readonly signal: AbortSignal
   readonly lifetimes?: Lifetimes
-  /** How long a new CA has to have been seen in every `caBundle` before the API server surely uses it. */
+  /** How long every `caBundle` must have had a new CA before the API server surely uses it. */
   readonly propagationMs?: number
-  readonly backoff?: Backoff
-  /** Our own clock. */
+  /** The clock of this process. */
   readonly now?: () => number
 }
 
 /**
- * Reconciles the certificate until the signal aborts. Every replica does so, without a leader: each takes the step that
- * is due, and the Secret's resourceVersion lets only one write succeed. Never gives up; meanwhile the current
- * certificate is served.
+ * Reconciles the serving certificate in the cluster until the signal aborts. Every replica does so, without a leader: each
+ * takes the step that is due, and the Secret's resourceVersion lets only one write succeed. Never gives up; meanwhile the
+ * current certificate is served.
  */
-export function reconcileCertificate(api: Api, options: ReconcileCertificateOptions): KeptCertificate {
+export function reconcileCertificate(api: Api, options: ReconcileCertificateOptions) {
   const { namespace, name, renewed, refused, failed, signal } = options
-  const { lifetimes = defaultLifetimes, propagationMs = 10_000, backoff = defaultBackoff } = options
+  const { lifetimes = defaultLifetimes, propagationMs = 10_000 } = options
+  const service = `${name}.${namespace}.svc`
   const names = {
-    dnsNames: [
-      `${name}.${namespace}.svc`,
-      `${name}.${namespace}.svc.cluster.local`,
-      ...(options.dnsNames ?? []),
-    ],
+    dnsNames: [service, `${service}.cluster.local`, ...(options.dnsNames ?? [])],
     ipAddresses: options.ipAddresses ?? [],
   }
   const clock = serverClock(options.now)
@@ -71,22 +55,22 @@ export function reconcileCertificate(api: Api, options: ReconcileCertificateOpti
   const wake = () => wakeSignal.wake()
   const secretName = `${name}-tls`
   const secret = certificateSecret(api, { namespace, name: secretName, signal })
-  const bundles = keepCaBundles(api, { name, now, changed: wake, failed, signal, backoff })
+  const bundles = keepCaBundles(api, { ...options, now, changed: wake })
   const isTrusted = (id: string) => (bundles.trustedForMs(id) ?? -1) >= propagationMs
   const take = issuing({ ...options, names, lifetimes, now })
-  // What a lost Secret had: others may serve what these have signed.
+  // A lost Secret had these CAs: other replicas may still serve what they signed.
   const remembered = new Map<string, StoredAuthority>()
   let served: StoredServing | undefined
   let hasBeenTrusted = false
   const said = new Map<string, string | undefined>()
 
-  /** Says a thing when it comes up, and again when it changes. */
+  /** Reports a problem when it appears, and again when it changes. */
   function say(topic: string, problem: string | undefined, to: (problem: string) => void): void {
     if (problem !== undefined && said.get(topic) !== problem) to(problem)
     said.set(topic, problem)
   }
 
-  /** Looks once, and takes one step if one is due. Gives how long there is nothing to do then. */
+  /** Takes a step if one is due. Returns how long to wait then. */
   async function look(): Promise<number> {
     const askedAt = (options.now ?? Date.now)()
     const { found, date } = await secret.read()
@@ -117,55 +101,45 @@ export function reconcileCertificate(api: Api, options: ReconcileCertificateOpti
     if (serving.cert === served?.cert || serving.expiresAt <= now()) return
     if (!canReplace(served, serving, { now: now(), isTrusted })) return
     const earlyMs = serving.notBefore - now()
-    const early = `the certificate is valid only in ${durationOf(earlyMs)}: the clock of who issued it is ahead`
+    const early = `the certificate is valid only in ${durationOf(earlyMs)}: the clock of its issuer is ahead`
     say('validity', earlyMs > 0 ? early : undefined, refused)
     served = serving
     const [cert, key] = [Buffer.from(serving.cert), Buffer.from(serving.key)]
     renewed({ cert, key, expiresAt: new Date(serving.expiresAt) })
   }
 
-  /** Until an authority that every `caBundle` has already has been there long enough. */
+  /** Until the next CA has been in every `caBundle` for long enough. */
   function untilTrustMs({ authorities }: Contents): number {
     const waits = authorities.map(({ id }) => propagationMs - (bundles.trustedForMs(id) ?? -Infinity))
     return Math.min(...waits.filter(ms => ms > 0))
   }
 
-  async function run(): Promise<void> {
-    for (let failures = 0; !signal.aborted; ) {
-      try {
-        const pauseMs = await look()
-        failures = 0
-        await wakeSignal.wait(pauseMs, signal)
-      } catch (error) {
-        if (signal.aborted) return
-        failures += 1
-        failed(`${secretsPath(namespace)}/${secretName}: ${describeError(error)}`)
-        await waitAfter(failures, backoff, signal, askedToWait(error))
-      }
-    }
-  }
-
   startInformer(api, {
+    ...options,
     path: secretsPath(namespace),
     kind: 'Secret',
     fieldSelector: `metadata.name=${secretName}`,
     metadataOnly: true,
     keep: () => undefined,
     changed: wake,
-    failed,
-    signal,
-    backoff,
   })
-  void run()
+  void retry(`${secretsPath(namespace)}/${secretName}`, options, async () =>
+    wakeSignal.wait(await look(), signal),
+  )
 
   const servedIsTrusted = () => served !== undefined && bundles.trustedForMs(served.issuer) !== undefined
   return {
+    /** Whether every webhook configuration of Pillion trusts the served certificate. */
     isTrusted: servedIsTrusted,
-    readiness() {
+    /**
+     * Why a request to this replica would fail: its certificate has expired, or was never trusted. A certificate that is
+     * no longer trusted is not a reason, because no other replica would have a better one.
+     */
+    readiness(): string | undefined {
       hasBeenTrusted ||= servedIsTrusted()
       if (served && served.expiresAt <= now()) return 'the certificate has expired'
       if (hasBeenTrusted) return undefined
-      if (!served) return `the Secret ${namespace}/${secretName} gives no certificate yet`
+      if (!served) return `the Secret ${namespace}/${secretName} has no certificate yet`
       if (!bundles.isComplete()) return `the webhook configurations ${name} are not read yet`
       return `a caBundle of the webhook configurations ${name} does not trust the certificate yet`
     },

@@ -1,26 +1,21 @@
-/** The time, by the clock of the API server: it verifies our certificates. */
-export interface ServerClock {
-  /** In milliseconds since 1970. */
-  now(): number
-  /** Takes what the API server's clock said in an answer to a request that began at `askedAt`, by our own. */
-  set(date: Date, askedAt: number): void
-  /** Says by how much our own is off, when that is more than anybody expects. */
-  problem(): string | undefined
-}
-
-/** Our own clock, corrected by what the API server says; until then as it is. */
-export function serverClock(ownNow: () => number = Date.now): ServerClock {
+/**
+ * The clock of the API server, which verifies our certificates: this process's own clock, corrected by the responses of
+ * the API server. Times are in milliseconds since 1970.
+ */
+export function serverClock(ownNow: () => number = Date.now) {
   let aheadMs = 0
   return {
     now: () => ownNow() - aheadMs,
-    set(date, askedAt) {
-      // The date has no fractions of a second, and was said somewhere between question and answer.
+    /** Takes the date of a response to a request that was sent at `askedAt` of the own clock. */
+    set(date: Date, askedAt: number): void {
+      // The date has whole seconds, and was read at some time between request and response.
       const answeredAt = ownNow()
       const measuredMs = (askedAt + answeredAt) / 2 - (date.getTime() + 500)
       const uncertainMs = 500 + (answeredAt - askedAt) / 2 + 500
       aheadMs = Math.abs(measuredMs) > uncertainMs ? Math.round(measuredMs) : 0
     },
-    problem() {
+    /** Says how much the own clock is off, if that is more than usual. */
+    problem(): string | undefined {
       if (Math.abs(aheadMs) < reportedMs) return undefined
       const direction = aheadMs > 0 ? 'ahead of' : 'behind'
       return (

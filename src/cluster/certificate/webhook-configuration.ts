@@ -1,30 +1,17 @@
 import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
 import type { StoredAuthority } from './certificate-contents.ts'
-import { certificatePem, certificatesIn } from './pem.ts'
+import { certificatesIn } from './pem.ts'
 
-/** An authority to be trusted as long as it lives. */
+/** A CA that must be trusted until it expires. */
 export type Trusted = Pick<StoredAuthority, 'id' | 'cert' | 'expiresAt'>
 
-/** What of a webhook configuration says whom the API server trusts. */
-export interface Configuration {
-  readonly resourceVersion: string
-  readonly webhooks: readonly Webhook[]
-}
-
-export interface Webhook {
-  readonly name: string
-  readonly caBundle: string
-  /** Their ids. */
-  readonly authorities: ReadonlySet<string>
-}
-
-/** Of either kind. */
-export function configurationOf(object: JsonObject): Configuration {
+/** The webhooks of a mutating or validating configuration, with the ids of the CAs that the API server trusts for each. */
+export function configurationOf(object: JsonObject) {
   const webhooks = Array.isArray(object['webhooks']) ? object['webhooks'].filter(isObject) : []
   return { resourceVersion: String(metadataOf(object)['resourceVersion']), webhooks: webhooks.map(webhookOf) }
 }
 
-function webhookOf({ name, clientConfig }: JsonObject): Webhook {
+function webhookOf({ name, clientConfig }: JsonObject) {
   const { caBundle } = isObject(clientConfig) ? clientConfig : {}
   const encoded = typeof caBundle === 'string' ? caBundle : ''
   const authorities = certificatesIn(Buffer.from(encoded, 'base64').toString())
@@ -36,9 +23,8 @@ function webhookOf({ name, clientConfig }: JsonObject): Webhook {
 }
 
 /**
- * What a `caBundle` (base64 of PEM) should be, or undefined when it is right: it has every authority wanted,
- * none that has expired, and nothing that is no certificate. An authority that is not known stays: another
- * replica may have read a newer Secret.
+ * What a `caBundle` (base64 of PEM) should be, or undefined when it is right: it has every wanted CA, no expired one, and
+ * only certificates. An unknown CA stays: another replica may have read a newer Secret.
  */
 export function rightBundle(
   caBundle: string,
@@ -54,7 +40,6 @@ export function rightBundle(
     wanted.every(({ id }) => live.some(({ fingerprint256 }) => fingerprint256 === id))
   if (isRight) return undefined
   const others = live.filter(({ fingerprint256 }) => !wanted.some(({ id }) => id === fingerprint256))
-  return Buffer.from([...wanted.map(({ cert }) => cert), ...others.map(certificatePem)].join('')).toString(
-    'base64',
-  )
+  const bundle = [...wanted.map(({ cert }) => cert), ...others.map(String)].join('')
+  return Buffer.from(bundle).toString('base64')
 }

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../json/json.ts'
 import { storedBytes } from '../../profile/accept/stored-size.ts'
 import { answerJson, openWatch, startApi } from '../api/api.fixture.ts'
 import { crowd, isPartial } from './crowd.ts'
-import { followProfiles } from './profiles.ts'
+import { watchProfiles } from './profiles.ts'
 
 function profile(name: string, second: number, namespace = 'shop'): JsonObject {
   const creationTimestamp = `2026-01-01T00:00:${String(second).padStart(2, '0')}Z`
@@ -104,7 +104,7 @@ it('a profile that was held without its spec is used when others went and all ar
     version: answerJson({}),
   })
   const controller = new AbortController()
-  const profiles = followProfiles(api.api, {
+  const profiles = watchProfiles(api.api, {
     changed() {},
     failed() {},
     signal: controller.signal,

@@ -4,25 +4,16 @@ import { compareAge } from '../../profile/accept/namespace-quota.ts'
 import { countAs, storedBytes } from '../../profile/accept/stored-size.ts'
 import { type QuotaBytes, quotaBytes } from './namespace-quotas.ts'
 
-/** A stored profile in memory; its object changes when there are too many of its namespace. */
+/** A stored profile in memory. Its object loses the spec when its namespace has too many profiles. */
 export interface Held {
   object: JsonObject
 }
 
-/** The profiles of each namespace that are held whole: the oldest, for these may be used. */
-export interface Crowd {
-  enter(key: string, object: JsonObject): Held
-  leave(key: string): void
-  /** The keys of those that are no longer held whole, once. */
-  takeStripped(): Iterable<string>
-}
-
 /**
- * Of a namespace with more profiles than `most`, or larger ones than it may have, only the oldest are held whole, and of
- * the others no spec: whoever may write profiles of one namespace could fill the memory of all with such as are never
- * used. Which are used is decided elsewhere, of fewer.
+ * Keeps the specs of the oldest profiles of each namespace, up to `most` and its bytes, and drops the others: an author in
+ * one namespace must not fill the memory with profiles that are never used. `namespaceQuotas` decides which are used.
  */
-export function crowd(most: number, bytes: QuotaBytes = quotaBytes): Crowd {
+export function crowd(most: number, bytes: QuotaBytes = quotaBytes) {
   const namespaces = new Map<string, Whole>()
   const stripped = new Set<string>()
   let total = 0
@@ -50,12 +41,10 @@ export function crowd(most: number, bytes: QuotaBytes = quotaBytes): Crowd {
     if (whole && drop(whole, key) && whole.members.size === 0) namespaces.delete(namespace)
   }
 
-  /** Those in use fit into their share. */
+  /** The profiles in use fit into the share, so they keep their spec. */
   function stripAll(): void {
-    const share = fairShare(
-      [...namespaces.values()].map(whole => whole.bytes),
-      bytes.ofAll,
-    )
+    const sizes = [...namespaces.values()].map(whole => whole.bytes)
+    const share = fairShare(sizes, bytes.ofAll)
     for (const [namespace, whole] of namespaces) {
       while (whole.bytes > share) stripYoungest(whole)
       if (whole.members.size === 0) namespaces.delete(namespace)
@@ -63,7 +52,7 @@ export function crowd(most: number, bytes: QuotaBytes = quotaBytes): Crowd {
   }
 
   return {
-    enter(key, object) {
+    enter(key: string, object: JsonObject): Held {
       leave(key)
       stripped.delete(key)
       const size = storedBytes(object)
@@ -80,7 +69,8 @@ export function crowd(most: number, bytes: QuotaBytes = quotaBytes): Crowd {
       return held
     },
     leave,
-    takeStripped() {
+    /** The keys of the profiles that lost their spec since the last call. */
+    takeStripped(): readonly string[] {
       const keys = [...stripped]
       stripped.clear()
       return keys
@@ -88,7 +78,7 @@ export function crowd(most: number, bytes: QuotaBytes = quotaBytes): Crowd {
   }
 }
 
-// To look at all namespaces with each profile would take long.
+// A check of all namespaces for each new profile would take too long.
 const slack = 9 / 8
 
 interface Whole {
@@ -98,33 +88,26 @@ interface Whole {
 
 const partial = new WeakSet<JsonObject>()
 
-/** Whether a stored profile is held without its spec: what it would do is not known. */
+/** Whether a stored profile is held without its spec. */
 export function isPartial(object: JsonObject): boolean {
   return partial.has(object)
 }
 
-/** What is needed of a profile that is known already. */
+/** The metadata that Pillion needs. */
 export function neededMetadata(object: JsonObject): JsonObject {
   const { name, namespace, uid, generation, resourceVersion, creationTimestamp } = metadataOf(object)
   const needed = { name, namespace, uid, generation, resourceVersion, creationTimestamp }
   return Object.fromEntries(Object.entries(needed).filter(([, value]) => value !== undefined))
 }
 
-/** Nor with the one that was accepted last, which is not used either. It counts as it did. */
+/** Without the spec and the last accepted spec, which are not used. It still counts with its whole size. */
 function withoutSpec(whole: JsonObject): JsonObject {
   const { spec: _, status, ...rest } = whole
-  const object = {
-    ...rest,
-    metadata: neededMetadata(rest),
-    ...(isObject(status) && { status: withoutLast(status) }),
-  }
+  const { lastAccepted: __, ...others } = isObject(status) ? status : {}
+  const object = { ...rest, metadata: neededMetadata(rest), ...(isObject(status) && { status: others }) }
   partial.add(object)
   countAs(object, storedBytes(whole))
   return object
-}
-
-function withoutLast({ lastAccepted: _, ...status }: JsonObject): JsonObject {
-  return status
 }
 
 function namespaceIn(key: string): string {

@@ -1,38 +1,21 @@
-/** Keys that wait for their turn, each in a group; the groups take turns, so that none waits for all of another. */
-export interface FairQueue {
-  /** Adds a key, once however often it is added. */
-  add(group: string, key: string): void
-  /** Takes the next key of the next group that does not rest. */
-  next(now: number): { readonly group: string; readonly key: string } | undefined
-  /** No key of the group is taken before this time. */
-  rest(group: string, until: number): void
-  /** How long until there is a next key; Infinity when nothing waits. */
-  waitMs(now: number): number
-  isEmpty(): boolean
-}
-
-export function fairQueue(): FairQueue {
+/** A queue of keys in groups. The groups take turns, so that no group waits for all keys of another. */
+export function fairQueue() {
   // In the order of their turns.
   const waiting = new Map<string, Set<string>>()
   const restingUntil = new Map<string, number>()
 
-  function isResting(group: string, now: number): boolean {
-    const until = restingUntil.get(group)
-    if (until === undefined) return false
-    if (until > now) return true
-    restingUntil.delete(group)
-    return false
-  }
-
   return {
-    add(group, key) {
+    /** A key that waits already is not added again. */
+    add(group: string, key: string): void {
       const keys = waiting.get(group)
       if (keys) keys.add(key)
       else waiting.set(group, new Set([key]))
     },
-    next(now) {
+    /** Takes the next key of the next group that does not rest. */
+    next(now: number): { readonly group: string; readonly key: string } | undefined {
       for (const [group, keys] of waiting) {
-        if (isResting(group, now)) continue
+        if ((restingUntil.get(group) ?? 0) > now) continue
+        restingUntil.delete(group)
         const [key = ''] = keys
         keys.delete(key)
         waiting.delete(group)
@@ -41,10 +24,10 @@ export function fairQueue(): FairQueue {
       }
       return undefined
     },
-    rest(group, until) {
-      restingUntil.set(group, until)
-    },
-    waitMs(now) {
+    /** No key of the group is taken before this time. */
+    rest: (group: string, until: number) => void restingUntil.set(group, until),
+    /** Time until there is a next key; Infinity when the queue is empty. */
+    waitMs(now: number): number {
       const times = [...waiting.keys()].map(group => restingUntil.get(group) ?? now)
       return times.reduce((least, time) => Math.min(least, Math.max(time - now, 0)), Number.POSITIVE_INFINITY)
     },

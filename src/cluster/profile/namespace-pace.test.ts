@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { namespacePace } from './namespace-pace.ts'
 
 describe('the pace of a namespace', () => {
-  it('takes so many at once, then says how long to wait, and holds nobody else up', () => {
+  it('allows a burst, then says how long to wait, and does not delay other namespaces', () => {
     const pace = namespacePace({ atOnce: 2, perMinute: 60 })
     expect([pace.take('loud', 0), pace.take('loud', 0), pace.take('loud', 0)]).toEqual([0, 0, 1_000])
     expect(pace.take('quiet', 0)).toBe(0)

@@ -1,35 +1,30 @@
-/** How fast requests may be made for the objects of each namespace, so that one that changes all the time leaves room for others. */
-export interface NamespacePace {
-  /** Takes one request of a namespace's allowance; gives how long to wait when there is none. */
-  take(namespace: string, now: number): number
-}
-
-/** So many at once, and then as many a minute as said: a token bucket for each namespace. */
-export function namespacePace({ atOnce, perMinute }: PaceOptions): NamespacePace {
-  const buckets = new Map<string, { left: number; at: number }>()
-  const perMs = perMinute / 60_000
-
-  /** A full bucket is as good as none. */
-  function forget(now: number): void {
-    for (const [namespace, { left, at }] of buckets)
-      if (left + (now - at) * perMs >= atOnce) buckets.delete(namespace)
-  }
+/**
+ * Limits the rate of requests for each namespace, so that a namespace that changes all the time leaves room for others:
+ * `atOnce` requests at first, and then `perMinute`.
+ * https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
+ */
+export function namespacePace({
+  atOnce,
+  perMinute,
+}: {
+  readonly atOnce: number
+  readonly perMinute: number
+}) {
+  const intervalMs = 60_000 / perMinute
+  const burstMs = (atOnce - 1) * intervalMs
+  /** By namespace, the time at which its whole allowance is back. */
+  const fullAt = new Map<string, number>()
 
   return {
-    take(namespace, now) {
-      if (buckets.size >= mostRemembered) forget(now)
-      const { left, at } = buckets.get(namespace) ?? { left: atOnce, at: now }
-      const there = Math.min(atOnce, left + (now - at) * perMs)
-      if (there < 1) return Math.ceil((1 - there) / perMs)
-      buckets.set(namespace, { left: there - 1, at: now })
+    /** Counts one request and returns 0, or returns how long to wait for the next one. */
+    take(namespace: string, now: number): number {
+      if (fullAt.size >= mostRemembered) for (const [other, at] of fullAt) if (at <= now) fullAt.delete(other)
+      const at = Math.max(fullAt.get(namespace) ?? now, now)
+      if (at - now > burstMs) return Math.ceil(at - now - burstMs)
+      fullAt.set(namespace, at + intervalMs)
       return 0
     },
   }
-}
-
-export interface PaceOptions {
-  readonly atOnce: number
-  readonly perMinute: number
 }
 
 const mostRemembered = 1_000

@@ -4,54 +4,34 @@ import { fairShare } from '../../profile/accept/fair-share.ts'
 import { type Beyond, beyondQuota } from '../../profile/accept/namespace-quota.ts'
 import { storedBytes } from '../../profile/accept/stored-size.ts'
 
-/** Which SidecarProfiles are beyond what their namespace may have. */
-export interface NamespaceQuotas {
-  note(namespace: string, id: string, object: JsonObject | undefined): void
-  /** Decides again where something has changed; gives those of which it decided otherwise than before. */
-  rank(namespace: string): Iterable<string>
-  /** One profile of each namespace that must be ranked again because its share is another one. */
-  reshared(): Iterable<readonly [namespace: string, id: string]>
-  beyond(namespace: string, id: string): Beyond | undefined
-  /** Those that have profiles. */
-  namespaces(): Iterable<string>
-}
+export type QuotaBytes = Readonly<Record<'perNamespace' | 'ofAll', number>>
 
-/** In the measure of `storedBytes`. */
-export interface QuotaBytes {
-  readonly perNamespace: number
-  readonly ofAll: number
-}
-
+/** As `storedBytes` measures. */
 export const quotaBytes: QuotaBytes = {
   perNamespace: limits.namespaceProfileBytes,
   ofAll: limits.allNamespacesProfileBytes,
 }
 
 /**
- * What namespaces want is what all their profiles hold, up to what one may have. When that is too much together, those
- * that want most have the same share each, and others lose nothing to them.
+ * Decides which SidecarProfiles exceed the quota of their namespace. A namespace wants the bytes of all its profiles, up to
+ * `perNamespace`. If all want more than `ofAll` together, the largest namespaces get an equal share and small ones all.
  */
-export function namespaceQuotas(count: number, bytes: QuotaBytes = quotaBytes): NamespaceQuotas {
+export function namespaceQuotas(count: number, bytes: QuotaBytes = quotaBytes) {
   const namespaces = new Map<string, Members>()
   let share = Number.POSITIVE_INFINITY
   let wantedByAll = 0
   let isShareKnown = true
 
   const wantedBy = ({ bytes: held }: Members) => Math.min(held, bytes.perNamespace)
-  // One that can never be used takes no room.
+  // A profile that can never be used takes no room.
   const sizeOf = (object: JsonObject | undefined) => {
     const size = object ? storedBytes(object) : 0
     return size > bytes.perNamespace ? 0 : size
   }
 
   return {
-    note(namespace, id, object) {
-      const members = namespaces.get(namespace) ?? {
-        stored: new Map(),
-        bytes: 0,
-        beyond: new Map(),
-        isRanked: false,
-      }
+    note(namespace: string, id: string, object: JsonObject | undefined): void {
+      const members = namespaces.get(namespace) ?? noMembers()
       const before = members.stored.get(id)
       const wanted = wantedBy(members)
       members.bytes += sizeOf(object) - sizeOf(before)
@@ -61,9 +41,10 @@ export function namespaceQuotas(count: number, bytes: QuotaBytes = quotaBytes): 
       else members.stored.delete(id)
       if (members.stored.size === 0) namespaces.delete(namespace)
       else namespaces.set(namespace, members)
-      if (!before || !object || isOther(before, object)) members.isRanked = false
+      if (uidAndSize(before) !== uidAndSize(object)) members.isRanked = false
     },
-    rank(namespace) {
+    /** Decides again if something has changed; returns the profiles with another decision than before. */
+    rank(namespace: string): readonly string[] {
       const members = namespaces.get(namespace)
       if (!members || members.isRanked) return []
       members.isRanked = true
@@ -72,39 +53,39 @@ export function namespaceQuotas(count: number, bytes: QuotaBytes = quotaBytes): 
       const either = new Set([...before.keys(), ...members.beyond.keys()])
       return [...either].filter(id => before.get(id) !== members.beyond.get(id))
     },
-    reshared() {
+    /** One profile of each namespace that must be ranked again because its share has changed. */
+    reshared(): readonly (readonly [namespace: string, id: string])[] {
       if (isShareKnown) return []
       isShareKnown = true
       const before = share
       const isEnough = wantedByAll <= bytes.ofAll
-      share = isEnough
-        ? Number.POSITIVE_INFINITY
-        : fairShare([...namespaces.values()].map(wantedBy), bytes.ofAll)
+      // Most changes need no look at all namespaces.
+      share = isEnough ? Infinity : fairShare([...namespaces.values()].map(wantedBy), bytes.ofAll)
       if (share === before) return []
-      const others: (readonly [string, string])[] = []
-      for (const [namespace, members] of namespaces) {
-        if (wantedBy(members) <= Math.min(share, before)) continue
+      return [...namespaces].flatMap(([namespace, members]) => {
+        if (wantedBy(members) <= Math.min(share, before)) return []
         members.isRanked = false
         const [id = ''] = members.stored.keys()
-        others.push([namespace, id])
-      }
-      return others
+        return [[namespace, id] as const]
+      })
     },
-    beyond: (namespace, id) => namespaces.get(namespace)?.beyond.get(id),
+    beyond: (namespace: string, id: string): Beyond | undefined => namespaces.get(namespace)?.beyond.get(id),
+    /** The namespaces that have profiles. */
     namespaces: () => namespaces.keys(),
   }
 }
 
-interface Members {
-  readonly stored: Map<string, JsonObject>
-  /** What they hold together. */
-  bytes: number
-  beyond: ReadonlyMap<string, Beyond>
-  isRanked: boolean
+type Members = ReturnType<typeof noMembers>
+
+function noMembers() {
+  return {
+    stored: new Map<string, JsonObject>(),
+    bytes: 0,
+    beyond: new Map() as ReadonlyMap<string, Beyond>,
+    isRanked: false,
+  }
 }
 
-function isOther(before: JsonObject, object: JsonObject): boolean {
-  return (
-    metadataOf(before)['uid'] !== metadataOf(object)['uid'] || storedBytes(before) !== storedBytes(object)
-  )
+function uidAndSize(object: JsonObject | undefined): string | undefined {
+  return object && `${metadataOf(object)['uid']} ${storedBytes(object)}`
 }

@@ -4,12 +4,26 @@ import { listProblems } from '../../problems/problem-list.ts'
 import { truncate } from '../../problems/truncate.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { conditionsIn } from '../../profile/accept/candidate.ts'
-import type { Proof } from './proof.ts'
 
-/** What is known of a proof in the end. */
+/** The result of a dry run with a Pod. */
+export type Proof =
+  /** The Pod is valid. Whether a user may create it, and where, is not known. */
+  | { readonly outcome: 'proven' }
+  /** The Pod is not valid in any namespace. */
+  | { readonly outcome: 'refused'; readonly message: string }
+  /** Something else prevented the dry run: a quota, another webhook, a policy, missing permissions. */
+  | { readonly outcome: 'unknown'; readonly message: string }
+  /** There was no answer, or a temporary failure. */
+  | {
+      readonly outcome: 'later'
+      readonly message: string
+      readonly afterMs?: number | undefined
+      readonly isAnswer: boolean
+    }
+
 export type Proven = Exclude<Proof, { outcome: 'later' }>
 
-/** Whether the verdict stands as it is, or the API server has to be asked first. */
+/** Whether the API server must verify the profile before its status is written. */
 export function needsProof({ object, accepted }: Verdict, canProve: boolean): boolean {
   if (!accepted) return false
   const proven = conditionOf(object, 'Proven')
@@ -23,22 +37,23 @@ export const provingIsOff = {
 } as const satisfies Proven
 
 /**
- * The conditions `Accepted`, `Proven` and `Advice` as they should be, beside those of others. An accepted profile of which
- * the API server refuses a Pod is not accepted after all. Without a new proof what is known of this spec stays.
+ * The conditions `Accepted`, `Proven` and `Advice` as they should be, and the conditions of others. If the API server
+ * refuses a Pod with the profile, it is not accepted. Without a new proof, the known one of this spec stays.
  * https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#Condition
  */
-export function conditionsOf(verdict: Verdict, proof: Proven | undefined, now: Date): readonly Json[] {
+export function conditionsOf(verdict: Verdict, proof: Proven | undefined): readonly Json[] {
   const { object } = verdict
   const due = [accepted(verdict, proof), proven(verdict, proof), ...advised(verdict)]
   const others = conditionsIn(object).filter(({ type }) => !ours.has(String(type)))
   const observedGeneration = metadataOf(object)['generation'] ?? 0
+  // As metav1.Time, in whole seconds.
+  const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
   return [
     ...others,
     ...due.map(condition => {
       const before = conditionsIn(object).find(({ type }) => type === condition.type)
-      const lastTransitionTime =
-        before?.['status'] === condition.status ? before['lastTransitionTime'] : timeOf(now)
-      return { ...condition, observedGeneration, lastTransitionTime: lastTransitionTime ?? timeOf(now) }
+      const known = before?.['status'] === condition.status ? before['lastTransitionTime'] : undefined
+      return { ...condition, observedGeneration, lastTransitionTime: known ?? now }
     }),
   ]
 }
@@ -52,7 +67,7 @@ interface Condition {
 
 const ours: ReadonlySet<string> = new Set<Condition['type']>(['Accepted', 'Proven', 'Advice'])
 
-/** Only where there is some. */
+/** Absent without advice. */
 function advised({ profile }: Verdict): readonly Condition[] {
   const { advice = [] } = profile ?? {}
   if (advice.length === 0) return []
@@ -62,13 +77,7 @@ function advised({ profile }: Verdict): readonly Condition[] {
 function accepted({ accepted, reason, problems }: Verdict, proof: Proven | undefined): Condition {
   const type = 'Accepted'
   if (!accepted) return { type, status: 'False', reason, message: listProblems(problems) }
-  if (proof?.outcome === 'refused')
-    return {
-      type,
-      status: 'False',
-      reason: 'RefusedByApiServer',
-      message: truncate(proof.message, maxMessage),
-    }
+  if (proof?.outcome === 'refused') return { ...ofProof(proof), type, reason: 'RefusedByApiServer' }
   return { type, status: 'True', reason, message: 'Pods get this profile when they ask for it' }
 }
 
@@ -79,35 +88,27 @@ function proven({ object, accepted, reason }: Verdict, proof: Proven | undefined
     const { status, reason, message } = known as unknown as Condition
     return { type: 'Proven', status, reason, message }
   }
-  return ofProof({ outcome: 'unknown', message: 'only an accepted profile is shown to the API server' })
+  return ofProof({ outcome: 'unknown', message: 'only an accepted profile is verified by a dry run' })
 }
 
 function ofProof(proof: Proven): Condition {
-  const type = 'Proven'
-  if (proof.outcome === 'proven')
-    return {
-      type,
-      status: 'True',
-      reason: 'DryRunSucceeded',
-      message: 'the API server says in a dry run that a Pod with it is valid',
-    }
-  const message = truncate(proof.message, maxMessage)
-  return proof.outcome === 'refused'
-    ? { type, status: 'False', reason: 'DryRunRefused', message }
-    : { type, status: 'Unknown', reason: 'NotProven', message }
+  const message =
+    proof.outcome === 'proven'
+      ? 'the API server says in a dry run that a Pod with it is valid'
+      : truncate(proof.message, limits.messageLength)
+  return { type: 'Proven', ...outcomes[proof.outcome], message }
 }
 
-/** One that speaks of the spec as it is now. */
+const outcomes = {
+  proven: { status: 'True', reason: 'DryRunSucceeded' },
+  refused: { status: 'False', reason: 'DryRunRefused' },
+  unknown: { status: 'Unknown', reason: 'NotProven' },
+} as const
+
+/** A condition of the current spec. */
 function conditionOf(object: JsonObject, type: Condition['type']): JsonObject | undefined {
   const { generation = 0 } = metadataOf(object)
   return conditionsIn(object).find(
     condition => condition['type'] === type && condition['observedGeneration'] === generation,
   )
-}
-
-const maxMessage = limits.messageLength
-
-/** As metav1.Time: to the second. */
-function timeOf(date: Date): string {
-  return date.toISOString().replace(/\.\d+Z$/, 'Z')
 }

@@ -112,7 +112,7 @@ function cluster(options: Partial<StatusOptions> = {}) {
     /** Someone changes its labels. */
     touch: (name: string) => void store(name, stored.get(name) ?? {}),
     asks: (method: string) => asked.filter(each => each.method === method),
-    /** The time in which whatever can still be written would be. */
+    /** Waits until no more requests come. */
     async settled(): Promise<void> {
       for (let before = -1; before !== asked.length; ) {
         before = asked.length
@@ -248,7 +248,7 @@ describe('the status of a profile', () => {
     await eventually(() => expect(other.condition('logging', 'Proven')).toMatchObject({ status: 'True' }))
   })
 
-  it('is proven once for each spec, whatever else changes', async () => {
+  it('is verified once for each spec, even if other fields change', async () => {
     const { apply, condition, asks, settled, reporter } = cluster()
     apply('logging', spec('a:1'))
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
@@ -303,7 +303,7 @@ describe('the last accepted spec', () => {
     expect(statusOf('logging')).toMatchObject({ lastAccepted: { revision: next, spec: spec('a:3') } })
   })
 
-  it('is the one before that of which the API server refused a Pod', async () => {
+  it('is the previous spec when the API server refuses a Pod with the new one', async () => {
     const { apply, answerNext, condition, statusOf, settled } = cluster()
     apply('logging', spec('a:1'))
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
@@ -335,7 +335,7 @@ describe('reporting', () => {
     expect(mostUnderWay()).toBe(4)
   })
 
-  it('is left to the leader', async () => {
+  it('is done by the leader only', async () => {
     let leads = false
     const { apply, asked, condition, reporter, settled } = cluster({ isLeader: () => leads })
     apply('logging', spec('a:1'))
@@ -359,7 +359,7 @@ describe('reporting', () => {
     ])
   })
 
-  it('leaves the proof open when the API server answers with errors only', async () => {
+  it('leaves the profile unverified when the API server answers with errors only', async () => {
     const { apply, answerNext, condition } = cluster()
     for (let i = 0; i < 5; i++) answerNext('POST', refusal(500, 'failed calling webhook'))
     apply('logging', spec('a:1'))
@@ -393,11 +393,11 @@ describe('reporting', () => {
     await eventually(() => expect(asks('PATCH')).toHaveLength(2))
   })
 
-  it('says once what keeps all from being written', async () => {
+  it('reports once why no status can be written', async () => {
     const { apply, answerNext, failures } = cluster()
     for (let i = 0; i < 3; i++) answerNext('PATCH', refusal(403, 'pillion cannot patch'))
     for (const name of ['a', 'b', 'c']) apply(name, spec(name))
     await eventually(() => expect(failures).not.toEqual([]))
-    expect(failures[0]).toMatch(/403: pillion cannot patch; and so of 2 more profiles$/)
+    expect(failures[0]).toMatch(/403: pillion cannot patch; and 2 more profiles failed$/)
   })
 })

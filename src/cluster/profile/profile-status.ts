@@ -1,48 +1,38 @@
+import { setImmediate as breath } from 'node:timers/promises'
 import { equal, isObject, type Json, type JsonObject, metadataOf } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { lastAcceptedIn } from '../../profile/accept/candidate.ts'
 import type { Profile } from '../../profile/profile.ts'
-import { apiVersion } from '../../profile/schema/schema.ts'
+import { apiVersion, type Kind } from '../../profile/schema/schema.ts'
 import { type Api, describeFailure } from '../api/api.ts'
-import { type Backoff, defaultBackoff, delayAfter } from '../api/backoff.ts'
+import { defaultBackoff, delayAfter, type RetryOptions } from '../api/backoff.ts'
 import { keyOf } from '../api/mirror.ts'
 import { describeObjectProblem, type ObjectProblem } from '../api/object-problem.ts'
-import { slices } from '../api/slices.ts'
 import { WakeSignal } from '../api/wake-signal.ts'
 import { namespacePace } from './namespace-pace.ts'
 import { conditionsOf, needsProof, type Proven } from './profile-conditions.ts'
-import { type ProveOptions, prover } from './profile-proofs.ts'
+import { type ProveOptions, proofOf } from './proof.ts'
 
-/** Told of each change of the verdicts, and of having become the leader, on every replica. */
-export interface StatusReporter {
-  changed(): void
-}
-
-export interface StatusOptions extends ProveOptions {
+export interface StatusOptions extends ProveOptions, RetryOptions {
   readonly verdicts: () => Iterable<Verdict>
   /** Only one replica writes. */
   readonly isLeader: () => boolean
-  readonly failed: (reason: string) => void
-  /** Hears of a profile that could not be reported on because of a bug; without it `failed` does. */
+  /** Called with a profile whose report met a bug. Default: `failed`. */
   readonly troubled?: ((problem: ObjectProblem) => void) | undefined
-  readonly backoff?: Backoff
 }
 
 /**
- * Keeps the status of each profile as the verdict on it says, until the signal comes: what serves, why or why
- * not, and what the API server said of a Pod with it. An accepted spec is shown to the API server once, before
- * its acceptance is written. A few at a time, in order; what is right already is left alone.
+ * Keeps the status of each profile as its verdict says, until the signal aborts: what is in use, why, and the result of
+ * the dry run. An accepted spec is verified once, before its acceptance is written. A correct status is not written.
  */
-export function reportStatuses(api: Api, options: StatusOptions): StatusReporter {
+export function reportStatuses(api: Api, options: StatusOptions) {
   const { verdicts, isLeader, failed, sample, signal, backoff = defaultBackoff } = options
   const { troubled = problem => failed(describeObjectProblem(problem)) } = options
-  const proofOf = prover(api, options)
   const wakeSignal = new WakeSignal()
   const specs = new WeakMap<Profile, Json>()
   const progress = new Map<string, Progress>()
   const pace = namespacePace({ atOnce: limits.statusWritesAtOnce, perMinute: limits.statusWritesPerMinute })
-  const rest = slices(sliceMs)
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
@@ -55,43 +45,42 @@ export function reportStatuses(api: Api, options: StatusOptions): StatusReporter
   async function reportAll(all: readonly Verdict[]): Promise<void> {
     const problems: string[] = []
     const queue = all.values()
+    let sliceStart = performance.now()
     const worker = async () => {
       for (const verdict of queue) {
-        await rest()
+        if (performance.now() - sliceStart > sliceMs) {
+          await breath()
+          sliceStart = performance.now()
+        }
         if (signal.aborted || !isLeader()) return
-        const problem = await reportSafely(verdict)
-        if (problem !== undefined) problems.push(problem)
+        const { object } = verdict
+        const [kind, key] = [kindOf(object), keyOf(object) ?? '']
+        try {
+          const problem = await report(verdict)
+          if (problem !== undefined) problems.push(`the status of ${kind} ${key}: ${problem}`)
+        } catch (error) {
+          // A bug that one profile triggers must not end the reports on others.
+          const doneWith = metadataOf(object)['resourceVersion']
+          progress.set(uidOf(object), { ...progressOn(object), doneWith })
+          troubled({ kind, key, error })
+        }
       }
     }
     await Promise.all(Array.from({ length: requestsAtATime }, worker))
     const [first, ...others] = problems
     if (first !== undefined && !signal.aborted)
-      failed(`${first}${others.length > 0 ? `; and so of ${others.length} more profiles` : ''}`)
+      failed(`${first}${others.length > 0 ? `; and ${others.length} more profiles failed` : ''}`)
     const there = new Set(all.map(({ object }) => uidOf(object)))
     for (const uid of progress.keys()) if (!there.has(uid)) progress.delete(uid)
   }
 
-  /** A profile that brings out a bug must not end the reports on all others. */
-  async function reportSafely(verdict: Verdict): Promise<string | undefined> {
-    try {
-      return await report(verdict)
-    } catch (error) {
-      const { object } = verdict
-      const { namespace, resourceVersion } = metadataOf(object)
-      progress.set(uidOf(object), { ...progressOn(object), doneWith: resourceVersion })
-      const kind = namespace === undefined ? 'ClusterSidecarProfile' : 'SidecarProfile'
-      troubled({ kind, key: keyOf(object) ?? '', error })
-      return undefined
-    }
-  }
-
-  /** Gives what went wrong. */
+  /** Returns what went wrong. */
   async function report(verdict: Verdict): Promise<string | undefined> {
     const { object } = verdict
     const uid = uidOf(object)
     const so = progressOn(object)
     const { namespace, resourceVersion } = metadataOf(object)
-    // The watch has not brought yet what came of that.
+    // `doneWith`: the watch has not sent the written version yet.
     if (so.doneWith === resourceVersion || so.notBefore > Date.now()) return undefined
     const isOpen = !so.proof && needsProof(verdict, sample !== undefined)
     if (!isOpen && equal(statusOf(verdict, so.proof, specs), object['status'])) {
@@ -103,26 +92,25 @@ export function reportStatuses(api: Api, options: StatusOptions): StatusReporter
       progress.set(uid, { ...so, notBefore: Date.now() + waitMs })
       return undefined
     }
-    const proof = so.proof ?? (await proofOf(verdict, so.failures))
-    if (proof?.outcome === 'later') return postpone(object, so, proof)
+    const proof = so.proof ?? (isOpen ? await proofOf(api, verdict, so.failures, options) : undefined)
+    if (proof?.outcome === 'later') return postpone(uid, so, proof.message, proof.afterMs)
 
-    const status = statusOf(verdict, proof, specs)
-    if (equal(status, object['status'])) {
-      progress.delete(uid)
+    const answer = await write(object, statusOf(verdict, proof, specs))
+    const known = { ...so, ...(proof && { proof }) }
+    if (answer.ok) {
+      progress.set(uid, { ...fresh, generation: so.generation, doneWith: resourceVersion })
       return undefined
     }
-    const answer = await write(object, status)
-    const known = { ...so, ...(proof && { proof }) }
-    if (answer.ok) progress.set(uid, { ...fresh, generation: so.generation, doneWith: resourceVersion })
-    else if (!isForGood(answer.status))
-      return postpone(object, known, { message: describeFailure(answer), afterMs: answer.retryAfterMs })
-    else progress.set(uid, { ...known, doneWith: resourceVersion })
-    return answer.ok || isOvertaken(answer.status) ? undefined : problem(object, describeFailure(answer))
+    const message = describeFailure(answer)
+    if (!overtaken.has(answer.status) && !permanent.has(answer.status))
+      return postpone(uid, known, message, answer.retryAfterMs)
+    progress.set(uid, { ...known, doneWith: resourceVersion })
+    return overtaken.has(answer.status) ? undefined : message
   }
 
   /**
-   * The policy for Pillion's token takes a `lastAccepted` only when its spec is the stored one, or was in the status
-   * before. One that was replaced before its acceptance was written cannot be kept: then the one before it stays.
+   * The policy for Pillion's token allows a `lastAccepted` only if its spec is the stored one or the one in the status. So
+   * a spec that was replaced before its acceptance was written cannot be kept; the one before it stays.
    */
   async function write(object: JsonObject, status: JsonObject) {
     const { resourceVersion } = metadataOf(object)
@@ -142,16 +130,16 @@ export function reportStatuses(api: Api, options: StatusOptions): StatusReporter
     return so && so.generation === generation ? so : { ...fresh, generation }
   }
 
-  function postpone(object: JsonObject, so: Progress, { message, afterMs }: Later): string {
+  function postpone(uid: string, so: Progress, message: string, afterMs: number | undefined): string {
     const failures = so.failures + 1
-    const notBefore = Date.now() + delayAfter(failures, backoff, afterMs)
-    progress.set(uidOf(object), { ...so, failures, notBefore })
-    return problem(object, message)
+    progress.set(uid, { ...so, failures, notBefore: Date.now() + delayAfter(failures, backoff, afterMs) })
+    return message
   }
 
   void run()
   return {
-    changed() {
+    /** Must be called on every replica after each change of the verdicts, and on a new leader. */
+    changed(): void {
       for (const { accepted, profile, object } of verdicts())
         if (accepted && profile && object['spec'] !== undefined) specs.set(profile, object['spec'])
       wakeSignal.wake()
@@ -159,28 +147,23 @@ export function reportStatuses(api: Api, options: StatusOptions): StatusReporter
   }
 }
 
-/** How far one profile's report got. */
+/** How far the report on one profile is. */
 interface Progress {
-  /** Of the spec that `proof` is about. */
+  /** The generation of the spec that `proof` is about. */
   readonly generation: Json | undefined
   readonly proof?: Proven
-  /** The version that needs nothing more: it was written, or cannot be. */
+  /** The version that needs no more writes: its status was written, or cannot be. */
   readonly doneWith?: Json | undefined
   readonly failures: number
   readonly notBefore: number
 }
 
-interface Later {
-  readonly message: string
-  readonly afterMs?: number | undefined
-}
-
 const fresh = { failures: 0, notBefore: 0 } as const
 
 const requestsAtATime = 4
-// Reviews, which the leader answers as well, come in between.
+// The leader answers reviews, too.
 const sliceMs = 20
-// Nobody need tell what can be seen now and then: that this replica leads now.
+// The time in which a new leader notices by itself that it leads.
 const idleMs = 10_000
 
 function pauseMs(all: Iterable<Progress>): number {
@@ -189,9 +172,9 @@ function pauseMs(all: Iterable<Progress>): number {
 }
 
 /**
- * The status as it should be. `lastAccepted` holds the spec that is accepted and, while a later one is not, the one that
- * serves on, from which a replica that starts takes it. It is there before it is needed: afterwards the policy for
- * Pillion's token would not take it, because only the spec that is stored is known to be one that its author wrote.
+ * The status as it should be. `lastAccepted` holds the accepted spec and, while a later one is not accepted, the one that
+ * stays in use: a replica that starts reads it there. It is written before it is needed, because the policy for Pillion's
+ * token allows only the stored spec, which is known to be from its author.
  */
 export function statusOf(
   { object, profile, inUse, accepted, ...rest }: Verdict,
@@ -207,16 +190,16 @@ export function statusOf(
   const names = Object.keys((inUse ?? profile)?.parameters ?? {}).join(', ')
   const status = {
     ...before,
-    // What was refused just now goes out of use when the watch has brought this.
+    // A spec that was refused just now goes out of use when the watch sends this status.
     revision: isRefused ? before['revision'] : inUse?.revision,
     parameters: names === '' ? undefined : names,
     lastAccepted: isKnown ? known : { revision: inUse.revision, spec },
-    conditions: conditionsOf({ object, accepted, ...rest }, proof, new Date()),
+    conditions: conditionsOf({ object, accepted, ...rest }, proof),
   }
   return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined))
 }
 
-/** A merge patch would mix an old `lastAccepted` with the new one. A version that is not the stored one is a Conflict. */
+/** A JSON patch, because a merge patch would mix an old `lastAccepted` with the new one. Another version is a conflict. */
 function replacing(resourceVersion: Json | undefined, status: JsonObject) {
   return {
     contentType: 'application/json-patch+json',
@@ -227,31 +210,21 @@ function replacing(resourceVersion: Json | undefined, status: JsonObject) {
   }
 }
 
-/** Changed or deleted meanwhile: the watch tells. */
-function isOvertaken(status: number): boolean {
-  return status === 404 || status === 409
-}
-
-/** The same again would have the same answer. */
-function isForGood(status: number): boolean {
-  return isOvertaken(status) || status === 400 || status === 413 || status === 422
-}
+// The profile was changed or deleted: the watch will show it.
+const overtaken: ReadonlySet<number> = new Set([404, 409])
+// The same request would fail again.
+const permanent: ReadonlySet<number> = new Set([400, 413, 422])
 
 function uidOf(object: JsonObject): string {
   return String(metadataOf(object)['uid'])
 }
 
-function problem(object: JsonObject, message: string): string {
-  const { namespace, name } = metadataOf(object)
-  const kind = namespace === undefined ? 'ClusterSidecarProfile ' : `SidecarProfile ${namespace}/`
-  return `the status of ${kind}${name}: ${message}`
+function kindOf(object: JsonObject): Kind {
+  return metadataOf(object)['namespace'] === undefined ? 'ClusterSidecarProfile' : 'SidecarProfile'
 }
 
 function pathOf(object: JsonObject): string {
   const { namespace, name } = metadataOf(object)
-  const kind =
-    namespace === undefined
-      ? 'clustersidecarprofiles'
-      : `namespaces/${encodeURIComponent(`${namespace}`)}/sidecarprofiles`
-  return `/apis/${apiVersion}/${kind}/${encodeURIComponent(`${name}`)}/status`
+  const kind = namespace === undefined ? 'clustersidecarprofiles' : `namespaces/${namespace}/sidecarprofiles`
+  return `/apis/${apiVersion}/${kind}/${name}/status`
 }

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
 import type { Acceptance } from '../../profile/accept/acceptance.ts'
 import { answerJson, event, fail, openWatch, startApi } from '../api/api.fixture.ts'
-import { type FollowProfilesOptions, followProfiles } from './profiles.ts'
+import { type WatchProfilesOptions, watchProfiles } from './profiles.ts'
 
 const eventually = (assertion: () => unknown) => vi.waitFor(assertion, { timeout: 30_000, interval: 5 })
 
@@ -29,7 +29,7 @@ function expensive(namespace: string, name: string): JsonObject {
   return { metadata, spec: { containers: [{ name: 'agent', image: 'agent:1', env }] } }
 }
 
-async function following(items: readonly JsonObject[], more: Partial<FollowProfilesOptions> = {}) {
+async function following(items: readonly JsonObject[], more: Partial<WatchProfilesOptions> = {}) {
   const list = { kind: 'SidecarProfileList', metadata: { resourceVersion: '10' } }
   let watch: ServerResponse | undefined
   const fake = await startApi({
@@ -48,7 +48,7 @@ async function following(items: readonly JsonObject[], more: Partial<FollowProfi
   onTestFinished(() => stopping.abort())
   const heard: Acceptance[] = []
   const failed = vi.fn<(reason: string) => void>()
-  const followed = followProfiles(fake.api, {
+  const followed = watchProfiles(fake.api, {
     changed: acceptance => heard.push(acceptance),
     failed,
     signal: stopping.signal,
@@ -58,8 +58,8 @@ async function following(items: readonly JsonObject[], more: Partial<FollowProfi
   return { fake, followed, heard, failed, watch: () => watch }
 }
 
-describe('followProfiles', { timeout: 60_000 }, () => {
-  it('gives way to whatever else waits while it compiles, and is complete only after all of them', async () => {
+describe('watchProfiles', { timeout: 60_000 }, () => {
+  it('lets other work run while it compiles, and is complete only after all profiles', async () => {
     const items = Array.from({ length: 300 }, (_, i) => expensive(`ns-${i % 10}`, `p-${i}`))
     const { followed, heard } = await following(items)
     await eventually(() => expect(followed.missing()).toBe('the profiles are not compiled yet'))

@@ -9,41 +9,22 @@ import { keyOf } from '../api/mirror.ts'
 import { describeObjectProblem } from '../api/object-problem.ts'
 import { WakeSignal } from '../api/wake-signal.ts'
 import { crowd, type Held, isPartial, neededMetadata } from './crowd.ts'
-import { type LabelsOf, storedProfiles } from './stored-profiles.ts'
+import { type StoredProfilesOptions, storedProfiles } from './stored-profiles.ts'
 
-/** The profiles of a cluster, compiled. */
-export interface ClusterProfiles {
-  current(): Acceptance
-  /** Whether all of both kinds have been listed and compiled once. */
-  isComplete(): boolean
-  /** Why not, in a sentence; undefined when they are complete. */
-  missing(): string | undefined
-  /** As of `Informer`, the older of both kinds. */
-  ageMs(): number
-  /** Something of namespaces has changed: what their labels allow may be another level now. */
-  lookAgain(): void
-}
+export type ClusterProfiles = ReturnType<typeof watchProfiles>
 
-/** Where the API server has the profiles of a kind, those of all namespaces. */
+/** The API path of the profiles of a kind, in all namespaces. */
 export const profilePaths: Readonly<Record<Kind, string>> = {
   ClusterSidecarProfile: `/apis/${apiVersion}/clustersidecarprofiles`,
   SidecarProfile: `/apis/${apiVersion}/sidecarprofiles`,
 }
 
 /**
- * Follows the profiles of a cluster: a change compiles the profile that changed and no other. Compiles in slices, so
- * that reviews and probes are answered meanwhile. `changed` hears of what there is as soon as both kinds are listed and
- * compiled, and then after each change.
+ * Watches the profiles of a cluster and compiles each that changes. Compiles in slices, so that reviews and probes are
+ * answered meanwhile. Calls `changed` as soon as both kinds are listed and compiled, and then after each change.
  */
-export function followProfiles(api: Api, options: FollowProfilesOptions): ClusterProfiles {
-  const {
-    changed,
-    perNamespace = limits.profilesPerNamespace,
-    labelsOf,
-    failed,
-    signal,
-    ...following
-  } = options
+export function watchProfiles(api: Api, options: WatchProfilesOptions) {
+  const { changed, perNamespace = limits.profilesPerNamespace, labelsOf, failed, signal } = options
   const { troubled = problem => failed(describeObjectProblem(problem)) } = options
   const profiles = storedProfiles({ perNamespace, labelsOf, troubled })
   const namespaced = crowd(wholePerUsed * perNamespace)
@@ -53,9 +34,7 @@ export function followProfiles(api: Api, options: FollowProfilesOptions): Cluste
   const informers = kinds.map(kind => {
     const isNamespaced = kind === 'SidecarProfile'
     const objects = startInformer<Held>(api, {
-      ...following,
-      failed,
-      signal,
+      ...options,
       kind,
       path: profilePaths[kind],
       keep: object =>
@@ -72,22 +51,22 @@ export function followProfiles(api: Api, options: FollowProfilesOptions): Cluste
     })
     return { kind, objects }
   })
-  const isListed = () => informers.every(({ objects }) => objects.isComplete())
+  const unlisted = () => informers.find(({ objects }) => !objects.isComplete())
 
-  /** Compiles what there is to compile, until a slice is over. */
+  /** Compiles for the time of a slice. Returns whether profiles are left. */
   function compileSlice(): boolean {
     const startedAt = performance.now()
     for (let at = startedAt; at - startedAt < sliceMs; ) {
       if (!profiles.takeOne(at)) return false
       const end = performance.now()
-      // At the start all wait for all; later only a namespace with many changes waits.
+      // At the start everything is needed; later only a namespace with many changes waits.
       if (isComplete) profiles.restLast(end + (end - at) * restFactor)
       at = end
     }
     return true
   }
 
-  /** Gives when it may be done again. What `changed` did not take it hears again. */
+  /** Returns the time of the next settling. If `changed` throws, it is called again. */
   function settle(now: number): number {
     if (profiles.settle()) isTold = false
     try {
@@ -109,7 +88,7 @@ export function followProfiles(api: Api, options: FollowProfilesOptions): Cluste
         if (performance.now() < settleAt + mostDelayMs) continue
       }
       const now = performance.now()
-      const isReady = isComplete || (isListed() && profiles.isEmpty())
+      const isReady = isComplete || (!unlisted() && profiles.isEmpty())
       const isDue = isReady && (profiles.hasNews() || !isTold)
       if (isDue && now >= settleAt) {
         settleAt = settle(now)
@@ -124,45 +103,43 @@ export function followProfiles(api: Api, options: FollowProfilesOptions): Cluste
   void run()
   return {
     current: profiles.current,
+    /** Whether both kinds were listed and compiled once. */
     isComplete: () => isComplete,
-    missing() {
+    /** Why the profiles are not complete; undefined when they are. */
+    missing(): string | undefined {
       if (isComplete) return undefined
-      const unlisted = informers.find(({ objects }) => !objects.isComplete())
-      if (!unlisted) return 'the profiles are not compiled yet'
-      const problem = unlisted.objects.problem()
-      return `the ${unlisted.kind}s are not listed yet${problem === undefined ? '' : `: ${problem}`}`
+      const missing = unlisted()
+      if (!missing) return 'the profiles are not compiled yet'
+      const problem = missing.objects.problem()
+      return `the ${missing.kind}s are not listed yet${problem === undefined ? '' : `: ${problem}`}`
     },
+    /** The age of the older informer. */
     ageMs: () => Math.max(...informers.map(({ objects }) => objects.ageMs())),
-    lookAgain() {
+    /** Must be called when the labels of a namespace change: they may allow another Pod Security level. */
+    lookAgain(): void {
       profiles.lookAgain()
       wakeSignal.wake()
     },
   }
 }
 
-export interface FollowProfilesOptions
-  extends Pick<
-    InformerOptions<JsonObject>,
-    'failed' | 'troubled' | 'signal' | 'backoff' | 'watchMs' | 'relistMs'
-  > {
+export interface WatchProfilesOptions
+  extends Omit<InformerOptions<never>, 'path' | 'kind' | 'keep' | 'isPartial' | 'changed'>,
+    Partial<Pick<StoredProfilesOptions, 'perNamespace' | 'labelsOf'>> {
   readonly changed: (acceptance: Acceptance) => void
-  /** How many SidecarProfiles of a namespace are used; the youngest beyond that are not. */
-  readonly perNamespace?: number
-  /** Of a namespace; undefined until namespaces are known. */
-  readonly labelsOf?: LabelsOf
 }
 
-// When some are deleted, the next ones are there at once; those beyond are with the next list of all.
+// When some are deleted, the next ones have their spec already; the others get it with the next list.
 const wholePerUsed = 2
-// A review waits for no longer than that, and for the profile that is compiled.
+// A review waits for a slice at most, and for the profile that is being compiled.
 const sliceMs = 20
-// A namespace that changes its profiles all the time takes a tenth of the time, and so does judging them together.
+// A namespace with constant changes takes a tenth of the time at most, and so does settling.
 const restFactor = 9
-// However many wait, what was compiled is put to use.
+// Compiled profiles come into use after this time, even if others still wait.
 const mostDelayMs = 500
 const againMs = 1_000
 
-/** Without what only its writers need: half of an object, often, and as much as they like. */
+/** Without the metadata that only its writers need: often half of the object, and of any size. */
 function kept(object: JsonObject): JsonObject {
   return { ...object, metadata: neededMetadata(object) }
 }

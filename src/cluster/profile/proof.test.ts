@@ -79,7 +79,7 @@ it.each([
   })
 })
 
-it('leaves the API server alone for as long as it asks', async () => {
+it('waits as long as the API server asks', async () => {
   const { api } = answering({ ...refusal(429, 'too many requests'), retryAfterMs: 3_000 })
   expect(await prove(api, pod, { namespace: 'pillion', signal })).toMatchObject({ afterMs: 3_000 })
 })

@@ -1,56 +1,70 @@
 import type { JsonObject } from '../../json/json.ts'
-import { type Api, describeFailure } from '../api/api.ts'
+import type { Verdict } from '../../profile/accept/acceptance.ts'
+import type { Profile } from '../../profile/profile.ts'
+import { type Api, describeError, describeFailure } from '../api/api.ts'
 import type { ApiResponse } from '../api/response.ts'
+import { type Proof, provingIsOff } from './profile-conditions.ts'
 
-/** What the API server says of a Pod. */
-export type Proof =
-  /** It is a valid Pod. Whether its creator may create it, and where, is not said. */
-  | { readonly outcome: 'proven' }
-  /** It is no valid Pod, whoever creates it, and wherever. */
-  | { readonly outcome: 'refused'; readonly message: string }
-  /** Something else kept it from being tried: a quota, another webhook, a policy, missing permissions. */
-  | { readonly outcome: 'unknown'; readonly message: string }
-  /** Not now: there was no answer, or one that says so. */
-  | {
-      readonly outcome: 'later'
-      readonly message: string
-      readonly afterMs?: number
-      readonly isAnswer: boolean
-    }
+export interface ProveOptions {
+  /** Makes a Pod with a profile, or says why there is none; undefined when profiles are not verified. */
+  readonly sample?:
+    | ((profile: Profile) => { readonly pod: JsonObject } | { readonly missing: string })
+    | undefined
+  /** The namespace of the dry runs: Pillion's own. */
+  readonly namespace: string
+  readonly signal: AbortSignal
+}
 
 /**
- * Shows a Pod to the API server: a dry run of its creation with strict field validation, all of admission and
- * nothing stored. It is made by Pillion in its own namespace, where other exemptions, quotas and Pod Security levels hold
- * than for the users of a profile: so it proves that the Pod is valid, and nothing else. The API server validates a Pod
- * before Pod Security judges it. What Pod Security says in the profile's namespace is found by pod-security-level.ts. https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
+ * Verifies an accepted profile by a dry run. After several attempts with errors only, the result stays unknown: another
+ * webhook may be down permanently.
+ */
+export async function proofOf(
+  api: Api,
+  { profile }: Verdict,
+  attempts: number,
+  { sample, ...options }: ProveOptions,
+): Promise<Proof> {
+  if (!sample || !profile) return provingIsOff
+  let made: ReturnType<typeof sample>
+  try {
+    made = sample(profile)
+  } catch (error) {
+    // A bug that one profile triggers must not end the reports on others.
+    made = { missing: `no Pod could be made with it: ${describeError(error)}` }
+  }
+  if ('missing' in made) return { outcome: 'unknown', message: made.missing }
+  const proof = await prove(api, made.pod, options)
+  return proof.outcome === 'later' && attempts >= maxAttempts && proof.isAnswer
+    ? { outcome: 'unknown', message: proof.message }
+    : proof
+}
+
+const maxAttempts = 4
+
+/**
+ * Sends a Pod to the API server as a dry run with strict field validation: all of admission, and nothing is stored.
+ * Pillion creates it in its own namespace, where other exemptions, quotas and Pod Security levels hold than for the users
+ * of the profile: so this proves only that the Pod is valid. The API server validates a Pod before it applies Pod Security.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
  */
 export async function prove(
   api: Api,
   pod: JsonObject,
-  { namespace, signal }: { readonly namespace: string; readonly signal: AbortSignal },
+  { namespace, signal }: Pick<ProveOptions, 'namespace' | 'signal'>,
 ): Promise<Proof> {
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`
+  const path = `/api/v1/namespaces/${namespace}/pods`
   const query = { dryRun: 'All', fieldValidation: 'Strict' }
   return proofIn(await api.request('POST', path, { query, body: pod, signal }))
 }
 
 function proofIn(answer: ApiResponse): Proof {
   if (answer.ok) return { outcome: 'proven' }
-  const { status, message, retryAfterMs } = answer
-  if (isTransient(status)) {
-    const afterMs = retryAfterMs === undefined ? {} : { afterMs: retryAfterMs }
-    return { outcome: 'later', message: describeFailure(answer), isAnswer: status !== 0, ...afterMs }
-  }
+  const { status, message, retryAfterMs: afterMs } = answer
+  if ([0, 401, 408, 409, 429].includes(status) || status >= 500)
+    return { outcome: 'later', message: describeFailure(answer), isAnswer: status !== 0, afterMs }
   if (status === 403 && message.includes(' violates PodSecurity ')) return { outcome: 'proven' }
-  if ((status === 400 || status === 422) && !isOthers(message)) return { outcome: 'refused', message }
-  return { outcome: 'unknown', message }
-}
-
-function isTransient(status: number): boolean {
-  return status === 0 || status === 401 || status === 408 || status === 409 || status === 429 || status >= 500
-}
-
-/** They may deny with any code, and a policy does with 422. */
-function isOthers(message: string): boolean {
-  return message.startsWith('admission webhook ') || message.includes('ValidatingAdmissionPolicy')
+  // Webhooks may deny with any status, and a policy denies with 422.
+  const isOthers = message.startsWith('admission webhook ') || message.includes('ValidatingAdmissionPolicy')
+  return { outcome: [400, 422].includes(status) && !isOthers ? 'refused' : 'unknown', message }
 }

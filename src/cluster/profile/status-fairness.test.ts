@@ -52,7 +52,7 @@ describe('reports on the profiles of many namespaces', () => {
     expect(failed).not.toHaveBeenCalled()
   })
 
-  it('go on when one brings out a bug, which is said of that one', async () => {
+  it('go on when one triggers a bug, and report that one', async () => {
     const bad = verdictOn('loud', 'bad')
     const hostile = {
       ...bad,

@@ -20,7 +20,7 @@ const specs: Readonly<Record<Exclude<SpecName, 'throws'>, JsonObject>> = {
   contrary: { ...container('agent:1'), order: { before: ['a'] } },
 }
 
-/** A spec that throws whenever somebody looks into it, as one would that meets a bug. */
+/** A spec that throws when it is read, like one that triggers a bug. */
 const throwing = new Proxy<JsonObject>(
   {},
   {
@@ -235,7 +235,7 @@ describe('stored profiles', () => {
 
     write(specs.good, 4)
     takeAll()
-    // What the leader wrote on an earlier spec says nothing of what served after it.
+    // The status that the leader wrote for an earlier spec does not apply to the later one.
     write(specs.invalid, 5, settled(3))
     expect(takeAll().profiles.all[0]?.revision).toBe(revisionOf(specs.good))
     write(specs.invalid, 6, settled(6))

@@ -11,35 +11,16 @@ import { isPartial } from './crowd.ts'
 import { fairQueue } from './fair-queue.ts'
 import { namespaceQuotas, type QuotaBytes } from './namespace-quotas.ts'
 
-/** The profiles that a cluster stores, compiled one at a time. */
-export interface StoredProfiles {
-  /** Notes that a profile came, changed, or went (undefined). Compiles nothing. Never throws. */
-  note(kind: Kind, key: string, object: JsonObject | undefined): void
-  /** Takes the next profile that was noted; false when none may be taken now. Never throws. */
-  takeOne(now: number): boolean
-  /** After a profile was taken that cost so much: the next one of its namespace waits until then. */
-  restLast(until: number): void
-  /** Notes that labels of namespaces may have changed, and with them what SidecarProfiles may hold. Never throws. */
-  lookAgain(): void
-  /** Judges what was taken, and all again where what a namespace allows has changed; undefined when all is as it was. */
-  settle(): Acceptance | undefined
-  current(): Acceptance
-  hasNews(): boolean
-  waitMs(now: number): number
-  isEmpty(): boolean
-}
-
 /**
- * Whatever a profile is, only it is affected. Namespaces take turns, and of many changes of one profile only the last
- * is compiled. Of a namespace with more profiles than `perNamespace`, or larger ones than it may have, only the oldest
- * are compiled.
+ * The stored profiles of a cluster, compiled one at a time. A bad profile affects no other. Namespaces take turns, and only
+ * the last of many changes of a profile is compiled. Above its quota, only the oldest profiles of a namespace are compiled.
  */
 export function storedProfiles({
   perNamespace,
   bytes,
   labelsOf = () => undefined,
   troubled,
-}: StoredProfilesOptions): StoredProfiles {
+}: StoredProfilesOptions) {
   const queue = fairQueue()
   const objects = new Map<string, { readonly kind: Kind; readonly object: JsonObject }>()
   const quotas = namespaceQuotas(perNamespace, bytes)
@@ -48,7 +29,7 @@ export function storedProfiles({
   let rewritten = new Map<string, JsonObject>()
   let isNews = true
   let mayAllowOther = false
-  /** What the namespaces of SidecarProfiles allowed when these were judged. */
+  /** The levels that the namespaces of SidecarProfiles allowed at the last judgement. */
   let levels: ReadonlyMap<string, Level | undefined> = new Map()
   let last = ''
 
@@ -60,13 +41,12 @@ export function storedProfiles({
       rewritten.delete(id)
       return
     }
-    // Without its spec one is not used either: it was beyond when it came, and is listed whole again.
+    // A profile without its spec exceeded the quota when it was read; the next list brings the spec.
     const beyond = quotas.beyond(namespace, id) ?? (isPartial(object) ? 'unlisted' : undefined)
-    if (beyond) {
-      const message = beyondQuotaMessage(beyond, { count: perNamespace })
-      candidates.set(id, refusedByQuota(object, message, before))
-    } else candidates.set(id, candidate(kind, object, before, current.verdicts.get(id)?.inUse))
-    const after = candidates.get(id)!
+    const after = beyond
+      ? refusedByQuota(object, beyondQuotaMessage(beyond, { count: perNamespace }), before)
+      : candidate(kind, object, before, current.verdicts.get(id)?.inUse)
+    candidates.set(id, after)
     if (after.failure && after.failure !== before?.failure)
       troubled({ kind, key: id.slice(kind.length + 1), error: after.failure.error })
     if (isSame(before, after)) rewritten.set(id, object)
@@ -77,17 +57,9 @@ export function storedProfiles({
     return new Map([...quotas.namespaces()].map(name => [name, levelOf(labelsOf, name)]))
   }
 
-  /** Once for all labels that changed meanwhile. */
-  function noteLevels(): void {
-    if (!mayAllowOther) return
-    mayAllowOther = false
-    isNews ||= levelsNow()
-      .entries()
-      .some(([name, level]) => levels.has(name) && levels.get(name) !== level)
-  }
-
   return {
-    note(kind, key, object) {
+    /** Notes that a profile was created, changed, or deleted (undefined). Compiles nothing. Never throws. */
+    note(kind: Kind, key: string, object: JsonObject | undefined): void {
       const id = `${kind}/${key}`
       if (object) objects.set(id, { kind, object })
       else objects.delete(id)
@@ -95,22 +67,28 @@ export function storedProfiles({
       queue.add(namespace, id)
       if (kind === 'SidecarProfile') quotas.note(namespace, id, object)
     },
-    takeOne(now) {
+    /** Takes the next profile that was noted; false when none may be taken now. Never throws. */
+    takeOne(now: number): boolean {
       for (const [namespace, id] of quotas.reshared()) queue.add(namespace, id)
       const due = queue.next(now)
       if (!due) return false
       last = due.group
-      // Once for all that came meanwhile, in the namespace's own time.
+      // Once for many changes, and at the expense of this namespace only.
       for (const id of quotas.rank(due.group)) queue.add(due.group, id)
       take(due.group, due.key)
       return true
     },
-    restLast: until => queue.rest(last, until),
-    lookAgain() {
+    /** The namespace of the last taken profile waits until then. */
+    restLast: (until: number) => queue.rest(last, until),
+    /** Notes that labels of namespaces may have changed, and with them the allowed level. Never throws. */
+    lookAgain(): void {
       mayAllowOther = true
     },
-    settle() {
-      noteLevels()
+    /** Judges the taken profiles, or all of them when an allowed level has changed; undefined when nothing has changed. */
+    settle(): Acceptance | undefined {
+      if (mayAllowOther)
+        isNews ||= [...levelsNow()].some(([name, level]) => levels.has(name) && levels.get(name) !== level)
+      mayAllowOther = false
       if (!isNews && rewritten.size === 0) return undefined
       if (isNews) levels = levelsNow()
       current = isNews ? accept(candidates, labelsOf) : stored(current, rewritten)
@@ -126,18 +104,18 @@ export function storedProfiles({
 }
 
 export interface StoredProfilesOptions {
-  /** How many SidecarProfiles of a namespace are used. */
+  /** Maximum number of SidecarProfiles in use, for each namespace. */
   readonly perNamespace: number
-  /** When not given, those of limits.ts. */
+  /** Default: limits.ts. */
   readonly bytes?: QuotaBytes | undefined
-  /** Of a namespace; undefined until namespaces are known. */
+  /** The labels of a namespace; undefined until namespaces are known. */
   readonly labelsOf?: LabelsOf | undefined
   readonly troubled: (problem: ObjectProblem) => void
 }
 
 export type LabelsOf = (namespace: string) => Readonly<Record<string, string>> | undefined
 
-/** Labels that cannot be read are the problem of the namespace's profiles, which are judged with them one by one. */
+/** Labels that cannot be read are reported later, when the namespace's profiles are judged one by one. */
 function levelOf(labelsOf: LabelsOf, namespace: string): Level | undefined {
   try {
     const labels = labelsOf(namespace)

@@ -1,22 +1,13 @@
 import { type Api, describeFailure } from '../api/api.ts'
+import type { RetryOptions } from '../api/backoff.ts'
 import type { FoundPod } from './found-pod.ts'
 
-/**
- * What became of an eviction. `protected`: a PodDisruptionBudget holds for now. `gone`: somebody else was
- * faster.
- */
+/** `protected`: a PodDisruptionBudget does not allow it now. `gone`: the Pod was deleted already. */
 export type EvictionResult = 'evicted' | 'would-evict' | 'protected' | 'gone' | 'failed'
 
-export interface Evicted {
-  readonly result: EvictionResult
-  /** When, by the API server's clock; absent where it said nothing. */
-  readonly date?: Date
-}
-
 /**
- * Whether somebody makes another Pod in its place that then has what this one lacks. Nobody does for a bare or
- * a static Pod. A DaemonSet's Pod is its node's only one, and what runs to completion, as a Job's does, would
- * lose its work, and one of its attempts.
+ * Whether a controller replaces the Pod by one that has what this one lacks. A bare or static Pod is not replaced. A
+ * DaemonSet's Pod is the only one of its node. A Pod that runs to completion, as a Job's, would lose its work.
  */
 export function mayBeEvicted({ kind, controller, isLasting }: FoundPod): boolean {
   return kind === 'Missed' && isLasting && controller !== undefined && !notEvicted.has(controller.kind)
@@ -25,15 +16,15 @@ export function mayBeEvicted({ kind, controller, isLasting }: FoundPod): boolean
 const notEvicted: ReadonlySet<string> = new Set(['DaemonSet', 'Node', 'Job'])
 
 /**
- * Evicts one Pod through the Eviction API, that one and none of the same name; in a dry run nothing happens
- * and PodDisruptionBudgets answer as they would.
+ * Evicts one Pod through the Eviction API, by its uid. A dry run evicts nothing, but checks PodDisruptionBudgets. Returns
+ * also the time of the API server's clock, if it sent any.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/
  */
 export async function evict(
   api: Api,
   { namespace, name, uid }: Pick<FoundPod, 'namespace' | 'name' | 'uid'>,
   { isDryRun, failed, signal }: EvictOptions,
-): Promise<Evicted> {
+): Promise<{ readonly result: EvictionResult; readonly date?: Date }> {
   const path = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`
   const body = {
     apiVersion: 'policy/v1',
@@ -44,15 +35,13 @@ export async function evict(
   const answer = await api.request('POST', path, { body, signal })
   const date = answer.date && { date: answer.date }
   if (answer.ok) return { result: isDryRun ? 'would-evict' : 'evicted', ...date }
-  // Not found; or it is another Pod of that name, which the API server says after trying for ten seconds.
+  // 409: another Pod has this name; the API server tries for ten seconds before it says so.
   if (answer.status === 404 || answer.status === 409) return { result: 'gone', ...date }
   if (answer.status === 429) return { result: 'protected', ...date }
   failed(`${path}: ${describeFailure(answer)}`)
   return { result: 'failed', ...date }
 }
 
-export interface EvictOptions {
+export interface EvictOptions extends Omit<RetryOptions, 'backoff'> {
   readonly isDryRun: boolean
-  readonly failed: (reason: string) => void
-  readonly signal: AbortSignal
 }

@@ -8,7 +8,7 @@ describe('a Pod may be evicted', () => {
   it.each([
     { which: 'a Pod of a ReplicaSet', pod: foundFor('a'), may: true },
     {
-      which: 'a Pod of a controller nobody knows',
+      which: 'a Pod of an unknown controller',
       pod: foundFor('a', { controller: { ...replicaSet('x'), kind: 'CloneSet' } }),
       may: true,
     },
@@ -66,7 +66,7 @@ describe('evictions', () => {
 
   const ofEach = (...names: string[]) => names.map(name => foundFor(name, { controller: replicaSet(name) }))
 
-  it('keep the pace: one in so many seconds', async () => {
+  it('keep the pace: one Pod in each interval', async () => {
     const { queue, results } = evicting()
     for (const pod of ofEach('a', 'b')) queue.consider(pod)
     expect(await queue.next()).toBe(1_000)

@@ -4,55 +4,42 @@ import type { Controller, FoundPod } from './found-pod.ts'
 
 export interface EvictionsOptions extends EvictOptions {
   readonly perMinute: number
-  /** How many to take in a pass at most: more of them are not reached before the next one. */
+  /** Maximum number of Pods in a pass: there is no time for more before the next pass. */
   readonly mostPerPass: number
   readonly evicted: (pod: FoundPod, result: EvictionResult) => void
 }
 
-/** The Pods that are to be evicted, one at a time. */
-export interface Evictions {
-  /** A new pass begins: whoever still waits is found again. */
-  begin(): void
-  /** Takes a Pod if it may be evicted and it is its controller's turn. */
-  consider(pod: FoundPod): void
-  /** Evicts one, if there is one and it is time; gives how long to wait for the next. */
-  next(): Promise<number>
-}
-
 /**
- * One Pod of a controller in a pass, so that no workload without a PodDisruptionBudget loses all of its Pods at
- * once, and so that it shows whether the Pod that comes in its place has what it should: if that one is missed
- * as well (the webhook cannot be reached), evicting more would help nobody, and none of that controller is.
+ * Evicts one Pod of a controller in a pass, so that a workload without a PodDisruptionBudget never loses all Pods at once.
+ * If the replacement is missed, too (the webhook cannot be reached), more evictions would not help: that controller is
+ * left alone for an hour.
  */
-export function evictions(api: Api, options: EvictionsOptions): Evictions {
+export function evictions(api: Api, options: EvictionsOptions) {
   const { perMinute, mostPerPass, evicted, failed, isDryRun } = options
   const pauseMs = 60_000 / perMinute
-  /** By the uid of the controller, when one of its Pods was evicted. */
-  const evictedAt = new Map<string, number>()
-  /** Likewise, when that was seen to help nobody. */
-  const inVainAt = new Map<string, number>()
+  /** By the uid of the controller, the time of its last eviction, and the time at which a replacement was missed. */
+  const known = new Map<string, { readonly evictedAt: number; readonly inVainAt?: number }>()
   let waiting: (FoundPod & { readonly controller: Controller })[] = []
   let readyAt = Number.NEGATIVE_INFINITY
 
-  function remember(uid: string, at: number): void {
-    evictedAt.delete(uid)
-    evictedAt.set(uid, at)
-    if (evictedAt.size <= mostRemembered) return
-    const [oldest = ''] = evictedAt.keys()
-    evictedAt.delete(oldest)
-    inVainAt.delete(oldest)
+  function remember(uid: string, evictedAt: number): void {
+    const before = known.get(uid)
+    known.delete(uid)
+    known.set(uid, { ...before, evictedAt })
+    const [oldest = ''] = known.keys()
+    if (known.size > mostRemembered) known.delete(oldest)
   }
 
   function isInVain({ createdAt, namespace, controller }: FoundPod & { controller: Controller }): boolean {
     const { kind, name, uid } = controller
-    const since = inVainAt.get(uid)
-    if (since !== undefined) {
-      if (performance.now() - since < tryAgainMs) return true
-      inVainAt.delete(uid)
-      evictedAt.delete(uid)
+    const { evictedAt = Number.POSITIVE_INFINITY, inVainAt } = known.get(uid) ?? {}
+    if (inVainAt !== undefined) {
+      const isInVain = performance.now() - inVainAt < tryAgainMs
+      if (!isInVain) known.delete(uid)
+      return isInVain
     }
-    if (createdAt < (evictedAt.get(uid) ?? Number.POSITIVE_INFINITY)) return false
-    inVainAt.set(uid, performance.now())
+    if (createdAt < evictedAt) return false
+    known.set(uid, { evictedAt, inVainAt: performance.now() })
     failed(
       `${kind} ${namespace}/${name}: a Pod that replaced an evicted one was missed, too; none of them is evicted for an hour. ` +
         'Does the API server reach the webhook?',
@@ -61,16 +48,19 @@ export function evictions(api: Api, options: EvictionsOptions): Evictions {
   }
 
   return {
-    begin() {
+    /** Begins a new pass: the Pods that still wait will be found again. */
+    begin(): void {
       waiting = []
     },
-    consider(pod) {
+    /** Takes a Pod if it may be evicted and no other Pod of its controller waits. */
+    consider(pod: FoundPod): void {
       const { controller } = pod
       if (!controller || !mayBeEvicted(pod) || isInVain({ ...pod, controller })) return
       if (waiting.length >= mostPerPass || waiting.some(one => one.controller.uid === controller.uid)) return
       waiting.push({ ...pod, controller })
     },
-    async next() {
+    /** Evicts a Pod if it is time. Returns how long to wait for the next. */
+    async next(): Promise<number> {
       const early = readyAt - performance.now()
       if (waiting.length > 0 && early > 0) return early
       const pod = waiting.shift()

@@ -27,7 +27,7 @@ describe('the counts of Pods that fall short', () => {
     ])
   })
 
-  it('have no rest where all are shown', () => {
+  it('have no `(other)` when all are shown', () => {
     expect(counts.top(9).map(({ namespace }) => namespace)).not.toContain('(other)')
     expect(findingsByNamespace().top(9)).toEqual([])
   })

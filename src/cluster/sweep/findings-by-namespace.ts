@@ -1,15 +1,6 @@
 import type { ShortfallKind } from '../../engine/missed.ts'
 
-/** The number of Pods with a finding, by namespace and kind of finding. */
-export interface FindingsByNamespace {
-  add(namespace: string, kind: ShortfallKind): void
-  total(): number
-  /**
-   * The namespaces with the most findings, sorted, and the sum of the others as `(other)`, which cannot be the name of a
-   * namespace: so a metric by namespace stays small in a cluster with ten thousand of them.
-   */
-  top(most: number): readonly FindingCount[]
-}
+export type FindingsByNamespace = ReturnType<typeof findingsByNamespace>
 
 export interface FindingCount {
   readonly namespace: string
@@ -17,29 +8,37 @@ export interface FindingCount {
   readonly count: number
 }
 
-export function findingsByNamespace(): FindingsByNamespace {
-  const byNamespace = new Map<string, Map<ShortfallKind, number>>()
-
-  function add(namespace: string, kind: ShortfallKind, count = 1, into = byNamespace): void {
-    const kinds = into.get(namespace) ?? new Map<ShortfallKind, number>()
-    into.set(namespace, kinds.set(kind, (kinds.get(kind) ?? 0) + count))
-  }
-
-  const sumOf = (kinds: ReadonlyMap<ShortfallKind, number>) => [...kinds.values()].reduce((a, b) => a + b, 0)
+/** The number of Pods with a finding, by namespace and kind of finding. */
+export function findingsByNamespace() {
+  const byNamespace = new Map<string, Counts>()
 
   return {
-    add: (namespace, kind) => add(namespace, kind),
+    add(namespace: string, kind: ShortfallKind): void {
+      const kinds: Counts = byNamespace.get(namespace) ?? new Map()
+      byNamespace.set(namespace, increase(kinds, kind, 1))
+    },
     total: () => [...byNamespace.values()].reduce((sum, kinds) => sum + sumOf(kinds), 0),
-    top(most) {
+    /**
+     * The namespaces with the most findings, sorted, and the sum of the others as `(other)`, which cannot be the name of a
+     * namespace: so a metric by namespace stays small in a cluster with ten thousand of them.
+     */
+    top(most: number): readonly FindingCount[] {
       const sorted = [...byNamespace].sort(([a, x], [b, y]) => sumOf(y) - sumOf(x) || (a < b ? -1 : 1))
-      const shown = new Map(sorted.slice(0, most))
-      const rest = new Map<string, Map<ShortfallKind, number>>()
-      for (const [, kinds] of sorted.slice(most)) {
-        for (const [kind, count] of kinds) add('(other)', kind, count, rest)
-      }
-      return [...shown, ...rest].flatMap(([namespace, kinds]) =>
+      const others: Counts = new Map()
+      for (const [, kinds] of sorted.splice(most)) for (const each of kinds) increase(others, ...each)
+      return [...sorted, ['(other)', others] as const].flatMap(([namespace, kinds]) =>
         [...kinds].map(([kind, count]) => ({ namespace, kind, count })),
       )
     },
   }
+}
+
+type Counts = Map<ShortfallKind, number>
+
+function increase(counts: Counts, kind: ShortfallKind, by: number): Counts {
+  return counts.set(kind, (counts.get(kind) ?? 0) + by)
+}
+
+function sumOf(counts: Counts): number {
+  return [...counts.values()].reduce((a, b) => a + b, 0)
 }

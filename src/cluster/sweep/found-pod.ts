@@ -1,14 +1,14 @@
 import type { Shortfall } from '../../engine/missed.ts'
 import { isObject, type Json, type JsonObject, metadataOf } from '../../json/json.ts'
 
-/** A Pod with which something is wrong: all that is kept of it. */
+/** What is kept of a Pod with a shortfall. */
 export interface FoundPod extends Shortfall {
   readonly namespace: string
   readonly name: string
   readonly uid: string
   /** In milliseconds since 1970, by the API server's clock. */
   readonly createdAt: number
-  /** Whether its containers are started again for ever, and so the Pod is to run until it is deleted. */
+  /** Whether the Pod runs until it is deleted, because its containers always restart. */
   readonly isLasting: boolean
   readonly controller?: Controller
 }

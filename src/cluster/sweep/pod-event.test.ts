@@ -12,7 +12,7 @@ function saying(answer: () => ApiResponse = succeed, mostPerPass = 100) {
 }
 
 describe('Events on Pods', () => {
-  it('are said once, and of each kind of shortfall', async () => {
+  it('are written once for each kind of shortfall', async () => {
     const { api, events } = saying()
     for (const kind of ['Missed', 'Missed', 'Outdated'] as const) {
       events.begin()
@@ -23,7 +23,7 @@ describe('Events on Pods', () => {
     expect(new Set(bodies.map(({ metadata }) => metadata.name)).size).toBe(2)
   })
 
-  it('are not said again where another replica has said them', async () => {
+  it('are not repeated when another replica has written them', async () => {
     const { api, events, failures } = saying(() => refuse(409, 'exists', 'AlreadyExists'))
     await events.say(foundFor('a'))
     await events.say(foundFor('a'))
@@ -55,7 +55,7 @@ describe('Events on Pods', () => {
     ])
   })
 
-  it('are few enough in a pass; the next one says the rest', async () => {
+  it('are limited in a pass; the next pass writes the rest', async () => {
     const { api, events } = saying(succeed, 2)
     for (const pass of [1, 2]) {
       events.begin()

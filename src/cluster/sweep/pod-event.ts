@@ -2,60 +2,51 @@ import { createHash } from 'node:crypto'
 import { limits } from '../../limits/limits.ts'
 import { truncate } from '../../problems/truncate.ts'
 import { type Api, describeFailure } from '../api/api.ts'
+import type { RetryOptions } from '../api/backoff.ts'
 import type { FoundPod } from './found-pod.ts'
 
-export interface PodEventOptions {
-  /** Which replica says so. */
+export interface PodEventOptions extends Omit<RetryOptions, 'backoff'> {
+  /** The replica that writes the Events. */
   readonly identity: string
-  readonly failed: (reason: string) => void
-  readonly signal: AbortSignal
-  /** How many new ones in a pass at most: the next pass says the rest. */
+  /** Maximum number of new Events in a pass; the next pass writes the rest. */
   readonly mostPerPass?: number
 }
 
-/** Events on Pods that fall short, for `kubectl describe pod`. */
-export interface PodEvents {
-  /** A new pass begins. */
-  begin(): void
-  /** Says once what is wrong with a Pod; again only when the API server has forgotten it. */
-  say(pod: FoundPod): Promise<void>
-}
-
 /**
- * An Event has a name of its own for each Pod and kind of shortfall, so that no replica says again what
- * another one said. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
+ * Events on Pods with a shortfall, for `kubectl describe pod`. An Event is named after the Pod and the kind of shortfall,
+ * so that replicas do not repeat each other. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
  */
-export function podEvents(api: Api, options: PodEventOptions): PodEvents {
+export function podEvents(api: Api, options: PodEventOptions) {
   const { identity, failed, signal, mostPerPass = 1_000 } = options
   const saidAt = new Map<string, number>()
   let left = mostPerPass
   let hasFailed = false
 
   return {
-    begin() {
+    /** Begins a new pass. */
+    begin(): void {
       left = mostPerPass
       hasFailed = false
       for (const [name, at] of saidAt) if (performance.now() - at > rememberedMs) saidAt.delete(name)
     },
-    async say(pod) {
+    /** Writes an Event about a Pod; again only when the API server has deleted it. */
+    async say(pod: FoundPod): Promise<void> {
       const key = `${pod.uid}/${pod.kind}`
       if (left <= 0 || saidAt.has(key)) return
       left -= 1
       const path = `/api/v1/namespaces/${pod.namespace}/events`
       const answer = await api.request('POST', path, { body: eventOn(pod, identity), signal })
-      if (answer.ok || answer.reason === 'AlreadyExists') saidAt.set(key, performance.now())
-      // Once a pass: without the right to create Events each of them fails.
-      else if (!hasFailed && !isEnding(answer.reason, answer.message)) {
-        hasFailed = true
-        failed(`${path}: ${describeFailure(answer)}`)
+      if (answer.ok || answer.reason === 'AlreadyExists') {
+        saidAt.set(key, performance.now())
+        return
       }
+      // In a namespace that is being deleted, nothing can be created.
+      const isEnding = answer.reason === 'Forbidden' && answer.message.includes('being terminated')
+      // Once in a pass: without the permission to create Events, each request fails.
+      if (!hasFailed && !isEnding) failed(`${path}: ${describeFailure(answer)}`)
+      hasFailed ||= !isEnding
     },
   }
-}
-
-/** A namespace that is being deleted takes nothing new. */
-function isEnding(reason: string | undefined, message: string): boolean {
-  return reason === 'Forbidden' && message.includes('being terminated')
 }
 
 function eventOn(pod: FoundPod, identity: string): object {
@@ -81,8 +72,8 @@ function eventOn(pod: FoundPod, identity: string): object {
 }
 
 /**
- * Whoever may read Events need not be allowed to read Pods. So the message has what an admin wrote, the names of profiles
- * and of the Pod, and nothing of what is in the Pod.
+ * A user who may read Events is perhaps not allowed to read Pods. So the message has the names of the Pod and of profiles,
+ * and nothing of the Pod's contents.
  */
 function messageOf({ kind, reason, profiles, namespace, name }: FoundPod): string {
   const shown = profiles.slice(0, limits.namesInMessage)
@@ -99,12 +90,12 @@ const sentences = {
   Missed: { what: 'runs without what it asked for', remedy: 'The Pod that replaces it gets it.' },
   Outdated: {
     what: 'has an earlier revision of a profile',
-    remedy: 'The Pod that replaces it gets the present one.',
+    remedy: 'The Pod that replaces it gets the current one.',
   },
   Denied: { what: 'would be denied now', remedy: 'Until this is fixed, no Pod can replace it.' },
 } as const
 
-// A name has 253 characters at most, a message 1,024; the API server keeps an Event for an hour.
+// The API server allows names of 253 and messages of 1,024 characters, and keeps an Event for an hour.
 const maxPodName = 230
 const maxMessage = 1_000
 const rememberedMs = 60 * 60_000

@@ -132,7 +132,7 @@ describe('the sweep', () => {
     expect(events).toEqual(['a evicted', 'resigned'])
   })
 
-  it('says nothing in public of what is in a Pod', async () => {
+  it('does not log or publish contents of a Pod', async () => {
     const { passes, events } = sweeping()
     await wait(2_000)
     expect(JSON.stringify([passes, events])).not.toContain('secret')

@@ -11,29 +11,29 @@ import { webhookConfiguration } from './webhook-configuration.ts'
 
 export interface SweepRegularlyOptions
   extends Pick<SweepOptions, 'examiner' | 'namespaceOf' | 'excludedNamespaces' | 'troubled'> {
-  /** Of the webhook configuration. */
+  /** The name of the webhook configuration. */
   readonly name: string
-  /** Only the leader sweeps: at once when it becomes one, because who led before is gone. */
+  /** Only the leader sweeps; a new leader at once. */
   readonly isLeader: () => boolean
-  /** Whether all is known that decides about Pods; before that every profile would be missing. */
+  /** Whether profiles and namespaces are known; before that, every profile would be missing. */
   readonly isReady: () => boolean
   readonly intervalMs: number
   readonly evict: 'dry-run' | 'missed'
   readonly evictionsPerMinute: number
-  /** Which replica an Event names. */
+  /** The replica that writes the Events. */
   readonly identity: string
   readonly swept: (pass: Pass) => void
   readonly evicted: (pod: Pick<FoundPod, 'namespace' | 'name'>, result: EvictionResult) => void
-  /** It is no longer for this one to say how many Pods fall short. */
+  /** Called when this replica no longer leads. */
   readonly resigned: () => void
-  /** Hears what went wrong and will be tried again. Says nothing of what is in a Pod. */
+  /** Called with what went wrong and will be tried again. Says nothing about the contents of a Pod. */
   readonly failed: (reason: string) => void
   readonly signal: AbortSignal
-  /** How often to look whether anything is to be done. */
+  /** Time between two checks for work. */
   readonly tickMs?: number
 }
 
-/** What one pass found, small enough for a metric. */
+/** The result of one pass, small enough for a metric. */
 export interface Pass {
   readonly durationMs: number
   readonly pods: number
@@ -42,10 +42,7 @@ export interface Pass {
   readonly shortfalls: readonly FindingCount[]
 }
 
-/**
- * Sweeps until the signal comes, and between two passes evicts what the last one found, at the pace that is
- * allowed. Never gives up.
- */
+/** Sweeps until the signal aborts; between two passes evicts Pods that the last one found. Never gives up. */
 export function sweepRegularly(api: Api, options: SweepRegularlyOptions): void {
   const { isLeader, isReady, intervalMs, swept, resigned, failed, signal, tickMs = 1_000 } = options
   const wakeSignal = new WakeSignal()
@@ -63,7 +60,7 @@ export function sweepRegularly(api: Api, options: SweepRegularlyOptions): void {
   async function pass(): Promise<void> {
     const startedAt = performance.now()
     const leading = new AbortController()
-    // Whoever leads next begins anew.
+    // The next leader starts from the beginning.
     const watching = setInterval(() => isLeader() || leading.abort(), tickMs).unref()
     events.begin()
     evicting.begin()
@@ -92,7 +89,7 @@ export function sweepRegularly(api: Api, options: SweepRegularlyOptions): void {
     }
   }
 
-  /** Gives how long there is nothing to do. */
+  /** Returns how long to wait. */
   async function step(): Promise<number> {
     const leads = isLeader()
     if (wasLeader && !leads) {
@@ -114,5 +111,5 @@ export function sweepRegularly(api: Api, options: SweepRegularlyOptions): void {
 }
 
 const firstRetryMs = 5_000
-// A cluster of ten thousand namespaces has few in which Pods are missed; if not, the rest is `(other)`.
+// Even in a large cluster few namespaces have missed Pods; the rest is `(other)`.
 const shownNamespaces = 20

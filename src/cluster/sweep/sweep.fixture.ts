@@ -3,7 +3,7 @@ import type { ApiRequest, HttpMethod } from '../api/http.ts'
 import type { ApiResponse } from '../api/response.ts'
 import type { FoundPod } from './found-pod.ts'
 
-/** An API that answers what a test says; for what a real API server cannot be made to say. */
+/** An API with the answers of a test, for answers that a real API server does not give on demand. */
 export function apiAnswering(
   answer: (method: HttpMethod, path: string, call: ApiRequest) => ApiResponse | Promise<ApiResponse>,
   pages: (path: string, call: ApiRequest) => readonly ListPage[] = () => [],
@@ -20,7 +20,7 @@ export function apiAnswering(
       yield* pages(path, call)
     },
     watch() {
-      throw new Error('nobody watches here')
+      throw new Error('this API has no watch')
     },
   }
 }

@@ -6,7 +6,7 @@ import type { FoundPod } from './found-pod.ts'
 import { apiAnswering, refuse } from './sweep.fixture.ts'
 import { type SweepOptions, sweepOnce } from './sweep.ts'
 
-/** Pods, of which those with a `wish` matter. */
+/** Pods. Those with a `wish` matter. */
 const podNamed = (name: string, wish?: string): JsonObject => ({
   metadata: { namespace: 'shop', name, uid: name, ...(wish !== undefined && { annotations: { wish } }) },
   spec: {},
@@ -122,7 +122,7 @@ describe('one pass', () => {
     expect(failures).toEqual([])
   })
 
-  it('finds nothing wrong with a Pod that the webhook leaves alone, or of which that is unknown, and says the latter once', async () => {
+  it('skips a Pod for which the webhook is not called, or perhaps not called, and reports the latter once', async () => {
     const pods = [
       podNamed('a', 'unwanted'),
       podNamed('b', 'more'),

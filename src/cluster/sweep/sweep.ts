@@ -2,67 +2,66 @@ import { setImmediate as breath } from 'node:timers/promises'
 import type { Shortfall } from '../../engine/missed.ts'
 import type { Namespace } from '../../engine/pod.ts'
 import type { Answer } from '../../engine/select/call-path.ts'
-import type { JsonObject } from '../../json/json.ts'
-import { type Api, succeeded } from '../api/api.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
+import { type Api, metadataOnly, succeeded } from '../api/api.ts'
 import { keyOf } from '../api/mirror.ts'
 import { describeObjectProblem, type ObjectProblem } from '../api/object-problem.ts'
 import { type FindingsByNamespace, findingsByNamespace } from './findings-by-namespace.ts'
 import { type FoundPod, foundPod } from './found-pod.ts'
-import { podsPath, type Surveyed, stillRunning, surveyPods } from './pod-survey.ts'
 
 /** Judges Pods: src/cluster does not know what a Pod should have. */
 export interface Examiner {
-  /** Whether the whole Pod must be read; here only its metadata is known. */
+  /** Whether the whole Pod must be read. Gets only the metadata. */
   mayMatter(pod: JsonObject, namespace: Namespace): boolean
   /**
-   * What is wrong with a Pod. Its `message` may quote the Pod, so it must not go into a log or an Event. An Event has
-   * its `profiles`: only names of profiles that exist, because other names are the words of the Pod's author.
+   * What is wrong with a Pod. Its `message` may quote the Pod: never put it into a log or an Event. An Event has its
+   * `profiles`: only names of profiles that exist, because other names are text that the Pod's author wrote.
    */
   examine(pod: JsonObject, namespace: Namespace): Shortfall | undefined
-  /** Whether the API server would call Pillion for the Pod, by the webhook configuration as it is stored. */
+  /** Whether the API server would call Pillion for the Pod, by the stored webhook configuration. */
   isCalled(configuration: JsonObject, pod: JsonObject, namespace: Namespace): Answer
 }
 
 export interface SweepOptions {
   readonly examiner: Examiner
   readonly namespaceOf: (name: string) => Namespace
-  /** Whose Pods are not looked at. */
   readonly excludedNamespaces: ReadonlySet<string>
-  /** The only one to look at; all when absent. */
+  /** Default: all namespaces. */
   readonly namespace?: string
-  /** Of the webhooks, as it is stored; absent where there is none, and each Pod counts. */
+  /** The stored webhook configuration. Without one, every Pod counts. */
   readonly configuration?: JsonObject | undefined
-  /** Hears of each Pod with which something is wrong; the sweep waits for it. */
+  /** Called with each Pod with a shortfall; the sweep waits for it. */
   readonly found: (pod: FoundPod) => Promise<void> | void
-  /** Hears what cannot be told. Says nothing of what is in a Pod. */
+  /** Called with what the sweep cannot decide. Says nothing about the contents of a Pod. */
   readonly failed: (reason: string) => void
-  /** Hears of a Pod that could not be examined, which is a bug; without it `failed` does. The others are examined. */
+  /** Called with a Pod that met a bug; others are still examined. Default: `failed`. */
   readonly troubled?: ((problem: ObjectProblem) => void) | undefined
   readonly signal: AbortSignal
 }
 
-/** One pass. */
+/** The result of one pass. */
 export interface Swept {
-  /** All Pods that run. */
+  /** Number of running Pods. */
   readonly pods: number
-  /** Those that were read in full. */
+  /** Number of Pods that were read in full. */
   readonly examined: number
   readonly shortfalls: FindingsByNamespace
 }
 
 /**
- * Looks at every Pod that runs, once: at the metadata of all, page by page, and then at the whole of those
- * that may matter. Never holds more than a page of Pods, and asks for one thing at a time, so that it is never
- * the reason why an API server is busy. Throws an `ApiFailure` when it is refused, and with the signal.
+ * Looks at every running Pod once: first at the metadata of all, page by page, and then at the whole Pods that may matter.
+ * Holds one page at most and sends one request at a time, so that it never overloads an API server. Throws an `ApiFailure`
+ * when a request fails, and the reason of the signal when it aborts.
  */
 export async function sweepOnce(api: Api, options: SweepOptions): Promise<Swept> {
-  const { examiner, namespaceOf, configuration, found, failed, signal } = options
+  const { examiner, namespaceOf, excludedNamespaces, configuration, found, failed, signal } = options
   const { troubled = problem => failed(describeObjectProblem(problem)) } = options
   const shortfalls = findingsByNamespace()
+  let pods = 0
   let examined = 0
   let hasSaidUnknown = false
 
-  /** Of a Pod that meets a bug it is said, and it is passed over. */
+  /** Skips a Pod that meets a bug. */
   function safely<T>(pod: JsonObject, otherwise: T, action: () => T): T {
     try {
       return action()
@@ -76,7 +75,29 @@ export async function sweepOnce(api: Api, options: SweepOptions): Promise<Swept>
     return safely(pod, false, () => examiner.mayMatter(pod, namespace))
   }
 
-  /** A Pod of which the webhooks were told to leave it alone lacks nothing; nor is one touched of which that is unknown. */
+  /** The namespaces with Pods that may matter. Reads the list to its end at once: it expires after five minutes. */
+  async function survey(): Promise<ReadonlyMap<string, Surveyed>> {
+    const namespaces = new Map<string, Surveyed>()
+    const listing = { query: { fieldSelector: stillRunning }, accept: metadataOnly.list, signal }
+    for await (const { items } of api.pages(podsPath(options.namespace), listing)) {
+      for (const pod of items) {
+        const { namespace, name } = metadataOf(pod)
+        if (typeof namespace !== 'string' || typeof name !== 'string' || excludedNamespaces.has(namespace))
+          continue
+        pods += 1
+        const surveyed = namespaces.get(namespace) ?? { pods: 0, matter: 0, names: [] }
+        namespaces.set(namespace, surveyed)
+        surveyed.pods += 1
+        if (!mayMatter(pod, namespaceOf(namespace))) continue
+        surveyed.matter += 1
+        if (surveyed.names.length < mostGets) surveyed.names.push(name)
+      }
+    }
+    for (const [name, { matter }] of namespaces) if (matter === 0) namespaces.delete(name)
+    return namespaces
+  }
+
+  /** A Pod for which the API server does not call the webhook lacks nothing. An unknown answer counts as such. */
   function isLeftAlone(pod: JsonObject, namespace: Namespace): boolean {
     if (!configuration) return false
     const { outcome, because } = examiner.isCalled(configuration, pod, namespace)
@@ -90,7 +111,7 @@ export async function sweepOnce(api: Api, options: SweepOptions): Promise<Swept>
   }
 
   async function examine(pod: JsonObject, namespace: Namespace): Promise<void> {
-    // Calls of the webhook, which this process answers as well, come in between.
+    // This process also answers reviews.
     await breath()
     signal.throwIfAborted()
     examined += 1
@@ -103,8 +124,7 @@ export async function sweepOnce(api: Api, options: SweepOptions): Promise<Swept>
     await found(lacking)
   }
 
-  const { pods, namespaces } = await surveyPods(api, { ...options, mayMatter, mostNames: mostGets })
-  for (const [name, surveyed] of namespaces) {
+  for (const [name, surveyed] of await survey()) {
     const namespace = namespaceOf(name)
     for await (const pod of wholePods(api, name, surveyed, signal)) {
       if (mayMatter(pod, namespace)) await examine(pod, namespace)
@@ -113,7 +133,16 @@ export async function sweepOnce(api: Api, options: SweepOptions): Promise<Swept>
   return { pods, examined, shortfalls }
 }
 
-/** Those that may matter, one by one, or all of the namespace where that is cheaper. */
+/** The running Pods of one namespace. */
+interface Surveyed {
+  pods: number
+  /** How many of them may matter. */
+  matter: number
+  /** Their names, up to `mostGets`. */
+  readonly names: string[]
+}
+
+/** Gets the Pods that may matter one by one, or lists the namespace where that is cheaper. */
 async function* wholePods(
   api: Api,
   namespace: string,
@@ -129,13 +158,20 @@ async function* wholePods(
   for (const name of names) {
     const answer = await api.request('GET', `${path}/${name}`, { signal })
     if (answer.ok) yield answer.body
-    // It is gone meanwhile.
+    // 404: deleted since it was listed.
     else if (answer.status !== 404) succeeded(answer)
   }
 }
 
-// What the API server lists in the time of one more request, more or less.
+function podsPath(namespace: string | undefined): string {
+  return namespace === undefined ? '/api/v1/pods' : `/api/v1/namespaces/${namespace}/pods`
+}
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/ */
+const stillRunning = 'status.phase!=Succeeded,status.phase!=Failed'
+
+// About what the API server lists in the time of one more request.
 const podsListedPerGet = 10
 const mostGets = 500
-// Half a megabyte or less: parsing it keeps no caller of the webhook waiting.
+// Half a megabyte or less: reviews wait while a page is parsed.
 const wholePodsPerPage = 50

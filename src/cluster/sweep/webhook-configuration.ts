@@ -1,9 +1,9 @@
-import { type JsonObject, metadataOf } from '../../json/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import type { Api } from '../api/api.ts'
 
 /**
- * The MutatingWebhookConfiguration of a name, as it is stored now; undefined when there is none. By a list, for which
- * the permission exists that keeps its `caBundle` right. Throws an `ApiFailure`.
+ * The stored MutatingWebhookConfiguration of a name; undefined if there is none. Uses a list, because Pillion has this
+ * permission for `caBundle` already. Throws an `ApiFailure`.
  */
 export async function webhookConfiguration(
   api: Api,
@@ -12,8 +12,7 @@ export async function webhookConfiguration(
 ): Promise<JsonObject | undefined> {
   const query = { fieldSelector: `metadata.name=${name}` }
   for await (const { items } of api.pages(path, { query, signal })) {
-    const found = items.find(object => metadataOf(object)['name'] === name)
-    if (found) return found
+    if (items[0]) return items[0]
   }
   return undefined
 }

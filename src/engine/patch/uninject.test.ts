@@ -149,6 +149,17 @@ describe('uninject', () => {
     )
   })
 
+  it('removes the default container also after a call that found another container in front', () => {
+    const injected = injectInto(podAsking('a'), everything)
+    const beside = {
+      ...injected,
+      spec: { ...injected.spec, containers: [container('first'), ...(injected.spec?.containers ?? [])] },
+    }
+    expect(uninjected(injectInto(beside, everything))).toEqual(
+      podAsking('a', { containers: [container('first'), container('app')] }),
+    )
+  })
+
   it('passes over what is claimed and not there', () => {
     const claims = {
       revision: '0',

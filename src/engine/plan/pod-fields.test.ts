@@ -216,6 +216,12 @@ describe('terminationGracePeriodSeconds', () => {
     { what: 'is what the API server takes where there is none', wanted: [20], is: undefined },
     { what: 'is given where that is less', wanted: [31], is: 31 },
     { what: 'is the highest that is wanted', own: 10, wanted: [20, 60, 30], is: 60 },
+    {
+      what: 'is raised where it is negative, which the API server takes for 1',
+      own: -1,
+      wanted: [60],
+      is: 60,
+    },
   ])('$what', ({ own, wanted, is }) => {
     expect(seconds(own, ...wanted)).toBe(is)
   })

@@ -161,6 +161,8 @@ function additionsTo(
 /** The status of a Pod that gets what is planned. */
 function statusFor({ draft, injections, defaultContainer }: Planned): Status {
   const empty = emptyPlaces(draft)
+  // Another webhook may have put a container in front since. Then another one is due, and the one of the earlier call stays.
+  const isOurDefault = defaultContainer !== undefined || draft.earlier?.defaultContainer === true
   return {
     profiles: Object.fromEntries(
       injections.map(({ profile: { name, revision } }) => [
@@ -168,7 +170,7 @@ function statusFor({ draft, injections, defaultContainer }: Planned): Status {
         injectedOf(revision, draft.ledgers.get(name)!),
       ]),
     ),
-    ...(defaultContainer !== undefined && { defaultContainer: true }),
+    ...(isOurDefault && { defaultContainer: true }),
     ...(empty.length > 0 && { empty }),
   }
 }

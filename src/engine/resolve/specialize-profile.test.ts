@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
 import { catalogDirectory, readProfiles } from '../../server/profile-directory.ts'
-import { expressionsIn, type Template } from '../../template/template.ts'
+import { contentsOf, type Template } from '../../template/template.ts'
 import { container, namespace, podOf, profileOf } from '../decide.fixture.ts'
 import { renderProfiles } from '../render/profiles.ts'
 import { specializeProfile, type Templates } from './resolve.ts'
@@ -23,7 +23,8 @@ function settled(spec: JsonObject): Templates {
 }
 
 function expressionsLeft(template: Template | undefined): readonly string[] {
-  return template ? expressionsIn(template).map(({ source }) => source) : []
+  const { expressions = [], parts = [] } = template ? contentsOf(template) : {}
+  return [...expressions.map(({ source }) => source), ...parts.flatMap(expressionsLeft)]
 }
 
 /** The body of the one sidecar with these fields. */

@@ -1,7 +1,8 @@
 import { Environment } from '@marcbachmann/cel-js'
 import type { Json } from '../../json/json.ts'
+import { withBudget, withoutBudget } from '../../limits/budget.ts'
 import { lru } from '../../limits/lru.ts'
-import { viewing } from '../../template/cel/value.ts'
+import { view } from '../../template/cel/value.ts'
 
 /** What the expressions of a webhook's `matchConditions` may ask. */
 export interface MatchScope {
@@ -19,14 +20,13 @@ export function matchCondition(
   expression: string,
   scope: MatchScope,
 ): { readonly holds: boolean } | { readonly error: string } {
-  let left = maxReads
-  const view = viewing(units => {
-    left -= units
-    if (left < 0) throw new Error('the expression reads too much')
-  })
+  const context = Object.fromEntries(Object.entries(scope).map(([name, value]) => [name, view(value)]))
   try {
-    const context = Object.fromEntries(Object.entries(scope).map(([name, value]) => [name, view(value)]))
-    const result: unknown = parsed(expression, () => environment.parse(expression))(context)
+    const program = parsed(expression, () => environment.parse(expression))
+    // A budget of its own: the work is not that of the review.
+    const result: unknown = withoutBudget(() =>
+      withBudget(maxReads, 'the expression reads too much', () => program(context)),
+    )
     return typeof result === 'boolean' ? { holds: result } : { error: 'the expression gives no bool' }
   } catch (error) {
     const { summary, message } = error as Error & { summary?: string }

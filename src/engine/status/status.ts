@@ -91,9 +91,9 @@ function injectedIn(claimed: JsonObject, revision: string): InjectedNames {
   } as InjectedNames
 }
 
-/** Of a number that was raised, what it was before. */
+/** Of a number that was raised, what it was before: the API server takes a negative one, too. */
 function isBefore(value: Json | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+  return typeof value === 'number' && Number.isSafeInteger(value)
 }
 
 function listsIn<L extends string>(claimed: JsonObject, names: readonly L[]) {

@@ -10,6 +10,7 @@ import {
   refusalOf,
   unreadable,
 } from './candidate.ts'
+import { compareText } from './namespace-quota.ts'
 import { collect, nameTaken, type Profiles } from './profiles.ts'
 
 /** The result for one stored profile. */
@@ -47,14 +48,16 @@ export function stored(
  */
 export function accept(
   candidates: ReadonlyMap<string, Candidate>,
-  labelsOf: (namespace: string) => Labels | undefined = () => undefined,
+  labelsOf: Among['labelsOf'] = () => undefined,
 ): Acceptance {
   const taken = new Set([...candidates.values()].filter(each => !isNamespaced(each)).map(nameOf))
   const verdicts = new Map<string, Verdict>()
   const inUse: Profile[] = []
   const order = orderGraph([...candidates.values()].flatMap(versionsOf))
-  for (const [key, each] of inOrderOfStanding(candidates)) {
-    const verdict = judgeSafely(each, taken, order, labelsOf)
+  const among = { taken, order, labelsOf }
+  const byStanding = Array.from(candidates, ([key, each]) => ({ key, each, standing: standingOf(key, each) }))
+  for (const { key, each } of byStanding.sort((a, b) => compareText(a.standing, b.standing))) {
+    const verdict = judgeSafely(each, among)
     verdicts.set(key, verdict)
     if (verdict.inUse) inUse.push(verdict.inUse)
   }
@@ -62,7 +65,6 @@ export function accept(
 }
 
 type Labels = Readonly<Record<string, string>>
-type LabelsOf = (namespace: string) => Labels | undefined
 
 export interface Acceptance {
   readonly profiles: Profiles
@@ -70,82 +72,66 @@ export interface Acceptance {
 }
 
 /** A profile that cannot be judged is not valid; the others are judged nevertheless. */
-function judgeSafely(
-  each: Candidate,
-  taken: ReadonlySet<string>,
-  order: OrderGraph,
-  labelsOf: LabelsOf,
-): Verdict {
+function judgeSafely(each: Candidate, among: Among): Verdict {
   try {
-    const isShadowing = isNamespaced(each) && taken.has(nameOf(each))
-    const verdict = isShadowing ? shadowing(each) : judge(each, order, labelsOf)
-    if (verdict.inUse) order.add(verdict.inUse)
+    const verdict = judge(each, among)
+    if (verdict.inUse) among.order.add(verdict.inUse)
     return verdict
   } catch (error) {
-    return { object: each.object, ...refused('Invalid', [unreadable(error)]) }
+    return { object: each.object, accepted: false, reason: 'Invalid', problems: [unreadable(error)] }
   }
 }
 
-function judge(each: Candidate, order: OrderGraph, labelsOf: LabelsOf): Verdict {
-  const { object, compiled } = each
-  if (each.isBeyondQuota && 'problems' in compiled)
-    return { object, ...refused('TooManyProfiles', compiled.problems) }
+interface Among {
+  /** The names of the cluster profiles. */
+  readonly taken: ReadonlySet<string>
+  readonly order: OrderGraph
+  readonly labelsOf: (namespace: string) => Labels | undefined
+}
+
+function judge(each: Candidate, { taken, order, labelsOf }: Among): Verdict {
+  const { object, compiled, last } = each
   const labels = isNamespaced(each) ? labelsOf(String(metadataOf(object)['namespace'])) : undefined
   const excessesOf = (profile: Profile) => (labels ? excesses(profile, labels) : [])
-  // The last accepted revision does not stay in use if it contains too much.
-  const last = each.last && excessesOf(each.last).length === 0 ? each.last : undefined
-  if ('problems' in compiled)
-    return { object, ...refused('Invalid', compiled.problems), ...staying(last, order) }
-  const { profile } = compiled
-  const tooMuch = excessesOf(profile)
-  if (tooMuch.length > 0)
-    return { object, profile, ...refused('PodSecurity', tooMuch), ...staying(last, order) }
+  const isShadowing = isNamespaced(each) && taken.has(nameOf(each))
+  const [reason, problems] = isShadowing ? shadowing(each) : objection(each, order, excessesOf)
+  const profile = 'profile' in compiled && { profile: compiled.profile }
+  if (reason === 'Accepted' && profile)
+    return { object, ...profile, accepted: true, reason, problems, inUse: profile.profile }
+  // Not if it would shadow the profile of the admin, contains too much, or makes a cycle with the others now.
+  const stays = last && !isShadowing && excessesOf(last).length === 0 && !order.cycleWith(last)
+  return { object, ...profile, accepted: false, reason, problems, ...(stays && { inUse: last }) }
+}
+
+type Objection = readonly [AcceptanceReason, readonly Problem[]]
+
+function objection(
+  { object, compiled, isBeyondQuota }: Candidate,
+  order: OrderGraph,
+  excessesOf: (profile: Profile) => readonly Problem[],
+): Objection {
+  if ('problems' in compiled) return [isBeyondQuota ? 'TooManyProfiles' : 'Invalid', compiled.problems]
+  const tooMuch = excessesOf(compiled.profile)
+  if (tooMuch.length > 0) return ['PodSecurity', tooMuch]
   const refusal = refusalOf(object)
-  if (refusal !== undefined) {
-    const problem = { path: [], message: refusal }
-    return { object, profile, ...refused('RefusedByApiServer', [problem]), ...staying(last, order) }
-  }
-  const cycle = order.cycleWith(profile)
-  if (cycle)
-    return { object, profile, ...refused('OrderCycle', [cycleProblem(cycle)]), ...staying(last, order) }
-  return { object, profile, accepted: true, reason: 'Accepted', problems: [], inUse: profile }
+  if (refusal !== undefined) return ['RefusedByApiServer', [{ path: [], message: refusal }]]
+  const cycle = order.cycleWith(compiled.profile)
+  return cycle ? ['OrderCycle', [cycleProblem(cycle)]] : ['Accepted', []]
 }
 
-/** The last accepted revision stays in use, unless it makes a cycle with the others now. */
-function staying(last: Profile | undefined, order: OrderGraph): Pick<Verdict, 'inUse'> {
-  return last && !order.cycleWith(last) ? { inUse: last } : {}
-}
-
-/** Its last accepted revision is not used either: it would shadow the admin's profile of that name. */
-function shadowing({ object, compiled }: Candidate): Verdict {
+function shadowing({ object, compiled }: Candidate): Objection {
   const problem = nameTaken({ kind: 'ClusterSidecarProfile', name: String(metadataOf(object)['name']) })
-  return {
-    object,
-    ...('profile' in compiled && { profile: compiled.profile }),
-    ...refused('NameTaken', [...('problems' in compiled ? compiled.problems : []), problem]),
-  }
-}
-
-function refused(reason: AcceptanceReason, problems: readonly Problem[]) {
-  return { accepted: false, reason, problems } as const
+  return ['NameTaken', [...('problems' in compiled ? compiled.problems : []), problem]]
 }
 
 /**
- * Cluster profiles come first, because those of a namespace give way to them. Of each, profiles without an `order` come
- * first, because they do not cause a cycle; then those accepted as they are, then the older ones.
+ * A sort key. Cluster profiles come first, because those of a namespace give way to them. Of each, profiles without an
+ * `order` come first, because they cause no cycle; then those accepted as they are, then the older ones.
  */
-function inOrderOfStanding(
-  candidates: ReadonlyMap<string, Candidate>,
-): readonly (readonly [string, Candidate])[] {
-  return [...candidates]
-    .map(entry => ({ entry, standing: standingOf(...entry) }))
-    .sort((a, b) => compare(a.standing, b.standing))
-    .map(({ entry }) => entry)
-}
-
-/** A sort key. */
 function standingOf(key: string, each: Candidate): string {
-  return `${isNamespaced(each) ? 1 : 0}${isOrdered(each) ? 1 : 0}${isStanding(each) ? 0 : 1}${createdAt(each)} ${key}`
+  const isStanding = acceptedCondition(each.object)?.['status'] === 'True'
+  const created = metadataOf(each.object)['creationTimestamp'] ?? ''
+  return `${isNamespaced(each) ? 1 : 0}${isOrdered(each) ? 1 : 0}${isStanding ? 0 : 1}${created} ${key}`
 }
 
 function isOrdered(each: Candidate): boolean {
@@ -161,22 +147,10 @@ function versionsOf({ compiled, last }: Candidate): readonly Profile[] {
   return [...('profile' in compiled ? [compiled.profile] : []), ...(last ? [last] : [])]
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b)
-}
-
-function isStanding({ object }: Candidate): boolean {
-  return acceptedCondition(object)?.['status'] === 'True'
-}
-
 function isNamespaced({ object }: Candidate): boolean {
   return metadataOf(object)['namespace'] !== undefined
 }
 
 function nameOf({ object }: Candidate): string {
   return String(metadataOf(object)['name'])
-}
-
-function createdAt({ object }: Candidate): string {
-  return String(metadataOf(object)['creationTimestamp'] ?? '')
 }

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, metadataOf } from '../../json/json.ts'
+import { isObject, type Json, type JsonObject, member, metadataOf, objectsIn } from '../../json/json.ts'
 import { BudgetSpent } from '../../limits/budget.ts'
 import type { Problem } from '../../problems/problem.ts'
 import type { Profile } from '../profile.ts'
@@ -28,22 +28,19 @@ export interface Candidate {
 }
 
 /**
- * Compiles a stored profile. It takes over from the candidate before it what need not be compiled again, and the revision
- * in use until now, which stays in use if this spec is not accepted. Without a candidate before, the status may have that
- * revision. Never throws: a profile that cannot be handled is not valid.
+ * Compiles a stored profile, or takes the result from the candidate before it. The revision in use until now is that of the
+ * candidate before, or of the status; it stays in use if this spec is not accepted. Never throws: a profile that cannot be
+ * handled is not valid.
  */
 export function candidate(kind: Kind, object: JsonObject, before?: Candidate, inUse?: Profile): Candidate {
-  const isKnown = before && !before.isBeyondQuota && uidOf(before.object) === uidOf(object)
-  if (!isKnown) {
+  if (!before || before.isBeyondQuota || metadataOf(before.object)['uid'] !== metadataOf(object)['uid']) {
     const made = compiled(kind, object)
-    return withLast(made, lastAccepted(kind, object, made))
-  }
-  if (generationOf(before.object) !== generationOf(object)) {
-    const made = compiled(kind, object)
-    return withLast(made, settledLast(kind, object, inUse ?? before.last, made))
+    return withLast(made, lastAccepted(kind, made))
   }
   const { last, ...same } = before
-  return withLast({ ...same, object }, settledLast(kind, object, last, same))
+  const isSameSpec = generationOf(before.object) === generationOf(object)
+  const made = isSameSpec ? { ...same, object } : compiled(kind, object)
+  return withLast(made, settledLast(kind, isSameSpec ? last : (inUse ?? last), made))
 }
 
 type Made = Omit<Candidate, 'last'>
@@ -59,12 +56,9 @@ function revisionOf({ compiled }: Made): string | undefined {
 
 /** A stored profile that is not compiled, because its namespace has too many. */
 export function refusedByQuota(object: JsonObject, message: string, before?: Candidate): Candidate {
-  if (before?.isBeyondQuota && saysOnly(before, message)) return { ...before, object }
+  const known = before?.isBeyondQuota && 'problems' in before.compiled ? before.compiled.problems : []
+  if (before && known[0]?.message === message) return { ...before, object }
   return { object, compiled: { problems: [{ path: [], message }] }, isBeyondQuota: true }
-}
-
-function saysOnly({ compiled }: Candidate, message: string): boolean {
-  return 'problems' in compiled && compiled.problems.every(problem => problem.message === message)
 }
 
 /** The message in the status of a profile whose namespace has too many; undefined for others. */
@@ -73,15 +67,13 @@ export function saidBeyondQuota(object: JsonObject): string | undefined {
 }
 
 function compiled(kind: Kind, object: JsonObject): Made {
+  // The items of a list have no kind.
+  const profile = { apiVersion, kind, metadata: object['metadata'] ?? {}, spec: object['spec'] ?? {} }
   try {
-    return { object, compiled: readProfile(profileObject(kind, object)) }
+    return { object, compiled: readProfile(profile) }
   } catch (error) {
-    const problems = [unreadable(error)]
-    return {
-      object,
-      compiled: { problems },
-      ...(!(error instanceof BudgetSpent) && { failure: { error } }),
-    }
+    const isBug = !(error instanceof BudgetSpent)
+    return { object, compiled: { problems: [unreadable(error)] }, ...(isBug && { failure: { error } }) }
   }
 }
 
@@ -89,17 +81,13 @@ function compiled(kind: Kind, object: JsonObject): Made {
  * One replica may see more of several quick changes than another. The status that the leader wrote for this spec decides
  * which revision stays in use, so that all replicas agree, also after a restart.
  */
-function settledLast(
-  kind: Kind,
-  object: JsonObject,
-  last: Profile | undefined,
-  made: Made,
-): Profile | undefined {
+function settledLast(kind: Kind, last: Profile | undefined, made: Made): Profile | undefined {
+  const { object } = made
   if (!acceptedCondition(object)) return last
   const revision = lastAcceptedIn(object)?.['revision']
   // The leader writes the refusal first, and then the last accepted revision.
   if (revision === undefined && refusalOf(object) !== undefined) return last
-  return revision === last?.revision ? last : lastAccepted(kind, object, made)
+  return revision === last?.revision ? last : lastAccepted(kind, made)
 }
 
 export function unreadable(error: unknown): Problem {
@@ -137,31 +125,21 @@ export function acceptedCondition(object: JsonObject): JsonObject | undefined {
 
 /** The conditions in the status of a stored profile. */
 export function conditionsIn({ status }: JsonObject): readonly JsonObject[] {
-  const conditions = isObject(status) ? status['conditions'] : undefined
-  return Array.isArray(conditions) ? conditions.filter(isObject) : []
+  return objectsIn(member(status, 'conditions'))
 }
 
 /** Compiled from the status; undefined if it is this spec itself, which is compiled already. */
-function lastAccepted(kind: Kind, object: JsonObject, made: Made): Profile | undefined {
-  const { revision, spec } = lastAcceptedIn(object) ?? {}
+function lastAccepted(kind: Kind, made: Made): Profile | undefined {
+  const { revision, spec } = lastAcceptedIn(made.object) ?? {}
   if (!isObject(spec) || revision === revisionOf(made)) return undefined
-  const read = compiled(kind, { ...object, spec }).compiled
+  const read = compiled(kind, { ...made.object, spec }).compiled
   return 'profile' in read ? read.profile : undefined
 }
 
 /** The last accepted revision in the status of a stored profile. */
 export function lastAcceptedIn({ status }: JsonObject): JsonObject | undefined {
-  const last = isObject(status) ? status['lastAccepted'] : undefined
+  const last = member(status, 'lastAccepted')
   return isObject(last) ? last : undefined
-}
-
-/** The object for `readProfile`: the items of a list have no kind. */
-function profileObject(kind: Kind, { metadata, spec }: JsonObject): Json {
-  return { apiVersion, kind, metadata: metadata ?? {}, spec: spec ?? {} }
-}
-
-function uidOf(object: JsonObject): Json | undefined {
-  return metadataOf(object)['uid']
 }
 
 /** The API server changes it with each change of the spec. */

@@ -16,33 +16,29 @@ export type Beyond = 'count' | 'bytes' | 'share' | 'unlisted'
 
 /**
  * The keys of the stored profiles of a namespace that exceed its quota, with the limit that they exceed. The oldest are in
- * use, up to the first one that does not fit; of equally old ones those with the lesser name. So a profile never goes out
- * of use because a younger one is created, another one is deleted, or the quota grows. A profile that is larger than the
- * quota alone is never in use and takes no room. n log n.
+ * use, then by name, up to the first one that does not fit. So no profile goes out of use because a younger one is created,
+ * another one is deleted, or the quota grows. A profile that alone is larger than the quota takes no room. n log n.
  */
 export function beyondQuota(
   stored: ReadonlyMap<string, JsonObject>,
   { count, bytes = limits.namespaceProfileBytes, share = Number.POSITIVE_INFINITY }: Quota,
 ): ReadonlyMap<string, Beyond> {
   const beyond = new Map<string, Beyond>()
-  const byAge = [...stored].map(([key, object]) => ({ key, age: ageOf(object), size: storedBytes(object) }))
-  byAge.sort((a, b) => compare(a.age, b.age))
+  const byAge = Array.from(stored, ([key, object]) => ({
+    key,
+    age: ageOf(object),
+    size: storedBytes(object),
+  }))
   let [used, usedBytes] = [0, 0]
   let limit: Beyond | undefined
-  for (const { key, size } of byAge) {
-    if (size > bytes) {
-      beyond.set(key, 'bytes')
-      continue
-    }
-    if (used >= count) limit ??= 'count'
-    if (usedBytes + size > bytes) limit ??= 'bytes'
-    if (usedBytes + size > share) limit ??= 'share'
-    if (limit) {
-      beyond.set(key, limit)
-      continue
-    }
-    used += 1
-    usedBytes += size
+  for (const { key, size } of byAge.sort((a, b) => compareText(a.age, b.age))) {
+    const isTooLarge = size > bytes
+    used += isTooLarge ? 0 : 1
+    usedBytes += isTooLarge ? 0 : size
+    if (used > count) limit ??= 'count'
+    if (usedBytes > bytes) limit ??= 'bytes'
+    if (usedBytes > share) limit ??= 'share'
+    if (isTooLarge || limit) beyond.set(key, isTooLarge ? 'bytes' : limit!)
   }
   return beyond
 }
@@ -74,9 +70,10 @@ function ageOf(object: JsonObject): string {
 
 /** Which of two stored profiles is older: negative when the first is. */
 export function compareAge(a: JsonObject, b: JsonObject): number {
-  return compare(ageOf(a), ageOf(b))
+  return compareText(ageOf(a), ageOf(b))
 }
 
-function compare(a: string, b: string): number {
+/** By code units, not by the rules of a language. */
+export function compareText(a: string, b: string): number {
   return a < b ? -1 : Number(a > b)
 }

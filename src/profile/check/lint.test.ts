@@ -84,7 +84,7 @@ spec:
     {
       what: 'nothing in common with the app',
       advice: sidecar({ ports: [], args: ['$$(app) and the pod'] }),
-      says: 'shares no volume, port or variable',
+      says: 'shares no volume, port or environment variable',
     },
     {
       what: 'a volume that it alone mounts, twice',
@@ -95,7 +95,7 @@ spec:
         },
         { volumes: [{ name: 'logs', emptyDir: {} }] },
       ),
-      says: 'shares no volume, port or variable',
+      says: 'shares no volume, port or environment variable',
     },
     {
       what: 'a Service of the Pod by the value of a variable',

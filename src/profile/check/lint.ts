@@ -1,21 +1,20 @@
 import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
 import type { Problem } from '../../problems/problem.ts'
-import type { Expression } from '../../template/cel/cel.ts'
 import { readsPod } from '../../template/compare.ts'
 import { type Leaf, leavesIn, membersOf, type Template } from '../../template/template.ts'
 import type { Parameter, ProfileSpec } from '../schema/schema.ts'
 
 /**
- * Advice on a spec that is valid: what experience with sidecars says against it, and what to do instead. It never
- * refuses a profile. `templates` are those of the spec's containers, in order. Linear in the size of the spec.
+ * Advice on a valid spec: what usually goes wrong with such a sidecar, and what to do instead. `templates` are the compiled
+ * containers of the spec, in order. Linear in the size of the spec.
  * https://kubernetes.io/blog/2015/06/the-distributed-system-toolkit-patterns/
  */
 export function advise(spec: ProfileSpec, templates: Templates): readonly Problem[] {
   const sharing = sharingIn(spec)
   const problems = (['initContainers', 'containers'] as const).flatMap(list =>
     (spec[list] ?? []).flatMap((container: JsonObject, i) => {
-      const subject = { container, template: templates[list][i], isSidecar: list === 'containers' }
+      const subject = { container, template: templates[list][i]!, isSidecar: list === 'containers' }
       return rules.flatMap(({ field = [], isBroken, message }) =>
         isBroken(subject, sharing)
           ? [{ path: ['spec', list, i, ...field], message: message(container) }]
@@ -26,16 +25,11 @@ export function advise(spec: ProfileSpec, templates: Templates): readonly Proble
   return [...manyContainers(spec), ...problems]
 }
 
-/** The compiled bodies of a spec's containers. */
-interface Templates {
-  readonly initContainers: readonly Template[]
-  readonly containers: readonly Template[]
-}
+type Templates = Readonly<Record<'initContainers' | 'containers', readonly Template[]>>
 
 interface Subject {
   readonly container: JsonObject
-  /** Absent when the container could not be compiled. */
-  readonly template: Template | undefined
+  readonly template: Template
   readonly isSidecar: boolean
 }
 
@@ -50,15 +44,13 @@ const rules: readonly Rule[] = [
     // It would be scaled and restarted with the app for no reason.
     isBroken: isUnrelated,
     message: () =>
-      'shares no volume, port or variable with the app: it is not tightly coupled, run it as a Deployment of its own',
+      'shares no volume, port or environment variable with the app: run it as a Deployment of its own',
   },
   {
     // A Pod without requests is evicted first; without a memory limit a leak uses up the memory of the node.
     field: ['resources'],
-    isBroken: ({ container }) => {
-      const [requests, limits] = ['requests', 'limits'].map(key => member(container['resources'], key))
-      return !isObject(requests) || member(limits, 'memory') === undefined
-    },
+    isBroken: ({ container: { resources } }) =>
+      !isObject(member(resources, 'requests')) || member(member(resources, 'limits'), 'memory') === undefined,
     message: () => 'has no requests or no memory limit: it can take the resources of the app and of the node',
   },
   {
@@ -83,7 +75,7 @@ const rules: readonly Rule[] = [
   },
   {
     // The containers of a Pod share its network; a Service may lead to another Pod.
-    isBroken: ({ template, isSidecar }) => isSidecar && template !== undefined && usesService(template),
+    isBroken: ({ template, isSidecar }) => isSidecar && usesService(template),
     message: () => 'reaches the app through a Service: inside the Pod the app is at localhost',
   },
 ]
@@ -91,7 +83,7 @@ const rules: readonly Rule[] = [
 /** A Pod is scheduled, scaled and restarted as a whole. */
 function manyContainers({ containers = [] }: ProfileSpec): readonly Problem[] {
   if (containers.length <= 2) return []
-  const message = `${containers.length} sidecars in one profile are several concerns: make a profile of each, so that a Pod can have one without the others`
+  const message = `${containers.length} sidecars in one profile are too many: make a profile of each, so that a Pod can have one without the others`
   return [{ path: ['spec', 'containers'], message }]
 }
 
@@ -106,13 +98,8 @@ interface Sharing {
   readonly mounters: ReadonlyMap<Json | undefined, number>
 }
 
-function sharingIn({
-  parameters = {},
-  appContainers = [],
-  volumes = [],
-  containers = [],
-  pod,
-}: ProfileSpec): Sharing {
+function sharingIn(spec: ProfileSpec): Sharing {
+  const { parameters = {}, appContainers = [], volumes = [], containers = [], pod } = spec
   const mounters = new Map<Json | undefined, number>()
   for (const container of containers)
     for (const name of new Set(mountedBy(container))) mounters.set(name, (mounters.get(name) ?? 0) + 1)
@@ -132,7 +119,7 @@ function isUnrelated({ container, template, isSidecar }: Subject, sharing: Shari
   const sharesVolume = mountedBy(container).some(
     name => name !== undefined && (sharing.withApp.has(name) || (sharing.mounters.get(name) ?? 0) > 1),
   )
-  return !sharesVolume && !(template && readsPod(template)) && !namesLocalhost(JSON.stringify(container))
+  return !sharesVolume && !readsPod(template) && !namesLocalhost(JSON.stringify(container))
 }
 
 function mountedBy(container: object): readonly (Json | undefined)[] {
@@ -150,18 +137,16 @@ function namesLocalhost(text: string): boolean {
 const charactersAUnit = 8
 
 function mayBeRoot({ container }: Subject): boolean {
-  const runAsNonRoot = member(container['securityContext'], 'runAsNonRoot')
-  const runAsUser = member(container['securityContext'], 'runAsUser')
+  const [runAsNonRoot, runAsUser] = ['runAsNonRoot', 'runAsUser'].map(field =>
+    member(container['securityContext'], field),
+  )
   // Text is an expression.
   const isDenied = runAsNonRoot === true || typeof runAsNonRoot === 'string'
   return runAsUser === 0 || (runAsUser === undefined && !isDenied)
 }
 
-/** The image as it is written, or the default of the parameter that gives it; undefined when it comes from the app. */
-function fixedImage(
-  image: Json | undefined,
-  parameters: Readonly<Record<string, Parameter>>,
-): string | undefined {
+/** The image in the profile, or the default of its parameter; undefined if any other expression gives it. */
+function fixedImage(image: Json | undefined, parameters: Sharing['parameters']): string | undefined {
   if (typeof image !== 'string') return undefined
   const parameter = /^\$\(params\.(\w+)\)$/.exec(image)?.[1]
   if (parameter !== undefined) return parameters[parameter]?.default?.toString()
@@ -189,14 +174,10 @@ const unitsALeaf = 8
 function namesService({ parts }: Leaf): boolean {
   return parts.some((part, i) => {
     const next = parts[i + 1]
-    if (typeof next !== 'string' || !isOfPod(part)) return false
+    if (typeof next !== 'string' || typeof part === 'string' || part.reads !== 'pod') return false
     const [, ...labels] = (/^[\w.-]*/.exec(next)?.[0] ?? '').split('.')
     return labels.some(label => label === 'svc' || label.startsWith('svc-'))
   })
-}
-
-function isOfPod(part: string | Expression): boolean {
-  return typeof part !== 'string' && part.reads === 'pod'
 }
 
 function items(container: object, list: string): readonly Json[] {

@@ -1,8 +1,7 @@
-import { isObject, type Json, type JsonObject } from '../../json/json.ts'
-import { limits } from '../../limits/limits.ts'
+import { isObject, type Json, type JsonObject, member, objectsIn } from '../../json/json.ts'
 import { listNames } from '../../problems/nearest.ts'
 import type { Path, Problem } from '../../problems/problem.ts'
-import type { ProfileSpec } from '../schema/schema.ts'
+import { isLabel, type ProfileSpec } from '../schema/schema.ts'
 import { isImageReference } from './image.ts'
 import { parseQuantity } from './quantity.ts'
 
@@ -16,14 +15,13 @@ export function podRuleProblems(spec: ProfileSpec): Problem[] {
   const all = Object.entries({ containers, initContainers }).flatMap(([list, items]) =>
     items.map((container, i) => [container as JsonObject, ['spec', list, i]] as const),
   )
-  const problems = [
+  return [
     ...all.flatMap(([container, path]) => containerProblems(container, path)),
     ...appContainers.flatMap((change, i) => mountProblems(change, ['spec', 'appContainers', i])),
     ...volumes.flatMap((volume, i) => volumeProblems(volume, ['spec', 'volumes', i])),
     ...keyProblems(pod.labels, ['spec', 'pod', 'labels']),
     ...keyProblems(pod.annotations, ['spec', 'pod', 'annotations']),
   ]
-  return problems.slice(0, limits.problems)
 }
 
 function containerProblems(container: JsonObject, path: Path): Problem[] {
@@ -44,14 +42,13 @@ function imageProblems(image: Json | undefined, path: Path): Problem[] {
 }
 
 function resourceProblems(resources: Json | undefined, path: Path): Problem[] {
-  const quantities = (field: string) => Object.entries(mapIn(resources, field))
-  const problems = ['requests', 'limits'].flatMap(field =>
-    quantities(field).flatMap(([name, value]) => quantityProblems(value, [...path, field, name])),
+  const [requests, most] = [mapIn(resources, 'requests'), mapIn(resources, 'limits')]
+  const problems = Object.entries({ requests, limits: most }).flatMap(([field, quantities]) =>
+    Object.entries(quantities).flatMap(([name, value]) => quantityProblems(value, [...path, field, name])),
   )
   if (problems.length > 0) return problems
-  const most = mapIn(resources, 'limits')
-  return quantities('requests').flatMap(([name, value]) => {
-    const [request, limit] = [amountOf(value), amountOf(most[name])]
+  return Object.entries(requests).flatMap(([name, value]) => {
+    const [request, limit] = [value, most[name]].map(each => parseQuantity(fixed(each) ?? ''))
     if (request === undefined || limit === undefined || request <= limit) return []
     return [{ path: [...path, 'requests', name], message: `${value} is more than the limit, ${most[name]}` }]
   })
@@ -63,38 +60,27 @@ function quantityProblems(value: Json | undefined, path: Path): Problem[] {
   return [{ path, message: `${JSON.stringify(value)} is not a quantity such as 64Mi or 100m` }]
 }
 
-function amountOf(value: Json | undefined): bigint | undefined {
-  const text = fixed(value)
-  return text === undefined ? undefined : parseQuantity(text)
-}
-
 function portProblems(container: JsonObject, path: Path): Problem[] {
-  return itemsIn(container, 'ports').flatMap((port, i) => {
+  return itemsIn(container, 'ports').flatMap(({ containerPort, hostPort, name }, i) => {
     const at = [...path, 'ports', i]
-    const numbers = ['containerPort', 'hostPort'].filter(field => {
-      const value = port[field]
-      const isUnset = field === 'hostPort' && value === 0
-      return typeof value === 'number' && !isUnset && !isPort(value)
-    })
-    const problems = numbers.map(field => notPort(port[field], [...at, field]))
-    if (!isPortName(fixed(port['name']) ?? 'a')) {
-      const message = `${JSON.stringify(port['name'])} is not a port name: at most 15 lower-case letters, digits and "-", with a letter`
+    const problems = numberProblems(containerPort, [...at, 'containerPort'])
+    // 0 means none.
+    if (hostPort !== 0) problems.push(...numberProblems(hostPort, [...at, 'hostPort']))
+    if (!isPortName(fixed(name) ?? 'a')) {
+      const message = `${JSON.stringify(name)} is not a port name: at most 15 lower-case letters, digits and "-", with a letter`
       problems.push({ path: [...at, 'name'], message })
     }
     return problems
   })
 }
 
-function isPort(value: number): boolean {
-  return Number.isInteger(value) && value >= 1 && value <= 65_535
-}
-
-function notPort(value: Json | undefined, path: Path): Problem {
-  return { path, message: `${value} is not a port: 1 to 65535` }
+function numberProblems(port: Json | undefined, path: Path): Problem[] {
+  const isFine = typeof port !== 'number' || (Number.isInteger(port) && port >= 1 && port <= 65_535)
+  return isFine ? [] : [{ path, message: `${port} is not a port: 1 to 65535` }]
 }
 
 function isPortName(name: string): boolean {
-  return name.length <= 15 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name) && /[a-z]/.test(name)
+  return name.length <= 15 && isLabel(name) && /[a-z]/.test(name)
 }
 
 function mountProblems(owner: object, path: Path): Problem[] {
@@ -126,7 +112,7 @@ function handlerProblems(container: JsonObject, steps: readonly string[], path: 
 
 /** The port of a probe or handler: a number, or the name of a port of the container. */
 function targetProblems(port: Json, container: JsonObject, path: Path): Problem[] {
-  if (typeof port === 'number') return isPort(port) ? [] : [notPort(port, path)]
+  if (typeof port === 'number') return numberProblems(port, path)
   const name = fixed(port)
   const named = itemsIn(container, 'ports').map(each => each['name'] ?? '')
   const isKnown = named.some(each => each === name || fixed(each) === undefined)
@@ -156,10 +142,7 @@ function keyProblems(map: Json | undefined, path: Path): Problem[] {
 
 function isQualifiedName(key: string): boolean {
   const [name = '', prefix, ...more] = key.split('/').reverse()
-  const isPrefix =
-    prefix === undefined ||
-    (prefix.length <= 253 &&
-      prefix.split('.').every(label => label.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label)))
+  const isPrefix = prefix === undefined || (prefix.length <= 253 && prefix.split('.').every(isLabel))
   const isName = name.length <= 63 && /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(name)
   return more.length === 0 && isPrefix && isName
 }
@@ -171,11 +154,10 @@ function fixed(value: Json | undefined): string | undefined {
 }
 
 function itemsIn(owner: object, list: string): readonly JsonObject[] {
-  const items = (owner as JsonObject)[list]
-  return Array.isArray(items) ? items.filter(isObject) : []
+  return objectsIn((owner as JsonObject)[list])
 }
 
 function mapIn(owner: Json | undefined, key: string): JsonObject {
-  const value = isObject(owner) ? owner[key] : undefined
+  const value = member(owner, key)
   return isObject(value) ? value : {}
 }

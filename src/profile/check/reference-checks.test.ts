@@ -127,7 +127,7 @@ describe('the parts of a profile', () => {
       { order: { after: ['prep'], before: ['logging'] }, initContainers: [{ name: 'prep' }] },
       [
         'spec.order.before[0]: "logging" is this profile itself: the constraint has no effect; name another profile or container',
-        'spec.order.after[0]: "prep" is a container of this profile, so that the constraint has no effect: give the container that it is about an order of its own',
+        'spec.order.after[0]: "prep" is a container of this profile, so that the constraint has no effect: write it under order of the container that it is about',
       ],
     ],
     [

@@ -50,11 +50,8 @@ function namedTwice(what: string, items: readonly Placed[]): Problem[] {
 function unknownVolumes({ volumes = [], ...spec }: ProfileSpec): Problem[] {
   const names = volumes.map(({ name }) => name)
   const known = new Set(names)
-  const mounts = [
-    ...mountsIn('initContainers', spec.initContainers),
-    ...mountsIn('containers', spec.containers),
-    ...mountsIn('appContainers', spec.appContainers),
-  ]
+  const lists = ['initContainers', 'containers', 'appContainers'] as const
+  const mounts = lists.flatMap(list => mountsIn(list, spec[list]))
   const unknown = mounts.filter(({ name }) => !name.includes('$(') && !known.has(name))
   return unknown.slice(0, limits.problems).map(({ name, path }, i) => {
     const meant = i < limits.hints ? didYouMean(name, names) : ''

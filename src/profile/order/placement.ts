@@ -49,11 +49,8 @@ interface Declared extends Item<Declared> {
 }
 
 /** Native sidecars are init containers, and come first. */
-function containersOf({
-  order = {},
-  containers = [],
-  initContainers = [],
-}: ProfileSpec): readonly Declared[] {
+function containersOf(spec: ProfileSpec): readonly Declared[] {
+  const { order = {}, containers = [], initContainers = [] } = spec
   const listed = (list: Declared['list'], items: NonNullable<ProfileSpec['containers']>) =>
     items.map(({ name, order: own }, i): Declared => {
       const { before = [], after = [] } = { ...order, ...own }
@@ -79,22 +76,17 @@ function containerProblems(
     return [{ path: at, message: `differs from that of the other container named ${JSON.stringify(self)}` }]
   if (!order) return []
   const references = named(order, at).flatMap(({ name, path, isBefore }): Problem[] => {
-    if (name === self) {
-      const message = `${JSON.stringify(name)} is this container itself: the constraint has no effect`
-      return [{ path, message }]
-    }
+    if (name === self)
+      return [
+        { path, message: `${JSON.stringify(name)} is this container itself: the constraint has no effect` },
+      ]
     if (name === profile) return [{ path, message: ownName(name, true) }]
     const other = own.get(name)
     if (!other || other.list === list || lifecycle !== 'regular') return []
     const [sidecar, init] = list === 'containers' ? [self, name] : [name, self]
-    const isMet = (list === 'containers') !== isBefore
-    const what = isMet ? 'has no effect' : 'cannot be met'
-    return [
-      {
-        path,
-        message: `${what}: under lifecycle: regular the init container ${JSON.stringify(init)} always ends before the sidecar ${JSON.stringify(sidecar)} starts`,
-      },
-    ]
+    const what = (list === 'containers') !== isBefore ? 'has no effect' : 'cannot be met'
+    const message = `${what}: under lifecycle: regular the init container ${JSON.stringify(init)} always ends before the sidecar ${JSON.stringify(sidecar)} starts`
+    return [{ path, message }]
   })
   return [...senseless(order, at), ...references]
 }
@@ -102,7 +94,7 @@ function containerProblems(
 function ownName(name: string, isProfile: boolean): string {
   return isProfile
     ? `${JSON.stringify(name)} is this profile itself: the constraint has no effect; name another profile or container`
-    : `${JSON.stringify(name)} is a container of this profile, so that the constraint has no effect: give the container that it is about an order of its own`
+    : `${JSON.stringify(name)} is a container of this profile, so that the constraint has no effect: write it under order of the container that it is about`
 }
 
 function named({ before = [], after = [] }: SpecOrder = {}, path: Path) {
@@ -115,11 +107,12 @@ function named({ before = [], after = [] }: SpecOrder = {}, path: Path) {
 function senseless({ before = [], after = [] }: SpecOrder = {}, at: Path): Problem[] {
   const behind = new Set(after)
   const problems = before.flatMap((name, i): Problem[] => {
-    const path = [...at, 'before', i]
-    if (name === 'last')
-      return [{ path, message: '"last" belongs under after: nothing comes before the last' }]
-    if (behind.has(name)) return [{ path, message: `${JSON.stringify(name)} is also listed under after` }]
-    return []
+    const isLast = name === 'last'
+    if (!isLast && !behind.has(name)) return []
+    const message = isLast
+      ? '"last" belongs under after: nothing comes before the last'
+      : `${JSON.stringify(name)} is also listed under after`
+    return [{ path: [...at, 'before', i], message }]
   })
   const first = after.indexOf('first')
   if (first >= 0 && !before.includes('first')) {

@@ -37,7 +37,8 @@ export function orderGraph(expected: readonly Profile[]): OrderGraph {
       if (!suspects.has(profile)) return undefined
       const { namespace = '' } = profile
       let steps = stepsIn.get(namespace) ?? 0
-      if (steps > limits.orderSteps) return tooTangled(profile)
+      if (steps > limits.orderSteps)
+        return [profile.name, `others (after ${limits.orderSteps} steps the search ended)`, profile.name]
       let found: readonly Node<ContainerItem>[] | undefined
       for (const list of lists) found ??= cycleOf(profile, list, standing, count => (steps += count))
       stepsIn.set(namespace, steps)
@@ -61,10 +62,10 @@ export function orderCycle(
 /** The profiles that make a cycle with those before them; cluster profiles come first. */
 export function inCycles(profiles: readonly Profile[]): readonly (readonly [Profile, Problem])[] {
   const graph = orderGraph(profiles)
-  const clusterFirst = profiles.toSorted(
-    (a, b) => Number(a.namespace !== undefined) - Number(b.namespace !== undefined),
+  const [own, cluster] = [true, false].map(is =>
+    profiles.filter(each => (each.namespace !== undefined) === is),
   )
-  return clusterFirst.flatMap(profile => {
+  return [...cluster!, ...own!].flatMap(profile => {
     const cycle = graph.cycleWith(profile)
     if (cycle) return [[profile, cycleProblem(cycle)]]
     graph.add(profile)
@@ -106,28 +107,26 @@ function chained(profile: Profile, list: List): readonly ContainerItem[] {
   return items.reverse()
 }
 
-/** The containers of the added profiles, by list and by namespace; those of the cluster have the key ''. */
-interface Ground {
-  add(profile: Profile, list: List): readonly ContainerItem[]
-  /** The cluster's, and those of the profile's namespace. */
-  around(profile: Profile, list: List): readonly Index<ContainerItem>[]
-}
+type Ground = ReturnType<typeof newGround>
 
-function newGround(): Ground {
-  const indexes = new Map(lists.map(list => [list, new Map<string, Index<ContainerItem>>()]))
+/** The containers of the added profiles, by list and by namespace; those of the cluster have the namespace ''. */
+function newGround() {
+  const indexes = new Map<string, Index<ContainerItem>>()
   const indexFor = (list: List, namespace: string) => {
-    const ofList = indexes.get(list)!
-    const index = ofList.get(namespace) ?? indexOf<ContainerItem>([])
-    ofList.set(namespace, index)
+    const key = `${lists.indexOf(list)} ${namespace}`
+    const index = indexes.get(key) ?? indexOf<ContainerItem>([])
+    indexes.set(key, index)
     return index
   }
   return {
-    add(profile, list) {
+    add(profile: Profile, list: List) {
       const items = chained(profile, list)
       for (const item of items) enter(indexFor(list, profile.namespace ?? ''), item)
       return items
     },
-    around: ({ namespace = '' }, list) => [...new Set(['', namespace])].map(each => indexFor(list, each)),
+    /** The cluster's, and those of the profile's namespace. */
+    around: ({ namespace = '' }: Profile, list: List) =>
+      [...new Set(['', namespace])].map(each => indexFor(list, each)),
   }
 }
 
@@ -162,22 +161,13 @@ function suspectsAmong(profiles: readonly Profile[]): ReadonlySet<Profile> {
 /** The names of the profiles in a cycle, from the least name back to it. */
 function named(cycle: readonly Node<ContainerItem>[]): readonly string[] {
   const all = cycle.flatMap(node => {
-    if (!isGroup(node)) return fullName(node.profile)
-    return node.group === 'end' ? node.name : []
+    if (isGroup(node)) return node.group === 'end' ? node.name : []
+    const { name, namespace } = node.profile
+    return namespace === undefined ? name : `${namespace}/${name}`
   })
   const names = all.filter((name, i) => i === 0 || name !== all[i - 1])
   if (names.length > 1 && names.at(-1) === names[0]) names.pop()
   const least = names.indexOf(names.toSorted()[0] ?? '')
   const rotated = [...names.slice(least), ...names.slice(0, least)]
   return [...rotated, ...rotated.slice(0, 1)]
-}
-
-/** Stands for a cycle that would take too long to find. */
-function tooTangled({ name }: Profile): readonly string[] {
-  return [name, `others (after ${limits.orderSteps} steps the search ended)`, name]
-}
-
-/** With the namespace of a SidecarProfile, so that a reader finds it. */
-function fullName({ name, namespace }: Profile): string {
-  return namespace === undefined ? name : `${namespace}/${name}`
 }

@@ -1,5 +1,5 @@
 import type { Problem } from '../../problems/problem.ts'
-import { knownValue } from '../../template/template.ts'
+import { knownValue, type Template } from '../../template/template.ts'
 import type { Profile } from '../profile.ts'
 import { type Level, levels, open, violations } from './rules.ts'
 
@@ -38,21 +38,20 @@ export function excesses(profile: Profile, labels: Labels): readonly Problem[] {
 
 /** What the author of the profile can do about it. */
 export function remedy(namespace: string): string {
-  return (
-    `remove it, or ask an admin of the cluster for the label ${levelLabel} on namespace ${namespace} (a stricter level that the ` +
-    'namespace enforces still counts) or for a ClusterSidecarProfile'
-  )
+  return `remove it, or ask an admin of the cluster for the label ${levelLabel} on namespace ${namespace} (a stricter level that the namespace enforces still counts) or for a ClusterSidecarProfile`
 }
 
 const known = new WeakMap<Profile, ReadonlyMap<Level, readonly Problem[]>>()
 
 function judge(profile: Profile, level: Level): readonly Problem[] {
-  const { initContainers, containers, volumes, pod } = profile
+  const { annotations } = profile.pod
+  const known = (items: readonly { readonly body: Template }[]) =>
+    items.map(({ body }) => knownValue(body, open))
   const content = {
-    initContainers: initContainers.map(({ body }) => knownValue(body, open)),
-    containers: containers.map(({ body }) => knownValue(body, open)),
-    volumes: volumes.map(({ body }) => knownValue(body, open)),
-    ...(pod.annotations && { annotations: knownValue(pod.annotations, open) }),
+    initContainers: known(profile.initContainers),
+    containers: known(profile.containers),
+    volumes: known(profile.volumes),
+    ...(annotations && { annotations: knownValue(annotations, open) }),
   }
   return violations(content, level).map(({ path, message }) => ({
     path: path[0] === 'annotations' ? ['spec', 'pod', ...path] : ['spec', ...path],

@@ -19,34 +19,32 @@ export const open: JsonObject = Object.freeze({})
 
 /**
  * What the Pod Security level does not allow, with the path in the content. At the level restricted, containers inherit
- * from `podSpec`; without one only what is wrong in every Pod is found. The rules are those of
- * https://github.com/kubernetes/kubernetes/tree/master/staging/src/k8s.io/pod-security-admission/policy in version latest,
- * for what a profile may hold: it has no hostNetwork, hostPID, hostIPC and sysctls. The standards allow every value of the
- * fields that a profile gives to the Pod as a whole, annotations aside. Where Kubernetes relaxes a rule for a
- * Pod with `hostUsers: false` these rules stay.
+ * from `podSpec`; without it, only what is wrong in every Pod is found. The rules are those of Kubernetes in version latest,
+ * for what a profile can add: no hostNetwork, hostPID, hostIPC or sysctls. The standards allow every value of the fields that a profile
+ * gives to the Pod as a whole, except annotations. `hostUsers: false` relaxes none of them.
+ * https://github.com/kubernetes/kubernetes/tree/master/staging/src/k8s.io/pod-security-admission/policy
  */
 export function violations(content: Content, level: Level, podSpec?: JsonObject): readonly Problem[] {
   if (level === 'privileged') return []
-  const inherited = podSpec && {
-    securityContext: member(podSpec, 'securityContext'),
-    os: member(podSpec, 'os'),
-  }
   const containers = (['initContainers', 'containers'] as const).flatMap(list =>
-    items(content[list]).flatMap((container, i) => containerProblems(container, level, inherited, [list, i])),
+    items(content[list]).flatMap((container, i) => containerProblems(container, level, podSpec, [list, i])),
   )
   const volumes = items(content.volumes).flatMap((volume, i) => volumeProblems(volume, level, ['volumes', i]))
   return [...containers, ...volumes, ...annotationProblems(content.annotations)]
 }
 
-interface Control {
-  readonly level: Exclude<Level, 'privileged'>
-  /** From the container; `*` is each item of a list. */
-  readonly fields: readonly string[]
-  readonly allows: (value: Json) => boolean
-  /** What is not allowed, or what is. */
-  readonly says: string
-}
+/** Fields of a container that may only have these values, or not be set. `*` is each item of a list. */
+type Control = readonly [
+  level: Exclude<Level, 'privileged'>,
+  fields: readonly string[],
+  allowed: readonly Json[],
+  says?: string,
+]
 
+const capabilities =
+  'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'
+const seLinuxTypes = ['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t']
+const profiles = ['securityContext.seccompProfile.type', 'securityContext.appArmorProfile.type']
 const handlers = [
   'livenessProbe',
   'readinessProbe',
@@ -54,149 +52,102 @@ const handlers = [
   'lifecycle.postStart',
   'lifecycle.preStop',
 ]
+const hosts = handlers.flatMap(handler => [`${handler}.httpGet.host`, `${handler}.tcpSocket.host`])
 
-/** Fields of a container that may not have every value. A field that is not set is allowed. */
 const controls: readonly Control[] = [
+  ['baseline', ['securityContext.privileged'], [false], 'privileged containers are not allowed'],
+  ['baseline', ['securityContext.windowsOptions.hostProcess'], [false], 'host processes are not allowed'],
+  ['baseline', ['securityContext.capabilities.add.*'], capabilities.split(' ')],
+  ['restricted', ['securityContext.capabilities.add.*'], ['NET_BIND_SERVICE']],
+  ['baseline', ['ports.*.hostPort'], [0], 'host ports are not allowed'],
+  ['baseline', ['securityContext.procMount'], ['', 'Default']],
+  ['baseline', profiles, ['RuntimeDefault', 'Localhost']],
+  ['baseline', ['securityContext.seLinuxOptions.type'], seLinuxTypes],
+  ['baseline', ['securityContext.seLinuxOptions.user', 'securityContext.seLinuxOptions.role'], ['']],
+  ['baseline', hosts, [''], 'probes and hooks that call another host are not allowed'],
+]
+
+/** Fields of a container's security context that the level restricted requires, in the container or in its Pod. */
+interface Demand {
+  readonly field: string
+  readonly isMet: (value: Json | undefined) => boolean
+  readonly says: string
+  /** Whether the value of the Pod counts where the container has none. */
+  readonly isInherited?: true
+  /** Whether containers for Windows do not need it. */
+  readonly isForLinux?: true
+}
+
+const demands: readonly Demand[] = [
+  { field: 'runAsNonRoot', isMet: value => value === true, says: 'must be true', isInherited: true },
   {
-    level: 'baseline',
-    fields: ['securityContext.privileged'],
-    allows: value => value !== true,
-    says: 'privileged containers are not allowed',
-  },
-  {
-    level: 'baseline',
-    fields: ['securityContext.windowsOptions.hostProcess'],
-    allows: value => value !== true,
-    says: 'host processes are not allowed',
-  },
-  {
-    level: 'baseline',
-    fields: ['securityContext.capabilities.add.*'],
-    ...oneOf([
-      'AUDIT_WRITE',
-      'CHOWN',
-      'DAC_OVERRIDE',
-      'FOWNER',
-      'FSETID',
-      'KILL',
-      'MKNOD',
-      'NET_BIND_SERVICE',
-      'SETFCAP',
-      'SETGID',
-      'SETPCAP',
-      'SETUID',
-      'SYS_CHROOT',
-    ]),
-  },
-  {
-    level: 'restricted',
-    fields: ['securityContext.capabilities.add.*'],
-    ...oneOf(['NET_BIND_SERVICE']),
-  },
-  {
-    level: 'baseline',
-    fields: ['ports.*.hostPort'],
-    allows: value => value === 0,
-    says: 'host ports are not allowed',
-  },
-  { level: 'baseline', fields: ['securityContext.procMount'], ...oneOf(['', 'Default']) },
-  {
-    level: 'baseline',
-    fields: ['securityContext.seccompProfile.type', 'securityContext.appArmorProfile.type'],
-    ...oneOf(['RuntimeDefault', 'Localhost']),
-  },
-  {
-    level: 'baseline',
-    fields: ['securityContext.seLinuxOptions.type'],
-    ...oneOf(['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t']),
-  },
-  {
-    level: 'baseline',
-    fields: ['securityContext.seLinuxOptions.user', 'securityContext.seLinuxOptions.role'],
-    allows: value => value === '',
-    says: 'only an empty value is allowed',
-  },
-  {
-    level: 'baseline',
-    fields: handlers.flatMap(handler => [`${handler}.httpGet.host`, `${handler}.tcpSocket.host`]),
-    allows: value => value === '',
-    says: 'probes and hooks that call another host are not allowed',
-  },
-  {
-    level: 'restricted',
-    fields: ['securityContext.runAsUser'],
-    allows: value => value !== 0,
+    field: 'runAsUser',
+    isMet: value => value !== 0,
     says: 'the user root is not allowed',
+    isInherited: true,
+  },
+  {
+    field: 'seccompProfile.type',
+    isMet: value => value !== undefined,
+    says: 'must be RuntimeDefault or Localhost',
+    isInherited: true,
+    isForLinux: true,
+  },
+  {
+    field: 'allowPrivilegeEscalation',
+    isMet: value => value === false,
+    says: 'must be false',
+    isForLinux: true,
+  },
+  {
+    field: 'capabilities.drop',
+    isMet: value => items(value).some(each => each === 'ALL' || each === open),
+    says: 'must include "ALL"',
+    isForLinux: true,
   },
 ]
 
 function containerProblems(
   container: Json,
   level: Level,
-  inherited: JsonObject | undefined,
+  podSpec: JsonObject | undefined,
   path: Path,
 ): readonly Problem[] {
-  const problems = controls
-    .filter(control => control.level === 'baseline' || level === 'restricted')
-    .flatMap(control =>
-      control.fields.flatMap(field =>
-        valuesAt(container, field.split('.'))
-          .filter(({ value }) => !control.allows(value))
-          .map(found => problem([...path, ...found.path], control.says, control.level)),
-      ),
-    )
-  return level === 'restricted' ? [...problems, ...omissions(container, inherited, path)] : problems
+  const problems = controls.flatMap(([from, fields, allowed, says]) =>
+    (from === 'baseline' || level === 'restricted' ? fields : []).flatMap(field =>
+      valuesAt(container, field.split('.'))
+        .filter(({ value }) => !allowed.includes(value))
+        .map(found => problem([...path, ...found.path], says ?? onlyThese(allowed), from)),
+    ),
+  )
+  return level === 'restricted' ? [...problems, ...omissions(container, podSpec, path)] : problems
 }
 
-/** What the level restricted wants to be set: in the container, and of some fields in the container or its Pod. */
-function omissions(container: Json, inherited: JsonObject | undefined, path: Path): readonly Problem[] {
-  const own = (field: string) => lookup(container, ['securityContext', ...field.split('.')])
-  const ofPod = (field: string) =>
-    inherited ? lookup(inherited, ['securityContext', ...field.split('.')]) : open
-  const isWindows = inherited !== undefined && lookup(inherited, ['os', 'name']) === 'windows'
-  const wants = (field: string, says: string) =>
-    problem([...path, 'securityContext', ...field.split('.')], says, 'restricted')
-  const nonRoot = own('runAsNonRoot') ?? ofPod('runAsNonRoot')
-  const rootUser = own('runAsUser') === undefined && ofPod('runAsUser') === 0
-  const seccomp = own('seccompProfile.type') ?? ofPod('seccompProfile.type')
-  const escalation = own('allowPrivilegeEscalation')
-  const dropped = own('capabilities.drop')
-  const dropsAll = dropped === open || items(dropped).some(each => each === 'ALL' || each === open)
-  return [
-    ...(nonRoot === true || nonRoot === open ? [] : [wants('runAsNonRoot', 'must be true')]),
-    ...(rootUser ? [wants('runAsUser', 'the user root, as the Pod sets it, is not allowed')] : []),
-    ...(seccomp !== undefined || isWindows
-      ? []
-      : [wants('seccompProfile.type', 'must be RuntimeDefault or Localhost')]),
-    ...(escalation === false || escalation === open || isWindows
-      ? []
-      : [wants('allowPrivilegeEscalation', 'must be false')]),
-    ...(dropsAll || isWindows ? [] : [wants('capabilities.drop', 'must include "ALL"')]),
-  ]
+function omissions(container: Json, podSpec: JsonObject | undefined, path: Path): readonly Problem[] {
+  const isWindows = lookup(podSpec, ['os', 'name']) === 'windows'
+  return demands.flatMap(({ field, isMet, says, isInherited, isForLinux }) => {
+    const steps = ['securityContext', ...field.split('.')]
+    const own = lookup(container, steps)
+    const value = own === undefined && isInherited ? (podSpec ? lookup(podSpec, steps) : open) : own
+    const isFine = value === open || isMet(value) || (isForLinux && isWindows)
+    return isFine ? [] : [problem([...path, ...steps], says, 'restricted')]
+  })
 }
 
-const restrictedVolumes: ReadonlySet<string> = new Set([
-  'configMap',
-  'csi',
-  'downwardAPI',
-  'emptyDir',
-  'ephemeral',
-  'persistentVolumeClaim',
-  'projected',
-  'secret',
-])
+const restrictedVolumes =
+  'configMap csi downwardAPI emptyDir ephemeral persistentVolumeClaim projected secret'.split(' ')
 
 function volumeProblems(volume: Json, level: Level, path: Path): readonly Problem[] {
   if (!isObject(volume)) return []
   const types = Object.keys(volume).filter(key => key !== 'name' && (volume[key] ?? null) !== null)
   return types.flatMap(type => {
     if (type === 'hostPath') return [problem([...path, type], 'hostPath volumes are not allowed', 'baseline')]
-    if (level !== 'restricted' || restrictedVolumes.has(type)) return []
+    if (level !== 'restricted' || restrictedVolumes.includes(type)) return []
     return [problem([...path, type], `${type} volumes are not allowed`, 'restricted')]
   })
 }
 
-/** Older than the field, and read still. https://kubernetes.io/docs/tutorials/security/apparmor/ */
+/** The form before the field appArmorProfile; Kubernetes still reads it. https://kubernetes.io/docs/tutorials/security/apparmor/ */
 const appArmor = 'container.apparmor.security.beta.kubernetes.io/'
 
 function annotationProblems(annotations: Json | undefined): readonly Problem[] {
@@ -213,12 +164,9 @@ function problem(path: Path, says: string, level: Level): Problem {
   return { path, message: `${says} by the Pod Security level ${level}` }
 }
 
-function oneOf(allowed: readonly string[]): Pick<Control, 'allows' | 'says'> {
+function onlyThese(allowed: readonly Json[]): string {
   const named = allowed.filter(value => value !== '')
-  return {
-    allows: value => typeof value === 'string' && allowed.includes(value),
-    says: `only ${named.join(', ')} ${named.length === 1 ? 'is' : 'are'} allowed`,
-  }
+  return `only ${named.join(', ') || 'an empty value'} ${named.length > 1 ? 'are' : 'is'} allowed`
 }
 
 /** Every value at a path of members that is set and known. */

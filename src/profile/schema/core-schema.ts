@@ -2,14 +2,17 @@ import { expression, type Schema, typesOf } from '../../json/schema.ts'
 import { limits } from '../../limits/limits.ts'
 import coreSchemas from './core.gen.json' with { type: 'json' }
 
-/** A core/v1 or meta/v1 type where unknown members are refused, of any size: what a Pod has is bounded elsewhere. */
+/** The schema of a core/v1 or meta/v1 type without unknown members. It has no limits: those of a Pod are elsewhere. */
 export function core(name: string): Schema {
   const schema = (coreSchemas as Record<string, Schema>)[name]
-  if (!schema) throw new Error(`core.gen.json has no ${name}`)
+  if (!schema)
+    throw new Error(
+      `core.gen.json has no ${name}: add it to types in test/apiserver/core.ts, then run npx node tools/kubernetes-api.ts`,
+    )
   return map(schema, same => same)
 }
 
-/** The same as a profile may have it: each list, map and text has a maximum size. */
+/** The same with the limits of a profile: each list, map and text has a maximum size. */
 export function boundedCore(name: string): Schema {
   return map(core(name), bounded)
 }
@@ -26,8 +29,8 @@ function bounded(schema: Schema): Schema {
 }
 
 /**
- * A core/v1 type in which `$(…)` may stand for any value that is not a string anyway, with members of
- * our own added or put in the place of its own.
+ * A core/v1 type in which any value can be an expression `$(…)`. `members` are added, and replace those of the same
+ * name.
  */
 export function withExpressions(name: string, members: Readonly<Record<string, object>> = {}): Schema {
   const { properties = {}, required = [], ...schema } = map(boundedCore(name), orExpression)
@@ -39,7 +42,7 @@ export function withExpressions(name: string, members: Readonly<Record<string, o
   }
 }
 
-/** A list of such, for which an expression may stand as well. */
+/** A list of these, or an expression that gives the list. */
 export function listWithExpressions(name: string, members: Readonly<Record<string, object>>): Schema {
   return orExpression(bounded({ type: 'array', items: withExpressions(name, members) }))
 }
@@ -51,7 +54,7 @@ export function valueWithExpression(schema: Schema): Schema {
 
 function orExpression({ enum: allowed, ...schema }: Schema): Schema {
   if (allowed) {
-    // A signal such as SIGRTMIN+1 has a character with a meaning of its own.
+    // The name of a signal such as SIGRTMIN+1 has a special character.
     const pattern = `^(${allowed.map(value => String(value).replaceAll('+', '\\+')).join('|')})$|${expression}`
     return {
       ...schema,

@@ -5,9 +5,8 @@ import { appRows, listRows, podRows } from '../places.ts'
 import { type Kind, maxAnnotationName, ProfileSpec, reservedNames } from './schema.ts'
 
 /**
- * The CustomResourceDefinition of a kind, made from the schema of its spec. It refuses less than `readProfile`:
- * what needs CEL to be compiled, or two fields of any type compared, is left to that. In four things it refuses
- * more; docs/decisions/0010-crd-schema.md has them.
+ * The CustomResourceDefinition of a kind, made from the schema of its spec. It denies less than `readProfile`, which also
+ * compiles CEL and compares fields. It denies more in four cases: docs/decisions/0010-crd-schema.md.
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
  */
 export function customResourceDefinition(kind: Kind): JsonObject {
@@ -34,7 +33,7 @@ export function customResourceDefinition(kind: Kind): JsonObject {
           storage: true,
           subresources: { status: {} },
           additionalPrinterColumns: columns,
-          schema: { openAPIV3Schema: root(kind) },
+          schema: { openAPIV3Schema: root() },
         },
       ],
     },
@@ -46,7 +45,7 @@ const resources: Readonly<Record<Kind, { scope: string; plural: string; shortNam
   SidecarProfile: { scope: 'Namespaced', plural: 'sidecarprofiles', shortName: 'sp' },
 }
 
-// A column's path gives one value, and the names of a map's members are none: hence status.parameters.
+// A column shows one value, and cannot list the names of a map's members. So the status has `parameters`.
 const columns: readonly JsonObject[] = [
   { name: 'Revision', type: 'string', jsonPath: '.status.revision' },
   { name: 'Accepted', type: 'string', jsonPath: '.status.conditions[?(@.type=="Accepted")].status' },
@@ -54,9 +53,10 @@ const columns: readonly JsonObject[] = [
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
 ]
 
-function root(kind: Kind): JsonObject {
+function root(): JsonObject {
   return {
-    description: `${kind} says what a Pod gets when it asks for it: containers, init containers and volumes.`,
+    description:
+      'The containers, init containers and volumes that Pillion adds to a Pod that asks for this profile.',
     type: 'object',
     required: ['spec'],
     properties: {
@@ -101,20 +101,24 @@ const status: JsonObject = {
   description: 'What Pillion found when it read the profile.',
   type: 'object',
   properties: {
-    revision: { type: 'string', description: 'Of the spec that is served, as in a Pod’s status annotation.' },
-    parameters: { type: 'string', description: 'The names of the parameters, for kubectl get.' },
+    revision: {
+      type: 'string',
+      description: 'Revision of the spec in use, as in the status annotation of a Pod.',
+    },
+    parameters: { type: 'string', description: 'Names of the parameters, for kubectl get.' },
     lastAccepted: {
-      description: 'The last accepted spec. It serves on while spec is not accepted.',
+      description: 'The last accepted spec. It stays in use while the current spec is not accepted.',
       type: 'object',
       required: ['revision', 'spec'],
       properties: {
         revision: { type: 'string' },
-        // No schema: it was accepted by the one of its time, and need not pass a later one again.
+        // No schema: an earlier version of Pillion may have accepted it with another one.
         spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
       },
     },
     conditions: {
-      description: 'Accepted: whether spec serves Pods. Proven: whether the API server takes a Pod with it.',
+      description:
+        'Accepted: whether the spec is in use. Proven: whether the API server accepts a Pod with it in a dry run.',
       type: 'array',
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['type'],
@@ -123,7 +127,7 @@ const status: JsonObject = {
   },
 }
 
-/** By what server-side apply tells the items of our own lists apart. */
+/** What identifies the items of a list, for server-side apply. */
 const listKeys: Readonly<Record<string, string | undefined>> = Object.fromEntries(
   [...listRows, ...appRows, ...podRows].map(([field, place]) => [
     field,
@@ -131,14 +135,14 @@ const listKeys: Readonly<Record<string, string | undefined>> = Object.fromEntrie
   ]),
 )
 
-const ownContainers = ['spec.containers[]', 'spec.initContainers[]']
+const noRestartPolicy = rules(['false', 'must be left out: it follows from spec.lifecycle'])
 
-/** What a schema alone cannot say, by the place it stands at. */
+/** Rules that a schema cannot express, by their place in the spec. */
 const additions: Readonly<Record<string, JsonObject>> = {
   'spec.order': rules(
     [
       '!has(self.before) || !has(self.after) || !self.before.exists(name, name in self.after)',
-      'a name stands under before and under after',
+      'a name is under before and under after',
     ],
     ["!has(self.before) || !('last' in self.before)", '"last" belongs under after'],
     ["!has(self.after) || !('first' in self.after)", '"first" belongs under before'],
@@ -147,12 +151,8 @@ const additions: Readonly<Record<string, JsonObject>> = {
     "!has(self.pattern) || self.type == 'string'",
     'only a parameter of type string has a pattern',
   ]),
-  ...Object.fromEntries(
-    ownContainers.map(at => [
-      `${at}.restartPolicy`,
-      rules(['false', 'must be left out: it follows from spec.lifecycle']),
-    ]),
-  ),
+  'spec.containers[].restartPolicy': noRestartPolicy,
+  'spec.initContainers[].restartPolicy': noRestartPolicy,
 }
 
 function rules(...pairs: readonly (readonly [rule: string, message: string])[]): JsonObject {
@@ -192,9 +192,8 @@ function members(properties: Readonly<Record<string, Schema>>, at: string): Json
 }
 
 /**
- * The one type a structural schema allows. Integers and quantities may be strings as well. Objects and lists
- * stay what they are, without the expression in their place: otherwise no member below them would be known
- * to strict validation, `kubectl explain` and server-side apply.
+ * The one type that a structural schema allows. An expression in place of a whole object or list is not allowed: otherwise
+ * strict validation, `kubectl explain` and server-side apply would not know the members below.
  */
 function typeOf(schema: Schema): JsonObject {
   const [type = typeof schema.enum?.[0], ...others] = realTypes(schema)
@@ -205,38 +204,37 @@ function typeOf(schema: Schema): JsonObject {
   return others.length > 0 || mayBeScalar ? { [anything]: true } : { type }
 }
 
-/** What `kubectl explain` has to say of a value that it can only call an Object. */
+/** The types of a value that `kubectl explain` can only call an Object. */
 function untyped(schema: Schema): string {
   const types = schema['x-quantity'] === true ? ['quantity'] : realTypes(schema)
   return [...types, ...(isOrExpression(schema) ? ['an expression $(…)'] : [])].join(' or ')
 }
 
-const keywords = [
-  ...['required', 'enum', 'pattern', 'format', 'minLength', 'maxLength', 'minItems', 'maxItems'],
-  ...['maxProperties', 'x-kubernetes-map-type'],
-]
-
 function validations(schema: Schema, { type }: JsonObject): JsonObject {
-  const isStructure = type === 'object' || type === 'array'
-  const isMeant = (keyword: string) =>
-    (!['pattern', 'maxLength', 'minLength'].includes(keyword) || !isStructure) &&
-    (keyword !== 'maxItems' || type === 'array') &&
-    (keyword !== 'format' || type !== undefined) &&
-    (keyword !== 'required' || (schema.required ?? []).length > 0)
-  return Object.fromEntries(
-    keywords
-      .filter(keyword => schema[keyword] !== undefined && isMeant(keyword))
-      .map(keyword => [keyword, schema[keyword] as JsonObject]),
-  )
+  const isScalar = type !== 'object' && type !== 'array'
+  const isAllowed = {
+    required: (schema.required ?? []).length > 0,
+    enum: true,
+    pattern: isScalar,
+    format: type !== undefined,
+    minLength: isScalar,
+    maxLength: isScalar,
+    minItems: true,
+    maxItems: type === 'array',
+    maxProperties: true,
+    'x-kubernetes-map-type': true,
+  }
+  const keywords = Object.entries(isAllowed).filter(([key, is]) => is && schema[key] !== undefined)
+  return Object.fromEntries(keywords.map(([key]) => [key, schema[key] as JsonObject]))
 }
 
-/** A list whose items have a key merges by it; every other list is one value, unless core/v1 says it is a set. */
+/** Server-side apply merges a list by the key of its items. Another list is one value, or a set if core/v1 says so. */
 function listType(schema: Schema, at: string): JsonObject {
   const key = listKeys[at.slice(at.lastIndexOf('.') + 1)]
   const keys =
     (key === undefined ? undefined : [key]) ??
     (schema['x-kubernetes-list-map-keys'] as readonly string[] | undefined)
-  // A key must be there or have a default. The default of a port's protocol would change the profile's revision.
+  // A key must be required or have a default. A default protocol of ports would change the revision of a profile.
   if (keys?.every(name => schema.items?.required?.includes(name)))
     return { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys }
   return { 'x-kubernetes-list-type': schema['x-kubernetes-list-type'] === 'set' ? 'set' : 'atomic' }

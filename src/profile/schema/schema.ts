@@ -16,13 +16,13 @@ import {
  * the API server's own schema of core/v1, in which an expression may stand for any value.
  */
 const closed = { additionalProperties: false }
-const label = '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$'
+const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 
-/** A name as Kubernetes allows for containers and volumes (RFC 1123 label). */
-const Name = Type.String({
-  pattern: label,
-  title: 'a lower-case name of letters, digits and "-"',
-})
+/** Whether a text is a name as Kubernetes allows for containers and volumes (RFC 1123 label). */
+export function isLabel(text: string): boolean {
+  return label.test(text)
+}
+const Name = Type.String({ pattern: label.source, title: 'a lower-case name of letters, digits and "-"' })
 const Cel = Type.String({ minLength: 1, maxLength: limits.expressionLength, title: 'a CEL expression' })
 const text = { maxLength: limits.profileText }
 const Text = Type.String(text)
@@ -188,7 +188,7 @@ function only(schema: Schema, members: readonly string[] = Object.keys(schema.pr
 }
 
 /** A string or a number. */
-export function scalarField(rendered: Schema) {
+function scalarField(rendered: Schema) {
   return { written: Type.Unsafe<string | number>(valueWithExpression(rendered)), rendered }
 }
 

@@ -140,6 +140,27 @@ describe('YAML', () => {
     expect(only(text.replace('  lifecycle: x\n', '').replaceAll('\n', '\r\n')).description).toBe('a\nb\n')
   })
 
+  it('may be the list that kubectl prints, and places a mistake in its item', () => {
+    const list = (...names: string[]) =>
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'List',
+        items: names.map(name => ({
+          apiVersion: 'pillion.dev/v1alpha1',
+          kind: 'ClusterSidecarProfile',
+          metadata: { name, uid: 'u', generation: 1 },
+          spec: {},
+          status: { revision: 'r' },
+        })),
+      })
+    expect(namesIn(list('logging', 'metrics'))).toEqual(['logging', 'metrics'])
+    expect(problemsIn(list('logging', 'first'))).toEqual([
+      expect.stringMatching(
+        /^a\.yaml:1:\d+: items\[1\]\.metadata\.name: no profile can have one of the names/,
+      ),
+    ])
+  })
+
   it('reads anchors, aliases and merge keys, and places a mistake where it is used', () => {
     const text = `${head}metadata: { name: logging }
 spec:
@@ -182,6 +203,14 @@ spec:
       'an unknown alias',
       'a: *b',
       'a.yaml:1:1: Unresolved alias (the anchor must be set before the alias): b',
+    ],
+    ['an alias in its own value', 'a: &a [*a]', 'a.yaml:1:8: *a refers to a value that contains it'],
+    [
+      'a boolean as a key',
+      named('a', '{ on: 1 }'),
+      expect.stringMatching(
+        /^a\.yaml:4:9: spec\.true: unknown field; .*; YAML reads keys such as yes and on .*: quote/,
+      ),
     ],
     ['an open quote', 'a: "b', 'a.yaml:1:6: Missing closing "quote'],
     [

@@ -1,8 +1,9 @@
-import type { Problem } from '../../problems/problem.ts'
+import { type Json, member } from '../../json/json.ts'
+import type { Path, Problem } from '../../problems/problem.ts'
 import type { Profile } from '../profile.ts'
 import { isProfileLike, readProfile } from '../read.ts'
 import { offsetOf } from './offset.ts'
-import { readYaml, type Yaml, type YamlDocument } from './read.ts'
+import { readYaml } from './read.ts'
 
 /** The profiles in a text. */
 export interface Parsed {
@@ -13,48 +14,45 @@ export interface Parsed {
 }
 
 /**
- * Parses a YAML text of one or more documents. Each problem has its file, line and column, in the order of the text. Empty
- * documents are skipped; a document that is not a profile is a problem.
+ * Parses a YAML text of one or more documents, each of them a profile or a list of profiles. Each problem has its file,
+ * line and column, in the order of the text. Empty documents are skipped; anything else is a problem.
  */
 export function parseProfiles(text: string, file: string): Parsed {
-  const yaml = readYaml(text)
-  const profiles: Profile[] = []
-  const problems: Problem[] = []
-  const advice: Problem[] = []
-  for (const document of yaml.documents) {
-    if (document.isEmpty && document.mistakes.length === 0) continue
-    const read = readDocument(document)
-    if ('profile' in read) {
-      profiles.push(read.profile)
-      advice.push(...located(read.profile.advice, document, yaml, file))
-    } else problems.push(...located(read.problems, document, yaml, file))
-  }
-  return { profiles, problems, advice }
-}
-
-function readDocument({
-  value,
-  mistakes,
-  warnings,
-}: YamlDocument): ReturnType<typeof readProfile> | { problems: (Problem & { offset?: number })[] } {
-  const syntax = [...mistakes, ...warnings].map(mistake => ({ path: [], ...mistake }))
-  if (syntax.length > 0) return { problems: syntax }
-  if (!isProfileLike(value)) {
-    return {
-      problems: [{ path: [], message: 'is not a Pillion profile: apiVersion must be pillion.dev/v1alpha1' }],
+  const { documents, placeOf } = readYaml(text)
+  const parsed: Parsed = { profiles: [], problems: [], advice: [] }
+  for (const { node, value, isEmpty, mistakes, warnings } of documents) {
+    const locate = (problems: readonly (Problem & { offset?: number })[], at: Path = []): Problem[] =>
+      problems
+        .map(({ offset, path, message }) => {
+          const place = [...at, ...path]
+          return { path: place, message: withHint(path, message), offset: offset ?? offsetOf(node, place) }
+        })
+        .sort((a, b) => a.offset - b.offset)
+        .map(({ offset, ...problem }) => ({ ...problem, file, ...placeOf(offset) }))
+    const syntax = [...mistakes, ...warnings].map(mistake => ({ path: [], ...mistake }))
+    parsed.problems.push(...locate(syntax))
+    if (isEmpty || syntax.length > 0) continue
+    for (const [at, object] of objectsOf(value)) {
+      const read = isProfileLike(object) ? readProfile(object) : { problems: [notProfile] }
+      if ('problems' in read) parsed.problems.push(...locate(read.problems, at))
+      else {
+        parsed.profiles.push(read.profile)
+        parsed.advice.push(...locate(read.profile.advice, at))
+      }
     }
   }
-  return readProfile(value)
+  return parsed
 }
 
-function located(
-  problems: readonly (Problem & { offset?: number })[],
-  { node }: YamlDocument,
-  { placeOf }: Yaml,
-  file: string,
-): Problem[] {
-  return problems
-    .map(({ offset, ...problem }) => ({ problem, offset: offset ?? offsetOf(node, problem.path) }))
-    .sort((a, b) => a.offset - b.offset)
-    .map(({ problem, offset }) => ({ ...problem, file, ...placeOf(offset) }))
+const notProfile = { path: [], message: 'is not a Pillion profile: apiVersion must be pillion.dev/v1alpha1' }
+
+/** `kubectl get -o yaml` prints a list. */
+function objectsOf(value: Json): readonly (readonly [Path, Json])[] {
+  const items = String(member(value, 'kind')).endsWith('List') ? member(value, 'items') : undefined
+  return Array.isArray(items) ? items.map((item: Json, i) => [['items', i], item]) : [[[], value]]
+}
+
+function withHint(path: Path, message: string): string {
+  const isBoolean = path.at(-1) === 'true' || path.at(-1) === 'false'
+  return isBoolean ? `${message}; YAML reads keys such as yes and on as booleans: quote them` : message
 }

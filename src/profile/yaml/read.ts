@@ -9,6 +9,7 @@ import {
   type ParsedNode,
   parseAllDocuments,
   type Tags,
+  type YAMLError,
 } from 'yaml'
 import type { Json } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
@@ -91,105 +92,79 @@ const asKubectl = {
 const tooDeep = `is nested more than ${limits.yamlDepth} levels deep`
 
 function unread(message: string, offset = 0): YamlDocument {
-  const [node] = parseAllDocuments('null', asKubectl) as Iterable<Document.Parsed<ParsedNode>> as [
-    Document.Parsed<ParsedNode>,
-  ]
-  return { node, value: null, isEmpty: false, mistakes: [{ message, offset }], warnings: [] }
+  const [node] = parseAllDocuments('null', asKubectl) as Documents
+  return { node: node!, value: null, isEmpty: false, mistakes: [{ message, offset }], warnings: [] }
 }
 
 function documentOf(node: Document.Parsed<ParsedNode>): YamlDocument {
-  const offset = node.contents?.range[0] ?? node.range[0]
-  const result = (value: Json, mistakes: readonly YamlMistake[]): YamlDocument => ({
-    node,
-    value,
-    isEmpty: isEmpty(node),
-    mistakes,
-    warnings: node.warnings.map(({ message, pos }) => ({ message, offset: pos[0] })),
-  })
-  // The stack overflowed: other errors mean nothing.
-  if (node.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION'))
-    return result(null, [{ message: tooDeep, offset }])
-  const errors = node.errors.map(({ message, pos }) => ({ message, offset: pos[0] }))
-  if (errors.length > 0) return result(null, errors)
-  const { yaml } = node.directives
-  if (yaml.explicit && yaml.version !== '1.1')
-    return result(null, [{ message: `%YAML ${yaml.version}: kubectl reads version 1.1 only`, offset }])
-  const mistakes = mistakesIn(node)
-  if (mistakes.length > 0) return result(null, mistakes)
+  const { contents } = node
+  const offset = contents?.range[0] ?? node.range[0]
+  const isEmpty = contents === null || (isScalar(contents) && contents.value === null)
+  const document = { node, value: null, isEmpty, warnings: node.warnings.map(located) }
+  const mistakes = mistakesOf(node, offset)
+  if (mistakes.length > 0) return { ...document, mistakes }
   try {
-    return result(node.toJS({ maxAliasCount: 100 }) as Json, [])
+    return { ...document, value: node.toJS({ maxAliasCount: 100 }) as Json, mistakes }
   } catch (error) {
-    return result(null, [
-      { message: error instanceof RangeError ? tooDeep : (error as Error).message, offset },
-    ])
+    const message = error instanceof RangeError ? tooDeep : (error as Error).message
+    return { ...document, mistakes: [{ message, offset }] }
   }
 }
 
-function isEmpty({ contents }: Document): boolean {
-  return contents === null || (isScalar(contents) && contents.value === null)
+function mistakesOf(node: Document.Parsed<ParsedNode>, offset: number): readonly YamlMistake[] {
+  // The stack overflowed: other errors mean nothing.
+  if (node.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION')) return [{ message: tooDeep, offset }]
+  if (node.errors.length > 0) return node.errors.map(located)
+  const { explicit, version } = node.directives.yaml
+  if (explicit && version !== '1.1')
+    return [{ message: `%YAML ${version}: kubectl reads version 1.1 only`, offset }]
+  return mistakesIn(node.contents)
 }
 
-/** The mistakes that the parser accepts, found in one walk over the nodes without recursion. */
-function mistakesIn({ contents }: Document.Parsed<ParsedNode>): readonly YamlMistake[] {
+function located({ message, pos }: YAMLError): YamlMistake {
+  return { message, offset: pos[0] }
+}
+
+/** The mistakes that the parser accepts, found in one walk in the order of the text, without recursion. */
+function mistakesIn(contents: unknown): readonly YamlMistake[] {
   const mistakes: YamlMistake[] = []
   let aliases = 0
-  const aliased: Marked[] = []
-  const anchored: (Marked & { readonly end: number })[] = []
+  /** The end of the last value with each anchor. */
+  const anchors = new Map<string, number>()
   const rest: { node: unknown; depth: number }[] = [{ node: contents, depth: 0 }]
   for (let next = rest.pop(); next; next = rest.pop()) {
     const { node, depth } = next
-    if (depth > limits.yamlDepth) return [{ message: tooDeep, offset: offsetOf(node) }]
-    if (isAlias(node) && ++aliases > limits.yamlAliases)
-      return [{ message: `there are more than ${limits.yamlAliases} aliases`, offset: offsetOf(node) }]
+    const offset = offsetOf(node)
+    if (depth > limits.yamlDepth) return [{ message: tooDeep, offset }]
+    if (isAlias(node)) {
+      if (++aliases > limits.yamlAliases)
+        return [{ message: `there are more than ${limits.yamlAliases} aliases`, offset }]
+      if ((anchors.get(node.source) ?? 0) > offset)
+        mistakes.push({ message: `*${node.source} refers to a value that contains it`, offset })
+    } else if (isNode(node) && node.anchor !== undefined) anchors.set(node.anchor, node.range?.[1] ?? 0)
     if (isScalar(node) && typeof node.value === 'number' && !Number.isFinite(node.value))
-      mistakes.push({ message: `${node.source} is not a JSON number`, offset: offsetOf(node) })
-    if (isAlias(node)) aliased.push({ name: node.source, offset: offsetOf(node) })
-    else if (isNode(node) && node.anchor !== undefined)
-      anchored.push({ name: node.anchor, offset: offsetOf(node), end: node.range?.[1] ?? 0 })
+      mistakes.push({ message: `${node.source} is not a JSON number`, offset })
     if (!isCollection(node)) continue
-    const keys = new Set<string>()
-    for (const item of node.items) {
-      const value = isPair(item) ? item.value : item
-      rest.push({ node: value, depth: depth + 1 })
-      const mistake = isPair(item) ? keyMistake(item.key, keys) : undefined
-      if (mistake) mistakes.push(mistake)
-    }
+    mistakes.push(...keyMistakes(node.items).slice(0, limits.problems))
+    for (const item of node.items.toReversed())
+      rest.push({ node: isPair(item) ? item.value : item, depth: depth + 1 })
   }
-  const around = endless(aliased, anchored)
-  if (around)
-    mistakes.push({ message: `*${around.name} refers to a value that contains it`, offset: around.offset })
   return mistakes.sort((a, b) => a.offset - b.offset).slice(0, limits.problems)
 }
 
-interface Marked {
-  readonly name: string
-  readonly offset: number
-}
-
-/** An alias inside of the value that it refers to: that of the last anchor of its name before it. */
-function endless(
-  aliased: readonly Marked[],
-  anchored: readonly (Marked & { readonly end: number })[],
-): Marked | undefined {
-  const byName = Map.groupBy(
-    anchored.toSorted((a, b) => a.offset - b.offset),
-    ({ name }) => name,
-  )
-  return aliased.find(({ name, offset }) => {
-    const anchor = byName.get(name)?.findLast(each => each.offset < offset)
-    return anchor !== undefined && anchor.end > offset
+function keyMistakes(items: readonly unknown[]): YamlMistake[] {
+  const keys = new Set<string>()
+  return items.filter(isPair).flatMap(({ key }) => {
+    const offset = offsetOf(key)
+    if (isAlias(key)) return []
+    if (!isScalar(key) || key.value === null)
+      return [{ message: 'a key must be a string; a template of Helm must be rendered first', offset }]
+    const name = String(key.value)
+    if (keys.has(name))
+      return [{ message: `the key ${JSON.stringify(name)} appears twice in one map`, offset }]
+    keys.add(name)
+    return []
   })
-}
-
-function keyMistake(key: unknown, keys: Set<string>): YamlMistake | undefined {
-  const offset = offsetOf(key)
-  if (isAlias(key)) return undefined
-  if (!isScalar(key) || key.value === null)
-    return { message: 'a key must be a string; a template of Helm must be rendered first', offset }
-  const name = String(key.value)
-  if (keys.has(name)) return { message: `the key ${JSON.stringify(name)} appears twice in one map`, offset }
-  keys.add(name)
-  return undefined
 }
 
 function offsetOf(node: unknown): number {

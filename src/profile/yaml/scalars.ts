@@ -1,7 +1,8 @@
 import type { ScalarTag } from 'yaml'
 
 /**
- * How kubectl reads a plain scalar: as YAML 1.1 by an older go-yaml, to which dates and numbers of base 60 are text. https://github.com/kubernetes-sigs/yaml/blob/v1.6.0/goyaml.v2/resolve.go
+ * How kubectl reads a plain scalar: as YAML 1.1, in which dates and numbers of base 60 are text.
+ * https://github.com/kubernetes-sigs/yaml/blob/v1.6.0/goyaml.v2/resolve.go
  */
 const empty: ScalarTag = {
   tag: 'tag:yaml.org,2002:null',
@@ -36,8 +37,7 @@ const binary: ScalarTag = {
   default: false,
   resolve: (text, onError) => {
     try {
-      const bytes = Uint8Array.from(atob(text), character => character.charCodeAt(0))
-      return new TextDecoder().decode(bytes)
+      return new TextDecoder().decode(Uint8Array.from(atob(text), character => character.charCodeAt(0)))
     } catch {
       onError('!!binary is not base64')
       return text
@@ -45,11 +45,7 @@ const binary: ScalarTag = {
   },
 }
 
-const timestamp: ScalarTag = {
-  tag: 'tag:yaml.org,2002:timestamp',
-  default: false,
-  resolve: text => text,
-}
+const timestamp: ScalarTag = { ...binary, tag: 'tag:yaml.org,2002:timestamp', resolve: text => text }
 
 /** The tags besides those of maps, lists and strings. */
 export const kubectlTags = [empty, boolean, number, float, binary, timestamp]

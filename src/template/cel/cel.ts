@@ -7,7 +7,7 @@ import { didYouMean, listNames } from '../../problems/nearest.ts'
 import { truncate } from '../../problems/truncate.ts'
 import { limitCost, namesIn } from './cost.ts'
 import { limitTypes } from './nesting.ts'
-import { type Optional, toJson, viewing } from './value.ts'
+import { type Optional, toJson, view } from './value.ts'
 
 /**
  * CEL over a Pod, typed and checked when a profile is read, evaluated under a cost limit at admission.
@@ -84,8 +84,6 @@ const programs = lru<() => Program | Mistake, Program | Mistake>(1_024, limits.k
 type Program = Omit<Expression, 'source'> & { readonly size: number }
 type Mistake = { readonly error: string; readonly offset: number }
 
-const ofPod: readonly Variable[] = ['pod', 'app', 'container']
-
 function environmentOf(types: ParameterTypes, variables: readonly Variable[]): Environment {
   const environment = base.clone()
   environment.registerVariable({ name: 'params', schema: types })
@@ -123,26 +121,26 @@ function parameterTypes(parameters: Parameters): ParameterTypes {
 }
 
 function programOf(environment: Environment, source: string, types: ParameterTypes): Program | Mistake {
-  const parsed = attempt(() => environment.parse(source))
-  if ('error' in parsed) return located(parsed.error)
-  const program = parsed.value
+  let program: ReturnType<Environment['parse']>
+  try {
+    program = environment.parse(source)
+  } catch (error) {
+    return located(error)
+  }
   const checked = program.check()
   if (!checked.valid) return undeclared(located(checked.error), types)
   const names = namesIn(program.ast)
+  const isOfPod = ['pod', 'app', 'container'].some(name => names.has(name))
   const limited = limitCost(program.ast)
   if ('error' in limited) return limited
   return {
     size: limited.size,
     type: checked.type ?? 'dyn',
-    reads: ofPod.some(name => names.has(name))
-      ? 'pod'
-      : names.has('namespaceObject')
-        ? 'namespace'
-        : 'nothing',
+    reads: isOfPod ? 'pod' : names.has('namespaceObject') ? 'namespace' : 'nothing',
     evaluate: scope => {
       try {
         return withBudget(limits.expressionUnits, tooExpensive, () => ({
-          value: toJson(program(contextOf(scope, types)), spend),
+          value: toJson(program(contextOf(scope, types))),
         }))
       } catch (error) {
         return { error: located(error).error }
@@ -152,7 +150,6 @@ function programOf(environment: Environment, source: string, types: ParameterTyp
 }
 
 const tooExpensive = `it costs more than ${limits.expressionUnits} units to evaluate`
-const view = viewing(spend)
 
 type Context = Readonly<Record<string, unknown>>
 
@@ -182,22 +179,13 @@ function contextOf(scope: Scope, types: ParameterTypes): Context {
 function typedParameters(params: JsonObject, types: ParameterTypes): Map<string, unknown> {
   const known = typed.get(params)
   if (known) return known
-  const values = Object.entries(params)
-  const made = new Map(
-    values.map(([name, value]) => [name, types[name] === 'int' ? BigInt(value as number) : value]),
-  )
+  const typedEntry = ([name, value]: [string, unknown]): [string, unknown] =>
+    types[name] === 'int' ? [name, BigInt(value as number)] : [name, value]
+  const made = new Map(Object.entries(params).map(typedEntry))
   typed.set(params, made)
   return made
 }
 const typed = new WeakMap<JsonObject, Map<string, unknown>>()
-
-function attempt<T>(action: () => T): { readonly value: T } | { readonly error: unknown } {
-  try {
-    return { value: action() }
-  } catch (error) {
-    return { error }
-  }
-}
 
 /** The library's "No such key" about `params`, as a sentence about the parameter. */
 function undeclared({ error, offset }: Mistake, types: ParameterTypes): Mistake {

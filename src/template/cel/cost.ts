@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { BudgetSpent, spend } from '../../limits/budget.ts'
-import { compilePattern, type Pattern } from './regex.ts'
+import { compilePattern, mustCompile, type Pattern } from './regex.ts'
 import { isOptional, isPlain, weight } from './value.ts'
 
 /**
@@ -162,16 +162,10 @@ function matching(node: Node, fixed: Pattern | undefined): Evaluate {
   const [, receiver, [argument]] = node.args as [string, Node, [Node]]
   return (evaluator, _, context) => {
     const text = String(evaluator.run(receiver, context))
-    const pattern = fixed ?? computed(String(evaluator.run(argument, context)))
+    const pattern = fixed ?? mustCompile(String(evaluator.run(argument, context)))
     spend(pattern.unitsOn(text))
     return pattern.isFoundIn(text)
   }
-}
-
-function computed(source: string): Pattern {
-  const pattern = compilePattern(source)
-  if ('error' in pattern) throw new Error(`the pattern ${pattern.error}`)
-  return pattern
 }
 
 /** The names that an expression uses: variables, and the steps of its loops. */

@@ -15,16 +15,13 @@ interface Registry {
 }
 
 /**
- * Makes the library use `dyn` for types that are nested deeper than three levels. The library keeps each type for the life
- * of the process, 20 KB for a literal of 30 nested lists and maps: expressions of ever new shapes would fill the memory.
- * With three levels there are about two thousand types.
+ * Makes the library use `dyn` for types that are nested deeper than three levels. Call it once. The library never forgets a
+ * type, 20 KB for a literal of 30 nested lists and maps: expressions of ever new shapes would fill the memory. With three
+ * levels there are about two thousand types.
  */
 export function limitTypes(environment: Environment): void {
   const types = registryOf(environment)
   const { getListType, getOptionalType, getMapType } = types
-  // A second call must not wrap what the first has.
-  if (limited.has(types)) return
-  limited.add(types)
   const within = (registry: Registry, type: Type, levels: number) =>
     levelsOf(type) > levels ? registry.getType('dyn') : type
   Object.assign(types, {
@@ -42,7 +39,6 @@ export function limitTypes(environment: Environment): void {
 }
 
 const most = 3
-const limited = new WeakSet<Registry>()
 
 /** At most `most` + 1, because no type with more levels is ever made. */
 function levelsOf({ keyType, valueType }: Type): number {

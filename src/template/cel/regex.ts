@@ -36,6 +36,13 @@ export function compilePattern(source: string): Pattern | { readonly error: stri
   return patterns(source, () => compiled(source, size))
 }
 
+/** Compiles a pattern that must be correct. Throws if it is not. */
+export function mustCompile(source: string): Pattern {
+  const pattern = compilePattern(source)
+  if ('error' in pattern) throw new Error(`the pattern ${pattern.error}`)
+  return pattern
+}
+
 // Measured: 2 to 14 µs.
 const unitsAnInstruction = 100
 

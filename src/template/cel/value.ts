@@ -1,35 +1,31 @@
 import type { Json } from '../../json/json.ts'
-
-/** Called before something is read, with its cost in units; throws if that is too much. */
-type Spend = (units: number) => void
+import { spend } from '../../limits/budget.ts'
 
 /**
- * JSON as CEL has it in the API server: integers are ints. It is a view, made only as far as an expression reads, so that
- * nothing of the Pod is copied. Each member that is read costs some units.
+ * JSON as CEL sees it in the API server: integers are ints. It is a view of the Pod, not a copy. Each member that an
+ * expression reads costs some units.
  */
-export function viewing(spend: Spend): (value: unknown) => unknown {
-  const view = (value: unknown): unknown => {
-    if (typeof value !== 'object' || value === null) return value
-    return new Proxy(Object.isFrozen(value) ? thawed(value) : value, asCel)
-  }
-  const asCel: ProxyHandler<object> = {
-    get(target, key) {
-      if (key === raw) return target
-      // The library tells lists and maps apart by this; a member of that name must not hide it.
-      if (key === 'constructor') return Array.isArray(target) ? Array : Object
-      const value = Reflect.get(target, key)
-      if (typeof key === 'symbol' || !Object.hasOwn(target, key)) return value
-      if (Array.isArray(target) && key === 'length') return value
-      spend(unitsToRead(value))
-      return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : view(value)
-    },
-    ownKeys(target) {
-      const keys = Reflect.ownKeys(target)
-      spend(unitsAKey * keys.length)
-      return keys
-    },
-  }
-  return view
+export function view(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  return new Proxy(Object.isFrozen(value) ? thawed(value) : value, asCel)
+}
+
+const asCel: ProxyHandler<object> = {
+  get(target, key) {
+    if (key === raw) return target
+    // The library tells lists and maps apart by this; a member of that name must not hide it.
+    if (key === 'constructor') return Array.isArray(target) ? Array : Object
+    const value = Reflect.get(target, key)
+    if (typeof key === 'symbol' || !Object.hasOwn(target, key)) return value
+    if (Array.isArray(target) && key === 'length') return value
+    spend(unitsToRead(value))
+    return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : view(value)
+  },
+  ownKeys(target) {
+    const keys = Reflect.ownKeys(target)
+    spend(unitsAKey * keys.length)
+    return keys
+  },
 }
 
 // Measured: listing the 87,000 keys of a view takes 80 ms, because each key is looked up in the view again.
@@ -55,36 +51,28 @@ function thawed(value: object): object {
  * The result of an expression as JSON, without copying what came from the Pod. `undefined` for an absent optional; throws
  * for a value that JSON does not have.
  */
-export function toJson(value: unknown, spend: Spend): Json | undefined {
-  if (typeof value === 'bigint') return integer(value)
-  if (typeof value === 'number') return finite(value)
+export function toJson(value: unknown): Json | undefined {
+  if (typeof value === 'bigint' && !Number.isSafeInteger(Number(value)))
+    throw new Error(`${value} is too large for a JSON number`)
+  if (typeof value === 'bigint') return Number(value)
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`${value} is not a JSON number`)
   if (typeof value !== 'object' || value === null) return value as Json
   const original = behind(value)
-  if (original !== undefined) return counted(original, spend)
-  if (Array.isArray(value)) return value.map(item => toJson(item, spend) ?? null)
-  if (isOptional(value)) return value.hasValue() ? toJson(value.value(), spend) : undefined
+  if (original !== undefined) return counted(original)
+  if (Array.isArray(value)) return value.map(item => toJson(item) ?? null)
+  if (isOptional(value)) return value.hasValue() ? toJson(value.value()) : undefined
   if (isPlain(value))
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toJson(member, spend)]))
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toJson(member)]))
   throw new Error('the result is not a JSON value')
 }
 
-function integer(value: bigint): number {
-  if (!Number.isSafeInteger(Number(value))) throw new Error(`${value} is too large for a JSON number`)
-  return Number(value)
-}
-
-function finite(value: number): number {
-  if (!Number.isFinite(value)) throw new Error(`${value} is not a JSON number`)
-  return value
-}
-
 /** Charges for the size of a value: a list may hold it a thousand times. */
-function counted(value: Json, spend: Spend): Json {
+function counted(value: Json): Json {
   if (typeof value === 'string') spend(value.length >> 4)
   else if (typeof value === 'object' && value !== null) {
     const members: (Json | undefined)[] = Object.values(value)
     spend(members.length)
-    for (const member of members) counted(member ?? null, spend)
+    for (const member of members) counted(member ?? null)
   }
   return value
 }
@@ -94,9 +82,8 @@ function counted(value: Json, spend: Spend): Json {
  * it would: doubled a few dozen times, it takes little memory, but comparing it never ends.
  */
 export function weight(value: unknown): number {
-  if (typeof value === 'string') return value.length >> 4
+  if (typeof value === 'string' || value instanceof Uint8Array) return value.length >> 4
   if (typeof value !== 'object' || value === null) return 0
-  if (value instanceof Uint8Array) return value.length >> 4
   const known = weights.get(value)
   if (known !== undefined) return known
   const total = heldIn(value)
