@@ -1,11 +1,12 @@
 import type { JsonObject } from '../json/json.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
 import { decide } from './decide.ts'
-import type { Cluster, Decision, ProfileDecision, Subject } from './decision.ts'
+import type { Cluster, Decision, InjectedNames, ProfileDecision, Subject } from './decision.ts'
 import { annotation, type Metadata, type Namespace, type Pod } from './pod.ts'
 import type { Reason } from './reason.ts'
 import { select } from './select/select.ts'
-import { claimOf, isStillInjected, piecesOf, type Status, statusOf } from './status/status.ts'
+import { isStillInjected, pieceKey, piecesOf } from './status/pieces.ts'
+import { claimOf, type Status, statusOf } from './status/status.ts'
 
 /** What is wrong with a Pod that runs. */
 export interface Shortfall {
@@ -120,7 +121,8 @@ function kindOf(
   if (outcome === 'denied' && !dependsOnContent.has(reason)) return 'Denied'
   const claimed = claimOf(name, status)
   if (!claimed || !isStillInjected(claimed, pod)) return uncarried[outcome]
-  const [has, due] = [piecesOf(claimed), piecesOf(injected ?? claimed)]
+  const keysOf = (names: InjectedNames) => new Set(piecesOf(names).map(pieceKey))
+  const [has, due] = [keysOf(claimed), keysOf(injected ?? claimed)]
   if (claimed.revision === revision) {
     return due.isSubsetOf(has) && has.size > 0 ? undefined : uncarried[outcome]
   }

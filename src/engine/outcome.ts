@@ -1,6 +1,5 @@
 import { limits } from '../limits/limits.ts'
 import { listProblems } from '../problems/problem-list.ts'
-import type { Profile } from '../profile/profile.ts'
 import type { Decision, ProfileDecision } from './decision.ts'
 import type { Operation } from './patch/apply.ts'
 import type { Planned } from './plan/plan.ts'
@@ -36,15 +35,6 @@ export function denied({ refused, warnings }: Findings): Decision {
     profiles: refused.map(refusedProfile),
     warnings,
     patch: [],
-  }
-}
-
-export function limitExceeded(message: string, profile?: Profile): Refusal {
-  return {
-    name: profile?.name ?? '',
-    ...(profile && { profile }),
-    outcome: 'denied',
-    ...because('LimitExceeded', message),
   }
 }
 

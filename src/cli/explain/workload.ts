@@ -1,7 +1,7 @@
 import { checkPodShape } from '../../admission/pod-shape.ts'
 import { decide } from '../../engine/decide.ts'
 import { missed } from '../../engine/missed.ts'
-import { withoutClaimed } from '../../engine/original/confirmed.ts'
+import { withoutClaimed } from '../../engine/original/original-pod.ts'
 import type { Pod } from '../../engine/pod.ts'
 import { callPath } from '../../engine/select/call-path.ts'
 import { statusOf } from '../../engine/status/status.ts'

@@ -3,10 +3,9 @@ import { limits } from '../../limits/limits.ts'
 import { appRows, podRows } from '../../profile/places.ts'
 import type { Subject } from '../decision.ts'
 import { annotation, type Container, type Pod, type Strings } from '../pod.ts'
-import { because } from '../reason.ts'
 import type { Changes } from '../reconcile/reconcile.ts'
 import type { RenderedProfile } from '../render/profiles.ts'
-import type { Refusal } from '../select/select.ts'
+import { limitExceeded, type Refusal } from '../select/select.ts'
 
 /**
  * What of a Pod, or of its namespace's annotations, is beyond a limit: a sentence each with what, how many, and the limit;
@@ -152,13 +151,13 @@ export function annotationExcess(
   if (before > max || after <= max) return []
   const names = injections.map(({ profile }) => profile.name).join(', ')
   const message = `the annotations of the Pod would have ${after} bytes; the limit is ${max}: its own have ${before}, and ${names} would add ${more}; make its own shorter`
-  return [{ name: injections[0]!.profile.name, outcome: 'denied', ...because('LimitExceeded', message) }]
+  return [{ ...limitExceeded(message), name: injections[0]!.profile.name }]
 }
 
 /** A status that could not be read again would be no status for the next call. */
 function longStatus({ length }: string): Refusal {
   const what = `the profiles add so much to this Pod that its annotation ${annotation.status} would have ${length} characters; the limit is ${limits.statusLength}; ask for fewer profiles, or for fewer containers in one Pod`
-  return { name: '', outcome: 'denied', ...because('LimitExceeded', what) }
+  return limitExceeded(what)
 }
 
 // UTF-8 has at most three for one unit of UTF-16. Nearly all annotations are small enough to be counted no better.

@@ -7,7 +7,7 @@ import type { Subject } from '../decision.ts'
 import { because } from '../reason.ts'
 import type { RenderedProfile } from '../render/profiles.ts'
 import { onAccountOf } from '../render/share.ts'
-import type { Refusal } from '../select/select.ts'
+import { type Refusal, refusal } from '../select/select.ts'
 
 /**
  * The SidecarProfiles that would add to this Pod what the users of its namespace may not add themselves, whoever creates
@@ -44,7 +44,7 @@ function exceeding(
   const shown = problems.slice(0, mostShown).map(problem => described(problem, content))
   const rest = problems.length > mostShown ? [`and ${problems.length - mostShown} more`] : []
   const what = `profile ${profile.name}: ${[...shown, ...rest].join(', ')}; ${remedy(namespace.name)}`
-  return [{ name: profile.name, profile, outcome: 'denied', ...because('PodSecurity', what) }]
+  return [refusal(profile, 'denied', because('PodSecurity', what))]
 }
 
 const mostShown = 3

@@ -3,7 +3,7 @@ import { spend } from '../../limits/budget.ts'
 import { normalPath, sourceName } from '../../profile/places.ts'
 import type { Named, VolumeMount } from '../pod.ts'
 import type { RenderedApp, RenderedProfile } from '../render/profiles.ts'
-import { partProblems } from './container-clashes.ts'
+import { partProblems } from './containers.ts'
 import {
   type AppDraft,
   appDraft,
@@ -15,7 +15,7 @@ import {
   record,
   thePod,
 } from './draft.ts'
-import { type Field, fields, memberOf } from './fields.ts'
+import { fieldAt } from './fields.ts'
 import { holds } from './match.ts'
 import { type Adopted, mountsOf } from './volumes.ts'
 
@@ -46,7 +46,7 @@ function placeEnv(draft: Draft, injection: RenderedProfile, app: AppDraft, env: 
       app.env.push(variable)
       app.envOwners.set(variable.name, { value: variable, owner: ownerOf(injection) })
       record(draft, injection, path, variable.name, true)
-    } else if (holds(own, variable, envVar)) record(draft, injection, path, variable.name, false)
+    } else if (holds(own, variable, fieldAt(path))) record(draft, injection, path, variable.name, false)
     else if (!claims(draft, injection, path, variable.name)) ownWins(draft, injection, app, variable.name)
   }
 }
@@ -123,5 +123,3 @@ function isSameMount(a: VolumeMount, b: VolumeMount): boolean {
   const part = ({ subPath = '', subPathExpr = '' }: VolumeMount) => `${subPath}\n${subPathExpr}`
   return a.name === b.name && part(a) === part(b)
 }
-
-const envVar: Field = { members: memberOf(fields.container, 'env').members ?? {} }

@@ -5,16 +5,14 @@ import type { PodField } from '../../profile/schema/schema.ts'
 import type { Container, Named, Pod, VolumeMount } from '../pod.ts'
 import { because } from '../reason.ts'
 import type { RenderedApp, RenderedProfile } from '../render/profiles.ts'
-import type { Refusal } from '../select/select.ts'
+import { type Refusal, refusal } from '../select/select.ts'
+import { type Piece, pieceKey } from '../status/pieces.ts'
 import { claimOf, type Status, strings } from '../status/status.ts'
 import { noPorts, type Ports } from './ports.ts'
-import { tokenMountOf } from './token-mount.ts'
 
 /** A plan while it is made: what stands in the Pod, what is to be added, and what cannot be. */
 export interface Draft {
   readonly pod: Pod
-  /** What each container that is added mounts besides its own. */
-  readonly tokenMount: VolumeMount | undefined
   readonly earlier: Status | undefined
   readonly volumes: Map<string, Placed<Named>>
   readonly containers: Map<string, Placed<Container>>
@@ -73,9 +71,7 @@ export interface Ledger {
   readonly entries: Map<string, LedgerEntry>
 }
 
-interface LedgerEntry {
-  readonly path: readonly string[]
-  readonly name: string
+interface LedgerEntry extends Piece {
   /** The author's Pod does not have it. */
   readonly isNew: boolean
   /** Of a number that is raised, what the Pod had; `true` where it had none. */
@@ -94,7 +90,6 @@ export function startDraft(
     [container.name, { value: container, owner: thePod, isNew: false, list }] as const
   return {
     pod,
-    tokenMount: tokenMountOf(pod),
     earlier,
     volumes: new Map((volumes ?? []).map(value => [value.name, { value, owner: thePod, isNew: false }])),
     containers: new Map([
@@ -166,22 +161,23 @@ export function record(
   const ledger = draft.ledgers.get(injection.profile.name)!
   if (isNew) ledger.isChanged = true
   if (isNew || claims(draft, injection, path, name))
-    ledger.entries.set(entryKey(path, name), { path, name, isNew, ...(before !== undefined && { before }) })
+    ledger.entries.set(pieceKey({ path, name }), {
+      path,
+      name,
+      isNew,
+      ...(before !== undefined && { before }),
+    })
 }
 
 /** Whether a profile, by its name, has something in the Pod. */
-export function has({ ledgers }: Draft, profile: string, path: readonly string[], name: string): boolean {
-  return ledgers.get(profile)?.entries.has(entryKey(path, name)) === true
+export function has({ ledgers }: Draft, profile: string, piece: Piece): boolean {
+  return ledgers.get(profile)?.entries.has(pieceKey(piece)) === true
 }
 
 /** Whether a profile adds something that is not there. */
 export function isChanged({ ledgers }: Draft): boolean {
   for (const ledger of ledgers.values()) if (ledger.isChanged) return true
   return false
-}
-
-export function entryKey(path: readonly string[], name: string): string {
-  return `${path.join('\n')}\n${name}`
 }
 
 /** Whether the earlier status says that a profile put something there. */
@@ -203,15 +199,9 @@ export function claims(
  * together, so that `deny` refuses the Pod, and `keep` leaves the whole profile out.
  */
 export function conflict(draft: Draft, { profile }: RenderedProfile, what: string): void {
-  const isKept = profile.onConflict === 'keep'
-  const refusal: Refusal = {
-    name: profile.name,
-    profile,
-    outcome: isKept ? 'skipped' : 'denied',
-    ...because('Conflict', `profile ${profile.name}: ${what}`),
-  }
-  if (isKept) draft.leftOut.push(refusal)
-  else draft.refusals.push(refusal)
+  const why = because('Conflict', `profile ${profile.name}: ${what}`)
+  if (profile.onConflict === 'keep') draft.leftOut.push(refusal(profile, 'skipped', why))
+  else draft.refusals.push(refusal(profile, 'denied', why))
 }
 
 /**

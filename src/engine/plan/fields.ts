@@ -19,17 +19,19 @@ export interface Field {
   readonly isFree?: boolean
 }
 
-export function memberOf(field: Field, name: string): Field {
-  return field.members && Object.hasOwn(field.members, name) ? field.members[name]! : exact
+/** What is known of a member of an object, or of the value of a map. */
+export function memberOf({ members, quantity }: Field, name: string): Field {
+  if (!members) return quantity ? { quantity } : exact
+  return Object.hasOwn(members, name) ? members[name]! : exact
+}
+
+/** What is known of each item of a list. */
+export function itemOf({ members = {} }: Field): Field {
+  return { members }
 }
 
 /** The API server writes it as it is: what the table does not mention, labels, the strings in a list. */
 const exact: Field = {}
-
-/** What is known of the values of a map. */
-export function entryOf({ quantity }: Field): Field {
-  return quantity ? { quantity } : exact
-}
 
 /**
  * The table that `tools/kubernetes-api.ts` learns from a real API server, and what no table says: keys,
@@ -61,6 +63,12 @@ export const fields = {
   dnsConfig,
   exact,
 } satisfies Readonly<Record<string, Field>>
+
+/** What is known of an item at a place of the Pod as a whole, `[field]`, or of an app container, `['app', container, list]`. */
+export function fieldAt([field = '', , list = '']: readonly string[]): Field {
+  if (field !== 'app') return memberOf({ members: fields }, field)
+  return itemOf(memberOf(fields.container, list))
+}
 
 /** In Go these are no pointers, so that they are written even when nothing is in them. */
 function claimTemplate(): Field {

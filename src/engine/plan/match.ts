@@ -3,7 +3,16 @@ import type { Scope } from '../../template/cel/cel.ts'
 import { type Comparison, couldHaveGiven, readsPod } from '../../template/compare.ts'
 import type { Template } from '../../template/template.ts'
 import type { Container, Named } from '../pod.ts'
-import { defaulted, entryOf, type Field, fields, isSameScalar, memberOf } from './fields.ts'
+import { defaulted, type Field, fieldAt, fields, isSameScalar, itemOf, memberOf } from './fields.ts'
+
+/** Whether what stands at a place looks like what is given there, whatever the API server and other webhooks made of it. */
+export function looksLike(path: readonly string[], existing: Json, wanted: Json): boolean {
+  const [field] = path
+  if (field === 'volumes') return isVolume(existing as Named, wanted as Named)
+  if (field === 'containers' || field === 'initContainers')
+    return isContainer(existing as Container, wanted as Container)
+  return holds(existing, wanted, fieldAt(path))
+}
 
 /**
  * Whether a Pod's container is the one a profile gives: every field the profile sets is there, as the
@@ -21,8 +30,7 @@ export function isContainer(existing: Container, wanted: Container): boolean {
 
 /** Whether a Pod's volume is the one a profile gives. One without a source is an emptyDir. */
 export function isVolume(existing: Named, wanted: Named): boolean {
-  const hasSource = Object.keys(wanted).some(key => key !== 'name')
-  return holds(existing, hasSource ? wanted : { ...wanted, emptyDir: {} }, fields.volume)
+  return holds(existing, withSource(wanted), fields.volume)
 }
 
 /**
@@ -42,11 +50,10 @@ export function holds(
   if (Array.isArray(due)) return Array.isArray(standing) && holdsList(standing, due, field)
   if (!isObject(due)) return isSameScalar(standing, due, field)
   if (!isObject(standing)) return false
-  const member = (key: string) => (field.members ? memberOf(field, key) : entryOf(field))
   return Object.keys(due).every(
     key =>
       (key === hostPort && followsContainerPort(standing, due)) ||
-      holds(standing[key], due[key], member(key)),
+      holds(standing[key], due[key], memberOf(field, key)),
   )
 }
 
@@ -58,8 +65,8 @@ function followsContainerPort(existing: JsonObject, wanted: JsonObject): boolean
 }
 
 function holdsList(existing: readonly Json[], wanted: readonly Json[], field: Field): boolean {
-  const { itemKey, members } = field
-  const item: Field = members ? { members } : fields.exact
+  const { itemKey } = field
+  const item = itemOf(field)
   if (!itemKey)
     return existing.length === wanted.length && wanted.every((one, i) => holds(existing[i], one, item))
   const standing = Map.groupBy(existing.filter(isObject), itemKey)
@@ -99,22 +106,32 @@ function partsOf(image: string): ImageParts {
   return { name, tag, digest }
 }
 
+/** Whether what stands at a place is exactly what was given there, but for what the API server itself writes. */
+export function isSameAt(
+  path: readonly string[],
+  existing: Json,
+  given: Json,
+  isHostNetwork: boolean,
+): boolean {
+  const [field] = path
+  if (field === 'volumes') return isSameVolume(existing as Named, given as Named)
+  if (field === 'containers' || field === 'initContainers')
+    return isSameContainer(existing as Container, given as Container, isHostNetwork)
+  return isSame(existing, given, fieldAt(path))
+}
+
 /**
  * Whether a Pod's value is exactly what was given to it: nothing less and nothing more, but for what the API server
  * itself writes when it stores a Pod. Stricter than `holds`, which allows anything beyond: here one more mount makes a
  * container another one.
  */
-export function isSame(
-  existing: Json | undefined,
-  given: Json | undefined,
-  field: Field = fields.exact,
-): boolean {
+function isSame(existing: Json | undefined, given: Json | undefined, field: Field = fields.exact): boolean {
   const [a, b] = [defaulted(existing, field), defaulted(given, field)]
   if (field.isFree) return isPullPolicy(a, b)
   if (field.dropsZero && isObject(a ?? b)) return isSameObject(a ?? {}, b ?? {}, field)
   if (a === undefined || b === undefined) return a === b
   if (Array.isArray(a) && Array.isArray(b)) {
-    const item: Field = field.members ? { members: field.members } : fields.exact
+    const item = itemOf(field)
     return a.length === b.length && a.every((one, i) => isSame(one, b[i], item))
   }
   return isObject(a) ? isSameObject(a, b, field) : isSameScalar(a, b, field)
@@ -122,8 +139,7 @@ export function isSame(
 
 function isSameObject(a: Json, b: Json, field: Field): boolean {
   if (!isObject(a) || !isObject(b)) return false
-  const member = (key: string) => (field.members ? memberOf(field, key) : entryOf(field))
-  return membersOf(a, b).every(key => isSame(own(a, key), own(b, key), member(key)))
+  return membersOf(a, b).every(key => isSame(own(a, key), own(b, key), memberOf(field, key)))
 }
 
 /** The same for a container. In a Pod of the node's network its ports are ports of the node. */
@@ -206,11 +222,11 @@ export function mayBeGiven(
 }
 
 function comparisonOf(field: Field): Comparison {
-  const { itemKey, members = {} } = field
+  const { itemKey } = field
   return {
     has: (existing, wanted) => holds(existing, wanted, field),
     member: name => comparisonOf(memberOf(field, name)),
-    item: () => comparisonOf({ members }),
+    item: () => comparisonOf(itemOf(field)),
     itemKey,
   }
 }

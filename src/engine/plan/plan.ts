@@ -6,7 +6,7 @@ import type { RenderedProfile } from '../render/profiles.ts'
 import type { Refusal } from '../select/select.ts'
 import type { Status } from '../status/status.ts'
 import { placeAppChanges } from './app-changes.ts'
-import { placeContainers } from './containers.ts'
+import { placeContainers, tokenMountOf } from './containers.ts'
 import { type Draft, isChanged, startDraft, thePod } from './draft.ts'
 import { placePodFields } from './pod-fields.ts'
 import { judgeResources } from './pod-resources.ts'
@@ -89,9 +89,10 @@ function place(
 ): Draft {
   const draft = startDraft(pod, injections, app, earlier)
   enterPorts(draft.ports, pod)
+  const tokenMount = tokenMountOf(pod)
   for (const injection of injections) {
     const adopted = placeVolumes(draft, injection)
-    placeContainers(draft, injection, adopted)
+    placeContainers(draft, injection, adopted, tokenMount)
     placeAppChanges(draft, injection, adopted)
     placePodFields(draft, injection)
   }

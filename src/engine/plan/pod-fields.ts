@@ -4,7 +4,7 @@ import { itemAt, itemsAt, podRows, type RaisedPlace } from '../../profile/places
 import type { PodField } from '../../profile/schema/schema.ts'
 import type { RenderedProfile } from '../render/profiles.ts'
 import { type Draft, itemConflict, ownerOf, record } from './draft.ts'
-import { fields, memberOf } from './fields.ts'
+import { fieldAt } from './fields.ts'
 import { holds } from './match.ts'
 
 /**
@@ -70,7 +70,7 @@ function isFree(draft: Draft, injection: RenderedProfile, { field, name: key, va
   }
   if (own !== undefined) {
     const { name } = injection.profile
-    if (holds(own, value, memberOf({ members: fields }, field))) record(draft, injection, [field], key, false)
+    if (holds(own, value, fieldAt([field]))) record(draft, injection, [field], key, false)
     else
       draft.warnings.push(
         `profile ${name}: the Pod has its own ${place}; it stays, and the value of profile ${name} is not used`,

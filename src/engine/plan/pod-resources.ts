@@ -77,10 +77,11 @@ function requested(
   let starting = 0n
   for (const container of initContainers) {
     const own = amount(container, resource)
-    starting = largest([starting, beside + own])
+    if (beside + own > starting) starting = beside + own
     if (isNativeSidecar(container)) beside += own
   }
-  return largest([starting, containers.reduce(sum, beside)])
+  const running = containers.reduce(sum, beside)
+  return running > starting ? running : starting
 }
 
 /** What a container requests; its limit is its request where it has none. */
@@ -91,12 +92,6 @@ function amount({ resources }: Container, resource: string): bigint {
   }
   const value = of('requests') ?? of('limits')
   return value === undefined ? 0n : (parseQuantity(String(value)) ?? 0n)
-}
-
-function largest(amounts: readonly bigint[]): bigint {
-  let most = 0n
-  for (const each of amounts) if (each > most) most = each
-  return most
 }
 
 /** Billionths as a person reads them: `40Mi`, `250m`, `3`. */

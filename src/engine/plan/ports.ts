@@ -21,13 +21,20 @@ export function noPorts(): Ports {
 
 /** Enters the ports of the Pod's own containers; call before any profile's are placed. */
 export function enterPorts(ports: Ports, { spec = {} }: Pod): void {
-  const running = [...(spec.initContainers ?? []).filter(isNativeSidecar), ...(spec.containers ?? [])]
-  for (const container of running) enter(ports, container, 'the Pod')
+  for (const list of ['initContainers', 'containers'] as const)
+    for (const container of spec[list] ?? []) takePorts(ports, 'the Pod', container, list)
 }
 
-/** Enters the ports of a container that a profile has in the Pod. */
-export function takePorts(ports: Ports, owner: string, container: Container, list: string): void {
-  if (runsBeside(container, list)) enter(ports, container, owner)
+/** Enters the ports of a container that somebody has in the Pod. */
+export function takePorts({ ofPod, ofNode }: Ports, owner: string, container: Container, list: string): void {
+  if (!runsBeside(container, list)) return
+  const holder = { container: container.name, owner }
+  for (const port of container.ports ?? []) {
+    ofPod.set(portKey(port), holder)
+    if (!port.hostPort) continue
+    const addresses = ofNode.get(nodeKey(port)) ?? new Map<string, Holder>()
+    ofNode.set(nodeKey(port), addresses.set(addressOf(port), holder))
+  }
 }
 
 /** An init container has gone when the others listen. */
@@ -49,16 +56,6 @@ export function portClashes(ports: Ports, container: Container, list: string): r
     const user = `container "${holder.container}" of ${holder.owner}`
     return `${what} of container "${container.name}" is in use by ${user}`
   })
-}
-
-function enter({ ofPod, ofNode }: Ports, { name: container, ports = [] }: Container, owner: string): void {
-  const holder = { container, owner }
-  for (const port of ports) {
-    ofPod.set(portKey(port), holder)
-    if (!port.hostPort) continue
-    const addresses = ofNode.get(nodeKey(port)) ?? new Map<string, Holder>()
-    ofNode.set(nodeKey(port), addresses.set(addressOf(port), holder))
-  }
 }
 
 function holderOnNode({ ofNode }: Ports, port: Port): Holder | undefined {

@@ -1,23 +1,16 @@
-import type { Json, JsonObject } from '../../json/json.ts'
+import type { JsonObject } from '../../json/json.ts'
+import { isObject, type Json } from '../../json/json.ts'
 import { appRows, podRows } from '../../profile/places.ts'
-import type { Subject } from '../decision.ts'
-import {
-  type Draft,
-  entryKey,
-  type Ledger,
-  ownerOf,
-  type Placed,
-  type PodAdditions,
-  thePod,
-} from '../plan/draft.ts'
+import type { InjectedNames, Subject } from '../decision.ts'
+import { type Draft, type Ledger, ownerOf, type Placed, type PodAdditions, thePod } from '../plan/draft.ts'
+import { looksLike } from '../plan/match.ts'
 import type { Planned } from '../plan/plan.ts'
 import { annotation, type Container, type Named, type Pod } from '../pod.ts'
 import { because } from '../reason.ts'
 import type { RenderedApp } from '../render/profiles.ts'
-import type { Refusal } from '../select/select.ts'
-import { statusFor } from '../status/planned-status.ts'
+import { type Refusal, refusal } from '../select/select.ts'
+import { pieceKey, placeAt, standingIn } from '../status/pieces.ts'
 import { type Status, statusText } from '../status/status.ts'
-import { isRaised, looksLike, standingIn } from './present-in.ts'
 
 /** What is to be added to the Pod as it is. */
 export interface Changes {
@@ -52,9 +45,9 @@ export function reconcile(
   const due = new Set<string>()
   const isDue: IsDue = (path, name, wanted) => {
     if (!standing) return true
-    const there = standing(path, name)
+    const there = standing({ path, name })
     const isThere = there !== undefined && isAsPlanned(path, there, wanted, isLive)
-    if (!isThere) due.add(entryKey(path, name))
+    if (!isThere) due.add(pieceKey({ path, name }))
     return !isThere
   }
   const status = statusFor(planned)
@@ -83,8 +76,8 @@ export function reconcile(
 type IsDue = (path: readonly string[], name: string, wanted: Json) => boolean
 
 function isAsPlanned(path: readonly string[], there: Json, wanted: Json, isLive: boolean): boolean {
-  const [field = ''] = path
-  return isRaised(field) ? Number(there) >= Number(wanted) : !isLive || looksLike(path, there, wanted)
+  if (placeAt(path).kind === 'raised') return Number(there) >= Number(wanted)
+  return !isLive || looksLike(path, there, wanted)
 }
 
 function hasNew({ entries }: Ledger, due: ReadonlySet<string>): boolean {
@@ -123,27 +116,18 @@ function containersIn(
  * created so.
  */
 function replaced({ draft, injections }: Planned, { spec = {} }: Pod): readonly Refusal[] {
-  const standing = (['initContainers', 'containers'] as const).flatMap(list =>
-    (spec[list] ?? []).map(container => ({ list, container })),
+  const standing = (['initContainers', 'containers', 'volumes'] as const).flatMap(list =>
+    (spec[list] ?? []).map((item: Named) => ({ list, item })),
   )
-  const containers = standing.flatMap(({ list, container }) => {
-    const planned = draft.containers.get(container.name)
-    const isOther =
-      planned?.isNew &&
-      (planned.list !== list || !looksLike([list], container, planned.given ?? planned.value))
-    return isOther ? [{ what: `container "${container.name}"`, owner: planned.owner }] : []
-  })
-  const volumes = (spec.volumes ?? []).flatMap(volume => {
-    const planned = draft.volumes.get(volume.name)
-    const isOther = planned?.isNew && !looksLike(['volumes'], volume, planned.value)
-    return isOther ? [{ what: `volume "${volume.name}"`, owner: planned.owner }] : []
-  })
-  return [...containers, ...volumes].flatMap(({ what, owner }) => {
-    const profile = injections.find(injection => ownerOf(injection) === owner)?.profile
+  return standing.flatMap(({ list, item }) => {
+    const placed = (list === 'volumes' ? draft.volumes : draft.containers).get(item.name)
+    if (!placed?.isNew) return []
+    const isInPlace = (placed.list ?? 'volumes') === list
+    if (isInPlace && looksLike([list], item, placed.given ?? placed.value)) return []
+    const profile = injections.find(injection => ownerOf(injection) === placed.owner)?.profile
+    const what = `${list === 'volumes' ? 'volume' : 'container'} "${item.name}"`
     const message = `profile ${profile?.name}: ${what} is in use by ${thePod} for something else`
-    return profile
-      ? [{ name: profile.name, profile, outcome: 'denied' as const, ...because('Conflict', message) }]
-      : []
+    return profile ? [refusal(profile, 'denied', because('Conflict', message))] : []
   })
 }
 
@@ -172,4 +156,75 @@ function additionsTo(
       ),
     ],
   }
+}
+
+/** The status of a Pod that gets what is planned. */
+function statusFor({ draft, injections, defaultContainer }: Planned): Status {
+  const empty = emptyPlaces(draft)
+  // Another webhook may have put a container in front since. Then another one is due, and the one of the earlier call stays.
+  const isOurDefault = defaultContainer !== undefined || draft.earlier?.defaultContainer === true
+  return {
+    profiles: Object.fromEntries(
+      injections.map(({ profile: { name, revision } }) => [
+        name,
+        injectedOf(revision, draft.ledgers.get(name)!),
+      ]),
+    ),
+    ...(isOurDefault && { defaultContainer: true }),
+    ...(empty.length > 0 && { empty }),
+  }
+}
+
+function injectedOf(revision: string, { entries }: Ledger): InjectedNames {
+  const entriesAt = Map.groupBy(entries.values(), ({ path }) => path.join('\n'))
+  const injected: { [member: string]: Json } = { revision }
+  const app: { [container: string]: { [list: string]: string[] } } = {}
+  for (const group of entriesAt.values()) {
+    const { path, before } = group[0]!
+    const [field = '', container = '', list = ''] = path
+    const { kind } = placeAt(path)
+    const names = group.map(({ name }) => name)
+    if (field === 'app') app[container] = { ...app[container], [list]: names }
+    else injected[field] = before ?? (kind === 'map' || kind === 'list' ? names : true)
+  }
+  return { ...injected, ...(Object.keys(app).length > 0 && { app }) } as InjectedNames
+}
+
+/**
+ * The places in a Pod that are there with nothing in them and get something, as JSON pointers with app containers by name.
+ * `uninject` leaves these empty, and takes all others away with their last item.
+ */
+function emptyPlaces({ pod, earlier, volumes, containers, additions, app }: Draft): readonly string[] {
+  const { metadata, spec } = pod
+  const empty = new Set(earlier?.empty)
+  const look = (pointer: string, standing: Json | undefined) => {
+    if (isEmpty(standing)) empty.add(pointer)
+  }
+  // The status is always added. A Pod template has no name; the one that its Pods get is not its author's.
+  if (metadata && Object.keys(metadata).every(field => field === 'generateName')) empty.add('/metadata')
+  look('/metadata/annotations', metadata?.annotations)
+  if (addsTo(volumes)) look('/spec/volumes', spec?.volumes)
+  if (addsTo(containers, 'initContainers')) look('/spec/initContainers', spec?.initContainers)
+  for (const [field, place] of podRows)
+    if (additions[field]) look(`/${place.in}/${field}`, pod[place.in]?.[field])
+  for (const change of app.values()) {
+    const { container } = change
+    for (const [list] of appRows)
+      if (change[list].length > 0 && isEmpty(container[list]))
+        empty.add(`/spec/containers/${container.name}/${list}`)
+  }
+  return [...empty].sort()
+}
+
+function addsTo(placed: ReadonlyMap<string, Placed<unknown>>, within?: string): boolean {
+  for (const { isNew, list } of placed.values()) if (isNew && list === within) return true
+  return false
+}
+
+function isEmpty(value: Json | undefined): boolean {
+  if (Array.isArray(value)) return value.length === 0
+  if (!isObject(value)) return false
+  // A map may have a hundred thousand members.
+  for (const _ in value) return false
+  return true
 }

@@ -8,7 +8,7 @@ import { evaluate, type Failures } from '../../template/evaluate.ts'
 import type { Template } from '../../template/template.ts'
 import type { Container, Named, VolumeMount } from '../pod.ts'
 import { because } from '../reason.ts'
-import type { Refusal } from '../select/select.ts'
+import { type Refusal, refusal } from '../select/select.ts'
 import type { Chosen } from './requirements.ts'
 import { selected } from './requirements.ts'
 import { onAccountOf } from './share.ts'
@@ -108,12 +108,10 @@ function renderAll<T>(templates: readonly Template[], scope: Scope, failures: Fa
 const unitsOfItem = 16
 
 function unrenderable({ profile }: Chosen, failures: Failures): readonly Refusal[] {
-  return failures.map(failure => ({
-    name: profile.name,
-    profile,
-    outcome: 'denied',
-    ...because('RequirementNotMet', `profile ${profile.name} cannot be applied to this Pod: ${failure}`),
-  }))
+  return failures.map(failure => {
+    const what = `profile ${profile.name} cannot be applied to this Pod: ${failure}`
+    return refusal(profile, 'denied', because('RequirementNotMet', what))
+  })
 }
 
 function asNative(container: Container): Container {

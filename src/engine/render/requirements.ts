@@ -7,7 +7,7 @@ import type { Cluster, Subject } from '../decision.ts'
 import { annotation, type Container, type Pod } from '../pod.ts'
 import { because } from '../reason.ts'
 import type { Wanted } from '../resolve/resolve.ts'
-import type { Refusal } from '../select/select.ts'
+import { type Refusal, refusal } from '../select/select.ts'
 import { onAccountOf } from './share.ts'
 
 /** A profile that a Pod gets, with what it is rendered from. */
@@ -93,7 +93,7 @@ function unmetRequirements({
     if (isTrue(expression, path, scope, failures)) return []
     const outcome = otherwise === 'skip' ? 'skipped' : 'denied'
     const what = `profile ${profile.name}: ${failures[0] ?? message}`
-    return [{ name: profile.name, profile, outcome, ...because('RequirementNotMet', what) }]
+    return [refusal(profile, outcome, because('RequirementNotMet', what))]
   })
 }
 
@@ -112,16 +112,11 @@ export function lifecycleOf(
   const policy = pod.spec?.restartPolicy ?? 'Always'
   if (profile.lifecycle === 'native' && !available) {
     const what = `profile ${profile.name} needs native sidecars (Kubernetes 1.29 or newer); this cluster is ${kubernetesVersion}`
-    return {
-      refused: { name: profile.name, profile, outcome: 'denied', ...because('RequirementNotMet', what) },
-    }
+    return { refused: refusal(profile, 'denied', because('RequirementNotMet', what)) }
   }
   const isNative = available && profile.lifecycle !== 'regular'
-  if (!isNative && policy !== 'Always') {
-    return {
-      refused: { name: profile.name, profile, outcome: 'skipped', ...because('JobWouldNeverFinish', policy) },
-    }
-  }
+  if (!isNative && policy !== 'Always')
+    return { refused: refusal(profile, 'skipped', because('JobWouldNeverFinish', policy)) }
   return { isNative }
 }
 

@@ -5,14 +5,17 @@ import { lru } from '../../limits/lru.ts'
 import { listNames, nearest } from '../../problems/nearest.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import { accepts, defaultOf, parseParameter } from '../../profile/parameters.ts'
-import type { Profile } from '../../profile/profile.ts'
+import type { NamedTemplate, Profile } from '../../profile/profile.ts'
+import type { Scope } from '../../template/cel/cel.ts'
+import { isTrue } from '../../template/evaluate.ts'
+import { specialize } from '../../template/specialize.ts'
+import type { Template } from '../../template/template.ts'
 import type { ResolvedParameter, Subject } from '../decision.ts'
 import { annotation, type Namespace, type Strings } from '../pod.ts'
 import { because } from '../reason.ts'
 import { onAccountOf } from '../render/share.ts'
 import type { Revised } from '../revise/revise.ts'
-import type { Refusal } from '../select/select.ts'
-import { specializeProfile, type Templates } from './specialize-profile.ts'
+import { type Refusal, refusal } from '../select/select.ts'
 
 /** A profile's parameters for one Pod, and the profile rendered as far as they decide. */
 export interface Resolved {
@@ -99,9 +102,9 @@ const longest = 2_000
  * What the annotations of a Pod, and those of its namespace, say of parameters, by the profile's name. To be made once
  * for all profiles: either may have a hundred thousand annotations.
  */
-export type Settings = readonly [ReadonlyMap<string, string>, ReadonlyMap<string, string>]
+type Settings = readonly [ReadonlyMap<string, string>, ReadonlyMap<string, string>]
 
-export function settingsOf({ pod, namespace }: Pick<Subject, 'pod' | 'namespace'>): Settings {
+function settingsOf({ pod, namespace }: Pick<Subject, 'pod' | 'namespace'>): Settings {
   return [saidBy(pod.metadata?.annotations ?? {}), saidBy(namespace.annotations)]
 }
 
@@ -162,14 +165,14 @@ function resolveTexts(profile: Profile, own: Strings, namespace: Namespace): Res
 }
 
 function invalid(profile: Profile, message: string): Refusal {
-  return { name: profile.name, profile, outcome: 'denied', ...because('InvalidParameter', message) }
+  return refusal(profile, 'denied', because('InvalidParameter', message))
 }
 
 /**
  * The Pod's annotations of ours that set nothing: a parameter that no profile has is refused; one of a
  * profile that the Pod does not get, or a key that is none of ours, is worth a warning.
  */
-export function strayAnnotations(
+function strayAnnotations(
   { pod, namespace }: Subject,
   selected: readonly Profile[],
   profiles: Profiles,
@@ -191,9 +194,7 @@ export function strayAnnotations(
     const profile = byName.get(profileName)
     if (parameter === undefined) {
       const meant = meantBy(name, ['inject', ...settable])
-      warnings.push(
-        `annotation ${shown} means nothing to Pillion${meant ? `; did you mean ${annotation.prefix}${meant}?` : ''}`,
-      )
+      warnings.push(`annotation ${shown} means nothing to Pillion${hintOf(meant)}`)
     } else if (profile) {
       if (!Object.hasOwn(profile.parameters, parameter)) {
         const known = Object.keys(profile.parameters)
@@ -204,13 +205,16 @@ export function strayAnnotations(
     } else {
       const meant = meantBy(name, settable)
       available ??= profiles.namesIn(namespace.name)
-      const hint = meant ? `; did you mean ${annotation.prefix}${meant}?` : ''
-      const all = `available: ${listNames(available)}`
-      const message = `annotation ${shown}: there is no profile ${JSON.stringify(listNames([profileName]))}${hint}; ${all}`
+      const what = `there is no profile ${JSON.stringify(listNames([profileName]))}${hintOf(meant)}`
+      const message = `annotation ${shown}: ${what}; available: ${listNames(available)}`
       refused.push({ name: profileName, outcome: 'denied', ...because('UnknownParameter', message) })
     }
   }
   return { refused, warnings }
+}
+
+function hintOf(meant: string | undefined): string {
+  return meant ? `; did you mean ${annotation.prefix}${meant}?` : ''
 }
 
 function ours(annotations: Strings): [string, string][] {
@@ -227,8 +231,43 @@ function unknownParameter(
   known: readonly string[],
   meant: string | undefined,
 ): Refusal {
-  const hint = meant === undefined ? '' : `; did you mean ${annotation.prefix}${profile.name}.${meant}?`
+  const hint = hintOf(meant && `${profile.name}.${meant}`)
   const all = known.length > 0 ? `its parameters: ${listNames(known)}` : 'it has no parameters'
   const message = `annotation ${key}: profile ${profile.name} has no such parameter${hint}; ${all}`
-  return { name: profile.name, profile, outcome: 'denied', ...because('UnknownParameter', message) }
+  return refusal(profile, 'denied', because('UnknownParameter', message))
+}
+
+/** What a profile renders, as far as it is known. */
+export type Templates = Pick<
+  Profile,
+  'requires' | 'volumes' | 'initContainers' | 'containers' | 'appContainers' | 'pod'
+>
+
+/** A profile's templates, specialised for its parameters; without what gives nothing to any Pod. */
+export function specializeProfile(profile: Profile, params: JsonObject): Templates {
+  const scope: Scope = { params, pod: {}, namespaceObject: {}, app: {}, container: {} }
+  const list = (templates: readonly Template[]) => templates.flatMap(each => specialize(each, scope) ?? [])
+  const named = (containers: readonly NamedTemplate[]) =>
+    containers.flatMap(({ name, body }) => list([body]).map(known => ({ name, body: known })))
+  const { requires, volumes, initContainers, containers, appContainers, pod } = profile
+  return {
+    requires: requires.filter(
+      ({ expression }) => expression.reads !== 'nothing' || !isTrue(expression, [], scope, []),
+    ),
+    volumes: volumes.flatMap(({ body, adopt }) => {
+      const known = adopt && specialize(adopt, scope)
+      return list([body]).map(volume => ({ body: volume, ...(known && { adopt: known }) }))
+    }),
+    initContainers: named(initContainers),
+    containers: named(containers),
+    appContainers: appContainers.map(({ select, env, envFrom, volumeMounts }) => ({
+      select,
+      env: list(env),
+      envFrom: list(envFrom),
+      volumeMounts: list(volumeMounts),
+    })),
+    pod: Object.fromEntries(
+      Object.entries(pod).flatMap(([field, body]) => list([body]).map(known => [field, known])),
+    ),
+  }
 }

@@ -4,7 +4,7 @@ import { catalogDirectory, readProfiles } from '../../server/profile-directory.t
 import { contentsOf, type Template } from '../../template/template.ts'
 import { container, namespace, podOf, profileOf } from '../decide.fixture.ts'
 import { renderProfiles } from '../render/profiles.ts'
-import { specializeProfile, type Templates } from './specialize-profile.ts'
+import { specializeProfile, type Templates } from './resolve.ts'
 
 const kind = 'ClusterSidecarProfile'
 const parameters = {

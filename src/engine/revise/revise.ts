@@ -1,7 +1,8 @@
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Profile } from '../../profile/profile.ts'
 import type { Subject } from '../decision.ts'
-import { claimOf, isStillInjected, piecesOf, type Status, statusOf } from '../status/status.ts'
+import { isStillInjected, piecesOf } from '../status/pieces.ts'
+import { claimOf, type Status, statusOf } from '../status/status.ts'
 
 /** The revision of a profile that counts for a Pod. */
 export interface Revised {
@@ -42,6 +43,6 @@ export function hasUnknownRevision(
     const { revision } = claimed
     const profile = profiles.find(name, namespace.name)
     if (!profile || profile.revision === revision || profiles.earlier?.(profile, revision)) return false
-    return piecesOf(claimed).size > 0 && isStillInjected(claimed, pod)
+    return !piecesOf(claimed).next().done && isStillInjected(claimed, pod)
   })
 }

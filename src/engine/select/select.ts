@@ -20,6 +20,17 @@ export interface Refusal extends Because {
   readonly outcome: 'denied' | 'skipped'
 }
 
+/** One profile that a Pod does not get, for this reason. */
+export function refusal(profile: Profile, outcome: Refusal['outcome'], why: Because): Refusal {
+  return { name: profile.name, profile, outcome, ...why }
+}
+
+/** The Pod is denied, because it or what it gets of a profile is beyond a limit. */
+export function limitExceeded(message: string, profile?: Profile): Refusal {
+  const why = because('LimitExceeded', message)
+  return profile ? refusal(profile, 'denied', why) : { name: '', outcome: 'denied', ...why }
+}
+
 /**
  * The first that speaks decides: the Pod's own annotation, then what is asked on its behalf, then its
  * namespace's annotation, then the profiles' `autoInject`.
@@ -98,14 +109,14 @@ function named(
       const message = unknownProfile(name, by, meant, known)
       refused.push({ name, outcome: 'denied', ...because('UnknownProfile', message) })
     } else if (!isUsableIn(profile, namespace.labels)) {
-      refused.push({ name, profile, outcome: 'skipped', ...because('NotUsableInNamespace', namespace.name) })
+      refused.push(refusal(profile, 'skipped', because('NotUsableInNamespace', namespace.name)))
     } else selected.push(profile)
   }
   return { profiles: selected, refused }
 }
 
 function exceeded(message: string): Selection {
-  return { profiles: [], refused: [{ name: '', outcome: 'denied', ...because('LimitExceeded', message) }] }
+  return { profiles: [], refused: [limitExceeded(message)] }
 }
 
 const nobodyAsks = `nothing asks for a profile: no annotation ${annotation.inject} on the Pod or its namespace`
