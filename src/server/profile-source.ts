@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import type { ClusterConnection } from '../cluster/cluster.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { Acceptance } from '../profile/accept/acceptance.ts'
@@ -5,8 +6,7 @@ import type { Profiles } from '../profile/accept/profiles.ts'
 import { followFiles } from './file-bytes.ts'
 import type { ReadinessCheck } from './health.ts'
 import type { Options } from './options.ts'
-import { catalogDirectory, isRead, load, readProfileFiles, type Loaded } from './profile-directory.ts'
-import { stat } from 'node:fs/promises'
+import { catalogDirectory, isRead, type Loaded, load, readProfileFiles } from './profile-directory.ts'
 
 /** The profiles as they are now. */
 export interface ProfileSource {
@@ -16,14 +16,7 @@ export interface ProfileSource {
   readonly stored?: { current(): Acceptance; ageMs(): number }
 }
 
-<<<<<<< HEAD
-/** What the profiles need of the connection to a cluster. */
-export type ProfileKeeper = Pick<ClusterConnection, 'watchProfiles'>
-
-export interface Loading {
-=======
 interface Loading {
->>>>>>> wt-S4
   /** Called with all profiles and problems, after each change. */
   readonly loaded: (read: Pick<Loaded, 'profiles' | 'problems'>) => void
   /** Ends the watch. */
@@ -36,21 +29,15 @@ interface Loading {
  */
 export async function profilesFor(
   options: Pick<Options, 'profiles' | 'reloadIntervalMs' | 'profilesPerNamespace'>,
-  { connection }: { readonly connection?: Pick<ClusterConnection, 'followProfiles'> },
+  { connection }: { readonly connection?: Pick<ClusterConnection, 'watchProfiles'> },
   loading: Loading,
 ): Promise<ProfileSource | { readonly problem: string }> {
   const { profiles, reloadIntervalMs, profilesPerNamespace } = options
   if (profiles !== undefined || !connection) {
     return followDirectory(profiles ?? catalogDirectory(), { intervalMs: reloadIntervalMs, ...loading })
   }
-<<<<<<< HEAD
   const stored = connection.watchProfiles({
-    changed: acceptance =>
-      loading.loaded({ profiles: acceptance.profiles, problems: problemsOf(acceptance) }),
-=======
-  const stored = connection.followProfiles({
     changed: accepted => loading.loaded({ profiles: accepted.profiles, problems: problemsOf(accepted) }),
->>>>>>> wt-S4
     perNamespace: profilesPerNamespace,
   })
   return { current: () => stored.current().profiles, readiness: stored.missing, stored }
