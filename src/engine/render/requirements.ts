@@ -102,7 +102,7 @@ function unmetRequirements({
  * A regular sidecar would keep a Pod that runs to completion (a Job's, by its restartPolicy) from ever
  * ending. https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
  */
-export function lifecycleOf(
+function lifecycleOf(
   profile: Profile,
   { pod }: Subject,
   { kubernetesVersion }: Cluster,
