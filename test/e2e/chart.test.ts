@@ -32,7 +32,7 @@ describeWithHelm('the chart, in the order of a release’s life', () => {
   it('passes its own test', async () => {
     expect(await cluster.helm(['-n', 'pillion', 'test', 'pillion'])).toContain('Succeeded')
     const said = await cluster.kubectl(['-n', 'pillion', 'logs', 'pillion-test'])
-    expect(said).toMatch(/^ok +dry run +a Pod that asks for \S+ in namespace default gets it$/m)
+    expect(said).toMatch(/^ok +dry run +a Pod that requests \S+ in namespace default gets it$/m)
     expect(said).not.toMatch(/^broken/m)
   })
 
