@@ -43,6 +43,6 @@ function growth(of: string, few: readonly number[], many: readonly number[]): Ro
 async function measuredIn(root: string): Promise<Measured> {
   const program = join(import.meta.dirname, 'engine-process.ts')
   // The young generation that the image has.
-  const { stdout } = await promisify(execFile)(process.execPath, ['--max-semi-space-size=8', program, root])
+  const { stdout } = await promisify(execFile)(process.execPath, ['--max-semi-space-size=4', program, root])
   return JSON.parse(stdout)
 }
