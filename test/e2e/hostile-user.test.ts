@@ -180,10 +180,10 @@ describe('a user with the role edit in one namespace', () => {
 
   /**
    * Whether others wait for at most twice as long as without an attack, or as during the same attack on the API server alone.
-   * Less than 250 ms is little in any case: on a busy machine the measurements differ by as much.
+   * Less than half a second is little in any case: on a busy machine the measurements differ by as much.
    */
   function isLittle({ loaded, without }: Measured): boolean {
-    return p99(loaded) <= Math.max(250, 2 * p99(quiet), 2 * p99(without))
+    return p99(loaded) <= Math.max(500, 2 * p99(quiet), 2 * p99(without))
   }
 
   function compare(what: string, measured: Measured): void {
