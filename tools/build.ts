@@ -1,8 +1,8 @@
-import { licensesOf } from './release/licenses.ts'
-import { build, type BuildOptions, type Plugin } from 'esbuild'
 import { realpathSync } from 'node:fs'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { licensesOf } from './release/licenses.ts'
 
 /**
  * Options of every bundle of Pillion. The bundle includes modules that are imported with `import()`, but runs them only
