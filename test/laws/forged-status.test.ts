@@ -265,7 +265,7 @@ describe('whatever a status says', () => {
       }),
       runs,
     )
-    expect(judged).toBeGreaterThan(5)
+    expect(judged).toBeGreaterThan(20)
   })
 
   it('it keeps no conflict away from what is the same for each Pod', () => {
@@ -283,9 +283,10 @@ describe('whatever a status says', () => {
         if (bare.reason !== 'Conflict') return
         expect(content(apply(author, honest.patch))).toEqual(content(apply(forged, decision.patch)))
       }),
-      runs,
+      // Few of the cases can be judged.
+      { numRuns: 3 * runs.numRuns },
     )
-    expect(judged).toBeGreaterThan(5)
+    expect(judged).toBeGreaterThan(20)
   })
 
   it('what it hides from expressions is what the profiles give back', () => {
