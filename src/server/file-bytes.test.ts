@@ -2,7 +2,7 @@ import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type Files, followFiles, readFiles } from './file-bytes.ts'
-import { eventually, temporaryDirectory } from './server.fixture.ts'
+import { eventually, replaceFile, temporaryDirectory } from './server.fixture.ts'
 
 async function watched(path: string) {
   const seen: string[] = []
@@ -26,13 +26,11 @@ describe('followFiles', () => {
     await writeFile(path, 'one')
     const { first, seen } = await watched(path)
     expect(first).toBe('one')
-    await writeFile(`${path}.new`, 'two')
-    await rename(`${path}.new`, path)
+    await replaceFile(path, 'two')
     await eventually(() => expect(seen).toEqual(['two']))
     await rm(path)
     await eventually(() => expect(seen).toEqual(['two', 'unreadable']))
-    await writeFile(`${path}.new`, 'two')
-    await rename(`${path}.new`, path)
+    await replaceFile(path, 'two')
     await eventually(() => expect(seen).toEqual(['two', 'unreadable', 'two']))
   })
 
@@ -40,8 +38,7 @@ describe('followFiles', () => {
     const path = join(await temporaryDirectory(), 'file')
     await writeFile(path, 'one')
     const { seen, read } = await watched(path)
-    await writeFile(`${path}.new`, 'one')
-    await rename(`${path}.new`, path)
+    await replaceFile(path, 'one')
     const looks = read.mock.calls.length
     await eventually(() => expect(read.mock.calls.length).toBeGreaterThan(looks + 2))
     expect(seen).toEqual([])

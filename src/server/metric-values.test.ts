@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { rename, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -24,6 +24,7 @@ import {
   loggingProfile,
   metric,
   mutate,
+  replaceFile,
   reviewOf,
   startServer,
   type TestServer,
@@ -124,13 +125,13 @@ describe('every declared metric', () => {
     await has('pillion_profiles', { '': 1 })
     await has('pillion_profile_problems', { '': 0 })
     await has('pillion_profile_reloads_total', { '{result="success"}': 1, '{result="failure"}': 0 })
-    await replace(certified.files.profile, `${loggingProfile}  orders: {}\n`)
+    await replaceFile(certified.files.profile, `${loggingProfile}  orders: {}\n`)
     await has('pillion_profile_reloads_total', { '{result="success"}': 1, '{result="failure"}': 1 })
     await has('pillion_profile_problems', { '': 1 })
 
     const { validTo } = new X509Certificate(certified.ca)
     await has('pillion_certificate_expiry_timestamp_seconds', { '': Date.parse(validTo) / 1_000 })
-    await replace(certified.files.key, 'none')
+    await replaceFile(certified.files.key, 'none')
     await has('pillion_certificate_reloads_total', { '{result="success"}': 1, '{result="failure"}': 1 })
     await writePair(certified.files, await issueForLoopback())
     await eventually(async () =>
@@ -139,9 +140,9 @@ describe('every declared metric', () => {
       }),
     )
 
-    await replace(clientCa, 'none')
+    await replaceFile(clientCa, 'none')
     await has('pillion_client_ca_reloads_total', { '{result="success"}': 0, '{result="failure"}': 1 }, server)
-    await replace(clientCa, (await createAuthority()).cert)
+    await replaceFile(clientCa, (await createAuthority()).cert)
     await has('pillion_client_ca_reloads_total', { '{result="success"}': 1, '{result="failure"}': 1 }, server)
 
     const upload = connect({ host: '127.0.0.1', port: certified.port, rejectUnauthorized: false })
@@ -262,17 +263,11 @@ const setInACluster = [
 
 type Sweeping = Parameters<Workplace['sweepRegularly']>[0]
 
-/** At once: half of a file would count as a change of its own. */
-async function replace(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.next`, text)
-  await rename(`${file}.next`, file)
-}
-
 /** One after the other. The first is made at once, and all together take much more time than a namespace may owe. */
 async function sendDearReviews(server: TestServer, count: number): Promise<void> {
   const dear = attacks.find(({ what }) => what === '120 expressions that cost as much as one may')
   const profile = { ...dear?.object, kind: 'ClusterSidecarProfile' }
-  await replace(join(server.directory, 'hostile.yaml'), JSON.stringify(profile))
+  await replaceFile(join(server.directory, 'hostile.yaml'), JSON.stringify(profile))
   await eventually(async () => expect(await metric(server, 'pillion_profiles')).toEqual({ '': 2 }))
   for (let i = 0; i < count; i++) {
     const { body } = await mutate(server, reviewOf({ 'pillion.dev/inject': 'hostile' }))

@@ -1,11 +1,10 @@
-import { rename, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { limits } from '../limits/limits.ts'
 import { collect } from '../profile/accept/profiles.ts'
 import { accepted, clusterProfile } from '../profile/profile.fixture.ts'
 import type { Profile } from '../profile/profile.ts'
 import { recentProfiles } from './recent-profiles.ts'
-import { asking, loggingProfile, mutate, reviewOf, startServer } from './server.fixture.ts'
+import { asking, loggingProfile, mutate, replaceFile, reviewOf, startServer } from './server.fixture.ts'
 
 const profile = (image: string) => accepted(clusterProfile({ containers: [{ name: 'a', image }] }))
 const only = (image: string) => collect([profile(image)]).profiles
@@ -57,7 +56,7 @@ describe('a server whose profile changes between two calls for one Pod', () => {
   /** The annotations and init containers that a server gives. */
   async function injected(profile: string) {
     const server = await startServer()
-    await replace(server.files.profile, profile)
+    await replaceFile(server.files.profile, profile)
     for (;;) {
       const { body } = await mutate(server, reviewOf(asking))
       const { patch = '' } = body['response'] as { patch?: string }
@@ -86,7 +85,7 @@ describe('a server whose profile changes between two calls for one Pod', () => {
   it('leaves the Pod as the first call made it', async () => {
     const server = await startServer()
     const first = await injected(loggingProfile)
-    await replace(server.files.profile, edited)
+    await replaceFile(server.files.profile, edited)
     await mutate(server, reviewOf(asking))
     const { body } = await mutate(server, again(first))
     expect(body['response']).toMatchObject({ allowed: true })
@@ -96,7 +95,7 @@ describe('a server whose profile changes between two calls for one Pod', () => {
     const ahead = await injected(edited)
     const server = await startServer()
     const answer = mutate(server, again(ahead))
-    await replace(server.files.profile, edited)
+    await replaceFile(server.files.profile, edited)
     expect((await answer).body['response']).toMatchObject({ allowed: true })
   })
 
@@ -106,9 +105,3 @@ describe('a server whose profile changes between two calls for one Pod', () => {
     expect((await mutate(server, again(ahead))).body['response']).toMatchObject({ allowed: false })
   })
 })
-
-/** In one step, as an editor does: a replica that reads meanwhile never sees half a profile. */
-async function replace(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, text)
-  await rename(`${file}.new`, file)
-}
