@@ -44,7 +44,7 @@ export function ratio(samples: readonly number[], base: readonly number[]): stri
   return `${median(ratios).toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`
 }
 
-/** Runs the measurements in turn, so many times: what disturbs the machine disturbs them alike. */
+/** Runs the measurements in turn, `rounds` times, so that other work on the machine disturbs all of them alike. */
 export async function interleaved<Sample>(
   rounds: number,
   measurements: Readonly<Record<string, () => Promise<Sample>>>,

@@ -73,7 +73,7 @@ export function metadataOf({ metadata }: JsonObject): JsonObject {
   return isObject(metadata) ? metadata : {}
 }
 
-/** The object at a path of members; empty when there is none. */
+/** The object at a path of members; empty if it does not exist. */
 export function objectAt(object: Json | undefined, ...path: readonly string[]): JsonObject {
   const found = path.reduce<Json | undefined>(member, object)
   return isObject(found) ? found : {}

@@ -17,7 +17,7 @@ export const leader = check('leader', async function* (installation) {
   return undefined
 })
 
-/** The leader in the Lease of an installation; its name is empty when there is none. */
+/** The leader in the Lease of an installation; its name is empty if no replica leads. */
 type Leadership =
   | { readonly holder: string; readonly renewedAt: string; readonly isFresh: boolean }
   | { readonly why: string }

@@ -85,7 +85,7 @@ function weaknessesOfBinding(spec: JsonObject, policyName: string): Weaknesses {
   }
 }
 
-/** The expression of a variable that the chart fills in. */
+/** The CEL expression of a variable of the policy. The chart writes its value. */
 function expressionIn(spec: JsonObject, variable: string): Json | undefined {
   return objectsIn(spec['variables']).find(({ name }) => name === variable)?.['expression']
 }

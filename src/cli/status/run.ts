@@ -14,7 +14,7 @@ import { liveProfiles } from '../cluster/profiles.ts'
 import { type ExitCode, Failure, type Io } from '../io.ts'
 import { columns } from '../output/columns.ts'
 
-/** Shows an installation on one screen; 1 when there is none. `pillion doctor` says what is wrong with it. */
+/** Shows an installation on one screen. The exit code is 1 if Pillion is not installed. `pillion doctor` says what is wrong with it. */
 export async function run(flags: InstallationFlags, io: Io): Promise<ExitCode> {
   const installation = await liveInstallation(await liveCluster(flags.context), flags)
   const { cluster, name, namespace, mutating, deployment } = installation

@@ -6,7 +6,7 @@ import type { ApiResponse } from '../api/response.ts'
 import { type Proof, provingIsOff } from './profile-conditions.ts'
 
 export interface ProveOptions {
-  /** Makes a Pod with a profile, or says why there is none; undefined when profiles are not verified. */
+  /** Makes a Pod with a profile, or says why it cannot; undefined if profiles are not verified. */
   readonly sample?:
     | ((profile: Profile) => { readonly pod: JsonObject } | { readonly missing: string })
     | undefined

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../json/json.ts'
 import type { Api } from '../api/api.ts'
 
 /**
- * The stored MutatingWebhookConfiguration of a name; undefined if there is none. Uses a list, because Pillion has this
+ * The stored MutatingWebhookConfiguration of a name; undefined if it does not exist. Uses a list, because Pillion has this
  * permission for `caBundle` already. Throws an `ApiFailure`.
  */
 export async function webhookConfiguration(

@@ -3,7 +3,7 @@ import { stepsOf } from '../../json/pointer.ts'
 
 /**
  * A value after operations in sequence, as strict RFC 6902 has them. The value itself stays as it is, and the result shares
- * with it all that no operation touches. Throws where an operation leads nowhere, which is a bug in whoever made it.
+ * with it all that no operation touches. Throws if the path of an operation does not exist: that is a bug in the caller.
  */
 export function applied<T extends Json>(value: T, operations: readonly (Operation | Removal)[]): T {
   // Each list and object on the way is copied once: a Pod may have thousands of things that are taken away.

@@ -6,8 +6,8 @@ import type { Profile } from '../../profile/profile.ts'
 let shares = new Map<Profile, number>()
 
 /**
- * Runs a review within its budget. When that is spent nothing further is done: `whenSpent` hears which profile
- * has spent most, and how many units.
+ * Runs a review within its budget. When that is spent nothing further is done: `whenSpent` gets the profile that
+ * spent the most, and its number of units.
  */
 export function withinReview<T>(
   action: () => T,

@@ -14,8 +14,8 @@ export interface Revised {
 /**
  * Which revisions of the selected profiles count for a Pod: those that are in use, and before them those that an earlier
  * call of the same admission gave it, where that is other ones that were in use a moment ago. A profile may change
- * between two calls, and the second one may reach another replica. A revision that nobody here had counts for nothing,
- * whoever claims it.
+ * between two calls, and the second one may reach another replica. A revision that this replica never had does not
+ * count, whatever the status claims.
  */
 export function revise(
   selected: readonly Profile[],

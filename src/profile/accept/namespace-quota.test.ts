@@ -4,7 +4,7 @@ import type { JsonObject } from '../../json/json.ts'
 import { beyondQuota, beyondQuotaMessage } from './namespace-quota.ts'
 import { storedBytes } from './stored-size.ts'
 
-/** A text of so many characters is a little more. */
+/** A text with this number of characters has a few bytes more as JSON. */
 const profile = (name: string, second: string | number, size = 1): JsonObject => ({
   metadata: { name, creationTimestamp: `2026-01-01T00:00:${String(second).padStart(2, '0')}Z` },
   spec: { text: 'x'.repeat(size) },
