@@ -1,60 +1,54 @@
-import { type Json, type JsonObject, member } from '../../json/json.ts'
-import { spend } from '../../limits/budget.ts'
-import { normalPath } from '../../profile/places.ts'
-import type { PodField } from '../../profile/schema/schema.ts'
+import type { Json, JsonObject } from '../../json/json.ts'
+import type { AppField, PodField } from '../../profile/schema/schema.ts'
 import type { Container, Named, Pod, VolumeMount } from '../pod.ts'
 import { because } from '../reason.ts'
 import type { RenderedApp, RenderedProfile } from '../render/profiles.ts'
 import { type Refusal, refusal } from '../select/select.ts'
-import { type Piece, pieceKey } from '../status/pieces.ts'
-import { claimOf, type Status, strings } from '../status/status.ts'
-import { noPorts, type Ports } from './ports.ts'
+import { type Piece, pieceKey, placeAt, standingIn } from '../status/pieces.ts'
+import type { Status } from '../status/status.ts'
+import { type Ports, portsOf, takePorts, tokenMountOf, withTokenMount } from './containers.ts'
 
-/** A plan while it is made: what stands in the Pod, what is to be added, and what cannot be. */
+/** A plan while it is made: what is in the Pod, what is to be added, and what cannot be. Only `record` changes it. */
 export interface Draft {
   readonly pod: Pod
   readonly earlier: Status | undefined
+  /** By profile, the keys of the pieces that the earlier status claims. */
+  readonly claimed: Claimed
+  /** Finds pieces of the author's Pod. */
+  readonly standing: (piece: Piece) => Json | undefined
   readonly volumes: Map<string, Placed<Named>>
   readonly containers: Map<string, Placed<Container>>
   readonly ports: Ports
-  readonly app: Map<string, AppDraft>
-  /** The names of all variables that profiles give to app containers. */
-  readonly givenEnv: ReadonlySet<string>
-  /** By app container, what is mounted where: by its author, and by the profiles placed so far. */
-  readonly mounts: Map<string, Map<string, VolumeMount>>
-  /** Of these, the ones that the profiles placed so far give. */
-  readonly givenMounts: Set<VolumeMount>
-  /** Who gives what to the Pod as a whole, by field path. */
-  readonly podFields: Map<string, { readonly value: Json; readonly owner: string }>
-  readonly additions: { -readonly [field in PodField]?: PodAdditions[field] }
-  readonly ledgers: Map<string, Ledger>
+  /** How the API server mounts the token in each container. */
+  readonly tokenMount: VolumeMount | undefined
+  /** By app container, what it gets. */
+  readonly app: ReadonlyMap<string, AppAdditions>
+  /** By the key of a piece of an app container or of the Pod as a whole, what the profiles so far have there. */
+  readonly given: Map<string, Placed<Json>>
+  readonly additions: { [field in PodField]?: (readonly [name: string, value: Json])[] }
+  readonly ledgers: ReadonlyMap<string, Ledger>
   readonly refusals: Refusal[]
   /** The profiles that a conflict leaves out as a whole, by `onConflict: keep`. */
   readonly leftOut: Refusal[]
   readonly warnings: string[]
 }
 
+export type Claimed = ReadonlyMap<string, ReadonlySet<string>>
+
 /** Something with a name in the Pod: its owner is `the Pod` or a profile. */
 export interface Placed<T> {
   readonly value: T
   readonly owner: string
   readonly isNew: boolean
-  readonly list?: 'initContainers' | 'containers'
+  readonly list?: string
   /** Of what is new, as its profile gives it: two profiles share only what is equal. */
   readonly given?: T
 }
 
-export interface AppDraft extends RenderedApp {
+interface AppAdditions extends RenderedApp {
   readonly env: Named[]
   readonly envFrom: JsonObject[]
   readonly volumeMounts: VolumeMount[]
-  /** Of the container's own variables, of which there may be thousands, those that a profile would give it, by name. */
-  readonly ownEnv: ReadonlyMap<string, Named>
-  /** Who gives the variables that are added, by their names. */
-  readonly envOwners: Map<string, { readonly value: Named; readonly owner: string }>
-  readonly mountOwners: Map<string, Placed<VolumeMount>>
-  /** By path, the volumes that the container has as block devices. */
-  readonly devices: ReadonlyMap<string, string>
 }
 
 /** What is to be added to the Pod as a whole. */
@@ -78,32 +72,51 @@ interface LedgerEntry extends Piece {
   readonly before?: number | true
 }
 
+/** One thing that a profile gives to the Pod. */
+export interface Item extends Piece {
+  readonly value: Json
+}
+
+/** What becomes of something that a profile gives. */
+export type Verdict =
+  /** The Pod lacks it. `before` is the number that it raises; `true` where there is none. */
+  | { readonly is: 'added'; readonly item: Item; readonly before?: number | true }
+  /** The author's Pod has it, or what an earlier call made of it. */
+  | { readonly is: 'there'; readonly item: Item; readonly standing: Placed<Json> }
+  /** Another profile gives the same, or the Pod's own value stands: nothing is added. */
+  | { readonly is: 'left'; readonly warning?: string }
+  /** The profile cannot have it. What a profile gives works together: `deny` refuses the Pod, `keep` leaves the profile out. */
+  | { readonly is: 'conflict'; readonly problems: readonly string[] }
+  /** It stands by itself (a variable, a label, a setting of the Pod): `keep` leaves only this out, and a warning says so. */
+  | { readonly is: 'taken'; readonly problem: string }
+
 /** A draft for a Pod whose author submitted these app containers. */
 export function startDraft(
   pod: Pod,
   injections: readonly RenderedProfile[],
   app: readonly Container[],
   earlier: Status | undefined,
+  claimed: Claimed,
 ): Draft {
   const { volumes, containers, initContainers } = pod.spec ?? {}
-  const placed = (list: 'containers' | 'initContainers') => (container: Container) =>
+  const placed = (list: string) => (container: Container) =>
     [container.name, { value: container, owner: thePod, isNew: false, list }] as const
   return {
     pod,
     earlier,
+    claimed,
+    standing: standingIn(pod),
     volumes: new Map((volumes ?? []).map(value => [value.name, { value, owner: thePod, isNew: false }])),
     containers: new Map([
       ...(initContainers ?? []).map(placed('initContainers')),
       ...(containers ?? []).map(placed('containers')),
     ]),
-    ports: noPorts(),
-    app: new Map(),
-    givenEnv: new Set(
-      injections.flatMap(injection => injection.app.flatMap(({ env }) => env.map(({ name }) => name))),
+    ports: portsOf(pod),
+    tokenMount: tokenMountOf(pod),
+    app: new Map(
+      app.map(container => [container.name, { container, env: [], envFrom: [], volumeMounts: [] }]),
     ),
-    mounts: new Map(app.map(({ name, volumeMounts }) => [name, mountsByPath(volumeMounts)])),
-    givenMounts: new Set(),
-    podFields: new Map(),
+    given: new Map(),
     additions: {},
     ledgers: new Map(
       injections.map(({ profile }) => [profile.name, { isChanged: false, entries: new Map() }]),
@@ -114,59 +127,100 @@ export function startDraft(
   }
 }
 
-export function mountsByPath(mounts: readonly VolumeMount[] = []): Map<string, VolumeMount> {
-  return new Map(mounts.map(mount => [normalPath(mount.mountPath), mount]))
+/** Enters a verdict on something that a profile gives: for the profiles after it, for the patch, and for the status. */
+export function record(draft: Draft, injection: RenderedProfile, verdict: Verdict): void {
+  const { name, onConflict } = injection.profile
+  if (verdict.is === 'added') {
+    add(draft, injection, verdict.item)
+    const { before } = verdict
+    note(draft, injection, { ...verdict.item, isNew: true, ...(before !== undefined && { before }) })
+  } else if (verdict.is === 'there') {
+    const { item, standing } = verdict
+    if (standing.list === undefined) draft.given.set(pieceKey(item), standing)
+    else enterContainer(draft, injection, item, standing as Placed<Container>)
+    // The author's own that happens to be identical is not ours to take away.
+    if (isClaimed(draft, name, item)) note(draft, injection, { ...item, isNew: false })
+  } else if (verdict.is === 'conflict') {
+    for (const problem of verdict.problems) refuse(draft, injection, problem)
+  } else if (verdict.is === 'left') {
+    if (verdict.warning !== undefined) draft.warnings.push(`profile ${name}: ${verdict.warning}`)
+  } else if (onConflict === 'deny') refuse(draft, injection, verdict.problem)
+  else draft.warnings.push(`profile ${name}: ${verdict.problem}; ${stays(name)}`)
 }
 
-/** The draft of what an app container gets, started with what it has. */
-export function appDraft(draft: Draft, container: Container): AppDraft {
-  const known = draft.app.get(container.name)
-  if (known) return known
-  const own = <T>(value: T) => ({ value, owner: thePod, isNew: false })
-  const started: AppDraft = {
-    container,
-    env: [],
-    envFrom: [],
-    volumeMounts: [],
-    ownEnv: new Map(
-      (container.env ?? []).filter(({ name }) => draft.givenEnv.has(name)).map(one => [one.name, one]),
-    ),
-    envOwners: new Map(),
-    mountOwners: new Map(
-      (container.volumeMounts ?? []).map(mount => [normalPath(mount.mountPath), own(mount)]),
-    ),
-    devices: new Map(
-      ((container['volumeDevices'] ?? []) as readonly JsonObject[]).map(({ devicePath, name }) => [
-        normalPath(devicePath),
-        String(name),
-      ]),
-    ),
-  }
-  draft.app.set(container.name, started)
-  return started
-}
-
-/**
- * Records that a profile has something in the Pod. What is there already counts only when the earlier
- * status claims it: the author's own that happens to be identical is not ours to take away.
- */
-export function record(
-  draft: Draft,
-  injection: RenderedProfile,
-  path: readonly string[],
-  name: string,
-  isNew: boolean,
-  before?: number | true,
-): void {
-  const ledger = draft.ledgers.get(injection.profile.name)!
-  if (isNew) ledger.isChanged = true
-  if (isNew || claims(draft, injection, path, name))
-    ledger.entries.set(pieceKey({ path, name }), {
-      path,
-      name,
-      isNew,
-      ...(before !== undefined && { before }),
+function add(draft: Draft, injection: RenderedProfile, item: Item): void {
+  const { path, name, value } = item
+  const [field = '', container = '', list = ''] = path
+  const placed = { value, given: value, owner: ownerOf(injection), isNew: true }
+  if (field === 'volumes') draft.volumes.set(name, placed as Placed<Named>)
+  else if (isContainerList(field)) {
+    const given = value as Container
+    enterContainer(draft, injection, item, {
+      ...placed,
+      value: withTokenMount(given, draft.tokenMount),
+      given,
     })
+  } else if (field === 'app') {
+    draft.given.set(pieceKey(item), placed)
+    const additions: Json[] | undefined = draft.app.get(container)?.[list as AppField]
+    additions?.push(value)
+  } else {
+    draft.given.set(pieceKey(item), placed)
+    const added = draft.additions[field as PodField] ?? []
+    draft.additions[field as PodField] = added
+    if (placeAt(path).kind !== 'raised') added.push([name, value])
+    else if (Number(value) > Number(added[0]?.[1] ?? 0)) added[0] = [name, value]
+  }
+}
+
+function enterContainer(
+  { containers, ports }: Draft,
+  injection: RenderedProfile,
+  { path: [list = ''], name, value }: Item,
+  placed: Placed<Container>,
+): void {
+  const owner = ownerOf(injection)
+  containers.set(name, { ...placed, owner, list })
+  takePorts(ports, owner, value as Container, list)
+}
+
+function note(draft: Draft, { profile }: RenderedProfile, entry: LedgerEntry): void {
+  const { path, name, isNew, before } = entry
+  const ledger = draft.ledgers.get(profile.name)!
+  if (isNew) ledger.isChanged = true
+  ledger.entries.set(pieceKey(entry), { path, name, isNew, ...(before !== undefined && { before }) })
+}
+
+function refuse({ leftOut, refusals }: Draft, { profile }: RenderedProfile, problem: string): void {
+  const why = because('Conflict', `profile ${profile.name}: ${problem}`)
+  if (profile.onConflict === 'keep') leftOut.push(refusal(profile, 'skipped', why))
+  else refusals.push(refusal(profile, 'denied', why))
+}
+
+/** What a profile finds at a place: what a profile before it has there, or what the Pod has. */
+export function placedAt(draft: Draft, piece: Piece): Placed<Json> | undefined {
+  const { path, name } = piece
+  const [field = ''] = path
+  if (field === 'volumes') return draft.volumes.get(name)
+  if (isContainerList(field)) return draft.containers.get(name)
+  const given = draft.given.get(pieceKey(piece))
+  if (given) return given
+  const value = draft.standing(piece)
+  return value === undefined ? undefined : { value, owner: thePod, isNew: false }
+}
+
+/** Whether a profile has this in an app container or in the Pod as a whole. */
+export function isGiven({ given }: Draft, piece: Piece): boolean {
+  return given.has(pieceKey(piece))
+}
+
+export function isContainerList(field: string): boolean {
+  return field === 'containers' || field === 'initContainers'
+}
+
+/** Whether the earlier status says that a profile put something there. */
+export function isClaimed({ claimed }: Draft, profile: string, piece: Piece): boolean {
+  return claimed.get(profile)?.has(pieceKey(piece)) === true
 }
 
 /** Whether a profile, by its name, has something in the Pod. */
@@ -174,47 +228,12 @@ export function has({ ledgers }: Draft, profile: string, piece: Piece): boolean 
   return ledgers.get(profile)?.entries.has(pieceKey(piece)) === true
 }
 
-/** Whether a profile adds something that is not there. */
-export function isChanged({ ledgers }: Draft): boolean {
-  for (const ledger of ledgers.values()) if (ledger.isChanged) return true
-  return false
-}
-
-/** Whether the earlier status says that a profile put something there. */
-export function claims(
-  { earlier }: Draft,
-  { profile }: RenderedProfile,
-  path: readonly string[],
-  name: string,
-): boolean {
-  const injected: Json | undefined = claimOf(profile.name, earlier)
-  const list = path.reduce<Json | undefined>(member, injected)
-  // A status may be forged, and long.
-  if (Array.isArray(list)) spend(list.length / 4)
-  return list === true || typeof list === 'number' || strings(list).includes(name)
-}
-
-/**
- * A profile cannot have a container, a volume or a mount because somebody else has it. What a profile gives works
- * together, so that `deny` refuses the Pod, and `keep` leaves the whole profile out.
- */
-export function conflict(draft: Draft, { profile }: RenderedProfile, what: string): void {
-  const why = because('Conflict', `profile ${profile.name}: ${what}`)
-  if (profile.onConflict === 'keep') draft.leftOut.push(refusal(profile, 'skipped', why))
-  else draft.refusals.push(refusal(profile, 'denied', why))
-}
-
-/**
- * The same for something that stands by itself: an environment variable, a label, an annotation, a setting of the
- * Pod. `keep` leaves only that out, and a warning says so.
- */
-export function itemConflict(draft: Draft, injection: RenderedProfile, what: string): void {
-  const { name, onConflict } = injection.profile
-  if (onConflict === 'deny') conflict(draft, injection, what)
-  else draft.warnings.push(`profile ${name}: ${what}; it stays, and the value of profile ${name} is not used`)
-}
-
 /** The owner of something a profile adds, as a sentence names it. */
 export function ownerOf({ profile }: RenderedProfile): string {
   return `profile ${profile.name}`
+}
+
+/** What becomes of the Pod's own value, and of a profile's. */
+export function stays(profile: string): string {
+  return `it stays, and the value of profile ${profile} is not used`
 }

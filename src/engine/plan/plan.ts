@@ -4,14 +4,12 @@ import { arrange } from '../order/order.ts'
 import { annotation, type Container, type Pod } from '../pod.ts'
 import type { RenderedProfile } from '../render/profiles.ts'
 import type { Refusal } from '../select/select.ts'
-import type { Status } from '../status/status.ts'
-import { placeAppChanges } from './app-changes.ts'
-import { placeContainers, tokenMountOf } from './containers.ts'
-import { type Draft, isChanged, startDraft, thePod } from './draft.ts'
-import { placePodFields } from './pod-fields.ts'
+import { pieceKey, piecesOf } from '../status/pieces.ts'
+import { claimOf, type Status } from '../status/status.ts'
+import { type Claimed, type Draft, record, startDraft, thePod } from './draft.ts'
+import { adopt, itemsOf } from './items.ts'
+import { judge } from './judge.ts'
 import { judgeResources } from './pod-resources.ts'
-import { enterPorts } from './ports.ts'
-import { placeVolumes } from './volumes.ts'
 
 /** What the profiles that are not left out give to one Pod. */
 export interface Planned {
@@ -37,11 +35,14 @@ export function plan(
   earlier: Status | undefined,
 ): Planned {
   const leftOut: Refusal[] = []
+  const claimed = claimedBy(all, earlier)
   for (let injections = all; ; ) {
-    const draft = place(pod, injections, app, earlier)
+    const draft = startDraft(pod, injections, app, earlier, claimed)
+    for (const injection of injections) place(draft, injection)
     if (isObject(pod.spec?.['resources'])) {
       const lists = (['initContainers', 'containers'] as const).map(list => arrange(draft, injections, list))
-      judgeResources(draft, injections, lists[0]!, lists[1]!)
+      for (const { injection, problems } of judgeResources(pod, injections, lists[0]!, lists[1]!))
+        record(draft, injection, { is: 'conflict', problems })
     }
     const first = draft.leftOut[0]?.profile
     if (!first) return { draft, injections, leftOut, ...defaultContainer(draft) }
@@ -49,6 +50,25 @@ export function plan(
     injections = injections.filter(({ profile }) => profile !== first)
     spend(unitsToPlace(pod, injections, app))
   }
+}
+
+/** What the earlier status claims for each profile. It may be forged, and long. */
+function claimedBy(injections: readonly RenderedProfile[], earlier: Status | undefined): Claimed {
+  const claimed = injections.flatMap(({ profile: { name } }) => {
+    const injected = claimOf(name, earlier)
+    return injected ? [[name, new Set([...piecesOf(injected)].map(pieceKey))] as const] : []
+  })
+  for (const [, keys] of claimed) spend(keys.size * unitsOfClaim)
+  return new Map(claimed)
+}
+
+const unitsOfClaim = 4
+
+/** Each item is judged with all that was recorded before it. */
+function place(draft: Draft, injection: RenderedProfile): void {
+  const { adopted, verdicts } = adopt(draft, injection)
+  for (const verdict of verdicts) record(draft, injection, verdict)
+  for (const item of itemsOf(injection, adopted)) record(draft, injection, judge(draft, injection, item))
 }
 
 /** Rendering has paid for the first time; each further one is as much work, and there may be one for each profile. */
@@ -81,31 +101,14 @@ function asOne(refusals: readonly Refusal[]): Refusal {
   return { ...first, message: `${prefix}${[...all].join('; ')}` }
 }
 
-function place(
-  pod: Pod,
-  injections: readonly RenderedProfile[],
-  app: readonly Container[],
-  earlier: Status | undefined,
-): Draft {
-  const draft = startDraft(pod, injections, app, earlier)
-  enterPorts(draft.ports, pod)
-  const tokenMount = tokenMountOf(pod)
-  for (const injection of injections) {
-    const adopted = placeVolumes(draft, injection)
-    placeContainers(draft, injection, adopted, tokenMount)
-    placeAppChanges(draft, injection, adopted)
-    placePodFields(draft, injection)
-  }
-  return draft
-}
-
 /** The first container that is the app's, for `kubectl logs` and `exec`, where something is added and none is named. */
 function defaultContainer(draft: Draft): Pick<Planned, 'defaultContainer'> {
-  const { pod } = draft
+  const { pod, ledgers } = draft
   const isChosen =
     pod.metadata?.annotations?.[annotation.defaultContainer] !== undefined ||
     draft.additions.annotations?.some(([key]) => key === annotation.defaultContainer) === true
-  if (isChosen || !isChanged(draft)) return {}
+  const isChanged = [...ledgers.values()].some(ledger => ledger.isChanged)
+  if (isChosen || !isChanged) return {}
   const main = pod.spec?.containers?.find(({ name }) => draft.containers.get(name)?.owner === thePod)
   return main ? { defaultContainer: main.name } : {}
 }

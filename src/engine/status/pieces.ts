@@ -1,6 +1,5 @@
 import { type Json, type JsonObject, member } from '../../json/json.ts'
-import { appPlaces, itemsAt, type Place, podLists, podPlaces } from '../../profile/places.ts'
-import type { AppField } from '../../profile/schema/schema.ts'
+import { containerLists, itemsAt, type Place, podLists, podPlaces } from '../../profile/places.ts'
 import type { InjectedNames } from '../decision.ts'
 import type { Pod } from '../pod.ts'
 
@@ -49,7 +48,7 @@ export function pieceKey({ path, name }: Piece): string {
 
 /** The row of the tables for a path. */
 export function placeAt([field = '', , list = '']: readonly string[]): Place {
-  return field === 'app' ? appPlaces[list as AppField] : places[field]!
+  return field === 'app' ? containerLists[list as keyof typeof containerLists] : places[field]!
 }
 
 const places: Readonly<Record<string, Place>> = { ...podLists, ...podPlaces }
