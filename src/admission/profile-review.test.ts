@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Strings } from '../engine/pod.ts'
 import type { JsonObject } from '../json/json.ts'
+import { metered } from '../limits/budget.ts'
 import { collect, type Profiles } from '../profile/accept/profiles.ts'
 import { accepted } from '../profile/profile.fixture.ts'
 import { reviewProfile } from './profile-review.ts'
@@ -269,6 +270,15 @@ describe('other profiles', () => {
     })
     for (const other of [profile('a', good, 'shop'), profile('z', good, 'bank'), profile('z')])
       expect(review(other)).toEqual({ reason: 'Valid', warnings: undefined })
+  })
+
+  it('cost nothing to compile once their namespace has as many as it may have', () => {
+    const among = inUse(profile('a', good, 'shop'))
+    const invalid = profile('z', { contaners: [] }, 'shop')
+    const unitsOf = (most: number) =>
+      metered(() => reviewProfile(reviewOf(invalid), { ...context, profiles: among }, most)).units
+    expect(unitsOf(1)).toBe(0)
+    expect(unitsOf(2)).toBeGreaterThan(0)
   })
 
   it('make no denial, but a warning, of one that is too large beside them in its namespace', () => {

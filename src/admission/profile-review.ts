@@ -1,4 +1,4 @@
-import { equal, isObject, type Json, member } from '../json/json.ts'
+import { equal, isObject, type Json, member, metadataOf } from '../json/json.ts'
 import { limits } from '../limits/limits.ts'
 import type { Problem } from '../problems/problem.ts'
 import { listProblems } from '../problems/problem-list.ts'
@@ -91,9 +91,15 @@ function judge(
 ): Judgement {
   const isWritten = (operation === 'CREATE' || operation === 'UPDATE') && !subResource
   if (!isWritten) return notReviewed
-  const read = readProfile(named(object ?? null))
+  const profile = named(object ?? null)
+  const beyondQuota = (beyond: Beyond) =>
+    unaccepted('TooManyProfiles', beyondQuotaMessage(beyond, { count: perNamespace }))
+  // Before it is compiled: it will not be used, and its author must not take the time of others.
+  if (isCrowdedOut(profile, profiles, perNamespace)) return beyondQuota('count')
+  const read = readProfile(profile)
   const problems = 'profile' in read ? excessesOf(read.profile, namespaceOf) : read.problems
-  if ('profile' in read && problems.length === 0) return amongOthers(read.profile, profiles, perNamespace)
+  if ('profile' in read && problems.length === 0)
+    return isBeyondBytes(read.profile, profiles) ? beyondQuota('bytes') : amongOthers(read.profile, profiles)
   const message = listProblems(problems)
   const isTheSame = operation === 'UPDATE' && equal(member(object, 'spec'), member(oldObject, 'spec'))
   if (isTheSame) return { ...notReviewed, warnings: [notAccepted(message)] }
@@ -120,23 +126,27 @@ function named(object: Json): Json {
 }
 
 /**
- * Whether a profile is beyond the quota of its namespace, compared with the profiles in use (more may be stored). A
- * profile in use keeps its place, because newer ones lose theirs first; only its size can be beyond the quota.
+ * Whether a namespace has as many profiles in use as it may have, without this one (more may be stored). A profile in use
+ * keeps its place, because newer ones lose theirs first.
  */
-function beyondQuotaOf(profile: Profile, among: Profiles, perNamespace: number): Beyond | undefined {
+function isCrowdedOut(object: Json, { all }: Profiles, perNamespace: number): boolean {
+  const { name, namespace } = isObject(object) ? metadataOf(object) : {}
+  const own = all.filter(each => namespace !== undefined && each.namespace === namespace)
+  return own.length >= perNamespace && own.every(each => each.name !== name)
+}
+
+/** Whether a profile and those in use of its namespace are larger than they may be together. */
+function isBeyondBytes(profile: Profile, { all }: Profiles): boolean {
   const { name, namespace } = profile
-  if (namespace === undefined) return undefined
-  const own = among.all.filter(each => each.namespace === namespace)
+  if (namespace === undefined) return false
+  const own = all.filter(each => each.namespace === namespace)
   const isNew = own.every(each => each.name !== name)
-  if (isNew && own.length >= perNamespace) return 'count'
   const before = isNew ? own.reduce((sum, each) => sum + countedBytes(each), 0) : 0
-  return before + countedBytes(profile) > limits.namespaceProfileBytes ? 'bytes' : undefined
+  return before + countedBytes(profile) > limits.namespaceProfileBytes
 }
 
 /** Compares a profile that is valid by itself with the profiles in use. */
-function amongOthers(profile: Profile, among: Profiles, perNamespace: number): Judgement {
-  const beyond = beyondQuotaOf(profile, among, perNamespace)
-  if (beyond) return unaccepted('TooManyProfiles', beyondQuotaMessage(beyond, { count: perNamespace }))
+function amongOthers(profile: Profile, among: Profiles): Judgement {
   const { name, namespace } = profile
   const namesakes = among.all.filter(each => each.name === name)
   const owner = namesakes.find(each => each.namespace === undefined)
