@@ -2,7 +2,7 @@ import { equal, isObject, type Json, member, metadataOf } from '../json/json.ts'
 import { limits } from '../limits/limits.ts'
 import type { Problem } from '../problems/problem.ts'
 import { listProblems } from '../problems/problem-list.ts'
-import { type Beyond, beyondQuotaMessage } from '../profile/accept/namespace-quota.ts'
+import { beyondQuotaMessage, quotaReachedMessage } from '../profile/accept/namespace-quota.ts'
 import { nameTaken, type Profiles } from '../profile/accept/profiles.ts'
 import { countedBytes } from '../profile/accept/stored-size.ts'
 import { cycleProblem, orderCycle } from '../profile/order/profile-cycles.ts'
@@ -21,7 +21,8 @@ import { headerWarnings } from './warnings.ts'
 export interface ProfileReview {
   readonly outcome: 'allowed' | 'denied'
   /**
-   * Only `Invalid` and `PodSecurity` deny: the other reasons depend on other profiles, which may change at any time.
+   * `Invalid` and `PodSecurity` deny, and `TooManyProfiles` denies a new profile, as a ResourceQuota does. The other
+   * reasons depend on other profiles, which may change at any time, so they only warn.
    * `NotReviewed` is a request that cannot make a profile worse: its deletion, a subresource, or an update with the same
    * spec. So users can still label and delete a profile that an earlier version of Pillion accepted.
    */
@@ -92,19 +93,24 @@ function judge(
   const isWritten = (operation === 'CREATE' || operation === 'UPDATE') && !subResource
   if (!isWritten) return notReviewed
   const profile = named(object ?? null)
-  const beyondQuota = (beyond: Beyond) =>
-    unaccepted('TooManyProfiles', beyondQuotaMessage(beyond, { count: perNamespace }))
+  const quota = { count: perNamespace }
   // Before it is compiled: it will not be used, and its author must not take the time of others.
-  if (isCrowdedOut(profile, profiles, perNamespace)) return beyondQuota('count')
+  if (isCrowdedOut(profile, profiles, perNamespace)) {
+    return operation === 'CREATE'
+      ? denied('TooManyProfiles', quotaReachedMessage(quota))
+      : // Its labels and finalizers may still change.
+        unaccepted('TooManyProfiles', beyondQuotaMessage('count', quota))
+  }
   const read = readProfile(profile)
   const problems = 'profile' in read ? excessesOf(read.profile, namespaceOf) : read.problems
   if ('profile' in read && problems.length === 0)
-    return isBeyondBytes(read.profile, profiles) ? beyondQuota('bytes') : amongOthers(read.profile, profiles)
+    return isBeyondBytes(read.profile, profiles)
+      ? unaccepted('TooManyProfiles', beyondQuotaMessage('bytes', quota))
+      : amongOthers(read.profile, profiles)
   const message = listProblems(problems)
   const isTheSame = operation === 'UPDATE' && equal(member(object, 'spec'), member(oldObject, 'spec'))
   if (isTheSame) return { ...notReviewed, warnings: [notAccepted(message)] }
-  const reason = 'profile' in read ? 'PodSecurity' : 'Invalid'
-  return { review: { outcome: 'denied', reason, message }, warnings: [] }
+  return denied('profile' in read ? 'PodSecurity' : 'Invalid', message)
 }
 
 function excessesOf(profile: Profile, namespaceOf: ReviewContext['namespaceOf']): readonly Problem[] {
@@ -158,6 +164,10 @@ function amongOthers(profile: Profile, among: Profiles): Judgement {
   return { review: { outcome: 'allowed', reason: 'Valid', message: '' }, warnings: lost }
 }
 
+function denied(reason: ProfileReview['reason'], message: string): Judgement {
+  return { review: { outcome: 'denied', reason, message }, warnings: [] }
+}
+
 function unaccepted(reason: ProfileReview['reason'], why: string, more: readonly string[] = []): Judgement {
   const message = notAccepted(why)
   return { review: { outcome: 'allowed', reason, message }, warnings: [message, ...more] }
@@ -181,11 +191,17 @@ function responseTo(uid: string, { outcome, reason, message }: ProfileReview, wa
   return {
     uid,
     allowed: outcome === 'allowed',
-    // The status that the API server itself uses for an object that is not valid.
-    ...(outcome === 'denied' && { status: failure(422, 'Invalid', 'the profile is not valid', message) }),
+    ...(outcome === 'denied' && { status: denial(reason, message) }),
     ...(kept.length > 0 && { warnings: kept }),
     auditAnnotations: { outcome, reason },
   }
+}
+
+/** The statuses that the API server itself uses for a quota that is exceeded, and for an object that is not valid. */
+function denial(reason: ProfileReview['reason'], message: string) {
+  return reason === 'TooManyProfiles'
+    ? failure(403, 'Forbidden', 'the profile exceeds the quota', message)
+    : failure(422, 'Invalid', 'the profile is not valid', message)
 }
 
 function logFieldsOf(request: EnvelopedRequest, kind: Kind): ProfileLogFields {
