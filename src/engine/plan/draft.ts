@@ -41,7 +41,7 @@ export interface Placed<T> {
   readonly owner: string
   readonly isNew: boolean
   readonly list?: string
-  /** Of what is new, as its profile gives it: two profiles share only what is equal. */
+  /** Of what is new, or was given by an earlier call, as its profile gives it: two profiles share only what is equal. */
   readonly given?: T
 }
 
@@ -136,10 +136,16 @@ export function record(draft: Draft, injection: RenderedProfile, verdict: Verdic
     note(draft, injection, { ...verdict.item, isNew: true, ...(before !== undefined && { before }) })
   } else if (verdict.is === 'there') {
     const { item, standing } = verdict
-    if (standing.list === undefined) draft.given.set(pieceKey(item), standing)
-    else enterContainer(draft, injection, item, standing as Placed<Container>)
     // The author's own that happens to be identical is not ours to take away.
-    if (isClaimed(draft, name, item)) note(draft, injection, { ...item, isNew: false })
+    const isOurs = isClaimed(draft, name, item)
+    if (isOurs) note(draft, injection, { ...item, isNew: false })
+    // What an earlier call gave compares with what other profiles give as it did in that call, though another webhook
+    // has changed it since.
+    const placed = isOurs ? { ...standing, owner: ownerOf(injection), given: item.value } : standing
+    const [field = ''] = item.path
+    if (isContainerList(field)) enterContainer(draft, injection, item, placed as Placed<Container>)
+    else if (field === 'volumes') draft.volumes.set(item.name, placed as Placed<Named>)
+    else draft.given.set(pieceKey(item), standing)
   } else if (verdict.is === 'conflict') {
     for (const problem of verdict.problems) refuse(draft, injection, problem)
   } else if (verdict.is === 'left') {
