@@ -135,7 +135,11 @@ function isName(node: Node, member: string): boolean {
 function membersOf(node: Node): readonly (readonly [string, Node])[] {
   return Object.entries(node).flatMap(([member, value]) =>
     (Array.isArray(value) ? value : [value]).flatMap(each =>
-      typeof each === 'object' && each !== null && 'type' in each && member !== 'loc' && !/omments$/.test(member)
+      typeof each === 'object' &&
+      each !== null &&
+      'type' in each &&
+      member !== 'loc' &&
+      !/omments$/.test(member)
         ? [[member, each as Node] as const]
         : [],
     ),

@@ -74,6 +74,8 @@ interface LedgerEntry extends Piece {
 
 /** One thing that a profile gives to the Pod. */
 export interface Item extends Piece {
+  /** Made once: `pieceKey` of it. */
+  readonly key: string
   readonly value: Json
 }
 
@@ -133,19 +135,19 @@ export function record(draft: Draft, injection: RenderedProfile, verdict: Verdic
   if (verdict.is === 'added') {
     add(draft, injection, verdict.item)
     const { before } = verdict
-    note(draft, injection, { ...verdict.item, isNew: true, ...(before !== undefined && { before }) })
+    note(draft, injection, verdict.item, { isNew: true, ...(before !== undefined && { before }) })
   } else if (verdict.is === 'there') {
     const { item, standing } = verdict
     // The author's own that happens to be identical is not ours to take away.
-    const isOurs = isClaimed(draft, name, item)
-    if (isOurs) note(draft, injection, { ...item, isNew: false })
+    const isOurs = isClaimed(draft, name, item.key)
+    if (isOurs) note(draft, injection, item, { isNew: false })
     // What an earlier call gave compares with what other profiles give as it did in that call, though another webhook
     // has changed it since.
     const placed = isOurs ? { ...standing, owner: ownerOf(injection), given: item.value } : standing
     const [field = ''] = item.path
     if (isContainerList(field)) enterContainer(draft, injection, item, placed as Placed<Container>)
     else if (field === 'volumes') draft.volumes.set(item.name, placed as Placed<Named>)
-    else draft.given.set(pieceKey(item), standing)
+    else draft.given.set(item.key, standing)
   } else if (verdict.is === 'conflict') {
     for (const problem of verdict.problems) refuse(draft, injection, problem)
   } else if (verdict.is === 'left') {
@@ -167,11 +169,11 @@ function add(draft: Draft, injection: RenderedProfile, item: Item): void {
       given,
     })
   } else if (field === 'app') {
-    draft.given.set(pieceKey(item), placed)
+    draft.given.set(item.key, placed)
     const additions: Json[] | undefined = draft.app.get(container)?.[list as AppField]
     additions?.push(value)
   } else {
-    draft.given.set(pieceKey(item), placed)
+    draft.given.set(item.key, placed)
     const added = draft.additions[field as PodField] ?? []
     draft.additions[field as PodField] = added
     if (placeAt(path).kind !== 'raised') added.push([name, value])
@@ -190,11 +192,15 @@ function enterContainer(
   takePorts(ports, owner, value as Container, list)
 }
 
-function note(draft: Draft, { profile }: RenderedProfile, entry: LedgerEntry): void {
-  const { path, name, isNew, before } = entry
-  const ledger = draft.ledgers.get(profile.name)!
-  if (isNew) ledger.isChanged = true
-  ledger.entries.set(pieceKey(entry), { path, name, isNew, ...(before !== undefined && { before }) })
+function note(
+  { ledgers }: Draft,
+  { profile }: RenderedProfile,
+  { key, path, name }: Item,
+  found: Pick<LedgerEntry, 'isNew' | 'before'>,
+): void {
+  const ledger = ledgers.get(profile.name)!
+  if (found.isNew) ledger.isChanged = true
+  ledger.entries.set(key, { path, name, ...found })
 }
 
 function refuse({ leftOut, refusals }: Draft, { profile }: RenderedProfile, problem: string): void {
@@ -204,20 +210,20 @@ function refuse({ leftOut, refusals }: Draft, { profile }: RenderedProfile, prob
 }
 
 /** What a profile finds at a place: what a profile before it has there, or what the Pod has. */
-export function placedAt(draft: Draft, piece: Piece): Placed<Json> | undefined {
-  const { path, name } = piece
+export function placedAt(draft: Draft, piece: Omit<Item, 'value'>): Placed<Json> | undefined {
+  const { path, name, key } = piece
   const [field = ''] = path
   if (field === 'volumes') return draft.volumes.get(name)
   if (isContainerList(field)) return draft.containers.get(name)
-  const given = draft.given.get(pieceKey(piece))
+  const given = draft.given.get(key)
   if (given) return given
   const value = draft.standing(piece)
   return value === undefined ? undefined : { value, owner: thePod, isNew: false }
 }
 
 /** Whether a profile has this in an app container or in the Pod as a whole. */
-export function isGiven({ given }: Draft, piece: Piece): boolean {
-  return given.has(pieceKey(piece))
+export function isGiven({ given }: Draft, key: string): boolean {
+  return given.has(key)
 }
 
 export function isContainerList(field: string): boolean {
@@ -225,8 +231,8 @@ export function isContainerList(field: string): boolean {
 }
 
 /** Whether the earlier status says that a profile put something there. */
-export function isClaimed({ claimed }: Draft, profile: string, piece: Piece): boolean {
-  return claimed.get(profile)?.has(pieceKey(piece)) === true
+export function isClaimed({ claimed }: Draft, profile: string, key: string): boolean {
+  return claimed.get(profile)?.has(key) === true
 }
 
 /** Whether a profile, by its name, has something in the Pod. */

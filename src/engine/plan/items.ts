@@ -1,9 +1,10 @@
-import type { JsonObject } from '../../json/json.ts'
+import type { Json, JsonObject } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
 import { appRows, itemsAt, normalPath, podRows } from '../../profile/places.ts'
 import { literal } from '../../template/evaluate.ts'
 import type { Container, VolumeMount } from '../pod.ts'
 import type { RenderedProfile } from '../render/profiles.ts'
+import { pieceKey } from '../status/pieces.ts'
 import { type Draft, type Item, isClaimed, isGiven, placedAt, type Verdict } from './draft.ts'
 
 /** How a profile's mounts of its volume become mounts of the volume that stands for it. */
@@ -42,9 +43,10 @@ function mountAt(draft: Draft, path: string) {
   spend(draft.app.size)
   const name = normalPath(path)
   for (const container of draft.app.keys()) {
-    const piece = { path: ['app', container, 'volumeMounts'], name }
-    const placed = placedAt(draft, piece)
-    if (placed) return { mount: placed.value as VolumeMount, container, isGiven: isGiven(draft, piece) }
+    const path = ['app', container, 'volumeMounts']
+    const key = pieceKey({ path, name })
+    const placed = placedAt(draft, { path, name, key })
+    if (placed) return { mount: placed.value as VolumeMount, container, isGiven: isGiven(draft, key) }
   }
   return undefined
 }
@@ -55,7 +57,7 @@ function mountAt(draft: Draft, path: string) {
  * volume must not keep another from being adopted: not one that is mounted instead, and not where nothing is mounted.
  */
 function isInUse(draft: Draft, injection: RenderedProfile, volume: string): boolean {
-  const isOurs = isClaimed(draft, injection.profile.name, { path: ['volumes'], name: volume })
+  const isOurs = isClaimed(draft, injection.profile.name, pieceKey({ path: ['volumes'], name: volume }))
   if (!isOurs || !draft.volumes.has(volume)) return false
   const inPlace = volumesInPlace(draft, injection, volume)
   return inPlace.length > 0 && inPlace.every(name => name === volume)
@@ -84,28 +86,33 @@ function volumesInPlace(
 
 /** Everything that a profile gives, in the order in which it is placed, with its mounts of adopted volumes replaced. */
 export function itemsOf(injection: RenderedProfile, adopted: Adopted): readonly Item[] {
+  const items: Item[] = []
+  const give = (path: readonly string[], named: readonly (readonly [string, Json])[]) => {
+    if (named.length === 0) return
+    const prefix = pieceKey({ path, name: '' })
+    for (const [name, value] of named) items.push({ path, name, key: prefix + name, value })
+  }
   const own = injection.volumes.filter(({ volume }) => !adopted.has(volume.name))
-  return [
-    ...own.map(({ volume }) => ({ path: ['volumes'], name: volume.name, value: volume })),
-    ...(['initContainers', 'containers'] as const).flatMap(list =>
-      injection[list].map(container => ({
-        path: [list],
-        name: container.name,
-        value: withMounts(container, adopted),
-      })),
-    ),
-    ...injection.app.flatMap(({ container, ...lists }) =>
-      appRows.flatMap(([list, place]) => {
-        const path = ['app', container.name, list]
-        const values: readonly JsonObject[] =
-          list === 'volumeMounts' ? mountsOf(lists[list], adopted) : lists[list]
-        return values.map(value => ({ path, name: place.nameOf(value), value }))
-      }),
-    ),
-    ...podRows.flatMap(([field, place]) =>
-      itemsAt(field, place, injection.pod[field]).map(([name, value]) => ({ path: [field], name, value })),
-    ),
-  ]
+  give(
+    ['volumes'],
+    own.map(({ volume }) => [volume.name, volume]),
+  )
+  for (const list of ['initContainers', 'containers'] as const)
+    give(
+      [list],
+      injection[list].map(container => [container.name, withMounts(container, adopted)]),
+    )
+  for (const { container, ...lists } of injection.app)
+    for (const [list, place] of appRows) {
+      const values: readonly JsonObject[] =
+        list === 'volumeMounts' ? mountsOf(lists[list], adopted) : lists[list]
+      give(
+        ['app', container.name, list],
+        values.map(value => [place.nameOf(value), value]),
+      )
+    }
+  for (const [field, place] of podRows) give([field], itemsAt(field, place, injection.pod[field]))
+  return items
 }
 
 function withMounts(container: Container, adopted: Adopted): Container {

@@ -79,7 +79,7 @@ function isChangedSince(
   const template = [...profile.containers, ...profile.initContainers].find(
     ({ name }) => name === item.name,
   )?.body
-  if (!template || !isClaimed(draft, profile.name, item)) return false
+  if (!template || !isClaimed(draft, profile.name, item.key)) return false
   return mayBeGiven(standing, item.value as Container, template, scope)
 }
 
@@ -107,7 +107,7 @@ function inTheWay(
     return { is: 'taken', problem: `${what} is set by ${owner} to something else` }
   }
   // One that an earlier call gave, and that somebody changed since, is not the author's.
-  if (isVariable && isClaimed(draft, profile.name, item)) return { is: 'left' }
+  if (isVariable && isClaimed(draft, profile.name, item.key)) return { is: 'left' }
   const what = isVariable
     ? `container "${container}" already sets ${name} in its own env`
     : `the Pod has its own ${setting}`

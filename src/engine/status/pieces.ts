@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, member } from '../../json/json.ts'
+import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
 import { containerLists, itemsAt, type Place, podLists, podPlaces } from '../../profile/places.ts'
 import type { InjectedNames } from '../decision.ts'
 import type { Pod } from '../pod.ts'
@@ -53,7 +53,7 @@ export function placeAt([field = '', , list = '']: readonly string[]): Place {
 
 const places: Readonly<Record<string, Place>> = { ...podLists, ...podPlaces }
 
-/** Finds pieces in a Pod, each by its name. The items of each list are looked through once. */
+/** Finds pieces in a Pod, each by its name. The items of a long list are looked through once. */
 export function standingIn(pod: Pod): (piece: Piece) => Json | undefined {
   const containers = new Map((pod.spec?.containers ?? []).map(container => [container.name, container]))
   const known = new Map<string, ReadonlyMap<string, Json>>()
@@ -64,6 +64,9 @@ export function standingIn(pod: Pod): (piece: Piece) => Json | undefined {
       field === 'app' ? containers.get(container)?.[list] : pod[place.in]?.[field]
     if (place.kind === 'map') return member(value, name)
     if (place.kind !== 'list') return value
+    if (!Array.isArray(value)) return undefined
+    // Most lists are so short that to look through them is quicker than to make an index.
+    if (value.length <= 8) return value.findLast(item => isObject(item) && place.nameOf(item) === name)
     const key = path.join('\n')
     const items = known.get(key) ?? new Map(itemsAt(field, place, value))
     known.set(key, items)
