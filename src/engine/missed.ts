@@ -5,8 +5,7 @@ import type { Cluster, Decision, InjectedNames, ProfileDecision, Subject } from 
 import { annotation, type Metadata, type Namespace, type Pod } from './pod.ts'
 import type { Reason } from './reason.ts'
 import { select } from './select/select.ts'
-import { isStillInjected, pieceKey, piecesOf } from './status/pieces.ts'
-import { claimOf, type Status, statusOf } from './status/status.ts'
+import { claimOf, isStillInjected, pieceKey, piecesOf, type Status, statusOf } from './status/status.ts'
 
 /** What is wrong with a Pod that runs. */
 export interface Shortfall {

@@ -3,9 +3,9 @@ import { limits } from '../../limits/limits.ts'
 import { appRows, podRows } from '../../profile/places.ts'
 import type { Subject } from '../decision.ts'
 import { annotation, type Container, type Pod, type Strings } from '../pod.ts'
+import { limitExceeded, type Refusal } from '../reason.ts'
 import type { Changes } from '../reconcile/reconcile.ts'
-import type { RenderedProfile } from '../render/profiles.ts'
-import { limitExceeded, type Refusal } from '../select/select.ts'
+import type { RenderedProfile } from '../render/render.ts'
 
 /**
  * What of a Pod, or of its namespace's annotations, is beyond a limit: a sentence each with what, how many, and the limit;

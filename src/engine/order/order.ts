@@ -4,9 +4,8 @@ import { type Item, indexOf, isGroup, type Node, type Order, successorsIn } from
 import { inOrder } from '../../order/sort.ts'
 import { ownerOf, type Placed } from '../plan/draft.ts'
 import type { Container, Pod } from '../pod.ts'
-import { because } from '../reason.ts'
-import type { RenderedProfile } from '../render/profiles.ts'
-import type { Refusal } from '../select/select.ts'
+import { because, type Refusal } from '../reason.ts'
+import type { RenderedProfile } from '../render/render.ts'
 
 /** A Pod, and all its containers by name with those that are new. */
 export interface ToArrange {

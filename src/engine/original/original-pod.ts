@@ -6,15 +6,19 @@ import type { Cluster, Subject } from '../decision.ts'
 import { applied } from '../patch/apply.ts'
 import { uninject } from '../patch/uninject.ts'
 import { has } from '../plan/draft.ts'
-import { isSameAt } from '../plan/match.ts'
 import { type Planned, plan } from '../plan/plan.ts'
 import { annotation, type Container, type Pod } from '../pod.ts'
-import { type RenderedProfile, renderProfiles } from '../render/profiles.ts'
-import { defaultContainerOf, type Met, meetRequirements } from '../render/requirements.ts'
+import type { Refusal } from '../reason.ts'
+import {
+  defaultContainerOf,
+  type Met,
+  meetRequirements,
+  type RenderedProfile,
+  renderProfiles,
+} from '../render/render.ts'
 import type { Wanted } from '../resolve/resolve.ts'
-import type { Refusal } from '../select/select.ts'
-import { type Piece, piecesOf, placeAt, withPieces } from '../status/pieces.ts'
-import type { Status } from '../status/status.ts'
+import { type Piece, piecesOf, placeAt, type Status, withPieces } from '../status/status.ts'
+import { isSameAt } from './same.ts'
 
 /** The profiles that suit the author's Pod, and what they give to it. */
 export interface ForOriginal extends Met {

@@ -1,11 +1,9 @@
 import type { Json, JsonObject } from '../../json/json.ts'
 import type { AppField, PodField } from '../../profile/schema/schema.ts'
 import type { Container, Named, Pod, VolumeMount } from '../pod.ts'
-import { because } from '../reason.ts'
-import type { RenderedApp, RenderedProfile } from '../render/profiles.ts'
-import { type Refusal, refusal } from '../select/select.ts'
-import { type Piece, pieceKey, placeAt, standingIn } from '../status/pieces.ts'
-import type { Status } from '../status/status.ts'
+import { because, type Refusal, refusal } from '../reason.ts'
+import type { RenderedApp, RenderedProfile } from '../render/render.ts'
+import { type Piece, pieceKey, placeAt, type Status, standingIn } from '../status/status.ts'
 import { type Ports, portsOf, takePorts, tokenMountOf, withTokenMount } from './containers.ts'
 
 /** A plan while it is made: what is in the Pod, what is to be added, and what cannot be. Only `record` changes it. */

@@ -3,8 +3,8 @@ import { spend } from '../../limits/budget.ts'
 import { appRows, itemsAt, normalPath, podRows } from '../../profile/places.ts'
 import { literal } from '../../template/evaluate.ts'
 import type { Container, VolumeMount } from '../pod.ts'
-import type { RenderedProfile } from '../render/profiles.ts'
-import { pieceKey } from '../status/pieces.ts'
+import type { RenderedProfile } from '../render/render.ts'
+import { pieceKey } from '../status/status.ts'
 import { type Draft, type Item, isClaimed, isGiven, placedAt, type Verdict } from './draft.ts'
 
 /** How a profile's mounts of its volume become mounts of the volume that stands for it. */

@@ -1,7 +1,7 @@
 import { equal, isObject, type Json } from '../../json/json.ts'
 import type { Container, VolumeMount } from '../pod.ts'
-import type { RenderedProfile } from '../render/profiles.ts'
-import { placeAt } from '../status/pieces.ts'
+import type { RenderedProfile } from '../render/render.ts'
+import { placeAt } from '../status/status.ts'
 import { containerProblems, partProblems } from './containers.ts'
 import {
   type Draft,

@@ -1,16 +1,13 @@
-import type { JsonObject } from '../../json/json.ts'
-import { isObject, type Json } from '../../json/json.ts'
+import { isObject, type Json, type JsonObject } from '../../json/json.ts'
 import { appRows, podRows } from '../../profile/places.ts'
 import type { InjectedNames, Subject } from '../decision.ts'
 import { type Draft, type Ledger, ownerOf, type Placed, type PodAdditions, thePod } from '../plan/draft.ts'
 import { looksLike } from '../plan/match.ts'
 import type { Planned } from '../plan/plan.ts'
 import { annotation, type Container, type Named, type Pod } from '../pod.ts'
-import { because } from '../reason.ts'
-import type { RenderedApp } from '../render/profiles.ts'
-import { type Refusal, refusal } from '../select/select.ts'
-import { pieceKey, placeAt, standingIn } from '../status/pieces.ts'
-import { type Status, statusText } from '../status/status.ts'
+import { because, type Refusal, refusal } from '../reason.ts'
+import type { RenderedApp } from '../render/render.ts'
+import { pieceKey, placeAt, type Status, standingIn, statusText } from '../status/status.ts'
 
 /** What is to be added to the Pod as it is. */
 export interface Changes {

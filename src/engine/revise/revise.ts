@@ -1,8 +1,7 @@
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Profile } from '../../profile/profile.ts'
 import type { Subject } from '../decision.ts'
-import { isStillInjected, piecesOf } from '../status/pieces.ts'
-import { claimOf, type Status, statusOf } from '../status/status.ts'
+import { claimOf, isStillInjected, piecesOf, type Status, statusOf } from '../status/status.ts'
 
 /** The revision of a profile that counts for a Pod. */
 export interface Revised {
