@@ -21,12 +21,13 @@ export function createSweepTelemetry(
   metrics: Metrics,
 ): Pick<SweepRegularlyOptions, 'swept' | 'evicted' | 'resigned'> {
   return {
-    swept({ durationMs, pods, examined, missed, shortfalls }) {
+    swept({ durationMs, pods, examined, totals, shortfalls }) {
       metrics.missedPods.reset()
       for (const { namespace, kind, count } of shortfalls) metrics.missedPods.set({ namespace, kind }, count)
       metrics.sweepDuration.set(durationMs / 1_000)
       metrics.sweepTime.set(Date.now() / 1_000)
-      log.info({ durationMs: Math.round(durationMs), pods, examined, missed }, 'swept')
+      const { Missed: missed, Outdated: outdated, Denied: denied } = totals
+      log.info({ durationMs: Math.round(durationMs), pods, examined, missed, outdated, denied }, 'swept')
     },
     evicted({ namespace, name }, result) {
       metrics.evictions.inc({ result })

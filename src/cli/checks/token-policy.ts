@@ -34,7 +34,7 @@ export const tokenPolicy = check('token policy', async function* (installation) 
   const weaknesses = {
     ...weaknessesOf(policySpec, installation),
     ...weaknessesOfBinding(bindingSpec, name),
-    [`${name} allows evictions, although --sweep-evict is dry-run`]:
+    [`${name} allows evictions, although --sweep-evict is none`]:
       mayEvict && !evicts && deployment.state === 'there',
   }
   for (const [weakness, isPresent] of Object.entries(weaknesses))
