@@ -35,7 +35,8 @@ export function foundPod(pod: JsonObject, shortfall: Shortfall): FoundPod {
   }
 }
 
-function controllerIn(references: Json | undefined): Controller | undefined {
+/** The controller in the owner references of a Pod. */
+export function controllerIn(references: Json | undefined): Controller | undefined {
   const owners = Array.isArray(references) ? references.filter(isObject) : []
   const owner = owners.find(({ controller }) => controller === true)
   return owner && { kind: String(owner['kind']), name: String(owner['name']), uid: String(owner['uid']) }
