@@ -141,6 +141,7 @@ describeWithApiServer('the sweep of a real API server', server => {
     expect(asked.sort()).toEqual([
       'GET /api/v1/namespaces/shop/pods/injected',
       'GET /api/v1/namespaces/shop/pods/lacking',
+      'LIST /api/v1/events',
       'LIST /api/v1/namespaces/bank/pods',
       'LIST /api/v1/namespaces/enabled/pods',
       'LIST /api/v1/pods metadata',
@@ -151,6 +152,43 @@ describeWithApiServer('the sweep of a real API server', server => {
   it('asks for nothing where another replica leads', async () => {
     const { calls } = await sweep(profilesWith('agent:1'), { isLeader: false })
     expect(calls).toEqual([])
+  })
+
+  it('finds workloads that cannot create Pods, as long as they cannot', async () => {
+    const answer = 'admission webhook "pod.inject.pillion.dev" denied the request: Pillion denies it'
+    const matchLabels = { app: 'web' }
+    const spec = { containers: [{ name: 'app', image: 'example/app:1' }] }
+    const replicaSets = '/apis/apps/v1/namespaces/bank/replicasets'
+    const { body } = await server().request<{ metadata: { uid: string } }>('POST', replicaSets, {
+      metadata: { name: 'web-1' },
+      spec: { replicas: 2, selector: { matchLabels }, template: { metadata: { labels: matchLabels }, spec } },
+    })
+    const status = (conditions: readonly object[]) =>
+      server().request('PATCH', `${replicaSets}/web-1/status`, { status: { replicas: 0, conditions } })
+    await status([{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: answer }])
+    const { uid } = body.metadata
+    const involvedObject = {
+      apiVersion: 'apps/v1',
+      kind: 'ReplicaSet',
+      namespace: 'bank',
+      name: 'web-1',
+      uid,
+    }
+    await server().request('POST', '/api/v1/namespaces/bank/events', {
+      metadata: { name: 'web-1.1' },
+      involvedObject,
+      reason: 'FailedCreate',
+      type: 'Warning',
+      message: `Error creating: ${answer}`,
+      lastTimestamp: new Date().toISOString(),
+    })
+
+    const before = await sweep(profilesWith('agent:1'))
+    expect(before.failures).toEqual([])
+    expect(before.passes[0]?.blocked).toEqual([{ namespace: 'bank', count: 1 }])
+    await status([])
+    const after = await sweep(profilesWith('agent:1'))
+    expect(after.passes[0]?.blocked).toEqual([])
   })
 
   it('evicts a missed Pod that somebody replaces, and no other', async () => {

@@ -67,6 +67,30 @@ describe('Pods that started while Pillion was down', () => {
     expect(stdout).not.toMatch(/\bsilent-/)
   })
 
+  it('are not all that is found: workloads of every kind that cannot create Pods are, too, until they can', async () => {
+    const { spec, metadata } = JSON.parse(busyboxDeployment('blocked', { 'pillion.dev/inject': 'log-tial' }))
+      .spec.template
+    const template = { metadata, spec }
+    const selector = { matchLabels: metadata.labels }
+    const once = { metadata, spec: { ...spec, restartPolicy: 'Never' } }
+    const workloads = [
+      { apiVersion: 'apps/v1', kind: 'Deployment', spec: { selector, template } },
+      { apiVersion: 'apps/v1', kind: 'StatefulSet', spec: { selector, template, serviceName: 'blocked' } },
+      { apiVersion: 'apps/v1', kind: 'DaemonSet', spec: { selector, template } },
+      { apiVersion: 'batch/v1', kind: 'Job', spec: { template: once } },
+      { apiVersion: 'v1', kind: 'ReplicationController', spec: { selector: metadata.labels, template } },
+    ].map(each => ({ ...each, metadata: { name: 'blocked' } }))
+    const stdin = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: workloads })
+    const blocked = async () =>
+      (await samples(kubectl, 'pillion_blocked_workloads'))
+        .flat()
+        .flatMap(({ labels, value }) => (labels.includes('"sweep"') ? value : []))
+    await kubectl(['apply', '-f=-'], { stdin })
+    await until('all are counted', 30_000, async () => (await blocked()).join() === `${workloads.length}`)
+    await kubectl(['delete', '-f=-'], { stdin })
+    await until('none is counted', 30_000, async () => (await blocked()).length === 0)
+  })
+
   it('stay as long as the sweep is not told to evict, and are evicted then if another Pod takes their place', async () => {
     const bare = await kubectl(['get', 'pod', 'bare', '-o=jsonpath={.metadata.uid}'])
     const [missed] = await podsOfTheDeployment()

@@ -61,7 +61,16 @@ export function requiredPermissions(
     { ...own, rule: rule('create', leases, 'leases'), without: cannotLead },
     { ...own, rule: rule('create', '', 'pods'), without: 'no profile is verified by a dry run' },
     { ...sweep, rule: rule('get list', '', 'pods'), without: 'missed Pods are not found' },
-    { ...sweep, rule: rule('create', '', 'events'), without: 'no Event reports a missed Pod' },
+    {
+      ...sweep,
+      rule: rule('create list', '', 'events'),
+      without: 'no Event reports a missed Pod, and workloads that cannot create Pods are not found',
+    },
+    ...workloads.map(([group, resources]) => ({
+      ...sweep,
+      rule: rule('get', group, resources),
+      without: 'workloads that cannot create Pods are not found',
+    })),
     {
       ...sweep,
       rule: rule('list', webhooks, 'mutatingwebhookconfigurations', name),
@@ -72,6 +81,12 @@ export function requiredPermissions(
       : []),
   ]
 }
+
+const workloads = [
+  ['apps', 'replicasets statefulsets daemonsets'],
+  ['batch', 'jobs'],
+  ['', 'replicationcontrollers'],
+] as const
 
 function rule(verbs: string, group: string, resources: string, name?: string): RequiredPermission['rule'] {
   return {

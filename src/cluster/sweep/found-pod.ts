@@ -1,6 +1,6 @@
 import type { Shortfall } from '../../engine/missed.ts'
 import { isObject, type Json, type JsonObject, metadataOf, objectAt } from '../../json/json.ts'
-import { requestedAt } from './request-age.ts'
+import { requestedAt } from './managed-fields.ts'
 
 /** What is kept of a Pod with a shortfall. */
 export interface FoundPod extends Shortfall {

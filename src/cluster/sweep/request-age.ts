@@ -1,21 +1,9 @@
 import type { Namespace } from '../../engine/pod.ts'
-import { isObject, type JsonObject, metadataOf, objectsIn } from '../../json/json.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
 import { apiVersion } from '../../profile/schema/schema.ts'
 import { type Api, metadataOnly } from '../api/api.ts'
 import type { FoundPod } from './found-pod.ts'
-
-/** The annotation that requests profiles, and the label that enables a namespace. */
-const inject = 'pillion.dev/inject'
-
-/**
- * When the Pod's own annotation got its value; undefined if the Pod has none. Without `managedFields` the annotation
- * counts as old as the Pod.
- */
-export function requestedAt(metadata: JsonObject, createdAt: number): number | undefined {
-  const { annotations } = metadata
-  if (!isObject(annotations) || !Object.hasOwn(annotations, inject)) return undefined
-  return changedAt(metadata, 'f:metadata', 'f:annotations', `f:${inject}`) ?? createdAt
-}
+import { changedAt, inject } from './managed-fields.ts'
 
 /**
  * Whether a Pod was created after somebody requested the profiles that it lacks. Older Pods were not missed: nobody
@@ -64,17 +52,3 @@ const group = `/apis/${apiVersion}`
 
 /** The API server calls a webhook for a namespace by its own informer, which may be late. */
 const propagationMs = 10_000
-
-/** When the owners of a field have changed anything last, in milliseconds; undefined if the field has no owner. */
-function changedAt(metadata: JsonObject | undefined, ...field: readonly string[]): number | undefined {
-  const times = objectsIn(metadata?.['managedFields'])
-    .filter(({ fieldsV1 }) => owns(fieldsV1, field))
-    .map(({ time }) => Date.parse(String(time)))
-    .filter(time => !Number.isNaN(time))
-  return times.length === 0 ? undefined : Math.max(...times)
-}
-
-function owns(fields: unknown, [first, ...rest]: readonly string[]): boolean {
-  if (first === undefined) return true
-  return isObject(fields) && Object.hasOwn(fields, first) && owns(fields[first], rest)
-}

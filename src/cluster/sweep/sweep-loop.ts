@@ -4,6 +4,7 @@ import { type Api, describeError } from '../api/api.ts'
 import { askedToWait, delayAfter } from '../api/backoff.ts'
 import { keyOf } from '../api/mirror.ts'
 import { WakeSignal } from '../api/wake-signal.ts'
+import { type BlockedCount, countBlocked } from './blocked-workloads.ts'
 import type { EvictionResult } from './evict.ts'
 import { evictions } from './evictions.ts'
 import type { FindingCount } from './findings-by-namespace.ts'
@@ -44,6 +45,8 @@ export interface Pass {
   /** Number of Pods with each kind of finding. */
   readonly totals: Readonly<Record<ShortfallKind, number>>
   readonly shortfalls: readonly FindingCount[]
+  /** Workloads that cannot create Pods because of Pillion, by namespace; undefined if they cannot be read. */
+  readonly blocked: readonly BlockedCount[] | undefined
 }
 
 /** Sweeps until the signal aborts; between two passes evicts Pods that the last one found. Never gives up. */
@@ -92,11 +95,12 @@ export function sweepRegularly(api: Api, options: SweepRegularlyOptions): void {
       const configuration = await webhookConfiguration(api, options.name, during)
       const sweeping = { ...options, configuration, found, signal: during }
       const { pods, examined, shortfalls } = await sweepOnce(api, sweeping)
+      const blocked = await countBlocked(api, { failed, signal: during })
       const durationMs = performance.now() - startedAt
       failures = 0
       dueAt = performance.now() + intervalMs * (0.9 + Math.random() * 0.2)
       const { totals, top } = shortfalls
-      swept({ durationMs, pods, examined, totals: totals(), shortfalls: top(shownNamespaces) })
+      swept({ durationMs, pods, examined, totals: totals(), shortfalls: top(shownNamespaces), blocked })
     } catch (error) {
       evicting.begin()
       failures += 1
