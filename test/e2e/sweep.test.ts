@@ -50,7 +50,7 @@ describe('Pods that started while Pillion was down', () => {
     // First the replicas: one that evicts needs the permission until it stops.
     await pillion(['apply', '-f=deploy/base/deployment.yaml'])
     await rolledOut()
-    await kubectl(['apply', '-k=deploy/'])
+    await pillion(['apply', '-k=deploy/'])
   })
 
   it('run without what they asked for', async () => {
