@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
-import { appPlaces, containerLists, itemsOf, type Place, podPlaces } from '../../profile/places.ts'
+import { appPlaces, containerLists, itemsAt, itemsOf, type Place, podPlaces } from '../../profile/places.ts'
 import type { AppContainersTemplate, NamedTemplate, Profile } from '../../profile/profile.ts'
 import type { PodField } from '../../profile/schema/schema.ts'
 import type { Scope } from '../../template/cel/cel.ts'
@@ -240,6 +240,7 @@ function renderChoice(choice: Chosen, app: readonly Container[], failures: Failu
         const value = evaluate(template, scope, failures)
         if (value === undefined) return []
         const place: Place = podPlaces[field as PodField]
+        spend(itemsAt(field, place, value).length * unitsOfItem)
         return [[field, place.kind === 'list' ? itemsOf(place, value as readonly JsonObject[]) : value]]
       }),
     ),
