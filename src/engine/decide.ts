@@ -1,18 +1,18 @@
 import type { Profiles } from '../profile/accept/profiles.ts'
 import type { Cluster, Decision, Subject } from './decision.ts'
-import { annotationExcess, beyondLimits } from './limits/pod-limits.ts'
+import { beyondLimits } from './limits/pod-limits.ts'
 import { exceedLevel } from './limits/pod-security.ts'
 import { arrangeAll } from './order/order.ts'
 import { planForOriginal } from './original/original-pod.ts'
 import { accepted, denied, found, nothing, type Steps, settled, skipped } from './outcome.ts'
 import { patch } from './patch/patch.ts'
 import { limitExceeded } from './reason.ts'
-import { reconcile } from './reconcile/reconcile.ts'
+import { annotationExcess, reconcile } from './reconcile/reconcile.ts'
 import { withinReview } from './render/share.ts'
 import { resolveAll } from './resolve/resolve.ts'
 import { type Revised, revise } from './revise/revise.ts'
 import { select } from './select/select.ts'
-import { type Status, statusOf } from './status/status.ts'
+import type { Status } from './status/status.ts'
 
 /**
  * One Pod in, one decision out. Pure: the same arguments give the same decision, to the byte. What is
@@ -26,8 +26,7 @@ export function decide(subject: Subject, profiles: Profiles, cluster: Cluster): 
   if (beyond.length > 0) return denied(found(nothing, { refused: [...beyond, ...selection.refused] }))
   return withinReview(
     () => {
-      const status = statusOf(subject.pod)
-      const { earlier, current } = revise(selection.profiles, status, profiles)
+      const { status, earlier, current } = revise(selection.profiles, subject, profiles)
       const decideWith = (revised: readonly Revised[]) =>
         settled(steps(revised, subject, profiles, cluster, status), found(nothing, selection))
       // A revision that is replaced counts only for a Pod that has all of it already.

@@ -5,19 +5,20 @@ import type { AppField, PodField } from '../../profile/schema/schema.ts'
 import type { Cluster, Subject } from '../decision.ts'
 import { applied } from '../patch/apply.ts'
 import { uninject } from '../patch/uninject.ts'
-import { has } from '../plan/draft.ts'
 import { type Planned, plan } from '../plan/plan.ts'
-import { annotation, type Container, type Pod } from '../pod.ts'
-import type { Refusal } from '../reason.ts'
 import {
+  annotation,
+  type Container,
   defaultContainerOf,
-  type Met,
-  meetRequirements,
-  type RenderedProfile,
-  renderProfiles,
-} from '../render/render.ts'
+  type Piece,
+  type Pod,
+  pieceKey,
+  placeAt,
+} from '../pod.ts'
+import type { Refusal } from '../reason.ts'
+import { type Met, meetRequirements, type RenderedProfile, renderProfiles } from '../render/render.ts'
 import type { Wanted } from '../resolve/resolve.ts'
-import { type Piece, piecesOf, placeAt, type Status, withPieces } from '../status/status.ts'
+import { piecesOf, type Status, withPieces } from '../status/status.ts'
 import { isSameAt } from './same.ts'
 
 /** The profiles that suit the author's Pod, and what they give to it. */
@@ -94,7 +95,10 @@ function confirmed(claimed: Status, pod: Pod, planned: Planned): Status {
   const isGiven = givenTo(pod, planned, claimed)
   const profiles = Object.entries(claimed.profiles).map(([profile, injected]) => [
     profile,
-    withPieces(injected, piece => has(planned.draft, profile, piece) && isGiven(piece)),
+    withPieces(
+      injected,
+      piece => planned.draft.ledgers.get(profile)?.entries.has(pieceKey(piece)) === true && isGiven(piece),
+    ),
   ])
   const { defaultContainer, ...others } = claimed
   const due = planned.defaultContainer

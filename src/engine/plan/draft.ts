@@ -1,12 +1,12 @@
 import type { Json, JsonObject } from '../../json/json.ts'
-import type { AppField, PodField } from '../../profile/schema/schema.ts'
-import type { Container, Named, Pod, VolumeMount } from '../pod.ts'
-import { because, type Refusal, refusal } from '../reason.ts'
+import type { PodField } from '../../profile/schema/schema.ts'
+import { type Container, type Named, type Piece, type Pod, standingIn, type VolumeMount } from '../pod.ts'
+import type { Refusal } from '../reason.ts'
 import type { RenderedApp, RenderedProfile } from '../render/render.ts'
-import { type Piece, pieceKey, placeAt, type Status, standingIn } from '../status/status.ts'
-import { type Ports, portsOf, takePorts, tokenMountOf, withTokenMount } from './containers.ts'
+import type { Status } from '../status/status.ts'
+import { type Ports, portsOf, tokenMountOf } from './containers.ts'
 
-/** A plan while it is made: what is in the Pod, what is to be added, and what cannot be. Only `record` changes it. */
+/** A plan while it is made: what is in the Pod, what is to be added, and what cannot be. Only `record` in `plan.ts` changes it. */
 export interface Draft {
   readonly pod: Pod
   readonly earlier: Status | undefined
@@ -63,7 +63,7 @@ export interface Ledger {
   readonly entries: Map<string, LedgerEntry>
 }
 
-interface LedgerEntry extends Piece {
+export interface LedgerEntry extends Piece {
   /** The author's Pod does not have it. */
   readonly isNew: boolean
   /** Of a number that is raised, what the Pod had; `true` where it had none. */
@@ -127,123 +127,7 @@ export function startDraft(
   }
 }
 
-/** Enters a verdict on something that a profile gives: for the profiles after it, for the patch, and for the status. */
-export function record(draft: Draft, injection: RenderedProfile, verdict: Verdict): void {
-  const { name, onConflict } = injection.profile
-  if (verdict.is === 'added') {
-    add(draft, injection, verdict.item)
-    const { before } = verdict
-    note(draft, injection, verdict.item, { isNew: true, ...(before !== undefined && { before }) })
-  } else if (verdict.is === 'there') {
-    const { item, standing } = verdict
-    // The author's own that happens to be identical is not ours to take away.
-    const isOurs = isClaimed(draft, name, item.key)
-    if (isOurs) note(draft, injection, item, { isNew: false })
-    // What an earlier call gave compares with what other profiles give as it did in that call, though another webhook
-    // has changed it since.
-    const placed = isOurs ? { ...standing, owner: ownerOf(injection), given: item.value } : standing
-    const [field = ''] = item.path
-    if (isContainerList(field)) enterContainer(draft, injection, item, placed as Placed<Container>)
-    else if (field === 'volumes') draft.volumes.set(item.name, placed as Placed<Named>)
-    else draft.given.set(item.key, standing)
-  } else if (verdict.is === 'conflict') {
-    for (const problem of verdict.problems) refuse(draft, injection, problem)
-  } else if (verdict.is === 'left') {
-    if (verdict.warning !== undefined) draft.warnings.push(`profile ${name}: ${verdict.warning}`)
-  } else if (onConflict === 'deny') refuse(draft, injection, verdict.problem)
-  else draft.warnings.push(`profile ${name}: ${verdict.problem}; ${stays(name)}`)
-}
-
-function add(draft: Draft, injection: RenderedProfile, item: Item): void {
-  const { path, name, value } = item
-  const [field = '', container = '', list = ''] = path
-  const placed = { value, given: value, owner: ownerOf(injection), isNew: true }
-  if (field === 'volumes') draft.volumes.set(name, placed as Placed<Named>)
-  else if (isContainerList(field)) {
-    const given = value as Container
-    enterContainer(draft, injection, item, {
-      ...placed,
-      value: withTokenMount(given, draft.tokenMount),
-      given,
-    })
-  } else if (field === 'app') {
-    draft.given.set(item.key, placed)
-    const additions: Json[] | undefined = draft.app.get(container)?.[list as AppField]
-    additions?.push(value)
-  } else {
-    draft.given.set(item.key, placed)
-    const added = draft.additions[field as PodField] ?? []
-    draft.additions[field as PodField] = added
-    if (placeAt(path).kind !== 'raised') added.push([name, value])
-    else if (Number(value) > Number(added[0]?.[1] ?? 0)) added[0] = [name, value]
-  }
-}
-
-function enterContainer(
-  { containers, ports }: Draft,
-  injection: RenderedProfile,
-  { path: [list = ''], name, value }: Item,
-  placed: Placed<Container>,
-): void {
-  const owner = ownerOf(injection)
-  containers.set(name, { ...placed, owner, list })
-  takePorts(ports, owner, value as Container, list)
-}
-
-function note(
-  { ledgers }: Draft,
-  { profile }: RenderedProfile,
-  { key, path, name }: Item,
-  found: Pick<LedgerEntry, 'isNew' | 'before'>,
-): void {
-  const ledger = ledgers.get(profile.name)!
-  if (found.isNew) ledger.isChanged = true
-  ledger.entries.set(key, { path, name, ...found })
-}
-
-function refuse({ leftOut, refusals }: Draft, { profile }: RenderedProfile, problem: string): void {
-  const why = because('Conflict', `profile ${profile.name}: ${problem}`)
-  if (profile.onConflict === 'keep') leftOut.push(refusal(profile, 'skipped', why))
-  else refusals.push(refusal(profile, 'denied', why))
-}
-
-/** What a profile finds at a place: what a profile before it has there, or what the Pod has. */
-export function placedAt(draft: Draft, piece: Omit<Item, 'value'>): Placed<Json> | undefined {
-  const { path, name, key } = piece
-  const [field = ''] = path
-  if (field === 'volumes') return draft.volumes.get(name)
-  if (isContainerList(field)) return draft.containers.get(name)
-  const given = draft.given.get(key)
-  if (given) return given
-  const value = draft.standing(piece)
-  return value === undefined ? undefined : { value, owner: thePod, isNew: false }
-}
-
-/** Whether a profile has this in an app container or in the Pod as a whole. */
-export function isGiven({ given }: Draft, key: string): boolean {
-  return given.has(key)
-}
-
-export function isContainerList(field: string): boolean {
-  return field === 'containers' || field === 'initContainers'
-}
-
-/** Whether the earlier status says that a profile put something there. */
-export function isClaimed({ claimed }: Draft, profile: string, key: string): boolean {
-  return claimed.get(profile)?.has(key) === true
-}
-
-/** Whether a profile, by its name, has something in the Pod. */
-export function has({ ledgers }: Draft, profile: string, piece: Piece): boolean {
-  return ledgers.get(profile)?.entries.has(pieceKey(piece)) === true
-}
-
 /** The owner of something a profile adds, as a sentence names it. */
 export function ownerOf({ profile }: RenderedProfile): string {
   return `profile ${profile.name}`
-}
-
-/** What becomes of the Pod's own value, and of a profile's. */
-export function stays(profile: string): string {
-  return `it stays, and the value of profile ${profile} is not used`
 }

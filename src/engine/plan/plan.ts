@@ -1,13 +1,24 @@
-import { isObject } from '../../json/json.ts'
+import { isObject, type Json } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
-import { arrange } from '../order/order.ts'
-import { annotation, type Container, type Pod } from '../pod.ts'
-import type { Refusal } from '../reason.ts'
+import type { AppField, PodField } from '../../profile/schema/schema.ts'
+import { arrangeAll } from '../order/order.ts'
+import { annotation, type Container, type Named, type Pod, pieceKey, placeAt } from '../pod.ts'
+import { because, type Refusal, refusal } from '../reason.ts'
 import type { RenderedProfile } from '../render/render.ts'
-import { claimOf, pieceKey, piecesOf, type Status } from '../status/status.ts'
-import { type Claimed, type Draft, record, startDraft, thePod } from './draft.ts'
-import { adopt, itemsOf } from './items.ts'
-import { judge } from './judge.ts'
+import { claimOf, piecesOf, type Status } from '../status/status.ts'
+import { takePorts, withTokenMount } from './containers.ts'
+import {
+  type Claimed,
+  type Draft,
+  type Item,
+  type LedgerEntry,
+  ownerOf,
+  type Placed,
+  startDraft,
+  thePod,
+  type Verdict,
+} from './draft.ts'
+import { adopt, isClaimed, isContainerList, itemsOf, judge, stays } from './place.ts'
 import { judgeResources } from './pod-resources.ts'
 
 /** What the profiles that are not left out give to one Pod. */
@@ -37,10 +48,11 @@ export function plan(
   const claimed = claimedBy(all, earlier)
   for (let injections = all; ; ) {
     const draft = startDraft(pod, injections, app, earlier, claimed)
-    for (const injection of injections) place(draft, injection)
+    for (const injection of injections) placeAll(draft, injection)
     if (isObject(pod.spec?.['resources'])) {
-      const lists = (['initContainers', 'containers'] as const).map(list => arrange(draft, injections, list))
-      for (const { injection, problems } of judgeResources(pod, injections, lists[0]!, lists[1]!))
+      const ordered = arrangeAll(draft, injections)
+      draft.refusals.push(...ordered.refusals)
+      for (const { injection, problems } of judgeResources(pod, injections, ordered))
         record(draft, injection, { is: 'conflict', problems })
     }
     const first = draft.leftOut[0]?.profile
@@ -64,10 +76,90 @@ function claimedBy(injections: readonly RenderedProfile[], earlier: Status | und
 const unitsOfClaim = 4
 
 /** Each item is judged with all that was recorded before it. */
-function place(draft: Draft, injection: RenderedProfile): void {
+function placeAll(draft: Draft, injection: RenderedProfile): void {
   const { adopted, verdicts } = adopt(draft, injection)
   for (const verdict of verdicts) record(draft, injection, verdict)
   for (const item of itemsOf(injection, adopted)) record(draft, injection, judge(draft, injection, item))
+}
+
+/** Enters a verdict on something that a profile gives: for the profiles after it, for the patch, and for the status. */
+function record(draft: Draft, injection: RenderedProfile, verdict: Verdict): void {
+  const { name, onConflict } = injection.profile
+  if (verdict.is === 'added') {
+    add(draft, injection, verdict.item)
+    const { before } = verdict
+    note(draft, injection, verdict.item, { isNew: true, ...(before !== undefined && { before }) })
+  } else if (verdict.is === 'there') {
+    const { item, standing } = verdict
+    // The author's own that happens to be identical is not ours to take away.
+    const isOurs = isClaimed(draft, name, item.key)
+    if (isOurs) note(draft, injection, item, { isNew: false })
+    // What an earlier call gave compares with what other profiles give as it did in that call, though another webhook
+    // has changed it since.
+    const placed = isOurs ? { ...standing, owner: ownerOf(injection), given: item.value } : standing
+    const [field = ''] = item.path
+    if (isContainerList(field)) enterContainer(draft, injection, item, placed as Placed<Container>)
+    else if (field === 'volumes') draft.volumes.set(item.name, placed as Placed<Named>)
+    else draft.given.set(item.key, standing)
+  } else if (verdict.is === 'conflict') {
+    for (const problem of verdict.problems) refuse(draft, injection, problem)
+  } else if (verdict.is === 'left') {
+    if (verdict.warning !== undefined) draft.warnings.push(`profile ${name}: ${verdict.warning}`)
+  } else if (onConflict === 'deny') refuse(draft, injection, verdict.problem)
+  else draft.warnings.push(`profile ${name}: ${verdict.problem}; ${stays(name)}`)
+}
+
+function add(draft: Draft, injection: RenderedProfile, item: Item): void {
+  const { path, name, value } = item
+  const [field = '', container = '', list = ''] = path
+  const placed = { value, given: value, owner: ownerOf(injection), isNew: true }
+  if (field === 'volumes') draft.volumes.set(name, placed as Placed<Named>)
+  else if (isContainerList(field)) {
+    const given = value as Container
+    enterContainer(draft, injection, item, {
+      ...placed,
+      value: withTokenMount(given, draft.tokenMount),
+      given,
+    })
+  } else if (field === 'app') {
+    draft.given.set(item.key, placed)
+    const additions: Json[] | undefined = draft.app.get(container)?.[list as AppField]
+    additions?.push(value)
+  } else {
+    draft.given.set(item.key, placed)
+    const added = draft.additions[field as PodField] ?? []
+    draft.additions[field as PodField] = added
+    if (placeAt(path).kind !== 'raised') added.push([name, value])
+    else if (Number(value) > Number(added[0]?.[1] ?? 0)) added[0] = [name, value]
+  }
+}
+
+function enterContainer(
+  { containers, ports }: Draft,
+  injection: RenderedProfile,
+  { path: [list = ''], name, value }: Item,
+  placed: Placed<Container>,
+): void {
+  const owner = ownerOf(injection)
+  containers.set(name, { ...placed, owner, list })
+  takePorts(ports, owner, value as Container, list)
+}
+
+function note(
+  { ledgers }: Draft,
+  { profile }: RenderedProfile,
+  { key, path, name }: Item,
+  found: Pick<LedgerEntry, 'isNew' | 'before'>,
+): void {
+  const ledger = ledgers.get(profile.name)!
+  if (found.isNew) ledger.isChanged = true
+  ledger.entries.set(key, { path, name, ...found })
+}
+
+function refuse({ leftOut, refusals }: Draft, { profile }: RenderedProfile, problem: string): void {
+  const why = because('Conflict', `profile ${profile.name}: ${problem}`)
+  if (profile.onConflict === 'keep') leftOut.push(refusal(profile, 'skipped', why))
+  else refusals.push(refusal(profile, 'denied', why))
 }
 
 /** Rendering has paid for the first time; each further one is as much work, and there may be one for each profile. */

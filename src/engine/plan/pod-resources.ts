@@ -1,6 +1,6 @@
 import { isObject, type Json } from '../../json/json.ts'
 import { parseQuantity } from '../../profile/check/quantity.ts'
-import type { Entry } from '../order/order.ts'
+import type { Ordered } from '../order/order.ts'
 import { type Container, isNativeSidecar, type Pod } from '../pod.ts'
 import type { RenderedProfile } from '../render/render.ts'
 
@@ -11,8 +11,7 @@ import type { RenderedProfile } from '../render/render.ts'
 export function judgeResources(
   { spec = {} }: Pod,
   injections: readonly RenderedProfile[],
-  initContainers: readonly Entry[],
-  containers: readonly Entry[],
+  { initContainers, containers }: Ordered,
 ): readonly Overcommit[] {
   const resources = spec['resources']
   const own = new Set(

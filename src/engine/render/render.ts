@@ -7,7 +7,7 @@ import type { Scope } from '../../template/cel/cel.ts'
 import { evaluate, type Failures, isTrue } from '../../template/evaluate.ts'
 import type { Template } from '../../template/template.ts'
 import type { Cluster, Subject } from '../decision.ts'
-import { annotation, type Container, type Named, type Pod, type VolumeMount } from '../pod.ts'
+import { type Container, defaultContainerOf, type Named, type Pod, type VolumeMount } from '../pod.ts'
 import { because, type Refusal, refusal } from '../reason.ts'
 import type { Wanted } from '../resolve/resolve.ts'
 import { onAccountOf } from './share.ts'
@@ -143,10 +143,6 @@ export function appContainers(
   const own = (pod.spec?.containers ?? []).filter(({ name }) => !sidecars.has(name))
   const main = own.find(({ name }) => name === named)
   return main ? [main, ...own.filter(container => container !== main)] : own
-}
-
-export function defaultContainerOf({ metadata }: Pod): string | undefined {
-  return metadata?.annotations?.[annotation.defaultContainer]
 }
 
 // Each becomes a scope of expressions, and has a part of the injection.

@@ -1,17 +1,8 @@
-import { canonical, isObject, type Json, type JsonObject, member } from '../../json/json.ts'
+import { isObject, type Json, type JsonObject } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
-import {
-  appRows,
-  containerLists,
-  itemsAt,
-  listRows,
-  type Place,
-  podLists,
-  podPlaces,
-  podRows,
-} from '../../profile/places.ts'
+import { appRows, listRows, type Place, podRows } from '../../profile/places.ts'
 import type { InjectedNames } from '../decision.ts'
-import { annotation, type Pod } from '../pod.ts'
+import { annotation, type Piece, type Pod, placeAt, standingIn } from '../pod.ts'
 
 /**
  * The annotation `pillion.dev/status`: what was injected, by profile. A hint for people, `uninject` and
@@ -52,11 +43,6 @@ export function statusOf(pod: Pod): Status | undefined {
 /** What a status claims for a profile, whatever its name. */
 export function claimOf(name: string, status: Status | undefined): InjectedNames | undefined {
   return status && Object.hasOwn(status.profiles, name) ? status.profiles[name] : undefined
-}
-
-/** The annotation's value: the same text for the same status. */
-export function statusText(status: Status): string {
-  return canonical(status)
 }
 
 /** Whether a status may name the pointer. */
@@ -116,12 +102,6 @@ export function strings(value: Json | undefined): readonly string[] {
   return Array.isArray(value) ? value.filter(item => typeof item === 'string') : []
 }
 
-/** One thing that a profile put into a Pod: its place, `[field]` or `['app', container, list]`, and its name there. */
-export interface Piece {
-  readonly path: readonly string[]
-  readonly name: string
-}
-
 /** All pieces that a status names for a profile. Where a place has one value, its piece has the name of the field. */
 export function* piecesOf({ revision: _, app = {}, ...places }: InjectedNames): Generator<Piece> {
   yield* piecesIn(places, [])
@@ -152,39 +132,6 @@ export function withPieces(
   }
   const inApp = Object.entries(app ?? {}).map(([name, lists]) => [name, kept(lists, ['app', name])])
   return { revision, ...kept(places, []), ...(app && { app: Object.fromEntries(inApp) }) }
-}
-
-/** Pieces are the same if their keys are. */
-export function pieceKey({ path, name }: Piece): string {
-  return `${path.join('\n')}\n${name}`
-}
-
-/** The row of the tables for a path. */
-export function placeAt([field = '', , list = '']: readonly string[]): Place {
-  return field === 'app' ? containerLists[list as keyof typeof containerLists] : placeOf[field]!
-}
-
-const placeOf: Readonly<Record<string, Place>> = { ...podLists, ...podPlaces }
-
-/** Finds pieces in a Pod, each by its name. The items of a long list are looked through once. */
-export function standingIn(pod: Pod): (piece: Piece) => Json | undefined {
-  const containers = new Map((pod.spec?.containers ?? []).map(container => [container.name, container]))
-  const known = new Map<string, ReadonlyMap<string, Json>>()
-  return ({ path, name }) => {
-    const [field = '', container = '', list = ''] = path
-    const place = placeAt(path)
-    const value: Json | undefined =
-      field === 'app' ? containers.get(container)?.[list] : pod[place.in]?.[field]
-    if (place.kind === 'map') return member(value, name)
-    if (place.kind !== 'list') return value
-    if (!Array.isArray(value)) return undefined
-    // Most lists are so short that to look through them is quicker than to make an index.
-    if (value.length <= 8) return value.findLast(item => isObject(item) && place.nameOf(item) === name)
-    const key = path.join('\n')
-    const items = known.get(key) ?? new Map(itemsAt(field, place, value))
-    known.set(key, items)
-    return items.get(name)
-  }
 }
 
 /**
