@@ -1,9 +1,18 @@
 import type { Json, JsonObject } from '../../json/json.ts'
+import { spend } from '../../limits/budget.ts'
 import type { PodField } from '../../profile/schema/schema.ts'
-import { type Container, type Named, type Piece, type Pod, standingIn, type VolumeMount } from '../pod.ts'
+import {
+  type Container,
+  type Named,
+  type Piece,
+  type Pod,
+  pieceKey,
+  standingIn,
+  type VolumeMount,
+} from '../pod.ts'
 import type { Refusal } from '../reason.ts'
 import type { RenderedApp, RenderedProfile } from '../render/render.ts'
-import type { Status } from '../status/status.ts'
+import { claimOf, piecesOf, type Status } from '../status/status.ts'
 import { type Ports, portsOf, tokenMountOf } from './containers.ts'
 
 /** A plan while it is made: what is in the Pod, what is to be added, and what cannot be. Only `record` in `plan.ts` changes it. */
@@ -11,7 +20,7 @@ export interface Draft {
   readonly pod: Pod
   readonly earlier: Status | undefined
   /** By profile, the keys of the pieces that the earlier status claims. */
-  readonly claimed: Claimed
+  readonly claimed: ReadonlyMap<string, ReadonlySet<string>>
   /** Finds pieces of the author's Pod. */
   readonly standing: (piece: Piece) => Json | undefined
   readonly volumes: Map<string, Placed<Named>>
@@ -30,8 +39,6 @@ export interface Draft {
   readonly leftOut: Refusal[]
   readonly warnings: string[]
 }
-
-export type Claimed = ReadonlyMap<string, ReadonlySet<string>>
 
 /** Something with a name in the Pod: its owner is `the Pod` or a profile. */
 export interface Placed<T> {
@@ -96,7 +103,6 @@ export function startDraft(
   injections: readonly RenderedProfile[],
   app: readonly Container[],
   earlier: Status | undefined,
-  claimed: Claimed,
 ): Draft {
   const { volumes, containers, initContainers } = pod.spec ?? {}
   const placed = (list: string) => (container: Container) =>
@@ -104,7 +110,7 @@ export function startDraft(
   return {
     pod,
     earlier,
-    claimed,
+    claimed: claimedBy(injections, earlier),
     standing: standingIn(pod),
     volumes: new Map((volumes ?? []).map(value => [value.name, { value, owner: thePod, isNew: false }])),
     containers: new Map([
@@ -126,6 +132,18 @@ export function startDraft(
     warnings: [],
   }
 }
+
+/** What the earlier status claims for each profile. It may be forged, and long. */
+function claimedBy(injections: readonly RenderedProfile[], earlier: Status | undefined): Draft['claimed'] {
+  const claimed = injections.flatMap(({ profile: { name } }) => {
+    const injected = claimOf(name, earlier)
+    return injected ? [[name, new Set([...piecesOf(injected)].map(pieceKey))] as const] : []
+  })
+  for (const [, keys] of claimed) spend(keys.size * unitsOfClaim)
+  return new Map(claimed)
+}
+
+const unitsOfClaim = 4
 
 /** The owner of something a profile adds, as a sentence names it. */
 export function ownerOf({ profile }: RenderedProfile): string {

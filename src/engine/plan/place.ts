@@ -9,13 +9,23 @@ import { type Draft, type Item, type Placed, thePod, type Verdict } from './draf
 import { looksLike, mayBeGiven } from './match.ts'
 
 /** How a profile's mounts of its volume become mounts of the volume that stands for it. */
-export type Adopted = ReadonlyMap<string, { readonly name: string; readonly subPath?: string }>
+type Adopted = ReadonlyMap<string, { readonly name: string; readonly subPath?: string }>
+
+/**
+ * Judges everything that a profile gives to a Pod, one thing after the other: each together with what was recorded of
+ * those before it.
+ */
+export function* verdictsOn(draft: Draft, injection: RenderedProfile): Generator<Verdict> {
+  const { adopted, verdicts } = adopt(draft, injection)
+  yield* verdicts
+  for (const item of itemsOf(injection, adopted)) yield judge(draft, injection, item)
+}
 
 /**
  * The volumes of a profile in whose place it uses the volume that an app container mounts at the path of `adopt`, and what
  * is to be said of them.
  */
-export function adopt(
+function adopt(
   draft: Draft,
   injection: RenderedProfile,
 ): { readonly adopted: Adopted; readonly verdicts: readonly Verdict[] } {
@@ -86,7 +96,7 @@ function volumesInPlace(
 }
 
 /** Everything that a profile gives, in the order in which it is placed, with its mounts of adopted volumes replaced. */
-export function itemsOf(injection: RenderedProfile, adopted: Adopted): readonly Item[] {
+function itemsOf(injection: RenderedProfile, adopted: Adopted): readonly Item[] {
   const items: Item[] = []
   const give = (path: readonly string[], named: readonly (readonly [string, Json])[]) => {
     if (named.length === 0) return
@@ -145,7 +155,7 @@ function below(...parts: readonly (string | undefined)[]): string {
  * What becomes of one thing that a profile gives to a Pod with what the profiles before it have there: it is new, or it
  * is there, or something is in its way. The Pod's own variables, labels and settings win, with a warning.
  */
-export function judge(draft: Draft, injection: RenderedProfile, item: Item): Verdict {
+function judge(draft: Draft, injection: RenderedProfile, item: Item): Verdict {
   const place = placeAt(item.path)
   if (place.kind === 'raised') return raised(draft, item, place.default)
   const standing = placedAt(draft, item)

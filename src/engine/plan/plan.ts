@@ -2,13 +2,12 @@ import { isObject, type Json } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
 import type { AppField, PodField } from '../../profile/schema/schema.ts'
 import { arrangeAll } from '../order/order.ts'
-import { annotation, type Container, type Named, type Pod, pieceKey, placeAt } from '../pod.ts'
+import { annotation, type Container, type Named, type Pod, placeAt } from '../pod.ts'
 import { because, type Refusal, refusal } from '../reason.ts'
 import type { RenderedProfile } from '../render/render.ts'
-import { claimOf, piecesOf, type Status } from '../status/status.ts'
+import type { Status } from '../status/status.ts'
 import { takePorts, withTokenMount } from './containers.ts'
 import {
-  type Claimed,
   type Draft,
   type Item,
   type LedgerEntry,
@@ -18,7 +17,7 @@ import {
   thePod,
   type Verdict,
 } from './draft.ts'
-import { adopt, isClaimed, isContainerList, itemsOf, judge, stays } from './place.ts'
+import { isClaimed, isContainerList, stays, verdictsOn } from './place.ts'
 import { judgeResources } from './pod-resources.ts'
 
 /** What the profiles that are not left out give to one Pod. */
@@ -45,10 +44,10 @@ export function plan(
   earlier: Status | undefined,
 ): Planned {
   const leftOut: Refusal[] = []
-  const claimed = claimedBy(all, earlier)
   for (let injections = all; ; ) {
-    const draft = startDraft(pod, injections, app, earlier, claimed)
-    for (const injection of injections) placeAll(draft, injection)
+    const draft = startDraft(pod, injections, app, earlier)
+    for (const injection of injections)
+      for (const verdict of verdictsOn(draft, injection)) record(draft, injection, verdict)
     if (isObject(pod.spec?.['resources'])) {
       const ordered = arrangeAll(draft, injections)
       draft.refusals.push(...ordered.refusals)
@@ -61,25 +60,6 @@ export function plan(
     injections = injections.filter(({ profile }) => profile !== first)
     spend(unitsToPlace(pod, injections, app))
   }
-}
-
-/** What the earlier status claims for each profile. It may be forged, and long. */
-function claimedBy(injections: readonly RenderedProfile[], earlier: Status | undefined): Claimed {
-  const claimed = injections.flatMap(({ profile: { name } }) => {
-    const injected = claimOf(name, earlier)
-    return injected ? [[name, new Set([...piecesOf(injected)].map(pieceKey))] as const] : []
-  })
-  for (const [, keys] of claimed) spend(keys.size * unitsOfClaim)
-  return new Map(claimed)
-}
-
-const unitsOfClaim = 4
-
-/** Each item is judged with all that was recorded before it. */
-function placeAll(draft: Draft, injection: RenderedProfile): void {
-  const { adopted, verdicts } = adopt(draft, injection)
-  for (const verdict of verdicts) record(draft, injection, verdict)
-  for (const item of itemsOf(injection, adopted)) record(draft, injection, judge(draft, injection, item))
 }
 
 /** Enters a verdict on something that a profile gives: for the profiles after it, for the patch, and for the status. */
