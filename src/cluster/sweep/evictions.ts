@@ -2,7 +2,7 @@ import type { Api } from '../api/api.ts'
 import { type EvictionResult, type EvictOptions, evict, mayBeEvicted } from './evict.ts'
 import type { Controller, FoundPod } from './found-pod.ts'
 
-export interface EvictionsOptions extends EvictOptions {
+interface EvictionsOptions extends EvictOptions {
   readonly perMinute: number
   /** Maximum number of Pods in a pass: there is no time for more before the next pass. */
   readonly mostPerPass: number

@@ -5,7 +5,7 @@ import { type Api, describeFailure } from '../api/api.ts'
 import type { RetryOptions } from '../api/backoff.ts'
 import type { FoundPod } from './found-pod.ts'
 
-export interface PodEventOptions extends Omit<RetryOptions, 'backoff'> {
+interface PodEventOptions extends Omit<RetryOptions, 'backoff'> {
   /** The replica that writes the Events. */
   readonly identity: string
   /** Maximum number of new Events in a pass; the next pass writes the rest. */
