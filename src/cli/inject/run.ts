@@ -1,4 +1,5 @@
 import { type ExitCode, Failure, type Io } from '../io.ts'
+import { noting } from '../manifests/as-written.ts'
 import { type DecisionFlags, decideManifests, placeOf } from '../manifests/decide.ts'
 import { type Output, printChanged } from '../manifests/print.ts'
 
@@ -13,5 +14,5 @@ export async function run(flags: DecisionFlags & { readonly output: Output }, io
   if (denied.length > 0) throw new Failure(1, ...lines)
   for (const line of lines) io.err(`${line}\n`)
   const changed = decided.map(({ decision, ...one }) => ({ ...one, changes: decision.patch }))
-  return printChanged(manifests, changed, flags.output, io)
+  return printChanged(manifests, changed, flags.output, io, noting)
 }

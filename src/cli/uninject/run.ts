@@ -1,6 +1,7 @@
 import { uninject } from '../../engine/patch/uninject.ts'
 import type { Pod } from '../../engine/pod.ts'
 import type { ExitCode, Io } from '../io.ts'
+import { restoring } from '../manifests/as-written.ts'
 import { podsIn } from '../manifests/pods.ts'
 import { type Output, printChanged } from '../manifests/print.ts'
 import { readManifests } from '../manifests/read.ts'
@@ -16,5 +17,5 @@ export async function run(
     workload,
     changes: uninject(workload.template as Pod),
   }))
-  return printChanged(manifests, changed, flags.output, io)
+  return printChanged(manifests, changed, flags.output, io, restoring)
 }
