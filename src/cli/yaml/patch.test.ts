@@ -116,21 +116,35 @@ describe('patchManifest', () => {
       text: 'a: &x\n  b: 1\nc: *x\n',
       patch: [add('/c/d', 2)],
       line: 3,
-      says: '*x is also used elsewhere',
+      says: '*x is also used elsewhere, where nothing must change: write it out here, or use -o json',
     },
     {
       what: 'what an alias elsewhere repeats',
       text: 'a: &x\n  b: 1\nc: *x\n',
       patch: [add('/a/d', 2)],
       line: 1,
-      says: 'cannot be edited as text: write it without anchors and merge keys, or use -o json',
+      says: '&x is also used elsewhere, where nothing must change: write it out here, or use -o json',
+    },
+    {
+      what: 'the alias of an item, at its line',
+      text: 'list:\n  - a: &x [1]\n  - a: *x\n',
+      patch: [add('/list/1/a/-', 2)],
+      line: 3,
+      says: '*x is also used elsewhere, where nothing must change: write it out here, or use -o json',
+    },
+    {
+      what: 'an anchor further down, at its line',
+      text: 'list:\n  - a: 1\n  - b: &x [1]\nc: *x\n',
+      patch: [add('/list/1/b/-', 2)],
+      line: 3,
+      says: '&x is also used elsewhere, where nothing must change: write it out here, or use -o json',
     },
     {
       what: 'what a merge key gives',
       text: 'x: &x\n  list: [1]\na:\n  <<: *x\n',
       patch: [add('/a/list/-', 2)],
       line: 3,
-      says: 'list comes from a merge key (<<), whose value is also used elsewhere',
+      says: 'list comes from a merge key (<<): its value is also used elsewhere, where nothing must change: write it out here, or use -o json',
     },
   ])('refuses to edit $what', ({ text, patch, line, says }) => {
     const refused = patchText(text, patch)
