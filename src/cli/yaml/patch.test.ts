@@ -219,7 +219,7 @@ const texts = fc
     return isCrlf ? text.replaceAll('\n', '\r\n') : text
   })
   // The library writes some narrow flow collections as it does not read them.
-  .filter(text => 'manifest' in parseManifest(text, 'x.yaml'))
+  .filter(text => parseManifest(text, 'x.yaml').problems.length === 0)
 
 /** Operations that apply in sequence; each number chooses one. */
 function patchFor(value: Json, seeds: readonly number[]): (Operation | Removal)[] {
@@ -271,7 +271,7 @@ function patchText(text: string, patch: readonly (Operation | Removal)[]) {
 }
 
 function manifestOf(text: string): Manifest {
-  const read = parseManifest(text, 'x.yaml')
-  if ('problems' in read) throw new Error(JSON.stringify(read.problems))
-  return read.manifest
+  const { manifest, problems } = parseManifest(text, 'x.yaml')
+  if (problems.length > 0) throw new Error(JSON.stringify(problems))
+  return manifest
 }

@@ -25,8 +25,7 @@ export function patchManifest(
   }
   if (edits.size === 0) return { text: manifest.text }
   const text = splice(manifest, edits)
-  const read = parseManifest(text, manifest.file)
-  const now = 'manifest' in read ? read.manifest.documents : []
+  const now = parseManifest(text, manifest.file).manifest.documents
   const wrong = manifest.documents.filter(
     (document, i) => !now[i] || !equal(now[i].value, applied(document.value, patches.get(document) ?? [])),
   )
