@@ -6,6 +6,7 @@ import { unifiedDiff } from '../output/diff.ts'
 import type { TextChange } from '../yaml/edits.ts'
 import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
 import { patchManifest } from '../yaml/patch.ts'
+import { replaceFile } from './in-place.ts'
 import type { Workload } from './workload.ts'
 
 export type Output = 'yaml' | 'json' | 'patch' | 'diff'
@@ -18,15 +19,15 @@ export interface WorkloadChanges {
   readonly changes: readonly TextChange[]
 }
 
-/** Prints manifests with the changes to their workloads, in the format that was requested. */
-export function printChanged(
+/** Prints manifests with the changes to their workloads in the format that was requested, or replaces their files. */
+export async function printChanged(
   manifests: readonly Manifest[],
   changed: readonly WorkloadChanges[],
-  output: Output,
+  { output, inPlace }: { readonly output: Output; readonly inPlace?: true },
   io: Io,
   /** What a text needs besides, and an object does not. */
   inText: (one: WorkloadChanges) => WorkloadChanges,
-): ExitCode {
+): Promise<ExitCode> {
   const isText = output === 'yaml' || output === 'diff'
   const changes = byDocument(isText ? changed.map(inText) : changed)
   if (output === 'patch' || output === 'json') {
@@ -36,7 +37,10 @@ export function printChanged(
   const edited = manifests.map(manifest => ({ ...manifest, ...patchManifest(manifest, changes) }))
   const problems = edited.flatMap(result => ('problems' in result ? result.problems.map(describe) : []))
   if (problems.length > 0) throw new Failure(1, ...problems)
-  if (output === 'yaml') io.out(joined(edited.map(({ text }) => text)))
+  if (inPlace) {
+    for (const [i, { file, text }] of edited.entries())
+      if (text !== manifests[i]?.text) await replaceFile(file, text)
+  } else if (output === 'yaml') io.out(joined(edited.map(({ text }) => text)))
   else
     for (const [i, { file, text }] of edited.entries())
       io.out(unifiedDiff(file, manifests[i]?.text ?? '', text, io.isColoured))
