@@ -14,7 +14,7 @@ import { excludedNamespaces, testedKubernetes } from './without-cluster.ts'
 import type { Workload } from './workload.ts'
 
 /** A workload of a manifest, with the decision about its Pods. */
-export interface Decided {
+interface Decided {
   readonly document: ManifestDocument
   readonly workload: Workload
   /** From the manifest; by default that of the flags. */

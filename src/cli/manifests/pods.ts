@@ -6,7 +6,7 @@ import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
 import { at, type Workload, workloadsIn } from './workload.ts'
 
 /** A workload in a document, and its Pod, whose shape is checked. */
-export interface FoundPod {
+interface FoundPod {
   readonly document: ManifestDocument
   readonly workload: Workload
   readonly pod: Pod
