@@ -2,13 +2,34 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { parse } from '@babel/parser'
 
-/** The walk of a reader who follows one review through the code. */
+/**
+ * `node tools/walk.ts [FOLDER]` prints the walk of one review through the engine, of this repository or of a copy of it.
+ *
+ * The walk is that of a person who reads one review from `decide`: each function at its first call, in the order in which
+ * the calls are written, also those of a branch that is not taken. A function that was read before is not read again.
+ * Only functions at the top of a file are followed, by their names; not the members of objects, such as `nameOf` of a
+ * place. A file that gives only types, constants or data is not part of the walk.
+ */
+if (import.meta.main) {
+  const root = process.argv[2] ?? join(import.meta.dirname, '..')
+  for (const folder of ['src/engine/', 'src/']) {
+    const { stays, files, returns } = reviewWalk(root, folder)
+    if (folder === 'src/engine/') console.log(stays.join('\n'))
+    console.log(`${folder}: ${files.size} files, ${returns} returns`)
+  }
+}
+
 export interface Walk {
   /** The files, one for each stay, in the order of the walk. */
   readonly stays: readonly string[]
   readonly files: ReadonlySet<string>
   /** How often the walk enters a file that it has left before. */
   readonly returns: number
+}
+
+/** The walk of one review. Only the files below the folder count. */
+export function reviewWalk(root: string, folder: string): Walk {
+  return walkFrom(root, 'src/engine/decide.ts', 'decide', file => file.startsWith(folder))
 }
 
 interface Node {
@@ -23,11 +44,7 @@ interface Source {
   readonly imports: ReadonlyMap<string, { readonly file: string; readonly name: string }>
 }
 
-/**
- * Follows the calls of a function as they are written: into each function at its first call, and only past it at others.
- * Every call enters the file of its function. A callback is followed where it stands, a function that is passed on where
- * it is named. The members of an object are not followed. `isCounted` says which files count.
- */
+/** The walk from a function of a file. `isCounted` says which files count. A callback is followed where it stands. */
 export function walkFrom(
   root: string,
   file: string,

@@ -71,11 +71,6 @@ export const annotation = {
   defaultContainer: 'kubectl.kubernetes.io/default-container',
 } as const
 
-/** Runs beside the app: a native sidecar is an init container that is restarted always. */
-export function isNativeSidecar(container: Container): boolean {
-  return container.restartPolicy === 'Always'
-}
-
 /** What an annotation of a Pod names as its first container, for `kubectl logs` and `exec`. */
 export function defaultContainerOf({ metadata }: Pod): string | undefined {
   return metadata?.annotations?.[annotation.defaultContainer]

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../json/json.ts'
 import { normalPath } from '../../profile/places.ts'
-import { type Container, isNativeSidecar, type Pod, type Port, type VolumeMount } from '../pod.ts'
+import type { Container, Pod, Port, VolumeMount } from '../pod.ts'
 
 /** Everything that is in the way of a new container, in a sentence each: ports that are in use, and what it has twice. */
 export function containerProblems(ports: Ports, container: Container, list: string): readonly string[] {
@@ -156,4 +156,9 @@ function nodeKey({ hostPort, protocol }: Port): string {
 
 function addressOf({ hostIP = '' }: Port): string {
   return hostIP === '0.0.0.0' || hostIP === '::' ? '' : hostIP
+}
+
+/** Runs beside the app: a native sidecar is an init container that is restarted always. */
+export function isNativeSidecar(container: Container): boolean {
+  return container.restartPolicy === 'Always'
 }

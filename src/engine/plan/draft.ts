@@ -65,6 +65,8 @@ export const thePod = 'the Pod'
 
 /** What one profile has in the Pod, for its status: a list of names at each path. */
 export interface Ledger {
+  /** The profile, as a sentence names it. */
+  readonly owner: string
   isChanged: boolean
   /** By path and name: two items of a profile may ask for the same. */
   readonly entries: Map<string, LedgerEntry>
@@ -86,8 +88,8 @@ export interface Item extends Piece {
 
 /** What becomes of something that a profile gives. */
 export type Verdict =
-  /** The Pod lacks it. `before` is the number that it raises; `true` where there is none. */
-  | { readonly is: 'added'; readonly item: Item; readonly before?: number | true }
+  /** The Pod lacks it. `whole` is it with what each container gets; `before` the number that it raises, `true` for none. */
+  | { readonly is: 'added'; readonly item: Item; readonly whole?: Json; readonly before?: number | true }
   /** The author's Pod has it, or what an earlier call made of it. */
   | { readonly is: 'there'; readonly item: Item; readonly standing: Placed<Json> }
   /** Another profile gives the same, or the Pod's own value stands: nothing is added. */
@@ -125,7 +127,10 @@ export function startDraft(
     given: new Map(),
     additions: {},
     ledgers: new Map(
-      injections.map(({ profile }) => [profile.name, { isChanged: false, entries: new Map() }]),
+      injections.map(injection => [
+        injection.profile.name,
+        { owner: ownerOf(injection), isChanged: false, entries: new Map() },
+      ]),
     ),
     refusals: [],
     leftOut: [],

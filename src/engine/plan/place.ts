@@ -4,7 +4,7 @@ import { appRows, itemsAt, normalPath, podRows } from '../../profile/places.ts'
 import { literal } from '../../template/evaluate.ts'
 import { type Container, pieceKey, placeAt, type VolumeMount } from '../pod.ts'
 import type { RenderedProfile } from '../render/render.ts'
-import { containerProblems, partProblems } from './containers.ts'
+import { containerProblems, partProblems, withTokenMount } from './containers.ts'
 import { type Draft, type Item, type Placed, thePod, type Verdict } from './draft.ts'
 import { looksLike, mayBeGiven } from './match.ts'
 
@@ -161,7 +161,9 @@ function judge(draft: Draft, injection: RenderedProfile, item: Item): Verdict {
   const standing = placedAt(draft, item)
   if (!standing) {
     const problems = problemsOf(draft, item)
-    return problems.length > 0 ? { is: 'conflict', problems } : { is: 'added', item }
+    return problems.length > 0
+      ? { is: 'conflict', problems }
+      : { is: 'added', item, whole: wholeOf(draft, item) }
   }
   if (!isSame(draft, injection, item, standing)) return inTheWay(draft, injection, item, standing)
   return standing.isNew ? { is: 'left' } : { is: 'there', item, standing }
@@ -173,6 +175,11 @@ function raised(draft: Draft, item: Item, fallback: number): Verdict {
   const own = typeof standing === 'number' ? standing : undefined
   if (typeof item.value !== 'number' || item.value <= (own ?? fallback)) return { is: 'left' }
   return { is: 'added', item, before: own ?? true }
+}
+
+/** What is added: a container with the mount of the token that each container has. */
+function wholeOf({ tokenMount }: Draft, { path: [field = ''], value }: Item): Json {
+  return isContainerList(field) ? withTokenMount(value as Container, tokenMount) : value
 }
 
 /** Why a Pod cannot have something new, in a sentence each. */

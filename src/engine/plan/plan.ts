@@ -1,17 +1,18 @@
 import { isObject, type Json } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
+import { podLists } from '../../profile/places.ts'
 import type { AppField, PodField } from '../../profile/schema/schema.ts'
 import { arrangeAll } from '../order/order.ts'
 import { annotation, type Container, type Named, type Pod, placeAt } from '../pod.ts'
 import { because, type Refusal, refusal } from '../reason.ts'
 import type { RenderedProfile } from '../render/render.ts'
 import type { Status } from '../status/status.ts'
-import { takePorts, withTokenMount } from './containers.ts'
+import { takePorts } from './containers.ts'
 import {
   type Draft,
   type Item,
+  type Ledger,
   type LedgerEntry,
-  ownerOf,
   type Placed,
   startDraft,
   thePod,
@@ -65,22 +66,23 @@ export function plan(
 /** Enters a verdict on something that a profile gives: for the profiles after it, for the patch, and for the status. */
 function record(draft: Draft, injection: RenderedProfile, verdict: Verdict): void {
   const { name, onConflict } = injection.profile
+  const ledger = draft.ledgers.get(name)!
+  const { owner } = ledger
   if (verdict.is === 'added') {
-    add(draft, injection, verdict.item)
-    const { before } = verdict
-    note(draft, injection, verdict.item, { isNew: true, ...(before !== undefined && { before }) })
+    const { item, whole = item.value, before } = verdict
+    enter(draft, owner, item, { value: whole, given: item.value, owner, isNew: true })
+    add(draft, item)
+    ledger.isChanged = true
+    note(ledger, item, { isNew: true, ...(before !== undefined && { before }) })
   } else if (verdict.is === 'there') {
     const { item, standing } = verdict
     // The author's own that happens to be identical is not ours to take away.
     const isOurs = isClaimed(draft, name, item.key)
-    if (isOurs) note(draft, injection, item, { isNew: false })
+    if (isOurs) note(ledger, item, { isNew: false })
     // What an earlier call gave compares with what other profiles give as it did in that call, though another webhook
     // has changed it since.
-    const placed = isOurs ? { ...standing, owner: ownerOf(injection), given: item.value } : standing
-    const [field = ''] = item.path
-    if (isContainerList(field)) enterContainer(draft, injection, item, placed as Placed<Container>)
-    else if (field === 'volumes') draft.volumes.set(item.name, placed as Placed<Named>)
-    else draft.given.set(item.key, standing)
+    const isShared = isOurs && Object.hasOwn(podLists, item.path[0]!)
+    enter(draft, owner, item, isShared ? { ...standing, owner, given: item.value } : standing)
   } else if (verdict.is === 'conflict') {
     for (const problem of verdict.problems) refuse(draft, injection, problem)
   } else if (verdict.is === 'left') {
@@ -89,51 +91,38 @@ function record(draft: Draft, injection: RenderedProfile, verdict: Verdict): voi
   else draft.warnings.push(`profile ${name}: ${verdict.problem}; ${stays(name)}`)
 }
 
-function add(draft: Draft, injection: RenderedProfile, item: Item): void {
-  const { path, name, value } = item
-  const [field = '', container = '', list = ''] = path
-  const placed = { value, given: value, owner: ownerOf(injection), isNew: true }
+/** For the profiles that come after: what is where, and whose it is. */
+function enter(draft: Draft, owner: string, { path, key, name, value }: Item, placed: Placed<Json>): void {
+  const [field = ''] = path
   if (field === 'volumes') draft.volumes.set(name, placed as Placed<Named>)
   else if (isContainerList(field)) {
-    const given = value as Container
-    enterContainer(draft, injection, item, {
-      ...placed,
-      value: withTokenMount(given, draft.tokenMount),
-      given,
-    })
-  } else if (field === 'app') {
-    draft.given.set(item.key, placed)
+    draft.containers.set(name, { ...(placed as Placed<Container>), owner, list: field })
+    takePorts(draft.ports, owner, value as Container, field)
+  } else draft.given.set(key, placed)
+}
+
+/** For the patch: what an app container or the Pod as a whole gets. */
+function add(draft: Draft, { path, name, value }: Item): void {
+  const [field = '', container = '', list = ''] = path
+  if (Object.hasOwn(podLists, field)) return
+  if (field === 'app') {
     const additions: Json[] | undefined = draft.app.get(container)?.[list as AppField]
     additions?.push(value)
-  } else {
-    draft.given.set(item.key, placed)
-    const added = draft.additions[field as PodField] ?? []
-    draft.additions[field as PodField] = added
-    if (placeAt(path).kind !== 'raised') added.push([name, value])
-    else if (Number(value) > Number(added[0]?.[1] ?? 0)) added[0] = [name, value]
+    return
   }
+  const added = draft.additions[field as PodField] ?? []
+  draft.additions[field as PodField] = added
+  if (placeAt(path).kind !== 'raised') added.push([name, value])
+  else if (Number(value) > Number(added[0]?.[1] ?? 0)) added[0] = [name, value]
 }
 
-function enterContainer(
-  { containers, ports }: Draft,
-  injection: RenderedProfile,
-  { path: [list = ''], name, value }: Item,
-  placed: Placed<Container>,
-): void {
-  const owner = ownerOf(injection)
-  containers.set(name, { ...placed, owner, list })
-  takePorts(ports, owner, value as Container, list)
-}
-
+/** For the status. */
 function note(
-  { ledgers }: Draft,
-  { profile }: RenderedProfile,
+  { entries }: Ledger,
   { key, path, name }: Item,
   found: Pick<LedgerEntry, 'isNew' | 'before'>,
 ): void {
-  const ledger = ledgers.get(profile.name)!
-  if (found.isNew) ledger.isChanged = true
-  ledger.entries.set(key, { path, name, ...found })
+  entries.set(key, { path, name, ...found })
 }
 
 function refuse({ leftOut, refusals }: Draft, { profile }: RenderedProfile, problem: string): void {

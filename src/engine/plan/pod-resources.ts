@@ -1,8 +1,9 @@
 import { isObject, type Json } from '../../json/json.ts'
 import { parseQuantity } from '../../profile/check/quantity.ts'
 import type { Ordered } from '../order/order.ts'
-import { type Container, isNativeSidecar, type Pod } from '../pod.ts'
+import type { Container, Pod } from '../pod.ts'
 import type { RenderedProfile } from '../render/render.ts'
+import { isNativeSidecar } from './containers.ts'
 
 /**
  * What the API server judges of the whole Pod after an injection. A Pod that it would refuse without us is not ours to
