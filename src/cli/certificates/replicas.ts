@@ -7,10 +7,11 @@ export async function replicasThatServeAnother(
   installation: LiveInstallation,
   expiresAt: number | undefined,
 ): Promise<{ late: readonly string[]; notes: readonly string[] }> {
-  const { cluster, namespace, deployment } = installation
+  const { cluster, name, namespace, deployment } = installation
   const labels = objectAt(present(deployment), 'spec', 'selector', 'matchLabels')
   const labelSelector = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
-  if (labelSelector.length === 0) return { late: [], notes: notesOf(deployment) }
+  const absent = deployment.state === 'absent' ? [`there is no Deployment ${namespace}/${name}`] : []
+  if (labelSelector.length === 0) return { late: [], notes: [...absent, ...notesOf(deployment)] }
   const path = `/api/v1/namespaces/${namespace}/pods`
   const pods = await cluster.list(path, { labelSelector: labelSelector.join() })
   const port = settingOf(installation, 'metricsPort')
@@ -19,13 +20,13 @@ export async function replicasThatServeAnother(
     return deletionTimestamp === undefined ? [String(name)] : []
   })
   const pages = await Promise.all(
-    names.map(async name => ({ name, page: await cluster.text(`${path}/${name}:${port}/proxy/metrics`) })),
+    names.map(async pod => ({ pod, page: await cluster.text(`${path}/${pod}:${port}/proxy/metrics`) })),
   )
   const late = pages.filter(
     ({ page }) => page.state === 'there' && expiryIn(page.value) !== (expiresAt ?? 0) / 1_000,
   )
   return {
-    late: late.map(({ name }) => name),
+    late: late.map(({ pod }) => pod),
     notes: [...new Set([...notesOf(pods), ...pages.flatMap(({ page }) => notesOf(page))])],
   }
 }

@@ -12,7 +12,7 @@ import {
 import { liveCluster } from '../cluster/live-cluster.ts'
 import { lacking, permissionFor } from '../cluster/permission.ts'
 import { authoritiesIn, type TrustedAuthority, trustedBy } from '../cluster/trusted-authorities.ts'
-import { type ExitCode, Failure, type Io } from '../io.ts'
+import { allOf, type ExitCode, Failure, type Io } from '../io.ts'
 import { columns } from '../output/columns.ts'
 import { replicasThatServeAnother } from './replicas.ts'
 
@@ -64,11 +64,10 @@ async function trustOf(installation: LiveInstallation): Promise<Trust> {
     if (answer.status === 403) throw new Failure(1, lacking(permissionFor('get', path)))
     throw new Failure(1, `${path}: ${answer.status}: ${answer.message}`)
   }
-  const [secret, ...configurations] = await Promise.all([
+  const [secret, ...configurations] = await allOf([
     get(secretOf(installation)),
-    ...['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'].map(kind =>
-      get(`${webhookConfigurations}/${kind}/${name}`),
-    ),
+    get(`${webhookConfigurations}/mutatingwebhookconfigurations/${name}`),
+    get(`${webhookConfigurations}/validatingwebhookconfigurations/${name}`),
   ])
   const { labels } = metadataOf(secret.body)
   if (!isObject(labels) || labels[mark.name] !== mark.value)
