@@ -1,5 +1,4 @@
 import { setTimeout } from 'node:timers/promises'
-import { mark, revocation, secretsPath } from '../../cluster/certificate/certificate-secret.ts'
 import { isObject, type JsonObject, metadataOf, objectAt } from '../../json/json.ts'
 import {
   type InstallationFlags,
@@ -69,6 +68,7 @@ async function trustOf(installation: LiveInstallation): Promise<Trust> {
     get(`${webhookConfigurations}/mutatingwebhookconfigurations/${name}`),
     get(`${webhookConfigurations}/validatingwebhookconfigurations/${name}`),
   ])
+  const { mark } = await import('../../cluster/certificate/certificate-secret.ts')
   const { labels } = metadataOf(secret.body)
   if (!isObject(labels) || labels[mark.name] !== mark.value)
     throw new Failure(
@@ -100,6 +100,7 @@ async function revoke(
   // Certificates have whole seconds, so a CA of the present second was issued before the next.
   const newest = Math.max(...authorities.map(({ issuedAt }) => issuedAt).filter(at => at <= now))
   const before = Math.max(Math.floor(now / 1000) * 1000, newest + 1_000)
+  const { revocation } = await import('../../cluster/certificate/certificate-secret.ts')
   const path = secretOf(installation)
   const answer = await installation.cluster.send('PATCH', path, {
     query: { fieldManager: 'pillion-certificates', ...(isDryRun && { dryRun: 'All' }) },
@@ -136,7 +137,7 @@ function table(authorities: readonly TrustedAuthority[], heading: string): strin
 }
 
 function secretOf({ namespace, name }: LiveInstallation): string {
-  return `${secretsPath(namespace)}/${name}-tls`
+  return `/api/v1/namespaces/${namespace}/secrets/${name}-tls`
 }
 
 const waitTries = 180
