@@ -1,7 +1,8 @@
+import packageJson from '../../package.json' with { type: 'json' }
 import { output, run } from './run.ts'
 
-/** What deploy/ runs. */
-export const image = 'pillion:dev'
+/** What the chart and deploy/ run. The test "names one version" (test/docs.test.ts) compares all places that name it. */
+export const image = `pillion:${packageJson.version}`
 
 /** Builds the image as its users would, or takes the one that PILLION_IMAGE names in its place. */
 export async function provideImage(): Promise<void> {
