@@ -27,7 +27,7 @@ interface CertificatesFlags extends InstallationFlags {
 export async function run(flags: CertificatesFlags, io: Io): Promise<ExitCode> {
   const installation = await liveInstallation(await liveCluster(flags.context), flags)
   const now = await trustOf(installation)
-  io.out(`${table(now.authorities, flags.dryRun ? 'WOULD BE REVOKED' : 'REVOKED')}\n`)
+  io.out(`${table(now.authorities, 'TO REVOKE')}\n`)
   const before = await revoke(installation, now, flags.dryRun === true)
   if (flags.dryRun) return 0
   io.err('The replicas make a new CA and serve its certificate. This takes half a minute.\n')
