@@ -12,9 +12,12 @@ export async function provideImage(): Promise<void> {
 }
 
 async function build(): Promise<void> {
-  // Without its plug-in the client refuses to build, unless it is told to do it the old way.
-  const hasBuildKit = (await run('docker', ['buildx', 'version'])).code === 0
   await output('docker', ['build', '--network=host', `--tag=${image}`, '.'], {
-    environment: hasBuildKit ? {} : { DOCKER_BUILDKIT: '0' },
+    environment: (await hasBuildKit()) ? {} : { DOCKER_BUILDKIT: '0' },
   })
+}
+
+/** Without this plug-in the client refuses to build, unless it is told to do it the old way. */
+export async function hasBuildKit(): Promise<boolean> {
+  return (await run('docker', ['buildx', 'version'])).code === 0
 }

@@ -13,14 +13,16 @@ export interface Ran {
 
 export interface Input {
   readonly stdin?: string
+  /** In place of the checkout. */
+  readonly directory?: string
   readonly environment?: Readonly<Record<string, string>>
 }
 
 /** Runs a program to its end, whatever its exit code. */
 export function run(command: string, args: readonly string[], input: Input = {}): Promise<Ran> {
-  const { stdin = '', environment = {} } = input
+  const { stdin = '', environment = {}, directory = root } = input
   return new Promise(resolve => {
-    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...environment } })
+    const child = spawn(command, args, { cwd: directory, env: { ...process.env, ...environment } })
     const written = { stdout: '', stderr: '' }
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (text: string) => {
