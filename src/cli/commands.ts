@@ -1,5 +1,6 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { settings } from '../server/options.ts'
+import { clusterOptions, collect, installationOptions, namespaceOption } from './cluster/options.ts'
 import { shells } from './completion/scripts.ts'
 import type { ExitCode, Io } from './io.ts'
 
@@ -42,13 +43,8 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'explain what each workload of a manifest (-f), or one workload of the cluster, gets and why',
     () => import('./explain/run.ts'),
     filename(),
-    ...decision({
-      profiles: 'the catalog, or those of the cluster',
-      namespace: '"default", or that of the context',
-      version: '"1.34", or that of the cluster',
-    }),
-    context(),
-    installation(),
+    ...decision(),
+    ...installationOptions(),
     output('text', 'json'),
   )
     .argument('[type]', 'type of a workload in the cluster, as in kubectl: pod, deploy, sts, …; or TYPE/NAME')
@@ -57,7 +53,9 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'profiles',
     'list the profiles, or show one with its parameters',
     () => import('./profiles/run.ts'),
-    profiles('the catalog'),
+    profiles(),
+    namespaceOption("namespace whose SidecarProfiles are listed, too (default: the context's)"),
+    ...clusterOptions(),
     output('text', 'json'),
   ).argument('[name]', 'name of the profile to show')
   add(
@@ -86,10 +84,10 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'sweep',
     'list the Pods of a cluster that lack what they requested, or have an earlier revision',
     () => import('./sweep/run.ts'),
-    new Option('-n, --namespace <name>', "namespace of the Pods (default: the context's)"),
+    namespaceOption("namespace of the Pods (default: the context's)"),
     new Option('-A, --all-namespaces', 'Pods of all namespaces').conflicts('namespace'),
-    context(),
-    profiles("the cluster's custom resources"),
+    ...clusterOptions(),
+    profiles('those of the cluster'),
     output('text', 'json'),
   ).addHelpText(
     'after',
@@ -113,7 +111,7 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     () => import('./crds/run.ts'),
     new Option('--apply', 'apply them, and wait until they are established').conflicts('delete'),
     new Option('--delete', 'delete them, and every profile with them'),
-    context(),
+    ...clusterOptions(),
   )
   add(
     'certificates',
@@ -132,7 +130,7 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'start the webhook on loopback, send it Pods like an API server, and show its responses',
     () => import('./demo/run.ts'),
     new Option('-f, --filename <file>', 'manifest with the Pods (default: two examples)'),
-    profiles('the catalog'),
+    new Option('--profiles <directory>', 'directory of profiles (default: the built-in catalog)'),
   )
   add(
     'serve',
@@ -145,30 +143,32 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
   )
 }
 
-const forManifests = { profiles: 'the catalog', namespace: '"default"', version: '"1.34"' }
-
-/** How to decide about Pods like the webhook, with the defaults that the help shows. */
-function decision({ profiles: directory, namespace, version } = forManifests): readonly Option[] {
+/** How to decide about Pods like the webhook. */
+function decision(): readonly Option[] {
   return [
     new Option('--with <profiles>', 'profiles for workloads that request none themselves'),
-    profiles(directory),
+    profiles(),
     new Option(
       '--namespace-manifest <file>',
-      'manifest of Namespaces, for their labels and annotations; may be repeated',
+      'manifest of Namespaces, for their labels and annotations; may be repeated (default: those of the cluster)',
     ).argParser(collect),
-    // Their defaults are not set here, because they differ between a manifest and a cluster.
-    new Option('-n, --namespace <name>', `namespace of workloads that name none (default: ${namespace})`),
+    // The defaults are not set here, because they depend on whether there is a cluster.
+    namespaceOption('namespace of workloads that name none (default: the context\'s, or "default")'),
     new Option(
       '--kubernetes-version <version>',
-      `version of Kubernetes to decide for; native sidecars need 1.29 or later (default: ${version})`,
+      "version of Kubernetes to decide for; native sidecars need 1.29 or later (default: the cluster's, or 1.34)",
     ).argParser(kubernetesVersion),
+    ...clusterOptions(),
   ]
 }
+
+const profilesInForce = "the cluster's, or without a cluster the built-in catalog"
 
 /** Which installation, in the cluster of the kubeconfig or, in a Pod, of the Pod. */
 function installationIn(): readonly Option[] {
   const namespace = 'namespace of the installation (default: that of the Service of its webhooks)'
-  return [installation(), new Option('-n, --namespace <name>', namespace), context()]
+  const [name] = installationOptions()
+  return [name!, namespaceOption(namespace), ...clusterOptions()]
 }
 
 function filename(): Option {
@@ -176,24 +176,13 @@ function filename(): Option {
   return new Option('-f, --filename <file>', description).argParser(collect)
 }
 
-function installation(): Option {
-  return new Option('--name <name>', 'name of the installation').default('pillion')
-}
-
-function context(): Option {
-  return new Option('--context <name>', 'context of the kubeconfig (default: the current one)')
-}
-
-function profiles(fallback: string): Option {
-  return new Option('--profiles <directory>', `directory of profiles (default: ${fallback})`)
+function profiles(fallback = profilesInForce): Option {
+  const description = `file or directory of profiles, - for stdin, or catalog for the built-in ones; may be repeated (default: ${fallback})`
+  return new Option('--profiles <file>', description).argParser(collect)
 }
 
 function output(first: string, ...others: readonly string[]): Option {
   return new Option('-o, --output <format>', 'output format').choices([first, ...others]).default(first)
-}
-
-function collect(value: string, all: readonly string[] = []): readonly string[] {
-  return [...all, value]
 }
 
 function kubernetesVersion(value: string): string {

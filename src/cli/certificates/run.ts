@@ -25,7 +25,7 @@ interface CertificatesFlags extends InstallationFlags {
  * request fails, and a command that is interrupted leaves nothing half done.
  */
 export async function run(flags: CertificatesFlags, io: Io): Promise<ExitCode> {
-  const installation = await liveInstallation(await liveCluster(flags.context), flags)
+  const installation = await liveInstallation(await liveCluster(flags), flags)
   const now = await trustOf(installation)
   io.out(`${table(now.authorities, 'TO REVOKE')}\n`)
   const before = await revoke(installation, now, flags.dryRun === true)
