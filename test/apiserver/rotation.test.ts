@@ -63,7 +63,7 @@ describeWithApiServer('three replicas that keep their certificate', server => {
       pillion('certificates', 'revoke', '--name', name, '-n', name, ...flags)
 
     it('are trusted by nobody after pillion certificates revoke, and no admission fails meanwhile', async () => {
-      const { installation, replicas, create } = await threeReplicas('leaked', quick)
+      const { installation, replicas, create } = await threeReplicas('leaked', { propagationMs: 500 })
       // Two CAs, as after a renewal.
       succeeded(await apiFor(server()).request('DELETE', installation.secret))
       await until('a second CA serves', 10_000, async () =>
@@ -72,12 +72,12 @@ describeWithApiServer('three replicas that keep their certificate', server => {
       const before = await trusted(installation)
       expect(before).toHaveLength(2)
 
-      const load = loading(create)
       const dry = await revoke('leaked', '--dry-run')
       expect(dry).toMatchObject({ code: 0, err: '' })
       expect(fingerprintsIn(dry.out)).toEqual(before)
       expect(await trusted(installation)).toEqual(before)
 
+      const load = loading(create)
       const { code, out, err } = await revoke('leaked')
       const { created, failed } = await load.stop()
       process.stderr.write(`${created} Pods during a revocation, ${failed.length} failed\n`)
