@@ -159,7 +159,7 @@ describeWithHelm('the chart, in the order of a release’s life', () => {
     await until('Pods get what they ask for', 30_000, isInjected, 250)
     const { created, missed } = await load.stop()
     process.stderr.write(`the chart: without kinds ${missed.length} of ${created} Pods were denied\n`)
-    expect(missed.filter(answer => !answer.includes('(UnknownProfile)'))).toEqual([])
+    expect(missed.filter(answer => !answer.includes('denied the request: UnknownProfile'))).toEqual([])
     await cluster.kubectl(['create', '-f=-'], { stdin: ours })
   })
 
