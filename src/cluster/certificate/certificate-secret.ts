@@ -27,7 +27,7 @@ export const revocation = 'pillion.dev/revoke-before'
 
 const members = ['ca.crt', 'ca.key', 'tls.crt', 'tls.key'] as const
 
-export interface CertificateSecretOptions {
+interface CertificateSecretOptions {
   readonly namespace: string
   readonly name: string
   readonly signal: AbortSignal
