@@ -1,5 +1,6 @@
 import { whereToRead } from '../../engine/reason.ts'
 import { type ExitCode, Failure, type Io } from '../io.ts'
+import { noting } from '../manifests/as-written.ts'
 import { type DecisionFlags, decideManifests, placeOf } from '../manifests/decide.ts'
 import { checkInPlace, type InPlaceFlags } from '../manifests/in-place.ts'
 import { type Output, printChanged } from '../manifests/print.ts'
@@ -28,7 +29,7 @@ export async function run(flags: InjectFlags, io: Io): Promise<ExitCode> {
   ]
   if (denied.length > 0 || problems.length > 0) throw new Failure(1, ...lines)
   const changed = decided.map(({ decision, ...one }) => ({ ...one, changes: decision.patch }))
-  const code = await printChanged(manifests, changed, flags, io)
+  const code = await printChanged(manifests, changed, flags, io, noting)
   for (const line of lines) io.err(`${line}\n`)
   return code
 }
