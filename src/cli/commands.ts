@@ -1,6 +1,12 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { settings } from '../server/options.ts'
-import { clusterOptions, collect, installationOptions, namespaceOption } from './cluster/options.ts'
+import {
+  clusterOptions,
+  collect,
+  durationMs,
+  installationOptions,
+  namespaceOption,
+} from './cluster/options.ts'
 import { shells } from './completion/scripts.ts'
 import type { ExitCode, Io } from './io.ts'
 
@@ -71,7 +77,9 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'doctor',
     'check the installation in a cluster, with a hint for each problem',
     () => import('./doctor/run.ts'),
-    ...installationIn(),
+    namespaceOption('namespace of the Pod that the check "dry run" sends (default: the context\'s)'),
+    ...installationOptions(),
+    ...clusterOptions(),
     output('text', 'json'),
   ).addHelpText(
     'after',
@@ -79,22 +87,32 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
   )
   add(
     'status',
-    'show the installation in a cluster: replicas, certificate, leader, profiles',
+    'show the installation in a cluster: replicas, certificate, leader, workloads, profiles',
     () => import('./status/run.ts'),
-    ...installationIn(),
-  )
+    namespaceOption('namespace of the workloads and SidecarProfiles to show (default: all)'),
+    new Option('-w, --watch', 'print each change, until nothing is broken or --timeout is over').conflicts(
+      'output',
+    ),
+    new Option('--timeout <duration>', 'how long --watch waits, for example 90s or 5m')
+      .argParser(durationMs)
+      .default(300_000, '5m'),
+    ...installationOptions(),
+    ...clusterOptions(),
+    output('text', 'json'),
+  ).addHelpText('after', '\nExit code 1 when something is broken. `pillion doctor` says what to do then.')
   add(
     'sweep',
-    'list the Pods of a cluster that lack what they requested, or have an earlier revision',
+    'list workloads whose Pods lack what they requested or have an earlier revision, or that cannot create Pods',
     () => import('./sweep/run.ts'),
     namespaceOption("namespace of the Pods (default: the context's)"),
     new Option('-A, --all-namespaces', 'Pods of all namespaces').conflicts('namespace'),
     ...clusterOptions(),
+    ...installationOptions(),
     profiles("the cluster's custom resources"),
-    output('text', 'json'),
+    output('text', 'wide', 'json'),
   ).addHelpText(
     'after',
-    '\nIt changes nothing, and uses your permissions. Exit code 1 when there is such a Pod.',
+    '\n-o wide has a line for each Pod. It changes nothing, and uses your permissions. Exit code 1 when it finds something.',
   )
   add(
     'completion',
@@ -152,13 +170,6 @@ function decision({ profiles: directory, namespace, version } = forManifests): r
       `version of Kubernetes to decide for; native sidecars need 1.29 or later (default: ${version})`,
     ).argParser(kubernetesVersion),
   ]
-}
-
-/** Which installation, in the cluster of the kubeconfig or, in a Pod, of the Pod. */
-function installationIn(): readonly Option[] {
-  const namespace = 'namespace of the installation (default: that of the Service of its webhooks)'
-  const [name] = installationOptions()
-  return [name!, namespaceOption(namespace), ...clusterOptions()]
 }
 
 function filename(): Option {

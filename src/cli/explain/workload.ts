@@ -22,7 +22,7 @@ import { injectedInto, type WorkloadExplanation, workloadText } from './workload
 export interface WorkloadFlags extends ClusterFlags {
   readonly namespace?: string
   /** The name and the namespace of the installation. */
-  readonly name: string
+  readonly name?: string
   readonly installationNamespace?: string
   /** A directory of profiles, instead of the custom resources. */
   readonly profiles?: string
@@ -69,8 +69,10 @@ async function explain(
 
   const at = flags.namespace
   const installation = await liveInstallation(cluster, {
-    name: flags.name,
-    ...(flags.installationNamespace !== undefined && { namespace: flags.installationNamespace }),
+    ...(flags.name !== undefined && { name: flags.name }),
+    ...(flags.installationNamespace !== undefined && {
+      installationNamespace: flags.installationNamespace,
+    }),
   })
   const { mutating } = installation
   const [namespaces, { profiles, areUnknown, notes }, found, pods] = await Promise.all([
