@@ -152,9 +152,11 @@ describeWithApiServer('the token of Pillion', server => {
         metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
       })
       const path = `${podsOf('pillion')}?dryRun=All`
-      expect((await thief.request<Refusal>('POST', path, podFor('plain'))).body.message).toContain(
-        'PodSecurity',
-      )
+      // Pod Security hears of the label by an informer.
+      await until('Pod Security denies the Pod', 20_000, async () => {
+        const { body } = await thief.request<Refusal>('POST', path, podFor('plain'))
+        return body.message?.includes('PodSecurity') ?? false
+      })
     })
 
     it('leaves everybody else alone', async () => {

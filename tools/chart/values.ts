@@ -137,6 +137,10 @@ export const values = {
       true,
       'Whether the roles `view`, `edit` and `admin` get permissions for SidecarProfiles.',
     ),
+    profileReaders: text(
+      'system:authenticated',
+      'Group whose members may read ClusterSidecarProfiles, as every user may read StorageClasses. When empty, the chart gives nobody this permission.',
+    ),
   }),
 
   tokenPolicy: group('ValidatingAdmissionPolicy for the ServiceAccount of Pillion.', {

@@ -7,7 +7,7 @@ import { engineOf, type LiveInstallation } from './installation.ts'
 import { notesOf, present } from './live-cluster.ts'
 import { liveNamespaces } from './namespaces.ts'
 import { lacking, permissionFor } from './permission.ts'
-import { liveProfiles } from './profiles.ts'
+import { type LiveProfiles, liveProfiles } from './profiles.ts'
 
 /** What one pass of the sweep finds, with the permissions of the user. */
 export interface LiveSweep {
@@ -24,17 +24,18 @@ export interface LiveSweep {
 /** A pass, or why there can be none: Pods or profiles cannot be read. */
 export type LiveSweepIfAny = LiveSweep | { readonly why: readonly string[] }
 
-/** Runs the replicas' sweep once, in one namespace or all; with the profiles of a directory, if one is named. */
+/** Runs the replicas' sweep once, in one namespace or all; with other profiles than those of the cluster, if some are given. */
 export async function liveSweep(
   installation: LiveInstallation,
   namespace?: string,
-  directory?: string,
+  given?: LiveProfiles,
 ): Promise<LiveSweepIfAny> {
   const { cluster, mutating } = installation
+  const names = namespace === undefined ? undefined : [namespace]
   const [{ profiles, areUnknown, notes }, namespaces, engine, sweep, blocking, { ApiFailure }] =
     await Promise.all([
-      liveProfiles(cluster, namespace, directory),
-      liveNamespaces(cluster, namespace),
+      given ?? liveProfiles(cluster, names),
+      liveNamespaces(cluster, names),
       engineOf(installation),
       import('../../cluster/sweep/sweep.ts'),
       import('../../cluster/sweep/blocked-workloads.ts'),

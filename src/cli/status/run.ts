@@ -36,7 +36,7 @@ export async function run(flags: StatusFlags, io: Io): Promise<ExitCode> {
   }
   const [overview, { verdicts, notes }, swept] = await Promise.all([
     overviewOf(installation),
-    liveProfiles(installation.cluster, flags.namespace),
+    liveProfiles(installation.cluster, flags.namespace === undefined ? undefined : [flags.namespace]),
     liveSweep(installation, flags.namespace),
   ])
   const profiles = verdicts.map(verdict => profileOf(verdict, installation)).toSorted(byPlace)

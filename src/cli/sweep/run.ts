@@ -1,15 +1,14 @@
 import { type InstallationFlags, liveInstallation } from '../cluster/installation.ts'
 import { liveCluster } from '../cluster/live-cluster.ts'
 import { liveSweep } from '../cluster/live-sweep.ts'
+import { type ProfileFlags, profilesOf } from '../cluster/profiles-in-force.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
 import { counted } from '../output/counted.ts'
 import { podTable, workloadJson, workloadTable } from './table.ts'
 import { workloadsIn } from './workloads.ts'
 
-interface SweepFlags extends InstallationFlags {
+interface SweepFlags extends InstallationFlags, ProfileFlags {
   readonly allNamespaces?: boolean
-  /** A directory, in place of the custom resources. */
-  readonly profiles?: string
   readonly output: 'text' | 'wide' | 'json'
 }
 
@@ -20,7 +19,8 @@ interface SweepFlags extends InstallationFlags {
 export async function run(flags: SweepFlags, io: Io): Promise<ExitCode> {
   const cluster = await liveCluster(flags)
   const namespace = flags.allNamespaces ? undefined : (flags.namespace ?? cluster.namespace)
-  const swept = await liveSweep(await liveInstallation(cluster, flags), namespace, flags.profiles)
+  const given = flags.profiles && (await profilesOf(cluster, flags, io))
+  const swept = await liveSweep(await liveInstallation(cluster, flags), namespace, given)
   if ('why' in swept)
     throw new Failure(
       2,
