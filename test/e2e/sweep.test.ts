@@ -143,7 +143,7 @@ describe('Pods that started while Pillion was down', () => {
 
   it('are replaced by the commands that pillion sweep prints', async () => {
     const environment = { KUBECONFIG: inject('kubeconfig') }
-    const { stdout } = await run('npx', ['pillion', 'sweep', '-n=sweep', '-o=json'], { environment })
+    const { stdout } = await run('npx', ['pillion', 'sweep', '-n', 'sweep', '-o=json'], { environment })
     const found = JSON.parse(stdout) as readonly { workload: string; fix: string }[]
     expect(found.map(({ workload }) => workload)).toEqual([
       'deployment/older',
@@ -152,7 +152,7 @@ describe('Pods that started while Pillion was down', () => {
     ])
     for (const { fix } of found) expect((await run('sh', ['-c', fix], { environment })).code, fix).toBe(0)
     await until('nothing is missed', 120_000, async () => {
-      const { code } = await run('npx', ['pillion', 'sweep', '-n=sweep'], { environment })
+      const { code } = await run('npx', ['pillion', 'sweep', '-n', 'sweep'], { environment })
       return code === 0
     })
   })
