@@ -143,7 +143,7 @@ describe('Pods that started while Pillion was down', () => {
 
   it('are replaced by the commands that pillion sweep prints', async () => {
     const environment = { KUBECONFIG: inject('kubeconfig') }
-    const { stdout } = await run('npx', ['pillion', 'sweep', '-n', 'sweep', '-o=json'], { environment })
+    const { stdout } = await run('npx', ['pillion', 'sweep', '-n', 'sweep', '-o', 'json'], { environment })
     const found = JSON.parse(stdout) as readonly { workload: string; fix: string }[]
     expect(found.map(({ workload }) => workload)).toEqual([
       'deployment/older',
