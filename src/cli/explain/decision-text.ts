@@ -1,5 +1,6 @@
 import type { Decision, InjectedNames, ProfileDecision, ResolvedParameter } from '../../engine/decision.ts'
 import { annotation } from '../../engine/pod.ts'
+import { whereToRead } from '../../engine/reason.ts'
 import type { Workload } from '../manifests/workload.ts'
 
 /** A decision as text: the outcome and, for each profile, what was injected and where its parameters come from. */
@@ -12,6 +13,7 @@ export function decisionText(
   return lines([
     `${outcome} (${reason})`,
     ...indented(message),
+    ...(denial ? indented(whereToRead(reason)) : []),
     ...(reason === 'NotRequested' ? indented(howToRequest(known)) : []),
     ...warnings.flatMap(warning => indented(`warning: ${warning}`)),
     ...(denial ? [] : profiles.flatMap(profile => profileLines(profile, set))),
