@@ -49,7 +49,7 @@ describeWithApiServer('an installation', server => {
       const { code, out, err } = await pillion('doctor')
       expect({ code, err }).toEqual({ code: 0, err: '' })
       const findings = [...out.matchAll(/^(ok|warning|broken|unknown) +(\w+(?: \w+)?)/gm)]
-      expect(findings.map(([, found]) => found)).toEqual(Array.from({ length: 13 }, () => 'ok'))
+      expect(findings.map(([, found]) => found)).toEqual(Array.from({ length: 14 }, () => 'ok'))
       expect(out).toMatch(/^ok +dry run +a Pod that requests log-tail in namespace shop gets it$/m)
     })
 
@@ -61,6 +61,7 @@ describeWithApiServer('an installation', server => {
       expect(out).toMatch(/^workloads +no Pod is missed, denied or outdated$/m)
       expect(out).toMatch(/^profiles +2 accepted, 0 pending, 0 not accepted$/m)
       expect(out).toMatch(/^certificate +valid until \d{4}-\d\d-\d\d \(89 days\)$/m)
+      expect(out).toMatch(/^trusted +1 CA, until \d{4}-\d\d-\d\d$/m)
       expect(out).toMatch(/^leader +replica-1_/m)
       expect(out).toMatch(/^- +log-tail +[0-9a-f]{10} +yes +[0-9a-f]{10}$/m)
     })
@@ -254,6 +255,13 @@ describeWithApiServer('an installation', server => {
         change: withArgument('--sweep-evict=none', '--sweep-evict=missed'),
         status: 'warning',
         check: 'token policy',
+      },
+      {
+        what: 'the sweep is to evict by the last of two flags, as an overlay writes it, and the policy refuses that',
+        path: '/apis/apps/v1/namespaces/pillion/deployments/pillion',
+        change: withArgument('--sweep-evict=none', '--sweep-evict=none","--sweep-evict=missed'),
+        status: 'warning',
+        check: 'permissions',
       },
       {
         what: 'the policy allows evictions, and the sweep makes none',

@@ -10,6 +10,7 @@ import { pods } from './pods.ts'
 import { profiles } from './profiles.ts'
 import { service } from './service.ts'
 import { tokenPolicy } from './token-policy.ts'
+import { trustedAuthorities } from './trusted-authorities.ts'
 import { versions } from './versions.ts'
 import { webhooks } from './webhooks.ts'
 
@@ -20,6 +21,7 @@ export const checks: readonly Check[] = [
   webhooks,
   service,
   certificate,
+  trustedAuthorities,
   permissions,
   tokenPolicy,
   leader,

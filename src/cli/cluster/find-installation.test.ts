@@ -51,7 +51,7 @@ describe('the command that creates again what is missing', () => {
     [
       'Helm',
       [undefined, managed('Helm', release)],
-      'helm upgrade mesh charts/pillion -n system --reuse-values',
+      'helm upgrade mesh charts/pillion -n system --reset-then-reuse-values',
     ],
     ['kustomize', [managed('kustomize'), undefined], 'kubectl apply -k deploy/'],
     [
@@ -60,6 +60,12 @@ describe('the command that creates again what is missing', () => {
       'kubectl apply -k deploy/, or helm upgrade: as you have installed it',
     ],
   ])('is that of %s', (_, objects, command) => {
-    expect(repairCommand(objects)).toBe(command)
+    expect(repairCommand(objects, { evicts: false })).toBe(command)
+  })
+
+  it('is that of the overlay in which the sweep evicts', () => {
+    expect(repairCommand([managed('kustomize')], { evicts: true })).toBe(
+      'kubectl apply -k deploy/overlays/evict',
+    )
   })
 })

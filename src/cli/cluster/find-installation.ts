@@ -37,15 +37,18 @@ export async function findInstallation(
 const ofPillion = 'app.kubernetes.io/name=pillion,app.kubernetes.io/component=server'
 
 /** The command that creates what is missing of an installation again, as its labels say that it was installed. */
-export function repairCommand(objects: readonly (JsonObject | undefined)[]): string {
+export function repairCommand(
+  objects: readonly (JsonObject | undefined)[],
+  { evicts }: { readonly evicts: boolean },
+): string {
   for (const object of objects) {
     const { labels, annotations } = metadataOf(object ?? {})
     const manager = objectAt(labels)['app.kubernetes.io/managed-by']
     const { 'meta.helm.sh/release-name': release, 'meta.helm.sh/release-namespace': namespace } =
       objectAt(annotations)
     if (manager === 'Helm' && release !== undefined)
-      return `helm upgrade ${release} charts/pillion -n ${namespace} --reuse-values`
-    if (manager === 'kustomize') return 'kubectl apply -k deploy/'
+      return `helm upgrade ${release} charts/pillion -n ${namespace} --reset-then-reuse-values`
+    if (manager === 'kustomize') return `kubectl apply -k deploy/${evicts ? 'overlays/evict' : ''}`
   }
   return 'kubectl apply -k deploy/, or helm upgrade: as you have installed it'
 }

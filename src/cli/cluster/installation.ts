@@ -49,7 +49,8 @@ export async function liveInstallation(
   const [service] = servicesIn(mutating, validating)
   const namespace = flags.installationNamespace ?? service?.namespace ?? found.namespace ?? name
   const deployment = await cluster.get(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`)
-  const repair = repairCommand([mutating, validating, deployment].map(present))
+  const evicts = settingOf({ deployment }, 'sweepEvict') === 'missed'
+  const repair = repairCommand([mutating, validating, deployment].map(present), { evicts })
   const workloadNamespace = flags.namespace ?? cluster.namespace
   return { cluster, name, namespace, workloadNamespace, mutating, validating, deployment, repair }
 }
@@ -95,13 +96,19 @@ export function serviceAccountOf({ deployment, name }: LiveInstallation): string
   return String(podSpecIn(deployment)['serviceAccountName'] ?? name)
 }
 
-/** The value of a setting in the Deployment, by flag or by environment variable; the default when it sets neither. */
-export function settingOf({ deployment }: LiveInstallation, name: keyof Options): string | undefined {
+/**
+ * The value of a setting in the Deployment, by flag or by environment variable; the default when it sets neither. The last of
+ * several flags wins.
+ */
+export function settingOf(
+  { deployment }: Pick<LiveInstallation, 'deployment'>,
+  name: keyof Options,
+): string | undefined {
   const setting = settings.find(each => each.name === name)
   if (!setting) return undefined
   for (const { args, command, env } of objectsIn(podSpecIn(deployment)['containers'])) {
     const words = [command, args].flatMap(list => (Array.isArray(list) ? list.map(String) : []))
-    const at = words.findIndex(word => word === setting.flag || word.startsWith(`${setting.flag}=`))
+    const at = words.findLastIndex(word => word === setting.flag || word.startsWith(`${setting.flag}=`))
     const written = words[at]
     if (written !== undefined)
       return written === setting.flag ? words[at + 1] : written.slice(setting.flag.length + 1)

@@ -9,6 +9,7 @@ import {
   webhooksIn,
 } from '../cluster/installation.ts'
 import { present, type Seen } from '../cluster/live-cluster.ts'
+import { describeTrusted, trustedBy } from '../cluster/trusted-authorities.ts'
 import { counted } from '../output/counted.ts'
 
 /** One line of the overview. */
@@ -37,6 +38,7 @@ export async function overviewOf(installation: LiveInstallation): Promise<readon
     imageRow(installation),
     webhooksOf(installation),
     await certificateOf(installation),
+    await trustedRow(installation),
     await leaderOf(installation),
   ]
 }
@@ -88,6 +90,16 @@ async function certificateOf(installation: LiveInstallation): Promise<Row> {
     value: { expires: expiry.toISOString() },
     broken: isOver ? `the certificate expired on ${date}` : undefined,
   }
+}
+
+/** The CAs that the API server trusts: each of their keys could sign for Pillion. */
+async function trustedRow({ mutating, validating }: LiveInstallation): Promise<Row> {
+  const authorities = await trustedBy(webhooksIn(mutating, validating))
+  const value = authorities.map(({ fingerprint, expiresAt }) => ({
+    fingerprint,
+    expires: new Date(expiresAt).toISOString(),
+  }))
+  return { name: 'trusted', text: describeTrusted(authorities), value }
 }
 
 const dayMs = 24 * 60 * 60_000
