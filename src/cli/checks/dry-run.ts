@@ -77,9 +77,9 @@ interface Sample {
 
 /** A Pod that gets a profile by Pillion's own decision; with a native sidecar, if there is such a profile. */
 async function sampleFor(installation: LiveInstallation): Promise<Sample | { readonly why: string }> {
-  const { cluster, mutating } = installation
+  const { cluster, mutating, workloadNamespace } = installation
   const engine = await engineOf(installation)
-  const at = engine.excludedNamespaces.has(cluster.namespace) ? 'default' : cluster.namespace
+  const at = engine.excludedNamespaces.has(workloadNamespace) ? 'default' : workloadNamespace
   const [namespaces, { profiles, notes }] = await Promise.all([
     liveNamespaces(cluster, [at]),
     liveProfiles(cluster, [at]),
@@ -95,7 +95,7 @@ async function sampleFor(installation: LiveInstallation): Promise<Sample | { rea
   const calls = callPath(present(mutating) ?? {}, { pod: sample.pod, namespace })
   if (mutating.state !== 'there' || calls.some(({ outcome }) => outcome !== 'not called')) return sample
   return {
-    why: `the API server does not call Pillion for Pods of namespace ${at}: --context selects another one`,
+    why: `the API server does not call Pillion for Pods of namespace ${at}: -n selects another one`,
   }
 }
 
