@@ -1,8 +1,10 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
+import { listProblems } from '../../problems/problem-list.ts'
 import { type Acceptance, accept } from '../../profile/accept/acceptance.ts'
 import { type Candidate, candidate } from '../../profile/accept/candidate.ts'
 import type { Profile } from '../../profile/profile.ts'
+import { readProfile } from '../../profile/read.ts'
 import type { Api } from '../api/api.ts'
 import type { ApiRequest } from '../api/http.ts'
 import type { ApiResponse } from '../api/response.ts'
@@ -33,8 +35,7 @@ function cluster(options: Partial<StatusOptions> = {}) {
 
   function watch(name: string): void {
     const object = stored.get(name)
-    const inUse = acceptance.verdicts.get(name)?.inUse
-    if (object) candidates.set(name, candidate('ClusterSidecarProfile', object, candidates.get(name), inUse))
+    if (object) candidates.set(name, candidate('ClusterSidecarProfile', object, candidates.get(name)))
     else candidates.delete(name)
     acceptance = accept(candidates)
     reporter.changed()
@@ -133,22 +134,6 @@ const spec = (image: string) => ({
 const bad = spec('$(params.tag)')
 
 describe('the status of a profile', () => {
-  it('is written with the last accepted spec before where the policy for the token refuses the new one', async () => {
-    const { apply, answerNext, asks, condition, settled } = cluster()
-    apply('mesh', spec('mesh:7'))
-    await eventually(() => expect(condition('mesh', 'Accepted')).toMatchObject({ status: 'True' }))
-    await settled()
-    answerNext('PATCH', refusal(422, 'ValidatingAdmissionPolicy denied request'))
-    apply('mesh', spec('mesh:8'))
-    await eventually(() => expect(condition('mesh', 'Accepted')).toMatchObject({ observedGeneration: 2 }))
-    const [refused = '', written = ''] = asks('PATCH')
-      .slice(1)
-      .map(({ body }) => JSON.stringify(body))
-    expect(refused).toMatch(/"lastAccepted":.*"mesh:8"/)
-    expect(written).toMatch(/"lastAccepted":.*"mesh:7"/)
-    expect(written).toContain('"observedGeneration":2')
-  })
-
   it('says that it is accepted, in which revision, and that the API server says in a dry run that a Pod with it is valid', async () => {
     const { apply, condition, statusOf, asks, settled } = cluster()
     apply('logging', spec('a:1'))
@@ -168,12 +153,30 @@ describe('the status of a profile', () => {
           lastTransitionTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
         },
         expect.objectContaining({ type: 'Proven', status: 'True', reason: 'DryRunSucceeded' }),
+        expect.objectContaining({ type: 'Advice', status: 'True', reason: 'BestPractice' }),
       ],
     })
     expect(asks('POST')).toHaveLength(1)
     expect(asks('PATCH').map(({ path }) => path)).toEqual([
       '/apis/pillion.dev/v1alpha1/clustersidecarprofiles/logging/status',
     ])
+  })
+
+  it('has the advice that `pillion validate` prints, as long as there is any', async () => {
+    const { apply, condition } = cluster()
+    apply('logging', spec('agent'))
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    const { profile } = readProfile({
+      apiVersion: 'pillion.dev/v1alpha1',
+      kind: 'ClusterSidecarProfile',
+      metadata: { name: 'logging' },
+      spec: spec('agent'),
+    }) as { profile: Profile }
+    expect(profile.advice.length).toBeGreaterThan(1)
+    expect(condition('logging', 'Advice')).toMatchObject({ message: listProblems(profile.advice) })
+    apply('logging', bad)
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'False' }))
+    expect(condition('logging', 'Advice')).toEqual({})
   })
 
   it('says everything that is wrong, and asks the API server nothing about it', async () => {
@@ -341,6 +344,46 @@ describe('reporting', () => {
     apply('logging', spec('a:1'))
     await settled()
     expect(asked).toEqual([])
+    leads = true
+    reporter.changed()
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+  })
+
+  it.each([
+    {
+      what: 'and what serves meanwhile',
+      accepted: true,
+      serving: /^no replica has verified .* Pods get revision [0-9a-f]{10},/,
+    },
+    {
+      what: 'and serves at once if it is the first',
+      accepted: false,
+      serving: /Pods get this spec, because no other was/,
+    },
+  ])('of a spec that no leader has seen says that it is pending, $what', async ({ accepted, serving }) => {
+    let leads = accepted
+    const { apply, asks, condition, statusOf, reporter, settled } = cluster({
+      isLeader: () => leads,
+      pendingAfterMs: 20,
+    })
+    if (accepted) {
+      apply('logging', spec('a:1'))
+      await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    }
+    leads = false
+    const before = statusOf('logging')
+    apply('logging', spec('a:2'))
+    await eventually(() =>
+      expect(condition('logging', 'Accepted')).toMatchObject({
+        status: 'Unknown',
+        reason: 'Pending',
+        observedGeneration: accepted ? 2 : 1,
+        message: expect.stringMatching(serving),
+      }),
+    )
+    if (accepted) expect(statusOf('logging')).toMatchObject({ ...before, conditions: expect.any(Array) })
+    await settled()
+    expect(asks('PATCH')).toHaveLength(accepted ? 2 : 1)
     leads = true
     reporter.changed()
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
