@@ -49,8 +49,12 @@ const resources: Readonly<Record<Kind, { scope: string; plural: string; shortNam
 const columns: readonly JsonObject[] = [
   { name: 'Revision', type: 'string', jsonPath: '.status.revision' },
   { name: 'Accepted', type: 'string', jsonPath: '.status.conditions[?(@.type=="Accepted")].status' },
-  { name: 'Parameters', type: 'string', jsonPath: '.status.parameters' },
+  { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Accepted")].reason' },
+  { name: 'Used By', type: 'string', jsonPath: '.status.usedBy.summary' },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  // With `-o wide`: both may be longer than a line.
+  { name: 'Parameters', type: 'string', jsonPath: '.status.parameters', priority: 1 },
+  { name: 'Description', type: 'string', jsonPath: '.spec.description', priority: 1 },
 ]
 
 function root(): JsonObject {
@@ -114,6 +118,20 @@ const status: JsonObject = {
         revision: { type: 'string' },
         // No schema: an earlier version of Pillion may have accepted it with another one.
         spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+      },
+    },
+    usedBy: {
+      description: 'What has this profile, as of the last sweep.',
+      type: 'object',
+      required: ['pods', 'workloads', 'summary'],
+      properties: {
+        pods: { type: 'integer', minimum: 0, description: 'Number of running Pods with the profile.' },
+        workloads: {
+          type: 'integer',
+          minimum: 0,
+          description: 'Number of Deployments, StatefulSets and other workloads of these Pods.',
+        },
+        summary: { type: 'string', description: 'The number of Pods, for kubectl get.' },
       },
     },
     conditions: {
