@@ -15,8 +15,11 @@ export interface RequiredPermission {
   readonly file: 'rbac.yaml' | 'sweep.yaml'
 }
 
-/** The permissions of an installation with this name, as `deploy/` grants them. */
-export function requiredPermissions(name: string): readonly RequiredPermission[] {
+/** The permissions of an installation with this name, as `deploy/` grants them; with `evicts`, as `deploy/overlays/evict` does. */
+export function requiredPermissions(
+  name: string,
+  { evicts }: { readonly evicts: boolean },
+): readonly RequiredPermission[] {
   const cluster = { scope: 'cluster', isVital: false, file: 'rbac.yaml' } as const
   const vital = { ...cluster, isVital: true } as const
   const own = { ...cluster, scope: 'own namespace' } as const
@@ -73,7 +76,9 @@ export function requiredPermissions(name: string): readonly RequiredPermission[]
       rule: rule('list', webhooks, 'mutatingwebhookconfigurations', name),
       without: 'the sweep cannot tell for which Pods the API server calls the webhook',
     },
-    { ...sweep, rule: rule('create', '', 'pods/eviction'), without: 'missed Pods are not evicted' },
+    ...(evicts
+      ? [{ ...sweep, rule: rule('create', '', 'pods/eviction'), without: 'missed Pods are not evicted' }]
+      : []),
   ]
 }
 

@@ -24,7 +24,7 @@ async function explainManifests(
   flags: DecisionFlags & Pick<WorkloadFlags, 'output'>,
   io: Io,
 ): Promise<ExitCode> {
-  const { decided, profiles } = await decideManifests(flags, io)
+  const { decided } = await decideManifests(flags, io)
   if (flags.output === 'json')
     printJson(
       decided.map(one => ({ ...decisionJson(one.workload, one.decision), place: placeOf(one) })),
@@ -32,9 +32,7 @@ async function explainManifests(
     )
   else if (decided.length === 0) io.err('no workloads: no object in these manifests creates Pods\n')
   else {
-    const texts = decided.map(
-      one => `${placeOf(one)}: ${decisionText(one.decision, profiles.namesIn(one.namespace))}`,
-    )
+    const texts = decided.map(one => `${placeOf(one)}: ${decisionText(one.decision, one.known)}`)
     io.out(texts.join('\n'))
   }
   return decided.some(({ decision }) => decision.outcome === 'denied') ? 1 : 0
