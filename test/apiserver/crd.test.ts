@@ -195,13 +195,24 @@ describeWithApiServer('profiles as custom resources', server => {
   it('show their status in the columns of kubectl get', async () => {
     const name = 'reported'
     expect((await create(named(name, {}))).status).toBe(201)
-    const status = { revision: '0123456789', parameters: 'path, port', conditions: [accepted] }
+    const usedBy = { pods: 12, workloads: 3, summary: '12 Pods' }
+    const status = { revision: '0123456789', parameters: 'path, port', usedBy, conditions: [accepted] }
     const answer = await server().request<Answer>('PATCH', `${profiles}/${name}/status`, { status })
     expect(answer).toMatchObject({ status: 200, body: { status } })
     const { columnDefinitions, rows } = await table(`${profiles}/${name}`)
-    const titles = columnDefinitions.map(column => column.name)
-    expect(titles).toEqual(['Name', 'Revision', 'Accepted', 'Parameters', 'Age'])
-    expect(rows[0]?.cells.slice(0, 4)).toEqual([name, '0123456789', 'True', 'path, port'])
+    const titles = columnDefinitions.map(({ name, priority }) => (priority > 0 ? `${name} (wide)` : name))
+    expect(titles).toEqual([
+      'Name',
+      'Revision',
+      'Accepted',
+      'Reason',
+      'Used By',
+      'Age',
+      'Parameters (wide)',
+      'Description (wide)',
+    ])
+    const cells = [name, '0123456789', 'True', accepted.reason, '12 Pods', expect.any(String), 'path, port']
+    expect(rows[0]?.cells.slice(0, 7)).toEqual(cells)
   })
 
   /** As kubectl asks for it. */
@@ -256,7 +267,7 @@ interface Answer {
 }
 
 interface Table {
-  readonly columnDefinitions: readonly { readonly name: string }[]
+  readonly columnDefinitions: readonly { readonly name: string; readonly priority: number }[]
   readonly rows: readonly { readonly cells: readonly unknown[] }[]
 }
 

@@ -37,6 +37,7 @@ describeWithApiServer('the status of a profile in a real API server', server => 
       isLeader,
       sample: profile => sampleOf(profile, '1.34'),
       namespace: 'pillion',
+      identity: 'replica-0',
       failed,
       signal,
       pendingAfterMs: 300,

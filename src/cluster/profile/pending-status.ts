@@ -11,6 +11,7 @@ import { replacing, statusPathOf } from './status-patch.ts'
 
 export interface PendingOptions {
   readonly verdicts: () => Iterable<Verdict>
+  readonly isLeader: () => boolean
   readonly failed: (reason: string) => void
   readonly signal: AbortSignal
   /** How long the leader may take for a new spec before another replica says that it is pending. */
@@ -19,11 +20,11 @@ export interface PendingOptions {
 
 /**
  * Writes into the status of a profile that its new spec is pending, if no leader has judged it for a while: otherwise the
- * status would still speak of the spec before it. Every replica does so, because there may be no leader. The replicas
- * do not write at the same time, and one write suffices.
+ * status would still speak of the spec before it. Every other replica does so, because there may be no leader. They do not
+ * write at the same time, and one write suffices.
  */
 export function reportPending(api: Api, options: PendingOptions) {
-  const { verdicts, failed, signal, pendingAfterMs = 2_000 } = options
+  const { verdicts, isLeader, failed, signal, pendingAfterMs = 2_000 } = options
   const wakeSignal = new WakeSignal()
   const pace = namespacePace({ atOnce: limits.statusWritesAtOnce, perMinute: limits.statusWritesPerMinute })
   let waiting: ReadonlyMap<string, Waiting> = new Map()
@@ -31,7 +32,8 @@ export function reportPending(api: Api, options: PendingOptions) {
   /** Notes the specs without a verdict of a leader; returns those that have been so for a while. */
   function overdue(now: number): readonly Waiting[] {
     const still = new Map<string, Waiting>()
-    for (const verdict of verdicts()) {
+    // The leader writes its verdict itself.
+    for (const verdict of isLeader() ? [] : verdicts()) {
       const { object } = verdict
       if (isJudged(object)) continue
       const { uid, generation } = metadataOf(object)

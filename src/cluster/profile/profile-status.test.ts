@@ -8,6 +8,7 @@ import { readProfile } from '../../profile/read.ts'
 import type { Api } from '../api/api.ts'
 import type { ApiRequest } from '../api/http.ts'
 import type { ApiResponse } from '../api/response.ts'
+import { profileEvents } from './profile-event.ts'
 import { reportStatuses, type StatusOptions } from './profile-status.ts'
 
 interface Asked {
@@ -55,6 +56,7 @@ function cluster(options: Partial<StatusOptions> = {}) {
     mostUnderWay = Math.max(mostUnderWay, underWay)
     await new Promise(resolve => setImmediate(resolve))
     underWay -= 1
+    if (path.endsWith('/events')) return ok({})
     const index = queued.findIndex(each => each.method === method)
     const [other] = index < 0 ? [] : queued.splice(index, 1)
     if (other) return other.answer
@@ -78,6 +80,7 @@ function cluster(options: Partial<StatusOptions> = {}) {
     isLeader: () => true,
     sample: ({ name }: Profile) => ({ pod: { metadata: { name } } }),
     namespace: 'pillion',
+    identity: 'replica-0',
     failed: reason => failures.push(reason),
     signal: stopping.signal,
     backoff: { firstMs: 5, mostMs: 20 },
@@ -110,9 +113,16 @@ function cluster(options: Partial<StatusOptions> = {}) {
     answerNext: (method: 'POST' | 'PATCH', answer: ApiResponse) => void queued.push({ method, answer }),
     statusOf,
     condition,
+    /** Someone deletes it. */
+    remove(name: string): void {
+      stored.delete(name)
+      watch(name)
+    },
     /** Someone changes its labels. */
     touch: (name: string) => void store(name, stored.get(name) ?? {}),
-    asks: (method: string) => asked.filter(each => each.method === method),
+    /** Dry runs (POST) and statuses (PATCH). */
+    asks: (method: string) => asked.filter(each => each.method === method && !each.path.endsWith('/events')),
+    events: () => asked.filter(({ path }) => path.endsWith('/events')).map(({ body }) => body as JsonObject),
     /** Waits until no more requests come. */
     async settled(): Promise<void> {
       for (let before = -1; before !== asked.length; ) {
@@ -325,6 +335,102 @@ describe('the last accepted spec', () => {
     apply('logging', bad, { status: { lastAccepted } })
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'False' }))
     expect(statusOf('logging')).toMatchObject({ lastAccepted })
+  })
+})
+
+describe('the users of a profile', () => {
+  it('are in its status when a sweep has counted them, and are written only when their number changes', async () => {
+    const { apply, condition, statusOf, asks, reporter, settled } = cluster()
+    apply('logging', spec('a:1'))
+    apply('unused', spec('b:1'))
+    await eventually(() => expect(condition('unused', 'Accepted')).toMatchObject({ status: 'True' }))
+    await settled()
+    expect(statusOf('logging')).not.toHaveProperty('usedBy')
+    const count = (pods: number) => reporter.counted(new Map([['/logging', { pods, workloads: 1 }]]))
+    count(2)
+    await eventually(() =>
+      expect(statusOf('logging')).toMatchObject({ usedBy: { pods: 2, workloads: 1, summary: '2 Pods' } }),
+    )
+    await settled()
+    expect(statusOf('unused')).toMatchObject({ usedBy: { pods: 0, workloads: 0, summary: '0 Pods' } })
+    const writes = asks('PATCH').length
+    count(2)
+    await settled()
+    expect(asks('PATCH')).toHaveLength(writes)
+    count(1)
+    await eventually(() => expect(statusOf('logging')).toMatchObject({ usedBy: { summary: '1 Pod' } }))
+    expect(asks('PATCH')).toHaveLength(writes + 1)
+  })
+
+  it('are not in its status if nobody counts them', async () => {
+    const { apply, condition, statusOf } = cluster({ countsUsers: false })
+    apply('logging', spec('a:1'), { status: { usedBy: { pods: 9, workloads: 9, summary: '9 Pods' } } })
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    expect(statusOf('logging')).not.toHaveProperty('usedBy')
+  })
+})
+
+describe('an Event on a profile', () => {
+  const said = (events: readonly JsonObject[]) =>
+    events.map(({ type, reason, message }) => `${type} ${reason}: ${message}`)
+
+  it('says when it is accepted and when it is not, once for each change', async () => {
+    const { apply, condition, events, statusOf, settled, touch } = cluster()
+    apply('logging', spec('a:1'))
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    touch('logging')
+    await settled()
+    expect(said(events())).toEqual([`Normal Accepted: Pods get revision ${statusOf('logging')['revision']}`])
+    expect(events()[0]).toMatchObject({
+      metadata: { namespace: 'default' },
+      involvedObject: { kind: 'ClusterSidecarProfile', name: 'logging', uid: 'logging' },
+      reportingComponent: 'pillion.dev/profiles',
+    })
+    apply('logging', bad)
+    await eventually(() => expect(events()).toHaveLength(2))
+    expect(said(events())[1]).toMatch(/^Warning NotAccepted: Invalid: spec\.containers\[0\]\.image: /)
+  })
+
+  it('says when it is deleted while Pods have it, and nothing when no Pod has it', async () => {
+    const { apply, condition, events, remove, reporter, settled, statusOf } = cluster()
+    for (const name of ['used', 'unused']) {
+      apply(name, spec('a:1'))
+      await eventually(() => expect(condition(name, 'Accepted')).toMatchObject({ status: 'True' }))
+    }
+    reporter.counted(new Map([['/used', { pods: 12, workloads: 3 }]]))
+    await eventually(() => expect(statusOf('used')).toMatchObject({ usedBy: { pods: 12 } }))
+    await settled()
+    const before = events().length
+    remove('unused')
+    remove('used')
+    await eventually(() => expect(events()).toHaveLength(before + 1))
+    expect(said(events()).at(-1)).toMatch(
+      /^Warning DeletedInUse: it was deleted while 12 Pods of 3 workloads had it/,
+    )
+  })
+
+  it('is not written more often than ten times at once for a namespace', async () => {
+    const failed = vi.fn()
+    const asked: string[] = []
+    const request = async (_: string, path: string) => {
+      asked.push(path)
+      return ok({})
+    }
+    const signal = new AbortController().signal
+    const events = profileEvents({ request } as unknown as Api, { identity: 'replica-0', failed, signal })
+    for (let generation = 1; generation <= 100; generation++) {
+      const object = { metadata: { namespace: 'loud', name: 'a', uid: 'a', generation } }
+      const accepted = {
+        type: 'Accepted',
+        status: 'True',
+        reason: 'Accepted',
+        observedGeneration: generation,
+      }
+      await events.judged(object, { revision: `${generation}`, conditions: [accepted] })
+    }
+    expect(asked.length).toBeGreaterThanOrEqual(10)
+    expect(asked.length).toBeLessThan(15)
+    expect(failed).not.toHaveBeenCalled()
   })
 })
 

@@ -1,24 +1,33 @@
 import { setImmediate as breath } from 'node:timers/promises'
-import { equal, isObject, type Json, type JsonObject, metadataOf } from '../../json/json.ts'
+import { equal, isObject, type Json, type JsonObject, member, metadataOf } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { lastAcceptedIn } from '../../profile/accept/candidate.ts'
+import { usedByIn, usedByStatus, userKey } from '../../profile/accept/used-by.ts'
 import type { Kind } from '../../profile/schema/schema.ts'
 import { type Api, describeFailure } from '../api/api.ts'
 import { defaultBackoff, delayAfter, type RetryOptions } from '../api/backoff.ts'
 import { keyOf } from '../api/mirror.ts'
 import { describeObjectProblem, type ObjectProblem } from '../api/object-problem.ts'
 import { WakeSignal } from '../api/wake-signal.ts'
+import type { ProfileUsers } from '../sweep/profile-users.ts'
 import { namespacePace } from './namespace-pace.ts'
 import { type PendingOptions, reportPending } from './pending-status.ts'
 import { conditionsOf, needsProof, type Proven } from './profile-conditions.ts'
+import { type ProfileEventOptions, profileEvents } from './profile-event.ts'
 import { type ProveOptions, proofOf } from './proof.ts'
 import { replacing, statusPathOf } from './status-patch.ts'
 
-export interface StatusOptions extends ProveOptions, RetryOptions, Pick<PendingOptions, 'pendingAfterMs'> {
+export interface StatusOptions
+  extends ProveOptions,
+    RetryOptions,
+    Pick<PendingOptions, 'pendingAfterMs'>,
+    Pick<ProfileEventOptions, 'identity'> {
   readonly verdicts: () => Iterable<Verdict>
   /** Only the leader verifies profiles and writes the result. */
   readonly isLeader: () => boolean
+  /** Whether a sweep counts the users of profiles. Default: true. */
+  readonly countsUsers?: boolean
   /** Called with a profile whose report met a bug. Default: `failed`. */
   readonly troubled?: ((problem: ObjectProblem) => void) | undefined
 }
@@ -32,15 +41,27 @@ export function reportStatuses(api: Api, options: StatusOptions) {
   const { troubled = problem => failed(describeObjectProblem(problem)) } = options
   const wakeSignal = new WakeSignal()
   const pending = reportPending(api, options)
+  const events = profileEvents(api, options)
   const progress = new Map<string, Progress>()
+  const uncounted = options.countsUsers === false ? 'never' : undefined
+  /** What a sweep of this replica found; undefined before its first one. */
+  let users: ProfileUsers | 'never' | undefined = uncounted
+  /** The profiles that Pods have, by uid. */
+  const inUse = new Map<string, JsonObject>()
   const pace = namespacePace({ atOnce: limits.statusWritesAtOnce, perMinute: limits.statusWritesPerMinute })
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
       await wakeSignal.wait(pauseMs(progress.values()), signal)
       if (isLeader()) await reportAll([...verdicts()])
-      else progress.clear()
+      else forget()
     }
+  }
+
+  function forget(): void {
+    progress.clear()
+    inUse.clear()
+    users = uncounted
   }
 
   async function reportAll(all: readonly Verdict[]): Promise<void> {
@@ -73,18 +94,25 @@ export function reportStatuses(api: Api, options: StatusOptions) {
       failed(`${first}${others.length > 0 ? `; and ${others.length} more profiles failed` : ''}`)
     const there = new Set(all.map(({ object }) => uidOf(object)))
     for (const uid of progress.keys()) if (!there.has(uid)) progress.delete(uid)
+    for (const [uid, object] of inUse) {
+      if (there.has(uid)) continue
+      inUse.delete(uid)
+      await events.deleted(object)
+    }
   }
 
   /** Returns what went wrong. */
   async function report(verdict: Verdict): Promise<string | undefined> {
     const { object } = verdict
     const uid = uidOf(object)
+    if ((usedByIn(object)?.pods ?? 0) > 0) inUse.set(uid, withoutSpec(object))
+    else inUse.delete(uid)
     const so = progressOn(object)
     const { namespace, resourceVersion } = metadataOf(object)
     // `doneWith`: the watch has not sent the written version yet.
     if (so.doneWith === resourceVersion || so.notBefore > Date.now()) return undefined
     const isOpen = !so.proof && needsProof(verdict, sample !== undefined)
-    if (!isOpen && equal(statusOf(verdict, so.proof), object['status'])) {
+    if (!isOpen && equal(statusOf(verdict, so.proof, users), object['status'])) {
       progress.delete(uid)
       return undefined
     }
@@ -97,13 +125,12 @@ export function reportStatuses(api: Api, options: StatusOptions) {
     if (proof?.outcome === 'later') return postpone(uid, so, proof.message, proof.afterMs)
 
     const path = statusPathOf(object)
-    const answer = await api.request('PATCH', path, {
-      ...replacing(object, statusOf(verdict, proof)),
-      signal,
-    })
+    const status = statusOf(verdict, proof, users)
+    const answer = await api.request('PATCH', path, { ...replacing(object, status), signal })
     const known = { ...so, ...(proof && { proof }) }
     if (answer.ok) {
       progress.set(uid, { ...fresh, generation: so.generation, doneWith: resourceVersion })
+      await events.judged(object, status)
       return undefined
     }
     const message = describeFailure(answer)
@@ -130,6 +157,11 @@ export function reportStatuses(api: Api, options: StatusOptions) {
     /** Must be called after each change of the verdicts, and on a new leader. */
     changed(): void {
       pending.changed()
+      wakeSignal.wake()
+    },
+    /** Must be called with what a sweep found. */
+    counted(found: ProfileUsers): void {
+      users = found
       wakeSignal.wake()
     },
   }
@@ -164,7 +196,11 @@ function pauseMs(all: Iterable<Progress>): number {
  * replicas read it there. It is written together with the acceptance, because the policy for Pillion's token allows only
  * the stored spec, which is known to be from its author.
  */
-export function statusOf(verdict: Verdict, proof: Proven | undefined): JsonObject {
+export function statusOf(
+  verdict: Verdict,
+  proof: Proven | undefined,
+  users?: ProfileUsers | 'never',
+): JsonObject {
   const { object, profile, inUse, accepted } = verdict
   const before = isObject(object['status']) ? object['status'] : {}
   const known = lastAcceptedIn(object)
@@ -177,6 +213,9 @@ export function statusOf(verdict: Verdict, proof: Proven | undefined): JsonObjec
     ...before,
     revision: serving?.revision,
     parameters: names === '' ? undefined : names,
+    ...(users && {
+      usedBy: users === 'never' ? undefined : usedByStatus(users.get(userKeyOf(object)) ?? nobody),
+    }),
     lastAccepted: isNew ? { revision: profile.revision, spec: object['spec'] } : known,
     conditions: conditionsOf(verdict, proof),
   }
@@ -190,6 +229,18 @@ const permanent: ReadonlySet<number> = new Set([400, 413, 422])
 
 function uidOf(object: JsonObject): string {
   return String(metadataOf(object)['uid'])
+}
+
+const nobody = { pods: 0, workloads: 0 }
+
+function userKeyOf(object: JsonObject): string {
+  const { name, namespace } = metadataOf(object)
+  return userKey({ name: String(name), ...(namespace !== undefined && { namespace: String(namespace) }) })
+}
+
+/** What an Event needs. */
+function withoutSpec({ metadata = {}, status = {} }: JsonObject): JsonObject {
+  return { metadata, status: { usedBy: member(status, 'usedBy') } }
 }
 
 function kindOf(object: JsonObject): Kind {

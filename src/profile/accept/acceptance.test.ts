@@ -304,6 +304,24 @@ describe('an order cycle across profiles', () => {
     expect(acceptance.verdicts.get(keyOf(squat))?.problems[0]?.message).toContain('shop/b before c')
   })
 
+  it.each([0, 1])('never blocks a cluster profile, in whatever order they come: %i', first => {
+    const squat = {
+      kind: 'SidecarProfile',
+      namespace: 'shop',
+      name: 'squat',
+      order: { after: ['newadmin'], before: ['log-tail'] },
+    } as const
+    const newadmin = { name: 'newadmin', order: { after: ['log-tail'] }, created: '2026-02-02T00:00:00Z' }
+    const stored = store()
+    let acceptance = stored.put({ name: 'log-tail' })
+    for (const each of first === 0 ? [squat, newadmin] : [newadmin, squat]) acceptance = stored.put(each)
+    expect(outcome(acceptance, newadmin).reason).toBe('Accepted')
+    expect(outcome(acceptance, squat).reason).toBe('OrderCycle')
+    expect(acceptance.verdicts.get(keyOf(squat))?.problems[0]?.message).toBe(
+      'makes a cycle with other profiles: log-tail before newadmin before shop/squat before log-tail',
+    )
+  })
+
   it('is none between namespaces', () => {
     const stored = store()
     stored.put({ ...first, kind: 'SidecarProfile', namespace: 'shop' })
