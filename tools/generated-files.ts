@@ -8,6 +8,7 @@ import { chartFiles } from './chart/files.ts'
 import { descriptionsFile, fieldDescriptions } from './docs/field-descriptions.ts'
 import { limitsPage } from './docs/limits-page.ts'
 import { catalogPages } from './docs/pages.ts'
+import { reasonTexts } from './docs/reasons.ts'
 import type { Generated } from './files.ts'
 
 /** Everything that `npm run generate` writes but deploy/, which Helm renders from these files: `manifests`. */
@@ -29,6 +30,7 @@ export async function generated(root: string): Promise<Generated> {
     ...descriptionsFile(descriptions),
     ...chart.files,
     ...limitsPage(),
+    ...reasonTexts(root),
     ...docs.files,
   }
   return { files, pages: { ...chart.pages, ...docs.pages }, problems: docs.problems }

@@ -8,12 +8,13 @@ import { allOf, type Io } from '../io.ts'
 import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
 import { namespacesIn } from './namespaces.ts'
 import { podsIn } from './pods.ts'
-import { readManifests } from './read.ts'
+import { type ManifestFlags, readManifests } from './read.ts'
+import { settingsIn, withSettings } from './settings.ts'
 import { excludedNamespaces, testedKubernetes } from './without-cluster.ts'
 import type { Workload } from './workload.ts'
 
 /** A workload of a manifest, with the decision about its Pods. */
-export interface Decided {
+interface Decided {
   readonly document: ManifestDocument
   readonly workload: Workload
   /** From the manifest; by default that of the flags. */
@@ -26,12 +27,15 @@ export interface Decided {
 interface DecidedManifests {
   readonly manifests: readonly Manifest[]
   readonly decided: readonly Decided[]
+  /** About documents and workloads that cannot be read, and so have no decision. */
+  readonly problems: readonly string[]
 }
 
 /** The flags of commands that decide about Pods like the webhook. */
-export interface DecisionFlags extends ProfileFlags {
-  readonly filename: readonly string[]
+export interface DecisionFlags extends ProfileFlags, ManifestFlags {
   readonly with?: string
+  /** `PROFILE.PARAMETER=VALUE` */
+  readonly set?: readonly string[]
   readonly namespaceManifest?: readonly string[]
   readonly namespace?: string
   readonly kubernetesVersion?: string
@@ -45,34 +49,36 @@ export interface DecisionFlags extends ProfileFlags {
  * namespaces that are not in the manifests, and the version are those of the cluster.
  */
 export async function decideManifests(flags: DecisionFlags, io: Io): Promise<DecidedManifests> {
-  const [manifests, others, source] = await allOf([
-    readManifests(flags.filename, io),
-    readManifests(flags.namespaceManifest ?? [], io),
+  const [{ manifests, ...read }, others, source] = await allOf([
+    readManifests(flags, io),
+    readManifests({ filename: flags.namespaceManifest ?? [] }, io),
     profileSource(flags, io),
   ])
-  const found = podsIn(manifests)
-  if (found.length === 0) return { manifests, decided: [] }
+  const { found, ...pods } = podsIn(manifests)
+  const problems = [...read.problems, ...others.problems, ...pods.problems]
+  if (found.length === 0) return { manifests, decided: [], problems }
   const fallback = flags.namespace ?? source.cluster?.namespace ?? 'default'
   const namespaces = [...new Set(found.map(({ workload }) => workload.namespace ?? fallback))]
   const [{ profiles }, live] = await Promise.all([
     source.profilesIn(namespaces),
     source.cluster && surroundings(source.cluster, namespaces, flags, io),
   ])
-  const namespaceOf = namespacesIn([...manifests, ...others], live?.namespaceOf)
+  const settings = settingsIn(flags.set ?? [], profiles, namespaces)
+  const namespaceOf = namespacesIn([...manifests, ...others.manifests], live?.namespaceOf)
   const { kubernetesVersion = live?.kubernetesVersion ?? testedKubernetes } = flags
   const engine = { kubernetesVersion, excludedNamespaces: live?.excludedNamespaces ?? excludedNamespaces }
   const decided = found.map(({ pod, ...rest }): Decided => {
     const namespace = rest.workload.namespace ?? fallback
     const subject = {
       pod,
-      namespace: namespaceOf(namespace),
+      namespace: withSettings(namespaceOf(namespace), settings),
       operation: 'CREATE',
       ...(flags.with !== undefined && { requested: flags.with }),
     } as const
     const known = profiles.namesIn(namespace)
     return { ...rest, namespace, known, decision: decide(subject, profiles, engine) }
   })
-  return { manifests, decided }
+  return { manifests, decided, problems }
 }
 
 /** What the cluster has around Pods: namespaces, the version, and the settings of Pillion. */

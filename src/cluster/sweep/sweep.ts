@@ -11,7 +11,7 @@ import { type FoundPod, foundPod } from './found-pod.ts'
 import { countUsers, type ProfileUsers } from './profile-users.ts'
 
 /** Judges Pods: src/cluster does not know what a Pod should have. */
-export interface Examiner {
+interface Examiner {
   /** Whether the whole Pod must be read. Gets only the metadata. */
   mayMatter(pod: JsonObject, namespace: Namespace): boolean
   /**
@@ -43,7 +43,7 @@ export interface SweepOptions {
 }
 
 /** The result of one pass. */
-export interface Swept {
+interface Swept {
   /** Number of running Pods. */
   readonly pods: number
   /** Number of Pods that were read in full. */
