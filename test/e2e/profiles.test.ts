@@ -149,9 +149,8 @@ describe('a profile', () => {
         const { status, reason } = (await conditionOf(kubectl, name, 'Accepted')) ?? {}
         return status === 'Unknown' && reason === 'Pending'
       })
-    expect(await kubectl(lease)).toBe(holder)
-    for (const name of ['greeter', 'passing'])
-      expect(await sidecarsOf(name)).toMatchObject([{ args: ['good'] }])
+    // On a slow machine, the next leader may have accepted the other one by now.
+    expect(await sidecarsOf('greeter')).toMatchObject([{ args: ['good'] }])
     await accepted('passing', true)
     await accepted('greeter', false)
     expect(await kubectl(lease)).not.toBe(holder)
@@ -168,7 +167,7 @@ describe('a profile', () => {
     await until('the sweep has counted it', 60_000, async () => (await kubectl(usedBy)) === '1')
     expect(await kubectl(['get', 'csp', 'passing'])).toMatch(/ 1 Pod +\d+/)
     const { stderr } = await kubectl.attempt(['delete', 'csp', 'passing'])
-    expect(stderr).toMatch(/^Warning: 1 Pod of 1 workload had the profile "passing" at the last sweep\./)
+    expect(stderr).toMatch(/^Warning: 1 Pod of 1 workload had the profile "passing" at the last sweep\./m)
     const events = ['get', 'events', '-n=default', '--field-selector=involvedObject.name=passing']
     await until('Events say what became of it', 20_000, async () => {
       const said = await kubectl(events)

@@ -83,7 +83,9 @@ async function leaderOf(installation: LiveInstallation): Promise<string> {
 
 /** From the Events of the sweep, which the API server keeps for an hour. */
 async function sweptIn({ cluster }: LiveInstallation): Promise<string> {
-  const seen = await cluster.list('/api/v1/events', { fieldSelector: 'involvedObject.kind=Pod,source=pillion' })
+  const seen = await cluster.list('/api/v1/events', {
+    fieldSelector: 'involvedObject.kind=Pod,source=pillion',
+  })
   if (seen.state !== 'there') return unseen(seen)
   const pods = new Set(seen.value.map(event => objectAt(event, 'involvedObject')['uid']))
   return pods.size === 0
