@@ -48,6 +48,10 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
     ['List the Pods of a namespace that lack something', 'pillion sweep -n shop'],
     ['List them in all namespaces', 'pillion sweep -A'],
   ],
+  certificates: [
+    ['Show what would be revoked', 'pillion certificates revoke --dry-run'],
+    ['Revoke the CAs after a key has leaked', 'pillion certificates revoke'],
+  ],
   completion: [
     ['Complete in this bash', 'source <(pillion completion bash)'],
     ['Complete in fish', 'pillion completion fish | source'],

@@ -35,6 +35,12 @@ export function whereToRead(reason: Reason): string {
   return `what to do: pillion reasons ${reason}`
 }
 
+/** The message of a denial, and where the rest stands; on a line of its own after several problems. */
+export function denialMessage({ reason, message }: Because): string {
+  const more = whereToRead(reason)
+  return message.includes('\n') ? `${message}\n${more}` : `${message} (${more})`
+}
+
 /** A reason and the sentence that says it of one Pod or profile. */
 export interface Because {
   readonly reason: Reason

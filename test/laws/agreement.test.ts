@@ -64,7 +64,10 @@ async function byCli(pod: Pod, directory: string): Promise<Answer> {
     stdin: async () => manifest,
     isColoured: false,
   })
-  const denial =
-    code === 0 ? '' : err.replace(/^-:1: Pod\/[^:]*: /, '').replace(/\n(?:-:1: .*warning: [\s\S]*)?$/, '')
+  // Warnings and the summary follow.
+  const said = err
+    .replace(/^-:1: Pod\/[^:]*: /, '')
+    .replace(/\n(?:-:1: .*warning: |pod\/.*: denied )[\s\S]*$/, '')
+  const denial = code === 0 ? '' : said
   return { patch: code === 0 ? JSON.parse(out) : [], denial }
 }
