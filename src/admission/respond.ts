@@ -1,5 +1,5 @@
 import type { Decision } from '../engine/decision.ts'
-import { denialMessage } from '../engine/reason.ts'
+import { withMore } from '../engine/reason.ts'
 import { withinJsonBytes } from '../json/bytes.ts'
 import { limits } from '../limits/limits.ts'
 import { knownProfiles } from './known-profiles.ts'
@@ -60,7 +60,7 @@ export function failure(code: number, reason: string, subject: string, message: 
 }
 
 function denial(decision: Decision) {
-  return failure(403, 'Forbidden', decision.reason, denialMessage(decision))
+  return failure(403, 'Forbidden', decision.reason, withMore(decision))
 }
 
 function patchOf({ patch }: Decision) {

@@ -43,14 +43,14 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
     ['Check the installation in the cluster of the context', 'pillion doctor'],
     ['Check another cluster', 'pillion doctor --context prod'],
   ],
+  certificates: [
+    ['Show what a revocation would do', 'pillion certificates revoke --dry-run'],
+    ['Revoke the CAs after a key has leaked', 'pillion certificates revoke'],
+  ],
   status: [['Show the installation in the cluster of the context', 'pillion status']],
   sweep: [
     ['List the Pods of a namespace that lack something', 'pillion sweep -n shop'],
     ['List them in all namespaces', 'pillion sweep -A'],
-  ],
-  certificates: [
-    ['Show what would be revoked', 'pillion certificates revoke --dry-run'],
-    ['Revoke the CAs after a key has leaked', 'pillion certificates revoke'],
   ],
   completion: [
     ['Complete in this bash', 'source <(pillion completion bash)'],

@@ -35,8 +35,8 @@ export function whereToRead(reason: Reason): string {
   return `what to do: pillion reasons ${reason}`
 }
 
-/** The message of a denial, and where the rest stands; on a line of its own after several problems. */
-export function denialMessage({ reason, message }: Because): string {
+/** A message that denies, and where the rest stands: behind one line, on a line of its own below several. */
+export function withMore({ reason, message }: Because): string {
   const more = whereToRead(reason)
   return message.includes('\n') ? `${message}\n${more}` : `${message} (${more})`
 }
