@@ -23,7 +23,9 @@ export function createSweepTelemetry(
   return {
     swept({ durationMs, pods, examined, missed, shortfalls }) {
       metrics.missedPods.reset()
-      for (const { namespace, kind, count } of shortfalls) metrics.missedPods.set({ namespace, kind }, count)
+      for (const { namespace, kind, count } of shortfalls) {
+        metrics.missedPods.set({ resource_namespace: namespace, kind }, count)
+      }
       metrics.sweepDuration.set(durationMs / 1_000)
       metrics.sweepTime.set(Date.now() / 1_000)
       log.info({ durationMs: Math.round(durationMs), pods, examined, missed }, 'swept')
@@ -32,8 +34,6 @@ export function createSweepTelemetry(
       metrics.evictions.inc({ result })
       log.info({ namespace, name, result }, 'missed Pod')
     },
-    resigned() {
-      metrics.missedPods.reset()
-    },
+    resigned: metrics.forgetSweep,
   }
 }

@@ -83,7 +83,7 @@ const panels: readonly Panel[] = [
     `sum by (reason) (increase(pillion_connections_closed_total{${ours}}[$__rate_interval]))`,
     '{{reason}}',
   ]),
-  lines('Memory of requests in flight', 'bytes', [`pillion_bytes_in_flight{${ours}}`, '{{pod}}']),
+  lines('Memory of requests in flight', 'bytes', [`pillion_in_flight_bytes{${ours}}`, '{{pod}}']),
   lines('Requests that waited for their turn', 'short', [
     `increase(pillion_deferred_requests_total{${ours}}[$__rate_interval])`,
     '{{pod}}',

@@ -29,6 +29,8 @@ export interface ReconcileCertificateOptions extends RetryOptions {
   readonly renewed: (pair: { readonly cert: Buffer; readonly key: Buffer; readonly expiresAt: Date }) => void
   /** Called once with each problem that an admin must solve. */
   readonly refused: (problem: string) => void
+  /** Called when the API server no longer calls this installation. */
+  readonly disconnected?: (problem: string) => void
   readonly lifetimes?: Lifetimes
   /** How long every `caBundle` must have had a new CA before the API server surely uses it. */
   readonly propagationMs?: number
@@ -70,8 +72,20 @@ export function reconcileCertificate(api: Api, options: ReconcileCertificateOpti
     said.set(topic, problem)
   }
 
+  const wereConfigured = new Set<string>()
+  /** Before its first appearance a configuration may not be created yet. */
+  function lookAtConfigurations(): void {
+    for (const [kind, isOurs] of bundles.configured()) {
+      if (isOurs) wereConfigured.add(kind)
+      else if (wereConfigured.delete(kind)) {
+        options.disconnected?.(`the ${kind} ${name} does not exist, or calls another Service than ${service}`)
+      }
+    }
+  }
+
   /** Takes a step if one is due. Returns how long to wait then. */
   async function look(): Promise<number> {
+    lookAtConfigurations()
     const askedAt = (options.now ?? Date.now)()
     const { found, date } = await secret.read()
     if (date) clock.set(date, askedAt)
@@ -131,6 +145,8 @@ export function reconcileCertificate(api: Api, options: ReconcileCertificateOpti
   return {
     /** Whether every webhook configuration of Pillion trusts the served certificate. */
     isTrusted: servedIsTrusted,
+    /** By kind of webhook configuration, whether it exists and calls this installation; empty while this is not known. */
+    configured: bundles.configured,
     /**
      * Why a request to this replica would fail: its certificate has expired, or was never trusted. A certificate that is
      * no longer trusted is not a reason, because no other replica would have a better one.
