@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import { contentsOf } from '../../src/cluster/certificate/certificate-contents.ts'
+import { startBalancer } from './balancer.ts'
 import { apiFor } from './client.ts'
 import { configure, install } from './installation.ts'
-import { quick, type Replica, startBalancer, startReplica } from './replica.ts'
+import { quick, type Replica, startReplica } from './replica.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 

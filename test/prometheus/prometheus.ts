@@ -5,6 +5,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { beforeAll, describe } from 'vitest'
 import { buildWithGo, goProblem } from '../apiserver/build.ts'
 
 /** What the program of `build/main.go` is asked. Series have one value for each step; the first is at second 0. */
@@ -74,4 +75,23 @@ async function built(): Promise<string> {
     await buildWithGo(directory, { source, name: 'prometheus', title: 'prometheus', linkerFlags: '-s -w' })
   }
   return directory
+}
+
+const missing = await prometheusProblem()
+
+if (missing !== undefined) {
+  if (!['', '0', 'false'].includes(process.env['CI'] ?? '')) throw new Error(missing)
+  process.stderr.write(`not run: ${missing}\n`)
+}
+
+/** `describe` where there is this program or Go to build it; elsewhere one line says so, and with `CI` set it is a failure. */
+export function describeWithPrometheus(name: string, body: () => void): void {
+  if (missing) {
+    describe.skip(`${name} (not run: ${missing})`, body)
+    return
+  }
+  describe(name, () => {
+    beforeAll(async () => void (await built()))
+    body()
+  })
 }

@@ -14,6 +14,10 @@ export const monitoring = group('Objects for the Prometheus operator and Grafana
     labels: map({}, 'Labels by which your Prometheus selects the PrometheusRule.'),
     alertLabels: map({}, 'Additional labels of every alert.'),
     disabled: list([], 'Names of alerts that are left out.', Type.String()),
+    runbookUrl: text(
+      'docs/alerts.md',
+      'Address at which people find `docs/alerts.md`. Each alert adds `#` and its name for its annotation `runbook_url`.',
+    ),
     latencySeconds: number(
       0.1,
       'Seconds within which 99 % of the requests must be answered; if not, `PillionSlow` fires.',

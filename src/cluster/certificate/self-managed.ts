@@ -57,7 +57,15 @@ export function reconcileCertificate(api: Api, options: ReconcileCertificateOpti
   const wake = () => wakeSignal.wake()
   const secretName = `${name}-tls`
   const secret = certificateSecret(api, { namespace, name: secretName, signal })
-  const bundles = keepCaBundles(api, { ...options, now, changed: wake })
+  const wereConfigured = new Set<string>()
+  const bundles = keepCaBundles(api, {
+    ...options,
+    now,
+    changed() {
+      lookAtConfigurations()
+      wake()
+    },
+  })
   const isTrusted = (id: string) => (bundles.trustedForMs(id) ?? -1) >= propagationMs
   const take = issuing({ ...options, names, lifetimes, now })
   // A lost Secret had these CAs: other replicas may still serve what they signed.
@@ -66,13 +74,6 @@ export function reconcileCertificate(api: Api, options: ReconcileCertificateOpti
   let hasBeenTrusted = false
   const said = new Map<string, string | undefined>()
 
-  /** Reports a problem when it appears, and again when it changes. */
-  function say(topic: string, problem: string | undefined, to: (problem: string) => void): void {
-    if (problem !== undefined && said.get(topic) !== problem) to(problem)
-    said.set(topic, problem)
-  }
-
-  const wereConfigured = new Set<string>()
   /** Before its first appearance a configuration may not be created yet. */
   function lookAtConfigurations(): void {
     for (const [kind, isOurs] of bundles.configured()) {
@@ -83,9 +84,14 @@ export function reconcileCertificate(api: Api, options: ReconcileCertificateOpti
     }
   }
 
+  /** Reports a problem when it appears, and again when it changes. */
+  function say(topic: string, problem: string | undefined, to: (problem: string) => void): void {
+    if (problem !== undefined && said.get(topic) !== problem) to(problem)
+    said.set(topic, problem)
+  }
+
   /** Takes a step if one is due. Returns how long to wait then. */
   async function look(): Promise<number> {
-    lookAtConfigurations()
     const askedAt = (options.now ?? Date.now)()
     const { found, date } = await secret.read()
     if (date) clock.set(date, askedAt)
