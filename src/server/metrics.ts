@@ -108,7 +108,7 @@ export const declared = {
   ),
   certificateTrusted: gauge(
     'pillion_certificate_trusted',
-    '1 if every webhook configuration trusts the certificate that Pillion maintains itself, otherwise 0.',
+    '1 if every webhook configuration trusts the certificate that Pillion maintains itself, otherwise 0. Not for a certificate in files.',
   ),
   certificateReloads: counter(
     'pillion_certificate_reloads_total',
@@ -176,6 +176,8 @@ export function createMetrics() {
     created.sweepTime.remove()
   }
   forgetSweep()
+  // Of a certificate in files nobody here knows it.
+  created.certificateTrusted.remove()
   const ages = new Map<string, () => number>()
   onScrape.watchAge = () => {
     for (const [resource, ageMs] of ages) created.watchAge.set({ resource }, ageMs() / 1_000)

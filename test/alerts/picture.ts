@@ -101,6 +101,7 @@ function nameOf({ labels }: QueriedSeries, legend: string): string {
 
 function valueText(value: number, unitName: string): string {
   if (unitName === 'bool_yes_no') return value === 0 ? 'No' : 'Yes'
+  if (unitName === 'bytes' && value < 2 ** 10) return `${round(value)} B`
   if (unitName === 'bytes')
     return `${round(value / 2 ** (value < 2 ** 20 ? 10 : 20))} ${value < 2 ** 20 ? 'KiB' : 'MiB'}`
   if (unitName === 's') {
@@ -108,7 +109,7 @@ function valueText(value: number, unitName: string): string {
     if (value >= 120) return `${round(value / 60)} min`
     return value >= 1 || value === 0 ? `${round(value)} s` : `${round(value * 1_000)} ms`
   }
-  return `${round(value)}${unitName === 'reqps' ? ' req/s' : ''}`
+  return unitName === 'reqps' ? `${Number(value.toPrecision(2))} req/s` : `${round(value)}`
 }
 
 function round(value: number): number {

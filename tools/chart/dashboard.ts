@@ -51,11 +51,11 @@ const panels: readonly Panel[] = [
     'Failed requests of the API server',
     'short',
     [
-      `sum(increase(apiserver_admission_webhook_fail_open_count{${webhooks}}[$__rate_interval])) or vector(0)`,
+      increaseOf(`apiserver_admission_webhook_fail_open_count{${webhooks}}`),
       'Pods admitted without sidecars',
     ],
     [
-      `sum(increase(apiserver_admission_webhook_rejection_count{${webhooks},error_type!="no_error"}[$__rate_interval])) or vector(0)`,
+      increaseOf(`apiserver_admission_webhook_rejection_count{${webhooks},error_type!="no_error"}`),
       'Pods denied',
     ],
   ),
@@ -178,6 +178,12 @@ function stat(title: string, unit: string, query: string): Panel {
 
 function lines(title: string, unit: string, ...queries: Panel['queries']): Panel {
   return { title, type: 'timeseries', unit, queries }
+}
+
+/** The API server creates a counter at its first event, which `increase` does not see. */
+function increaseOf(counter: string): string {
+  const isNew = `(${counter} unless ${counter} offset $__rate_interval)`
+  return `sum(${isNew} or increase(${counter}[$__rate_interval])) or vector(0)`
 }
 
 function quantiles(buckets: string): Panel['queries'] {
