@@ -16,7 +16,7 @@ export interface ReviewContext {
   readonly namespaceOf: (name: string) => Namespace
 }
 
-export interface PodAnswer {
+interface PodAnswer {
   readonly logFields: LogFields
   readonly decision: Decision
   readonly response: AdmissionReview

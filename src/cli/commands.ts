@@ -1,5 +1,6 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { settings } from '../server/options.ts'
+import { clusterOptions, collect, installationOptions, namespaceOption } from './cluster/options.ts'
 import { shells } from './completion/scripts.ts'
 import type { ExitCode, Io } from './io.ts'
 
@@ -23,8 +24,9 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'inject',
     'print manifests with what Pillion would inject into their Pods',
     () => import('./inject/run.ts'),
-    filename().makeOptionMandatory(),
+    ...manifests(),
     ...decision(),
+    inPlace(),
     output('yaml', 'json', 'patch', 'diff'),
   ).addHelpText(
     'after',
@@ -34,21 +36,17 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'uninject',
     'print manifests without what Pillion injected',
     () => import('./uninject/run.ts'),
-    filename().makeOptionMandatory(),
+    ...manifests(),
+    inPlace(),
     output('yaml', 'json', 'patch', 'diff'),
   )
   add(
     'explain',
     'explain what each workload of a manifest (-f), or one workload of the cluster, gets and why',
     () => import('./explain/run.ts'),
-    filename(),
-    ...decision({
-      profiles: 'the catalog, or those of the cluster',
-      namespace: '"default", or that of the context',
-      version: '"1.34", or that of the cluster',
-    }),
-    context(),
-    installation(),
+    ...manifests(),
+    ...decision(),
+    ...installationOptions(),
     output('text', 'json'),
   )
     .argument('[type]', 'type of a workload in the cluster, as in kubectl: pod, deploy, sts, …; or TYPE/NAME')
@@ -57,7 +55,9 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'profiles',
     'list the profiles, or show one with its parameters',
     () => import('./profiles/run.ts'),
-    profiles('the catalog'),
+    profiles(),
+    namespaceOption("namespace whose SidecarProfiles are listed, too (default: the context's)"),
+    ...clusterOptions(),
     output('text', 'json'),
   ).argument('[name]', 'name of the profile to show')
   add(
@@ -66,6 +66,11 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     () => import('./validate/run.ts'),
     filename().makeOptionMandatory(),
   )
+  add(
+    'reasons',
+    'list the reasons of decisions, or explain one and what to do',
+    () => import('./reasons/run.ts'),
+  ).argument('[name]', 'name of the reason to explain')
   add(
     'doctor',
     'check the installation in a cluster, with a hint for each problem',
@@ -86,10 +91,10 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'sweep',
     'list the Pods of a cluster that lack what they requested, or have an earlier revision',
     () => import('./sweep/run.ts'),
-    new Option('-n, --namespace <name>', "namespace of the Pods (default: the context's)"),
+    namespaceOption("namespace of the Pods (default: the context's)"),
     new Option('-A, --all-namespaces', 'Pods of all namespaces').conflicts('namespace'),
-    context(),
-    profiles("the cluster's custom resources"),
+    ...clusterOptions(),
+    profiles('those of the cluster'),
     output('text', 'json'),
   ).addHelpText(
     'after',
@@ -113,14 +118,14 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     () => import('./crds/run.ts'),
     new Option('--apply', 'apply them, and wait until they are established').conflicts('delete'),
     new Option('--delete', 'delete them, and every profile with them'),
-    context(),
+    ...clusterOptions(),
   )
   add(
     'demo',
     'start the webhook on loopback, send it Pods like an API server, and show its responses',
     () => import('./demo/run.ts'),
     new Option('-f, --filename <file>', 'manifest with the Pods (default: two examples)'),
-    profiles('the catalog'),
+    new Option('--profiles <directory>', 'directory of profiles (default: the built-in catalog)'),
   )
   add(
     'serve',
@@ -133,30 +138,52 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
   )
 }
 
-const forManifests = { profiles: 'the catalog', namespace: '"default"', version: '"1.34"' }
-
-/** How to decide about Pods like the webhook, with the defaults that the help shows. */
-function decision({ profiles: directory, namespace, version } = forManifests): readonly Option[] {
+/** How to decide about Pods like the webhook. */
+function decision(): readonly Option[] {
   return [
     new Option('--with <profiles>', 'profiles for workloads that request none themselves'),
-    profiles(directory),
+    new Option(
+      '--set <profile.parameter=value>',
+      'value of a parameter that the Pod does not set itself; may be repeated',
+    ).argParser(collect),
+    profiles(),
     new Option(
       '--namespace-manifest <file>',
-      'manifest of Namespaces, for their labels and annotations; may be repeated',
+      'manifest of Namespaces, for their labels and annotations; may be repeated (default: those of the cluster)',
     ).argParser(collect),
-    // Their defaults are not set here, because they differ between a manifest and a cluster.
-    new Option('-n, --namespace <name>', `namespace of workloads that name none (default: ${namespace})`),
+    // The defaults are not set here, because they depend on whether there is a cluster.
+    namespaceOption('namespace of workloads that name none (default: the context\'s, or "default")'),
     new Option(
       '--kubernetes-version <version>',
-      `version of Kubernetes to decide for; native sidecars need 1.29 or later (default: ${version})`,
+      "version of Kubernetes to decide for; native sidecars need 1.29 or later (default: the cluster's, or 1.34)",
     ).argParser(kubernetesVersion),
+    ...clusterOptions(),
   ]
 }
+
+const profilesInForce = "the cluster's, or without a cluster the built-in catalog"
 
 /** Which installation, in the cluster of the kubeconfig or, in a Pod, of the Pod. */
 function installationIn(): readonly Option[] {
   const namespace = 'namespace of the installation (default: that of the Service of its webhooks)'
-  return [installation(), new Option('-n, --namespace <name>', namespace), context()]
+  const [name] = installationOptions()
+  return [name!, namespaceOption(namespace), ...clusterOptions()]
+}
+
+/** Which manifests. */
+function manifests(): readonly Option[] {
+  return [
+    filename(),
+    new Option(
+      '-k, --kustomize <directory>',
+      'directory with a kustomization, which kubectl or kustomize renders',
+    ),
+    new Option('-R, --recursive', 'also read the subdirectories of -f'),
+  ]
+}
+
+function inPlace(): Option {
+  return new Option('-w, --in-place', 'replace the files instead of printing the manifests')
 }
 
 function filename(): Option {
@@ -164,24 +191,13 @@ function filename(): Option {
   return new Option('-f, --filename <file>', description).argParser(collect)
 }
 
-function installation(): Option {
-  return new Option('--name <name>', 'name of the installation').default('pillion')
-}
-
-function context(): Option {
-  return new Option('--context <name>', 'context of the kubeconfig (default: the current one)')
-}
-
-function profiles(fallback: string): Option {
-  return new Option('--profiles <directory>', `directory of profiles (default: ${fallback})`)
+function profiles(fallback = profilesInForce): Option {
+  const description = `file or directory of profiles, - for stdin, or catalog for the built-in ones; may be repeated (default: ${fallback})`
+  return new Option('--profiles <file>', description).argParser(collect)
 }
 
 function output(first: string, ...others: readonly string[]): Option {
   return new Option('-o, --output <format>', 'output format').choices([first, ...others]).default(first)
-}
-
-function collect(value: string, all: readonly string[] = []): readonly string[] {
-  return [...all, value]
 }
 
 function kubernetesVersion(value: string): string {

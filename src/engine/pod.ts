@@ -19,7 +19,7 @@ export interface Metadata extends JsonObject {
 
 export type Strings = { readonly [key: string]: string }
 
-export interface PodSpec extends JsonObject {
+interface PodSpec extends JsonObject {
   readonly containers?: readonly Container[]
   readonly initContainers?: readonly Container[]
   readonly volumes?: readonly Named[]
@@ -64,6 +64,8 @@ export interface Namespace {
 export const annotation = {
   inject: 'pillion.dev/inject',
   status: 'pillion.dev/status',
+  /** How a manifest wrote what the CLI replaced. Decides nothing, so it has another prefix. */
+  asWritten: 'cli.pillion.dev/as-written',
   prefix: 'pillion.dev/',
   defaultContainer: 'kubectl.kubernetes.io/default-container',
 } as const

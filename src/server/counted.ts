@@ -39,7 +39,6 @@ const reviewed: Readonly<Record<ProfileReview['outcome'], readonly ProfileReview
 
 const evictionResults: Readonly<Record<EvictionResult, true>> = {
   evicted: true,
-  'would-evict': true,
   protected: true,
   gone: true,
   failed: true,

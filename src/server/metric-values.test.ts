@@ -226,8 +226,8 @@ describe('every declared metric', () => {
         labels,
         value,
       ])
-    for (const onlyOfTheLeader of [declared.missedPods, declared.sweepDuration, declared.sweepTime]) {
-      expect(await valuesOf(onlyOfTheLeader), onlyOfTheLeader.name).toEqual([])
+    for (const one of onlyOfTheLeader) {
+      expect(await valuesOf(one), one.name).toEqual([])
     }
     lead(true)
     const before = Date.now() / 1_000
@@ -235,10 +235,11 @@ describe('every declared metric', () => {
       durationMs: 1_250,
       pods: 9,
       examined: 5,
-      missed: 3,
+      totals: { Missed: 3, Outdated: 2, Denied: 1 },
       shortfalls: [{ namespace: 'shop', kind: 'Missed', count: 3 }],
+      blocked: [{ namespace: 'shop', count: 2 }],
     })
-    sweeping?.evicted({ namespace: 'shop', name: 'web-1' }, 'would-evict')
+    sweeping?.evicted({ namespace: 'shop', name: 'web-1' }, 'protected')
 
     expect(await valuesOf(declared.leader)).toEqual([[{}, 1]])
     expect(await valuesOf(declared.watchAge)).toEqual([[{ resource: 'profiles' }, 4.5]])
@@ -248,12 +249,13 @@ describe('every declared metric', () => {
       [{}, expect.toSatisfy(time => time >= before && time <= Date.now() / 1_000)],
     ])
     expect(await valuesOf(declared.missedPods)).toEqual([[{ resource_namespace: 'shop', kind: 'Missed' }, 3]])
+    expect(await valuesOf(declared.blockedWorkloads)).toEqual([[{ resource_namespace: 'shop' }, 2]])
     expect(await valuesOf(declared.webhookConfigured)).toEqual([
       [{ kind: 'MutatingWebhookConfiguration' }, 0],
     ])
     const notZero = async (metric: { readonly name: string }) =>
       (await valuesOf(metric))?.filter(([, value]) => value !== 0)
-    expect(await notZero(declared.evictions)).toEqual([[{ result: 'would-evict' }, 1]])
+    expect(await notZero(declared.evictions)).toEqual([[{ result: 'protected' }, 1]])
     expect(await notZero(declared.objectProblems)).toEqual([[{ kind: 'Pod' }, 1]])
     expect(JSON.stringify(lines)).not.toContain('secret')
     expect(lines).toMatchObject([
@@ -263,14 +265,23 @@ describe('every declared metric', () => {
         object: 'shop/web-1',
       },
       { msg: 'leading', identity: 'replica-a' },
-      { msg: 'swept', durationMs: 1_250, pods: 9, examined: 5, missed: 3 },
-      { msg: 'missed Pod', namespace: 'shop', name: 'web-1', result: 'would-evict' },
+      {
+        msg: 'swept',
+        durationMs: 1_250,
+        pods: 9,
+        examined: 5,
+        missed: 3,
+        outdated: 2,
+        denied: 1,
+        blockedWorkloads: 2,
+      },
+      { msg: 'missed Pod', namespace: 'shop', name: 'web-1', result: 'protected' },
     ])
     sweeping?.resigned()
     lead(false)
     expect(await valuesOf(declared.leader)).toEqual([[{}, 0]])
-    for (const onlyOfTheLeader of [declared.missedPods, declared.sweepDuration, declared.sweepTime]) {
-      expect(await valuesOf(onlyOfTheLeader), onlyOfTheLeader.name).toEqual([])
+    for (const one of onlyOfTheLeader) {
+      expect(await valuesOf(one), one.name).toEqual([])
     }
   })
 })
@@ -294,16 +305,24 @@ describe('a counter', () => {
       [...expected, ...(others ?? [])].toSorted(),
     )
     expect(seriesOf('pillion_profile_reviews_total')).toHaveLength(7)
-    expect(seriesOf('pillion_evictions_total')).toHaveLength(5)
+    expect(seriesOf('pillion_evictions_total')).toHaveLength(4)
     expect(seriesOf('pillion_object_problems_total')).toHaveLength(7)
   })
 })
+
+const onlyOfTheLeader = [
+  declared.missedPods,
+  declared.blockedWorkloads,
+  declared.sweepDuration,
+  declared.sweepTime,
+]
 
 /** The only ones that the first test does not set: their values are in the second. */
 const setInACluster = [
   declared.watchAge,
   declared.leader,
   declared.missedPods,
+  declared.blockedWorkloads,
   declared.sweepDuration,
   declared.sweepTime,
   declared.evictions,

@@ -84,6 +84,11 @@ export const declared = {
     'resource_namespace',
     'kind',
   ),
+  blockedWorkloads: gauge(
+    'pillion_blocked_workloads',
+    'Number of workloads that cannot create Pods because Pillion denies them or does not answer, as of the last sweep, by namespace of the workload. Only the leader has it.',
+    'resource_namespace',
+  ),
   sweepDuration: gauge(
     'pillion_sweep_duration_seconds',
     'Duration of the last sweep, in seconds. Only the leader has it.',
@@ -172,6 +177,7 @@ export function createMetrics() {
   created.buildInfo.set({ version: packageJson.version }, 1)
   const forgetSweep = () => {
     created.missedPods.reset()
+    created.blockedWorkloads.reset()
     created.sweepDuration.remove()
     created.sweepTime.remove()
   }

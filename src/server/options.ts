@@ -13,7 +13,7 @@ type Defaulted = {
 }[keyof Declarations]
 
 /** One setting: a flag, the environment variable of the same name, and the allowed values. */
-export interface Setting extends Omit<Declared<unknown>, 'read'> {
+interface Setting extends Omit<Declared<unknown>, 'read'> {
   /** The member of `Options`; also what commander calls the flag's value. */
   readonly name: keyof Options
   /** `--tls-cert` */
@@ -182,9 +182,9 @@ const declared = {
   },
   sweepEvict: {
     argument: 'WHICH',
-    description: 'whether the sweep evicts Pods: missed evicts them, dry-run only logs what it would evict',
-    default: 'dry-run',
-    read: oneOf(['dry-run', 'missed'] as const),
+    description: 'Pods that the sweep evicts: none or missed',
+    default: 'none',
+    read: oneOf(['none', 'missed'] as const),
   },
   sweepEvictionsPerMinute: {
     argument: 'COUNT',

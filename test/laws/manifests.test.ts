@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { main } from '../../src/cli/main.ts'
 import type { Pod } from '../../src/engine/pod.ts'
-import { pods, profileDocuments } from './arbitrary.ts'
+import { appRows, listRows, podRows } from '../../src/profile/places.ts'
+import { pods } from './arbitrary.ts'
+import { profileDirectories } from './profile-directories.ts'
 
 const apiVersions = {
   Pod: 'v1',
@@ -20,12 +22,16 @@ const apiVersions = {
   Rollout: 'argoproj.io/v1alpha1',
 } as const
 const kinds = Object.entries(apiVersions)
+type Spec = NonNullable<Pod['spec']>
 
 /** What may stand in place of a template's metadata; undefined leaves it out. */
 const metadata = fc.constantFrom<object | undefined>(
   undefined,
   {},
   { creationTimestamp: null },
+  { labels: null },
+  { labels: null, annotations: null },
+  { annotations: null, generateName: 'own-' },
   { labels: {} },
   { annotations: {} },
   { labels: { app: 'web' }, annotations: {} },
@@ -41,10 +47,19 @@ const manifests = fc
     metadata,
     isCommented: fc.boolean(),
     isTwice: fc.boolean(),
+    isFlow: fc.boolean(),
+    nulls: fc.subarray(
+      [...podRows, ...listRows].flatMap(([field, place]) => (place.in === 'spec' ? [field] : [])),
+    ),
+    appNulls: fc.subarray(appRows.map(([field]) => field)),
+    null: fc.constantFrom('null', '~', ''),
+    seconds: fc.constantFrom('10', '0x10', '10.0', '1_0'),
   })
-  .map(({ pod, kind: [kind, apiVersion], metadata: own, isCommented, isTwice }) => {
-    const template: Pod = { ...(own && { metadata: own }), spec: writable(pod) } as Pod
-    const text = stringify(workload(kind, apiVersion, template), { lineWidth: 0 })
+  .map(({ pod, kind: [kind, apiVersion], metadata: own, isCommented, isTwice, isFlow, ...odd }) => {
+    const template: Pod = { ...(own && { metadata: own }), spec: withOdd(writable(pod), odd) } as Pod
+    const style = isFlow ? ({ collectionStyle: 'flow' } as const) : {}
+    const plain = stringify(workload(kind, apiVersion, template), { lineWidth: 0, ...style })
+    const text = plain.replaceAll(/(?<=: )null\b/g, odd.null).replaceAll(/(?<=Seconds: )\d+/g, odd.seconds)
     const commented = isCommented ? `# first\n${text.replace('spec:\n', 'spec: # the spec\n')}# last\n` : text
     return isTwice ? `${commented}---\n${commented}` : commented
   })
@@ -55,35 +70,44 @@ function workload(kind: string, apiVersion: string, template: Pod): object {
   return { apiVersion, kind, metadata: { name: 'web' }, spec }
 }
 
+interface Odd {
+  readonly nulls: readonly string[]
+  readonly appNulls: readonly string[]
+}
+
+/** With nulls where nothing is. */
+function withOdd(spec: Spec, { nulls, appNulls }: Odd): unknown {
+  const nullsAt = (fields: readonly string[]) => Object.fromEntries(fields.map(field => [field, null]))
+  const containers = (spec.containers ?? []).map(one => ({ ...nullsAt(appNulls), ...one }))
+  return { ...nullsAt(nulls), terminationGracePeriodSeconds: 10, ...spec, containers }
+}
+
 /** Without values that are null: a key with nothing behind it is no field. */
-function writable({ spec }: Pod): unknown {
+function writable({ spec }: Pod): Spec {
   return JSON.parse(
     JSON.stringify(spec, (key, value) => (key === 'x-foreign' || value === null ? undefined : value)),
   )
 }
 
 describe('manifests', () => {
-  let directory: string
+  let parent: string
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'pillion-laws-'))
+    parent = await mkdtemp(join(tmpdir(), 'pillion-laws-'))
   })
-  afterAll(() => rm(directory, { recursive: true }))
+  afterAll(() => rm(parent, { recursive: true }))
 
   it('of every kind are, injected and uninjected, the same text to the byte', async () => {
     let injected = 0
-    for (const documents of fc.sample(profileDocuments, 8)) {
-      for (const [i, document] of documents.entries())
-        await writeFile(join(directory, `${i}.json`), JSON.stringify(document))
-      await fc.assert(
-        fc.asyncProperty(manifests, async text => {
-          const once = await run(['inject', '-f', '-', '--with', 'alpha', '--profiles', directory], text)
-          fc.pre(once !== undefined)
-          if (once !== text) injected++
-          expect(await run(['uninject', '-f', '-'], once ?? '')).toBe(text)
-        }),
-        { numRuns: 40 },
-      )
-    }
+    const directories = await profileDirectories(parent, 8)
+    await fc.assert(
+      fc.asyncProperty(manifests, fc.constantFrom(...directories), async (text, { directory }) => {
+        const once = await run(['inject', '-f', '-', '--with', 'alpha', '--profiles', directory], text)
+        fc.pre(once !== undefined)
+        if (once !== text) injected++
+        expect(await run(['uninject', '-f', '-'], once ?? '')).toBe(text)
+      }),
+      { numRuns: 320 },
+    )
     expect(injected).toBeGreaterThan(100)
   })
 })

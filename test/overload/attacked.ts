@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { call, probe, reviewOf } from '../../src/server/server.fixture.ts'
 
 /** A replica on 127.0.0.1. */
-export interface Attackable {
+interface Attackable {
   readonly port: number
   readonly metricsPort: number
   /** In PEM. */
@@ -14,7 +14,7 @@ export interface Attackable {
 }
 
 /** What the API server and the kubelet saw while others attacked. */
-export interface Attacked {
+interface Attacked {
   /** In ms, each. */
   readonly reviews: readonly number[]
   readonly probes: readonly number[]
@@ -54,7 +54,7 @@ export async function attacked({ port, metricsPort, ca }: Attackable, attackMs: 
       `${attackMs}`,
       `${metricsPort}`,
     ],
-    { timeout: attackMs + 20_000 },
+    { timeout: attackMs + 120_000 },
   )
   let isOver = false
   const caller = async (times: number[], pauseMs: number, one: () => Promise<{ status: number }>) => {

@@ -1,19 +1,22 @@
 import type { Decision, InjectedNames, ProfileDecision, ResolvedParameter } from '../../engine/decision.ts'
 import { annotation } from '../../engine/pod.ts'
+import { whereToRead } from '../../engine/reason.ts'
 import type { Workload } from '../manifests/workload.ts'
 
 /** A decision as text: the outcome and, for each profile, what was injected and where its parameters come from. */
 export function decisionText(
   { outcome, reason, message, profiles, warnings }: Decision,
   known: readonly string[],
+  set: readonly string[] = [],
 ): string {
   const denial = outcome === 'denied'
   return lines([
     `${outcome} (${reason})`,
     ...indented(message),
+    ...(denial ? indented(whereToRead(reason)) : []),
     ...(reason === 'NotRequested' ? indented(howToRequest(known)) : []),
     ...warnings.flatMap(warning => indented(`warning: ${warning}`)),
-    ...(denial ? [] : profiles.flatMap(profileLines)),
+    ...(denial ? [] : profiles.flatMap(profile => profileLines(profile, set))),
   ])
 }
 
@@ -27,22 +30,17 @@ function howToRequest(known: readonly string[]): string {
   return `to request profiles, add the annotation ${annotation.inject}: NAME[, NAME…] to the Pod (profiles: ${known.join(', ')})`
 }
 
-function profileLines({
-  name,
-  revision,
-  outcome,
-  reason,
-  message,
-  parameters,
-  injected,
-}: ProfileDecision): string[] {
+function profileLines(
+  { name, revision, outcome, reason, message, parameters, injected }: ProfileDecision,
+  set: readonly string[],
+): string[] {
   const id = revision === undefined ? name : `${name}@${revision}`
   return [
     `  ${id}: ${outcome}${injected ? '' : ` (${reason})`}`,
     ...(injected ? injectedLines(injected) : indented(message, 4)),
     ...parameters.map(
       parameter =>
-        `    ${parameter.name} = ${JSON.stringify(parameter.value)}  (${sourceOf(name, parameter)})`,
+        `    ${parameter.name} = ${JSON.stringify(parameter.value)}  (${sourceOf(name, parameter, set)})`,
     ),
   ]
 }
@@ -59,8 +57,9 @@ function injectedLines({ revision: _, app = {}, ...lists }: InjectedNames): stri
   return [...own, ...inApp]
 }
 
-function sourceOf(profile: string, { name, from }: ResolvedParameter): string {
+function sourceOf(profile: string, { name, from }: ResolvedParameter, set: readonly string[]): string {
   if (from === 'default') return 'default'
+  if (from === 'namespace' && set.some(each => each.startsWith(`${profile}.${name}=`))) return '--set'
   const key = `${annotation.prefix}${profile}.${name}`
   return from === 'pod' ? `annotation ${key}` : `annotation ${key} of the namespace`
 }

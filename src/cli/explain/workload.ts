@@ -12,21 +12,21 @@ import { service } from '../checks/service.ts'
 import { engineOf, type LiveInstallation, liveInstallation } from '../cluster/installation.ts'
 import { type LiveCluster, liveCluster, notesOf, present } from '../cluster/live-cluster.ts'
 import { liveNamespaces } from '../cluster/namespaces.ts'
-import { liveProfiles } from '../cluster/profiles.ts'
+import { type ProfileFlags, profilesOf } from '../cluster/profiles-in-force.ts'
 import { podsOf, restartOf, workloadNamed } from '../cluster/workload.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
+import { settingsIn, withSettings } from '../manifests/settings.ts'
 import { workloadsIn } from '../manifests/workload.ts'
 import { injectedInto, type WorkloadExplanation, workloadText } from './workload-text.ts'
 
-export interface WorkloadFlags {
+export interface WorkloadFlags extends ProfileFlags {
   readonly namespace?: string
-  readonly context?: string
-  /** The name of the installation. */
+  /** The name and the namespace of the installation. */
   readonly name: string
-  /** A directory of profiles, instead of the custom resources. */
-  readonly profiles?: string
+  readonly installationNamespace?: string
   readonly kubernetesVersion?: string
   readonly with?: string
+  readonly set?: readonly string[]
   readonly output: 'text' | 'json'
 }
 
@@ -40,12 +40,13 @@ export async function explainWorkload(
   io: Io,
 ): Promise<ExitCode> {
   const { kind, name, path } = workloadNamed(words)
-  const cluster = await liveCluster(flags.context)
+  const cluster = await liveCluster(flags)
   const { namespace = cluster.namespace } = flags
   const seen = await cluster.get(path(namespace))
   if (seen.state === 'unknown') throw new Failure(2, seen.why)
   if (seen.state === 'absent') throw new Failure(1, `there is no ${kind}/${name} in namespace ${namespace}`)
-  const explained = await explain(cluster, { apiVersion: 'v1', ...seen.value, kind }, { ...flags, namespace })
+  const object = { apiVersion: 'v1', ...seen.value, kind }
+  const explained = await explain(cluster, object, { ...flags, namespace }, io)
   const { decision, pods } = explained
   if (flags.output === 'json') {
     const { patch: _, ...shown } = decision ?? {}
@@ -58,6 +59,7 @@ async function explain(
   cluster: LiveCluster,
   object: JsonObject,
   flags: WorkloadFlags & { readonly namespace: string },
+  io: Io,
 ): Promise<WorkloadExplanation> {
   const [workload] = workloadsIn(object)
   const problems = workload ? checkPodShape(workload.pod) : [{ path: [], message: 'it has no Pod template' }]
@@ -67,11 +69,14 @@ async function explain(
   }
 
   const at = flags.namespace
-  const installation = await liveInstallation(cluster, { name: flags.name })
+  const installation = await liveInstallation(cluster, {
+    name: flags.name,
+    ...(flags.installationNamespace !== undefined && { namespace: flags.installationNamespace }),
+  })
   const { mutating } = installation
-  const [namespaces, { profiles, areUnknown, notes }, found, pods] = await Promise.all([
-    liveNamespaces(cluster, at),
-    liveProfiles(cluster, at, flags.profiles),
+  const [namespaces, { profiles, areUnknown, areComplete, notes }, found, pods] = await Promise.all([
+    liveNamespaces(cluster, [at]),
+    profilesOf(cluster, flags, io, [at]),
     engineOf(installation),
     podsOf(cluster, object, at),
   ])
@@ -79,12 +84,12 @@ async function explain(
   // Decide about the Pod as its author wrote it: what was injected into it must not deny it.
   const running = workload.pod as Pod
   const status = statusOf(running)
-  const namespace = namespaces.find(at)
+  const namespace = withSettings(namespaces.find(at), settingsIn(flags.set ?? [], profiles, [at]))
   const creation = { pod: status ? withoutClaimed(running, status) : running, namespace }
   const requested = flags.with === undefined ? {} : { requested: flags.with }
   const states = (present(pods) ?? []).map(pod => {
     const shortfall = areUnknown ? undefined : missed({ pod, namespace }, profiles, engine)
-    const carried = injectedInto(pod, at, profiles)
+    const carried = injectedInto(pod, at, { profiles, areComplete })
     return { name: String(pod.metadata?.name), carried, ...(shortfall && { shortfall }) }
   })
   return {

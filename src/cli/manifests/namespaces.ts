@@ -3,18 +3,24 @@ import { isObject, type Json, type JsonObject } from '../../json/json.ts'
 import type { Manifest } from '../yaml/manifest.ts'
 
 /**
- * The Namespaces in manifests, also those in Lists. A namespace that is not in them has only its name. Each has the label
- * that the API server adds.
+ * The Namespaces in manifests, also those in Lists. A namespace that is not in them is looked up elsewhere; by default it
+ * has only its name. Each has the label that the API server adds.
  * https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name
  */
-export function namespacesIn(manifests: readonly Manifest[]): (name: string) => Namespace {
+export function namespacesIn(
+  manifests: readonly Manifest[],
+  elsewhere = (name: string): Namespace => namespaceWith({}, name),
+): (name: string) => Namespace {
   const objects = manifests.flatMap(({ documents }) =>
     documents.flatMap(({ value }) => namespaceObjects(value)),
   )
   const known = new Map(
     objects.map(({ name, labels, annotations }) => [String(name), { labels, annotations }]),
   )
-  return name => namespaceWith(known.get(name) ?? {}, name)
+  return name => {
+    const metadata = known.get(name)
+    return metadata ? namespaceWith(metadata, name) : elsewhere(name)
+  }
 }
 
 /** A namespace with this metadata. */

@@ -1,32 +1,35 @@
-import type { Operation, Removal } from '../../engine/patch/apply.ts'
 import { applied } from '../../engine/patch/apply.ts'
 import { pointerTo } from '../../json/pointer.ts'
 import { describe } from '../../problems/problem.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
 import { unifiedDiff } from '../output/diff.ts'
+import type { TextChange } from '../yaml/edits.ts'
 import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
 import { patchManifest } from '../yaml/patch.ts'
+import { replaceFile } from './in-place.ts'
 import type { Workload } from './workload.ts'
 
 export type Output = 'yaml' | 'json' | 'patch' | 'diff'
-type Change = Operation | Removal
-type Changes = ReadonlyMap<ManifestDocument, readonly Change[]>
+type Changes = ReadonlyMap<ManifestDocument, readonly TextChange[]>
 
 /** What changes in the Pod, or the Pod template, of a workload. */
-interface WorkloadChanges {
+export interface WorkloadChanges {
   readonly document: ManifestDocument
   readonly workload: Workload
-  readonly changes: readonly Change[]
+  readonly changes: readonly TextChange[]
 }
 
-/** Prints manifests with the changes to their workloads, in the format that was requested. */
-export function printChanged(
+/** Prints manifests with the changes to their workloads in the format that was requested, or replaces their files. */
+export async function printChanged(
   manifests: readonly Manifest[],
   changed: readonly WorkloadChanges[],
-  output: Output,
+  { output, inPlace }: { readonly output: Output; readonly inPlace?: true },
   io: Io,
-): ExitCode {
-  const changes = byDocument(changed)
+  /** What a text needs besides, and an object does not. */
+  inText: (one: WorkloadChanges) => WorkloadChanges,
+): Promise<ExitCode> {
+  const isText = output === 'yaml' || output === 'diff'
+  const changes = byDocument(isText ? changed.map(inText) : changed)
   if (output === 'patch' || output === 'json') {
     printJson((output === 'patch' ? patchesOf : changedObjects)(manifests, changes), io)
     return 0
@@ -34,7 +37,10 @@ export function printChanged(
   const edited = manifests.map(manifest => ({ ...manifest, ...patchManifest(manifest, changes) }))
   const problems = edited.flatMap(result => ('problems' in result ? result.problems.map(describe) : []))
   if (problems.length > 0) throw new Failure(1, ...problems)
-  if (output === 'yaml') io.out(joined(edited.map(({ text }) => text)))
+  if (inPlace) {
+    for (const [i, { file, text }] of edited.entries())
+      if (text !== manifests[i]?.text) await replaceFile(file, text)
+  } else if (output === 'yaml') io.out(joined(edited.map(({ text }) => text)))
   else
     for (const [i, { file, text }] of edited.entries())
       io.out(unifiedDiff(file, manifests[i]?.text ?? '', text, io.isColoured))
@@ -43,7 +49,7 @@ export function printChanged(
 
 /** The paths of the operations start at the Pod or template; in the result they start at the document. */
 function byDocument(changed: readonly WorkloadChanges[]): Changes {
-  const all = new Map<ManifestDocument, readonly Change[]>()
+  const all = new Map<ManifestDocument, readonly TextChange[]>()
   for (const { document, workload, changes } of changed) {
     const root = pointerTo(workload.path)
     const rooted = changes.map(change => ({ ...change, path: `${root}${change.path}` }))

@@ -16,8 +16,9 @@ export interface Workload {
 }
 
 /**
- * The workloads in an object: a Pod, a controller, or those in the items of a List. An unknown kind is a workload when it
- * has a Pod template at `spec.template`.
+ * The workloads in an object: a Pod, a controller, or those in the items of a List. Other objects, for example of KEDA,
+ * JobSet or Argo, are workloads if there is a Pod template anywhere in them: an object whose `spec` has a list of
+ * containers. They are searched to a limited depth and size.
  * https://kubernetes.io/docs/concepts/workloads/pods/#pod-templates
  */
 export function workloadsIn(object: Json, path: Path = []): readonly Workload[] {
@@ -27,27 +28,31 @@ export function workloadsIn(object: Json, path: Path = []): readonly Workload[] 
   if (kind.endsWith('List') && Array.isArray(items)) {
     return items.flatMap((item: Json, i) => workloadsIn(item, [...path, 'items', i]))
   }
-  const template = templatePath(object, apiVersion, kind)
-  if (!template) return []
-  const pod = template.reduce<Json | undefined>(member, object)
-  // A partial object, for example a patch for kustomize, may have no template.
-  if (pod === undefined || pod === null) return []
   const { name, generateName, namespace } = isObject(metadata) ? metadata : {}
-  return [
-    {
-      kind,
-      name: String(name ?? generateName ?? '(no name)'),
-      ...(typeof namespace === 'string' && { namespace }),
-      path: [...path, ...template],
-      pod: withoutNulls(template.length === 0 ? pod : asCreated(pod, String(name ?? ''))),
-      template: withoutNulls(pod),
-    },
-  ]
+  const known = knownTemplates[`${apiVersion} ${kind}`]
+  return (known ? [known] : templatesIn(object)).flatMap(template => {
+    const pod = template.reduce<Json | undefined>(at, object)
+    // A partial object, for example a patch for kustomize, may have no template.
+    if (pod === undefined || pod === null) return []
+    const written = withoutNulls(pod)
+    const complete = apiVersion.startsWith('serving.knative.dev/') ? withContainerName(written) : written
+    return [
+      {
+        kind,
+        name: String(name ?? generateName ?? '(no name)'),
+        ...(typeof namespace === 'string' && { namespace }),
+        path: [...path, ...template],
+        pod: template.length === 0 ? complete : asCreated(complete, String(name ?? '')),
+        template: written,
+      },
+    ]
+  })
 }
 
-const knownTemplates: Readonly<Record<string, readonly string[]>> = {
+const knownTemplates: Readonly<Record<string, Path>> = {
   'v1 Pod': [],
   'v1 ReplicationController': ['spec', 'template'],
+  'v1 PodTemplate': ['template'],
   'apps/v1 Deployment': ['spec', 'template'],
   'apps/v1 StatefulSet': ['spec', 'template'],
   'apps/v1 DaemonSet': ['spec', 'template'],
@@ -56,12 +61,49 @@ const knownTemplates: Readonly<Record<string, readonly string[]>> = {
   'batch/v1 CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
 }
 
-function templatePath(object: JsonObject, apiVersion: string, kind: string): readonly string[] | undefined {
-  const known = knownTemplates[`${apiVersion} ${kind}`]
-  if (known) return known
-  const usual = ['spec', 'template']
-  const containers = [...usual, 'spec', 'containers'].reduce<Json | undefined>(member, object)
-  return Array.isArray(containers) ? usual : undefined
+/** The paths of all Pod templates below the root, in the order of the text; none is searched for another. */
+function templatesIn(root: JsonObject): readonly Path[] {
+  const found: Path[] = []
+  const rest: { readonly value: Json; readonly path: Path }[] = [{ value: root, path: [] }]
+  let left = mostValues
+  for (let next = rest.pop(); next && left > 0; next = rest.pop(), left--) {
+    const { value, path } = next
+    const isTemplate = path.length > 0 && Array.isArray(member(member(value, 'spec'), 'containers'))
+    if (isTemplate) found.push(path)
+    else if (path.length < mostLevels)
+      for (const [key, inner] of membersOf(value).toReversed())
+        rest.push({ value: inner, path: [...path, key] })
+  }
+  return found
+}
+
+// That of a JobSet, the deepest one known, is seven levels down.
+const mostLevels = 12
+// Of an object of 1.5 MiB, the most that the API server stores, few have more.
+const mostValues = 100_000
+
+function membersOf(value: Json): readonly (readonly [string | number, Json])[] {
+  if (Array.isArray(value)) return value.map((item: Json, i) => [i, item] as const)
+  return isObject(value) ? Object.entries(value).map(([key, item]) => [key, item ?? null] as const) : []
+}
+
+/** The member or the item of a value; undefined if there is none. */
+export function at(value: Json | undefined, step: string | number): Json | undefined {
+  if (typeof step === 'number') return Array.isArray(value) ? value[step] : undefined
+  return member(value, step)
+}
+
+/**
+ * Knative names the only container of a Service if its author does not.
+ * https://knative.dev/docs/serving/configuration/config-defaults/#container-name-template
+ */
+function withContainerName(template: Json): Json {
+  const spec = member(template, 'spec')
+  if (!isObject(template) || !isObject(spec)) return template
+  const { containers } = spec
+  const [only, ...others] = Array.isArray(containers) ? containers : []
+  if (!isObject(only) || others.length > 0 || only['name'] !== undefined) return template
+  return { ...template, spec: { ...spec, containers: [{ name: 'user-container', ...only }] } }
 }
 
 /**

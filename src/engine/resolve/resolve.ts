@@ -4,7 +4,7 @@ import { limits } from '../../limits/limits.ts'
 import { lru } from '../../limits/lru.ts'
 import { listNames, nearest } from '../../problems/nearest.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
-import { accepts, defaultOf, parseParameter } from '../../profile/parameters.ts'
+import { defaultOf, parseParameter, wants } from '../../profile/parameters.ts'
 import type { NamedTemplate, Profile } from '../../profile/profile.ts'
 import type { Scope } from '../../template/cel/cel.ts'
 import { isTrue } from '../../template/evaluate.ts'
@@ -18,7 +18,7 @@ import type { Revised } from '../revise/revise.ts'
 import { type Refusal, refusal } from '../select/select.ts'
 
 /** A profile's parameters for one Pod, and the profile rendered as far as they decide. */
-export interface Resolved {
+interface Resolved {
   readonly parameters: readonly ResolvedParameter[]
   /** Their values by name, as expressions see them. */
   readonly params: JsonObject
@@ -151,7 +151,7 @@ function resolveTexts(profile: Profile, own: Strings, namespace: Namespace): Res
     } else if (fallback !== undefined) parameters.push({ name, value: fallback, from: 'default' })
     else if (declared.required) {
       refused.push(
-        invalid(profile, `profile ${profile.name} needs the annotation ${key} (${accepts(declared)})`),
+        invalid(profile, `profile ${profile.name} needs the annotation ${key} (${wants(declared)})`),
       )
     }
   }
