@@ -23,7 +23,7 @@ const expected: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'no-replicas-and-fail': { PillionDown: 6, PillionCallsRejected: 2 },
   bug: { PillionErrors: 2, PillionCallsFailOpen: 2, PillionObjectProblems: 2 },
   slow: { PillionSlow: 30 },
-  denials: { PillionDenials: 31 },
+  denials: { PillionDenials: 31, PillionBlockedWorkloads: 31 },
   'certificate-expires': { PillionCertificateExpires: 61 },
   'certificate-not-trusted': { PillionCertificateNotTrusted: 11 },
   'webhook-gone': { PillionNotCalled: 6, PillionProfilesNotReviewed: 6, PillionMissedPods: 45 },

@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { issueCertificate } from '../../src/cluster/certificate/certificate-authority.ts'
 import type { JsonObject } from '../../src/json/json.ts'
+import { podAsking } from '../apiserver/deployed.ts'
 import { answer, freeze, type Fault as Misbehaviour } from '../apiserver/proxy.ts'
 import { until } from '../apiserver/until.ts'
 import { type ReplicaWishes, type Stage, type StagedReplica, stepSeconds } from './stage.ts'
@@ -118,6 +120,9 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await healthy(stage)
     stage.mark('fault')
     const began = stage.seconds()
+    await createBlocked(stage)
+    const blocked = () => stage.largest('pillion_blocked_workloads')
+    await until('the sweep found it', 20_000, async () => (await blocked()) > 0)
     const tries = replicaSetRetries()
     let next = 0
     await stage.minutes(150, async () => {
@@ -246,8 +251,9 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
   },
 
   async 'never-swept'(stage) {
-    const replicas = [await stage.startReplica('pillion-a'), await stage.startReplica('pillion-b')] as const
-    block(replicas, ({ url = '' }) => /^\/api\/v1\/pods\b/.test(url))
+    const misbehaviour = forbid(({ url = '' }) => /^\/api\/v1\/pods\b/.test(url))
+    await stage.startReplica('pillion-a', { misbehaviour })
+    await stage.startReplica('pillion-b', { misbehaviour })
     await until('one leads', 20_000, async () => (await stage.largest('pillion_leader')) === 1)
     stage.mark('fault')
     await ordinary(stage, 60)
@@ -302,14 +308,14 @@ async function busy(stage: Stage, minutes: number): Promise<void> {
   })
 }
 
+type Asked = Pick<IncomingMessage, 'method' | 'url'>
+
 /** The API server answers these requests with 403, as without the permission. */
-function block(
-  replicas: readonly StagedReplica[],
-  isBlocked: (request: {
-    readonly method?: string | undefined
-    readonly url?: string | undefined
-  }) => boolean,
-): void {
+function block(replicas: readonly StagedReplica[], isBlocked: (request: Asked) => boolean): void {
+  for (const { proxy } of replicas) proxy.misbehave(forbid(isBlocked))
+}
+
+function forbid(isBlocked: (request: Asked) => boolean): Misbehaviour {
   const body = {
     kind: 'Status',
     apiVersion: 'v1',
@@ -319,8 +325,7 @@ function block(
     message: 'no',
   }
   const forbidden = answer(403, JSON.stringify(body))
-  const fault: Misbehaviour = call => (isBlocked(call.request) ? forbidden(call) : call.forward())
-  for (const { proxy } of replicas) proxy.misbehave(fault)
+  return call => (isBlocked(call.request) ? forbidden(call) : call.forward())
 }
 
 async function patchWebhook(stage: Stage, index: number, path: string, value: string): Promise<void> {
@@ -336,6 +341,40 @@ async function deleteConfigurations(stage: Stage): Promise<void> {
   for (const path of [configurations, configurations.replace('mutating', 'validating')]) {
     await stage.server.request('DELETE', `${path}/pillion`)
   }
+}
+
+/** What the controller of a ReplicaSet writes when the API server denies its Pod. No controller runs here. */
+async function createBlocked({ server }: Stage): Promise<void> {
+  const answer = 'admission webhook "pod.inject.pillion.dev" denied the request: pillion: UnknownProfile'
+  const template = podAsking('blocked', 'work-dri')
+  const selector = { matchLabels: { app: 'blocked' } }
+  const path = '/apis/apps/v1/namespaces/shop/replicasets'
+  const { body } = await server.request<{ metadata: { uid: string } }>('POST', path, {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: { name: 'blocked' },
+    spec: { replicas: 1, selector, template: { metadata: template['metadata'], spec: template['spec'] } },
+  })
+  const condition = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: answer }
+  await server.request('PATCH', `${path}/blocked/status`, {
+    status: { replicas: 0, conditions: [condition] },
+  })
+  const involvedObject = {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    namespace: 'shop',
+    name: 'blocked',
+    uid: body.metadata.uid,
+  }
+  const { status } = await server.request('POST', '/api/v1/namespaces/shop/events', {
+    metadata: { name: 'blocked.1' },
+    involvedObject,
+    reason: 'FailedCreate',
+    type: 'Warning',
+    message: `Error creating: ${answer}`,
+    lastTimestamp: new Date().toISOString(),
+  })
+  if (status !== 201) throw new Error('the Event was not created')
 }
 
 /**

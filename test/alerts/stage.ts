@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startApiServer } from '../apiserver/apiserver.ts'
 import { startBalancer } from '../apiserver/balancer.ts'
 import { callAt, install, podAsking } from '../apiserver/deployed.ts'
-import { startProxy } from '../apiserver/proxy.ts'
+import { type Fault, startProxy } from '../apiserver/proxy.ts'
 import { until } from '../apiserver/until.ts'
 import { createRecorder } from './recorder.ts'
 
@@ -21,6 +21,8 @@ export interface ReplicaWishes {
   readonly flags?: readonly string[]
   /** Environment of `sabotage.mjs`. */
   readonly sabotage?: Readonly<Record<string, string>>
+  /** Of its way to the API server, from the start. */
+  readonly misbehaviour?: Fault
 }
 
 /**
@@ -53,8 +55,9 @@ export async function openStage(isWanted: (metric: string) => boolean) {
   )
 
   /** Resolves when it is ready and gets requests. */
-  async function startReplica(name: string, { flags = [], sabotage = {} }: ReplicaWishes = {}) {
+  async function startReplica(name: string, { flags = [], sabotage = {}, misbehaviour }: ReplicaWishes = {}) {
     const proxy = await startProxy(server)
+    if (misbehaviour) proxy.misbehave(misbehaviour)
     const kubeconfig = join(directory, `${name}.json`)
     const { server: url } = await proxy.access()
     await writeFile(kubeconfig, JSON.stringify(kubeconfigAt(String(url), server.token)), { mode: 0o600 })
