@@ -40,11 +40,11 @@ const shown: Readonly<Record<string, (panel: DrawnPanel) => void>> = {
   },
   'Called by the API server': panel => expect(valuesAt(panel, busy)).toEqual({ 'query 0': 1 }),
   Profiles: panel => expect(valuesAt(panel, busy)).toEqual({ 'query 0': 2 }),
-  'Sets of profiles in use': panel => expect(valuesAt(panel, busy)).toEqual({ 'query 0': 1 }),
   'Profile problems': panel => expect(valuesAt(panel, busy)).toEqual({ 'query 0': 0 }),
   'Missed Pods': panel => {
     expect([busy, after, after + 7_200 - 1_830].map(at => valuesAt(panel, at)['query 0'])).toEqual([0, 3, 0])
   },
+  'Blocked workloads': panel => expect(valuesAt(panel, busy)).toEqual({ 'query 0': 0 }),
   'Certificate expires in': panel => {
     expect(valuesAt(panel, busy)['query 0']).toBeGreaterThan(89 * 86_400)
     expect(valuesAt(panel, busy)['query 0']).toBeLessThan(91 * 86_400)
@@ -88,7 +88,7 @@ const shown: Readonly<Record<string, (panel: DrawnPanel) => void>> = {
     })
     expect(largest(panel)).toBeLessThan(1_800)
   },
-  Evictions: panel => zeros(5)(valuesAt(panel, busy)),
+  Evictions: panel => zeros(4)(valuesAt(panel, busy)),
   'Time since the last message of the API server': panel => {
     expect(valuesAt(panel, busy)).toEqual({ namespaces: positive, profiles: positive })
     expect(largest(panel)).toBeLessThan(60)

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { duration, flag, group, list, map, number } from './declare.ts'
+import { duration, flag, group, list, map, number, text } from './declare.ts'
 
 // https://prometheus.io/docs/prometheus/latest/querying/basics/#float-literals-and-time-durations
 const prometheusUnits = ['y', 'w', 'd', 'h', 'm', 's', 'ms']
