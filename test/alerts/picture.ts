@@ -52,7 +52,7 @@ function lines(panel: DrawnPanel, { from, to }: Range, width: number, height: nu
   )
   if (named.length === 0)
     return `<text x="${width / 2}" y="${height / 2}" text-anchor="middle">No data</text>`
-  const area = { left: 62, top: 28, right: width - 12, bottom: height - 38 }
+  const area = { left: 78, top: 28, right: width - 12, bottom: height - 38 }
   const top = Math.max(...named.flatMap(({ points }) => points.map(([, value]) => value))) || 1
   const x = (second: number) => area.left + ((second - from) / (to - from)) * (area.right - area.left)
   const y = (value: number) => area.bottom - (value / top) * (area.bottom - area.top)
