@@ -1,6 +1,7 @@
 import { decide } from '../../engine/decide.ts'
 import { applied } from '../../engine/patch/apply.ts'
-import { annotation, isNativeSidecar, type Pod } from '../../engine/pod.ts'
+import { isNativeSidecar } from '../../engine/plan/containers.ts'
+import { annotation, type Pod } from '../../engine/pod.ts'
 import { callPath } from '../../engine/select/call-path.ts'
 import { statusOf } from '../../engine/status/status.ts'
 import { engineOf, type LiveInstallation, settingOf, webhooksIn } from '../cluster/installation.ts'
