@@ -14,6 +14,10 @@ const unknown = asked.filter(name => !Object.hasOwn(scenarios, name))
 if (unknown.length > 0)
   throw new Error(`no scenario ${unknown.join(', ')}; there are ${Object.keys(scenarios).join(', ')}`)
 
+// The replicas end with this process.
+process.once('SIGTERM', () => process.exit(1))
+process.once('SIGINT', () => process.exit(1))
+
 for (const [name, play] of Object.entries(scenarios)) {
   if (asked.length > 0 && !asked.includes(name)) continue
   const startedAt = performance.now()
