@@ -72,13 +72,6 @@ export function tokenMountOf({ spec }: Pod): VolumeMount | undefined {
   return undefined
 }
 
-/** A container with that mount of the token, unless it mounts something there itself. */
-export function withTokenMount(container: Container, mount: VolumeMount | undefined): Container {
-  const { volumeMounts = [] } = container
-  if (!mount || volumeMounts.some(({ mountPath }) => normalPath(mountPath) === tokenPath)) return container
-  return { ...container, volumeMounts: [...volumeMounts, mount] }
-}
-
 const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount'
 const tokenVolume = 'kube-api-access-'
 

@@ -4,7 +4,7 @@ import { appRows, itemsAt, normalPath, podRows } from '../../profile/places.ts'
 import { literal } from '../../template/evaluate.ts'
 import { type Container, pieceKey, placeAt, type VolumeMount } from '../pod.ts'
 import type { RenderedProfile } from '../render/render.ts'
-import { containerProblems, partProblems, withTokenMount } from './containers.ts'
+import { containerProblems, partProblems } from './containers.ts'
 import { type Draft, type Item, type Placed, thePod, type Verdict } from './draft.ts'
 import { looksLike, mayBeGiven } from './match.ts'
 
@@ -177,9 +177,13 @@ function raised(draft: Draft, item: Item, fallback: number): Verdict {
   return { is: 'added', item, before: own ?? true }
 }
 
-/** What is added: a container with the mount of the token that each container has. */
+/** What is added: a container with the mount of the token that each container has, unless it mounts something there itself. */
 function wholeOf({ tokenMount }: Draft, { path: [field = ''], value }: Item): Json {
-  return isContainerList(field) ? withTokenMount(value as Container, tokenMount) : value
+  if (!isContainerList(field) || !tokenMount) return value
+  const container = value as Container
+  const { volumeMounts = [] } = container
+  const isTaken = volumeMounts.some(({ mountPath }) => normalPath(mountPath) === tokenMount.mountPath)
+  return isTaken ? value : { ...container, volumeMounts: [...volumeMounts, tokenMount] }
 }
 
 /** Why a Pod cannot have something new, in a sentence each. */
