@@ -60,7 +60,7 @@ describeWithHelm('the chart, in the order of a release’s life', () => {
     expect(results.match(/^Phase: +Succeeded$/gm)).toHaveLength(2)
     const said = await cluster.kubectl(['-n', 'pillion', 'logs', 'pillion-test'])
     expect(said).toMatch(/^ok +dry run +a Pod that requests \S+ in namespace default gets it$/m)
-    expect(said).not.toMatch(/^broken/m)
+    expect(said).not.toMatch(/^(broken|unknown +pods)/m)
   })
 
   it('shows a GitOps tool no drift', async () => {
@@ -142,6 +142,22 @@ describeWithHelm('the chart, in the order of a release’s life', () => {
     underLoadMs,
   )
 
+  it('comes back by the command that doctor prints, after somebody deleted a part of it', async () => {
+    await cluster.kubectl(['delete', 'mutatingwebhookconfiguration', 'pillion'])
+    const { code, stdout } = await cluster.attempt('npx', ['pillion', 'doctor', '-o', 'json'])
+    const findings = JSON.parse(stdout) as readonly { name: string; status: string; hint?: string }[]
+    const found = findings.find(({ name }) => name === 'webhooks')
+    expect({ code, ...found }).toMatchObject({
+      code: 1,
+      status: 'broken',
+      hint: 'helm upgrade pillion charts/pillion -n pillion --reset-then-reuse-values',
+    })
+    expect((await cluster.attempt('sh', ['-c', found?.hint ?? 'false'])).code).toBe(0)
+    const waiting = ['pillion', 'status', '--watch', '--timeout=60s']
+    expect((await cluster.attempt('npx', waiting)).code).toBe(0)
+    expect((await cluster.attempt('npx', ['pillion', 'doctor'])).stdout).not.toMatch(/^broken/m)
+  })
+
   it(
     'does not upgrade over an edit of a profile, unless it is told to, and no Pod is missed',
     async () => {
@@ -208,6 +224,12 @@ describeWithHelm('the chart, in the order of a release’s life', () => {
     const rest =
       'mutatingwebhookconfigurations,validatingwebhookconfigurations,clusterroles,clusterrolebindings'
     expect((await names(rest)).filter(name => name.startsWith('pillion'))).toEqual([])
+  })
+
+  it('is not installed then, as doctor says in one sentence', async () => {
+    const { code, stdout } = await cluster.attempt('npx', ['pillion', 'doctor'])
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^broken +installation +Pillion is not installed: .*\n +hint: .*\n\n1 broken\n$/)
   })
 
   it('is installed by the commands of docs/helm.md', async () => {
