@@ -4,17 +4,11 @@ import { succeeded } from '../../src/cluster/api/api.ts'
 import { contentsOf } from '../../src/cluster/certificate/certificate-contents.ts'
 import { certificatesIn } from '../../src/cluster/certificate/pem.ts'
 import { allowEverywhere } from './account.ts'
+import { startBalancer } from './balancer.ts'
 import { apiFor } from './client.ts'
 import { configure, type Installation, install } from './installation.ts'
 import { pillion, useKubeconfig } from './kubeconfig.ts'
-import {
-  keepUntilReady,
-  quick,
-  type Replica,
-  type ReplicaOptions,
-  startBalancer,
-  startReplica,
-} from './replica.ts'
+import { keepUntilReady, quick, type Replica, type ReplicaOptions, startReplica } from './replica.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 
