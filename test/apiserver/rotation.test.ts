@@ -60,7 +60,7 @@ describeWithApiServer('three replicas that keep their certificate', server => {
     })
     afterAll(() => restore())
     const revoke = (name: string, ...flags: string[]) =>
-      pillion('certificates', 'revoke', '--name', name, '-n', name, ...flags)
+      pillion('certificates', 'revoke', '--name', name, '--installation-namespace', name, ...flags)
 
     it('are trusted by nobody after pillion certificates revoke, and no admission fails meanwhile', async () => {
       const { installation, replicas, create } = await threeReplicas('leaked', { propagationMs: 500 })
