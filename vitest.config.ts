@@ -21,7 +21,7 @@ export default defineConfig({
       {
         extends: true,
         plugins: [withoutCoverage()],
-        test: { name: 'api-server', include: ['test/{apiserver,chart}/**/*.test.ts'] },
+        test: { name: 'api-server', include: ['test/{apiserver,chart,alerts}/**/*.test.ts'] },
       },
       {
         extends: true,
@@ -29,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'others',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{apiserver,chart,e2e}/**'],
+          exclude: ['test/{apiserver,chart,alerts,e2e}/**'],
         },
       },
       { extends: true, test: { name: 'units', include: ['src/**/*.test.ts'] } },

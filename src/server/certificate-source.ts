@@ -10,6 +10,13 @@ interface CertificateSource {
   readonly readiness: ReadinessCheck
   /** Whether every webhook configuration trusts it; absent for a certificate in files. */
   readonly isTrusted?: () => boolean
+  /** By kind, whether the webhook configuration calls this installation; absent for a certificate in files. */
+  readonly configured?: () => ReadonlyMap<string, boolean>
+}
+
+export interface CertificateRenewals extends Renewals<Pair> {
+  /** Called when the API server no longer calls this installation. */
+  readonly disconnected: (problem: string) => void
 }
 
 /**
@@ -22,7 +29,7 @@ export async function certificateFor(
     connection,
     namespace,
   }: { readonly connection?: Pick<ClusterConnection, 'reconcileCertificate'>; readonly namespace?: string },
-  { renewed, refused, signal }: Renewals<Pair>,
+  { renewed, refused, disconnected, signal }: CertificateRenewals,
 ): Promise<CertificateSource | { readonly problem: string }> {
   let current: Pair
   const first = Promise.withResolvers<void>()
@@ -50,14 +57,15 @@ export async function certificateFor(
   if (!connection) return { problem: neither }
   if (namespace === undefined) return { problem: nowhere }
   // Whether this pair has expired is for the API server's clock to decide.
-  const { readiness, isTrusted } = connection.reconcileCertificate({
+  const { readiness, isTrusted, configured } = connection.reconcileCertificate({
     namespace,
     name: options.name,
     renewed: use,
     refused,
+    disconnected,
   })
   await first.promise
-  return { pair: () => current, readiness, isTrusted }
+  return { pair: () => current, readiness, isTrusted, configured }
 }
 
 const neither =

@@ -7,6 +7,7 @@ import { clientCaIn } from './client-ca.ts'
 import {
   asking,
   call,
+  counted,
   eventually,
   metric,
   mutate,
@@ -42,7 +43,7 @@ describe('--client-ca', () => {
           message: expect.stringContaining('--client-ca'),
         },
       })
-      expect(await metric(server, 'pillion_admission_requests_total')).toEqual({
+      expect(await counted(server, 'pillion_admission_requests_total')).toEqual({
         '{outcome="refused",reason="Unauthorized"}': 1,
       })
     },

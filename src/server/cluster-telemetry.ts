@@ -23,9 +23,13 @@ export function createSweepTelemetry(
   return {
     swept({ durationMs, pods, examined, totals, shortfalls, blocked = [] }) {
       metrics.missedPods.reset()
-      for (const { namespace, kind, count } of shortfalls) metrics.missedPods.set({ namespace, kind }, count)
+      for (const { namespace, kind, count } of shortfalls) {
+        metrics.missedPods.set({ resource_namespace: namespace, kind }, count)
+      }
       metrics.blockedWorkloads.reset()
-      for (const { namespace, count } of blocked) metrics.blockedWorkloads.set({ namespace }, count)
+      for (const { namespace, count } of blocked) {
+        metrics.blockedWorkloads.set({ resource_namespace: namespace }, count)
+      }
       metrics.sweepDuration.set(durationMs / 1_000)
       metrics.sweepTime.set(Date.now() / 1_000)
       const { Missed: missed, Outdated: outdated, Denied: denied } = totals
@@ -37,9 +41,6 @@ export function createSweepTelemetry(
       metrics.evictions.inc({ result })
       log.info({ namespace, name, result }, 'missed Pod')
     },
-    resigned() {
-      metrics.missedPods.reset()
-      metrics.blockedWorkloads.reset()
-    },
+    resigned: metrics.forgetSweep,
   }
 }

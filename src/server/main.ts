@@ -90,6 +90,7 @@ export async function start(
         onRenewed.pair()
       },
       refused: reloads.badCertificate,
+      disconnected: problem => log.error({ problem }, 'the API server does not call Pillion'),
       signal,
     }),
     clientCaIn(options, { renewed: () => onRenewed.ca(), refused: reloads.badClientCa, signal }),
@@ -102,6 +103,7 @@ export async function start(
 
   if (context.namespacesAgeMs) metrics.watching('namespaces', context.namespacesAgeMs)
   if (certificate.isTrusted) metrics.trusting(certificate.isTrusted)
+  if (certificate.configured) metrics.configured(certificate.configured)
   if (profiles.stored) metrics.watching('profiles', profiles.stored.ageMs)
 
   const isKnown = () => context.readiness() ?? profiles.readiness()

@@ -1,8 +1,10 @@
-import { X509Certificate } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import packageJson from '../../package.json' with { type: 'json' }
 import { createAuthority } from '../../test/apiserver/certificates.ts'
 import { attacks } from '../../test/e2e/hostile-user.ts'
 import { collect } from '../profile/accept/profiles.ts'
@@ -18,6 +20,7 @@ import { createReviewTelemetry } from './review-telemetry.ts'
 import {
   asking,
   call,
+  counted,
   eventually,
   issueForLoopback,
   type LogLine,
@@ -105,24 +108,34 @@ describe('every declared metric', () => {
         expect(await metric(of, name), `src/server must set ${name}`).toEqual(series),
       )
     }
+    const counts = async (name: string, series: object, of = certified) => {
+      set.add(name)
+      await eventually(async () =>
+        expect(await counted(of, name), `src/server must set ${name}`).toEqual(series),
+      )
+    }
 
     await mutate(certified, reviewOf(asking))
     await mutate(certified, reviewOf(asking, { dryRun: true }))
     await mutate(certified, reviewOf({ 'pillion.dev/inject': 'loging' }))
     await call(certified, { body: '{' })
     await call(certified, { path: '/validate', body: JSON.stringify(profileReview()) })
-    await has('pillion_admission_requests_total', {
+    await counts('pillion_admission_requests_total', {
       '{outcome="injected",reason="Injected"}': 2,
       '{outcome="denied",reason="UnknownProfile"}': 1,
       '{outcome="refused",reason="BadRequest"}': 1,
     })
     await has('pillion_admission_duration_seconds_count', { '': 4 })
     await has('pillion_admission_duration_seconds_sum', { '': expect.toSatisfy(sum => sum > 0 && sum < 40) })
-    await has('pillion_profile_reviews_total', { '{outcome="denied",reason="Invalid"}': 1 })
+    await counts('pillion_profile_reviews_total', { '{outcome="denied",reason="Invalid"}': 1 })
     await has('pillion_injections_total', {
       [`{profile="logging",revision="${revisionIn(certified)}"}`]: 1,
     })
     await has('pillion_profiles', { '': 1 })
+    await has('pillion_profiles_hash', {
+      '': hashOf(`ClusterSidecarProfile//logging/${revisionIn(certified)}`),
+    })
+    await has('pillion_build_info', { [`{version="${packageJson.version}"}`]: 1 })
     await has('pillion_profile_problems', { '': 0 })
     await has('pillion_profile_reloads_total', { '{result="success"}': 1, '{result="failure"}': 0 })
     await replaceFile(certified.files.profile, `${loggingProfile}  orders: {}\n`)
@@ -131,6 +144,8 @@ describe('every declared metric', () => {
 
     const { validTo } = new X509Certificate(certified.ca)
     await has('pillion_certificate_expiry_timestamp_seconds', { '': Date.parse(validTo) / 1_000 })
+    // The alert would fire in every installation with a certificate in files.
+    expect(await metric(certified, 'pillion_certificate_trusted')).toEqual({})
     await replaceFile(certified.files.key, 'none')
     await has('pillion_certificate_reloads_total', { '{result="success"}': 1, '{result="failure"}': 1 })
     await writePair(certified.files, await issueForLoopback())
@@ -150,7 +165,7 @@ describe('every declared metric', () => {
     upload.write(
       'POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"a":',
     )
-    await has('pillion_bytes_in_flight', { '': 9 })
+    await has('pillion_in_flight_bytes', { '': 9 })
     await has('pillion_connections', {
       '{state="handshake"}': 0,
       '{state="open"}': 1,
@@ -204,7 +219,16 @@ describe('every declared metric', () => {
     })
     metrics.watching('profiles', () => 4_500)
     metrics.trusting(() => true)
+    metrics.configured(() => new Map([['MutatingWebhookConfiguration', false]]))
     createObjectTelemetry(log, metrics)({ kind: 'Pod', key: 'shop/web-1', error: new Error('secret') })
+    const valuesOf = async ({ name }: { readonly name: string }) =>
+      (await metrics.registry.getSingleMetric(name)?.get())?.values.map(({ labels, value }) => [
+        labels,
+        value,
+      ])
+    for (const one of onlyOfTheLeader) {
+      expect(await valuesOf(one), one.name).toEqual([])
+    }
     lead(true)
     const before = Date.now() / 1_000
     sweeping?.swept({
@@ -218,11 +242,6 @@ describe('every declared metric', () => {
     })
     sweeping?.evicted({ namespace: 'shop', name: 'web-1' }, 'protected')
 
-    const valuesOf = async ({ name }: { readonly name: string }) =>
-      (await metrics.registry.getSingleMetric(name)?.get())?.values.map(({ labels, value }) => [
-        labels,
-        value,
-      ])
     expect(await valuesOf(declared.leader)).toEqual([[{}, 1]])
     expect(await valuesOf(declared.watchAge)).toEqual([[{ resource: 'profiles' }, 4.5]])
     expect(await valuesOf(declared.certificateTrusted)).toEqual([[{}, 1]])
@@ -230,10 +249,15 @@ describe('every declared metric', () => {
     expect(await valuesOf(declared.sweepTime)).toEqual([
       [{}, expect.toSatisfy(time => time >= before && time <= Date.now() / 1_000)],
     ])
-    expect(await valuesOf(declared.missedPods)).toEqual([[{ namespace: 'shop', kind: 'Missed' }, 3]])
-    expect(await valuesOf(declared.blockedWorkloads)).toEqual([[{ namespace: 'shop' }, 2]])
-    expect(await valuesOf(declared.evictions)).toEqual([[{ result: 'protected' }, 1]])
-    expect(await valuesOf(declared.objectProblems)).toEqual([[{ kind: 'Pod' }, 1]])
+    expect(await valuesOf(declared.missedPods)).toEqual([[{ resource_namespace: 'shop', kind: 'Missed' }, 3]])
+    expect(await valuesOf(declared.blockedWorkloads)).toEqual([[{ resource_namespace: 'shop' }, 2]])
+    expect(await valuesOf(declared.webhookConfigured)).toEqual([
+      [{ kind: 'MutatingWebhookConfiguration' }, 0],
+    ])
+    const notZero = async (metric: { readonly name: string }) =>
+      (await valuesOf(metric))?.filter(([, value]) => value !== 0)
+    expect(await notZero(declared.evictions)).toEqual([[{ result: 'protected' }, 1]])
+    expect(await notZero(declared.objectProblems)).toEqual([[{ kind: 'Pod' }, 1]])
     expect(JSON.stringify(lines)).not.toContain('secret')
     expect(lines).toMatchObject([
       {
@@ -257,10 +281,42 @@ describe('every declared metric', () => {
     sweeping?.resigned()
     lead(false)
     expect(await valuesOf(declared.leader)).toEqual([[{}, 0]])
-    expect(await valuesOf(declared.missedPods)).toEqual([])
-    expect(await valuesOf(declared.blockedWorkloads)).toEqual([])
+    for (const one of onlyOfTheLeader) {
+      expect(await valuesOf(one), one.name).toEqual([])
+    }
   })
 })
+
+describe('a counter', () => {
+  it('starts at 0 for each outcome and reason, so that `increase` sees the first event', async () => {
+    const text = await createMetrics().registry.metrics()
+    const seriesOf = (name: string) => text.match(new RegExp(`^${name}\\{.*\\} \\d+$`, 'gm'))
+    const documented = readFileSync('docs/reasons.md', 'utf8').matchAll(
+      /^\| (\w+)(?:: [^|]*)? \| (\[.*) \|$/gm,
+    )
+    const expected = [...documented].flatMap(([, outcome, reasons = '']) =>
+      [...reasons.matchAll(/\[(\w+)\]/g)].map(
+        ([, reason]) => `pillion_admission_requests_total{outcome="${outcome}",reason="${reason}"} 0`,
+      ),
+    )
+    expect(expected.length).toBeGreaterThan(18)
+    const others = seriesOf('pillion_admission_requests_total')?.filter(line => line.includes('"refused"'))
+    expect(others).toHaveLength(8)
+    expect(seriesOf('pillion_admission_requests_total')?.toSorted()).toEqual(
+      [...expected, ...(others ?? [])].toSorted(),
+    )
+    expect(seriesOf('pillion_profile_reviews_total')).toHaveLength(7)
+    expect(seriesOf('pillion_evictions_total')).toHaveLength(4)
+    expect(seriesOf('pillion_object_problems_total')).toHaveLength(7)
+  })
+})
+
+const onlyOfTheLeader = [
+  declared.missedPods,
+  declared.blockedWorkloads,
+  declared.sweepDuration,
+  declared.sweepTime,
+]
 
 /** The only ones that the first test does not set: their values are in the second. */
 const setInACluster = [
@@ -272,6 +328,7 @@ const setInACluster = [
   declared.sweepTime,
   declared.evictions,
   declared.certificateTrusted,
+  declared.webhookConfigured,
   declared.objectProblems,
 ].map(({ name }) => name)
 
@@ -287,6 +344,10 @@ async function sendDearReviews(server: TestServer, count: number): Promise<void>
     const { body } = await mutate(server, reviewOf({ 'pillion.dev/inject': 'hostile' }))
     expect(JSON.stringify(body)).toContain('LimitExceeded')
   }
+}
+
+function hashOf(profile: string): number {
+  return Number(`0x${createHash('sha256').update(`${profile}\n`).digest('hex').slice(0, 12)}`)
 }
 
 function revisionIn({ lines }: TestServer): string {

@@ -1,5 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import packageJson from '../../package.json' with { type: 'json' }
 import { type Connections, closedReasons, connectionStates } from './connections.ts'
+import { counted } from './counted.ts'
 
 const counter = declare('counter')
 const gauge = declare('gauge')
@@ -7,6 +9,7 @@ const histogram = declare('histogram')
 
 /** Pillion's own metrics. An entry here creates its metric. The metrics of the process and of Node come from prom-client. */
 export const declared = {
+  buildInfo: gauge('pillion_build_info', 'Always 1. The label is the version of Pillion.', 'version'),
   requests: counter(
     'pillion_admission_requests_total',
     'Number of requests to the webhook, by outcome and reason.',
@@ -30,7 +33,7 @@ export const declared = {
     'Number of connections that Pillion closed under overload, by reason.',
     'reason',
   ),
-  bytesInFlight: gauge('pillion_bytes_in_flight', 'Memory for all requests without an answer yet, in bytes.'),
+  bytesInFlight: gauge('pillion_in_flight_bytes', 'Memory for all requests without an answer yet, in bytes.'),
   deferredRequests: counter(
     'pillion_deferred_requests_total',
     'Number of reviews that waited for their turn, because other reviews of their namespace had taken much time.',
@@ -48,6 +51,10 @@ export const declared = {
     'revision',
   ),
   profiles: gauge('pillion_profiles', 'Number of profiles in use.'),
+  profilesHash: gauge(
+    'pillion_profiles_hash',
+    'Hash of the names and revisions of the profiles in use. Replicas with the same profiles have the same hash.',
+  ),
   profileReloads: counter(
     'pillion_profile_reloads_total',
     'Number of times that Pillion read the profiles, by result: success, or failure when a profile has a problem.',
@@ -73,21 +80,32 @@ export const declared = {
   ),
   missedPods: gauge(
     'pillion_missed_pods',
-    'Number of Pods that run without the profiles they ask for, as of the last sweep, by namespace and kind of problem.',
-    'namespace',
+    'Number of Pods that run without the profiles they ask for, as of the last sweep, by namespace of the Pod and kind of problem. Only the leader has it.',
+    'resource_namespace',
     'kind',
   ),
   blockedWorkloads: gauge(
     'pillion_blocked_workloads',
-    'Number of workloads that cannot create Pods because Pillion denies them or does not answer, as of the last sweep, by namespace. Only the leader has this metric.',
-    'namespace',
+    'Number of workloads that cannot create Pods because Pillion denies them or does not answer, as of the last sweep, by namespace of the workload. Only the leader has it.',
+    'resource_namespace',
   ),
-  sweepDuration: gauge('pillion_sweep_duration_seconds', 'Duration of the last sweep, in seconds.'),
-  sweepTime: gauge('pillion_sweep_timestamp_seconds', 'End of the last sweep, as a Unix time in seconds.'),
+  sweepDuration: gauge(
+    'pillion_sweep_duration_seconds',
+    'Duration of the last sweep, in seconds. Only the leader has it.',
+  ),
+  sweepTime: gauge(
+    'pillion_sweep_timestamp_seconds',
+    'End of the last sweep, as a Unix time in seconds. Only the leader has it.',
+  ),
   evictions: counter(
     'pillion_evictions_total',
-    'Number of missed Pods that the sweep tried to evict, by result.',
+    'Number of missed Pods that the sweep tried to evict, by result. Only the leader evicts.',
     'result',
+  ),
+  webhookConfigured: gauge(
+    'pillion_webhook_configured',
+    '1 if the webhook configuration of this kind exists and calls this installation of Pillion, otherwise 0. Only with the certificate that Pillion maintains itself.',
+    'kind',
   ),
   certificateExpiry: gauge(
     'pillion_certificate_expiry_timestamp_seconds',
@@ -95,7 +113,7 @@ export const declared = {
   ),
   certificateTrusted: gauge(
     'pillion_certificate_trusted',
-    '1 if every webhook configuration trusts the certificate that Pillion maintains itself, otherwise 0.',
+    '1 if every webhook configuration trusts the certificate that Pillion maintains itself, otherwise 0. Not for a certificate in files.',
   ),
   certificateReloads: counter(
     'pillion_certificate_reloads_total',
@@ -133,7 +151,7 @@ const classes = { counter: Counter, gauge: Gauge, histogram: Histogram }
 
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** Creates every declared metric, each at zero, in a registry of its own. */
+/** Creates every declared metric in a registry of its own: counters at zero, and without what only a leader knows. */
 export function createMetrics() {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -145,13 +163,27 @@ export function createMetrics() {
       return [name, new classes[type]({ ...configuration, collect, registers: [registry] } as never)]
     }),
   ) as unknown as Created
-  // A rate needs the zero before the first failure.
+  // `increase` and `rate` see a first event only if there was a zero before it.
   for (const reason of closedReasons) created.connectionsClosed.inc({ reason }, 0)
+  for (const labels of counted.requests) created.requests.inc(labels, 0)
+  for (const labels of counted.profileReviews) created.profileReviews.inc(labels, 0)
+  for (const kind of counted.kinds) created.objectProblems.inc({ kind }, 0)
+  for (const result of counted.evictionResults) created.evictions.inc({ result }, 0)
   for (const result of ['success', 'failure']) {
     created.profileReloads.inc({ result }, 0)
     created.certificateReloads.inc({ result }, 0)
     created.clientCaReloads.inc({ result }, 0)
   }
+  created.buildInfo.set({ version: packageJson.version }, 1)
+  const forgetSweep = () => {
+    created.missedPods.reset()
+    created.blockedWorkloads.reset()
+    created.sweepDuration.remove()
+    created.sweepTime.remove()
+  }
+  forgetSweep()
+  // Of a certificate in files nobody here knows it.
+  created.certificateTrusted.remove()
   const ages = new Map<string, () => number>()
   onScrape.watchAge = () => {
     for (const [resource, ageMs] of ages) created.watchAge.set({ resource }, ageMs() / 1_000)
@@ -165,6 +197,14 @@ export function createMetrics() {
     trusting(isTrusted: () => boolean) {
       onScrape.certificateTrusted = () => created.certificateTrusted.set(Number(isTrusted()))
     },
+    /** Reports whether the API server calls this installation, by kind of webhook configuration, from now on. */
+    configured(current: () => ReadonlyMap<string, boolean>) {
+      onScrape.webhookConfigured = () => {
+        for (const [kind, isOurs] of current()) created.webhookConfigured.set({ kind }, Number(isOurs))
+      }
+    },
+    /** Takes away what only the replica knows that swept last. */
+    forgetSweep,
     /** Reports the number of connections and of bytes in flight, from now on. */
     bounded(connections: Connections, bytesInFlight: () => number) {
       onScrape.connections = () => {

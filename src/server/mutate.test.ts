@@ -5,8 +5,8 @@ import {
   asking,
   type Call,
   call,
+  counted,
   keepAlive,
-  metric,
   mutate,
   reviewOf,
   startServer,
@@ -126,7 +126,7 @@ describe('POST /mutate', () => {
         message: expect.stringContaining(expected.says),
       },
     })
-    expect(await metric(server, 'pillion_admission_requests_total')).toEqual({
+    expect(await counted(server, 'pillion_admission_requests_total')).toEqual({
       [`{outcome="refused",reason="${expected.reason}"}`]: 1,
     })
     expect(await mutate(server, reviewOf(asking))).toMatchObject({ status: 200 })
@@ -191,6 +191,6 @@ describe('probes', () => {
       status: 200,
       body: { status: 'ok' },
     })
-    expect(await metric(server, 'pillion_admission_requests_total')).toEqual({})
+    expect(await counted(server, 'pillion_admission_requests_total')).toEqual({})
   })
 })

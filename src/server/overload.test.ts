@@ -6,6 +6,7 @@ import { limits } from '../limits/limits.ts'
 import {
   asking,
   call,
+  counted,
   eventually,
   keepAlive,
   metric,
@@ -33,11 +34,11 @@ describe('bodies in flight', () => {
       upload.write(`${postHead}${head}\r\n\r\n${sent}`)
       // One after the other, so that the first is the oldest.
       await eventually(async () => {
-        const refused = (await metric(server, requests))[unavailable] ?? 0
-        const { '': held = 0 } = await metric(server, 'pillion_bytes_in_flight')
+        const refused = (await counted(server, requests))[unavailable] ?? 0
+        const { '': held = 0 } = await metric(server, 'pillion_in_flight_bytes')
         expect(held).toBeGreaterThanOrEqual((i + 1 - refused) * 1_000_000)
       })
-      const { '': held = 0 } = await metric(server, 'pillion_bytes_in_flight')
+      const { '': held = 0 } = await metric(server, 'pillion_in_flight_bytes')
       expect(held).toBeLessThanOrEqual(limits.bytesInFlight)
     }
     const [first] = uploads
@@ -47,7 +48,7 @@ describe('bodies in flight', () => {
       '"reason":"ServiceUnavailable","message":"all requests in progress together need more than 8 MiB',
     )
     expect(answer.toLowerCase()).toContain('connection: close')
-    expect(await metric(server, requests)).toEqual({ [unavailable]: 4 })
+    expect(await counted(server, requests)).toEqual({ [unavailable]: 4 })
     expect(await mutate(server, reviewOf(asking))).toMatchObject({ status: 200 })
   })
 
@@ -65,11 +66,11 @@ describe('bodies in flight', () => {
     const server = await startServer()
     const upload = await open(server)
     upload.write(`${postHead}Content-Length: 6000000\r\n\r\n${'x'.repeat(1_000_000)}`)
-    const held = async () => (await metric(server, 'pillion_bytes_in_flight'))['']
+    const held = async () => (await metric(server, 'pillion_in_flight_bytes'))['']
     await eventually(async () => expect(await held()).toBe(6_000_000))
     upload.destroy()
     await eventually(async () => expect(await held()).toBe(0))
-    expect(await metric(server, requests)).toEqual({ '{outcome="refused",reason="BadRequest"}': 1 })
+    expect(await counted(server, requests)).toEqual({ '{outcome="refused",reason="BadRequest"}': 1 })
   })
 
   it('are refused unparsed when they have more annotations than an API server accepts', async () => {
@@ -165,7 +166,7 @@ describe('connections', () => {
     const socket = await open(server)
     socket.resume()
     socket.write(`${postHead}Content-Length: 9\r\n\r\n{"a":`)
-    await eventually(async () => expect(await metric(server, 'pillion_bytes_in_flight')).toEqual({ '': 9 }))
+    await eventually(async () => expect(await metric(server, 'pillion_in_flight_bytes')).toEqual({ '': 9 }))
     socket.write(`"b"}${'GET /healthz HTTP/1.1\r\nHost: pillion\r\n\r\n'.repeat(3)}`)
     await once(socket, 'close')
     expect(await metric(server, 'pillion_connections_closed_total')).toMatchObject({
@@ -194,7 +195,7 @@ describe('connections', () => {
     expect(kept?.closed).toBe(false)
     expect(await mutate(server, reviewOf(asking), agent)).toMatchObject({ status: 200 })
     // The body that did not come is a refused request.
-    expect(await metric(server, requests)).toMatchObject({ '{outcome="refused",reason="Timeout"}': 1 })
+    expect(await counted(server, requests)).toMatchObject({ '{outcome="refused",reason="Timeout"}': 1 })
   })
 })
 
@@ -238,7 +239,7 @@ describe('the log', () => {
     const told = () => refused().reduce((sum, { others = 0 }) => sum + 1 + Number(others), 0)
     await eventually(() => expect(told()).toBe(300))
     expect(refused().length).toBeLessThan(20)
-    expect(await metric(server, requests)).toEqual({ '{outcome="refused",reason="BadRequest"}': 300 })
+    expect(await counted(server, requests)).toEqual({ '{outcome="refused",reason="BadRequest"}': 300 })
   })
 })
 

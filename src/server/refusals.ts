@@ -21,6 +21,10 @@ const reasons = {
   503: 'ServiceUnavailable',
 } as const
 
+export const refusedReasons: readonly RefusedReason[] = Object.values(reasons).filter(
+  reason => reason !== reasons[500],
+)
+
 /** The methods of each path. */
 const methods: Readonly<Record<string, string>> = {
   '/mutate': 'POST',

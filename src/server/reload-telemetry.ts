@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import { describe } from '../problems/problem.ts'
+import type { Profile } from '../profile/profile.ts'
 import type { Pair } from './certificate.ts'
 import type { Metrics } from './metrics.ts'
 import type { Loaded } from './profile-directory.ts'
@@ -17,11 +19,12 @@ export function createReloadTelemetry(log: Logger, metrics: Metrics) {
       inUse = new Set(profiles.all.map(({ name, revision }) => `${name}@${revision}`))
       const changes = { now: [...inUse.difference(before)], gone: [...before.difference(inUse)] }
       const news = [...described.symmetricDifference(known)]
-      // Only a status changed.
-      if (!isFirst && [...changes.now, ...changes.gone, ...news].length === 0) return
-      metrics.profileReloads.inc({ result: problems.length === 0 ? 'success' : 'failure' })
       metrics.profileProblems.set(problems.length)
       metrics.profiles.set(profiles.all.length)
+      metrics.profilesHash.set(hashOf(profiles.all))
+      // Only a status changed, or a namespace has another profile of the same name and spec.
+      if (!isFirst && [...changes.now, ...changes.gone, ...news].length === 0) return
+      metrics.profileReloads.inc({ result: problems.length === 0 ? 'success' : 'failure' })
       log.info({ profiles: inUse.size, problems: problems.length, ...changes }, 'profiles read')
       for (const problem of described.difference(known)) log.error({ problem }, 'profile not accepted')
       known = described
@@ -45,6 +48,16 @@ export function createReloadTelemetry(log: Logger, metrics: Metrics) {
       log.error({ problem }, 'client CA not accepted; the previous one stays in use')
     },
   }
+}
+
+/** 48 bits, which a number in JavaScript and in Prometheus can hold. */
+function hashOf(profiles: readonly Profile[]): number {
+  const hash = createHash('sha256')
+  const keys = profiles.map(({ kind, namespace = '', name, revision }) =>
+    [kind, namespace, name, revision].join('/'),
+  )
+  for (const key of keys.toSorted()) hash.update(`${key}\n`)
+  return hash.digest().readUIntBE(0, 6)
 }
 
 /** Otherwise each edit of a profile would add a series that stays until the process ends. */

@@ -182,3 +182,8 @@ export async function metric(server: TestServer, name: string): Promise<Record<s
     }),
   )
 }
+
+/** The same without the series that are 0, which a counter has for each outcome from the start. */
+export async function counted(server: TestServer, name: string): Promise<Record<string, number>> {
+  return Object.fromEntries(Object.entries(await metric(server, name)).filter(([, value]) => value !== 0))
+}

@@ -9,18 +9,39 @@ import { exclusively } from './lock.ts'
 
 export const moduleFile = new URL('build/go.mod', import.meta.url)
 
-/**
- * Builds kube-apiserver and etcd (one binary, two names) with Go into a directory that is there either whole
- * or not at all: an interrupted build leaves nothing of that name, and of two at the same time one waits for
- * the other. Tells on stderr how far it is. Throws with the end of what Go printed when it fails.
- */
+/** Builds kube-apiserver and etcd with Go: one binary, two names. */
 export async function build(directory: string, version: string): Promise<void> {
+  await buildWithGo(directory, {
+    source: dirname(fileURLToPath(moduleFile)),
+    name: 'kube-apiserver',
+    title: `kube-apiserver ${version}`,
+    linkerFlags: linkerFlags(version),
+    finish: work => symlink('kube-apiserver', join(work, 'etcd')),
+  })
+}
+
+/** A program in Go: its module, and the name of its binary. */
+export interface GoProgram {
+  readonly source: string
+  readonly name: string
+  readonly title: string
+  readonly linkerFlags: string
+  /** What else belongs into the directory of the binary. */
+  readonly finish?: (directory: string) => Promise<void>
+}
+
+/**
+ * Builds a program with Go into a directory that is there either whole or not at all: an interrupted build leaves nothing
+ * of that name, and of two at the same time one waits for the other. Tells on stderr how far it is. Throws with the end of
+ * what Go printed when it fails.
+ */
+export async function buildWithGo(directory: string, program: GoProgram): Promise<void> {
   await mkdir(dirname(directory), { recursive: true })
   await exclusively(`${directory}.lock`, directory, async () => {
     const work = await mkdtemp(`${directory}.building-`)
     try {
-      await compile(join(work, 'kube-apiserver'), version)
-      await symlink('kube-apiserver', join(work, 'etcd'))
+      await compile(join(work, program.name), program)
+      await program.finish?.(work)
       await rename(work, directory).catch(error => {
         if (!existsSync(directory)) throw error // else another one was faster, and made the same
       })
@@ -38,14 +59,14 @@ export async function goProblem(): Promise<string | undefined> {
     const isNewEnough = Number(major) > 1 || Number(minor) >= 24
     return isNewEnough ? undefined : `${stdout.trim()} is too old to build it`
   } catch {
-    return 'KUBEBUILDER_ASSETS is not set and there is no go to build it'
+    return 'there is no go to build it'
   }
 }
 
-async function compile(output: string, version: string): Promise<void> {
-  const progress = createProgress(version)
-  const go = spawn('go', ['build', '-v', '-trimpath', '-ldflags', linkerFlags(version), '-o', output, '.'], {
-    cwd: dirname(fileURLToPath(moduleFile)),
+async function compile(output: string, { source, title, linkerFlags }: GoProgram): Promise<void> {
+  const progress = createProgress(title)
+  const go = spawn('go', ['build', '-v', '-trimpath', '-ldflags', linkerFlags, '-o', output, '.'], {
+    cwd: source,
     env: { ...process.env, CGO_ENABLED: '0' },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -65,10 +86,10 @@ function linkerFlags(version: string): string {
 }
 
 /** Go prints a line for each module it fetches and each package it compiles: the counts, every 15 s. */
-function createProgress(version: string) {
+function createProgress(title: string) {
   const startMs = performance.now()
   const lines: string[] = []
-  const tell = (what: string) => process.stderr.write(`kube-apiserver ${version}: ${what}\n`)
+  const tell = (what: string) => process.stderr.write(`${title}: ${what}\n`)
   const seconds = () => Math.round((performance.now() - startMs) / 1000)
   const fetched = () => lines.filter(line => line.startsWith('go: downloading ')).length
   const counts = () => `${fetched()} modules fetched, ${lines.length - fetched()} packages compiled`

@@ -33,13 +33,17 @@ export async function install(server: ApiServer): Promise<void> {
 /** Starts the server of an installation, as the user of `KUBECONFIG`. */
 export async function serveIn(server: ApiServer): Promise<Running> {
   const running = await startServer()
-  const port = (object: JsonObject) => withPort(object, running.port)
-  await post(server, serviceAt(running.port))
-  await post(server, endpoints)
-  await create(server, 'deploy/base/webhook.yaml', port)
+  await callAt(server, running.port)
   await until('Pods get what they ask for', 20_000, () => isInjected(server))
   await until('the server leads', 20_000, () => isLed(server))
   return running
+}
+
+/** Makes the API server call what listens on a port of this machine. */
+export async function callAt(server: ApiServer, port: number): Promise<void> {
+  await post(server, serviceAt(port))
+  await post(server, endpoints)
+  await create(server, 'deploy/base/webhook.yaml', object => withPort(object, port))
 }
 
 /** A Pod that asks, or asks for nothing. */

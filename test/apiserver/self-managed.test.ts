@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Api, succeeded } from '../../src/cluster/api/api.ts'
 import { contentsOf } from '../../src/cluster/certificate/certificate-contents.ts'
@@ -91,6 +92,42 @@ describeWithApiServer('certificates that replicas keep in the cluster', server =
     process.stderr.write(`a caBundle that was emptied is right again after ${timesMs.join(' and ')} ms\n`)
     expect(keeping.failures).toEqual([])
   })
+
+  it('knows and says when a configuration is gone or calls another Service, but not that there was none yet', async () => {
+    const options = await installed('called')
+    const disconnected: string[] = []
+    const { kept } = await ready({ ...options, disconnected: problem => disconnected.push(problem) })
+    const configured = () => Object.fromEntries(kept.configured())
+    const [mutating, validating] = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'] as const
+    expect(configured()).toEqual({ [mutating]: false, [validating]: false })
+    const becomes = (expected: object) =>
+      until(JSON.stringify(expected), 5_000, async () => isDeepStrictEqual(configured(), expected))
+
+    await configure(api, 'called')
+    const [path = '', other = ''] = configurationsOf('called')
+    for (const each of [path, other]) await callService(each, 'called')
+    await becomes({ [mutating]: true, [validating]: true })
+    expect(disconnected).toEqual([])
+    await callService(path, 'another')
+    await becomes({ [mutating]: false, [validating]: true })
+    await callService(path, 'called')
+    await becomes({ [mutating]: true, [validating]: true })
+    succeeded(await api.request('DELETE', other))
+    await becomes({ [mutating]: true, [validating]: false })
+    await until('it says so', 5_000, async () => disconnected.length === 2)
+    expect(disconnected).toEqual([
+      `the ${mutating} called does not exist, or calls another Service than called.called.svc`,
+      `the ${validating} called does not exist, or calls another Service than called.called.svc`,
+    ])
+  })
+
+  async function callService(path: string, name: string): Promise<void> {
+    const service = { namespace: 'called', name }
+    const body = [0, 1].map(i => {
+      return { op: 'replace', path: `/webhooks/${i}/clientConfig`, value: { service } }
+    })
+    succeeded(await api.request('PATCH', path, { body, contentType: 'application/json-patch+json' }))
+  }
 
   it('trusts a configuration that comes later', async () => {
     const options = await installed('later')

@@ -50,9 +50,35 @@ describeWithHelm('monitoring', () => {
       expect(annotations, alert).toEqual({
         summary: expect.stringMatching(/\S/),
         description: expect.stringMatching(/\S/),
+        runbook_url: expect.stringMatching(/\S/),
       })
       expect(JSON.stringify(annotations), alert).not.toMatch(/\{\{(?! \$labels\.\w+ \}\})/)
     }
+  })
+
+  it('has alerts of both severities, each with its own, and with the additional labels', async () => {
+    const severities = async (values: string) =>
+      Map.groupBy(await alertsOf(values), ({ labels }) => JSON.stringify(labels))
+    const plain = await severities(enabled)
+    expect([...plain.keys()].toSorted()).toEqual(['{"severity":"critical"}', '{"severity":"warning"}'])
+    const labelled = await severities(
+      'monitoring: { prometheusRule: { enabled: true, alertLabels: { team: platform } } }',
+    )
+    for (const severity of ['critical', 'warning']) {
+      const names = (groups: typeof plain, labels: object) =>
+        groups.get(JSON.stringify(labels))?.map(({ alert }) => alert)
+      const withTeam = names(labelled, { severity, team: 'platform' })
+      expect(withTeam).toEqual(names(plain, { severity }))
+      expect(withTeam?.length).toBeGreaterThan(5)
+    }
+  })
+
+  it('points with each alert to the page that the values name', async () => {
+    const url = 'https://git.example.com/pillion/docs/alerts.md'
+    const alerts = await alertsOf(`monitoring: { prometheusRule: { enabled: true, runbookUrl: '${url}' } }`)
+    expect(alerts.find(({ alert }) => alert === 'PillionDown')?.annotations).toMatchObject({
+      runbook_url: `${url}#pilliondown`,
+    })
   })
 
   it('has no alert that is switched off, and the labels that are given', async () => {
@@ -98,6 +124,7 @@ const foreign: Readonly<Record<string, readonly string[]>> = {
   apiserver_admission_webhook_rejection_count: ['error_type', 'name', 'operation', 'rejection_code', 'type'],
   process_cpu_seconds_total: [],
   process_resident_memory_bytes: [],
+  process_start_time_seconds: [],
 }
 
 /** Of a histogram by its series. */
@@ -106,6 +133,8 @@ const known = new Map<string, readonly string[]>([
   ...Object.values(declared).map(({ name, labelNames }) => [name, labelNames] as const),
 ])
 
+/** By `count_values`. */
+const counted = ['hash']
 /** What Prometheus itself adds; of a label of the same name in a metric it makes `exported_…`. */
 const ofTarget = ['namespace', 'pod', 'instance', 'job']
 
@@ -114,7 +143,7 @@ function unknownIn(query: string): readonly string[] {
   const selectors = [...query.matchAll(/\b([a-z]+_[a-z_]+)(\{[^}]*\})?/g)].filter(([, name = '']) =>
     /^(pillion|apiserver|process)_/.test(name),
   )
-  const labels = new Set(ofTarget.concat('le'))
+  const labels = new Set(ofTarget.concat('le', counted))
   const wrong = selectors.flatMap(([, series = '', braces = '']) => {
     const declaredLabels = known.get(series) ?? known.get(series.replace(/_(bucket|sum|count)$/, ''))
     if (!declaredLabels) return [series]

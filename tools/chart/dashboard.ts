@@ -10,15 +10,21 @@ interface Panel {
 
 const ours = 'namespace="$namespace"'
 const webhooks = 'name=~"(pod|namespace)\\\\.inject\\\\.pillion\\\\.dev"'
+/** Whatever the release and its Pods are called. */
+const replica = `pillion_build_info{${ours}}`
+/** 0 once the sweep has looked; before that nothing is known. */
+const none = `0 * max(pillion_sweep_timestamp_seconds{${ours}})`
 
 const panels: readonly Panel[] = [
-  stat('Replicas', 'short', `count(pillion_profiles{${ours}})`),
+  stat('Replicas', 'short', `count(pillion_build_info{${ours}}) or vector(0)`),
+  stat('Called by the API server', 'bool_yes_no', `min(pillion_webhook_configured{${ours}})`),
   stat('Profiles', 'short', `max(pillion_profiles{${ours}})`),
   stat('Profile problems', 'short', `max(pillion_profile_problems{${ours}})`),
-  stat('Missed Pods', 'short', `sum(pillion_missed_pods{${ours},kind="Missed"})`),
-  stat('Blocked workloads', 'short', `sum(pillion_blocked_workloads{${ours}})`),
+  stat('Missed Pods', 'short', `sum(pillion_missed_pods{${ours},kind="Missed"}) or ${none}`),
+  stat('Blocked workloads', 'short', `sum(pillion_blocked_workloads{${ours}}) or ${none}`),
   stat('Certificate expires in', 's', `min(pillion_certificate_expiry_timestamp_seconds{${ours}}) - time()`),
-  stat('Certificate trusted', 'short', `min(pillion_certificate_trusted{${ours}})`),
+  stat('Certificate trusted', 'bool_yes_no', `min(pillion_certificate_trusted{${ours}})`),
+  lines('Replicas by version', 'short', [`count by (version) (pillion_build_info{${ours}})`, '{{version}}']),
   lines('Requests by outcome', 'reqps', [
     `sum by (outcome) (rate(pillion_admission_requests_total{${ours}}[$__rate_interval]))`,
     '{{outcome}}',
@@ -41,12 +47,12 @@ const panels: readonly Panel[] = [
     'Failed requests of the API server',
     'short',
     [
-      `sum by (name) (increase(apiserver_admission_webhook_fail_open_count{${webhooks}}[$__rate_interval]))`,
-      'Pod admitted without sidecars: {{name}}',
+      increaseOf(`apiserver_admission_webhook_fail_open_count{${webhooks}}`),
+      'Pods admitted without sidecars',
     ],
     [
-      `sum by (name, error_type) (increase(apiserver_admission_webhook_rejection_count{${webhooks},error_type!="no_error"}[$__rate_interval]))`,
-      'Pod denied: {{name}} {{error_type}}',
+      increaseOf(`apiserver_admission_webhook_rejection_count{${webhooks},error_type!="no_error"}`),
+      'Pods denied',
     ],
   ),
   lines('Injections by profile', 'reqps', [
@@ -54,14 +60,14 @@ const panels: readonly Panel[] = [
     '{{profile}}',
   ]),
   lines('Missed Pods by namespace', 'short', [
-    `sum by (exported_namespace, kind) (pillion_missed_pods{${ours}})`,
-    '{{exported_namespace}} {{kind}}',
+    `sum by (resource_namespace, kind) (pillion_missed_pods{${ours}}) or ${none}`,
+    '{{resource_namespace}} {{kind}}',
   ]),
   lines(
     'Sweep',
     's',
     [`max(pillion_sweep_duration_seconds{${ours}})`, 'duration'],
-    [`time() - max(pillion_sweep_timestamp_seconds{${ours}} > 0)`, 'time since the end'],
+    [`time() - max(pillion_sweep_timestamp_seconds{${ours}})`, 'time since the end'],
   ),
   lines('Evictions', 'short', [
     `sum by (result) (increase(pillion_evictions_total{${ours}}[$__rate_interval]))`,
@@ -84,7 +90,7 @@ const panels: readonly Panel[] = [
     `sum by (reason) (increase(pillion_connections_closed_total{${ours}}[$__rate_interval]))`,
     '{{reason}}',
   ]),
-  lines('Memory of requests in flight', 'bytes', [`pillion_bytes_in_flight{${ours}}`, '{{pod}}']),
+  lines('Memory of requests in flight', 'bytes', [`pillion_in_flight_bytes{${ours}}`, '{{pod}}']),
   lines('Requests that waited for their turn', 'short', [
     `increase(pillion_deferred_requests_total{${ours}}[$__rate_interval])`,
     '{{pod}}',
@@ -93,15 +99,18 @@ const panels: readonly Panel[] = [
     `sum by (result) (increase(pillion_client_ca_reloads_total{${ours}}[$__rate_interval]))`,
     '{{result}}',
   ]),
-  lines('Memory', 'bytes', [`process_resident_memory_bytes{${ours},pod=~"pillion.*"}`, '{{pod}}']),
+  lines('Memory', 'bytes', [
+    `process_resident_memory_bytes{${ours}} and on (instance) ${replica}`,
+    '{{pod}}',
+  ]),
   lines('CPU', 'short', [
-    `rate(process_cpu_seconds_total{${ours},pod=~"pillion.*"}[$__rate_interval])`,
+    `rate(process_cpu_seconds_total{${ours}}[$__rate_interval]) and on (instance) ${replica}`,
     '{{pod}}',
   ]),
 ]
 
 const columns = 24
-const statWidth = 4
+const statWidth = 3
 const lineWidth = 12
 
 /** The dashboard, as Grafana imports it. https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/ */
@@ -131,7 +140,7 @@ export function dashboard(): JsonObject {
           type: 'query',
           label: 'Namespace',
           datasource,
-          query: 'label_values(pillion_profiles, namespace)',
+          query: 'label_values(pillion_build_info, namespace)',
           refresh: 2,
         },
       ],
@@ -165,6 +174,12 @@ function stat(title: string, unit: string, query: string): Panel {
 
 function lines(title: string, unit: string, ...queries: Panel['queries']): Panel {
   return { title, type: 'timeseries', unit, queries }
+}
+
+/** The API server creates a counter at its first event, which `increase` does not see. */
+function increaseOf(counter: string): string {
+  const isNew = `(${counter} unless ${counter} offset $__rate_interval)`
+  return `sum(${isNew} or increase(${counter}[$__rate_interval])) or vector(0)`
 }
 
 function quantiles(buckets: string): Panel['queries'] {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { duration, flag, group, list, map, number } from './declare.ts'
+import { duration, flag, group, list, map, number, text } from './declare.ts'
 
 // https://prometheus.io/docs/prometheus/latest/querying/basics/#float-literals-and-time-durations
 const prometheusUnits = ['y', 'w', 'd', 'h', 'm', 's', 'ms']
@@ -17,6 +17,10 @@ export const monitoring = group('Objects for the Prometheus operator and Grafana
     labels: map({}, 'Labels by which your Prometheus selects the PrometheusRule.'),
     alertLabels: map({}, 'Additional labels of every alert.'),
     disabled: list([], 'Names of alerts that are left out.', Type.String()),
+    runbookUrl: text(
+      'docs/alerts.md',
+      'Address at which people find `docs/alerts.md`. Each alert adds `#` and its name for its annotation `runbook_url`.',
+    ),
     latencySeconds: number(
       0.1,
       'Seconds within which 99 % of the requests must be answered; if not, `PillionSlow` fires.',

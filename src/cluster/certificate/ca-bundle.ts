@@ -5,8 +5,10 @@ import { WakeSignal } from '../api/wake-signal.ts'
 import { configurationOf, rightBundle, type Trusted } from './webhook-configuration.ts'
 
 interface KeepCaBundlesOptions extends RetryOptions {
-  /** The name of both webhook configurations. */
+  /** The name of both webhook configurations, and of the Service that they call. */
   readonly name: string
+  /** The namespace of the Service. */
+  readonly namespace: string
   readonly now: () => number
   /** Called when trust has changed. */
   readonly changed: () => void
@@ -18,12 +20,13 @@ interface KeepCaBundlesOptions extends RetryOptions {
  * changes nothing else, and creates no configuration.
  */
 export function keepCaBundles(api: Api, options: KeepCaBundlesOptions) {
-  const { name, now, changed, signal, backoff = defaultBackoff } = options
+  const { name, namespace, now, changed, signal, backoff = defaultBackoff } = options
   let wanted: readonly Trusted[] = []
   let trustedFrom = Number.NEGATIVE_INFINITY
   const since = new Map<string, number>()
   const kinds = configurations.map(({ path, kind }) => ({
     path,
+    kind,
     wakeSignal: new WakeSignal(),
     informer: startInformer(api, {
       ...options,
@@ -101,6 +104,17 @@ export function keepCaBundles(api: Api, options: KeepCaBundlesOptions) {
     },
     /** Whether the configurations were listed, even if there are none. */
     isComplete,
+    /** By kind, whether the configuration exists and calls the Service; empty until the configurations were listed. */
+    configured(): ReadonlyMap<string, boolean> {
+      if (!isComplete()) return new Map()
+      return new Map(
+        kinds.map(({ kind, informer }) => {
+          const { webhooks = [] } = informer.get(name) ?? {}
+          const isOurs = webhooks.every(({ service }) => service === `${namespace}/${name}`)
+          return [kind, webhooks.length > 0 && isOurs]
+        }),
+      )
+    },
   }
 }
 

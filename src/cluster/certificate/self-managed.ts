@@ -29,6 +29,8 @@ export interface ReconcileCertificateOptions extends RetryOptions {
   readonly renewed: (pair: { readonly cert: Buffer; readonly key: Buffer; readonly expiresAt: Date }) => void
   /** Called once with each problem that an admin must solve. */
   readonly refused: (problem: string) => void
+  /** Called when the API server no longer calls this installation. */
+  readonly disconnected?: (problem: string) => void
   readonly lifetimes?: Lifetimes
   /** How long every `caBundle` must have had a new CA before the API server surely uses it. */
   readonly propagationMs?: number
@@ -55,7 +57,15 @@ export function reconcileCertificate(api: Api, options: ReconcileCertificateOpti
   const wake = () => wakeSignal.wake()
   const secretName = `${name}-tls`
   const secret = certificateSecret(api, { namespace, name: secretName, signal })
-  const bundles = keepCaBundles(api, { ...options, now, changed: wake })
+  const wereConfigured = new Set<string>()
+  const bundles = keepCaBundles(api, {
+    ...options,
+    now,
+    changed() {
+      lookAtConfigurations()
+      wake()
+    },
+  })
   const isTrusted = (id: string) => (bundles.trustedForMs(id) ?? -1) >= propagationMs
   const take = issuing({ ...options, names, lifetimes, now })
   // A lost Secret had these CAs: other replicas may still serve what they signed.
@@ -64,6 +74,16 @@ export function reconcileCertificate(api: Api, options: ReconcileCertificateOpti
   let served: StoredServing | undefined
   let hasBeenTrusted = false
   const said = new Map<string, string | undefined>()
+
+  /** Before its first appearance a configuration may not be created yet. */
+  function lookAtConfigurations(): void {
+    for (const [kind, isOurs] of bundles.configured()) {
+      if (isOurs) wereConfigured.add(kind)
+      else if (wereConfigured.delete(kind)) {
+        options.disconnected?.(`the ${kind} ${name} does not exist, or calls another Service than ${service}`)
+      }
+    }
+  }
 
   /** Reports a problem when it appears, and again when it changes. */
   function say(topic: string, problem: string | undefined, to: (problem: string) => void): void {
@@ -155,6 +175,8 @@ export function reconcileCertificate(api: Api, options: ReconcileCertificateOpti
   return {
     /** Whether every webhook configuration of Pillion trusts the served certificate. */
     isTrusted: servedIsTrusted,
+    /** By kind of webhook configuration, whether it exists and calls this installation; empty while this is not known. */
+    configured: bundles.configured,
     /**
      * Why a request to this replica would fail: its certificate has expired, or was never trusted. A certificate that is
      * no longer trusted is not a reason, because no other replica would have a better one.

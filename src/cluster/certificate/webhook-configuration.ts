@@ -5,18 +5,22 @@ import { certificatesIn } from './pem.ts'
 /** A CA that must be trusted until it expires. */
 export type Trusted = Pick<StoredAuthority, 'id' | 'cert' | 'expiresAt'>
 
-/** The webhooks of a mutating or validating configuration, with the ids of the CAs that the API server trusts for each. */
+/**
+ * The webhooks of a mutating or validating configuration, with the Service that the API server calls for each and the ids of
+ * the CAs that it trusts.
+ */
 export function configurationOf(object: JsonObject) {
   const webhooks = Array.isArray(object['webhooks']) ? object['webhooks'].filter(isObject) : []
   return { resourceVersion: String(metadataOf(object)['resourceVersion']), webhooks: webhooks.map(webhookOf) }
 }
 
 function webhookOf({ name, clientConfig }: JsonObject) {
-  const { caBundle } = isObject(clientConfig) ? clientConfig : {}
+  const { caBundle, service } = isObject(clientConfig) ? clientConfig : {}
   const encoded = typeof caBundle === 'string' ? caBundle : ''
   const authorities = certificatesIn(Buffer.from(encoded, 'base64').toString())
   return {
     name: String(name),
+    service: isObject(service) ? `${service['namespace']}/${service['name']}` : undefined,
     caBundle: encoded,
     authorities: new Set(authorities.map(({ fingerprint256 }) => fingerprint256)),
   }

@@ -1,0 +1,42 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import { until } from './until.ts'
+
+/** One address for several replicas: each connection goes to the next of those that there are. */
+export async function startBalancer() {
+  const ports: number[] = []
+  const sockets = new Set<Socket>()
+  const targets = new Map<Socket, number>()
+  let turn = 0
+  const server = createServer(socket => {
+    turn += 1
+    const port = ports[turn % ports.length] ?? 0
+    const target = connect(port, '127.0.0.1')
+    targets.set(target, port)
+    target.on('close', () => targets.delete(target))
+    for (const [one, other] of [
+      [socket, target],
+      [target, socket],
+    ] as const) {
+      sockets.add(one)
+      one.on('error', () => other.destroy()).on('close', () => sockets.delete(one))
+      one.pipe(other)
+    }
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const address = server.address()
+  return {
+    port: typeof address === 'object' && address ? address.port : 0,
+    add: (port: number) => void ports.push(port),
+    /** Resolves when nobody is connected there any more, or after two seconds, as a Pod's drain delay ends. */
+    async remove(port: number): Promise<void> {
+      ports.splice(ports.indexOf(port), 1)
+      const isFree = async () => ![...targets.values()].includes(port)
+      await until('nobody is connected', 2_000, isFree).catch(() => {})
+    },
+    stop() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    },
+  }
+}
