@@ -111,6 +111,8 @@ describe('every declared metric', () => {
     await mutate(certified, reviewOf({ 'pillion.dev/inject': 'loging' }))
     await call(certified, { body: '{' })
     await call(certified, { path: '/validate', body: JSON.stringify(profileReview()) })
+    await call(certified, { path: '/warn', body: JSON.stringify(namespaceReview('logging')) })
+    await call(certified, { path: '/warn', body: JSON.stringify(namespaceReview('none')) })
     await has('pillion_admission_requests_total', {
       '{outcome="injected",reason="Injected"}': 2,
       '{outcome="denied",reason="UnknownProfile"}': 1,
@@ -118,6 +120,7 @@ describe('every declared metric', () => {
     })
     await has('pillion_admission_duration_seconds_count', { '': 4 })
     await has('pillion_admission_duration_seconds_sum', { '': expect.toSatisfy(sum => sum > 0 && sum < 40) })
+    await has('pillion_workload_reviews_total', { '{outcome="clean"}': 1, '{outcome="warned"}': 1 })
     await has('pillion_profile_reviews_total', { '{outcome="denied",reason="Invalid"}': 1 })
     await has('pillion_injections_total', {
       [`{profile="logging",revision="${revisionIn(certified)}"}`]: 1,
@@ -290,5 +293,14 @@ function profileReview(): object {
       operation: 'CREATE',
       object: { kind: 'ClusterSidecarProfile', metadata: { name: 'x' }, spec: {} },
     },
+  }
+}
+
+function namespaceReview(request: string): object {
+  const metadata = { name: 'shop', annotations: { 'pillion.dev/inject': request } }
+  return {
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: { uid: 'u3', operation: 'CREATE', object: { apiVersion: 'v1', kind: 'Namespace', metadata } },
   }
 }
