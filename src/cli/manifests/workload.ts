@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
+import { asCreated, templatePath } from '../../engine/mistakes/pod-template.ts'
 import type { Path } from '../../problems/problem.ts'
 
 /** A Pod, or an object that creates Pods from a template. */
@@ -7,8 +8,10 @@ export interface Workload {
   readonly name: string
   /** Absent when the manifest names none. */
   readonly namespace?: string
-  /** The path of the Pod or the template in the object. */
+  /** The path of the Pod or the template in the document. */
   readonly path: Path
+  /** The object that has the template. */
+  readonly object: JsonObject
   /** The Pod as it would be created; its shape is not checked yet. */
   readonly pod: Json
   /** The Pod or the template as written. */
@@ -27,7 +30,7 @@ export function workloadsIn(object: Json, path: Path = []): readonly Workload[] 
   if (kind.endsWith('List') && Array.isArray(items)) {
     return items.flatMap((item: Json, i) => workloadsIn(item, [...path, 'items', i]))
   }
-  const template = templatePath(object, apiVersion, kind)
+  const template = templatePath(object)
   if (!template) return []
   const pod = template.reduce<Json | undefined>(member, object)
   // A partial object, for example a patch for kustomize, may have no template.
@@ -39,38 +42,11 @@ export function workloadsIn(object: Json, path: Path = []): readonly Workload[] 
       name: String(name ?? generateName ?? '(no name)'),
       ...(typeof namespace === 'string' && { namespace }),
       path: [...path, ...template],
+      object,
       pod: withoutNulls(template.length === 0 ? pod : asCreated(pod, String(name ?? ''))),
       template: withoutNulls(pod),
     },
   ]
-}
-
-const knownTemplates: Readonly<Record<string, readonly string[]>> = {
-  'v1 Pod': [],
-  'v1 ReplicationController': ['spec', 'template'],
-  'apps/v1 Deployment': ['spec', 'template'],
-  'apps/v1 StatefulSet': ['spec', 'template'],
-  'apps/v1 DaemonSet': ['spec', 'template'],
-  'apps/v1 ReplicaSet': ['spec', 'template'],
-  'batch/v1 Job': ['spec', 'template'],
-  'batch/v1 CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
-}
-
-function templatePath(object: JsonObject, apiVersion: string, kind: string): readonly string[] | undefined {
-  const known = knownTemplates[`${apiVersion} ${kind}`]
-  if (known) return known
-  const usual = ['spec', 'template']
-  const containers = [...usual, 'spec', 'containers'].reduce<Json | undefined>(member, object)
-  return Array.isArray(containers) ? usual : undefined
-}
-
-/**
- * The Pod of a template gets its name from the owner. A template without metadata gets none here, because the patch must
- * apply to the template as written.
- */
-function asCreated(template: Json, owner: string): Json {
-  if (!isObject(template) || !isObject(template['metadata'])) return template
-  return { ...template, metadata: { generateName: `${owner}-`, ...template['metadata'] } }
 }
 
 /** Without keys that have no value: `env:` means the same as no `env`. */
