@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Strings } from '../engine/pod.ts'
 import type { JsonObject } from '../json/json.ts'
+import { metered } from '../limits/budget.ts'
 import { collect, type Profiles } from '../profile/accept/profiles.ts'
 import { accepted } from '../profile/profile.fixture.ts'
 import { reviewProfile } from './profile-review.ts'
@@ -255,20 +256,40 @@ describe('other profiles', () => {
     ])
   })
 
-  it('make no denial, but a warning, of one profile too many in its namespace', () => {
+  it('deny one profile too many in a namespace, and warn when such a profile is changed', () => {
     const own = ['a', 'b', 'c'].map(name => profile(name, good, 'shop'))
     const among = inUse(...own, profile('d', good, 'bank'), profile('e'))
-    const review = (object: JsonObject) => {
-      const result = reviewProfile(reviewOf(object), { ...context, profiles: among }, 3)
+    const review = (object: JsonObject, request: object = {}) => {
+      const result = reviewProfile(reviewOf(object, request), { ...context, profiles: among }, 3)
       if (!('response' in result)) throw new Error(JSON.stringify(result))
-      return { reason: result.review.reason, warnings: result.response.response.warnings }
+      const { status, warnings } = result.response.response
+      return { reason: result.review.reason, status, warnings }
     }
+    const reason = 'TooManyProfiles'
+    const message = expect.stringContaining(
+      'this namespace has 3 SidecarProfiles in use, and may have no more',
+    )
     expect(review(profile('z', good, 'shop'))).toEqual({
-      reason: 'TooManyProfiles',
+      reason,
+      status: expect.objectContaining({ code: 403, reason: 'Forbidden', message }),
+      warnings: undefined,
+    })
+    expect(review(profile('z', good, 'shop'), { operation: 'UPDATE' })).toEqual({
+      reason,
+      status: undefined,
       warnings: [expect.stringContaining('this namespace has more than 3 SidecarProfiles')],
     })
     for (const other of [profile('a', good, 'shop'), profile('z', good, 'bank'), profile('z')])
-      expect(review(other)).toEqual({ reason: 'Valid', warnings: undefined })
+      expect(review(other)).toEqual({ reason: 'Valid', status: undefined, warnings: undefined })
+  })
+
+  it('cost nothing to compile once their namespace has as many as it may have', () => {
+    const among = inUse(profile('a', good, 'shop'))
+    const invalid = profile('z', { contaners: [] }, 'shop')
+    const unitsOf = (most: number) =>
+      metered(() => reviewProfile(reviewOf(invalid), { ...context, profiles: among }, most)).units
+    expect(unitsOf(1)).toBe(0)
+    expect(unitsOf(2)).toBeGreaterThan(0)
   })
 
   it('make no denial, but a warning, of one that is too large beside them in its namespace', () => {

@@ -1,8 +1,8 @@
-import { equal, isObject, type Json, member } from '../json/json.ts'
+import { equal, isObject, type Json, member, metadataOf } from '../json/json.ts'
 import { limits } from '../limits/limits.ts'
 import type { Problem } from '../problems/problem.ts'
 import { listProblems } from '../problems/problem-list.ts'
-import { type Beyond, beyondQuotaMessage } from '../profile/accept/namespace-quota.ts'
+import { beyondQuotaMessage, quotaReachedMessage } from '../profile/accept/namespace-quota.ts'
 import { nameTaken, type Profiles } from '../profile/accept/profiles.ts'
 import { countedBytes } from '../profile/accept/stored-size.ts'
 import { cycleProblem, orderCycle } from '../profile/order/profile-cycles.ts'
@@ -21,7 +21,8 @@ import { headerWarnings } from './warnings.ts'
 export interface ProfileReview {
   readonly outcome: 'allowed' | 'denied'
   /**
-   * Only `Invalid` and `PodSecurity` deny: the other reasons depend on other profiles, which may change at any time.
+   * `Invalid` and `PodSecurity` deny, and `TooManyProfiles` denies a new profile, as a ResourceQuota does. The other
+   * reasons depend on other profiles, which may change at any time, so they only warn.
    * `NotReviewed` is a request that cannot make a profile worse: its deletion, a subresource, or an update with the same
    * spec. So users can still label and delete a profile that an earlier version of Pillion accepted.
    */
@@ -91,14 +92,25 @@ function judge(
 ): Judgement {
   const isWritten = (operation === 'CREATE' || operation === 'UPDATE') && !subResource
   if (!isWritten) return notReviewed
-  const read = readProfile(named(object ?? null))
+  const profile = named(object ?? null)
+  const quota = { count: perNamespace }
+  // Before it is compiled: it will not be used, and its author must not take the time of others.
+  if (isCrowdedOut(profile, profiles, perNamespace)) {
+    return operation === 'CREATE'
+      ? denied('TooManyProfiles', quotaReachedMessage(quota))
+      : // Its labels and finalizers may still change.
+        unaccepted('TooManyProfiles', beyondQuotaMessage('count', quota))
+  }
+  const read = readProfile(profile)
   const problems = 'profile' in read ? excessesOf(read.profile, namespaceOf) : read.problems
-  if ('profile' in read && problems.length === 0) return amongOthers(read.profile, profiles, perNamespace)
+  if ('profile' in read && problems.length === 0)
+    return isBeyondBytes(read.profile, profiles)
+      ? unaccepted('TooManyProfiles', beyondQuotaMessage('bytes', quota))
+      : amongOthers(read.profile, profiles)
   const message = listProblems(problems)
   const isTheSame = operation === 'UPDATE' && equal(member(object, 'spec'), member(oldObject, 'spec'))
   if (isTheSame) return { ...notReviewed, warnings: [notAccepted(message)] }
-  const reason = 'profile' in read ? 'PodSecurity' : 'Invalid'
-  return { review: { outcome: 'denied', reason, message }, warnings: [] }
+  return denied('profile' in read ? 'PodSecurity' : 'Invalid', message)
 }
 
 function excessesOf(profile: Profile, namespaceOf: ReviewContext['namespaceOf']): readonly Problem[] {
@@ -120,23 +132,27 @@ function named(object: Json): Json {
 }
 
 /**
- * Whether a profile is beyond the quota of its namespace, compared with the profiles in use (more may be stored). A
- * profile in use keeps its place, because newer ones lose theirs first; only its size can be beyond the quota.
+ * Whether a namespace has as many profiles in use as it may have, without this one (more may be stored). A profile in use
+ * keeps its place, because newer ones lose theirs first.
  */
-function beyondQuotaOf(profile: Profile, among: Profiles, perNamespace: number): Beyond | undefined {
+function isCrowdedOut(object: Json, { all }: Profiles, perNamespace: number): boolean {
+  const { name, namespace } = isObject(object) ? metadataOf(object) : {}
+  const own = all.filter(each => namespace !== undefined && each.namespace === namespace)
+  return own.length >= perNamespace && own.every(each => each.name !== name)
+}
+
+/** Whether a profile and those in use of its namespace are larger than they may be together. */
+function isBeyondBytes(profile: Profile, { all }: Profiles): boolean {
   const { name, namespace } = profile
-  if (namespace === undefined) return undefined
-  const own = among.all.filter(each => each.namespace === namespace)
+  if (namespace === undefined) return false
+  const own = all.filter(each => each.namespace === namespace)
   const isNew = own.every(each => each.name !== name)
-  if (isNew && own.length >= perNamespace) return 'count'
   const before = isNew ? own.reduce((sum, each) => sum + countedBytes(each), 0) : 0
-  return before + countedBytes(profile) > limits.namespaceProfileBytes ? 'bytes' : undefined
+  return before + countedBytes(profile) > limits.namespaceProfileBytes
 }
 
 /** Compares a profile that is valid by itself with the profiles in use. */
-function amongOthers(profile: Profile, among: Profiles, perNamespace: number): Judgement {
-  const beyond = beyondQuotaOf(profile, among, perNamespace)
-  if (beyond) return unaccepted('TooManyProfiles', beyondQuotaMessage(beyond, { count: perNamespace }))
+function amongOthers(profile: Profile, among: Profiles): Judgement {
   const { name, namespace } = profile
   const namesakes = among.all.filter(each => each.name === name)
   const owner = namesakes.find(each => each.namespace === undefined)
@@ -146,6 +162,10 @@ function amongOthers(profile: Profile, among: Profiles, perNamespace: number): J
   const cycle = orderCycle(profile, among)
   if (cycle) return unaccepted('OrderCycle', listProblems([cycleProblem(cycle)]), lost)
   return { review: { outcome: 'allowed', reason: 'Valid', message: '' }, warnings: lost }
+}
+
+function denied(reason: ProfileReview['reason'], message: string): Judgement {
+  return { review: { outcome: 'denied', reason, message }, warnings: [] }
 }
 
 function unaccepted(reason: ProfileReview['reason'], why: string, more: readonly string[] = []): Judgement {
@@ -171,11 +191,17 @@ function responseTo(uid: string, { outcome, reason, message }: ProfileReview, wa
   return {
     uid,
     allowed: outcome === 'allowed',
-    // The status that the API server itself uses for an object that is not valid.
-    ...(outcome === 'denied' && { status: failure(422, 'Invalid', 'the profile is not valid', message) }),
+    ...(outcome === 'denied' && { status: denial(reason, message) }),
     ...(kept.length > 0 && { warnings: kept }),
     auditAnnotations: { outcome, reason },
   }
+}
+
+/** The statuses that the API server itself uses for a quota that is exceeded, and for an object that is not valid. */
+function denial(reason: ProfileReview['reason'], message: string) {
+  return reason === 'TooManyProfiles'
+    ? failure(403, 'Forbidden', 'the profile exceeds the quota', message)
+    : failure(422, 'Invalid', 'the profile is not valid', message)
 }
 
 function logFieldsOf(request: EnvelopedRequest, kind: Kind): ProfileLogFields {

@@ -1,5 +1,6 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { settings } from '../server/options.ts'
+import { clusterOptions, collect, installationOptions, namespaceOption } from './cluster/options.ts'
 import { shells } from './completion/scripts.ts'
 import type { ExitCode, Io } from './io.ts'
 
@@ -47,8 +48,8 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
       namespace: '"default", or that of the context',
       version: '"1.34", or that of the cluster',
     }),
-    context(),
-    installation(),
+    ...installationOptions(),
+    ...clusterOptions(),
     output('text', 'json'),
   )
     .argument('[type]', 'type of a workload in the cluster, as in kubectl: pod, deploy, sts, …; or TYPE/NAME')
@@ -86,9 +87,9 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'sweep',
     'list the Pods of a cluster that lack what they requested, or have an earlier revision',
     () => import('./sweep/run.ts'),
-    new Option('-n, --namespace <name>', "namespace of the Pods (default: the context's)"),
+    namespaceOption("namespace of the Pods (default: the context's)"),
     new Option('-A, --all-namespaces', 'Pods of all namespaces').conflicts('namespace'),
-    context(),
+    ...clusterOptions(),
     profiles("the cluster's custom resources"),
     output('text', 'json'),
   ).addHelpText(
@@ -113,7 +114,7 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     () => import('./crds/run.ts'),
     new Option('--apply', 'apply them, and wait until they are established').conflicts('delete'),
     new Option('--delete', 'delete them, and every profile with them'),
-    context(),
+    ...clusterOptions(),
   )
   add(
     'demo',
@@ -145,7 +146,7 @@ function decision({ profiles: directory, namespace, version } = forManifests): r
       'manifest of Namespaces, for their labels and annotations; may be repeated',
     ).argParser(collect),
     // Their defaults are not set here, because they differ between a manifest and a cluster.
-    new Option('-n, --namespace <name>', `namespace of workloads that name none (default: ${namespace})`),
+    namespaceOption(`namespace of workloads that name none (default: ${namespace})`),
     new Option(
       '--kubernetes-version <version>',
       `version of Kubernetes to decide for; native sidecars need 1.29 or later (default: ${version})`,
@@ -156,20 +157,13 @@ function decision({ profiles: directory, namespace, version } = forManifests): r
 /** Which installation, in the cluster of the kubeconfig or, in a Pod, of the Pod. */
 function installationIn(): readonly Option[] {
   const namespace = 'namespace of the installation (default: that of the Service of its webhooks)'
-  return [installation(), new Option('-n, --namespace <name>', namespace), context()]
+  const [name] = installationOptions()
+  return [name!, namespaceOption(namespace), ...clusterOptions()]
 }
 
 function filename(): Option {
   const description = 'manifest, directory of manifests, or - for stdin; may be repeated'
   return new Option('-f, --filename <file>', description).argParser(collect)
-}
-
-function installation(): Option {
-  return new Option('--name <name>', 'name of the installation').default('pillion')
-}
-
-function context(): Option {
-  return new Option('--context <name>', 'context of the kubeconfig (default: the current one)')
 }
 
 function profiles(fallback: string): Option {
@@ -178,10 +172,6 @@ function profiles(fallback: string): Option {
 
 function output(first: string, ...others: readonly string[]): Option {
   return new Option('-o, --output <format>', 'output format').choices([first, ...others]).default(first)
-}
-
-function collect(value: string, all: readonly string[] = []): readonly string[] {
-  return [...all, value]
 }
 
 function kubernetesVersion(value: string): string {

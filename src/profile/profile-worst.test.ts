@@ -22,6 +22,11 @@ describe('reading a profile that takes as much as it can', () => {
     if ('problems' in value) expect(value.problems.length).toBeLessThanOrEqual(limits.problems)
   })
 
+  it.each(Object.entries(hostileSpecs))('ends sooner in a namespace: %s', (_, spec) => {
+    const { units } = metered(() => readProfile(inNamespace(clusterProfile(spec))))
+    expect(units).toBeLessThanOrEqual(limits.sidecarProfileCompileUnits + dearestStep)
+  })
+
   it('costs the same each time, whatever is kept from before', () => {
     for (const spec of [hostileSpecs['patterns of Unicode classes']!, hostileSpecs['short expressions']!]) {
       const units = () => metered(() => readProfile(clusterProfile(spec))).units
@@ -53,6 +58,10 @@ describe('what is said about a profile', () => {
 
 function bytesOf(spec: JsonObject): number {
   return Buffer.byteLength(canonical(spec))
+}
+
+function inNamespace(object: JsonObject): JsonObject {
+  return { ...object, kind: 'SidecarProfile', metadata: { name: 'logging', namespace: 'shop' } }
 }
 
 /** One regular expression of the largest size. */

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../json/json.ts'
+import { isObject, type Json, type JsonObject, member } from '../json/json.ts'
 import { type Schema, schemaAt } from '../json/schema.ts'
 import { excessIn } from '../json/size.ts'
 import { validatorFor } from '../json/validate.ts'
@@ -32,8 +32,10 @@ export function readProfile(
   object: Json,
 ): { readonly profile: Profile } | { readonly problems: readonly Problem[] } {
   const progress: Progress = { path: ['spec'], problems: [] }
+  const units =
+    member(object, 'kind') === 'SidecarProfile' ? limits.sidecarProfileCompileUnits : limits.compileUnits
   try {
-    return withBudget(limits.compileUnits, spent, () => readWithin(object, progress))
+    return withBudget(units, spent(units), () => readWithin(object, progress))
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error
     const last = { path: progress.path, message: error.message }
@@ -47,7 +49,8 @@ interface Progress {
   readonly problems: Problem[]
 }
 
-const spent = `costs more than ${limits.compileUnits} units to compile up to here: make two profiles of it`
+const spent = (units: number) =>
+  `costs more than ${units} units to compile up to here: make two profiles of it`
 
 function readWithin(object: Json, progress: Progress): ReturnType<typeof readProfile> {
   const size = { bytes: limits.profileBytes, depth: limits.profileDepth }

@@ -164,6 +164,17 @@ how do its Pods get what is missing?
       expect(out).not.toContain('how do its Pods get what is missing?')
     })
 
+    it('is also whom --as names', async () => {
+      const stranger = [
+        '--as',
+        'system:serviceaccount:default:default',
+        '--as-group',
+        'system:serviceaccounts',
+      ]
+      const { out } = await pillion('explain', 'pod', 'missed', ...stranger, '--request-timeout', '20s')
+      expect(out).toContain('you may not list clustersidecarprofiles.pillion.dev: ask your admin for')
+    })
+
     it('says so when the workload itself may not be seen', async () => {
       expect(await pillion('explain', 'deploy/web', '--context', 'stranger')).toMatchObject({
         code: 2,
@@ -176,6 +187,29 @@ how do its Pods get what is missing?
   it.each([
     { args: ['pod', 'nobody'], code: 1, err: 'there is no Pod/nobody in namespace shop\n' },
     { args: ['pod', 'web', '-n', 'empty'], code: 1, err: 'there is no Pod/web in namespace empty\n' },
+    {
+      args: ['pod/web', '--kubeconfig', '/no/such/file'],
+      code: 2,
+      err: expect.stringMatching(/^the kubeconfig cannot be read: \/no\/such\/file: ENOENT/),
+    },
+    {
+      args: ['pod/web', '--kubeconfig', '/dev/null'],
+      code: 2,
+      err: expect.stringMatching(/^no cluster: the kubeconfig \/dev\/null has no context \(--context /),
+    },
+    { args: ['pod/web', '--as-group', 'x'], code: 2, err: expect.stringContaining('--as-group needs --as') },
+    {
+      args: ['pod/web', '--request-timeout', 'soon'],
+      code: 2,
+      err: expect.stringContaining('It must be a duration, for example 500ms, 5s or 1m.'),
+    },
+    {
+      args: ['pod/web', '--request-timeout', '1ms'],
+      code: 2,
+      err: expect.stringMatching(
+        /^no API server answers \(context admin\): there was no answer within 0.001 s/,
+      ),
+    },
     { args: ['podd/web'], code: 2, err: expect.stringContaining('did you mean "pod"?') },
     { args: [], code: 2, err: expect.stringMatching(/^explain needs a manifest .* or a workload/) },
     { args: ['pod/web', '-f', 'x'], code: 2, err: expect.stringMatching(/^explain needs a manifest/) },

@@ -4,6 +4,7 @@ import { isObject, type JsonObject, objectAt, objectsIn } from '../../json/json.
 import { type Options, settings } from '../../server/options.ts'
 import { testedKubernetes } from '../manifests/decide.ts'
 import { type LiveCluster, present, type Seen } from './live-cluster.ts'
+import type { ClusterFlags } from './options.ts'
 
 /** An installation of Pillion in a cluster, as far as the permissions of the user show it. */
 export interface LiveInstallation {
@@ -18,10 +19,9 @@ export interface LiveInstallation {
 }
 
 /** Which installation, and where. */
-export interface InstallationFlags {
+export interface InstallationFlags extends ClusterFlags {
   readonly name: string
   readonly namespace?: string
-  readonly context?: string
 }
 
 /** Finds an installation. Its namespace, unless given, is that of the Service in its webhook configurations. */

@@ -2,6 +2,7 @@ import type { Api } from '../../cluster/api/api.ts'
 import type { FailedResponse } from '../../cluster/api/response.ts'
 import type { JsonObject } from '../../json/json.ts'
 import { Failure } from '../io.ts'
+import type { ClusterFlags } from './options.ts'
 import { lacking, permissionFor } from './permission.ts'
 
 /** A cluster, with the permissions of the user. Each object is requested only once. */
@@ -11,6 +12,8 @@ export interface LiveCluster {
   send: Api['request']
   /** The namespace of the context, as in kubectl. */
   readonly namespace: string
+  /** For messages: `context kind-x`, `the cluster of this Pod`. */
+  readonly where: string
   get(path: string): Promise<Seen<JsonObject>>
   list(path: string, query?: Readonly<Record<string, string>>): Promise<Seen<readonly JsonObject[]>>
   /** A response that is not JSON, for example metrics. */
@@ -23,20 +26,39 @@ export type Seen<T> =
   | { readonly state: 'absent' }
   | { readonly state: 'unknown'; readonly why: string }
 
+/** A cluster, or why the command has none: no kubeconfig was found, or it selects no context. */
+export type ClusterIfAny = LiveCluster | { readonly none: string }
+
 /**
  * The cluster of a context of the kubeconfig, by default of the current one; in a Pod, the cluster of the Pod. Its
  * requests end the command when no API server answers, or when it does not know the user.
  */
-export async function liveCluster(context?: string): Promise<LiveCluster> {
-  const [{ apiAt, ApiFailure }, { defaultAccess }, { sender }, { namespaceOfContext }] = await Promise.all([
-    import('../../cluster/api/api.ts'),
-    import('../../cluster/api/access.ts'),
-    import('../../cluster/api/http.ts'),
-    import('../../cluster/api/kubeconfig.ts'),
-  ])
-  const access = defaultAccess(context)
-  const api = apiAt(access)
+export async function liveCluster(flags: ClusterFlags = {}): Promise<LiveCluster> {
+  const cluster = await clusterIfAny(flags)
+  if ('none' in cluster) throw new Failure(2, `no cluster: ${cluster.none} (${howToSelect})`)
+  return cluster
+}
+
+/** The same; says why when there is no cluster. A context that cannot be used ends the command. */
+export async function clusterIfAny(flags: ClusterFlags = {}): Promise<ClusterIfAny> {
+  if (flags.asGroup && flags.as === undefined)
+    throw new Failure(2, '--as-group needs --as: only a user has groups')
+  const [{ apiAt, ApiFailure, defaultTimeoutMs }, { defaultAccess }, { sender }, { selectedContext }] =
+    await Promise.all([
+      import('../../cluster/api/api.ts'),
+      import('../../cluster/api/access.ts'),
+      import('../../cluster/api/http.ts'),
+      import('../../cluster/api/kubeconfig.ts'),
+    ])
+  const context = usable(() => selectedContext(flags))
+  if ('none' in context) return context
+  const access = defaultAccess(flags)
+  // The limit of setTimeout is 24 days.
+  const timeoutMs = flags.requestTimeout === 0 ? 2 ** 31 - 1 : (flags.requestTimeout ?? defaultTimeoutMs)
+  const api = apiAt(access, timeoutMs)
   const send = sender(access)
+  const where = context.name === undefined ? 'the cluster of this Pod' : `context ${context.name}`
+  const reachable = (response: FailedResponse) => answered(response, where)
   const known = new Map<string, Promise<unknown>>()
 
   function once<T>(key: string, read: () => Promise<T>): Promise<T> {
@@ -50,20 +72,20 @@ export async function liveCluster(context?: string): Promise<LiveCluster> {
       const pages = await Array.fromAsync(api.pages(path, { query }))
       return there(pages.flatMap(({ items }) => items))
     } catch (error) {
-      if (error instanceof ApiFailure) return unseen('list', path, error.response)
+      if (error instanceof ApiFailure) return unseen('list', path, reachable(error.response))
       throw error
     }
   }
 
   async function read(path: string): Promise<Seen<string>> {
     try {
-      const response = await send('GET', path, { accept: '*/*', signal: AbortSignal.timeout(30_000) })
+      const response = await send('GET', path, { accept: '*/*', signal: AbortSignal.timeout(timeoutMs) })
       const { text } = await import('node:stream/consumers')
       const said = await text(response)
       const status = response.statusCode ?? 0
       return status === 200
         ? there(said)
-        : unseen('get', path, { ok: false, status, message: `HTTP ${status}` })
+        : unseen('get', path, reachable({ ok: false, status, message: `HTTP ${status}` }))
     } catch (error) {
       return { state: 'unknown', why: `${path}: ${(error as Error).message}` }
     }
@@ -71,11 +93,12 @@ export async function liveCluster(context?: string): Promise<LiveCluster> {
 
   return {
     api,
-    namespace: contextNamespace(() => namespaceOfContext(context)),
+    namespace: context.namespace,
+    where,
     get: path =>
       once(path, async () => {
         const answer = await api.request('GET', path)
-        return answer.ok ? there(answer.body) : unseen('get', path, answer)
+        return answer.ok ? there(answer.body) : unseen('get', path, reachable(answer))
       }),
     list: (path, query = {}) => once(`${path}?${JSON.stringify(query)}`, () => listed(path, query)),
     text: path => once(`text ${path}`, () => read(path)),
@@ -96,11 +119,11 @@ export function notesOf(seen: Seen<unknown>): readonly string[] {
   return seen.state === 'unknown' ? [seen.why] : []
 }
 
-function contextNamespace(read: () => string): string {
+function usable<T>(read: () => T): T {
   try {
     return read()
   } catch (error) {
-    throw unreachable(`the kubeconfig cannot be read: ${(error as Error).message}`)
+    throw new Failure(2, `${(error as Error).message} (${howToSelect})`)
   }
 }
 
@@ -109,23 +132,19 @@ function there<T>(value: T): Seen<T> {
 }
 
 function unseen(verb: 'get' | 'list', path: string, response: FailedResponse): Seen<never> {
-  const { status, message } = reachable(response)
+  const { status, message } = response
   if (status === 404) return { state: 'absent' }
   const why = status === 403 ? lacking(permissionFor(verb, path)) : `${path}: ${status}: ${message}`
   return { state: 'unknown', why }
 }
 
-function reachable(response: FailedResponse): FailedResponse {
+/** No command can continue without an API server, or with one that does not know the user. */
+function answered(response: FailedResponse, where: string): FailedResponse {
   const { status, message } = response
-  if (status === 0) throw unreachable(`no API server answers: ${message}`)
-  if (status === 401) throw unreachable(`the API server does not know who you are: ${message}`)
+  if (status === 0) throw new Failure(2, `no API server answers (${where}): ${message} (${howToSelect})`)
+  if (status === 401)
+    throw new Failure(2, `the API server does not know who you are (${where}): ${message} (${howToSelect})`)
   return response
 }
 
-/** No command can continue. */
-function unreachable(why: string): Failure {
-  return new Failure(
-    2,
-    `${why} (the kubeconfig is KUBECONFIG or ~/.kube/config; --context selects another context)`,
-  )
-}
+const howToSelect = '--context selects another context, --kubeconfig another file'

@@ -5,12 +5,12 @@ import { customResourceDefinition } from '../../profile/schema/crd.ts'
 import { kinds } from '../../profile/schema/schema.ts'
 import { isEstablished } from '../checks/custom-resources.ts'
 import { type LiveCluster, liveCluster } from '../cluster/live-cluster.ts'
+import type { ClusterFlags } from '../cluster/options.ts'
 import { type ExitCode, Failure, type Io } from '../io.ts'
 
-interface CrdsFlags {
+interface CrdsFlags extends ClusterFlags {
   readonly apply?: true
   readonly delete?: true
-  readonly context?: string
 }
 
 /** Prints the CRDs, applies them, or deletes them; 1 when the API server denies it. */
@@ -21,7 +21,7 @@ export async function run(flags: CrdsFlags, io: Io): Promise<ExitCode> {
     io.out(definitions.map(each => stringify(each, { aliasDuplicateObjects: false })).join('---\n'))
     return 0
   }
-  const cluster = await liveCluster(flags.context)
+  const cluster = await liveCluster(flags)
   for (const definition of definitions) {
     const name = String(metadataOf(definition)['name'])
     io.err(`${name}: ${await change(cluster, name, definition)}\n`)

@@ -11,7 +11,7 @@ interface DoctorFlags extends InstallationFlags {
 
 /** Runs all checks and prints their findings; 1 when something is broken. */
 export async function run(flags: DoctorFlags, io: Io): Promise<ExitCode> {
-  const installation = await liveInstallation(await liveCluster(flags.context), flags)
+  const installation = await liveInstallation(await liveCluster(flags), flags)
   const findings = (await Promise.all(checks.map(check => check(installation)))).flat()
   if (flags.output === 'json') printJson(findings, io)
   else io.out(printed(findings, io.isColoured))

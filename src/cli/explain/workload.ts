@@ -12,17 +12,18 @@ import { service } from '../checks/service.ts'
 import { engineOf, type LiveInstallation, liveInstallation } from '../cluster/installation.ts'
 import { type LiveCluster, liveCluster, notesOf, present } from '../cluster/live-cluster.ts'
 import { liveNamespaces } from '../cluster/namespaces.ts'
+import type { ClusterFlags } from '../cluster/options.ts'
 import { liveProfiles } from '../cluster/profiles.ts'
 import { podsOf, restartOf, workloadNamed } from '../cluster/workload.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
 import { workloadsIn } from '../manifests/workload.ts'
 import { injectedInto, type WorkloadExplanation, workloadText } from './workload-text.ts'
 
-export interface WorkloadFlags {
+export interface WorkloadFlags extends ClusterFlags {
   readonly namespace?: string
-  readonly context?: string
-  /** The name of the installation. */
+  /** The name and the namespace of the installation. */
   readonly name: string
+  readonly installationNamespace?: string
   /** A directory of profiles, instead of the custom resources. */
   readonly profiles?: string
   readonly kubernetesVersion?: string
@@ -40,7 +41,7 @@ export async function explainWorkload(
   io: Io,
 ): Promise<ExitCode> {
   const { kind, name, path } = workloadNamed(words)
-  const cluster = await liveCluster(flags.context)
+  const cluster = await liveCluster(flags)
   const { namespace = cluster.namespace } = flags
   const seen = await cluster.get(path(namespace))
   if (seen.state === 'unknown') throw new Failure(2, seen.why)
@@ -67,7 +68,10 @@ async function explain(
   }
 
   const at = flags.namespace
-  const installation = await liveInstallation(cluster, { name: flags.name })
+  const installation = await liveInstallation(cluster, {
+    name: flags.name,
+    ...(flags.installationNamespace !== undefined && { namespace: flags.installationNamespace }),
+  })
   const { mutating } = installation
   const [namespaces, { profiles, areUnknown, notes }, found, pods] = await Promise.all([
     liveNamespaces(cluster, at),

@@ -16,7 +16,7 @@ import { columns } from '../output/columns.ts'
 
 /** Shows an installation on one screen. The exit code is 1 if Pillion is not installed. `pillion doctor` says what is wrong with it. */
 export async function run(flags: InstallationFlags, io: Io): Promise<ExitCode> {
-  const installation = await liveInstallation(await liveCluster(flags.context), flags)
+  const installation = await liveInstallation(await liveCluster(flags), flags)
   const { cluster, name, namespace, mutating, deployment } = installation
   if (mutating.state === 'absent' && deployment.state === 'absent')
     throw new Failure(

@@ -5,6 +5,7 @@ import { isCalledFor } from '../../engine/select/call-path.ts'
 import { versionOf } from '../cluster/installation.ts'
 import { type LiveCluster, liveCluster } from '../cluster/live-cluster.ts'
 import { liveNamespaces } from '../cluster/namespaces.ts'
+import type { ClusterFlags } from '../cluster/options.ts'
 import { liveProfiles } from '../cluster/profiles.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
 import { excludedNamespaces } from '../manifests/decide.ts'
@@ -13,10 +14,9 @@ import { sweepJson, sweepTable } from './table.ts'
 /** The name of the webhook configurations in the chart and in deploy/. */
 const installation = 'pillion'
 
-interface SweepFlags {
+interface SweepFlags extends ClusterFlags {
   readonly namespace?: string
   readonly allNamespaces?: boolean
-  readonly context?: string
   /** A directory, in place of the custom resources. */
   readonly profiles?: string
   readonly output: 'text' | 'json'
@@ -27,7 +27,7 @@ interface SweepFlags {
  * be read.
  */
 export async function run(flags: SweepFlags, io: Io): Promise<ExitCode> {
-  const cluster = await liveCluster(flags.context)
+  const cluster = await liveCluster(flags)
   const namespace = flags.allNamespaces ? undefined : (flags.namespace ?? cluster.namespace)
   const [{ profiles, areUnknown, notes }, namespaces, kubernetesVersion] = await Promise.all([
     liveProfiles(cluster, namespace, flags.profiles),

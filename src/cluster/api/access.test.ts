@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { defaultAccess, serviceAccountAccess } from './access.ts'
-import { kubeconfigAccess } from './kubeconfig.ts'
+import { contextsOf, kubeconfigAccess, selectedContext } from './kubeconfig.ts'
 
 let directory: string
 beforeEach(async () => {
@@ -61,7 +61,7 @@ describe('the access of a kubeconfig', () => {
   it('is the access of the given context', async () => {
     await write('config', kubeconfig)
     vi.stubEnv('KUBECONFIG', join(directory, 'config'))
-    expect(await defaultAccess('b')()).toMatchObject({
+    expect(await defaultAccess({ context: 'b' })()).toMatchObject({
       server: 'https://c:6443',
       options: { headers: { Authorization: 'Bearer abc' }, servername: 'kubernetes' },
     })
@@ -70,7 +70,59 @@ describe('the access of a kubeconfig', () => {
   it('says which contexts there are', async () => {
     await write('config', kubeconfig)
     vi.stubEnv('KUBECONFIG', join(directory, 'config'))
-    await expect(defaultAccess('x')()).rejects.toThrow('the kubeconfig has no context "x"; it has a, b')
+    await expect(defaultAccess({ context: 'x' })()).rejects.toThrow(
+      'the kubeconfig has no context "x"; it has a, b',
+    )
+  })
+
+  it('is the access of the given file, for the given user', async () => {
+    await write('config', kubeconfig)
+    vi.stubEnv('KUBECONFIG', join(directory, 'other'))
+    const choice = { kubeconfig: join(directory, 'config'), as: 'jane', asGroup: ['dev', 'ops'] }
+    expect((await defaultAccess(choice)()).options.headers).toEqual({
+      Authorization: 'Bearer abc',
+      'impersonate-user': 'jane',
+      'impersonate-group': ['dev', 'ops'],
+    })
+  })
+
+  it('merges the files of KUBECONFIG: the first one that has a name wins, and one may be missing', async () => {
+    const first = { contexts: [{ name: 'a', context: { cluster: 'c', user: 'u', namespace: 'shop' } }] }
+    await write('first', JSON.stringify(first))
+    await write('config', kubeconfig)
+    const files = ['first', 'missing', 'config'].map(name => join(directory, name))
+    vi.stubEnv('KUBECONFIG', files.join(delimiter))
+    expect(selectedContext({})).toEqual({ name: 'a', namespace: 'shop' })
+    expect(contextsOf({})).toEqual(['a', 'b'])
+    expect((await defaultAccess()()).server).toBe('https://c:6443')
+  })
+
+  it.each([
+    { why: 'an empty file', text: '', none: / has no context$/ },
+    {
+      why: 'no current context',
+      text: kubeconfig.replace('"current-context":"a",', ''),
+      none: / selects no context: --context selects one of a, b$/,
+    },
+  ])('says that it selects no context: $why', async ({ text, none }) => {
+    await write('config', text)
+    expect(selectedContext({ kubeconfig: join(directory, 'config') })).toEqual({
+      none: expect.stringMatching(none),
+    })
+  })
+
+  it('says that there is no kubeconfig', async () => {
+    vi.stubEnv('KUBECONFIG', '')
+    vi.stubEnv('HOME', directory)
+    expect(selectedContext({})).toEqual({ none: expect.stringContaining('no kubeconfig was found') })
+    await expect(defaultAccess()()).rejects.toThrow('no kubeconfig was found')
+  })
+
+  it('says which file cannot be read', async () => {
+    await write('config', 'contexts: [')
+    expect(() => selectedContext({ kubeconfig: join(directory, 'config') })).toThrow(
+      /^the kubeconfig cannot be read: .*config: /,
+    )
   })
 
   it('is read again when it could not be read', async () => {

@@ -1,29 +1,26 @@
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { isIPv6 } from 'node:net'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { accessSource, type ClusterChoice, serviceAccountDirectory } from './access-source.ts'
 import type { Access } from './http.ts'
 
 /**
- * Finds the API server as kubectl does: with `KUBECONFIG`, else `~/.kube/config`, else the Pod's service account; with a
- * context, always in the kubeconfig. Throws only when it is used.
+ * Finds the API server as kubectl does: with a kubeconfig, else the Pod's service account; with a context, always in the
+ * kubeconfig. Throws only when it is used.
  */
-export function defaultAccess(context?: string): Access {
-  const hasKubeconfig = process.env['KUBECONFIG'] || existsSync(join(homedir(), '.kube', 'config'))
-  if (context === undefined && !hasKubeconfig && existsSync(join(serviceAccountDirectory, 'token'))) {
-    return serviceAccountAccess(serviceAccountDirectory, process.env)
-  }
+export function defaultAccess(choice: ClusterChoice = {}): Access {
+  if (accessSource(choice) === 'pod')
+    return impersonating(serviceAccountAccess(serviceAccountDirectory, process.env), choice)
   let loaded: Promise<Access> | undefined
-  return async () => {
+  return impersonating(async () => {
     // The library takes 30 MB: a replica in a Pod does not load it.
-    loaded ??= import('./kubeconfig.ts').then(({ contextAccess }) => contextAccess(context))
+    loaded ??= import('./kubeconfig.ts').then(({ contextAccess }) => contextAccess(choice))
     // A file that is missing or half written is read again.
     loaded.catch(() => {
       loaded = undefined
     })
     return (await loaded)()
-  }
+  }, choice)
 }
 
 /** https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/#directly-accessing-the-rest-api */
@@ -44,4 +41,16 @@ export function serviceAccountAccess(
   }
 }
 
-const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount'
+/** https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation */
+function impersonating(access: Access, { as: user, asGroup = [] }: ClusterChoice): Access {
+  if (user === undefined) return access
+  return async () => {
+    const { server, options } = await access()
+    const headers = {
+      ...(options.headers as Record<string, string>),
+      'impersonate-user': user,
+      ...(asGroup.length > 0 && { 'impersonate-group': [...asGroup] }),
+    }
+    return { server, options: { ...options, headers } }
+  }
+}

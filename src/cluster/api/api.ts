@@ -58,12 +58,12 @@ export const metadataOnly = {
   watch: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json',
 } as const
 
-/** The API server behind an access, with the permissions of its user. */
-export function apiAt(access: Access): Api {
+/** The API server behind an access, with the permissions of its user. A request may set a time limit of its own. */
+export function apiAt(access: Access, requestTimeoutMs = defaultTimeoutMs): Api {
   const send = sender(access)
 
   async function request(method: HttpMethod, path: string, call: ApiRequest = {}): Promise<ApiResponse> {
-    const { timeoutMs = defaultTimeoutMs } = call
+    const { timeoutMs = requestTimeoutMs } = call
     const waiting = timeout(timeoutMs, `there was no answer within ${timeoutMs / 1_000} s`, call.signal)
     try {
       return await readResponse(await send(method, path, { ...call, signal: waiting.signal }), call.mostBytes)
@@ -134,7 +134,7 @@ export function describeError(error: unknown): string {
 const pageSize = 500
 
 // As client-go's default for a list.
-const defaultTimeoutMs = 30_000
+export const defaultTimeoutMs = 30_000
 
 function unanswered(error: unknown): FailedResponse {
   return { ok: false, status: 0, message: describeError(error) }

@@ -48,12 +48,20 @@ export function beyondQuotaMessage(beyond: Beyond, { count }: Pick<Quota, 'count
   return messages[beyond](count)
 }
 
+/** Why a new profile is denied. */
+export function quotaReachedMessage({ count }: Pick<Quota, 'count'>): string {
+  return `this namespace has ${count} SidecarProfiles in use, and may have no more: ${askForMore}`
+}
+
+const askForMore =
+  'delete some, or ask an admin of the cluster to raise --profiles-per-namespace (value profiles.perNamespace of the Helm chart)'
+
 const kib = (bytes: number) => `${bytes / 1_024} KiB`
 const counted = `counted as JSON, with ${limits.valueBytes} bytes more for each value`
 
 const messages: Readonly<Record<Beyond, (count: number) => string>> = {
   count: count =>
-    `this namespace has more than ${count} SidecarProfiles, and only the ${count} oldest are used: delete some, or ask an admin of the cluster to raise --profiles-per-namespace (value profiles.perNamespace of the Helm chart)`,
+    `this namespace has more than ${count} SidecarProfiles, and only the ${count} oldest are used: ${askForMore}`,
   bytes: () =>
     `the SidecarProfiles of this namespace are larger than ${kib(limits.namespaceProfileBytes)} together, and only the oldest that fit are in use: delete some that nobody needs, or make them smaller (${counted})`,
   share: () =>
