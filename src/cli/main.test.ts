@@ -84,13 +84,25 @@ describe('pillion inject', () => {
     )
   })
 
-  it('lets a namespace ask for its Pods', async () => {
-    const namespace = await file(
-      'namespace.yaml',
-      'apiVersion: v1\nkind: Namespace\nmetadata: { name: default, annotations: { pillion.dev/inject: work-dir } }\n',
-    )
-    const { out } = await pillion(['inject', '-f', '-', '--namespace-manifest', namespace], silent)
-    expect(out).toContain('name: work-dir')
+  it('lets a namespace ask for its Pods, if the API server calls Pillion for them', async () => {
+    const asksIn = (labels: string) =>
+      file(
+        'namespace.yaml',
+        `apiVersion: v1\nkind: Namespace\nmetadata:\n  name: default\n  labels: {${labels}}\n  annotations: {pillion.dev/inject: work-dir}\n`,
+      )
+    const injectedIn = async (namespace: string) =>
+      pillion(['inject', '-f', '-', '--namespace-manifest', namespace], silent)
+    expect((await injectedIn(await asksIn('pillion.dev/inject: enabled'))).out).toContain('name: work-dir')
+    const namespace = await asksIn('pillion.dev/inject: enable')
+    const why =
+      'namespace default has the label pillion.dev/inject=enable instead of pillion.dev/inject=enabled; run: kubectl label namespace default pillion.dev/inject=enabled --overwrite'
+    expect(await injectedIn(namespace)).toEqual({
+      code: 0,
+      out: silent,
+      err: `-:1: Pod/web: NotCalled: the API server does not call Pillion for this Pod: the Pod has no annotation pillion.dev/inject, and ${why}
+${namespace}:6: Namespace/default: warning: annotation pillion.dev/inject has no effect, because ${why}
+`,
+    })
   })
 
   it('takes a namespace for what names none', async () => {

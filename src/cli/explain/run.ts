@@ -24,17 +24,16 @@ async function explainManifests(
   flags: DecisionFlags & Pick<WorkloadFlags, 'output'>,
   io: Io,
 ): Promise<ExitCode> {
-  const { decided, profiles } = await decideManifests(flags, io)
+  const { decided, profiles, namespaceWarnings } = await decideManifests(flags, io)
+  for (const line of namespaceWarnings) io.err(`${line}\n`)
   if (flags.output === 'json')
     printJson(
-      decided.map(one => ({ ...decisionJson(one.workload, one.decision), place: placeOf(one) })),
+      decided.map(one => ({ ...decisionJson(one), place: placeOf(one) })),
       io,
     )
   else if (decided.length === 0) io.err('no workloads: no object in these manifests creates Pods\n')
   else {
-    const texts = decided.map(
-      one => `${placeOf(one)}: ${decisionText(one.decision, profiles.namesIn(one.namespace))}`,
-    )
+    const texts = decided.map(one => `${placeOf(one)}: ${decisionText(one, profiles.namesIn(one.namespace))}`)
     io.out(texts.join('\n'))
   }
   return decided.some(({ decision }) => decision.outcome === 'denied') ? 1 : 0

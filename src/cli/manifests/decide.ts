@@ -1,11 +1,15 @@
 import { decide } from '../../engine/decide.ts'
-import type { Decision } from '../../engine/decision.ts'
-import { describe } from '../../problems/problem.ts'
+import type { Decision, Subject } from '../../engine/decision.ts'
+import { annotation } from '../../engine/pod.ts'
+import { notCalledAsShipped } from '../../engine/select/not-called.ts'
+import { requestOf } from '../../engine/select/select.ts'
+import { describe, type Problem } from '../../problems/problem.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import { settings } from '../../server/options.ts'
 import { catalogDirectory, readProfiles } from '../../server/profile-directory.ts'
 import { allOf, Failure, type Io } from '../io.ts'
 import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
+import { namespaceWarnings, placedMistakes } from './mistakes.ts'
 import { namespacesIn } from './namespaces.ts'
 import { podsIn } from './pods.ts'
 import { readManifests } from './read.ts'
@@ -18,12 +22,18 @@ export interface Decided {
   /** From the manifest; by default that of the flags. */
   readonly namespace: string
   readonly decision: Decision
+  /** Whose request decides; undefined when there is none. */
+  readonly requestedBy: string | undefined
+  /** What its author wrote for Pillion in vain, with lines. */
+  readonly mistakes: readonly Problem[]
 }
 
 interface DecidedManifests {
   readonly manifests: readonly Manifest[]
   readonly decided: readonly Decided[]
   readonly profiles: Profiles
+  /** Lines about the Namespaces in the manifests. */
+  readonly namespaceWarnings: readonly string[]
 }
 
 /** The flags of commands that decide about Pods like the webhook. */
@@ -43,23 +53,52 @@ export async function decideManifests(flags: DecisionFlags, io: Io): Promise<Dec
     readManifests(flags.namespaceManifest ?? [], io),
     loadProfiles(flags.profiles),
   ])
-  const namespaceOf = namespacesIn([...manifests, ...others])
+  const namespaces = namespacesIn([...manifests, ...others])
   const { kubernetesVersion = testedKubernetes } = flags
+  const cluster = { kubernetesVersion, excludedNamespaces }
   const decided = podsIn(manifests).map(({ pod, ...found }): Decided => {
-    const namespace = found.workload.namespace ?? flags.namespace ?? 'default'
+    const name = found.workload.namespace ?? flags.namespace ?? 'default'
+    const namespace = namespaces.find(name)
+    // With --with, the command injects, and nobody needs to call Pillion.
+    const why = flags.with === undefined ? notCalledAsShipped({ pod, namespace }) : undefined
+    const notCalled = why === undefined || namespaces.has(name) ? why : `${why}; ${unknownNamespace}`
     const subject = {
       pod,
-      namespace: namespaceOf(namespace),
+      namespace,
       operation: 'CREATE',
       ...(flags.with !== undefined && { requested: flags.with }),
+      ...(notCalled !== undefined && { notCalled }),
     } as const
+    const decision = decide(subject, profiles, cluster)
     return {
       ...found,
-      namespace,
-      decision: decide(subject, profiles, { kubernetesVersion, excludedNamespaces }),
+      namespace: name,
+      decision,
+      requestedBy: requestedBy(subject, decision),
+      mistakes: placedMistakes(found, { pod, namespace, decision }, profiles),
     }
   })
-  return { manifests, decided, profiles }
+  const warnings = namespaceWarnings([...manifests, ...others], profiles, cluster)
+  return { manifests, decided, profiles, namespaceWarnings: warnings }
+}
+
+const unknownNamespace =
+  'no manifest has this Namespace, so its labels are not known: --namespace-manifest reads one'
+
+/** Whose request decided, in words; undefined when nothing asks for a profile. */
+export function requestedBy(
+  subject: Pick<Subject, 'pod' | 'requested' | 'namespace'>,
+  { reason, profiles }: Decision,
+): string | undefined {
+  const request = requestOf(subject)
+  if (request) return sources[request.from](subject.namespace.name)
+  return profiles.length > 0 || reason === 'NotCalled' ? 'autoInject of the profiles' : undefined
+}
+
+const sources = {
+  pod: () => `annotation ${annotation.inject} of the Pod`,
+  namespace: (name: string) => `annotation ${annotation.inject} of namespace ${name}`,
+  command: () => '--with',
 }
 
 /** The version of Kubernetes when none is known. */

@@ -31,5 +31,5 @@ describe('namespacesIn', () => {
 
 function namespaceOf(text: string, name: string) {
   const read = parseManifest(text, 'x.yaml')
-  return namespacesIn('manifest' in read ? [read.manifest] : [])(name)
+  return namespacesIn('manifest' in read ? [read.manifest] : []).find(name)
 }

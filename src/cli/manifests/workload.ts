@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
 import { asCreated, templatePath } from '../../engine/mistakes/pod-template.ts'
+import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
 import type { Path } from '../../problems/problem.ts'
 
 /** A Pod, or an object that creates Pods from a template. */

@@ -13,7 +13,7 @@ export function annotationLine(key: string, value: string, known: readonly strin
 /** The names of profiles that a value means. */
 function requestMeant(value: string, known: readonly string[]): string {
   if (isOffWord(value)) return 'none'
-  if (isOnWord(value)) return known[0] ?? 'NAME'
+  if (isOnWord(value)) return 'NAME'
   return namesTried(truncate(value, longestValue))
     .map(name => (known.includes(name) ? name : (nearest(name, known) ?? name)))
     .join(', ')

@@ -107,7 +107,7 @@ export const workloadCases: readonly MistakeCase[] = [
     what: 'the label of a namespace on a Deployment',
     object: deployment({ labels: { 'pillion.dev/inject': 'enabled' } }),
     says: [
-      'label pillion.dev/inject has no effect here, because the label is for Namespaces; Pillion reads annotations: write pillion.dev/inject: log-tail under spec.template.metadata.annotations',
+      'label pillion.dev/inject has no effect here, because the label is for Namespaces; Pillion reads annotations: write pillion.dev/inject: NAME under spec.template.metadata.annotations',
     ],
   },
   {

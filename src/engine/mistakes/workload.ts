@@ -50,11 +50,12 @@ export function workloadMistakes(workload: JudgedWorkload, profiles: Profiles): 
     mistakes.push({ path, message: sentence(annotationLine(right, value, known)) })
   }
 
-  for (const path of paths.toReversed()) {
+  const nearestFirst = paths.toReversed()
+  for (const path of nearestFirst) {
     const isOfPods = path.length === place.length - 1
     for (const [key, value] of textsAt(object, [...path, 'annotations'])) {
-      const right =
-        key === annotation.status || (isOfPods && key.startsWith(annotation.prefix)) ? undefined : meant(key)
+      const isReadByEngine = key === annotation.status || (isOfPods && key.startsWith(annotation.prefix))
+      const right = isReadByEngine ? undefined : meant(key)
       if (right === undefined || (key !== right && Object.hasOwn(own, right))) continue
       const shown = listNames([key])
       tell([...path, 'annotations', key], right, value, line =>
@@ -63,6 +64,9 @@ export function workloadMistakes(workload: JudgedWorkload, profiles: Profiles): 
           : `annotation ${shown} has no effect ${ownerOf(object, path)}; Pillion reads the template of its Pods: write ${line} under ${fieldPath(place)}`,
       )
     }
+  }
+  // An annotation at another place has the better line.
+  for (const path of nearestFirst) {
     for (const [key, value] of textsAt(object, [...path, 'labels'])) {
       const right = meant(key)
       if (right === undefined || Object.hasOwn(own, right) || isSelectedBy(profiles, key)) continue
