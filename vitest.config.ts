@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { seedOf } from './test/seed.ts'
 
 /**
  * No file is isolated from the others of its project: a worker loads the sources once, not once a file. Tests put
@@ -7,8 +8,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     isolate: false,
-    // No test uses the cluster of the developer's kubeconfig.
-    env: { KUBECONFIG: '/dev/null' },
+    // No test uses the cluster of the developer's kubeconfig; all workers draw random input from one seed.
+    env: { KUBECONFIG: '/dev/null', PILLION_SEED: String(seedOf(process.env)) },
+    setupFiles: ['test/seed.setup.ts'],
     // What is slow on a quiet machine takes minutes on a busy one, and that is no failure.
     testTimeout: 300_000,
     hookTimeout: 300_000,

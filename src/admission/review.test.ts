@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
+import { cpuMsOf } from '../../test/cpu-time.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
 import { collect } from '../profile/accept/profiles.ts'
 import { parseProfiles } from '../profile/yaml/parse.ts'
@@ -130,9 +131,10 @@ describe('a Pod out of the ordinary', { timeout: 60_000 }, () => {
     { what: '5,000 variables', object: askingPod({}, { containers: [{ name: 'app', env: env(5_000) }] }) },
     { what: 'a megabyte of managedFields', object: askingPod({ managedFields: [{ fieldsV1: megabyte }] }) },
   ])('is injected with $what, in a moment', ({ object }) => {
-    const start = performance.now()
-    expect(review(reviewOf(object), context)).toMatchObject({ decision: { outcome: 'injected' } })
-    expect(performance.now() - start).toBeLessThan(1_000)
+    const cpuMs = cpuMsOf(() => {
+      expect(review(reviewOf(object), context)).toMatchObject({ decision: { outcome: 'injected' } })
+    })
+    expect(cpuMs).toBeLessThan(1_000)
   })
 
   it('is denied with 200,000 levels of nesting, and left alone with them when it does not opt in', () => {

@@ -43,13 +43,8 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'explain what each workload of a manifest (-f), or one workload of the cluster, gets and why',
     () => import('./explain/run.ts'),
     filename(),
-    ...decision({
-      profiles: 'the catalog, or those of the cluster',
-      namespace: '"default", or that of the context',
-      version: '"1.34", or that of the cluster',
-    }),
+    ...decision(),
     ...installationOptions(),
-    ...clusterOptions(),
     output('text', 'json'),
   )
     .argument('[type]', 'type of a workload in the cluster, as in kubectl: pod, deploy, sts, …; or TYPE/NAME')
@@ -58,7 +53,9 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'profiles',
     'list the profiles, or show one with its parameters',
     () => import('./profiles/run.ts'),
-    profiles('the catalog'),
+    profiles(),
+    namespaceOption("namespace whose SidecarProfiles are listed, too (default: the context's)"),
+    ...clusterOptions(),
     output('text', 'json'),
   ).argument('[name]', 'name of the profile to show')
   add(
@@ -90,7 +87,7 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     namespaceOption("namespace of the Pods (default: the context's)"),
     new Option('-A, --all-namespaces', 'Pods of all namespaces').conflicts('namespace'),
     ...clusterOptions(),
-    profiles("the cluster's custom resources"),
+    profiles('those of the cluster'),
     output('text', 'json'),
   ).addHelpText(
     'after',
@@ -121,7 +118,7 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'start the webhook on loopback, send it Pods like an API server, and show its responses',
     () => import('./demo/run.ts'),
     new Option('-f, --filename <file>', 'manifest with the Pods (default: two examples)'),
-    profiles('the catalog'),
+    new Option('--profiles <directory>', 'directory of profiles (default: the built-in catalog)'),
   )
   add(
     'serve',
@@ -134,25 +131,26 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
   )
 }
 
-const forManifests = { profiles: 'the catalog', namespace: '"default"', version: '"1.34"' }
-
-/** How to decide about Pods like the webhook, with the defaults that the help shows. */
-function decision({ profiles: directory, namespace, version } = forManifests): readonly Option[] {
+/** How to decide about Pods like the webhook. */
+function decision(): readonly Option[] {
   return [
     new Option('--with <profiles>', 'profiles for workloads that request none themselves'),
-    profiles(directory),
+    profiles(),
     new Option(
       '--namespace-manifest <file>',
-      'manifest of Namespaces, for their labels and annotations; may be repeated',
+      'manifest of Namespaces, for their labels and annotations; may be repeated (default: those of the cluster)',
     ).argParser(collect),
-    // Their defaults are not set here, because they differ between a manifest and a cluster.
-    namespaceOption(`namespace of workloads that name none (default: ${namespace})`),
+    // The defaults are not set here, because they depend on whether there is a cluster.
+    namespaceOption('namespace of workloads that name none (default: the context\'s, or "default")'),
     new Option(
       '--kubernetes-version <version>',
-      `version of Kubernetes to decide for; native sidecars need 1.29 or later (default: ${version})`,
+      "version of Kubernetes to decide for; native sidecars need 1.29 or later (default: the cluster's, or 1.34)",
     ).argParser(kubernetesVersion),
+    ...clusterOptions(),
   ]
 }
+
+const profilesInForce = "the cluster's, or without a cluster the built-in catalog"
 
 /** Which installation, in the cluster of the kubeconfig or, in a Pod, of the Pod. */
 function installationIn(): readonly Option[] {
@@ -166,8 +164,9 @@ function filename(): Option {
   return new Option('-f, --filename <file>', description).argParser(collect)
 }
 
-function profiles(fallback: string): Option {
-  return new Option('--profiles <directory>', `directory of profiles (default: ${fallback})`)
+function profiles(fallback = profilesInForce): Option {
+  const description = `file or directory of profiles, - for stdin, or catalog for the built-in ones; may be repeated (default: ${fallback})`
+  return new Option('--profiles <file>', description).argParser(collect)
 }
 
 function output(first: string, ...others: readonly string[]): Option {

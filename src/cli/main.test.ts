@@ -13,7 +13,13 @@ interface Run {
   readonly err: string
 }
 
+/** Without the line that says which profiles are used, which has tests of its own. */
 async function pillion(args: readonly string[], stdin = ''): Promise<Run> {
+  const { err, ...rest } = await said(args, stdin)
+  return { ...rest, err: err.replace(/^uses the built-in catalog, .*\n/, '') }
+}
+
+async function said(args: readonly string[], stdin = ''): Promise<Run> {
   let out = ''
   let err = ''
   const io = {
@@ -212,6 +218,73 @@ describe('a manifest out of the ordinary', () => {
     const { code, out, err } = await pillion(['inject', '-f', '-'], text)
     expect({ code, out }).toEqual({ code: 1, out: '' })
     expect(err).toMatch(message)
+  })
+})
+
+describe('the profiles of a command', () => {
+  const profile = (name: string) => ({
+    apiVersion: 'pillion.dev/v1alpha1',
+    kind: 'ClusterSidecarProfile',
+    metadata: { name },
+    spec: { containers: [{ name, image: 'example/x:1' }] },
+  })
+  const names = async (...args: string[]) => {
+    const { code, out, err } = await said(
+      ['profiles', '-o', 'json', ...args],
+      JSON.stringify(profile('piped')),
+    )
+    return { code, err, names: code === 0 ? JSON.parse(out).map((each: { name: string }) => each.name) : [] }
+  }
+
+  it('are those of the built-in catalog without a cluster, and it says so', async () => {
+    expect(await names()).toEqual({
+      code: 0,
+      err: 'uses the built-in catalog, because the kubeconfig /dev/null has no context\n',
+      names: expect.arrayContaining(['log-tail', 'work-dir']),
+    })
+  })
+
+  it('are those that --profiles names: files, directories, stdin, Lists and the catalog, together', async () => {
+    const one = await file('shipper.json', JSON.stringify(profile('shipper')))
+    const items = ['a', 'b'].map(profile)
+    const list = await file('list.json', JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+    const args = [one, list, '-', 'catalog'].flatMap(name => ['--profiles', name])
+    expect(await names(...args)).toEqual({
+      code: 0,
+      err: '',
+      names: expect.arrayContaining(['a', 'b', 'log-tail', 'piped', 'shipper']),
+    })
+  })
+
+  it('cannot have the same name', async () => {
+    const path = await file('again.json', JSON.stringify(profile('log-tail')))
+    const { code, err } = await names('--profiles', 'catalog', '--profiles', path)
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: `${path}: metadata.name: "log-tail" is taken by the ClusterSidecarProfile of that name\n`,
+    })
+  })
+
+  it('end a command that cannot read the context it was told to use', async () => {
+    expect(await names('--kubeconfig', '/no/such/file')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^the kubeconfig cannot be read: \/no\/such\/file: ENOENT/),
+    })
+  })
+
+  it('are not the catalog when the API server of the context does not answer', async () => {
+    const config = {
+      'current-context': 'gone',
+      contexts: [{ name: 'gone', context: { cluster: 'c', user: 'u' } }],
+      clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }],
+      users: [{ name: 'u', user: {} }],
+    }
+    const path = await file('kubeconfig', JSON.stringify(config))
+    const { code, err } = await names('--kubeconfig', path)
+    expect(code).toBe(2)
+    expect(err).toMatch(
+      /^no API server answers \(context gone\): .*ECONNREFUSED.*\n--profiles catalog uses the /,
+    )
   })
 })
 

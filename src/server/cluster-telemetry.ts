@@ -21,12 +21,17 @@ export function createSweepTelemetry(
   metrics: Metrics,
 ): Pick<SweepRegularlyOptions, 'swept' | 'evicted' | 'resigned'> {
   return {
-    swept({ durationMs, pods, examined, missed, shortfalls }) {
+    swept({ durationMs, pods, examined, totals, shortfalls, blocked = [] }) {
       metrics.missedPods.reset()
       for (const { namespace, kind, count } of shortfalls) metrics.missedPods.set({ namespace, kind }, count)
+      metrics.blockedWorkloads.reset()
+      for (const { namespace, count } of blocked) metrics.blockedWorkloads.set({ namespace }, count)
       metrics.sweepDuration.set(durationMs / 1_000)
       metrics.sweepTime.set(Date.now() / 1_000)
-      log.info({ durationMs: Math.round(durationMs), pods, examined, missed }, 'swept')
+      const { Missed: missed, Outdated: outdated, Denied: denied } = totals
+      const blockedWorkloads = blocked.reduce((sum, { count }) => sum + count, 0)
+      const counts = { pods, examined, missed, outdated, denied, blockedWorkloads }
+      log.info({ durationMs: Math.round(durationMs), ...counts }, 'swept')
     },
     evicted({ namespace, name }, result) {
       metrics.evictions.inc({ result })
@@ -34,6 +39,7 @@ export function createSweepTelemetry(
     },
     resigned() {
       metrics.missedPods.reset()
+      metrics.blockedWorkloads.reset()
     },
   }
 }

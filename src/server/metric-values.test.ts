@@ -214,10 +214,11 @@ describe('every declared metric', () => {
       durationMs: 1_250,
       pods: 9,
       examined: 5,
-      missed: 3,
+      totals: { Missed: 3, Outdated: 2, Denied: 1 },
       shortfalls: [{ namespace: 'shop', kind: 'Missed', count: 3 }],
+      blocked: [{ namespace: 'shop', count: 2 }],
     })
-    sweeping?.evicted({ namespace: 'shop', name: 'web-1' }, 'would-evict')
+    sweeping?.evicted({ namespace: 'shop', name: 'web-1' }, 'protected')
 
     const valuesOf = async ({ name }: { readonly name: string }) =>
       (await metrics.registry.getSingleMetric(name)?.get())?.values.map(({ labels, value }) => [
@@ -232,7 +233,8 @@ describe('every declared metric', () => {
       [{}, expect.toSatisfy(time => time >= before && time <= Date.now() / 1_000)],
     ])
     expect(await valuesOf(declared.missedPods)).toEqual([[{ namespace: 'shop', kind: 'Missed' }, 3]])
-    expect(await valuesOf(declared.evictions)).toEqual([[{ result: 'would-evict' }, 1]])
+    expect(await valuesOf(declared.blockedWorkloads)).toEqual([[{ namespace: 'shop' }, 2]])
+    expect(await valuesOf(declared.evictions)).toEqual([[{ result: 'protected' }, 1]])
     expect(await valuesOf(declared.objectProblems)).toEqual([[{ kind: 'Pod' }, 1]])
     expect(JSON.stringify(lines)).not.toContain('secret')
     expect(lines).toMatchObject([
@@ -242,13 +244,23 @@ describe('every declared metric', () => {
         object: 'shop/web-1',
       },
       { msg: 'leading', identity: 'replica-a' },
-      { msg: 'swept', durationMs: 1_250, pods: 9, examined: 5, missed: 3 },
-      { msg: 'missed Pod', namespace: 'shop', name: 'web-1', result: 'would-evict' },
+      {
+        msg: 'swept',
+        durationMs: 1_250,
+        pods: 9,
+        examined: 5,
+        missed: 3,
+        outdated: 2,
+        denied: 1,
+        blockedWorkloads: 2,
+      },
+      { msg: 'missed Pod', namespace: 'shop', name: 'web-1', result: 'protected' },
     ])
     sweeping?.resigned()
     lead(false)
     expect(await valuesOf(declared.leader)).toEqual([[{}, 0]])
     expect(await valuesOf(declared.missedPods)).toEqual([])
+    expect(await valuesOf(declared.blockedWorkloads)).toEqual([])
   })
 })
 
@@ -257,6 +269,7 @@ const setInACluster = [
   declared.watchAge,
   declared.leader,
   declared.missedPods,
+  declared.blockedWorkloads,
   declared.sweepDuration,
   declared.sweepTime,
   declared.evictions,

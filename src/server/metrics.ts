@@ -82,6 +82,11 @@ export const declared = {
     'namespace',
     'kind',
   ),
+  blockedWorkloads: gauge(
+    'pillion_blocked_workloads',
+    'Number of workloads that cannot create Pods because Pillion denies them or does not answer, as of the last sweep, by namespace. Only the leader has this metric.',
+    'namespace',
+  ),
   sweepDuration: gauge('pillion_sweep_duration_seconds', 'Duration of the last sweep, in seconds.'),
   sweepTime: gauge('pillion_sweep_timestamp_seconds', 'End of the last sweep, as a Unix time in seconds.'),
   evictions: counter(

@@ -36,7 +36,7 @@ describe('readOptions', () => {
         proveProfiles: true,
         profilesPerNamespace: 50,
         sweepIntervalMs: 600_000,
-        sweepEvict: 'dry-run',
+        sweepEvict: 'none',
         sweepEvictionsPerMinute: 10,
       },
     })

@@ -182,9 +182,9 @@ const declared = {
   },
   sweepEvict: {
     argument: 'WHICH',
-    description: 'whether the sweep evicts Pods: missed evicts them, dry-run only logs what it would evict',
-    default: 'dry-run',
-    read: oneOf(['dry-run', 'missed'] as const),
+    description: 'Pods that the sweep evicts: none or missed',
+    default: 'none',
+    read: oneOf(['none', 'missed'] as const),
   },
   sweepEvictionsPerMinute: {
     argument: 'COUNT',

@@ -49,6 +49,14 @@ const event = (change: JsonObject): JsonObject => ({
 const lease = (name: string) => ({ metadata: { name }, spec: { holderIdentity: 'thief' } })
 const forged = { containers: [{ name: 'thief', image: 'attacker.example.com/thief:1' }] }
 
+/** Without `--sweep-evict=missed`, neither RBAC nor the policy allows it. */
+export const eviction: Attempt = {
+  what: 'evicts a Pod',
+  method: 'POST',
+  path: `${podsOf('shop')}/lacking/eviction`,
+  body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'lacking', namespace: 'shop' } },
+}
+
 /** What RBAC has to allow, because Pillion does something like it. */
 export const byPolicy: readonly Attempt[] = [
   {
@@ -203,16 +211,11 @@ export const byPolicy: readonly Attempt[] = [
     path: '/api/v1/namespaces/shop/events',
     body: event({ reason: 'Killing' }),
   },
-  {
-    what: 'evicts a Pod',
-    method: 'POST',
-    path: `${podsOf('shop')}/lacking/eviction`,
-    body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'lacking', namespace: 'shop' } },
-  },
 ]
 
 /** What RBAC does not allow. */
 export const byRbac: readonly Attempt[] = [
+  eviction,
   { what: 'deletes the configuration', method: 'DELETE', path: mutating },
   {
     what: 'changes another configuration',
@@ -289,6 +292,7 @@ export const byRbac: readonly Attempt[] = [
 
 /** What only the policy refuses a cluster-admin. */
 export const granted: readonly Attempt[] = [
+  eviction,
   { what: 'deletes the configuration', method: 'DELETE', path: mutating },
   {
     what: 'creates a configuration',

@@ -58,7 +58,8 @@ export async function post({ request }: Pick<ApiServer, 'request'>, ...objects: 
   }
 }
 
-async function create(
+/** Creates the objects of a file. */
+export async function create(
   server: ApiServer,
   file: string,
   change: (object: JsonObject) => JsonObject = object => object,
@@ -148,6 +149,7 @@ const plurals: Readonly<Record<string, readonly [plural: string, scope?: typeof 
   MutatingWebhookConfiguration: ['mutatingwebhookconfigurations', cluster],
   ValidatingWebhookConfiguration: ['validatingwebhookconfigurations', cluster],
   ClusterSidecarProfile: ['clustersidecarprofiles', cluster],
+  SidecarProfile: ['sidecarprofiles'],
   ReplicaSet: ['replicasets'],
   CronJob: ['cronjobs'],
 }

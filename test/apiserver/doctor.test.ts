@@ -133,9 +133,9 @@ describeWithApiServer('an installation', server => {
         check: 'permissions',
       },
       {
-        what: 'the sweep may evict no Pod',
+        what: 'the sweep may create no Event',
         path: '/apis/rbac.authorization.k8s.io/v1/clusterroles/pillion-sweep',
-        change: withoutRule('pods/eviction'),
+        change: withoutRule('events'),
         status: 'warning',
         check: 'permissions',
       },
@@ -170,7 +170,7 @@ describeWithApiServer('an installation', server => {
       {
         what: 'the sweep is to evict, and the policy refuses that',
         path: '/apis/apps/v1/namespaces/pillion/deployments/pillion',
-        change: withArgument('--sweep-evict=dry-run', '--sweep-evict=missed'),
+        change: withArgument('--sweep-evict=none', '--sweep-evict=missed'),
         status: 'warning',
         check: 'token policy',
       },

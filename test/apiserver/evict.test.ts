@@ -25,30 +25,24 @@ describeWithApiServer('an eviction by a real API server', server => {
 
   const isThere = async (name: string) => (await server().request('GET', `${pods}/${name}`)).status === 200
 
-  function evicting(isDryRun: boolean) {
+  function evicting() {
     const failures: string[] = []
     const { signal } = new AbortController()
-    return { failures, options: { isDryRun, failed: (reason: string) => failures.push(reason), signal } }
+    return { failures, options: { failed: (reason: string) => failures.push(reason), signal } }
   }
 
   it('takes the Pod away', async () => {
-    const { options, failures } = evicting(false)
+    const { options, failures } = evicting()
     const { result, date } = await evict(api, await podNamed('evicted'), options)
     expect({ result, failures }).toEqual({ result: 'evicted', failures: [] })
-    expect(Math.abs((date?.getTime() ?? 0) - Date.now())).toBeLessThan(5_000)
+    expect(Math.abs((date?.getTime() ?? 0) - Date.now())).toBeLessThan(60_000)
     await until('it is gone', 5_000, async () => !(await isThere('evicted')))
     const again = await evict(api, { namespace: 'shop', name: 'evicted', uid: 'x' }, options)
     expect(again.result).toBe('gone')
   })
 
-  it('takes nothing away in a dry run', async () => {
-    const { options } = evicting(true)
-    expect((await evict(api, await podNamed('spared'), options)).result).toBe('would-evict')
-    expect(await isThere('spared')).toBe(true)
-  })
-
-  it.each([true, false])('respects a PodDisruptionBudget (dry run: %s)', async isDryRun => {
-    const name = `guarded-${isDryRun}`
+  it('respects a PodDisruptionBudget', async () => {
+    const name = 'guarded'
     const pod = await podNamed(name, { budget: name })
     await server().request('PATCH', `${pods}/${name}/status`, {
       status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
@@ -65,7 +59,7 @@ describeWithApiServer('an eviction by a real API server', server => {
     await server().request('PATCH', `${budgets}/${name}/status`, {
       status: { ...counts, observedGeneration: 1 },
     })
-    const { options, failures } = evicting(isDryRun)
+    const { options, failures } = evicting()
     expect((await evict(api, pod, options)).result).toBe('protected')
     expect(await isThere(name)).toBe(true)
     expect(failures).toEqual([])

@@ -1,8 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { comparable, namespaceCases, workloadCases } from '../../src/engine/mistakes/mistakes.fixture.ts'
 import { isObject, type JsonObject } from '../../src/json/json.ts'
 import type { Running } from '../../src/server/main.ts'
-import { deploy, podAsking, post } from './deployed.ts'
+import { create, deploy, podAsking, post } from './deployed.ts'
 import { pillion, useKubeconfig } from './kubeconfig.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
@@ -177,6 +180,18 @@ how do its Pods get what is missing?
       expect(out).toContain('you may not list clustersidecarprofiles.pillion.dev: ask your admin for')
     })
 
+    it('calls a profile that may not be read not readable', async () => {
+      const { out } = await pillion('explain', 'pod', 'injected', '--context', 'stranger')
+      expect(out).toMatch(/^ {2}injected: work-dir@[0-9a-f]{10} \(this profile is not readable\)$/m)
+      expect(await pillion('profiles', '--context', 'stranger')).toEqual({
+        code: 2,
+        out: '',
+        err: expect.stringMatching(
+          /^the profiles of context stranger are not readable:\nyou may not list clustersidecarprofiles.*\n(.*\n)*--profiles catalog uses/,
+        ),
+      })
+    })
+
     it('says so when the workload itself may not be seen', async () => {
       expect(await pillion('explain', 'deploy/web', '--context', 'stranger')).toMatchObject({
         code: 2,
@@ -252,6 +267,103 @@ how do its Pods get what is missing?
     })
   })
 
+  describe('as a developer, who has the role edit in one namespace', () => {
+    const developer = ['--as', 'system:serviceaccount:shop:developer']
+    let directory: string
+    const manifest = async (name: string, object: JsonObject) => {
+      await writeFile(join(directory, name), JSON.stringify(object))
+      return join(directory, name)
+    }
+
+    beforeAll(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'pillion-developer-'))
+      await create(server(), 'deploy/base/user-roles.yaml')
+      // What the role edit consists of: no controller runs that would put it together.
+      const roles = ['system:aggregate-to-edit', 'system:aggregate-to-view', 'pillion-edit', 'pillion-view']
+      for (const name of roles)
+        await post(server(), {
+          apiVersion: 'rbac.authorization.k8s.io/v1',
+          kind: 'RoleBinding',
+          metadata: { name: name.replace(':', '-'), namespace: 'shop' },
+          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+          subjects: [{ kind: 'ServiceAccount', name: 'developer', namespace: 'shop' }],
+        })
+      await post(server(), profile('ClusterSidecarProfile', 'heartbeat'), {
+        ...profile('SidecarProfile', 'local'),
+        metadata: { name: 'local', namespace: 'shop' },
+      })
+      await until('the profiles can be read', 10_000, async () => {
+        const { code, err } = await pillion('profiles', ...developer)
+        return code === 0 && !err.includes('you may not')
+      })
+    })
+    afterAll(() => rm(directory, { recursive: true }))
+
+    it('sees the profiles of the cluster and of the namespace, with their revisions', async () => {
+      const { code, out, err } = await pillion('profiles', ...developer, '-o', 'json')
+      expect({ code, err }).toEqual({ code: 0, err: 'uses the profiles of context admin\n' })
+      const listed = JSON.parse(out) as { name: string; revision: string }[]
+      expect(listed.map(({ name }) => name)).toEqual(['heartbeat', 'local', 'log-tail', 'work-dir'])
+      const { body } = await server().request<{ status: { revision: string } }>('GET', workDir)
+      expect(listed.find(({ name }) => name === 'work-dir')?.revision).toBe(body.status.revision)
+    })
+
+    it('injects a manifest with them, and the annotations of its Namespace', async () => {
+      const path = '/api/v1/namespaces/shop'
+      const annotate = (value: string | null) =>
+        server().request('PATCH', path, {
+          metadata: {
+            annotations: { 'pillion.dev/inject': value },
+            labels: { 'pillion.dev/inject': value && 'enabled' },
+          },
+        })
+      await annotate('local')
+      onTestFinished(async () => void (await annotate(null)))
+      const silent = await manifest('silent.json', podAsking('quiet'))
+      const asking = await manifest('asking.json', podAsking('beater', 'heartbeat, local'))
+      const { code, out, err } = await pillion(
+        'inject',
+        '-f',
+        silent,
+        '-f',
+        asking,
+        '-o',
+        'json',
+        ...developer,
+      )
+      expect({ code, err: err.split('\n')[0] }).toEqual({
+        code: 0,
+        err: 'uses the profiles of context admin',
+      })
+      const names = (JSON.parse(out).items as { spec: { initContainers: { name: string }[] } }[]).map(
+        ({ spec }) => spec.initContainers.map(({ name }) => name),
+      )
+      expect(names).toEqual([['local'], ['heartbeat', 'local']])
+    })
+
+    it('explains a manifest and a Pod with them', async () => {
+      const asking = await manifest('asking.json', podAsking('beater', 'heartbeat'))
+      const { out } = await pillion('explain', '-f', asking, ...developer)
+      expect(out).toMatch(/Pod\/beater: injected \(Injected\)/)
+      const { code, out: live } = await pillion('explain', 'pod', 'injected', ...developer)
+      expect(code).toBe(0)
+      expect(live).toMatch(/^ {2}injected: work-dir@[0-9a-f]{10}$/m)
+      expect(live).not.toContain('you may not list')
+    })
+
+    it('does not get a SidecarProfile of another namespace', async () => {
+      const path = await manifest('other.json', podAsking('stray', 'local'))
+      const { code, err } = await pillion('inject', '-f', path, '-n', 'empty')
+      expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('unknown profile "local"') })
+    })
+
+    it('uses the built-in catalog where it says so', async () => {
+      const { code, out, err } = await pillion('profiles', '--profiles', 'catalog', ...developer)
+      expect({ code, err }).toEqual({ code: 0, err: '' })
+      expect(out).not.toContain('heartbeat')
+    })
+  })
+
   it.each([
     { args: ['pod', 'nobody'], code: 1, err: 'there is no Pod/nobody in namespace shop\n' },
     { args: ['pod', 'web', '-n', 'empty'], code: 1, err: 'there is no Pod/web in namespace empty\n' },
@@ -285,6 +397,11 @@ how do its Pods get what is missing?
     expect(await pillion('explain', ...args)).toEqual({ code, out: '', err })
   })
 })
+
+function profile(kind: string, name: string): JsonObject {
+  const containers = [{ name, image: 'example/x:1' }]
+  return { apiVersion: 'pillion.dev/v1alpha1', kind, metadata: { name }, spec: { containers } }
+}
 
 function withoutRevisions(text: string): string {
   return text.replaceAll(/@[0-9a-f]{10}/g, '')

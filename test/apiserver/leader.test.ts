@@ -62,24 +62,21 @@ describeWithApiServer('leader election on a real API server', server => {
     (await server().request<{ spec: Record<string, unknown> }>('GET', `${leases}/${name}`)).body.spec
 
   it('gives three candidates one leader, and the next one at once when it stops', async () => {
-    const leaseMs = 8_000
-    const all = candidates(3, { leaseMs, renewMs: 5_000 })
+    // Nobody could wait until it expires.
+    const all = candidates(3, { leaseMs: 3_600_000, renewMs: 5_000 })
     const first = await leaderOf(all)
     expect(leaders(all)).toEqual([first])
     expect(await stored(first.name)).toMatchObject({
       holderIdentity: expect.stringMatching(/^replica-\d_/),
-      leaseDurationSeconds: 8,
+      leaseDurationSeconds: 3_600,
       leaseTransitions: 0,
     })
 
     first.stop()
     expect(first.isLeader()).toBe(false)
     await first.ended
-    const stoppedAt = performance.now()
     const second = await leaderOf(all)
     expect(second).not.toBe(first)
-    // It was given back: nobody waits until it expires.
-    expect(performance.now() - stoppedAt).toBeLessThan(leaseMs / 2)
     expect((await stored(first.name))['leaseTransitions']).toBeGreaterThan(0)
     expect(all.flatMap(({ failures }) => failures)).toEqual([])
   })
@@ -110,14 +107,15 @@ describeWithApiServer('leader election on a real API server', server => {
     const name = `lease-${names++}`
     const renew = (renewTime: string) => ({
       metadata: { name },
-      spec: { holderIdentity: 'somebody', leaseDurationSeconds: 1, renewTime },
+      spec: { holderIdentity: 'somebody', leaseDurationSeconds: 3, renewTime },
     })
     await server().request('POST', leases, renew('1999-01-01T00:00:00.000000Z'))
     const [candidate] = candidates(1, { name })
-    for (let i = 1; i < 8; i++) {
-      await sleep(200)
+    // For longer than the Lease lasts, and so often that a busy machine renews in time, too.
+    for (let i = 10; i < 34; i++) {
+      await sleep(150)
       expect(candidate?.isLeader()).toBe(false)
-      await server().request('PATCH', `${leases}/${name}`, renew(`1999-01-01T00:00:0${i}.000000Z`))
+      await server().request('PATCH', `${leases}/${name}`, renew(`1999-01-01T00:00:${i}.000000Z`))
     }
     await until('it takes the Lease that nobody renews', 5_000, async () => candidate?.isLeader() ?? false)
   })

@@ -16,7 +16,7 @@ const asking = { annotations: { 'pillion.dev/inject': 'agent' } }
 
 interface SweepWishes {
   readonly isLeader?: boolean
-  readonly evict?: 'dry-run' | 'missed'
+  readonly evict?: 'none' | 'missed'
 }
 
 interface Event {
@@ -60,7 +60,7 @@ describeWithApiServer('the sweep of a real API server', server => {
   })
 
   /** Sweeps until a pass is over, with these profiles; gives what the server would count. */
-  async function sweep(profiles: Profiles, { isLeader = true, evict = 'dry-run' }: SweepWishes = {}) {
+  async function sweep(profiles: Profiles, { isLeader = true, evict = 'none' }: SweepWishes = {}) {
     const stopping = new AbortController()
     onTestFinished(() => stopping.abort())
     const passes: Pass[] = []
@@ -101,7 +101,7 @@ describeWithApiServer('the sweep of a real API server', server => {
   it('finds the Pods that were missed and those that would be refused, and no others', async () => {
     const { passes, failures } = await sweep(profilesWith('agent:1'))
     expect(failures).toEqual([])
-    expect(passes[0]).toMatchObject({ pods: 35, examined: 5, missed: 4 })
+    expect(passes[0]).toMatchObject({ pods: 35, examined: 5, totals: { Missed: 3, Outdated: 0, Denied: 1 } })
     expect(passes[0]?.shortfalls).toEqual([
       { namespace: 'bank', kind: 'Missed', count: 1 },
       { namespace: 'bank', kind: 'Denied', count: 1 },
@@ -141,6 +141,7 @@ describeWithApiServer('the sweep of a real API server', server => {
     expect(asked.sort()).toEqual([
       'GET /api/v1/namespaces/shop/pods/injected',
       'GET /api/v1/namespaces/shop/pods/lacking',
+      'LIST /api/v1/events',
       'LIST /api/v1/namespaces/bank/pods',
       'LIST /api/v1/namespaces/enabled/pods',
       'LIST /api/v1/pods metadata',
@@ -153,21 +154,61 @@ describeWithApiServer('the sweep of a real API server', server => {
     expect(calls).toEqual([])
   })
 
+  it('finds workloads that cannot create Pods, as long as they cannot', async () => {
+    const answer = 'admission webhook "pod.inject.pillion.dev" denied the request: Pillion denies it'
+    const matchLabels = { app: 'web' }
+    const spec = { containers: [{ name: 'app', image: 'example/app:1' }] }
+    const replicaSets = '/apis/apps/v1/namespaces/bank/replicasets'
+    const { body } = await server().request<{ metadata: { uid: string } }>('POST', replicaSets, {
+      metadata: { name: 'web-1' },
+      spec: { replicas: 2, selector: { matchLabels }, template: { metadata: { labels: matchLabels }, spec } },
+    })
+    const status = (conditions: readonly object[]) =>
+      server().request('PATCH', `${replicaSets}/web-1/status`, { status: { replicas: 0, conditions } })
+    await status([{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: answer }])
+    const { uid } = body.metadata
+    const involvedObject = {
+      apiVersion: 'apps/v1',
+      kind: 'ReplicaSet',
+      namespace: 'bank',
+      name: 'web-1',
+      uid,
+    }
+    await server().request('POST', '/api/v1/namespaces/bank/events', {
+      metadata: { name: 'web-1.1' },
+      involvedObject,
+      reason: 'FailedCreate',
+      type: 'Warning',
+      message: `Error creating: ${answer}`,
+      lastTimestamp: new Date().toISOString(),
+    })
+
+    const before = await sweep(profilesWith('agent:1'))
+    expect(before.failures).toEqual([])
+    expect(before.passes[0]?.blocked).toEqual([{ namespace: 'bank', count: 1 }])
+    await status([])
+    const after = await sweep(profilesWith('agent:1'))
+    expect(after.passes[0]?.blocked).toEqual([])
+  })
+
   it('evicts a missed Pod that somebody replaces, and no other', async () => {
     const controller = { kind: 'ReplicaSet', name: 'web' }
     await createPod(server(), 'shop', podFor('web-1', { ...asking, controller }))
     const isThere = async (name: string) =>
       (await server().request('GET', `/api/v1/namespaces/shop/pods/${name}`)).status === 200
 
-    const dry = await sweep(profilesWith('agent:1'))
-    await until('it would be evicted', 10_000, async () => dry.evicted.length > 0)
-    expect(dry.evicted).toEqual(['web-1 would-evict'])
-    expect(await isThere('web-1')).toBe(true)
-
     const { evicted } = await sweep(profilesWith('agent:1'), { evict: 'missed' })
     await until('it is evicted', 10_000, async () => evicted.length > 0)
     expect(evicted).toEqual(['web-1 evicted'])
     await until('it is gone', 10_000, async () => !(await isThere('web-1')))
     expect(await isThere('lacking')).toBe(true)
+    const said = (await events('shop')).find(({ reason }) => reason === 'EvictedByPillion')
+    expect(said).toMatchObject({
+      type: 'Normal',
+      involvedObject: { name: 'web-1' },
+      message: expect.stringMatching(
+        /^Pillion evicted the Pod, because .*profiles: agent\. ReplicaSet web creates/,
+      ),
+    })
   })
 })

@@ -31,7 +31,7 @@ certificates:
 podDisruptionBudget: { enabled: false }
 catalog: { enabled: false }
 crds: { enabled: false }
-rbac: { aggregate: false }
+rbac: { aggregate: false, profileReaders: '' }
 sweep: { enabled: false }
 proveProfiles: false
 tests: { enabled: false }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { until } from '../apiserver/until.ts'
 import { useNamespace } from './namespace.ts'
@@ -25,10 +24,16 @@ describe('Pods that started while Pillion was down', () => {
     return pillion(['patch', 'deployment/pillion', '--type=json', `--patch=${patch}`])
   }
 
+  const uidOf = (object: string) => kubectl(['get', object, '-o=jsonpath={.metadata.uid}'])
+  /** The end of the last pass of the leader, in seconds. */
+  const lastPass = async () =>
+    Math.max(...(await samples(kubectl, 'pillion_sweep_timestamp_seconds')).flat().map(({ value }) => value))
+
   beforeAll(async () => {
     await pillion(['scale', 'deployment/pillion', '--replicas=0'])
     await pillion(['wait', '--for=delete', 'pod', '-l=app.kubernetes.io/name=pillion', '--timeout=60s'])
-    await kubectl(['apply', '-f=-'], { stdin: busyboxDeployment('missed', asks) })
+    await kubectl(['apply', '-f=-'], { stdin: busyboxDeployment('missed', asks, { replicas: 3 }) })
+    await kubectl(['apply', '-f=-'], { stdin: busyboxDeployment('older') })
     // Among so many that ask for nothing, those that do are read one by one. They need not run.
     const silent = busyboxDeployment('silent', undefined, {
       replicas: 25,
@@ -37,17 +42,19 @@ describe('Pods that started while Pillion was down', () => {
     await kubectl(['apply', '-f=-'], { stdin: silent })
     await kubectl(['create', '-f=-'], { stdin: busyboxPod('bare', asks) })
     await kubectl(['rollout', 'status', 'deployment/missed', '--timeout=60s'])
-    await tell('--sweep-interval-ms=1000', '--sweep-evictions-per-minute=600')
+    await tell('--sweep-interval-ms=1000')
     await pillion(['scale', 'deployment/pillion', '--replicas=2'])
     await rolledOut()
   })
   afterAll(async () => {
-    await pillion(['apply', '-f=deploy/base/deployment.yaml', '-f=deploy/base/token-policy.yaml'])
+    // First the replicas: one that evicts needs the permission until it stops.
+    await pillion(['apply', '-f=deploy/base/deployment.yaml'])
     await rolledOut()
+    await pillion(['apply', '-k=deploy/'])
   })
 
   it('run without what they asked for', async () => {
-    expect(await podsOfTheDeployment()).toMatchObject([{ has: [] }])
+    expect(await podsOfTheDeployment()).toMatchObject([{ has: [] }, { has: [] }, { has: [] }])
   })
 
   it('are found, and kubectl describe says what they lack', async () => {
@@ -67,28 +74,68 @@ describe('Pods that started while Pillion was down', () => {
     expect(stdout).not.toMatch(/\bsilent-/)
   })
 
-  it('stay as long as the sweep is not told to evict, and are evicted then if another Pod takes their place', async () => {
-    const bare = await kubectl(['get', 'pod', 'bare', '-o=jsonpath={.metadata.uid}'])
-    const [missed] = await podsOfTheDeployment()
-    expect(missed?.has).toEqual([])
-    await until('it would have been evicted', 10_000, async () =>
-      (await samples(kubectl, 'pillion_evictions_total'))
+  it('are not all that is found: workloads of every kind that cannot create Pods are, too, until they can', async () => {
+    const { spec, metadata } = JSON.parse(busyboxDeployment('blocked', { 'pillion.dev/inject': 'log-tial' }))
+      .spec.template
+    const template = { metadata, spec }
+    const selector = { matchLabels: metadata.labels }
+    const once = { metadata, spec: { ...spec, restartPolicy: 'Never' } }
+    const workloads = [
+      { apiVersion: 'apps/v1', kind: 'Deployment', spec: { selector, template } },
+      { apiVersion: 'apps/v1', kind: 'StatefulSet', spec: { selector, template, serviceName: 'blocked' } },
+      { apiVersion: 'apps/v1', kind: 'DaemonSet', spec: { selector, template } },
+      { apiVersion: 'batch/v1', kind: 'Job', spec: { template: once } },
+      { apiVersion: 'v1', kind: 'ReplicationController', spec: { selector: metadata.labels, template } },
+    ].map(each => ({ ...each, metadata: { name: 'blocked' } }))
+    const stdin = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: workloads })
+    const blocked = async () =>
+      (await samples(kubectl, 'pillion_blocked_workloads'))
         .flat()
-        .some(({ labels }) => labels.includes('would-evict')),
-    )
-    expect(await podsOfTheDeployment()).toEqual([missed])
-    const policy = await readFile('deploy/base/token-policy.yaml', 'utf8')
-    await pillion(['apply', '-f=-'], {
-      stdin: policy.replace(/(name: mayEvict\s+expression: )"false"/, '$1"true"'),
-    })
-    await tell('--sweep-evict=missed')
-    await rolledOut()
-    await until('a Pod with the sidecar takes its place', 60_000, async () => {
+        .flatMap(({ labels, value }) => (labels.includes('"sweep"') ? value : []))
+    await kubectl(['apply', '-f=-'], { stdin })
+    await until('all are counted', 30_000, async () => (await blocked()).join() === `${workloads.length}`)
+    await kubectl(['delete', '-f=-'], { stdin })
+    await until('none is counted', 30_000, async () => (await blocked()).length === 0)
+  })
+
+  it('stay as long as the sweep is not told to evict', async () => {
+    const before = await podsOfTheDeployment()
+    const passes = await lastPass()
+    await until('a pass is over', 30_000, async () => (await lastPass()) > passes)
+    expect(await podsOfTheDeployment()).toEqual(before)
+    const evictions = (await samples(kubectl, 'pillion_evictions_total')).flat()
+    expect(evictions.filter(({ value }) => value > 0)).toEqual([])
+  })
+
+  it('are evicted then, one by one, if another Pod takes their place, and an Event says so', async () => {
+    const bare = await uidOf('pod/bare')
+    await pillion(['apply', '-k=deploy/overlays/evict'])
+    await tell('--sweep-interval-ms=1000', '--sweep-evictions-per-minute=600')
+    let leastReady = 3
+    await until('Pods with the sidecar take their places', 150_000, async () => {
+      const ready = await kubectl(['get', 'deployment/missed', '-o=jsonpath={.status.readyReplicas}'])
+      leastReady = Math.min(leastReady, Number(ready))
       const pods = await podsOfTheDeployment()
-      return (
-        pods.length === 1 && pods.every(({ uid, has }) => uid !== missed?.uid && has.includes('log-tail'))
-      )
+      return pods.length === 3 && pods.every(({ has }) => has.includes('log-tail'))
     })
-    expect(await kubectl(['get', 'pod', 'bare', '-o=jsonpath={.metadata.uid}'])).toBe(bare)
+    expect(leastReady).toBeGreaterThanOrEqual(2)
+    expect(await uidOf('pod/bare')).toBe(bare)
+    const events = await kubectl(['get', 'events', '--field-selector=reason=EvictedByPillion'])
+    expect(
+      events.match(/Normal +EvictedByPillion +pod\/missed-\S+ +Pillion evicted the Pod, .*log-tail/g),
+    ).toHaveLength(3)
+  })
+
+  it('are not those that ran before their namespace was enabled', async () => {
+    const before = await kubectl(['get', 'pods', '-l=app=older', '-o=jsonpath={.items[*].metadata.uid}'])
+    await kubectl(['annotate', 'namespace', 'sweep', 'pillion.dev/inject=log-tail'])
+    await kubectl(['label', 'namespace', 'sweep', 'pillion.dev/inject=enabled'])
+    const isMissed = async () => /InjectionMissed/.test(await kubectl(['describe', 'pod', '-l=app=older']))
+    await until('the Event is there', 30_000, isMissed)
+    const passes = await lastPass()
+    await until('two more passes are over', 30_000, async () => (await lastPass()) > passes + 2)
+    expect(await kubectl(['get', 'pods', '-l=app=older', '-o=jsonpath={.items[*].metadata.uid}'])).toBe(
+      before,
+    )
   })
 })

@@ -1,3 +1,10 @@
+import { slowness } from './slowness.ts'
+
+/** Whether CPU is more than may be spent: on a slow machine more may be. */
+export function isTooMuch(cpuMs: number, mostMs: number): boolean {
+  return cpuMs > mostMs && cpuMs > mostMs * slowness()
+}
+
 /** The numbers that no case may exceed. */
 export const allowed = {
   /** CPU of a review. */
@@ -10,6 +17,6 @@ export const allowed = {
   megabytes: 384,
   /** Bytes of an answer that holds no patch. */
   answerBytes: 65_536,
-  /** Of an answer to a probe, whatever else goes on. */
+  /** CPU of the main thread until a probe is answered, whatever else goes on. */
   probeMs: 1_000,
 } as const

@@ -3,28 +3,30 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { columns } from '../../src/cli/output/columns.ts'
-import { type Kind, kinds, makeCase } from './cases.ts'
+import { seedOf } from '../seed.ts'
+import { type Kind, kinds, makeCase, perRound } from './cases.ts'
 import { openLab } from './lab.ts'
 import { randomOf } from './random.ts'
 import { type Case, pack } from './step.ts'
 import { run, type Trial } from './trial.ts'
 
 // `npm run fuzz`: hostile Pods, profiles, texts and bytes for a replica in a process of its own, until the time is
-// over. A case that breaks a rule is run once more, on a new replica; if it does so again it is a finding, and its
+// over, or for so many rounds, which have the same cases in the same order on every machine. A case that breaks a rule is run once more, on a new replica; if it does so again it is a finding, and its
 // input is written to test/fuzz/findings/. The n-th case of a kind depends on the seed and n alone. The last line
 // counts the cases.
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '60' },
+    seconds: { type: 'string' },
+    rounds: { type: 'string' },
     cases: { type: 'string', default: 'Infinity' },
-    seed: { type: 'string', default: String(Date.now() % 2 ** 32) },
+    seed: { type: 'string', default: String(seedOf(process.env)) },
     only: { type: 'string', multiple: true },
     keep: { type: 'string', default: join(import.meta.dirname, 'findings') },
   },
 })
 
 interface Tally {
-  /** How long its cases took, so that each kind gets the same time. */
+  /** How long its cases took. */
   ms: number
   cases: number
   findings: number
@@ -34,9 +36,11 @@ interface Tally {
   megabytes: number
 }
 
-const seed = Number(values.seed)
+const seed = Number(values.seed) >>> 0
+const rounds = Number(values.rounds ?? Infinity)
+const seconds = Number(values.seconds ?? (values.rounds ? Infinity : 60))
 const startAt = performance.now()
-const endAt = startAt + Number(values.seconds) * 1_000
+const endAt = startAt + seconds * 1_000
 const chosen = kinds().filter(kind => !values.only || values.only.includes(kind))
 if (chosen.length === 0) throw new Error(`--only takes one of: ${kinds().join(', ')}`)
 const tallies = new Map<Kind, Tally>(
@@ -46,11 +50,12 @@ const directory = await mkdtemp(join(tmpdir(), 'pillion-fuzz-'))
 await mkdir(values.keep, { recursive: true })
 const program = join(import.meta.dirname, '../../dist/pillion.js')
 const lab = await openLab({ directory, program })
-process.stdout.write(`fuzz: seed ${seed}, ${values.seconds} s\n`)
+process.stdout.write(`fuzz: seed ${seed}, ${values.rounds ? `${rounds} rounds` : `${seconds} s`}\n`)
 try {
   await lab.warm()
-  for (let i = 0; i < Number(values.cases) && performance.now() < endAt; i++) {
-    const [kind, tally] = leastTried()
+  let left = Number(values.cases)
+  for (const [kind, tally] of inRounds()) {
+    if (left-- <= 0 || performance.now() > endAt) break
     await tryCase(kind, tally, (seed + tally.cases) % 2 ** 32)
   }
 } finally {
@@ -59,9 +64,9 @@ try {
 }
 report()
 
-function leastTried(): readonly [Kind, Tally] {
-  const [first] = [...tallies].sort(([, a], [, b]) => a.ms - b.ms)
-  return first as [Kind, Tally]
+function* inRounds(): Generator<readonly [Kind, Tally]> {
+  for (let round = 0; round < rounds; round++)
+    for (const each of tallies) for (let i = 0; i < perRound[each[0]]; i++) yield each
 }
 
 async function tryCase(kind: Kind, tally: Tally, caseSeed: number): Promise<void> {

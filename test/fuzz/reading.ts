@@ -23,4 +23,5 @@ export function readText({ as, text }: Read): Promise<{ readonly cpuMs: number; 
   return promise
 }
 
-const patienceMs = 10_000
+/** By far longer than a busy machine needs for what a text may cost. */
+const patienceMs = 60_000

@@ -11,6 +11,8 @@ export interface Replica {
   readonly isAlive: () => boolean
   /** CPU of the whole process so far, with the collector and the compiler. */
   readonly cpuMs: () => number
+  /** CPU of its main thread so far. */
+  readonly mainCpuMs: () => number
   /** Whether its main thread waits for something to do. */
   readonly isWaiting: () => boolean
   /** The most memory since the last call, and forgets it. */
@@ -100,6 +102,7 @@ function replica({ pid, url, end }: Server, ca: string): Replica {
   return {
     isAlive: () => !isEnding && stateOf(file('stat')) !== 'Z' && stateOf(file('stat')) !== undefined,
     cpuMs: () => cpuOf(file('stat')),
+    mainCpuMs: () => cpuOf(file(`task/${pid}/stat`)),
     isWaiting: () => stateOf(file(`task/${pid}/stat`)) === 'S',
     peakMegabytes() {
       const [, peak = '0'] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(file('status'), 'utf8')) ?? []
@@ -118,8 +121,8 @@ function replica({ pid, url, end }: Server, ca: string): Replica {
   }
 }
 
-/** As long as an API server waits for a webhook by default. */
-const patienceMs = 10_000
+/** What is not answered by then is never answered, however busy the machine is. */
+const patienceMs = 60_000
 
 function fieldsOf(file: string): readonly string[] {
   try {

@@ -1,7 +1,7 @@
 import jsonPatch from 'fast-json-patch'
 import { uninject } from '../../src/engine/patch/uninject.ts'
 import { isObject, type Json, type JsonObject, member, metadataOf } from '../../src/json/json.ts'
-import { allowed } from './allowed.ts'
+import { allowed, isTooMuch } from './allowed.ts'
 import { meddled } from './meddling.ts'
 import type { Answer, Replica } from './replica.ts'
 import { reviewOf, type Step } from './step.ts'
@@ -21,7 +21,7 @@ export async function checkReviews(step: Review, replica: Replica, say: Say): Pr
     const answer = await replica.post('/mutate', body)
     const spent = replica.cpuMs() - before
     cpuMs = Math.max(cpuMs, spent)
-    if (spent > allowed.cpuMs) say(`${spent} ms of CPU for a review`)
+    if (isTooMuch(spent, allowed.cpuMs)) say(`${spent} ms of CPU for a review`)
     checkAnswer(answer, say)
     const patch = patchIn(answer)
     return patch && applied(object, patch, say)

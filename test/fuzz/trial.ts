@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type JsonObject, metadataOf } from '../../src/json/json.ts'
-import { allowed } from './allowed.ts'
+import { allowed, isTooMuch } from './allowed.ts'
 import type { ApiServer } from './api-server.ts'
 import { calm, canaries } from './canary.ts'
 import { readText } from './reading.ts'
@@ -90,7 +90,8 @@ async function take(step: Step, lab: Lab, say: (what: string) => void): Promise<
     case 'read': {
       const { cpuMs, failure } = await readText(step)
       if (failure !== undefined) say(failure)
-      if (cpuMs > allowed.readMs) say(`${Math.round(cpuMs)} ms of CPU to read ${step.text.length} characters`)
+      if (isTooMuch(cpuMs, allowed.readMs))
+        say(`${Math.round(cpuMs)} ms of CPU to read ${step.text.length} characters`)
       return { cpuMs: 0 }
     }
   }
@@ -107,9 +108,11 @@ async function spending(
   const before = replica.cpuMs()
   await action()
   const isStored = step.do === 'put' || step.do === 'put all' || step.do === 'delete'
-  const cpuMs = (isStored ? await calm(replica) : replica.cpuMs()) - before
+  // Nobody waits for all answers to what is written on a connection; the next step must not pay for them.
+  const goesOn = isStored || step.do === 'wire'
+  const cpuMs = (goesOn ? await calm(replica) : replica.cpuMs()) - before
   const most = (isStored ? allowed.changeMs : allowed.cpuMs) * parts(step)
-  if (cpuMs > most) say(`${cpuMs} ms of CPU`)
+  if (isTooMuch(cpuMs, most)) say(`${cpuMs} ms of CPU`)
   return { cpuMs: Math.round(cpuMs / parts(step)) }
 }
 
@@ -125,9 +128,13 @@ function probe(lab: Lab, violations: string[]) {
   const ended = (async () => {
     while (!over.signal.aborted) {
       const { replica } = lab
+      const before = replica.mainCpuMs()
       const { ms, status } = await replica.get('/healthz')
-      if (lab.replica === replica && replica.isAlive() && (status !== 200 || ms > allowed.probeMs))
-        violations.push(`a probe got ${status} after ${Math.round(ms)} ms`)
+      if (lab.replica !== replica || !replica.isAlive()) continue
+      // How long it took in seconds depends on what else the machine does.
+      const cpuMs = replica.mainCpuMs() - before
+      if (status !== 200 || isTooMuch(cpuMs, allowed.probeMs))
+        violations.push(`a probe got ${status} after ${cpuMs} ms of CPU and ${Math.round(ms)} ms`)
       await sleep(50, undefined, { signal: over.signal }).catch(() => {})
     }
   })()

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -7,25 +7,25 @@ import { type ReviewContext, review } from '../../src/admission/review.ts'
 import { main } from '../../src/cli/main.ts'
 import type { Pod } from '../../src/engine/pod.ts'
 import { readProfiles } from '../../src/server/profile-directory.ts'
-import { cluster, namespace, pods, profileDocuments } from './arbitrary.ts'
+import { cluster, namespace, pods } from './arbitrary.ts'
+import { profileDirectories } from './profile-directories.ts'
 
 it('the webhook and the CLI give a Pod the same patch, or the same refusal', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'pillion-laws-'))
-  onTestFinished(() => rm(directory, { recursive: true }))
+  const parent = await mkdtemp(join(tmpdir(), 'pillion-laws-'))
+  onTestFinished(() => rm(parent, { recursive: true }))
   // The profiles are read from files by both; that is slow, so a thousand Pods share a few sets of them.
-  for (const documents of fc.sample(profileDocuments, 10)) {
-    await writeFile(join(directory, 'profiles.json'), JSON.stringify(documents[0]))
-    await writeFile(join(directory, 'more.json'), JSON.stringify(documents[1]))
-    await writeFile(join(directory, 'most.json'), JSON.stringify(documents[2]))
+  const directories = await profileDirectories(parent, 10)
+  const reviewing = new Map<string, ReviewContext>()
+  for (const { directory } of directories) {
     const { profiles } = await readProfiles(directory)
-    const reviewing: ReviewContext = { profiles, cluster, namespaceOf: name => ({ ...namespace, name }) }
-    await fc.assert(
-      fc.asyncProperty(pods, async pod => {
-        expect(await byCli(pod, directory)).toEqual(byWebhook(pod, reviewing))
-      }),
-      { numRuns: 100 },
-    )
+    reviewing.set(directory, { profiles, cluster, namespaceOf: name => ({ ...namespace, name }) })
   }
+  await fc.assert(
+    fc.asyncProperty(pods, fc.constantFrom(...directories), async (pod, { directory }) => {
+      expect(await byCli(pod, directory)).toEqual(byWebhook(pod, reviewing.get(directory)!))
+    }),
+    { numRuns: 1_000 },
+  )
 })
 
 interface Answer {

@@ -314,7 +314,8 @@ function documents(isAlone: boolean): fc.Arbitrary<readonly Json[]> {
 /**
  * Three documents as profiles in use. To read a profile takes longer than to decide about a Pod, so each of the three
  * is drawn from a pool that the laws of a process share and that is read once: as large as a law has cases, so that
- * these meet as many profiles, each in other company. A counterexample prints its documents; its seed does not repeat it.
+ * these meet as many profiles, each in other company. A pool is drawn from the seed of the run, so the seed that a
+ * counterexample prints repeats it.
  */
 export function inUse(documents: fc.Arbitrary<readonly Json[]>): fc.Arbitrary<Profiles> {
   const size = 1_000

@@ -8,16 +8,16 @@ import type { Container, Pod } from '../../src/engine/pod.ts'
 import { resolve } from '../../src/engine/resolve/resolve.ts'
 import { select } from '../../src/engine/select/select.ts'
 import { statusOf } from '../../src/engine/status/status.ts'
-import type { Json, JsonObject } from '../../src/json/json.ts'
+import { isObject, type Json, type JsonObject } from '../../src/json/json.ts'
 import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import {
   appRows,
+  containerLists,
   itemsAt,
   listRows,
   normalPath,
   type Place,
   podRows,
-  sourceName,
 } from '../../src/profile/places.ts'
 import type { Scope } from '../../src/template/cel/cel.ts'
 import { evaluate } from '../../src/template/evaluate.ts'
@@ -342,21 +342,26 @@ function withoutRaised({ spec, ...pod }: Pod): Pod {
 }
 
 /** Each value of a Pod with the way to it, items of lists by their names. */
-function leaves(value: unknown, path = ''): Set<string> {
+function leaves(value: unknown, path = '', field = ''): Set<string> {
   if (typeof value !== 'object' || value === null) return new Set([`${path}=${JSON.stringify(value)}`])
   const found = new Set<string>()
   for (const [key, member] of Object.entries(value)) {
-    const step = Array.isArray(value) ? nameOf(member, key) : key
-    for (const leaf of leaves(member, `${path}/${step}`)) found.add(leaf)
+    const step = Array.isArray(value) ? nameOf(member, key, field) : key
+    for (const leaf of leaves(member, `${path}/${step}`, key)) found.add(leaf)
   }
   return found
 }
 
-function nameOf(item: unknown, index: string): string {
-  if (typeof item !== 'object' || item === null) return index
-  const { name, mountPath, ip, containerPort, protocol } = item as Record<string, unknown>
-  if ('configMapRef' in item || 'secretRef' in item) return sourceName(item as JsonObject)
-  return String(
-    mountPath ?? ip ?? (containerPort === undefined ? name : `${containerPort}${protocol}`) ?? index,
-  )
+function nameOf(item: unknown, index: string, field: string): string {
+  const place = lists.get(field)
+  if (!isObject(item) || !place) return index
+  // The same port may be there once for each protocol.
+  return field === 'ports' ? `${place.nameOf(item)}${item['protocol']}` : place.nameOf(item) || index
 }
+
+/** The lists whose items have names, wherever in a Pod. */
+const lists = new Map(
+  [...listRows, ...podRows, ...Object.entries(containerLists)].flatMap(
+    ([field, place]: readonly [string, Place]) => (place.kind === 'list' ? [[field, place] as const] : []),
+  ),
+)

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { main } from '../../src/cli/main.ts'
 import type { Pod } from '../../src/engine/pod.ts'
-import { pods, profileDocuments } from './arbitrary.ts'
+import { pods } from './arbitrary.ts'
+import { profileDirectories } from './profile-directories.ts'
 
 const apiVersions = {
   Pod: 'v1',
@@ -63,27 +64,24 @@ function writable({ spec }: Pod): unknown {
 }
 
 describe('manifests', () => {
-  let directory: string
+  let parent: string
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'pillion-laws-'))
+    parent = await mkdtemp(join(tmpdir(), 'pillion-laws-'))
   })
-  afterAll(() => rm(directory, { recursive: true }))
+  afterAll(() => rm(parent, { recursive: true }))
 
   it('of every kind are, injected and uninjected, the same text to the byte', async () => {
     let injected = 0
-    for (const documents of fc.sample(profileDocuments, 8)) {
-      for (const [i, document] of documents.entries())
-        await writeFile(join(directory, `${i}.json`), JSON.stringify(document))
-      await fc.assert(
-        fc.asyncProperty(manifests, async text => {
-          const once = await run(['inject', '-f', '-', '--with', 'alpha', '--profiles', directory], text)
-          fc.pre(once !== undefined)
-          if (once !== text) injected++
-          expect(await run(['uninject', '-f', '-'], once ?? '')).toBe(text)
-        }),
-        { numRuns: 40 },
-      )
-    }
+    const directories = await profileDirectories(parent, 8)
+    await fc.assert(
+      fc.asyncProperty(manifests, fc.constantFrom(...directories), async (text, { directory }) => {
+        const once = await run(['inject', '-f', '-', '--with', 'alpha', '--profiles', directory], text)
+        fc.pre(once !== undefined)
+        if (once !== text) injected++
+        expect(await run(['uninject', '-f', '-'], once ?? '')).toBe(text)
+      }),
+      { numRuns: 320 },
+    )
     expect(injected).toBeGreaterThan(100)
   })
 })

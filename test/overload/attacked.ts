@@ -54,7 +54,7 @@ export async function attacked({ port, metricsPort, ca }: Attackable, attackMs: 
       `${attackMs}`,
       `${metricsPort}`,
     ],
-    { timeout: attackMs + 20_000 },
+    { timeout: attackMs + 120_000 },
   )
   let isOver = false
   const caller = async (times: number[], pauseMs: number, one: () => Promise<{ status: number }>) => {

@@ -16,6 +16,7 @@ const panels: readonly Panel[] = [
   stat('Profiles', 'short', `max(pillion_profiles{${ours}})`),
   stat('Profile problems', 'short', `max(pillion_profile_problems{${ours}})`),
   stat('Missed Pods', 'short', `sum(pillion_missed_pods{${ours},kind="Missed"})`),
+  stat('Blocked workloads', 'short', `sum(pillion_blocked_workloads{${ours}})`),
   stat('Certificate expires in', 's', `min(pillion_certificate_expiry_timestamp_seconds{${ours}}) - time()`),
   stat('Certificate trusted', 'short', `min(pillion_certificate_trusted{${ours}})`),
   lines('Requests by outcome', 'reqps', [

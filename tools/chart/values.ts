@@ -137,6 +137,10 @@ export const values = {
       true,
       'Whether the roles `view`, `edit` and `admin` get permissions for SidecarProfiles.',
     ),
+    profileReaders: text(
+      'system:authenticated',
+      'Group whose members may read ClusterSidecarProfiles, as every user may read StorageClasses. When empty, the chart gives nobody this permission.',
+    ),
   }),
 
   tokenPolicy: group('ValidatingAdmissionPolicy for the ServiceAccount of Pillion.', {
@@ -175,8 +179,8 @@ export const values = {
     ),
     intervalSeconds: whole(600, 'Seconds between two sweeps.', 1, 86_400),
     evict: choice(
-      ['dry-run', 'missed'],
-      '`dry-run` only tries the evictions; `missed` evicts the Pods that were missed.',
+      ['none', 'missed'],
+      'Pods that the sweep evicts. With `missed`, the replicas get the permission to evict Pods of all namespaces.',
     ),
     evictionsPerMinute: whole(10, 'Maximum number of evictions per minute.', 1, 1_000),
   }),

@@ -80,8 +80,8 @@ async function sampleFor(installation: LiveInstallation): Promise<Sample | { rea
   const engine = await engineOf(installation)
   const at = engine.excludedNamespaces.has(cluster.namespace) ? 'default' : cluster.namespace
   const [namespaces, { profiles, notes }] = await Promise.all([
-    liveNamespaces(cluster, at),
-    liveProfiles(cluster, at),
+    liveNamespaces(cluster, [at]),
+    liveProfiles(cluster, [at]),
   ])
   const namespace = namespaces.find(at)
   const samples = profiles.namesIn(at).flatMap((profile): readonly Sample[] => {

@@ -1,5 +1,5 @@
 import { type JsonObject, objectAt } from '../../json/json.ts'
-import { type LiveInstallation, serviceAccountOf } from '../cluster/installation.ts'
+import { type LiveInstallation, serviceAccountOf, settingOf } from '../cluster/installation.ts'
 import { lacking } from '../cluster/permission.ts'
 import { broken, check, unknown, warning } from './finding.ts'
 import { type RequiredPermission, requiredPermissions } from './required-permissions.ts'
@@ -9,9 +9,10 @@ import { type RequiredPermission, requiredPermissions } from './required-permiss
  * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
  */
 export const permissions = check('permissions', async function* (installation) {
+  const evicts = settingOf(installation, 'sweepEvict') === 'missed'
   const account = `the ServiceAccount ${installation.namespace}/${serviceAccountOf(installation)}`
   const reviewed = await Promise.all(
-    requiredPermissions(installation.name).map(async required => ({
+    requiredPermissions(installation.name, { evicts }).map(async required => ({
       required,
       reviews: await Promise.all(
         attributesOf(required, installation).map(each => review(each, installation)),

@@ -15,8 +15,11 @@ export interface RequiredPermission {
   readonly file: 'rbac.yaml' | 'sweep.yaml'
 }
 
-/** The permissions of an installation with this name, as `deploy/` grants them. */
-export function requiredPermissions(name: string): readonly RequiredPermission[] {
+/** The permissions of an installation with this name, as `deploy/` grants them; with `evicts`, as `deploy/overlays/evict` does. */
+export function requiredPermissions(
+  name: string,
+  { evicts }: { readonly evicts: boolean },
+): readonly RequiredPermission[] {
   const cluster = { scope: 'cluster', isVital: false, file: 'rbac.yaml' } as const
   const vital = { ...cluster, isVital: true } as const
   const own = { ...cluster, scope: 'own namespace' } as const
@@ -58,15 +61,32 @@ export function requiredPermissions(name: string): readonly RequiredPermission[]
     { ...own, rule: rule('create', leases, 'leases'), without: cannotLead },
     { ...own, rule: rule('create', '', 'pods'), without: 'no profile is verified by a dry run' },
     { ...sweep, rule: rule('get list', '', 'pods'), without: 'missed Pods are not found' },
-    { ...sweep, rule: rule('create', '', 'events'), without: 'no Event reports a missed Pod' },
+    {
+      ...sweep,
+      rule: rule('create list', '', 'events'),
+      without: 'no Event reports a missed Pod, and workloads that cannot create Pods are not found',
+    },
+    ...workloads.map(([group, resources]) => ({
+      ...sweep,
+      rule: rule('get', group, resources),
+      without: 'workloads that cannot create Pods are not found',
+    })),
     {
       ...sweep,
       rule: rule('list', webhooks, 'mutatingwebhookconfigurations', name),
       without: 'the sweep cannot tell for which Pods the API server calls the webhook',
     },
-    { ...sweep, rule: rule('create', '', 'pods/eviction'), without: 'missed Pods are not evicted' },
+    ...(evicts
+      ? [{ ...sweep, rule: rule('create', '', 'pods/eviction'), without: 'missed Pods are not evicted' }]
+      : []),
   ]
 }
+
+const workloads = [
+  ['apps', 'replicasets statefulsets daemonsets'],
+  ['batch', 'jobs'],
+  ['', 'replicationcontrollers'],
+] as const
 
 function rule(verbs: string, group: string, resources: string, name?: string): RequiredPermission['rule'] {
   return {

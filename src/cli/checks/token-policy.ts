@@ -34,7 +34,7 @@ export const tokenPolicy = check('token policy', async function* (installation) 
   const weaknesses = {
     ...weaknessesOf(policySpec, installation),
     ...weaknessesOfBinding(bindingSpec, name),
-    [`${name} allows evictions, although --sweep-evict is dry-run`]:
+    [`${name} allows evictions, although --sweep-evict is none`]:
       mayEvict && !evicts && deployment.state === 'there',
   }
   for (const [weakness, isPresent] of Object.entries(weaknesses))
@@ -44,8 +44,7 @@ export const tokenPolicy = check('token policy', async function* (installation) 
 
 const apply = 'kubectl apply -k deploy/ (token-policy.yaml), or tokenPolicy.enabled of the chart'
 
-const evicting =
-  "sweep.evict of the chart sets both; with deploy/ set the variable mayEvict of token-policy.yaml to 'true'"
+const evicting = 'sweep.evict of the chart sets both, and so does kubectl apply -k deploy/overlays/evict'
 
 /** By sentence, whether a policy is weaker in this way than the one of this version. */
 type Weaknesses = Readonly<Record<string, boolean>>

@@ -99,14 +99,13 @@ export const tokenRules = {
       ['/events/'],
       `request.operation == 'CREATE' && object.?reportingComponent.orValue('') == 'pillion.dev/sweep' &&
        object.?source.?component.orValue('') == 'pillion' && object.involvedObject.?kind.orValue('') == 'Pod' &&
-       object.?reason.orValue('') in ['InjectionMissed', 'InjectionOutdated', 'InjectionDenied']`,
+       object.?reason.orValue('') in ['InjectionMissed', 'InjectionOutdated', 'InjectionDenied', 'EvictedByPillion']`,
       'the token of Pillion may create only Events of the sweep, on Pods',
     ),
     when(
       ['/pods/eviction'],
-      `request.operation == 'CREATE' && (variables.mayEvict || request.?dryRun.orValue(false) ||
-       object.?deleteOptions.?dryRun.orValue([]) == ['All'])`,
-      'the token of Pillion may evict Pods only as dry runs, unless --sweep-evict is missed',
+      `request.operation == 'CREATE' && variables.mayEvict`,
+      'the token of Pillion may evict Pods only if --sweep-evict is missed',
     ),
   ],
 } as const satisfies JsonObject

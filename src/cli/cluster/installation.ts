@@ -2,7 +2,7 @@ import type { Cluster } from '../../engine/decision.ts'
 import { webhooksOf } from '../../engine/select/call-path.ts'
 import { isObject, type JsonObject, objectAt, objectsIn } from '../../json/json.ts'
 import { type Options, settings } from '../../server/options.ts'
-import { testedKubernetes } from '../manifests/decide.ts'
+import { testedKubernetes } from '../manifests/without-cluster.ts'
 import { type LiveCluster, present, type Seen } from './live-cluster.ts'
 import type { ClusterFlags } from './options.ts'
 

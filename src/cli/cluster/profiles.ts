@@ -4,7 +4,6 @@ import { accept, type Verdict } from '../../profile/accept/acceptance.ts'
 import { candidate, refusedByQuota, saidBeyondQuota } from '../../profile/accept/candidate.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import { apiVersion, type Kind } from '../../profile/schema/schema.ts'
-import { loadProfiles } from '../manifests/decide.ts'
 import { namespaceWith } from '../manifests/namespaces.ts'
 import { type LiveCluster, notesOf, present, type Seen } from './live-cluster.ts'
 
@@ -16,42 +15,49 @@ export interface LiveProfiles {
   readonly notes: readonly string[]
   /** No profile is known: the CRDs are not installed, or profiles may not be listed. */
   readonly areUnknown: boolean
+  /** All could be read. If not, a profile that is not among them may exist. */
+  readonly areComplete: boolean
 }
 
-/** The profiles of one namespace or of all, with the ClusterSidecarProfiles; those of a directory, if one is named. */
+/** The ClusterSidecarProfiles, and the SidecarProfiles of some namespaces or of all. */
 export async function liveProfiles(
   cluster: LiveCluster,
-  namespace?: string,
-  directory?: string,
+  namespaces?: readonly string[],
 ): Promise<LiveProfiles> {
-  if (directory !== undefined)
-    return { profiles: await loadProfiles(directory), verdicts: [], notes: [], areUnknown: false }
-  const scope = namespace === undefined ? group : `${group}/namespaces/${namespace}`
-  const [clusterWide, namespaced] = await Promise.all([
+  const scopes = namespaces?.map(name => `${group}/namespaces/${encodeURIComponent(name)}`) ?? [group]
+  const [clusterWide, ...namespaced] = await Promise.all([
     cluster.list(`${group}/clustersidecarprofiles`),
-    cluster.list(`${scope}/sidecarprofiles`),
+    ...scopes.map(scope => cluster.list(`${scope}/sidecarprofiles`)),
   ])
+  const all = [clusterWide, ...namespaced]
   const candidates = new Map([
     ...candidatesOf('ClusterSidecarProfile', clusterWide),
-    ...candidatesOf('SidecarProfile', namespaced),
+    ...namespaced.flatMap(seen => candidatesOf('SidecarProfile', seen)),
   ])
-  const { profiles, verdicts } = accept(candidates, await labelsIn(cluster, namespaced))
-  const absent = [clusterWide, namespaced].some(({ state }) => state === 'absent') ? [notInstalled] : []
+  const { profiles, verdicts } = accept(
+    candidates,
+    await labelsIn(
+      cluster,
+      namespaced.flatMap(seen => present(seen) ?? []),
+    ),
+  )
+  const absent = all.some(({ state }) => state === 'absent') ? [notInstalled] : []
   return {
     profiles,
     verdicts: [...verdicts.values()],
-    notes: [...absent, ...new Set([clusterWide, namespaced].flatMap(notesOf))],
+    notes: [...absent, ...new Set(all.flatMap(notesOf))],
     areUnknown: clusterWide.state !== 'there',
+    areComplete: all.every(({ state }) => state !== 'unknown'),
   }
 }
 
-const notInstalled = `the CRDs of profiles (${apiVersion}) are not installed; --profiles DIR reads profiles from a directory`
+const notInstalled = `the CRDs of profiles (${apiVersion}) are not installed: Pillion injects nothing there`
 
 const group = `/apis/${apiVersion}`
 
 /** The labels of the namespaces that have SidecarProfiles, as far as they can be read. */
-async function labelsIn(cluster: LiveCluster, namespaced: Seen<readonly JsonObject[]>) {
-  const names = new Set((present(namespaced) ?? []).map(object => String(metadataOf(object)['namespace'])))
+async function labelsIn(cluster: LiveCluster, namespaced: readonly JsonObject[]) {
+  const names = new Set(namespaced.map(object => String(metadataOf(object)['namespace'])))
   const labels = new Map<string, Strings>()
   await Promise.all(
     [...names].map(async name => {

@@ -86,7 +86,7 @@ describe('the script', () => {
   afterAll(() => rm(directory, { recursive: true }))
 
   it('of bash completes in bash', async () => {
-    const line = ['pillion', 'inject', '--kube']
+    const line = ['pillion', 'inject', '--kuberne']
     const { stdout } = await bash(
       `${await run(['completion', 'bash'])}
        COMP_WORDS=(${line.join(' ')}); COMP_CWORD=2; _pillion; printf '%s\\n' "\${COMPREPLY[@]}"; complete -p pillion`,

@@ -24,8 +24,10 @@ async function explainManifests(
   flags: DecisionFlags & Pick<WorkloadFlags, 'output'>,
   io: Io,
 ): Promise<ExitCode> {
-  const { decided, profiles, namespaceWarnings } = await decideManifests(flags, io)
-  for (const line of namespaceWarnings) io.err(`${line}\n`)
+  const { decided, namespaceWarnings } = await decideManifests(flags, io)
+  for (const line of namespaceWarnings)
+    io.err(`${line}
+`)
   if (flags.output === 'json')
     printJson(
       decided.map(one => ({ ...decisionJson(one), place: placeOf(one) })),
@@ -33,7 +35,7 @@ async function explainManifests(
     )
   else if (decided.length === 0) io.err('no workloads: no object in these manifests creates Pods\n')
   else {
-    const texts = decided.map(one => `${placeOf(one)}: ${decisionText(one, profiles.namesIn(one.namespace))}`)
+    const texts = decided.map(one => `${placeOf(one)}: ${decisionText(one, one.known)}`)
     io.out(texts.join('\n'))
   }
   return decided.some(({ decision }) => decision.outcome === 'denied') ? 1 : 0

@@ -43,15 +43,27 @@ export interface InjectedProfile {
   readonly profile: string
   /** At the time when the Pod was created. */
   readonly revision: string
-  /** The present revision; absent when the profile does not exist any more. */
+  /** The present revision; absent when the profile does not exist any more, or is not readable. */
   readonly revisionNow?: string
+  /** Whether it exists is not known, because not all profiles could be read. */
+  readonly isUnreadable?: true
 }
 
 /** What was injected into a Pod, by its status annotation, with the present revisions. */
-export function injectedInto(pod: Pod, namespace: string, profiles: Profiles): readonly InjectedProfile[] {
+export function injectedInto(
+  pod: Pod,
+  namespace: string,
+  { profiles, areComplete }: { readonly profiles: Profiles; readonly areComplete: boolean },
+): readonly InjectedProfile[] {
   return Object.entries(statusOf(pod)?.profiles ?? {}).map(([profile, { revision }]) => {
     const now = profiles.find(profile, namespace)
-    return { profile, revision, ...(now && { revisionNow: now.revision }) }
+    const isUnreadable = !now && !areComplete
+    return {
+      profile,
+      revision,
+      ...(now && { revisionNow: now.revision }),
+      ...(isUnreadable && { isUnreadable }),
+    }
   })
 }
 
@@ -102,9 +114,10 @@ function podLine({ name, carried, shortfall }: PodState): string {
   return `${name}: ${profiles}${shortfall ? `\n  ${shortfall.kind}: ${shortfall.message}` : ''}`
 }
 
-function injectedText({ profile, revision, revisionNow }: InjectedProfile): string {
+function injectedText({ profile, revision, revisionNow, isUnreadable }: InjectedProfile): string {
   if (revisionNow === revision) return `${profile}@${revision}`
-  return `${profile}@${revision} (${revisionNow === undefined ? 'this profile does not exist any more' : `now ${revisionNow}`})`
+  const gone = isUnreadable ? 'this profile is not readable' : 'this profile does not exist any more'
+  return `${profile}@${revision} (${revisionNow === undefined ? gone : `now ${revisionNow}`})`
 }
 
 function adviceLines({ calls, decision }: WorkloadExplanation, restart: string): readonly string[] {

@@ -14,8 +14,7 @@ import { service } from '../checks/service.ts'
 import { engineOf, type LiveInstallation, liveInstallation } from '../cluster/installation.ts'
 import { type LiveCluster, liveCluster, notesOf, present } from '../cluster/live-cluster.ts'
 import { liveNamespaces } from '../cluster/namespaces.ts'
-import type { ClusterFlags } from '../cluster/options.ts'
-import { liveProfiles } from '../cluster/profiles.ts'
+import { type ProfileFlags, profilesOf } from '../cluster/profiles-in-force.ts'
 import { podsOf, restartOf, workloadNamed } from '../cluster/workload.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
 import { requestedBy } from '../manifests/decide.ts'
@@ -23,13 +22,11 @@ import { mistakesIn } from '../manifests/mistakes.ts'
 import { workloadsIn } from '../manifests/workload.ts'
 import { injectedInto, type WorkloadExplanation, workloadText } from './workload-text.ts'
 
-export interface WorkloadFlags extends ClusterFlags {
+export interface WorkloadFlags extends ProfileFlags {
   readonly namespace?: string
   /** The name and the namespace of the installation. */
   readonly name: string
   readonly installationNamespace?: string
-  /** A directory of profiles, instead of the custom resources. */
-  readonly profiles?: string
   readonly kubernetesVersion?: string
   readonly with?: string
   readonly output: 'text' | 'json'
@@ -50,7 +47,8 @@ export async function explainWorkload(
   const seen = await cluster.get(path(namespace))
   if (seen.state === 'unknown') throw new Failure(2, seen.why)
   if (seen.state === 'absent') throw new Failure(1, `there is no ${kind}/${name} in namespace ${namespace}`)
-  const explained = await explain(cluster, { apiVersion: 'v1', ...seen.value, kind }, { ...flags, namespace })
+  const object = { apiVersion: 'v1', ...seen.value, kind }
+  const explained = await explain(cluster, object, { ...flags, namespace }, io)
   const { decision, pods } = explained
   if (flags.output === 'json') {
     const { patch: _, ...shown } = decision ?? {}
@@ -63,6 +61,7 @@ async function explain(
   cluster: LiveCluster,
   object: JsonObject,
   flags: WorkloadFlags & { readonly namespace: string },
+  io: Io,
 ): Promise<WorkloadExplanation> {
   const [workload] = workloadsIn(object)
   const problems = workload ? checkPodShape(workload.pod) : [{ path: [], message: 'it has no Pod template' }]
@@ -77,9 +76,9 @@ async function explain(
     ...(flags.installationNamespace !== undefined && { namespace: flags.installationNamespace }),
   })
   const { mutating } = installation
-  const [namespaces, { profiles, areUnknown, notes }, found, pods] = await Promise.all([
-    liveNamespaces(cluster, at),
-    liveProfiles(cluster, at, flags.profiles),
+  const [namespaces, { profiles, areUnknown, areComplete, notes }, found, pods] = await Promise.all([
+    liveNamespaces(cluster, [at]),
+    profilesOf(cluster, flags, io, [at]),
     engineOf(installation),
     podsOf(cluster, object, at),
   ])
@@ -99,7 +98,7 @@ async function explain(
   const asker = decision && requestedBy(subject, decision)
   const states = (present(pods) ?? []).map(pod => {
     const shortfall = areUnknown ? undefined : missed({ pod, namespace }, profiles, engine)
-    const carried = injectedInto(pod, at, profiles)
+    const carried = injectedInto(pod, at, { profiles, areComplete })
     return { name: String(pod.metadata?.name), carried, ...(shortfall && { shortfall }) }
   })
   return {

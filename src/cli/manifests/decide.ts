@@ -3,16 +3,18 @@ import type { Decision, Subject } from '../../engine/decision.ts'
 import { annotation } from '../../engine/pod.ts'
 import { notCalledAsShipped } from '../../engine/select/not-called.ts'
 import { requestOf } from '../../engine/select/select.ts'
-import { describe, type Problem } from '../../problems/problem.ts'
-import type { Profiles } from '../../profile/accept/profiles.ts'
-import { settings } from '../../server/options.ts'
-import { catalogDirectory, readProfiles } from '../../server/profile-directory.ts'
-import { allOf, Failure, type Io } from '../io.ts'
+import type { Problem } from '../../problems/problem.ts'
+import { engineOf, liveInstallation } from '../cluster/installation.ts'
+import type { LiveCluster } from '../cluster/live-cluster.ts'
+import { liveNamespaces } from '../cluster/namespaces.ts'
+import { type ProfileFlags, profileSource } from '../cluster/profiles-in-force.ts'
+import { allOf, type Io } from '../io.ts'
 import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
 import { namespaceWarnings, placedMistakes } from './mistakes.ts'
 import { namespacesIn } from './namespaces.ts'
 import { podsIn } from './pods.ts'
 import { readManifests } from './read.ts'
+import { excludedNamespaces, testedKubernetes } from './without-cluster.ts'
 import type { Workload } from './workload.ts'
 
 /** A workload of a manifest, with the decision about its Pods. */
@@ -21,6 +23,8 @@ export interface Decided {
   readonly workload: Workload
   /** From the manifest; by default that of the flags. */
   readonly namespace: string
+  /** The names of the profiles that its Pods can request. */
+  readonly known: readonly string[]
   readonly decision: Decision
   /** Whose request decides; undefined when there is none. */
   readonly requestedBy: string | undefined
@@ -31,37 +35,52 @@ export interface Decided {
 interface DecidedManifests {
   readonly manifests: readonly Manifest[]
   readonly decided: readonly Decided[]
-  readonly profiles: Profiles
   /** Lines about the Namespaces in the manifests. */
   readonly namespaceWarnings: readonly string[]
 }
 
 /** The flags of commands that decide about Pods like the webhook. */
-export interface DecisionFlags {
+export interface DecisionFlags extends ProfileFlags {
   readonly filename: readonly string[]
   readonly with?: string
-  readonly profiles?: string
   readonly namespaceManifest?: readonly string[]
   readonly namespace?: string
   readonly kubernetesVersion?: string
+  /** Which installation of Pillion; where it is not an option, that of the chart's default name. */
+  readonly name?: string
+  readonly installationNamespace?: string
 }
 
-/** Decides about each workload of the manifests that the flags name, like the webhook. */
+/**
+ * Decides about each workload of the manifests that the flags name, like the webhook. With a cluster, the profiles, the
+ * namespaces that are not in the manifests, and the version are those of the cluster.
+ */
 export async function decideManifests(flags: DecisionFlags, io: Io): Promise<DecidedManifests> {
-  const [manifests, others, profiles] = await allOf([
+  const [manifests, others, source] = await allOf([
     readManifests(flags.filename, io),
     readManifests(flags.namespaceManifest ?? [], io),
-    loadProfiles(flags.profiles),
+    profileSource(flags, io),
   ])
-  const namespaces = namespacesIn([...manifests, ...others])
-  const { kubernetesVersion = testedKubernetes } = flags
-  const cluster = { kubernetesVersion, excludedNamespaces }
-  const decided = podsIn(manifests).map(({ pod, ...found }): Decided => {
-    const name = found.workload.namespace ?? flags.namespace ?? 'default'
-    const namespace = namespaces.find(name)
+  const found = podsIn(manifests)
+  const all = [...manifests, ...others]
+  const written = namespacesIn(all)
+  if (found.length === 0 && written.names.length === 0)
+    return { manifests, decided: [], namespaceWarnings: [] }
+  const fallback = flags.namespace ?? source.cluster?.namespace ?? 'default'
+  const names = [...new Set(found.map(({ workload }) => workload.namespace ?? fallback))]
+  const [{ profiles }, live] = await Promise.all([
+    source.profilesIn([...new Set([...names, ...written.names])]),
+    source.cluster && surroundings(source.cluster, names, flags, io),
+  ])
+  const { kubernetesVersion = live?.kubernetesVersion ?? testedKubernetes } = flags
+  const engine = { kubernetesVersion, excludedNamespaces: live?.excludedNamespaces ?? excludedNamespaces }
+  const decided = found.map(({ pod, ...rest }): Decided => {
+    const name = rest.workload.namespace ?? fallback
+    const { find, has } = written.has(name) || !live ? written : live.namespaces
+    const namespace = find(name)
     // With --with, the command injects, and nobody needs to call Pillion.
     const why = flags.with === undefined ? notCalledAsShipped({ pod, namespace }) : undefined
-    const notCalled = why === undefined || namespaces.has(name) ? why : `${why}; ${unknownNamespace}`
+    const notCalled = why === undefined || has(name) ? why : `${why}; ${unknownNamespace}`
     const subject = {
       pod,
       namespace,
@@ -69,21 +88,21 @@ export async function decideManifests(flags: DecisionFlags, io: Io): Promise<Dec
       ...(flags.with !== undefined && { requested: flags.with }),
       ...(notCalled !== undefined && { notCalled }),
     } as const
-    const decision = decide(subject, profiles, cluster)
+    const decision = decide(subject, profiles, engine)
     return {
-      ...found,
+      ...rest,
       namespace: name,
+      known: profiles.namesIn(name),
       decision,
       requestedBy: requestedBy(subject, decision),
-      mistakes: placedMistakes(found, { pod, namespace, decision }, profiles),
+      mistakes: placedMistakes(rest, { pod, namespace, decision }, profiles),
     }
   })
-  const warnings = namespaceWarnings([...manifests, ...others], profiles, cluster)
-  return { manifests, decided, profiles, namespaceWarnings: warnings }
+  return { manifests, decided, namespaceWarnings: namespaceWarnings(all, profiles, engine) }
 }
 
 const unknownNamespace =
-  'no manifest has this Namespace, so its labels are not known: --namespace-manifest reads one'
+  'the labels of this namespace are not known, because no manifest has it: --namespace-manifest reads one'
 
 /** Whose request decided, in words; undefined when nothing asks for a profile. */
 export function requestedBy(
@@ -101,19 +120,19 @@ const sources = {
   command: () => '--with',
 }
 
-/** The version of Kubernetes when none is known. */
-export const testedKubernetes = '1.34'
-
-/** The default of the server. */
-export const excludedNamespaces: ReadonlySet<string> = new Set(
-  settings.find(({ name }) => name === 'excludedNamespaces')?.default?.split(','),
-)
-
-/** The profiles of a directory. A problem in one of them ends the command: it must not decide with only the others. */
-export async function loadProfiles(directory: string = catalogDirectory()): Promise<Profiles> {
-  const { profiles, problems } = await readProfiles(directory)
-  if (problems.length > 0) throw new Failure(profiles.all.length === 0 ? 2 : 1, ...problems.map(describe))
-  return profiles
+/** What the cluster has around Pods: namespaces, the version, and the settings of Pillion. */
+async function surroundings(
+  cluster: LiveCluster,
+  names: readonly string[],
+  { name = 'pillion', installationNamespace: namespace }: DecisionFlags,
+  io: Io,
+) {
+  const [namespaces, engine] = await Promise.all([
+    liveNamespaces(cluster, names),
+    liveInstallation(cluster, { name, ...(namespace !== undefined && { namespace }) }).then(engineOf),
+  ])
+  for (const note of namespaces.notes) io.err(`${note}\n`)
+  return { namespaces, ...engine }
 }
 
 /** The position of a workload, for messages: `deploy.yaml:12: Deployment/web`. */

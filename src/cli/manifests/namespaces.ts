@@ -4,7 +4,7 @@ import type { Path } from '../../problems/problem.ts'
 import type { Manifest } from '../yaml/manifest.ts'
 
 /**
- * The Namespaces in manifests, also those in Lists. A namespace that is not in them has only its name. Each has the label
+ * The Namespaces in manifests, also those in Lists. One that is not in them has only its name. Each has the label
  * that the API server adds.
  * https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name
  */
@@ -14,8 +14,9 @@ export function namespacesIn(manifests: readonly Manifest[]) {
   )
   const known = new Map(found.map(({ namespace }) => [namespace.name, namespace]))
   return {
+    names: [...known.keys()],
     find: (name: string): Namespace => known.get(name) ?? namespaceWith({}, name),
-    has: (name: string) => known.has(name),
+    has: (name: string): boolean => known.has(name),
   }
 }
 

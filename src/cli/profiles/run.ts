@@ -3,18 +3,19 @@ import { didYouMean } from '../../problems/nearest.ts'
 import { accepts } from '../../profile/parameters.ts'
 import type { Profile } from '../../profile/profile.ts'
 import type { Parameter } from '../../profile/schema/schema.ts'
+import { type ProfileFlags, profileSource } from '../cluster/profiles-in-force.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
-import { loadProfiles } from '../manifests/decide.ts'
 import { columns } from '../output/columns.ts'
 
-interface ProfilesFlags {
-  readonly profiles?: string
+interface ProfilesFlags extends ProfileFlags {
+  readonly namespace?: string
   readonly output: 'text' | 'json'
 }
 
 /** Prints a table of the profiles, or one of them with annotations to copy. */
 export async function run(flags: ProfilesFlags, io: Io, [name]: readonly string[]): Promise<ExitCode> {
-  const profiles = await loadProfiles(flags.profiles)
+  const source = await profileSource(flags, io)
+  const { profiles } = await source.profilesIn([flags.namespace ?? source.cluster?.namespace ?? 'default'])
   const all = profiles.all.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const chosen = name === undefined ? all : all.filter(profile => profile.name === name)
   if (name !== undefined && chosen.length === 0) {

@@ -5,20 +5,17 @@ import { isCalledFor } from '../../engine/select/call-path.ts'
 import { versionOf } from '../cluster/installation.ts'
 import { type LiveCluster, liveCluster } from '../cluster/live-cluster.ts'
 import { liveNamespaces } from '../cluster/namespaces.ts'
-import type { ClusterFlags } from '../cluster/options.ts'
-import { liveProfiles } from '../cluster/profiles.ts'
+import { type ProfileFlags, profilesOf } from '../cluster/profiles-in-force.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
-import { excludedNamespaces } from '../manifests/decide.ts'
+import { excludedNamespaces } from '../manifests/without-cluster.ts'
 import { sweepJson, sweepTable } from './table.ts'
 
 /** The name of the webhook configurations in the chart and in deploy/. */
 const installation = 'pillion'
 
-interface SweepFlags extends ClusterFlags {
+interface SweepFlags extends ProfileFlags {
   readonly namespace?: string
   readonly allNamespaces?: boolean
-  /** A directory, in place of the custom resources. */
-  readonly profiles?: string
   readonly output: 'text' | 'json'
 }
 
@@ -29,9 +26,10 @@ interface SweepFlags extends ClusterFlags {
 export async function run(flags: SweepFlags, io: Io): Promise<ExitCode> {
   const cluster = await liveCluster(flags)
   const namespace = flags.allNamespaces ? undefined : (flags.namespace ?? cluster.namespace)
+  const names = namespace === undefined ? undefined : [namespace]
   const [{ profiles, areUnknown, notes }, namespaces, kubernetesVersion] = await Promise.all([
-    liveProfiles(cluster, namespace, flags.profiles),
-    liveNamespaces(cluster, namespace),
+    profilesOf(cluster, flags, io, names),
+    liveNamespaces(cluster, names),
     versionOf(cluster),
   ])
   for (const note of [...notes, ...namespaces.notes]) io.err(`${note}\n`)

@@ -11,6 +11,7 @@ const bare: FoundPod = {
   uid: 'u1',
   createdAt: 0,
   isLasting: true,
+  labels: {},
 }
 const owned: FoundPod = {
   ...bare,

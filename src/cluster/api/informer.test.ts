@@ -392,8 +392,10 @@ describe('an informer', { timeout: 60_000 }, () => {
     const { promise: never } = Promise.withResolvers()
     fake.once('list', () => void never)
     await eventually(() => expect(followed.ageMs()).toBeGreaterThan(100))
-    fake.watch()?.write(event('BOOKMARK', namespace('', '42')))
-    await eventually(() => expect(followed.ageMs()).toBeLessThan(100))
+    await eventually(() => {
+      fake.watch()?.write(event('BOOKMARK', namespace('', '42')))
+      expect(followed.ageMs()).toBeLessThan(100)
+    })
     fake.watch()?.destroy()
     await eventually(() => expect(followed.ageMs()).toBeGreaterThan(200))
   })

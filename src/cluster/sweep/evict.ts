@@ -3,7 +3,7 @@ import type { RetryOptions } from '../api/backoff.ts'
 import type { FoundPod } from './found-pod.ts'
 
 /** `protected`: a PodDisruptionBudget does not allow it now. `gone`: the Pod was deleted already. */
-export type EvictionResult = 'evicted' | 'would-evict' | 'protected' | 'gone' | 'failed'
+export type EvictionResult = 'evicted' | 'protected' | 'gone' | 'failed'
 
 /**
  * Whether a controller replaces the Pod by one that has what this one lacks. A bare or static Pod is not replaced. A
@@ -16,25 +16,24 @@ export function mayBeEvicted({ kind, controller, isLasting }: FoundPod): boolean
 const notEvicted: ReadonlySet<string> = new Set(['DaemonSet', 'Node', 'Job'])
 
 /**
- * Evicts one Pod through the Eviction API, by its uid. A dry run evicts nothing, but checks PodDisruptionBudgets. Returns
- * also the time of the API server's clock, if it sent any.
+ * Evicts one Pod through the Eviction API, by its uid. Returns also the time of the API server's clock, if it sent any.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/
  */
 export async function evict(
   api: Api,
   { namespace, name, uid }: Pick<FoundPod, 'namespace' | 'name' | 'uid'>,
-  { isDryRun, failed, signal }: EvictOptions,
+  { failed, signal }: EvictOptions,
 ): Promise<{ readonly result: EvictionResult; readonly date?: Date }> {
   const path = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`
   const body = {
     apiVersion: 'policy/v1',
     kind: 'Eviction',
     metadata: { namespace, name },
-    deleteOptions: { preconditions: { uid }, ...(isDryRun && { dryRun: ['All'] }) },
+    deleteOptions: { preconditions: { uid } },
   }
   const answer = await api.request('POST', path, { body, signal })
   const date = answer.date && { date: answer.date }
-  if (answer.ok) return { result: isDryRun ? 'would-evict' : 'evicted', ...date }
+  if (answer.ok) return { result: 'evicted', ...date }
   // 409: another Pod has this name; the API server tries for ten seconds before it says so.
   if (answer.status === 404 || answer.status === 409) return { result: 'gone', ...date }
   if (answer.status === 429) return { result: 'protected', ...date }
@@ -42,6 +41,4 @@ export async function evict(
   return { result: 'failed', ...date }
 }
 
-export interface EvictOptions extends Omit<RetryOptions, 'backoff'> {
-  readonly isDryRun: boolean
-}
+export type EvictOptions = Omit<RetryOptions, 'backoff'>

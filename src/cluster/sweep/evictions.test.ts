@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { JsonObject } from '../../json/json.ts'
 import type { ApiResponse } from '../api/response.ts'
 import { mayBeEvicted } from './evict.ts'
 import { evictions } from './evictions.ts'
+import type { FoundPod } from './found-pod.ts'
 import { apiAnswering, foundFor, refuse, replicaSet, succeed } from './sweep.fixture.ts'
+
+const minute = 60_000
+const start = Date.parse('2026-01-01T12:00:00Z')
 
 describe('a Pod may be evicted', () => {
   it.each([
@@ -41,106 +46,185 @@ describe('a Pod may be evicted', () => {
 })
 
 describe('evictions', () => {
-  beforeEach(() => void vi.useFakeTimers())
+  beforeEach(() => void vi.useFakeTimers({ now: start }))
   afterEach(() => void vi.useRealTimers())
 
-  function evicting(answer: () => ApiResponse = succeed, { isDryRun = false, mostPerPass = 100 } = {}) {
-    const api = apiAnswering(() => answer())
+  interface Behaviour {
+    readonly replicas?: Readonly<Record<string, number>>
+    /** How long a Pod that replaces another takes to become ready; without it, nothing replaces a Pod. */
+    readonly readyAfterMs?: number | undefined
+    readonly isInjected?: boolean
+    readonly perMinute?: number
+    readonly answer?: () => ApiResponse
+  }
+
+  /** Some ReplicaSets whose Pods are all missed, and which replace the Pods that are evicted. */
+  function cluster({
+    replicas = { web: 2 },
+    readyAfterMs,
+    isInjected = true,
+    perMinute = 60,
+    answer = () => succeed(new Date()),
+  }: Behaviour = {}) {
+    const pods = new Map<string, FoundPod & { readonly readyAt: number; readonly isMissed: boolean }>()
     const results: string[] = []
     const failures: string[] = []
+    let created = 0
+    let leastReady = Number.POSITIVE_INFINITY
+
+    function create(owner: string, createdAt: number, readyAt: number, isMissed: boolean): void {
+      const name = `${owner}-${created++}`
+      const labels = { app: owner }
+      const found = foundFor(name, { controller: replicaSet(owner), createdAt, labels })
+      pods.set(name, { ...found, requestedAt: found.createdAt, readyAt, isMissed })
+    }
+    for (const [owner, count] of Object.entries(replicas))
+      for (let i = 0; i < count; i++) create(owner, start - minute, 0, true)
+
+    const readyPods = () => [...pods.values()].filter(({ readyAt }) => readyAt <= Date.now()).length
+    const api = apiAnswering(
+      (_, path) => {
+        const name = path.split('/').at(-2) ?? ''
+        const said = answer()
+        const pod = said.ok ? pods.get(name) : undefined
+        if (pod) {
+          pods.delete(name)
+          leastReady = Math.min(leastReady, readyPods())
+          if (readyAfterMs !== undefined)
+            create(pod.controller?.name ?? '', Date.now(), Date.now() + readyAfterMs, !isInjected)
+        }
+        return said
+      },
+      (_, { query }) => {
+        const wanted = String(query?.['labelSelector']).replace('app=', '')
+        const items = [...pods.values()]
+          .filter(({ labels }) => labels['app'] === wanted)
+          .map(
+            (pod): JsonObject => ({
+              metadata: {
+                name: pod.name,
+                uid: pod.uid,
+                creationTimestamp: new Date(pod.createdAt).toISOString(),
+                ownerReferences: [{ ...pod.controller, controller: true }],
+              },
+              status: {
+                conditions: [{ type: 'Ready', status: pod.readyAt <= Date.now() ? 'True' : 'False' }],
+              },
+            }),
+          )
+        return [{ items, resourceVersion: '1' }]
+      },
+    )
     const queue = evictions(api, {
-      isDryRun,
-      perMinute: 60,
-      mostPerPass,
-      evicted: ({ name }, result) => results.push(`${name} ${result}`),
+      perMinute,
+      namespaceOf: name => ({ name, labels: {}, annotations: {} }),
+      isMissed: pod => pods.get(String((pod['metadata'] as JsonObject)['name']))?.isMissed ?? false,
+      evicted: ({ name }, result) => void results.push(`${name} ${result}`),
       failed: reason => failures.push(reason),
       signal: new AbortController().signal,
     })
-    async function drain() {
-      for (let waitMs = 0; waitMs !== Number.POSITIVE_INFINITY; waitMs = await queue.next()) {
-        vi.advanceTimersByTime(waitMs)
-      }
+    /** A pass finds the missed Pods; then evictions go on for a time. */
+    async function pass(forMs: number): Promise<void> {
+      queue.begin()
+      for (const pod of pods.values()) if (pod.isMissed) await queue.consider(pod)
+      const end = Date.now() + forMs
+      while (Date.now() < end) vi.advanceTimersByTime(Math.min(await queue.next(), end - Date.now()))
     }
-    return { api, queue, results, failures, drain }
+    return { api, pods, queue, results, failures, pass, leastReady: () => leastReady }
   }
 
-  const ofEach = (...names: string[]) => names.map(name => foundFor(name, { controller: replicaSet(name) }))
-
-  it('keep the pace: one Pod in each interval', async () => {
-    const { queue, results } = evicting()
-    for (const pod of ofEach('a', 'b')) queue.consider(pod)
-    expect(await queue.next()).toBe(1_000)
-    vi.advanceTimersByTime(400)
-    expect(await queue.next()).toBe(600)
-    expect(results).toEqual(['a evicted'])
-    vi.advanceTimersByTime(600)
-    await queue.next()
-    expect(results).toEqual(['a evicted', 'b evicted'])
-  })
-
-  it('take one Pod of a controller in a pass, and the next in the next', async () => {
-    const { queue, results, drain } = evicting()
-    for (const pass of [1, 2]) {
-      queue.begin()
-      for (const name of ['a', 'b']) queue.consider(foundFor(`${name}${pass}`))
-      await drain()
-    }
-    expect(results).toEqual(['a1 evicted', 'a2 evicted'])
-  })
-
-  it('take no more in a pass than there is time for, and begin anew with the next', async () => {
-    const { queue, results, drain } = evicting(succeed, { mostPerPass: 2 })
-    for (const pod of ofEach('a', 'b', 'c')) queue.consider(pod)
-    await queue.next()
-    queue.begin()
-    await drain()
-    expect(results).toEqual(['a evicted'])
-  })
-
-  it('name the Pod by its uid, and change nothing in a dry run', async () => {
-    const { api, queue, results, drain } = evicting(succeed, { isDryRun: true })
-    queue.consider(foundFor('a'))
-    await drain()
-    expect(api.calls[0]).toMatchObject({
-      method: 'POST',
-      path: '/api/v1/namespaces/shop/pods/a/eviction',
-      body: { deleteOptions: { preconditions: { uid: 'uid-of-a' }, dryRun: ['All'] } },
+  it('heal a Deployment of 20 in four minutes, and take one ready Pod from it at a time', async () => {
+    const { pods, results, pass, leastReady } = cluster({
+      replicas: { web: 20 },
+      readyAfterMs: 5_000,
+      perMinute: 10,
     })
-    expect(results).toEqual(['a would-evict'])
+    await pass(4 * minute)
+    expect([...pods.values()].filter(({ isMissed }) => isMissed)).toEqual([])
+    expect(results).toHaveLength(20)
+    expect(leastReady()).toBe(19)
+  })
+
+  it('are limited for all controllers together', async () => {
+    const { results, pass } = cluster({
+      replicas: Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`web${i}`, 3])),
+      readyAfterMs: 5_000,
+      perMinute: 10,
+    })
+    await pass(5 * minute)
+    expect(results).toHaveLength(50)
+  })
+
+  it('take turns, so that a large controller does not keep others waiting', async () => {
+    const { results, pass } = cluster({ replicas: { large: 50, small: 2 }, readyAfterMs: 1_000 })
+    await pass(minute)
+    expect(results.filter(result => result.startsWith('small'))).toHaveLength(2)
+    expect(results.filter(result => result.startsWith('large')).length).toBeGreaterThan(3)
   })
 
   it.each([
-    { status: 429, result: 'protected', isFailure: false },
+    { what: 'is not ready', readyAfterMs: 61 * minute },
+    { what: 'does not exist', readyAfterMs: undefined },
+  ])('take no second Pod of a controller while the replacement $what', async ({ readyAfterMs }) => {
+    const { results, pass } = cluster({ replicas: { web: 3 }, readyAfterMs })
+    for (let i = 0; i < 3; i++) await pass(10 * minute)
+    expect(results).toEqual(['web-0 evicted'])
+  })
+
+  it('take no Pod while another one of the controller is not ready, for whatever reason', async () => {
+    const { pods, results, pass } = cluster({ readyAfterMs: 1_000 })
+    const [, second] = [...pods.values()]
+    if (second) pods.set(second.name, { ...second, readyAt: start + 5 * minute })
+    await pass(4 * minute)
+    expect(results).toEqual([])
+    await pass(2 * minute)
+    expect(results[0]).toBe('web-0 evicted')
+  })
+
+  it('begin anew with the next pass', async () => {
+    const { queue, pods, results } = cluster()
+    for (const pod of pods.values()) await queue.consider(pod)
+    queue.begin()
+    expect(await queue.next()).toBe(Number.POSITIVE_INFINITY)
+    expect(results).toEqual([])
+  })
+
+  it('name the Pod by its uid', async () => {
+    const { api, pass } = cluster()
+    await pass(1_000)
+    expect(api.calls.find(({ method }) => method === 'POST')).toMatchObject({
+      path: '/api/v1/namespaces/shop/pods/web-0/eviction',
+      body: { deleteOptions: { preconditions: { uid: 'uid-of-web-0' } } },
+    })
+  })
+
+  it.each([
     { status: 404, result: 'gone', isFailure: false },
     { status: 409, result: 'gone', isFailure: false },
     { status: 403, result: 'failed', isFailure: true },
     { status: 500, result: 'failed', isFailure: true },
   ])('that are answered with $status: $result', async ({ status, result, isFailure }) => {
-    const { queue, results, failures, drain } = evicting(() => refuse(status))
-    queue.consider(foundFor('a'))
-    await drain()
-    expect(results).toEqual([`a ${result}`])
+    const { results, failures, pass } = cluster({ replicas: { web: 1 }, answer: () => refuse(status) })
+    await pass(5_000)
+    expect(results).toEqual([`web-0 ${result}`])
     expect(failures.length > 0).toBe(isFailure)
   })
 
-  it('stop for an hour where the Pod that comes instead is missed, too', async () => {
-    const evictedAt = new Date('2026-01-01T12:00:00Z')
-    const { queue, results, failures, drain } = evicting(() => succeed(evictedAt))
-    const old = (name: string) => foundFor(name, { createdAt: evictedAt.getTime() - 60_000 })
-    const replacement = (name: string) => foundFor(name, { createdAt: evictedAt.getTime() })
-    async function pass(...pods: Parameters<typeof queue.consider>[0][]) {
-      queue.begin()
-      for (const pod of pods) queue.consider(pod)
-      await drain()
-    }
-    await pass(old('a'), old('b'))
-    await pass(replacement('c'), old('b'))
-    await pass(replacement('c'), old('b'))
-    expect(results).toEqual(['a evicted'])
-    expect(failures).toEqual([expect.stringContaining('ReplicaSet shop/web: a Pod that replaced an evicted')])
+  it('are tried again a minute after a PodDisruptionBudget forbade one', async () => {
+    const { results, failures, pass } = cluster({ replicas: { web: 3 }, answer: () => refuse(429) })
+    await pass(1.5 * minute)
+    expect(results).toEqual(['web-0 protected', 'web-0 protected'])
+    expect(failures).toEqual([])
+  })
 
-    vi.advanceTimersByTime(60 * 60_000)
-    await pass(replacement('c'))
-    expect(results).toEqual(['a evicted', 'c evicted'])
+  it('stop for an hour where the Pod that comes instead is missed, too', async () => {
+    const { results, failures, pass } = cluster({ readyAfterMs: 1_000, isInjected: false })
+    await pass(10 * minute)
+    await pass(10 * minute)
+    expect(results).toEqual(['web-0 evicted'])
+    expect(failures).toEqual([expect.stringContaining('ReplicaSet shop/web: a Pod that replaced an evicted')])
+    vi.advanceTimersByTime(60 * minute)
+    await pass(5_000)
+    expect(results).toEqual(['web-0 evicted', 'web-1 evicted'])
   })
 })

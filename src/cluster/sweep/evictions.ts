@@ -1,78 +1,147 @@
-import type { Api } from '../api/api.ts'
+import type { Namespace } from '../../engine/pod.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
+import { type Api, ApiFailure, describeError } from '../api/api.ts'
 import { type EvictionResult, type EvictOptions, evict, mayBeEvicted } from './evict.ts'
+import { evictionHistory } from './eviction-history.ts'
 import type { Controller, FoundPod } from './found-pod.ts'
+import { requestAges } from './request-age.ts'
+import { isReady, siblingsOf } from './siblings.ts'
 
 export interface EvictionsOptions extends EvictOptions {
   readonly perMinute: number
-  /** Maximum number of Pods in a pass: there is no time for more before the next pass. */
-  readonly mostPerPass: number
-  readonly evicted: (pod: FoundPod, result: EvictionResult) => void
+  readonly namespaceOf: (name: string) => Namespace
+  /** Whether a Pod that replaced an evicted one is missed, too. */
+  readonly isMissed: (pod: JsonObject) => boolean
+  /** Called with each Pod that was to be evicted; the next eviction waits for it. */
+  readonly evicted: (pod: EvictedPod, result: EvictionResult) => Promise<void> | void
 }
 
+/** A Pod with a controller, which replaces it. */
+export type EvictedPod = FoundPod & { readonly controller: Controller }
+
 /**
- * Evicts one Pod of a controller in a pass, so that a workload without a PodDisruptionBudget never loses all Pods at once.
- * If the replacement is missed, too (the webhook cannot be reached), more evictions would not help: that controller is
- * left alone for an hour.
+ * Evicts the Pods that a pass found: one Pod of a controller at a time, and the next only when the controller has as many
+ * Pods as before and all of them are ready. If a replacement is missed, too (the webhook cannot be reached), more
+ * evictions would not help: that controller is left alone for an hour.
  */
 export function evictions(api: Api, options: EvictionsOptions) {
-  const { perMinute, mostPerPass, evicted, failed, isDryRun } = options
-  const pauseMs = 60_000 / perMinute
-  /** By the uid of the controller, the time of its last eviction, and the time at which a replacement was missed. */
-  const known = new Map<string, { readonly evictedAt: number; readonly inVainAt?: number }>()
-  let waiting: (FoundPod & { readonly controller: Controller })[] = []
+  const { perMinute, namespaceOf, isMissed, evicted, failed, signal } = options
+  const history = evictionHistory()
+  /** By the uid of the controller, in the order of their turns. */
+  const waiting = new Map<string, Turn>()
+  let pods = 0
+  let wasRequestedBefore = requestAges(api, signal)
   let readyAt = Number.NEGATIVE_INFINITY
 
-  function remember(uid: string, evictedAt: number): void {
-    const before = known.get(uid)
-    known.delete(uid)
-    known.set(uid, { ...before, evictedAt })
-    const [oldest = ''] = known.keys()
-    if (known.size > mostRemembered) known.delete(oldest)
-  }
-
-  function isInVain({ createdAt, namespace, controller }: FoundPod & { controller: Controller }): boolean {
-    const { kind, name, uid } = controller
-    const { evictedAt = Number.POSITIVE_INFINITY, inVainAt } = known.get(uid) ?? {}
-    if (inVainAt !== undefined) {
-      const isInVain = performance.now() - inVainAt < tryAgainMs
-      if (!isInVain) known.delete(uid)
-      return isInVain
-    }
-    if (createdAt < evictedAt) return false
-    known.set(uid, { evictedAt, inVainAt: performance.now() })
+  function stopFor({ namespace, controller: { kind, name, uid } }: EvictedPod): void {
+    history.inVain(uid)
     failed(
       `${kind} ${namespace}/${name}: a Pod that replaced an evicted one was missed, too; none of them is evicted for an hour. ` +
         'Does the API server reach the webhook?',
     )
-    return true
+  }
+
+  /** `later`: the controller has not replaced the last Pod yet. `never`: not before the next pass. */
+  async function verdictOn(pod: EvictedPod): Promise<Verdict> {
+    const siblings = await siblingsOf(api, pod, signal)
+    const last = history.of(pod.controller.uid)
+    const isNew = (each: JsonObject) =>
+      last !== undefined && Date.parse(String(metadataOf(each)['creationTimestamp'])) >= last.evictedAt
+    if (siblings.filter(isNew).some(isMissed)) {
+      stopFor(pod)
+      return never
+    }
+    const others = siblings.filter(each => metadataOf(each)['uid'] !== pod.uid)
+    const isWhole = siblings.length >= (last?.pods ?? 0) && others.every(isReady)
+    return isWhole ? { now: siblings.length } : later
+  }
+
+  /** How long the controller waits for its next turn; undefined if it is done. */
+  async function takeTurn(turn: Turn): Promise<number | undefined> {
+    const [pod] = turn.pods
+    if (!pod) return undefined
+    const verdict = await verdictOn(pod)
+    if (verdict === never) return undefined
+    if (verdict === later) return lookAgainMs
+    readyAt = performance.now() + 60_000 / perMinute
+    const { result, date } = await evict(api, pod, options)
+    if (result === 'evicted')
+      history.remember(pod.controller.uid, {
+        evictedAt: date?.getTime() ?? Date.now(),
+        pods: verdict.now,
+      })
+    await evicted(pod, result)
+    if (result === 'failed') return undefined
+    if (result === 'protected') return protectedMs
+    turn.pods.shift()
+    return turn.pods.length === 0 ? undefined : lookAgainMs
   }
 
   return {
     /** Begins a new pass: the Pods that still wait will be found again. */
     begin(): void {
-      waiting = []
+      waiting.clear()
+      pods = 0
+      wasRequestedBefore = requestAges(api, signal)
     },
-    /** Takes a Pod if it may be evicted and no other Pod of its controller waits. */
-    consider(pod: FoundPod): void {
-      const { controller } = pod
-      if (!controller || !mayBeEvicted(pod) || isInVain({ ...pod, controller })) return
-      if (waiting.length >= mostPerPass || waiting.some(one => one.controller.uid === controller.uid)) return
-      waiting.push({ ...pod, controller })
+    /** Takes a Pod if it may be evicted. Throws an `ApiFailure` if that cannot be told. */
+    async consider(found: FoundPod): Promise<void> {
+      const { controller } = found
+      if (!controller || !mayBeEvicted(found) || history.isInVain(controller.uid)) return
+      const pod = { ...found, controller }
+      const last = history.of(controller.uid)
+      if (last && pod.createdAt >= last.evictedAt) {
+        stopFor(pod)
+        waiting.delete(controller.uid)
+        return
+      }
+      if ((waiting.get(controller.uid)?.pods.length ?? 0) >= mostPerController || pods >= mostWaiting) return
+      if (!(await wasRequestedBefore(pod, namespaceOf(pod.namespace)))) return
+      const turn = waiting.get(controller.uid) ?? { pods: [], dueAt: 0 }
+      pods += 1
+      turn.pods.push(pod)
+      waiting.set(controller.uid, turn)
     },
     /** Evicts a Pod if it is time. Returns how long to wait for the next. */
     async next(): Promise<number> {
-      const early = readyAt - performance.now()
-      if (waiting.length > 0 && early > 0) return early
-      const pod = waiting.shift()
-      if (!pod) return Number.POSITIVE_INFINITY
-      readyAt = performance.now() + pauseMs
-      const { result, date } = await evict(api, pod, options)
-      if (result === 'evicted' && !isDryRun) remember(pod.controller.uid, date?.getTime() ?? Date.now())
-      evicted(pod, result)
-      return pauseMs
+      if (waiting.size === 0) return Number.POSITIVE_INFINITY
+      const now = performance.now()
+      if (readyAt > now) return readyAt - now
+      const due = [...waiting].find(([, { dueAt }]) => dueAt <= now)
+      if (!due) return Math.min(...[...waiting.values()].map(({ dueAt }) => dueAt)) - now
+      const [uid, turn] = due
+      readyAt = now + lookMs
+      const waitMs = await takeTurn(turn).catch((error: unknown) => {
+        if (!(error instanceof ApiFailure)) throw error
+        if (!signal.aborted) failed(`the evictions: ${describeError(error)}`)
+        return undefined
+      })
+      // A turn that a new pass has replaced is over.
+      if (waiting.get(uid) === turn) {
+        waiting.delete(uid)
+        if (waitMs !== undefined) waiting.set(uid, { ...turn, dueAt: performance.now() + waitMs })
+      }
+      return Math.max(0, readyAt - performance.now())
     },
   }
 }
 
-const mostRemembered = 10_000
-const tryAgainMs = 60 * 60_000
+/** The missed Pods of one controller. */
+interface Turn {
+  readonly pods: EvictedPod[]
+  readonly dueAt: number
+}
+
+type Verdict = typeof later | typeof never | { readonly now: number }
+const later = 'later'
+const never = 'never'
+
+/** Between two looks at the Pods of any controller. */
+const lookMs = 1_000
+/** Between two looks at the Pods of one controller: a Pod takes longer to become ready. */
+const lookAgainMs = 10_000
+/** A PodDisruptionBudget allows an eviction when other Pods are ready. */
+const protectedMs = 60_000
+// More than can be evicted before the next pass finds the rest.
+const mostPerController = 100
+const mostWaiting = 10_000

@@ -17,7 +17,12 @@ export function findingsByNamespace() {
       const kinds: Counts = byNamespace.get(namespace) ?? new Map()
       byNamespace.set(namespace, increase(kinds, kind, 1))
     },
-    total: () => [...byNamespace.values()].reduce((sum, kinds) => sum + sumOf(kinds), 0),
+    /** The number of Pods with each kind of finding. */
+    totals(): Readonly<Record<ShortfallKind, number>> {
+      const totals = { Missed: 0, Outdated: 0, Denied: 0 }
+      for (const kinds of byNamespace.values()) for (const [kind, count] of kinds) totals[kind] += count
+      return totals
+    },
     /**
      * The namespaces with the most findings, sorted, and the sum of the others as `(other)`, which cannot be the name of a
      * namespace: so a metric by namespace stays small in a cluster with ten thousand of them.

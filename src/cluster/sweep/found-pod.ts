@@ -1,5 +1,6 @@
 import type { Shortfall } from '../../engine/missed.ts'
-import { isObject, type Json, type JsonObject, metadataOf } from '../../json/json.ts'
+import { isObject, type Json, type JsonObject, metadataOf, objectAt } from '../../json/json.ts'
+import { requestedAt } from './managed-fields.ts'
 
 /** What is kept of a Pod with a shortfall. */
 export interface FoundPod extends Shortfall {
@@ -11,6 +12,9 @@ export interface FoundPod extends Shortfall {
   /** Whether the Pod runs until it is deleted, because its containers always restart. */
   readonly isLasting: boolean
   readonly controller?: Controller
+  /** When its own annotation `pillion.dev/inject` got its value; absent if it has none. */
+  readonly requestedAt?: number
+  readonly labels: Readonly<Record<string, string>>
 }
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/ */
@@ -20,22 +24,45 @@ export interface Controller {
   readonly uid: string
 }
 
+/**
+ * What a person changes or restarts to replace the Pod. A Deployment names its ReplicaSets after itself and the hash of the
+ * Pod template; without a controller it is the Pod.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#pod-template-hash-label
+ */
+export function workloadOf({
+  controller,
+  labels,
+  name,
+}: Pick<FoundPod, 'controller' | 'labels' | 'name'>): Pick<Controller, 'kind' | 'name'> {
+  if (!controller) return { kind: 'Pod', name }
+  const end = `-${labels['pod-template-hash']}`
+  return controller.kind === 'ReplicaSet' && controller.name.endsWith(end)
+    ? { kind: 'Deployment', name: controller.name.slice(0, -end.length) }
+    : { kind: controller.kind, name: controller.name }
+}
+
 export function foundPod(pod: JsonObject, shortfall: Shortfall): FoundPod {
-  const { namespace, name, uid, creationTimestamp, ownerReferences } = metadataOf(pod)
+  const metadata = metadataOf(pod)
+  const { namespace, name, uid, creationTimestamp, ownerReferences } = metadata
   const controller = controllerIn(ownerReferences)
+  const createdAt = Date.parse(String(creationTimestamp)) || 0
+  const requested = requestedAt(metadata, createdAt)
   const { restartPolicy } = isObject(pod['spec']) ? pod['spec'] : {}
   return {
     ...shortfall,
     namespace: String(namespace),
     name: String(name),
     uid: String(uid),
-    createdAt: Date.parse(String(creationTimestamp)) || 0,
+    createdAt,
     isLasting: restartPolicy === undefined || restartPolicy === 'Always',
+    labels: objectAt(metadata, 'labels') as FoundPod['labels'],
     ...(controller && { controller }),
+    ...(requested !== undefined && { requestedAt: requested }),
   }
 }
 
-function controllerIn(references: Json | undefined): Controller | undefined {
+/** The controller in the owner references of a Pod. */
+export function controllerIn(references: Json | undefined): Controller | undefined {
   const owners = Array.isArray(references) ? references.filter(isObject) : []
   const owner = owners.find(({ controller }) => controller === true)
   return owner && { kind: String(owner['kind']), name: String(owner['name']), uid: String(owner['uid']) }

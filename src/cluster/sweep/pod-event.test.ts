@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ApiResponse } from '../api/response.ts'
 import { podEvents } from './pod-event.ts'
-import { apiAnswering, foundFor, refuse, succeed } from './sweep.fixture.ts'
+import { apiAnswering, foundFor, refuse, replicaSet, succeed } from './sweep.fixture.ts'
 
 function saying(answer: () => ApiResponse = succeed, mostPerPass = 100) {
   const api = apiAnswering(() => answer())
@@ -53,6 +53,29 @@ describe('Events on Pods', () => {
       'would be denied now (UnknownProfile); profiles: agent. Until this is fixed, no Pod can replace it. ' +
         'For details: pillion explain pod web-1 -n shop',
     ])
+  })
+
+  it('are warnings only where somebody has to act', async () => {
+    const { api, events } = saying()
+    for (const kind of ['Missed', 'Outdated', 'Denied'] as const) await events.say(foundFor('a', { kind }))
+    expect(api.calls.map(({ body }) => (body as { type: string }).type)).toEqual([
+      'Warning',
+      'Normal',
+      'Warning',
+    ])
+  })
+
+  it('say that a Pod was evicted, and what replaces it', async () => {
+    const { api, events } = saying()
+    await events.sayEvicted({ ...foundFor('web-1'), controller: replicaSet('web') })
+    expect(api.calls[0]?.body).toMatchObject({
+      type: 'Normal',
+      reason: 'EvictedByPillion',
+      message:
+        'Pillion evicted the Pod, because it ran without what it asked for; profiles: agent. ReplicaSet web creates a Pod that gets it.',
+      involvedObject: { kind: 'Pod', name: 'web-1' },
+      related: { kind: 'ReplicaSet', name: 'web' },
+    })
   })
 
   it('are limited in a pass; the next pass writes the rest', async () => {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import type { JsonObject } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import { truncate } from '../../problems/truncate.ts'
 import { type Api, describeFailure } from '../api/api.ts'
 import type { RetryOptions } from '../api/backoff.ts'
+import type { EvictedPod } from './evictions.ts'
 import type { FoundPod } from './found-pod.ts'
 
 export interface PodEventOptions extends Omit<RetryOptions, 'backoff'> {
@@ -22,6 +24,18 @@ export function podEvents(api: Api, options: PodEventOptions) {
   let left = mostPerPass
   let hasFailed = false
 
+  async function isWritten(body: EventBody): Promise<boolean> {
+    const path = `/api/v1/namespaces/${body.metadata.namespace}/events`
+    const answer = await api.request('POST', path, { body, signal })
+    if (answer.ok || answer.reason === 'AlreadyExists') return true
+    // In a namespace that is being deleted, nothing can be created.
+    const isEnding = answer.reason === 'Forbidden' && answer.message.includes('being terminated')
+    // Once in a pass: without the permission to create Events, each request fails.
+    if (!hasFailed && !isEnding) failed(`${path}: ${describeFailure(answer)}`)
+    hasFailed ||= !isEnding
+    return false
+  }
+
   return {
     /** Begins a new pass. */
     begin(): void {
@@ -34,34 +48,35 @@ export function podEvents(api: Api, options: PodEventOptions) {
       const key = `${pod.uid}/${pod.kind}`
       if (left <= 0 || saidAt.has(key)) return
       left -= 1
-      const path = `/api/v1/namespaces/${pod.namespace}/events`
-      const answer = await api.request('POST', path, { body: eventOn(pod, identity), signal })
-      if (answer.ok || answer.reason === 'AlreadyExists') {
-        saidAt.set(key, performance.now())
-        return
-      }
-      // In a namespace that is being deleted, nothing can be created.
-      const isEnding = answer.reason === 'Forbidden' && answer.message.includes('being terminated')
-      // Once in a pass: without the permission to create Events, each request fails.
-      if (!hasFailed && !isEnding) failed(`${path}: ${describeFailure(answer)}`)
-      hasFailed ||= !isEnding
+      if (await isWritten(eventOn(pod, findingOn(pod), identity))) saidAt.set(key, performance.now())
+    },
+    /** Writes that a Pod was evicted, and why. */
+    async sayEvicted(pod: EvictedPod): Promise<void> {
+      await isWritten(eventOn(pod, evictionOf(pod), identity))
     },
   }
 }
 
-function eventOn(pod: FoundPod, identity: string): object {
-  const { kind, namespace, name, uid } = pod
+type EventBody = JsonObject & { readonly metadata: { readonly namespace: string; readonly name: string } }
+
+interface Said {
+  readonly type: 'Normal' | 'Warning'
+  readonly reason: string
+  readonly action: string
+  readonly message: string
+}
+
+function eventOn({ namespace, name, uid, controller }: FoundPod, said: Said, identity: string): EventBody {
   const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
-  const hash = createHash('sha256').update(`${uid}/${kind}`).digest('hex').slice(0, 16)
+  const hash = createHash('sha256').update(`${uid}/${said.reason}`).digest('hex').slice(0, 16)
   return {
     apiVersion: 'v1',
     kind: 'Event',
     metadata: { namespace, name: `${name.slice(0, maxPodName)}.${hash}` },
     involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
-    type: 'Warning',
-    reason: `Injection${kind}`,
-    action: 'Sweep',
-    message: messageOf(pod),
+    ...(controller && { related: { ...controller, namespace } }),
+    ...said,
+    message: truncate(said.message, maxMessage),
     source: { component: 'pillion' },
     reportingComponent: 'pillion.dev/sweep',
     reportingInstance: identity,
@@ -72,28 +87,55 @@ function eventOn(pod: FoundPod, identity: string): object {
 }
 
 /**
- * A user who may read Events is perhaps not allowed to read Pods. So the message has the names of the Pod and of profiles,
- * and nothing of the Pod's contents.
+ * A user who may read Events is perhaps not allowed to read Pods. So the message has the names of the Pod, its controller
+ * and of profiles, and nothing of the Pod's contents.
  */
-function messageOf({ kind, reason, profiles, namespace, name }: FoundPod): string {
-  const shown = profiles.slice(0, limits.namesInMessage)
-  const rest = profiles.length - shown.length
-  const names = `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
-  const { what, remedy } = sentences[kind]
-  const which = names === '' ? '' : `; profiles: ${names}`
+function findingOn({ kind, reason, profiles, namespace, name }: FoundPod): Said {
+  const { type, what, remedy } = findings[kind]
   const because = reason === undefined ? '' : ` (${reason})`
-  const message = `${what}${because}${which}. ${remedy} For details: pillion explain pod ${name} -n ${namespace}`
-  return truncate(message, maxMessage)
+  const details = `For details: pillion explain pod ${name} -n ${namespace}`
+  return {
+    type,
+    reason: `Injection${kind}`,
+    action: 'Sweep',
+    message: `${what}${because}${listed(profiles)}. ${remedy} ${details}`,
+  }
 }
 
-const sentences = {
-  Missed: { what: 'runs without what it asked for', remedy: 'The Pod that replaces it gets it.' },
+const findings = {
+  Missed: {
+    type: 'Warning',
+    what: 'runs without what it asked for',
+    remedy: 'The Pod that replaces it gets it.',
+  },
+  // Nobody has to act: the Pod has what it asked for when it was created.
   Outdated: {
+    type: 'Normal',
     what: 'has an earlier revision of a profile',
     remedy: 'The Pod that replaces it gets the current one.',
   },
-  Denied: { what: 'would be denied now', remedy: 'Until this is fixed, no Pod can replace it.' },
+  Denied: {
+    type: 'Warning',
+    what: 'would be denied now',
+    remedy: 'Until this is fixed, no Pod can replace it.',
+  },
 } as const
+
+function evictionOf({ profiles, controller: { kind, name } }: EvictedPod): Said {
+  return {
+    type: 'Normal',
+    reason: 'EvictedByPillion',
+    action: 'Evict',
+    message: `Pillion evicted the Pod, because it ran without what it asked for${listed(profiles)}. ${kind} ${name} creates a Pod that gets it.`,
+  }
+}
+
+function listed(profiles: readonly string[]): string {
+  const shown = profiles.slice(0, limits.namesInMessage)
+  const rest = profiles.length - shown.length
+  if (shown.length === 0) return ''
+  return `; profiles: ${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
+}
 
 // The API server allows names of 253 and messages of 1,024 characters, and keeps an Event for an hour.
 const maxPodName = 230

@@ -8,8 +8,15 @@ import { type Pass, type SweepRegularlyOptions, sweepRegularly } from './sweep-l
 const minute = 60_000
 const owner = (name: string) => ({ kind: 'ReplicaSet', name, uid: name, controller: true })
 const missedPod = (name: string): JsonObject => ({
-  metadata: { namespace: 'shop', name, uid: name, ownerReferences: [owner(name)] },
+  metadata: {
+    namespace: 'shop',
+    name,
+    uid: name,
+    annotations: { 'pillion.dev/inject': 'agent' },
+    ownerReferences: [owner(name)],
+  },
   spec: {},
+  status: { conditions: [{ type: 'Ready', status: 'True' }] },
 })
 
 /** In steps, between which a pass gets on: it gives way to others for real. */
@@ -74,7 +81,7 @@ describe('the sweep', () => {
     isReady.mockReturnValue(true)
     await wait(2_000)
     expect(passes).toHaveLength(1)
-    expect(passes[0]).toMatchObject({ pods: 2, examined: 2, missed: 2 })
+    expect(passes[0]).toMatchObject({ pods: 2, examined: 2, totals: { Missed: 2 } })
     await wait(8 * minute)
     expect(passes).toHaveLength(1)
     await wait(4 * minute)
@@ -116,12 +123,20 @@ describe('the sweep', () => {
     expect(events).toEqual(['a evicted', 'b evicted'])
   })
 
-  it('evicts in a dry run alone, unless it is told otherwise', async () => {
-    const { events, api } = sweeping({ evict: 'dry-run' })
+  it('says on the Pod that it was evicted', async () => {
+    const { api } = sweeping()
     await wait(2_000)
-    expect(events).toEqual(['a would-evict'])
-    const eviction = api.calls.find(({ path }) => path.endsWith('/eviction'))
-    expect(eviction?.body).toMatchObject({ deleteOptions: { dryRun: ['All'] } })
+    const posted = api.calls.filter(({ path }) => path === '/api/v1/namespaces/shop/events')
+    expect(posted.map(({ body }) => body)).toContainEqual(
+      expect.objectContaining({ reason: 'EvictedByPillion', type: 'Normal' }),
+    )
+  })
+
+  it('asks for no eviction, unless it is told to', async () => {
+    const { events, api } = sweeping({ evict: 'none' })
+    await wait(2 * minute)
+    expect(events).toEqual([])
+    expect(api.calls.filter(({ path }) => path.endsWith('/eviction'))).toEqual([])
   })
 
   it('evicts nothing when it leads no longer', async () => {

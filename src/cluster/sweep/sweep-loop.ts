@@ -1,6 +1,10 @@
+import type { ShortfallKind } from '../../engine/missed.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
 import { type Api, describeError } from '../api/api.ts'
 import { askedToWait, delayAfter } from '../api/backoff.ts'
+import { keyOf } from '../api/mirror.ts'
 import { WakeSignal } from '../api/wake-signal.ts'
+import { type BlockedCount, countBlocked } from './blocked-workloads.ts'
 import type { EvictionResult } from './evict.ts'
 import { evictions } from './evictions.ts'
 import type { FindingCount } from './findings-by-namespace.ts'
@@ -18,7 +22,7 @@ export interface SweepRegularlyOptions
   /** Whether profiles and namespaces are known; before that, every profile would be missing. */
   readonly isReady: () => boolean
   readonly intervalMs: number
-  readonly evict: 'dry-run' | 'missed'
+  readonly evict: 'none' | 'missed'
   readonly evictionsPerMinute: number
   /** The replica that writes the Events. */
   readonly identity: string
@@ -38,24 +42,42 @@ export interface Pass {
   readonly durationMs: number
   readonly pods: number
   readonly examined: number
-  readonly missed: number
+  /** Number of Pods with each kind of finding. */
+  readonly totals: Readonly<Record<ShortfallKind, number>>
   readonly shortfalls: readonly FindingCount[]
+  /** Workloads that cannot create Pods because of Pillion, by namespace; undefined if they cannot be read. */
+  readonly blocked: readonly BlockedCount[] | undefined
 }
 
 /** Sweeps until the signal aborts; between two passes evicts Pods that the last one found. Never gives up. */
 export function sweepRegularly(api: Api, options: SweepRegularlyOptions): void {
   const { isLeader, isReady, intervalMs, swept, resigned, failed, signal, tickMs = 1_000 } = options
+  const { examiner, namespaceOf } = options
   const wakeSignal = new WakeSignal()
   const events = podEvents(api, options)
   const evicting = evictions(api, {
     ...options,
-    isDryRun: options.evict === 'dry-run',
     perMinute: options.evictionsPerMinute,
-    mostPerPass: Math.ceil((options.evictionsPerMinute * intervalMs) / 60_000),
+    isMissed,
+    async evicted(pod, result) {
+      options.evicted(pod, result)
+      if (result === 'evicted') await events.sayEvicted(pod)
+    },
   })
   let dueAt = 0
   let failures = 0
   let wasLeader = false
+
+  /** A Pod that meets a bug counts as missed, so that no more Pods are evicted. */
+  function isMissed(pod: JsonObject): boolean {
+    try {
+      const namespace = namespaceOf(String(metadataOf(pod)['namespace']))
+      return examiner.examine(pod, namespace)?.kind === 'Missed'
+    } catch (error) {
+      options.troubled?.({ kind: 'Pod', key: keyOf(pod) ?? '', error })
+      return true
+    }
+  }
 
   async function pass(): Promise<void> {
     const startedAt = performance.now()
@@ -66,18 +88,19 @@ export function sweepRegularly(api: Api, options: SweepRegularlyOptions): void {
     evicting.begin()
     try {
       const found = async (pod: FoundPod) => {
-        evicting.consider(pod)
+        if (options.evict === 'missed') await evicting.consider(pod)
         await events.say(pod)
       }
       const during = AbortSignal.any([signal, leading.signal])
       const configuration = await webhookConfiguration(api, options.name, during)
       const sweeping = { ...options, configuration, found, signal: during }
       const { pods, examined, shortfalls } = await sweepOnce(api, sweeping)
+      const blocked = await countBlocked(api, { failed, signal: during })
       const durationMs = performance.now() - startedAt
       failures = 0
       dueAt = performance.now() + intervalMs * (0.9 + Math.random() * 0.2)
-      const total = shortfalls.total()
-      swept({ durationMs, pods, examined, missed: total, shortfalls: shortfalls.top(shownNamespaces) })
+      const { totals, top } = shortfalls
+      swept({ durationMs, pods, examined, totals: totals(), shortfalls: top(shownNamespaces), blocked })
     } catch (error) {
       evicting.begin()
       failures += 1

@@ -44,6 +44,8 @@ export function foundFor(name: string, { controller, ...fields }: Partial<FoundP
     uid: `uid-of-${name}`,
     createdAt: 0,
     isLasting: true,
+    labels: {},
+    requestedAt: 0,
     controller: controller ?? replicaSet('web'),
     ...fields,
   }

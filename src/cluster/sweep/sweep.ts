@@ -168,10 +168,10 @@ function podsPath(namespace: string | undefined): string {
 }
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/ */
-const stillRunning = 'status.phase!=Succeeded,status.phase!=Failed'
+export const stillRunning = 'status.phase!=Succeeded,status.phase!=Failed'
 
 // About what the API server lists in the time of one more request.
 const podsListedPerGet = 10
 const mostGets = 500
 // Half a megabyte or less: reviews wait while a page is parsed.
-const wholePodsPerPage = 50
+export const wholePodsPerPage = 50

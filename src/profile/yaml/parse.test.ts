@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { cpuMsOf } from '../../../test/cpu-time.ts'
 import { describe as describeProblem } from '../../problems/problem.ts'
 import { parseProfiles } from './parse.ts'
 
@@ -237,11 +238,12 @@ spec:
     const levels = [...'bcdefghi'].map(
       (name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[i]}`)}]`,
     )
-    const start = performance.now()
-    expect(problemsIn(`a: &a [lol]\n${levels.join('\n')}`)).toEqual([
-      'a.yaml:1:1: Excessive alias count indicates a resource exhaustion attack',
-    ])
-    expect(performance.now() - start).toBeLessThan(1_000)
+    const cpuMs = cpuMsOf(() => {
+      expect(problemsIn(`a: &a [lol]\n${levels.join('\n')}`)).toEqual([
+        'a.yaml:1:1: Excessive alias count indicates a resource exhaustion attack',
+      ])
+    })
+    expect(cpuMs).toBeLessThan(1_000)
   })
 
   it('reads a mode with a leading zero as octal, as kubectl does', () => {

@@ -1,0 +1,9 @@
+import { settings } from '../../server/options.ts'
+
+/** The version of Kubernetes when none is known. */
+export const testedKubernetes = '1.34'
+
+/** The default of the server. */
+export const excludedNamespaces: ReadonlySet<string> = new Set(
+  settings.find(({ name }) => name === 'excludedNamespaces')?.default?.split(','),
+)

@@ -1,0 +1,208 @@
+import { type JsonObject, metadataOf, objectAt, objectsIn } from '../../json/json.ts'
+import { type Api, ApiFailure, describeError, succeeded } from '../api/api.ts'
+import { type Controller, controllerIn } from './found-pod.ts'
+
+/** A workload that cannot create Pods now, because Pillion denies them or does not answer. */
+export interface BlockedWorkload {
+  readonly namespace: string
+  /** What a user works with: the Deployment of a ReplicaSet, the CronJob of a Job. */
+  readonly kind: string
+  readonly name: string
+  /** The answer of the API server to the last attempt. It may quote the Pod: never put it into a log or an Event. */
+  readonly message: string
+  /** The last attempt, in milliseconds since 1970, by the clock of the cluster. */
+  readonly triedAt: number
+}
+
+export interface BlockedOptions {
+  /** Default: all namespaces. */
+  readonly namespace?: string | undefined
+  readonly signal: AbortSignal
+}
+
+/**
+ * Finds the workloads that cannot create Pods because of Pillion. Every controller of Kubernetes writes an Event
+ * `FailedCreate` with the API server's answer, so the list of these Events covers all kinds of workloads, and is short. An
+ * Event stays for an hour, so the workload is read, too: it may have recovered, or may be gone. Throws an `ApiFailure` when
+ * a request fails, and the reason of the signal when it aborts.
+ */
+export async function blockedWorkloads(
+  api: Api,
+  { namespace, signal }: BlockedOptions,
+): Promise<readonly BlockedWorkload[]> {
+  const blocked = new Map<string, BlockedWorkload>()
+  for (const failure of await failuresIn(api, namespace, signal)) {
+    const found = await stillBlocked(api, failure, signal)
+    if (!found) continue
+    const key = `${found.namespace}/${found.kind}/${found.name}`
+    if (found.triedAt >= (blocked.get(key)?.triedAt ?? 0)) blocked.set(key, found)
+  }
+  return [...blocked].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, workload]) => workload)
+}
+
+export interface BlockedCount {
+  readonly namespace: string
+  readonly count: number
+}
+
+/**
+ * The number of blocked workloads in the 20 namespaces with the most, and of the others together as `(other)`. Undefined if
+ * they cannot be read, for example without the permission; `failed` gets the reason.
+ */
+export async function countBlocked(
+  api: Api,
+  { failed, ...options }: BlockedOptions & { readonly failed: (reason: string) => void },
+): Promise<readonly BlockedCount[] | undefined> {
+  try {
+    const groups = Map.groupBy(await blockedWorkloads(api, options), ({ namespace }) => namespace)
+    const counts = [...groups]
+      .map(([namespace, { length: count }]) => ({ namespace, count }))
+      .sort((a, b) => b.count - a.count)
+    const others = counts.splice(shownNamespaces).reduce((sum, { count }) => sum + count, 0)
+    return others > 0 ? [...counts, { namespace: '(other)', count: others }] : counts
+  } catch (error) {
+    if (!(error instanceof ApiFailure)) throw error
+    failed(`the sweep cannot find workloads that cannot create Pods: ${describeError(error)}`)
+    return undefined
+  }
+}
+
+/** The last failed attempt of a controller to create a Pod. */
+interface CreateFailure extends Controller {
+  readonly namespace: string
+  readonly message: string
+  readonly triedAt: number
+}
+
+/** The failures because of Pillion, one for each controller: the last one. */
+async function failuresIn(
+  api: Api,
+  namespace: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly CreateFailure[]> {
+  const failures = new Map<string, CreateFailure>()
+  const path = namespace === undefined ? '/api/v1/events' : `/api/v1/namespaces/${namespace}/events`
+  for await (const { items } of api.pages(path, {
+    query: { fieldSelector: 'reason=FailedCreate' },
+    signal,
+  })) {
+    for (const failure of items.flatMap(failureIn)) {
+      const before = failures.get(failure.uid)
+      const isNewer = !before || failure.triedAt >= before.triedAt
+      if (isNewer && (before || failures.size < mostRead)) failures.set(failure.uid, failure)
+    }
+  }
+  return [...failures.values()]
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
+function failureIn(event: JsonObject): readonly CreateFailure[] {
+  const { message, lastTimestamp, eventTime } = event
+  const { kind, namespace, name, uid } = objectAt(event, 'involvedObject')
+  if (!isOurs(message) || typeof namespace !== 'string' || namespace === '') return []
+  const time = objectAt(event, 'series')['lastObservedTime'] ?? lastTimestamp ?? eventTime
+  return [
+    {
+      kind: String(kind),
+      namespace,
+      name: String(name),
+      uid: String(uid),
+      message: answerIn(String(message)),
+      triedAt: Date.parse(String(time)) || 0,
+    },
+  ]
+}
+
+/** Whether a message says that the API server refused a Pod because of Pillion's webhooks or its strict policy. */
+function isOurs(message: unknown): boolean {
+  const marks = ['.inject.pillion.dev"', 'the Pod asks for pillion.dev/inject: ']
+  return typeof message === 'string' && marks.some(mark => message.includes(mark))
+}
+
+/** Without what the controllers put before the answer of the API server. */
+function answerIn(message: string): string {
+  return message.replace(/^(Error creating|create Pod \S+ in StatefulSet \S+ failed error): /, '')
+}
+
+/** Reads the workload of a failure; undefined if it is gone or has all its Pods. */
+async function stillBlocked(
+  api: Api,
+  failure: CreateFailure,
+  signal: AbortSignal,
+): Promise<BlockedWorkload | undefined> {
+  const { kind, namespace, name, message, triedAt } = failure
+  const known = knownKinds.get(kind)
+  if (!known?.saysSo && Date.now() - triedAt > longestPauseMs) return undefined
+  // Of another controller, the Event is all that is known.
+  if (!known) return { namespace, kind, name, message, triedAt }
+  const answer = await api.request('GET', `${known.api}/namespaces/${namespace}/${known.plural}/${name}`, {
+    signal,
+  })
+  if (!answer.ok && answer.status === 404) return undefined
+  const object = succeeded(answer)
+  if (
+    metadataOf(object)['uid'] !== failure.uid ||
+    !known.lacksPods(objectAt(object, 'spec'), objectAt(object, 'status'))
+  )
+    return undefined
+  const owner = controllerIn(metadataOf(object)['ownerReferences'])
+  return { namespace, kind: owner?.kind ?? kind, name: owner?.name ?? name, message, triedAt }
+}
+
+interface KnownKind {
+  readonly api: string
+  readonly plural: string
+  /** Whether its status has the failure. Otherwise the failure must be recent, because Pods may be missing for a moment. */
+  readonly saysSo?: true
+  /** Whether the controller wants more Pods than there are. */
+  lacksPods(spec: JsonObject, status: JsonObject): boolean
+}
+
+const inStatus: Pick<KnownKind, 'saysSo' | 'lacksPods'> = {
+  saysSo: true,
+  lacksPods: (_, { conditions }) =>
+    objectsIn(conditions).some(
+      ({ type, status, message }) => type === 'ReplicaFailure' && status === 'True' && isOurs(message),
+    ),
+}
+
+const kindsOfWorkloads: Readonly<Record<string, KnownKind>> = {
+  ReplicaSet: { api: '/apis/apps/v1', plural: 'replicasets', ...inStatus },
+  ReplicationController: { api: '/api/v1', plural: 'replicationcontrollers', ...inStatus },
+  StatefulSet: {
+    api: '/apis/apps/v1',
+    plural: 'statefulsets',
+    lacksPods: ({ replicas: wanted }, { replicas }) => numberOf(replicas, 0) < numberOf(wanted, 1),
+  },
+  DaemonSet: {
+    api: '/apis/apps/v1',
+    plural: 'daemonsets',
+    lacksPods: (_, { currentNumberScheduled, desiredNumberScheduled }) =>
+      numberOf(currentNumberScheduled, 0) < numberOf(desiredNumberScheduled, 0),
+  },
+  Job: {
+    api: '/apis/batch/v1',
+    plural: 'jobs',
+    lacksPods({ parallelism, completions, suspend }, { active, succeeded: done, conditions }) {
+      const isOver = objectsIn(conditions).some(
+        ({ type, status }) => ['Complete', 'Failed'].includes(String(type)) && status === 'True',
+      )
+      const left = numberOf(completions, Number.POSITIVE_INFINITY) - numberOf(done, 0)
+      return !isOver && suspend !== true && numberOf(active, 0) < Math.min(numberOf(parallelism, 1), left)
+    },
+  },
+}
+
+// A Map, because the kind is text that a user may have written.
+const knownKinds: ReadonlyMap<string, KnownKind> = new Map(Object.entries(kindsOfWorkloads))
+
+function numberOf(value: unknown, otherwise: number): number {
+  return typeof value === 'number' ? value : otherwise
+}
+
+// A controller waits for 1,000 seconds at most before it tries again.
+const longestPauseMs = 20 * 60_000
+// As for the Pods with findings.
+const shownNamespaces = 20
+// More are the same fault, and one request each.
+const mostRead = 500
