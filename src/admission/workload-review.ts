@@ -101,14 +101,16 @@ function sentencesAbout(
   const { object, template, pod } = subject
   const namespace = namespaceOf(subject.in)
   const notCalled = notCalledAsShipped({ pod, namespace })
-  const decision = decide(
-    { pod, namespace, operation: 'CREATE', ...(notCalled !== undefined && { notCalled }) },
-    profiles,
-    cluster,
-  )
+  const created = {
+    pod,
+    namespace,
+    operation: 'CREATE',
+    ...(notCalled !== undefined && { notCalled }),
+  } as const
+  const decision = decide(created, profiles, cluster)
   const isAsked = Object.hasOwn(pod.metadata?.annotations ?? {}, annotation.inject)
   return [
-    ...messages(workloadMistakes({ object, template, pod, namespace, decision }, profiles)),
+    ...messages(workloadMistakes({ object, template, subject: created }, profiles, cluster)),
     ...new Set(refusals(decision, String(object['kind']), isAsked)),
   ]
 }

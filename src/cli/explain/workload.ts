@@ -109,7 +109,7 @@ async function explain(
     server: await serverOf(installation),
     ...(decision && { decision }),
     ...(asker !== undefined && { requestedBy: asker }),
-    mistakes: decision ? mistakesIn(workload, { ...creation, decision }, profiles) : [],
+    mistakes: decision ? mistakesIn(workload, { subject, decision }, profiles, engine) : [],
     known: profiles.namesIn(at),
     pods: states,
     ...(states.some(({ shortfall }) => shortfall) && { restart: await restartOf(cluster, object, at) }),

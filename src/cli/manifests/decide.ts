@@ -95,7 +95,7 @@ export async function decideManifests(flags: DecisionFlags, io: Io): Promise<Dec
       known: profiles.namesIn(name),
       decision,
       requestedBy: requestedBy(subject, decision),
-      mistakes: placedMistakes(rest, { pod, namespace, decision }, profiles),
+      mistakes: placedMistakes(rest, { subject, decision }, profiles, engine),
     }
   })
   return { manifests, decided, namespaceWarnings: namespaceWarnings(all, profiles, engine) }

@@ -1,35 +1,43 @@
-import type { Cluster } from '../../engine/decision.ts'
+import type { Cluster, Decision, Subject } from '../../engine/decision.ts'
+import type { Mistake } from '../../engine/mistakes/mistake.ts'
 import { namespaceMistakes } from '../../engine/mistakes/namespace.ts'
 import { templatePath } from '../../engine/mistakes/pod-template.ts'
-import { type JudgedWorkload, workloadMistakes } from '../../engine/mistakes/workload.ts'
+import { workloadMistakes } from '../../engine/mistakes/workload.ts'
 import type { Problem } from '../../problems/problem.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
 import { namespacesWithPaths } from './namespaces.ts'
 import type { Workload } from './workload.ts'
 
+/** Pods of a workload, with the decision about them. */
+interface Judged {
+  readonly subject: Subject
+  readonly decision: Decision
+}
+
 /** What the author of a workload wrote for Pillion in vain, as far as the warnings of the decision do not say it. */
 export function mistakesIn(
   { object }: Pick<Workload, 'object'>,
-  judged: Omit<JudgedWorkload, 'object' | 'template'>,
+  { subject, decision }: Judged,
   profiles: Profiles,
-) {
-  const { warnings } = judged.decision
+  cluster: Cluster,
+): readonly Mistake[] {
   const template = templatePath(object) ?? []
-  return workloadMistakes({ ...judged, object, template }, profiles).filter(
-    ({ message }) => !warnings.includes(message),
+  return workloadMistakes({ object, template, subject }, profiles, cluster).filter(
+    ({ message }) => !decision.warnings.includes(message),
   )
 }
 
 /** The mistakes in a workload of a document, with their lines. */
 export function placedMistakes(
   { document, workload }: { readonly document: ManifestDocument; readonly workload: Workload },
-  judged: Omit<JudgedWorkload, 'object' | 'template'>,
+  judged: Judged,
   profiles: Profiles,
+  cluster: Cluster,
 ): readonly Problem[] {
   const { object, path } = workload
   const ofObject = path.slice(0, path.length - (templatePath(object)?.length ?? 0))
-  return mistakesIn(workload, judged, profiles).map(mistake =>
+  return mistakesIn(workload, judged, profiles, cluster).map(mistake =>
     document.problemAt([...ofObject, ...mistake.path], mistake.message),
   )
 }

@@ -3,23 +3,22 @@ import { limits } from '../../limits/limits.ts'
 import { listNames } from '../../problems/nearest.ts'
 import { fieldPath, type Path } from '../../problems/problem.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
-import type { Decision } from '../decision.ts'
-import { annotation, type Namespace, type Pod } from '../pod.ts'
+import type { Cluster, Subject } from '../decision.ts'
+import { annotation } from '../pod.ts'
 import { settableOf, strayAnnotations } from '../resolve/stray.ts'
+import { select } from '../select/select.ts'
 import { enabled } from '../select/wrong-words.ts'
 import { annotationLine } from './lines.ts'
 import { meantKeys } from './meant-key.ts'
 import type { Mistake } from './mistake.ts'
 import { metadataPaths } from './pod-template.ts'
 
-/** A workload, or a Pod, with the decision about its Pods. */
-export interface JudgedWorkload {
+/** A workload or a Pod, and its Pods as they would be decided about. */
+export interface WrittenWorkload {
   readonly object: JsonObject
   /** The path of its Pod template; empty for a Pod. */
   readonly template: readonly string[]
-  readonly pod: Pod
-  readonly namespace: Namespace
-  readonly decision: Decision
+  readonly subject: Subject
 }
 
 /**
@@ -27,9 +26,16 @@ export interface JudgedWorkload {
  * Pods, a label, a misspelt key, a key of another domain, parameters when nothing asks for their profile. Each sentence has the line to
  * write. What denies a Pod is in its decision.
  */
-export function workloadMistakes(workload: JudgedWorkload, profiles: Profiles): readonly Mistake[] {
-  const { object, template, pod, namespace, decision } = workload
-  if (decision.reason === 'ExcludedNamespace') return []
+export function workloadMistakes(
+  workload: WrittenWorkload,
+  profiles: Profiles,
+  cluster: Cluster,
+): readonly Mistake[] {
+  const { object, template, subject } = workload
+  const selection = select(subject, profiles, cluster)
+  const skipped = 'skipped' in selection ? selection.skipped.reason : undefined
+  if (skipped === 'ExcludedNamespace') return []
+  const { pod, namespace } = subject
   const own = pod.metadata?.annotations ?? {}
   const known = profiles.namesIn(namespace.name)
   const meant = meantKeys(
@@ -76,26 +82,18 @@ export function workloadMistakes(workload: JudgedWorkload, profiles: Profiles): 
       })
     }
   }
-  return [...mistakes, ...strays(workload, profiles, told)].slice(0, limits.problems)
-}
-
-/** Annotations of the Pod that set nothing, except those that deny it. */
-function strays(
-  { pod, namespace, template, decision }: JudgedWorkload,
-  profiles: Profiles,
-  told: ReadonlySet<string>,
-): readonly Mistake[] {
-  const getsNothing = decision.reason === 'NotRequested' || decision.reason === 'NotCalled'
-  if (!getsNothing && decision.profiles.length === 0) return []
-  const selected = decision.profiles.flatMap(({ name }) => profiles.find(name, namespace.name) ?? [])
-  return strayAnnotations({ pod, namespace }, selected, profiles).flatMap(
+  const selected = 'skipped' in selection ? [] : selection.profiles
+  const asks = skipped === undefined || told.has(annotation.inject)
+  if (skipped !== undefined && skipped !== 'NotRequested' && skipped !== 'NotCalled') return mistakes
+  const stray = strayAnnotations(subject, selected, profiles).flatMap(
     ({ key, message, refused, profile }) => {
-      if (refused && !getsNothing) return []
-      const isTold = !getsNothing || profile === undefined || told.has(annotation.inject)
-      const line = isTold ? '' : `; to get it, write ${annotation.inject}: ${profile}`
-      return [{ path: [...template, 'metadata', 'annotations', key], message: `${message}${line}` }]
+      // The decision denies the Pod for it.
+      if (refused && skipped === undefined) return []
+      const line = asks || profile === undefined ? '' : `; to get it, write ${annotation.inject}: ${profile}`
+      return [{ path: [...place, key], message: `${message}${line}` }]
     },
   )
+  return [...mistakes, ...stray].slice(0, limits.problems)
 }
 
 function ownerOf({ kind }: JsonObject, path: Path): string {

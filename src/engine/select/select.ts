@@ -154,7 +154,8 @@ function automatic({ pod, namespace }: Subject, profiles: Profiles): Selection {
   return { profiles: selected.sort((a, b) => (a.name < b.name ? -1 : 1)), refused: [] }
 }
 
-function isUsableIn({ usableIn }: Profile, labels: Subject['namespace']['labels']): boolean {
+/** Whether the labels of a namespace match a profile's `usableIn`. */
+export function isUsableIn({ usableIn }: Profile, labels: Subject['namespace']['labels']): boolean {
   return !usableIn || matchesLabels(usableIn.namespaceSelector, labels)
 }
 
