@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual, promisify } from 'node:util'
 
 /** A checkout of this repository with a bundle in `dist/`. */
-export interface Candidate {
+interface Candidate {
   readonly name: string
   readonly root: string
 }

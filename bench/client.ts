@@ -2,7 +2,7 @@ import { connect } from '../test/apiserver/connection.ts'
 import type { Server } from '../test/process/server.ts'
 
 /** Sends reviews to a webhook, one after the other, over one connection. */
-export interface Client {
+interface Client {
   /** The patch of the answer; throws when there is none. */
   patchFor(review: string): Promise<string>
   close(): void

@@ -13,7 +13,7 @@ export interface EnvelopedRequest extends JsonObject {
   readonly oldObject?: Json
 }
 
-export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
+type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
 
 /** Why a body gets no review: a mistake of the caller, who gets HTTP 400. */
 export interface BadRequest {

@@ -46,7 +46,7 @@ export interface ProfileLogFields extends Pick<EnvelopedRequest, 'uid' | 'operat
   readonly name?: string
 }
 
-export interface ProfileAnswer {
+interface ProfileAnswer {
   readonly logFields: ProfileLogFields
   readonly review: ProfileReview
   readonly response: AdmissionReview

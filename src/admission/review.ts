@@ -18,7 +18,7 @@ export interface ReviewContext {
   readonly namespaces?: () => Iterable<Namespace>
 }
 
-export interface PodAnswer {
+interface PodAnswer {
   readonly logFields: LogFields
   readonly decision: Decision
   readonly response: AdmissionReview

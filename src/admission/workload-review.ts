@@ -8,7 +8,7 @@ import { annotation, type Namespace, type Pod, type Strings } from '../engine/po
 import { notCalledAsShipped } from '../engine/select/not-called.ts'
 import { isObject, type Json, type JsonObject, member, metadataOf } from '../json/json.ts'
 import { BudgetSpent, withReviewBudget } from '../limits/budget.ts'
-import { describe } from '../problems/problem.ts'
+import { describe, type Path } from '../problems/problem.ts'
 import { badRequest, type EnvelopedRequest, open } from './envelope.ts'
 import { shorten } from './log-fields.ts'
 import { checkPodShape } from './pod-shape.ts'
@@ -64,7 +64,7 @@ type Subject =
   | { readonly namespace: Namespace }
   | {
       readonly object: JsonObject
-      readonly template: readonly string[]
+      readonly template: Path
       readonly pod: Pod
       readonly in: string
     }
@@ -81,7 +81,10 @@ function subjectOf({ operation, subResource, object, namespace }: EnvelopedReque
     } satisfies Subject
   const template = templatePath(object)
   if (!template) return badRequest(notWorkload)
-  const pod = asCreated(template.reduce<Json | undefined>(member, object) ?? {}, String(name ?? ''))
+  const pod = asCreated(
+    template.reduce<Json | undefined>((value, step) => member(value, String(step)), object) ?? {},
+    String(name ?? ''),
+  )
   const problems = checkPodShape(pod).map(({ path, message }) =>
     describe({ path: [...template, ...path], message }),
   )

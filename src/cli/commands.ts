@@ -24,8 +24,9 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'inject',
     'print manifests with what Pillion would inject into their Pods',
     () => import('./inject/run.ts'),
-    filename().makeOptionMandatory(),
+    ...manifests(),
     ...decision(),
+    inPlace(),
     output('yaml', 'json', 'patch', 'diff'),
   ).addHelpText(
     'after',
@@ -35,14 +36,15 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'uninject',
     'print manifests without what Pillion injected',
     () => import('./uninject/run.ts'),
-    filename().makeOptionMandatory(),
+    ...manifests(),
+    inPlace(),
     output('yaml', 'json', 'patch', 'diff'),
   )
   add(
     'explain',
     'explain what each workload of a manifest (-f), or one workload of the cluster, gets and why',
     () => import('./explain/run.ts'),
-    filename(),
+    ...manifests(),
     ...decision(),
     ...installationOptions(),
     output('text', 'json'),
@@ -135,6 +137,10 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
 function decision(): readonly Option[] {
   return [
     new Option('--with <profiles>', 'profiles for workloads that request none themselves'),
+    new Option(
+      '--set <profile.parameter=value>',
+      'value of a parameter that the Pod does not set itself; may be repeated',
+    ).argParser(collect),
     profiles(),
     new Option(
       '--namespace-manifest <file>',
@@ -157,6 +163,22 @@ function installationIn(): readonly Option[] {
   const namespace = 'namespace of the installation (default: that of the Service of its webhooks)'
   const [name] = installationOptions()
   return [name!, namespaceOption(namespace), ...clusterOptions()]
+}
+
+/** Which manifests. */
+function manifests(): readonly Option[] {
+  return [
+    filename(),
+    new Option(
+      '-k, --kustomize <directory>',
+      'directory with a kustomization, which kubectl or kustomize renders',
+    ),
+    new Option('-R, --recursive', 'also read the subdirectories of -f'),
+  ]
+}
+
+function inPlace(): Option {
+  return new Option('-w, --in-place', 'replace the files instead of printing the manifests')
 }
 
 function filename(): Option {

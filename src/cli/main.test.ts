@@ -1,5 +1,16 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -48,6 +59,11 @@ ${more}spec:
     - name: app
       image: nginx:1.29
 `
+
+const podOf = (name: string) => ({
+  metadata: { name, annotations: { 'pillion.dev/inject': 'work-dir' } },
+  spec: { containers: [{ name: 'app', image: 'x' }] },
+})
 
 const examples = (await readdir('examples')).filter(name => name.endsWith('.yaml'))
 
@@ -184,6 +200,146 @@ ${namespace}:6: Namespace/default: warning: annotation pillion.dev/inject has no
   })
 })
 
+describe('the options of pillion inject', () => {
+  const tailed = asking('log-tail')
+  const injected = async (...args: string[]) => pillion(['inject', ...args, '-o', 'json'])
+
+  it('sum up on stderr what became of each workload', async () => {
+    const { err } = await pillion(['inject', '-f', '-'], `${tailed}---\n${silent}`)
+    expect(err).toBe('pod/web: injected log-tail; pod/web: skipped, nothing asks for a profile\n')
+    expect((await pillion(['inject', '-f', '-'], 'a: 1\n')).err).toBe(
+      'no workloads: there is no Pod and no Pod template in these manifests\n',
+    )
+    const many = Array.from({ length: 12 }, () => silent).join('---\n')
+    expect((await pillion(['inject', '-f', '-'], many)).err).toMatch(/; and 2 more\n$/)
+  })
+
+  it('replace the files, and undo that to the byte', async () => {
+    const [one, other] = [await file('in-place.yaml', tailed), await file('silent.yaml', silent)]
+    await chmod(one, 0o640)
+    const link = join(directory, 'link.yaml')
+    await symlink(one, link)
+    const done = await pillion(['inject', '-w', '-f', link, '-f', other])
+    expect(done).toMatchObject({
+      code: 0,
+      out: '',
+      err: expect.stringContaining('pod/web: injected log-tail'),
+    })
+    expect(await readFile(one, 'utf8')).toContain('- name: log-tail')
+    expect({ mode: (await stat(one)).mode & 0o777, isLink: (await lstat(link)).isSymbolicLink() }).toEqual({
+      mode: 0o640,
+      isLink: true,
+    })
+    expect(await readFile(other, 'utf8')).toBe(silent)
+    expect(await pillion(['uninject', '-w', '-f', one])).toMatchObject({
+      out: '',
+      err: 'pod/web: removed log-tail\n',
+    })
+    expect(await readFile(one, 'utf8')).toBe(tailed)
+  })
+
+  it('replace no file when a Pod is denied', async () => {
+    const [good, bad] = [await file('w-good.yaml', tailed), await file('w-bad.yaml', asking('log-tial'))]
+    expect((await pillion(['inject', '-w', '-f', good, '-f', bad])).code).toBe(1)
+    expect(await readFile(good, 'utf8')).toBe(tailed)
+  })
+
+  it('read subdirectories with -R', async () => {
+    await mkdir(join(directory, 'tree/sub'), { recursive: true })
+    await file('tree/sub/pod.yaml', tailed)
+    const tree = join(directory, 'tree')
+    expect(await injected('-f', tree)).toMatchObject({
+      code: 2,
+      err: `${tree}: no *.yaml, *.yml or *.json file in it; -R also reads subdirectories\n`,
+    })
+    expect(JSON.parse((await injected('-R', '-f', tree)).out).metadata.name).toBe('web')
+  })
+
+  describe('-k', () => {
+    let path: string | undefined
+    beforeAll(async () => {
+      path = process.env['PATH']
+      await mkdir(join(directory, 'bin'))
+      process.env['PATH'] = join(directory, 'bin')
+    })
+    afterAll(() => {
+      process.env['PATH'] = path
+    })
+
+    it('says which programs it needs', async () => {
+      expect(await injected('-k', 'overlay')).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('-k needs the program kubectl or kustomize on the PATH'),
+      })
+    })
+
+    it('takes what kustomize or kubectl makes of the directory, and their words when they fail', async () => {
+      const program = async (name: string, text: string) =>
+        chmod(await file(`bin/${name}`, `#!/bin/sh\n${text}`), 0o755)
+      await program(
+        'kustomize',
+        `echo '${JSON.stringify({ apiVersion: 'v1', kind: 'Pod', ...podOf('$*') })}'`,
+      )
+      expect(JSON.parse((await injected('-k', 'overlay')).out).metadata.name).toBe('$*')
+      await program('kubectl', 'echo "no kustomization in $2" >&2; exit 1')
+      expect(await injected('-k', 'overlay')).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('kubectl kustomize overlay: no kustomization in overlay'),
+      })
+    })
+  })
+
+  describe('--set', () => {
+    const explained = (...args: string[]) =>
+      pillion(['explain', '-f', '-', '--with', 'logging', ...args.flatMap(each => ['--set', each])], silent)
+
+    it('gives parameters to the profiles of --with', async () => {
+      const { code, out } = await explained('logging.endpoint=http://collector:4318', 'logging.path=/logs')
+      expect(code).toBe(0)
+      expect(out).toContain('endpoint = "http://collector:4318"  (--set)')
+      expect(out).toContain('path = "/logs"  (--set)')
+    })
+
+    it('yields to the annotation of the Pod', async () => {
+      const text = asking('log-tail', '    pillion.dev/log-tail.file: x.log\n')
+      const { out } = await pillion(['explain', '-f', '-', '--set', 'log-tail.file=y.log'], text)
+      expect(out).toContain('file = "x.log"  (annotation pillion.dev/log-tail.file)')
+    })
+
+    it.each([
+      { set: 'logging', says: 'must be PROFILE.PARAMETER=VALUE' },
+      { set: 'loging.path=/x', says: 'there is no profile "loging"; did you mean "logging"?' },
+      { set: 'logging.pth=/x', says: 'profile logging has no such parameter; did you mean "path"?' },
+      { set: 'logging.user=me', says: '--set logging.user: "me" is not an integer' },
+    ])('refuses $set', async ({ set, says }) => {
+      expect(await explained(set)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(says) })
+    })
+  })
+})
+
+describe('one bad document', () => {
+  const bad = `a: [\n---\n${asking('true')}---\n${asking('work-dir').replace('name: app', 'nam: app')}`
+
+  it('does not hide what is said about the others', async () => {
+    const { code, out, err } = await pillion(['explain', '-f', '-'], `${bad}---\n${asking('work-dir')}`)
+    expect(code).toBe(1)
+    expect(out).toContain('Pod/web: injected (Injected)')
+    expect(err.split('\n')).toEqual([
+      expect.stringMatching(/^-:2:1: /),
+      '-:8:5: metadata.annotations["pillion.dev/inject"]: must be a string: quote it, as in "true"',
+      expect.stringMatching(/^-:\d+:\d+: spec\.containers\[0\]\.name: is missing$/),
+      '',
+    ])
+  })
+
+  it('is said of all documents, but no manifest is printed', async () => {
+    const { code, out, err } = await pillion(['inject', '-f', '-'], `${bad}---\n${asking('log-tial')}`)
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    for (const text of ['quote it', 'is missing', 'UnknownProfile', 'pod/web: denied (UnknownProfile)'])
+      expect(err).toContain(text)
+  })
+})
+
 describe('a manifest out of the ordinary', () => {
   it.each([
     ['nothing', ''],
@@ -193,7 +349,7 @@ describe('a manifest out of the ordinary', () => {
     ['a byte order mark', `\uFEFF${silent}`],
     ['anchors and merge keys', 'base: &b { a: 1 }\nmore:\n  <<: *b\n'],
   ])('passes through untouched: %s', async (_, text) => {
-    expect(await pillion(['inject', '-f', '-'], text)).toEqual({ code: 0, out: text, err: '' })
+    expect(await pillion(['inject', '-f', '-'], text)).toMatchObject({ code: 0, out: text })
   })
 
   it.each([
@@ -408,7 +564,12 @@ describe('pillion validate', () => {
 describe('a wrong call', () => {
   it.each([
     { args: ['injekt'], says: 'Did you mean inject?' },
-    { args: ['inject'], says: "required option '-f, --filename <file>' not specified" },
+    { args: ['inject'], says: 'name manifests: -f FILE, -f DIR, -f - for stdin, or -k DIR' },
+    { args: ['inject', '-f', 'x', '-k', 'y'], says: 'name manifests with -f or with -k, not with both' },
+    { args: ['inject', '-f', '-', '-w'], says: '-w replaces files: it needs -f FILE, not stdin' },
+    { args: ['inject', '-k', 'x', '-w'], says: '-w replaces files: it needs -f FILE, not -k' },
+    { args: ['inject', '-f', 'x', '-w', '-o', 'json'], says: 'it does not go with -o json' },
+    { args: ['explain', '-f', 'x', 'deploy/web'], says: 'in the cluster (deploy/web), not both' },
     { args: ['inject', '-f', '-', '-o', 'xml'], says: 'Allowed choices are yaml, json, patch, diff' },
     {
       args: ['inject', '-f', '-', '--kubernetes-version', 'new'],

@@ -6,7 +6,7 @@ import { type Lease, type LeaseOptions, leaseAt } from './lease.ts'
 export type Candidate = ReturnType<typeof lead>
 
 /** The Lease, and an `identity` that gets a suffix to be unique. */
-export interface LeadOptions extends LeaseTimes, Omit<LeaseOptions, 'seconds'> {
+interface LeadOptions extends LeaseTimes, Omit<LeaseOptions, 'seconds'> {
   /** Called when this candidate becomes the leader, and when it no longer is. */
   readonly changed?: (isLeader: boolean) => void
   readonly failed: (reason: string) => void

@@ -41,7 +41,7 @@ export function container(name: string, fields: JsonObject = {}): Container {
   return { name, image: `example/${name}:1`, ...fields }
 }
 
-export type Circumstances = Partial<Omit<Subject, 'pod'>> & { readonly cluster?: Cluster }
+type Circumstances = Partial<Omit<Subject, 'pod'>> & { readonly cluster?: Cluster }
 
 export function subjectOf(pod: Pod, { cluster: _, ...others }: Circumstances = {}): Subject {
   return { pod, namespace, operation: 'CREATE', ...others }

@@ -80,4 +80,4 @@ interface InjectedBy {
   readonly raised: number | true
 }
 
-export type InjectedAppNames = JsonObject & { readonly [list in AppField]?: readonly string[] }
+type InjectedAppNames = JsonObject & { readonly [list in AppField]?: readonly string[] }

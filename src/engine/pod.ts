@@ -19,7 +19,7 @@ export interface Metadata extends JsonObject {
 
 export type Strings = { readonly [key: string]: string }
 
-export interface PodSpec extends JsonObject {
+interface PodSpec extends JsonObject {
   readonly containers?: readonly Container[]
   readonly initContainers?: readonly Container[]
   readonly volumes?: readonly Named[]

@@ -18,7 +18,7 @@ export interface Item<I> {
  * All that a name stands for, as what comes before or after it sees it; or one of the two ends, behind all that is first
  * and before all that is last. One node instead of an edge for each pair, so that edges do not multiply.
  */
-export interface Group {
+interface Group {
   readonly group: 'before' | 'after' | 'end'
   readonly name: string
 }

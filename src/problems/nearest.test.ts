@@ -32,15 +32,15 @@ describe('nearest', () => {
 })
 
 describe('the work for one name', () => {
-  // The letters are the same, the places are not: only a comparison tells.
+  // The letters are the same and their order is not, so they must be compared letter by letter.
   const decoys = (count: number) => Array.from({ length: count }, () => 'efabcd')
 
-  it('is a bounded number of comparisons, however many candidates there are', () => {
+  it('is at most a fixed number of comparisons, for any number of candidates', () => {
     expect(nearest('abcdef', [...decoys(limits.distances - 1), 'abcdfe'])).toBe('abcdfe')
     expect(nearest('abcdef', [...decoys(limits.distances), 'abcdfe'])).toBeUndefined()
   })
 
-  it('is no comparison where the length or the letters say enough', () => {
+  it('includes no comparison if the length or the letters are too different', () => {
     const others = Array.from({ length: 5_000 }, (_, i) => (i % 2 === 0 ? 'zzzzzz' : 'abcdefabcdef'))
     expect(nearest('abcdef', [...others, 'abcdfe'])).toBe('abcdfe')
   })
@@ -49,7 +49,7 @@ describe('the work for one name', () => {
 describe('the band that is compared', () => {
   const name = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 24 })
 
-  it('gives what comparing everything gives', () => {
+  it('gives the same result as the full table', () => {
     fc.assert(
       fc.property(name, fc.array(name, { maxLength: 8 }), (wanted, candidates) => {
         const most = Math.min(6, Math.max(1, Math.floor(wanted.length / 3)))
@@ -90,12 +90,12 @@ describe('the work of nearest', () => {
   const similar = (count: number) => Array.from({ length: count }, (_, i) => `${'v'.repeat(50)}-abcdef${i}`)
   const spentOn = (count: number) => metered(() => nearest(`${'v'.repeat(50)}-fedcba`, similar(count))).units
 
-  it('is spent from the budget around it, each candidate alike', () => {
+  it('is spent from the budget of the caller, the same for each candidate', () => {
     expect(spentOn(20)).toBeCloseTo(2 * spentOn(10), -2)
     expect(() => withBudget(spentOn(10) - 1, 'spent', () => spentOn(10))).toThrow('spent')
   })
 
-  it('is small for those behind the ones that are compared letter by letter', () => {
+  it('is small for candidates that are not compared letter by letter', () => {
     expect(spentOn(10 * limits.distances)).toBeLessThan(1.1 * spentOn(limits.distances))
   })
 })
@@ -103,14 +103,14 @@ describe('the work of nearest', () => {
 describe('listNames', () => {
   const names = (count: number) => Array.from({ length: count }, (_, i) => `n${i}`)
 
-  it('lists what one can read, and says how many more there are', () => {
+  it('lists a few names, and says how many more there are', () => {
     expect(listNames([])).toBe('')
     expect(listNames(['a', 2, true])).toBe('a, 2, true')
     expect(listNames(names(limits.namesInMessage))).toBe(names(limits.namesInMessage).join(', '))
     expect(listNames(names(limits.namesInMessage + 24))).toMatch(/, n9 and 24 more$/)
   })
 
-  it('shortens a name that is none', () => {
+  it('shortens a text that is too long for a name', () => {
     expect(listNames(['x'.repeat(1_000), 'b'])).toBe(`${'x'.repeat(127)}…, b`)
   })
 })

@@ -3,10 +3,10 @@ import { limits } from '../limits/limits.ts'
 import { truncate } from './truncate.ts'
 
 /**
- * The candidate a writer most likely meant by `name`, or undefined when none is close: at most a third of its
- * letters away (at least one, at most six), counting a swap of neighbours as one edit. The work is linear in the
- * length of the candidates: at most `limits.distances` of them, which have similar letters, are compared letter by
- * letter. The work is spent from the budget around it.
+ * The candidate that a user most likely meant by `name`, or undefined if none is close. A candidate is close if it is at
+ * most a third of the letters of `name` away (at least one letter, at most six). A swap of neighbours counts as one edit.
+ * The work is linear in the length of the candidates: at most `limits.distances` of them are compared letter by letter,
+ * those with similar letters. The work is spent from the budget of the caller.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > maxLength) return undefined
@@ -89,7 +89,7 @@ function editDistance(a: string, b: string, bound: number): number {
       row[j] = edits
       least = Math.min(least, edits)
     }
-    // A swap looks two rows back, from where it adds one.
+    // A swap needs the row before the last one.
     if (least > bound) return bound
     ;[beforeLast, last] = [last, row]
   }

@@ -32,7 +32,7 @@ export interface Profile {
   readonly advice: readonly Problem[]
 }
 
-export interface Requirement {
+interface Requirement {
   readonly expression: Expression
   readonly message: string
   readonly otherwise: 'skip' | 'deny'
@@ -44,7 +44,7 @@ export interface NamedTemplate {
   readonly body: Template
 }
 
-export interface VolumeTemplate {
+interface VolumeTemplate {
   readonly body: Template
   /** A mount path: if an app container mounts a volume there, that volume is used instead of this one. */
   readonly adopt?: Template

@@ -41,7 +41,7 @@ export interface Parts {
   readonly turns?: FairTurns
 }
 
-export type App = FastifyInstance<Server> & {
+type App = FastifyInstance<Server> & {
   /** Resolves after `close`, when the last connection has ended. */
   readonly finished: () => Promise<void>
 }

@@ -1,4 +1,4 @@
-export interface BodyScan {
+interface BodyScan {
   /**
    * The number of values, about: the commas and opening brackets outside of strings. Parsed, each takes tens of bytes,
    * where the text needs two.

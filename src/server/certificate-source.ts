@@ -5,7 +5,7 @@ import type { ReadinessCheck } from './health.ts'
 import type { Options } from './options.ts'
 
 /** The certificate that the server uses, and its successors. */
-export interface CertificateSource {
+interface CertificateSource {
   pair(): Pair
   readonly readiness: ReadinessCheck
   /** Whether every webhook configuration trusts it; absent for a certificate in files. */

@@ -76,7 +76,7 @@ export async function detectCluster<C extends Connection>(
   }
 }
 
-export interface Detection<C> {
+interface Detection<C> {
   readonly environment: Environment
   /** Called only in a cluster, because the client takes time to load. */
   readonly connect: () => Promise<C>

@@ -10,7 +10,7 @@ import { createPool, type Pool } from './connection-pool.ts'
  * `stranger` lacks the required client certificate.
  */
 export const connectionStates = ['handshake', 'open', 'idle', 'stranger'] as const
-export type ConnectionState = (typeof connectionStates)[number]
+type ConnectionState = (typeof connectionStates)[number]
 
 /** Why the server closed a connection: too many were in its state, it misbehaved, or it was too slow. */
 export const closedReasons = [...connectionStates, 'pipelining', 'timeout', 'slow'] as const

@@ -1,7 +1,7 @@
 import { limits } from '../limits/limits.ts'
 
 /** The work of one request. */
-export interface Work {
+interface Work {
   readonly run: () => void
   /** Called instead when the work waited so long that its caller has given up. */
   readonly late: () => void
@@ -9,7 +9,7 @@ export interface Work {
 
 export type FairTurns = ReturnType<typeof createFairTurns>
 
-export interface FairTurnsParts {
+interface FairTurnsParts {
   /** In ms. */
   readonly now?: () => number
   /** Calls back after the event loop has read the bytes that arrived. */

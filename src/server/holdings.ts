@@ -1,5 +1,5 @@
 /** What callers hold, connections or bytes, by the address of the caller. */
-export interface Holdings<T> {
+interface Holdings<T> {
   readonly count: () => number
   /** Sum of the sizes. */
   readonly total: () => number

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type ListenOptions } from 'node:net'
 
 /** The part of a Fastify server that listens, for HTTP and HTTPS. */
-export interface Listener {
+interface Listener {
   readonly server: { address(): AddressInfo | string | null }
   listen(options: ListenOptions): Promise<string>
 }

@@ -13,7 +13,7 @@ type Defaulted = {
 }[keyof Declarations]
 
 /** One setting: a flag, the environment variable of the same name, and the allowed values. */
-export interface Setting extends Omit<Declared<unknown>, 'read'> {
+interface Setting extends Omit<Declared<unknown>, 'read'> {
   /** The member of `Options`; also what commander calls the flag's value. */
   readonly name: keyof Options
   /** `--tls-cert` */

@@ -115,7 +115,7 @@ export function keepAlive(ca: string, maxSockets = 1): Agent {
   return agent
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: Record<string, unknown>

@@ -24,7 +24,7 @@ describe('inherit', () => {
     return byName(injectInto(podAsking('migrate', pod), profiles).spec?.initContainers, 'migrate')
   }
 
-  it("gives the app's lists as they are, references of variables included", () => {
+  it("copies the app's lists unchanged, with references to environment variables", () => {
     const { env, envFrom, volumeMounts, volumeDevices } = app
     expect(given({ inherit })).toEqual({
       ...container('migrate'),
@@ -35,11 +35,11 @@ describe('inherit', () => {
     })
   })
 
-  it('gives only the lists that are named', () => {
+  it('copies only the lists that are named', () => {
     expect(given({ inherit: ['env'] })).toEqual({ ...container('migrate'), env: app.env })
   })
 
-  it("puts them behind the container's own, which stay where the key is the same", () => {
+  it("adds the items after the container's own, which stay if the key is the same", () => {
     const own = {
       env: [{ name: 'USER', value: 'root' }],
       volumeMounts: [{ name: 'own', mountPath: '/data' }],
@@ -55,7 +55,7 @@ describe('inherit', () => {
     { path: '$(params.?optional)', why: 'an optional' },
     { path: '/$(params.name)/', why: 'a slash behind it' },
     { path: '/$(string(params.number))', why: 'another value', stays: true },
-  ])("puts the container's own first where $why gives its path", ({ path, stays = false }) => {
+  ])("keeps the container's own item if $why gives its path", ({ path, stays = false }) => {
     const parameters = {
       at: { type: 'string', default: '/data' },
       name: { type: 'string', default: 'data' },
@@ -76,24 +76,24 @@ describe('inherit', () => {
     )
   })
 
-  it("gives the app's item where the container's own of that key is left out", () => {
+  it("copies the app's item if the container's own item with that key is left out", () => {
     const env = [{ name: 'USER', value: 'root', when: 'false' }]
     expect(given({ inherit: ['env'], env })?.env).toEqual(app.env)
   })
 
-  it('gives nothing of an app that has nothing', () => {
+  it('copies nothing from an app without these lists', () => {
     expect(given({ inherit, when: 'true' }, { ...spec, containers: [container('app')] })).toEqual(
       container('migrate'),
     )
   })
 
-  it('gives lists and texts that are larger than those of a profile may be', () => {
+  it('copies lists and texts that are larger than a profile may have', () => {
     const env = Array.from({ length: 300 }, (_, i) => ({ name: `E${i}`, value: `${i}` }))
     const large = { ...app, env: [...env, { name: 'LARGE', value: 'x'.repeat(limits.profileText + 1) }] }
     expect(given({ inherit: ['env'] }, { ...spec, containers: [large] })?.env).toEqual(large.env)
   })
 
-  it('is not given twice when the API server asks again', () => {
+  it('adds nothing when the API server calls again', () => {
     const profiles = profilesOf({ migrate: { initContainers: [{ ...container('migrate'), inherit }] } })
     const once = injectInto(podAsking('migrate', spec), profiles)
     expect(injectInto(once, profiles)).toEqual(once)

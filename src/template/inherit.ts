@@ -14,7 +14,7 @@ const keys = {
 export type Inheritable = keyof typeof keys
 export const inheritable = Object.keys(keys) as readonly Inheritable[]
 
-/** A container's template with the app's items behind its own. If two have the same key, the container's own stays. */
+/** A container's template with the items of the app after its own. If two items have the same key, its own item stays. */
 export function withInherited(
   template: Template,
   lists: readonly Inheritable[],
@@ -46,8 +46,8 @@ function itemsOf(list: Template | undefined): readonly Template[] {
 }
 
 /**
- * CEL that filters out the items which have the key of an own item, also if an expression gives that key. A trailing slash
- * of a path makes no difference. An own item whose `when` is false takes no key.
+ * CEL that removes the items of the app which have the key of an own item, even if an expression gives that key. A
+ * trailing slash of a path makes no difference. An own item whose `when` is false removes nothing.
  */
 function withoutOwn(list: Inheritable, own: readonly Template[]): string {
   const key = keys[list]

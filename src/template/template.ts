@@ -18,7 +18,7 @@ export type Template =
 
 export type Member = readonly [key: string, Template]
 
-export interface Constant {
+interface Constant {
   readonly kind: 'constant'
   readonly value: Json
 }

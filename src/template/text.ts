@@ -1,5 +1,5 @@
 /** Plain text, or an expression; `source` is undefined where its parenthesis does not close. */
-export type Part = string | { readonly source: string | undefined; readonly offset: number }
+type Part = string | { readonly source: string | undefined; readonly offset: number }
 
 /**
  * Splits text at its expressions. `$$(` is a literal `$(`; `$(NAME)` with a C identifier is a reference to an environment

@@ -6,7 +6,7 @@ import { until } from './until.ts'
 const rbac = '/apis/rbac.authorization.k8s.io/v1'
 
 /** A rule of a Role or ClusterRole. */
-export type Rule = Readonly<Record<string, readonly string[]>>
+type Rule = Readonly<Record<string, readonly string[]>>
 
 /**
  * The API server as the service account `default` of a namespace sees it, with these rights there and no

@@ -4,6 +4,7 @@ import { startApiServer } from './apiserver.ts'
 import { pinnedVersion } from './assets.ts'
 import { connect } from './connection.ts'
 import { coreFile, coreSchemas } from './core.ts'
+import { expectListKeys } from './list-keys.ts'
 import { describeWithApiServer } from './suite.ts'
 
 type Pod = {
@@ -91,6 +92,8 @@ describeWithApiServer('the API server of the tests', server => {
     context.skip(body.gitVersion !== (await pinnedVersion()), `of ${body.gitVersion}, not what go.mod pins`)
     expect(await coreSchemas(server().request)).toBe(await readFile(coreFile, 'utf8'))
   })
+
+  it('has the keys for the lists in a Pod that Pillion has', () => expectListKeys(server().request))
 
   it('says why it does not start: the end of the log', async () => {
     const start = startApiServer({ flags: ['--no-such-flag'] })

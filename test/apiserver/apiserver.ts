@@ -28,7 +28,7 @@ export type ApiServer = Address & {
   stop(): Promise<void>
 }
 
-export type NamespaceMetadata = {
+type NamespaceMetadata = {
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
 }

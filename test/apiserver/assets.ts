@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { build, goProblem, moduleFile } from './build.ts'
 
 /** Two programs to start, or in one line why there are none and how to get them. */
-export type Assets =
+type Assets =
   | { readonly etcd: string; readonly kubeApiserver: string; readonly missing?: undefined }
   | { readonly missing: string; readonly etcd?: undefined; readonly kubeApiserver?: undefined }
 

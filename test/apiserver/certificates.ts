@@ -2,9 +2,9 @@ import 'reflect-metadata'
 import { generateKeyPairSync, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 
-export type KeyPair = { readonly cert: string; readonly key: string }
+type KeyPair = { readonly cert: string; readonly key: string }
 
-export type Authority = {
+type Authority = {
   /** The CA's certificate in PEM: what a client trusts, or base64-encoded a webhook's `caBundle`. */
   readonly cert: string
   /** A serving certificate for 127.0.0.1 and localhost, with its key in PKCS #8; both PEM. */

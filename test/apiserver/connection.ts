@@ -29,7 +29,7 @@ export type Connection = {
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-export type RequestOptions = {
+type RequestOptions = {
   /** By default JSON, and a JSON merge patch for PATCH. */
   readonly contentType?: string
   /** All of admission and validation, nothing stored. */

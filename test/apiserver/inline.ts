@@ -9,7 +9,7 @@ export type OpenApiSchema = {
   readonly [keyword: string]: unknown
 }
 
-export type InlineSchema = { readonly [keyword: string]: unknown }
+type InlineSchema = { readonly [keyword: string]: unknown }
 
 /**
  * The named schema with every `$ref` in it replaced by what it points to, keys sorted, and of the keywords

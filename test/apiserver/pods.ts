@@ -18,7 +18,7 @@ export function podFor(
   }
 }
 
-export interface PodWishes {
+interface PodWishes {
   readonly annotations?: Readonly<Record<string, string>>
   readonly controller?: { readonly kind: string; readonly name: string }
   readonly restartPolicy?: string

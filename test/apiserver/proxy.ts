@@ -24,7 +24,7 @@ export interface MisbehavingProxy {
 /** Deals with one call, `forward` being the way to the API server. */
 export type Fault = (call: ProxyCall) => void
 
-export interface ProxyCall {
+interface ProxyCall {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly isWatch: boolean
@@ -32,7 +32,7 @@ export interface ProxyCall {
   forward(through?: Through): void
 }
 
-export interface Through {
+interface Through {
   readonly accept?: string
   /** What becomes of the pieces of the body. */
   readonly body?: (pieces: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array | string>

@@ -51,7 +51,7 @@ export async function startWholeReplica(more: Record<string, string> = {}) {
   }
 }
 
-export interface Asked {
+interface Asked {
   readonly status: number
   readonly message: unknown
   readonly outcome?: string

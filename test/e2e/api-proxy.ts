@@ -7,7 +7,7 @@ export interface ApiProxy {
   stop(): void
 }
 
-export interface Answered {
+interface Answered {
   readonly status: number
   readonly text: string
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { root } from './run.ts'
 
 /** A fenced block of a page, without the indentation of the list that it stands in. */
-export interface Block {
+interface Block {
   readonly language: string
   readonly text: string
 }

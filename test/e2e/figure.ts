@@ -1,6 +1,6 @@
 import type { Kubectl } from './kubectl.ts'
 
-export interface Endpoint {
+interface Endpoint {
   readonly namespace: string
   readonly pod: string
   readonly port: number

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, inject } from 'vitest'
 import { type Kubectl, kubectlOf } from './kubectl.ts'
 
-export interface NamespaceMetadata {
+interface NamespaceMetadata {
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
 }

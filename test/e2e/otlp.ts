@@ -1,7 +1,7 @@
 import type { Kubectl } from './kubectl.ts'
 
 /** What one signal brought, with the attributes of its resource. */
-export interface Received {
+interface Received {
   /** A log record's body, a span's or a metric's name. */
   readonly what: string
   readonly resource: Readonly<Record<string, string>>

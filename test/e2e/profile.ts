@@ -15,7 +15,7 @@ export function sidecarProfile(
   })
 }
 
-export interface SidecarProfileOptions {
+interface SidecarProfileOptions {
   readonly namespace?: string
   /** Of the sidecar. */
   readonly args?: readonly string[]
@@ -24,7 +24,7 @@ export interface SidecarProfileOptions {
 }
 
 /** What a test reads of a profile's status. */
-export interface LiveProfile {
+interface LiveProfile {
   readonly metadata: { readonly generation: number }
   readonly status?: {
     readonly revision?: string
@@ -32,7 +32,7 @@ export interface LiveProfile {
   }
 }
 
-export interface Condition {
+interface Condition {
   readonly type: string
   readonly status: string
   readonly reason: string

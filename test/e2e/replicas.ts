@@ -53,7 +53,7 @@ export async function askReplica(
   return `${response.auditAnnotations.reason} ${Buffer.from(response.patch ?? '', 'base64')}`
 }
 
-export interface Sample {
+interface Sample {
   /** As they are printed: `outcome="injected",reason="Injected"`. */
   readonly labels: string
   readonly value: number

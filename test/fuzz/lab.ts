@@ -9,7 +9,7 @@ import { randomOf } from './random.ts'
 import { type Place, replicasBeside } from './replica.ts'
 import { type Lab, run } from './trial.ts'
 
-export interface OpenLab extends Lab {
+interface OpenLab extends Lab {
   /** Lets the replica compile what each review runs, so that the next step pays for itself alone. */
   warm(): Promise<void>
   close(): Promise<void>

@@ -80,11 +80,6 @@ describe('beside other mutating webhooks', () => {
           fc.pre(alone.outcome === 'injected' && beside.outcome === 'injected')
           // The volume that a profile adopts stays adopted: a container that comes later cannot offer another.
           fc.pre(isDeepStrictEqual(alone.warnings, beside.warnings))
-          // Not for a profile that another's container keeps out: that container passes for the author's when the foreign
-          // webhook changed it, and then may be what the profile wants.
-          fc.pre(
-            !alone.profiles.some(({ outcome, reason }) => outcome === 'skipped' && reason === 'Conflict'),
-          )
           const after = [...turns].reduce(
             (current, turn) => (turn === 'P' ? inject(current, all) : mutate(current)),
             pod,

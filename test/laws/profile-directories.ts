@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { profileDocuments } from './arbitrary.ts'
 
-export interface ProfileDirectory {
+interface ProfileDirectory {
   readonly directory: string
 }
 

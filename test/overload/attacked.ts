@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { call, probe, reviewOf } from '../../src/server/server.fixture.ts'
 
 /** A replica on 127.0.0.1. */
-export interface Attackable {
+interface Attackable {
   readonly port: number
   readonly metricsPort: number
   /** In PEM. */
@@ -14,7 +14,7 @@ export interface Attackable {
 }
 
 /** What the API server and the kubelet saw while others attacked. */
-export interface Attacked {
+interface Attacked {
   /** In ms, each. */
   readonly reviews: readonly number[]
   readonly probes: readonly number[]

@@ -2,7 +2,7 @@ import type { Certificate } from './certificate.ts'
 import type { Image } from './image.ts'
 import { freePort, type Server, startServer } from './server.ts'
 
-export interface ReplicaWishes {
+interface ReplicaWishes {
   readonly certificate: Certificate
   readonly image: Omit<Image, 'catalog'>
   /** A directory of profiles and no cluster, or a cluster with Pillion in the namespace `pillion`. */

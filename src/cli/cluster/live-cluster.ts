@@ -27,7 +27,7 @@ export type Seen<T> =
   | { readonly state: 'unknown'; readonly why: string }
 
 /** A cluster, or why the command has none: no kubeconfig was found, or it selects no context. */
-export type ClusterIfAny = LiveCluster | { readonly none: string }
+type ClusterIfAny = LiveCluster | { readonly none: string }
 
 /**
  * The cluster of a context of the kubeconfig, by default of the current one; in a Pod, the cluster of the Pod. Its

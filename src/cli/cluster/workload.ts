@@ -7,7 +7,7 @@ import { Failure } from '../io.ts'
 import type { LiveCluster, Seen } from './live-cluster.ts'
 
 /** A workload in a cluster: its kind, its name and its path. */
-export interface WorkloadReference {
+interface WorkloadReference {
   readonly kind: string
   readonly name: string
   path(namespace: string): string

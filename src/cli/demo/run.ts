@@ -31,7 +31,9 @@ export async function run(flags: DemoFlags, io: Io): Promise<ExitCode> {
   const examples = ['multi-container-demo.yaml', 'deployment.yaml'].map(name =>
     join(shippedDirectory('examples'), name),
   )
-  const manifests = await readManifests(flags.filename === undefined ? examples : [flags.filename], io)
+  const filename = flags.filename === undefined ? examples : [flags.filename]
+  const { manifests, problems } = await readManifests({ filename }, io)
+  if (problems.length > 0) throw new Failure(1, ...problems)
   const workloads = manifests.flatMap(({ documents }) => documents.flatMap(({ value }) => workloadsIn(value)))
   if (workloads.length === 0) throw new Failure(1, 'no workloads: no object in these manifests creates Pods')
 

@@ -14,6 +14,7 @@ export interface Explained {
 export function decisionText(
   { decision, requestedBy, mistakes }: Explained,
   known: readonly string[],
+  set: readonly string[] = [],
 ): string {
   const { outcome, reason, message, profiles, warnings } = decision
   const denial = outcome === 'denied'
@@ -24,7 +25,7 @@ export function decisionText(
     ...(reason === 'NotRequested' ? indented(howToRequest(known)) : []),
     ...mistakes.flatMap(({ message }) => indented(`warning: ${message}`)),
     ...warnings.flatMap(warning => indented(`warning: ${warning}`)),
-    ...(denial ? [] : profiles.flatMap(profileLines)),
+    ...(denial ? [] : profiles.flatMap(profile => profileLines(profile, set))),
   ])
 }
 
@@ -55,22 +56,17 @@ function howToRequest(known: readonly string[]): string {
   return `to request profiles, add the annotation ${annotation.inject}: NAME[, NAME…] to the Pod (profiles: ${known.join(', ')})`
 }
 
-function profileLines({
-  name,
-  revision,
-  outcome,
-  reason,
-  message,
-  parameters,
-  injected,
-}: ProfileDecision): string[] {
+function profileLines(
+  { name, revision, outcome, reason, message, parameters, injected }: ProfileDecision,
+  set: readonly string[],
+): string[] {
   const id = revision === undefined ? name : `${name}@${revision}`
   return [
     `  ${id}: ${outcome}${injected ? '' : ` (${reason})`}`,
     ...(injected ? injectedLines(injected) : indented(message, 4)),
     ...parameters.map(
       parameter =>
-        `    ${parameter.name} = ${JSON.stringify(parameter.value)}  (${sourceOf(name, parameter)})`,
+        `    ${parameter.name} = ${JSON.stringify(parameter.value)}  (${sourceOf(name, parameter, set)})`,
     ),
   ]
 }
@@ -87,8 +83,9 @@ function injectedLines({ revision: _, app = {}, ...lists }: InjectedNames): stri
   return [...own, ...inApp]
 }
 
-function sourceOf(profile: string, { name, from }: ResolvedParameter): string {
+function sourceOf(profile: string, { name, from }: ResolvedParameter, set: readonly string[]): string {
   if (from === 'default') return 'default'
+  if (from === 'namespace' && set.some(each => each.startsWith(`${profile}.${name}=`))) return '--set'
   const key = `${annotation.prefix}${profile}.${name}`
   return from === 'pod' ? `annotation ${key}` : `annotation ${key} of the namespace`
 }

@@ -32,14 +32,14 @@ export interface WorkloadExplanation {
 }
 
 /** What was injected into a Pod, and what it lacks. */
-export interface PodState {
+interface PodState {
   readonly name: string
   readonly carried: readonly InjectedProfile[]
   readonly shortfall?: Shortfall
 }
 
 /** A profile in the status annotation of a Pod. */
-export interface InjectedProfile {
+interface InjectedProfile {
   readonly profile: string
   /** At the time when the Pod was created. */
   readonly revision: string

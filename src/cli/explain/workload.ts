@@ -19,6 +19,7 @@ import { podsOf, restartOf, workloadNamed } from '../cluster/workload.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
 import { requestedBy } from '../manifests/decide.ts'
 import { mistakesIn } from '../manifests/mistakes.ts'
+import { settingsIn, withSettings } from '../manifests/settings.ts'
 import { workloadsIn } from '../manifests/workload.ts'
 import { injectedInto, type WorkloadExplanation, workloadText } from './workload-text.ts'
 
@@ -29,6 +30,7 @@ export interface WorkloadFlags extends ProfileFlags {
   readonly installationNamespace?: string
   readonly kubernetesVersion?: string
   readonly with?: string
+  readonly set?: readonly string[]
   readonly output: 'text' | 'json'
 }
 
@@ -86,7 +88,7 @@ async function explain(
   // Decide about the Pod as its author wrote it: what was injected into it must not deny it.
   const running = workload.pod as Pod
   const status = statusOf(running)
-  const namespace = namespaces.find(at)
+  const namespace = withSettings(namespaces.find(at), settingsIn(flags.set ?? [], profiles, [at]))
   const creation = { pod: status ? withoutClaimed(running, status) : running, namespace }
   const calls = mutating.state === 'unknown' ? undefined : callPath(present(mutating) ?? {}, creation)
   const subject = {

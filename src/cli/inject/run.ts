@@ -1,13 +1,24 @@
 import { type ExitCode, Failure, type Io } from '../io.ts'
 import { type DecisionFlags, decideManifests, placeOf } from '../manifests/decide.ts'
+import { checkInPlace, type InPlaceFlags } from '../manifests/in-place.ts'
 import { warningAt } from '../manifests/mistakes.ts'
 import { type Output, printChanged } from '../manifests/print.ts'
+import { resultOf, summaryOf } from '../manifests/summary.ts'
 
-/** Prints manifests with the patches that the webhook would respond with; nothing when a Pod is denied. */
-export async function run(flags: DecisionFlags & { readonly output: Output }, io: Io): Promise<ExitCode> {
-  const { manifests, decided, namespaceWarnings } = await decideManifests(flags, io)
+interface InjectFlags extends DecisionFlags, InPlaceFlags {
+  readonly output: Output
+}
+
+/**
+ * Prints manifests with the patches that the webhook would respond with, or replaces the files. Does neither when a Pod is
+ * denied or a document cannot be read.
+ */
+export async function run(flags: InjectFlags, io: Io): Promise<ExitCode> {
+  checkInPlace(flags)
+  const { manifests, decided, namespaceWarnings, problems } = await decideManifests(flags, io)
   const denied = decided.filter(({ decision }) => decision.outcome === 'denied')
   const lines = [
+    ...problems,
     ...denied.map(one => `${placeOf(one)}: ${one.decision.reason}: ${one.decision.message}`),
     ...decided.flatMap(one =>
       one.decision.reason === 'NotCalled' ? `${placeOf(one)}: NotCalled: ${one.decision.message}` : [],
@@ -17,9 +28,11 @@ export async function run(flags: DecisionFlags & { readonly output: Output }, io
       mistakes.map(mistake => warningAt(mistake, `${kind}/${name}`)),
     ),
     ...decided.flatMap(one => one.decision.warnings.map(warning => `${placeOf(one)}: warning: ${warning}`)),
+    summaryOf(decided.map(({ workload, decision }) => ({ workload, result: resultOf(decision) }))),
   ]
-  if (denied.length > 0) throw new Failure(1, ...lines)
-  for (const line of lines) io.err(`${line}\n`)
+  if (denied.length > 0 || problems.length > 0) throw new Failure(1, ...lines)
   const changed = decided.map(({ decision, ...one }) => ({ ...one, changes: decision.patch }))
-  return printChanged(manifests, changed, flags.output, io)
+  const code = await printChanged(manifests, changed, flags, io)
+  for (const line of lines) io.err(`${line}\n`)
+  return code
 }

@@ -13,12 +13,13 @@ import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
 import { namespaceWarnings, placedMistakes } from './mistakes.ts'
 import { namespacesIn } from './namespaces.ts'
 import { podsIn } from './pods.ts'
-import { readManifests } from './read.ts'
+import { type ManifestFlags, readManifests } from './read.ts'
+import { settingsIn, withSettings } from './settings.ts'
 import { excludedNamespaces, testedKubernetes } from './without-cluster.ts'
 import type { Workload } from './workload.ts'
 
 /** A workload of a manifest, with the decision about its Pods. */
-export interface Decided {
+interface Decided {
   readonly document: ManifestDocument
   readonly workload: Workload
   /** From the manifest; by default that of the flags. */
@@ -37,12 +38,15 @@ interface DecidedManifests {
   readonly decided: readonly Decided[]
   /** Lines about the Namespaces in the manifests. */
   readonly namespaceWarnings: readonly string[]
+  /** About documents and workloads that cannot be read, and so have no decision. */
+  readonly problems: readonly string[]
 }
 
 /** The flags of commands that decide about Pods like the webhook. */
-export interface DecisionFlags extends ProfileFlags {
-  readonly filename: readonly string[]
+export interface DecisionFlags extends ProfileFlags, ManifestFlags {
   readonly with?: string
+  /** `PROFILE.PARAMETER=VALUE` */
+  readonly set?: readonly string[]
   readonly namespaceManifest?: readonly string[]
   readonly namespace?: string
   readonly kubernetesVersion?: string
@@ -56,28 +60,30 @@ export interface DecisionFlags extends ProfileFlags {
  * namespaces that are not in the manifests, and the version are those of the cluster.
  */
 export async function decideManifests(flags: DecisionFlags, io: Io): Promise<DecidedManifests> {
-  const [manifests, others, source] = await allOf([
-    readManifests(flags.filename, io),
-    readManifests(flags.namespaceManifest ?? [], io),
+  const [{ manifests, ...read }, others, source] = await allOf([
+    readManifests(flags, io),
+    readManifests({ filename: flags.namespaceManifest ?? [] }, io),
     profileSource(flags, io),
   ])
-  const found = podsIn(manifests)
-  const all = [...manifests, ...others]
+  const { found, ...pods } = podsIn(manifests)
+  const problems = [...read.problems, ...others.problems, ...pods.problems]
+  const all = [...manifests, ...others.manifests]
   const written = namespacesIn(all)
   if (found.length === 0 && written.names.length === 0)
-    return { manifests, decided: [], namespaceWarnings: [] }
+    return { manifests, decided: [], namespaceWarnings: [], problems }
   const fallback = flags.namespace ?? source.cluster?.namespace ?? 'default'
   const names = [...new Set(found.map(({ workload }) => workload.namespace ?? fallback))]
   const [{ profiles }, live] = await Promise.all([
     source.profilesIn([...new Set([...names, ...written.names])]),
     source.cluster && surroundings(source.cluster, names, flags, io),
   ])
+  const settings = settingsIn(flags.set ?? [], profiles, names)
   const { kubernetesVersion = live?.kubernetesVersion ?? testedKubernetes } = flags
   const engine = { kubernetesVersion, excludedNamespaces: live?.excludedNamespaces ?? excludedNamespaces }
   const decided = found.map(({ pod, ...rest }): Decided => {
     const name = rest.workload.namespace ?? fallback
     const { find, has } = written.has(name) || !live ? written : live.namespaces
-    const namespace = find(name)
+    const namespace = withSettings(find(name), settings)
     // With --with, the command injects, and nobody needs to call Pillion.
     const why = flags.with === undefined ? notCalledAsShipped({ pod, namespace }) : undefined
     const notCalled = why === undefined || has(name) ? why : `${why}; ${unknownNamespace}`
@@ -98,7 +104,7 @@ export async function decideManifests(flags: DecisionFlags, io: Io): Promise<Dec
       mistakes: placedMistakes(rest, { subject, decision }, profiles, engine),
     }
   })
-  return { manifests, decided, namespaceWarnings: namespaceWarnings(all, profiles, engine) }
+  return { manifests, decided, namespaceWarnings: namespaceWarnings(all, profiles, engine), problems }
 }
 
 const unknownNamespace =

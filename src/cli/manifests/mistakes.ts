@@ -1,7 +1,6 @@
 import type { Cluster, Decision, Subject } from '../../engine/decision.ts'
 import type { Mistake } from '../../engine/mistakes/mistake.ts'
 import { namespaceMistakes } from '../../engine/mistakes/namespace.ts'
-import { templatePath } from '../../engine/mistakes/pod-template.ts'
 import { workloadMistakes } from '../../engine/mistakes/workload.ts'
 import type { Problem } from '../../problems/problem.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
@@ -17,12 +16,11 @@ interface Judged {
 
 /** What the author of a workload wrote for Pillion in vain, as far as the warnings of the decision do not say it. */
 export function mistakesIn(
-  { object }: Pick<Workload, 'object'>,
+  { object, templatePath: template }: Pick<Workload, 'object' | 'templatePath'>,
   { subject, decision }: Judged,
   profiles: Profiles,
   cluster: Cluster,
 ): readonly Mistake[] {
-  const template = templatePath(object) ?? []
   return workloadMistakes({ object, template, subject }, profiles, cluster).filter(
     ({ message }) => !decision.warnings.includes(message),
   )
@@ -35,8 +33,8 @@ export function placedMistakes(
   profiles: Profiles,
   cluster: Cluster,
 ): readonly Problem[] {
-  const { object, path } = workload
-  const ofObject = path.slice(0, path.length - (templatePath(object)?.length ?? 0))
+  const { path, templatePath } = workload
+  const ofObject = path.slice(0, path.length - templatePath.length)
   return mistakesIn(workload, judged, profiles, cluster).map(mistake =>
     document.problemAt([...ofObject, ...mistake.path], mistake.message),
   )

@@ -30,6 +30,5 @@ describe('namespacesIn', () => {
 })
 
 function namespaceOf(text: string, name: string) {
-  const read = parseManifest(text, 'x.yaml')
-  return namespacesIn('manifest' in read ? [read.manifest] : []).find(name)
+  return namespacesIn([parseManifest(text, 'x.yaml').manifest]).find(name)
 }

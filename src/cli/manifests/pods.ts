@@ -1,44 +1,51 @@
 import { checkPodShape } from '../../admission/pod-shape.ts'
 import { annotation, type Pod } from '../../engine/pod.ts'
-import { type Json, member } from '../../json/json.ts'
-import { describe, type Path } from '../../problems/problem.ts'
-import { Failure } from '../io.ts'
+import type { Json } from '../../json/json.ts'
+import { describe, type Problem } from '../../problems/problem.ts'
 import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
-import { type Workload, workloadsIn } from './workload.ts'
+import { at, type Workload, workloadsIn } from './workload.ts'
 
 /** A workload in a document, and its Pod, whose shape is checked. */
-export interface FoundPod {
+interface FoundPod {
   readonly document: ManifestDocument
   readonly workload: Workload
   readonly pod: Pod
 }
 
-/** The Pods of all workloads in manifests. Ends the command when the shape of one is not valid. */
-export function podsIn(manifests: readonly Manifest[]): readonly FoundPod[] {
-  const found = manifests.flatMap(({ documents }) =>
+/** The Pods of all workloads in manifests, without those whose shape is not valid, and what is wrong with these. */
+export function podsIn(manifests: readonly Manifest[]): {
+  readonly found: readonly FoundPod[]
+  readonly problems: readonly string[]
+} {
+  const all = manifests.flatMap(({ documents }) =>
     documents.flatMap(document =>
-      workloadsIn(document.value).map(workload => ({ document, workload, pod: workload.pod as Pod })),
+      workloadsIn(document.value).map(workload => ({
+        document,
+        workload,
+        pod: workload.pod as Pod,
+        problems: checkPodShape(workload.pod),
+      })),
     ),
   )
-  const problems = found.flatMap(({ document, workload }) =>
-    checkPodShape(workload.pod).map(({ path, message }) =>
-      describe(
-        document.problemAt([...workload.path, ...path], `${message}${howToQuote(workload.pod, path)}`),
-      ),
+  return {
+    found: all.filter(({ problems }) => problems.length === 0),
+    problems: all.flatMap(({ document, workload, problems }) =>
+      problems.map(problem => {
+        const path = [...workload.path, ...problem.path]
+        return describe(document.problemAt(path, withHint(problem, workload.pod)))
+      }),
     ),
-  )
-  if (problems.length > 0) throw new Failure(1, ...problems)
-  return found
+  }
 }
 
-/** How to write an annotation that YAML reads as another type than text. */
-function howToQuote(pod: Json, path: Path): string {
-  const [metadata, annotations, key, ...rest] = path
-  const value = path.reduce<Json | undefined>((found, step) => member(found, String(step)), pod)
-  const isScalar = typeof value === 'boolean' || typeof value === 'number'
-  if (metadata !== 'metadata' || annotations !== 'annotations' || rest.length > 0 || !isScalar) return ''
-  if (key !== annotation.inject) return `; quote it: ${key}: ${JSON.stringify(String(value))}`
+/** What to write where YAML reads another type than a string, as for `true` and `1`. */
+function withHint({ path, message }: Problem, pod: Json): string {
+  const value = path.reduce<Json | undefined>(at, pod)
+  const isUnquoted = message === 'must be a string' && ['boolean', 'number'].includes(typeof value)
+  if (!isUnquoted) return message
+  if (path.length !== 3 || path[1] !== 'annotations' || path[2] !== annotation.inject)
+    return `${message}: quote it, as in "${value}"`
   return value === false
-    ? `; to opt out, write ${key}: none`
-    : `; write names of profiles, for example ${key}: log-tail, work-dir`
+    ? `${message}: to opt out, write ${annotation.inject}: none`
+    : `${message}: write names of profiles, for example ${annotation.inject}: log-tail, work-dir`
 }

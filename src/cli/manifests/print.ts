@@ -6,6 +6,7 @@ import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
 import { unifiedDiff } from '../output/diff.ts'
 import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
 import { patchManifest } from '../yaml/patch.ts'
+import { replaceFile } from './in-place.ts'
 import type { Workload } from './workload.ts'
 
 export type Output = 'yaml' | 'json' | 'patch' | 'diff'
@@ -19,13 +20,13 @@ interface WorkloadChanges {
   readonly changes: readonly Change[]
 }
 
-/** Prints manifests with the changes to their workloads, in the format that was requested. */
-export function printChanged(
+/** Prints manifests with the changes to their workloads in the format that was requested, or replaces their files. */
+export async function printChanged(
   manifests: readonly Manifest[],
   changed: readonly WorkloadChanges[],
-  output: Output,
+  { output, inPlace }: { readonly output: Output; readonly inPlace?: true },
   io: Io,
-): ExitCode {
+): Promise<ExitCode> {
   const changes = byDocument(changed)
   if (output === 'patch' || output === 'json') {
     printJson((output === 'patch' ? patchesOf : changedObjects)(manifests, changes), io)
@@ -34,7 +35,10 @@ export function printChanged(
   const edited = manifests.map(manifest => ({ ...manifest, ...patchManifest(manifest, changes) }))
   const problems = edited.flatMap(result => ('problems' in result ? result.problems.map(describe) : []))
   if (problems.length > 0) throw new Failure(1, ...problems)
-  if (output === 'yaml') io.out(joined(edited.map(({ text }) => text)))
+  if (inPlace) {
+    for (const [i, { file, text }] of edited.entries())
+      if (text !== manifests[i]?.text) await replaceFile(file, text)
+  } else if (output === 'yaml') io.out(joined(edited.map(({ text }) => text)))
   else
     for (const [i, { file, text }] of edited.entries())
       io.out(unifiedDiff(file, manifests[i]?.text ?? '', text, io.isColoured))

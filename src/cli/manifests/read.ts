@@ -3,25 +3,57 @@ import { join } from 'node:path'
 import { describe } from '../../problems/problem.ts'
 import { Failure, type Io } from '../io.ts'
 import { type Manifest, parseManifest } from '../yaml/manifest.ts'
+import { kustomized } from './kustomize.ts'
 
-/** Reads manifests from files, from the *.yaml, *.yml and *.json files of directories, and from stdin. */
-export async function readManifests(filenames: readonly string[], io: Io): Promise<readonly Manifest[]> {
-  const read = (await readTexts(filenames, io)).map(([file, text]) => parseManifest(text, file))
-  const problems = read.flatMap(result => ('problems' in result ? result.problems.map(describe) : []))
-  if (problems.length > 0) throw new Failure(1, ...problems)
-  return read.flatMap(result => ('manifest' in result ? [result.manifest] : []))
+/** The options that name manifests. */
+export interface ManifestFlags {
+  readonly filename?: readonly string[]
+  /** A directory with a kustomization. */
+  readonly kustomize?: string
+  /** Subdirectories of directories, too. */
+  readonly recursive?: true
 }
+
+/** Manifests, without the documents that are not valid YAML, and what is wrong with those. */
+export interface ReadManifests {
+  readonly manifests: readonly Manifest[]
+  readonly problems: readonly string[]
+}
+
+/** Reads manifests from files, from the *.yaml, *.yml and *.json files of directories, from stdin, or from kustomize. */
+export async function readManifests(flags: ManifestFlags, io: Io): Promise<ReadManifests> {
+  const texts = await textsOf(flags, io)
+  const read = texts.map(([file, text]) => parseManifest(text, file))
+  return {
+    manifests: read.map(({ manifest }) => manifest),
+    problems: read.flatMap(({ problems }) => problems.map(describe)),
+  }
+}
+
+type NamedText = readonly [file: string, text: string]
+
+async function textsOf({ filename, kustomize, recursive }: ManifestFlags, io: Io) {
+  if (kustomize === undefined) {
+    if (filename === undefined) throw new Failure(2, whichManifests)
+    return readTexts(filename, io, recursive)
+  }
+  if (filename) throw new Failure(2, 'name manifests with -f or with -k, not with both')
+  return [[kustomize, await kustomized(kustomize)]] as const
+}
+
+const whichManifests = 'name manifests: -f FILE, -f DIR, -f - for stdin, or -k DIR for a kustomization'
 
 /** The texts of files, directories and stdin, each with the name of its file. */
 export async function readTexts(
   filenames: readonly string[],
   io: Io,
-): Promise<readonly (readonly [file: string, text: string])[]> {
-  const texts: (readonly [string, string])[] = []
+  isRecursive = false,
+): Promise<readonly NamedText[]> {
+  const texts: NamedText[] = []
   const problems: string[] = []
   for (const filename of filenames) {
     try {
-      for (const file of await filesBehind(filename)) {
+      for (const file of await filesBehind(filename, isRecursive)) {
         texts.push([file, file === '-' ? await io.stdin() : await readFile(file, 'utf8')])
       }
     } catch (error) {
@@ -32,9 +64,12 @@ export async function readTexts(
   return texts
 }
 
-async function filesBehind(filename: string): Promise<readonly string[]> {
+async function filesBehind(filename: string, recursive: boolean): Promise<readonly string[]> {
   if (filename === '-' || !(await stat(filename)).isDirectory()) return [filename]
-  const names = (await readdir(filename)).filter(name => /\.(ya?ml|json)$/.test(name)).sort()
-  if (names.length === 0) throw new Error('no *.yaml, *.yml or *.json file in it')
+  const names = (await readdir(filename, { recursive })).filter(name => /\.(ya?ml|json)$/.test(name)).sort()
+  if (names.length === 0) {
+    const hint = recursive ? '' : '; -R also reads subdirectories'
+    throw new Error(`no *.yaml, *.yml or *.json file in it${hint}`)
+  }
   return names.map(name => join(filename, name))
 }

@@ -37,6 +37,58 @@ describe('workloadsIn', () => {
     expect(workloadsIn(object)).toMatchObject([{ path: ['spec', 'jobTemplate', 'spec', 'template'], pod }])
   })
 
+  it.each([
+    { kind: 'PodTemplate', apiVersion: 'v1', path: ['template'] },
+    { kind: 'Service', apiVersion: 'serving.knative.dev/v1', path: ['spec', 'template'] },
+    { kind: 'ScaledJob', apiVersion: 'keda.sh/v1alpha1', path: ['spec', 'jobTargetRef', 'template'] },
+    { kind: 'CloneSet', apiVersion: 'apps.kruise.io/v1alpha1', path: ['spec', 'template'] },
+    {
+      kind: 'JobSet',
+      apiVersion: 'jobset.x-k8s.io/v1alpha2',
+      path: ['spec', 'replicatedJobs', 1, 'template', 'spec', 'template'],
+    },
+  ])('finds the pod template of a $kind by its shape, wherever it is', ({ kind, apiVersion, path }) => {
+    const object = path.reduceRight<Json>(
+      (inner, step) => (typeof step === 'number' ? [{ replicas: 1 }, inner] : { [step]: inner }),
+      pod,
+    )
+    expect(workloadsIn({ apiVersion, kind, ...(object as object) })).toMatchObject([{ kind, path, pod }])
+  })
+
+  it('finds several in one object, in the order of the text', () => {
+    const spec = { driver: { template: pod }, executor: { template: pod } }
+    expect(
+      workloadsIn({ apiVersion: 'sparkoperator.k8s.io/v1beta2', kind: 'SparkApplication', spec }),
+    ).toMatchObject([{ path: ['spec', 'driver', 'template'] }, { path: ['spec', 'executor', 'template'] }])
+  })
+
+  it.each([
+    {
+      kind: 'ClusterSidecarProfile',
+      apiVersion: 'pillion.dev/v1alpha1',
+      spec: { containers: [{ name: 'a' }] },
+    },
+    { kind: 'Prometheus', apiVersion: 'monitoring.coreos.com/v1', spec: { containers: [{ name: 'a' }] } },
+    { kind: 'Workflow', apiVersion: 'argoproj.io/v1alpha1', spec: { templates: [{ container: {} }] } },
+  ])('takes containers that are no Pod template for none: $kind', object => {
+    expect(workloadsIn(object)).toEqual([])
+  })
+
+  it('names the only container of Knative as Knative does', () => {
+    const template = { spec: { containers: [{ image: 'x' }] } }
+    const object = { apiVersion: 'serving.knative.dev/v1', kind: 'Service', spec: { template } }
+    expect(workloadsIn(object)).toMatchObject([
+      { pod: { spec: { containers: [{ name: 'user-container', image: 'x' }] } }, template },
+    ])
+  })
+
+  it('looks neither too deep nor at too many values', () => {
+    const nested = (levels: number): Json => (levels === 0 ? pod : { a: nested(levels - 1) })
+    const found = (spec: Json) => workloadsIn({ apiVersion: 'x/v1', kind: 'X', spec }).length
+    expect([found(nested(11)), found(nested(12))]).toEqual([1, 0])
+    expect(found([...Array.from({ length: 200_000 }, () => 1), pod])).toBe(0)
+  })
+
   it('takes a Pod as it is', () => {
     const object = { apiVersion: 'v1', kind: 'Pod', metadata: { generateName: 'web-' }, ...pod }
     expect(workloadsIn(object)).toEqual([

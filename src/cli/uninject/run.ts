@@ -1,20 +1,27 @@
 import { uninject } from '../../engine/patch/uninject.ts'
 import type { Pod } from '../../engine/pod.ts'
-import type { ExitCode, Io } from '../io.ts'
+import { statusOf } from '../../engine/status/status.ts'
+import { type ExitCode, Failure, type Io } from '../io.ts'
+import { checkInPlace, type InPlaceFlags } from '../manifests/in-place.ts'
 import { podsIn } from '../manifests/pods.ts'
 import { type Output, printChanged } from '../manifests/print.ts'
 import { readManifests } from '../manifests/read.ts'
+import { summaryOf } from '../manifests/summary.ts'
 
-/** Prints manifests without what the status annotations of their Pods say was injected. */
-export async function run(
-  flags: { readonly filename: readonly string[]; readonly output: Output },
-  io: Io,
-): Promise<ExitCode> {
-  const manifests = await readManifests(flags.filename, io)
-  const changed = podsIn(manifests).map(({ document, workload }) => ({
-    document,
-    workload,
-    changes: uninject(workload.template as Pod),
-  }))
-  return printChanged(manifests, changed, flags.output, io)
+/** Prints manifests without what the status annotations of their Pods say was injected, or replaces the files. */
+export async function run(flags: InPlaceFlags & { readonly output: Output }, io: Io): Promise<ExitCode> {
+  checkInPlace(flags)
+  const { manifests, ...read } = await readManifests(flags, io)
+  const { found, ...pods } = podsIn(manifests)
+  const problems = [...read.problems, ...pods.problems]
+  if (problems.length > 0) throw new Failure(1, ...problems)
+  const changed = found.map(({ document, workload }) => {
+    const template = workload.template as Pod
+    const names = Object.keys(statusOf(template)?.profiles ?? {})
+    const result = names.length > 0 ? `removed ${names.join(', ')}` : 'unchanged'
+    return { document, workload, changes: uninject(template), result }
+  })
+  const code = await printChanged(manifests, changed, flags, io)
+  io.err(`${summaryOf(changed)}\n`)
+  return code
 }

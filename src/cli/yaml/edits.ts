@@ -3,6 +3,7 @@ import type { Operation, Removal } from '../../engine/patch/apply.ts'
 import { applied } from '../../engine/patch/apply.ts'
 import type { Json } from '../../json/json.ts'
 import { pointerTo, stepsOf } from '../../json/pointer.ts'
+import type { Path } from '../../problems/problem.ts'
 
 /** The items of each changed collection after the change: those that stay from the text, and new ones. */
 export type Edits = ReadonlyMap<Collection, readonly Item[]>
@@ -20,18 +21,24 @@ export interface Fresh {
   readonly replaces?: YamlPair
 }
 
-/** Records an operation on the contents of a document, or returns why the text cannot be edited, and where. */
+/** Why the text cannot be edited, and where. */
+export interface Uneditable {
+  readonly path: Path
+  readonly problem: string
+}
+
+/** Records an operation on the contents of a document, or returns why the text cannot be edited. */
 export function edit(
   contents: ParsedNode | null,
   { path, ...change }: Operation | Removal,
   edits: Map<Collection, Item[]>,
-): { readonly path: readonly string[]; readonly problem: string } | undefined {
+): Uneditable | undefined {
   const steps = stepsOf(path)
+  const above: (string | number)[] = []
   let node = contents
   for (const [depth, step] of steps.entries()) {
-    const refuse = (problem: string) => ({ path: steps.slice(0, depth), problem })
-    if (isAlias(node)) return refuse(`*${node.source} is also used elsewhere`)
-    if (!isMap(node) && !isSeq(node)) return refuse('is neither a map nor a list')
+    if (isAlias(node)) return { path: above, problem: `*${node.source} ${shared}` }
+    if (!isMap(node) && !isSeq(node)) return { path: above, problem: 'is neither a map nor a list' }
     const items = edits.get(node as Collection) ?? [...node.items]
     edits.set(node as Collection, items)
     const index = isMap(node) ? items.findIndex(item => keyOf(item) === step) : indexIn(items, step)
@@ -42,15 +49,34 @@ export function edit(
       return undefined
     }
     if (item === undefined)
-      return refuse(`${step} comes from a merge key (<<), whose value is also used elsewhere`)
+      return { path: above, problem: `${step} comes from a merge key (<<): its value ${shared}` }
     if (isFresh(item)) {
       items[index] = { ...item, fresh: applied(item.fresh, [{ ...change, path: pointerTo(rest) }]) }
       return undefined
     }
+    above.push(isSeq(node) ? index : step)
     node = isPair(item) ? item.value : item
   }
   return undefined
 }
+
+/** The first value with an anchor that a path leads through: a change there is a change at its aliases, too. */
+export function anchorOn(contents: ParsedNode | null, path: string): Uneditable | undefined {
+  const above: (string | number)[] = []
+  let node = contents
+  for (const step of stepsOf(path)) {
+    if (node?.anchor !== undefined) return { path: above, problem: `&${node.anchor} ${shared}` }
+    if (!isMap(node) && !isSeq(node)) return undefined
+    const index = isMap(node) ? node.items.findIndex(item => keyOf(item) === step) : Number(step)
+    const item = node.items[index]
+    if (item === undefined) return undefined
+    above.push(isSeq(node) ? index : step)
+    node = isPair(item) ? item.value : item
+  }
+  return undefined
+}
+
+const shared = 'is also used elsewhere, where nothing must change: write it out here, or use -o json'
 
 type Unplaced<T> = T extends unknown ? Omit<T, 'path'> : never
 

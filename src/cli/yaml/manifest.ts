@@ -20,11 +20,11 @@ export interface ManifestDocument {
   problemAt(path: Path, message: string): Problem
 }
 
-/** Reads YAML like kubectl, or returns its problems. */
+/** Reads YAML like kubectl. Documents with mistakes are left out, and are problems. */
 export function parseManifest(
   text: string,
   file: string,
-): { readonly manifest: Manifest } | { readonly problems: readonly Problem[] } {
+): { readonly manifest: Manifest; readonly problems: readonly Problem[] } {
   const { documents, placeOf } = readYaml(text)
   const at = (offset: number, message: string, path: Path = []): Problem => ({
     path,
@@ -35,11 +35,11 @@ export function parseManifest(
   const problems = documents.flatMap(({ mistakes }) =>
     mistakes.map(({ offset, message }) => at(offset, message)),
   )
-  if (problems.length > 0) return { problems }
-  const read = documents.map(({ node, value }) => ({
+  const valid = documents.filter(({ mistakes }) => mistakes.length === 0)
+  const read = valid.map(({ node, value }) => ({
     node,
     value,
     problemAt: (path: Path, message: string) => at(offsetOf(node, path), message, path),
   }))
-  return { manifest: { file, text, documents: read } }
+  return { manifest: { file, text, documents: read }, problems }
 }

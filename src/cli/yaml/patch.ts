@@ -3,7 +3,7 @@ import type { Operation, Removal } from '../../engine/patch/apply.ts'
 import { applied } from '../../engine/patch/apply.ts'
 import { equal } from '../../json/json.ts'
 import type { Problem } from '../../problems/problem.ts'
-import { type Collection, edit, type Item } from './edits.ts'
+import { anchorOn, type Collection, edit, type Item } from './edits.ts'
 import { type Manifest, type ManifestDocument, parseManifest } from './manifest.ts'
 import { splice } from './splice.ts'
 
@@ -25,14 +25,19 @@ export function patchManifest(
   }
   if (edits.size === 0) return { text: manifest.text }
   const text = splice(manifest, edits)
-  const read = parseManifest(text, manifest.file)
-  const now = 'manifest' in read ? read.manifest.documents : []
+  const now = parseManifest(text, manifest.file).manifest.documents
   const wrong = manifest.documents.filter(
     (document, i) => !now[i] || !equal(now[i].value, applied(document.value, patches.get(document) ?? [])),
   )
-  if (wrong.length > 0) return { problems: wrong.map(document => document.problemAt([], uneditable)) }
+  if (wrong.length > 0) return { problems: wrong.map(document => whyNot(document, patches)) }
   const isEnded = manifest.text.endsWith('\n') || endsInBlockScalar(now.at(-1)?.node.contents ?? null)
   return { text: isEnded ? text : text.replace(/\r?\n$/, '') }
+}
+
+function whyNot(document: ManifestDocument, patches: Parameters<typeof patchManifest>[1]): Problem {
+  const operations = patches.get(document) ?? []
+  const [anchor] = operations.flatMap(({ path }) => anchorOn(document.node.contents, path) ?? [])
+  return document.problemAt(anchor?.path ?? [], anchor?.problem ?? uneditable)
 }
 
 /** In a block scalar the last line break is part of the value. */

@@ -19,7 +19,7 @@ export interface FakeApi {
   stop(): void
 }
 
-export type Kind = 'list' | 'watch' | 'version'
+type Kind = 'list' | 'watch' | 'version'
 export type Answer = (response: ServerResponse, request: IncomingMessage) => void
 
 export async function startApi(answers: Readonly<Record<Kind, Answer>>): Promise<FakeApi> {

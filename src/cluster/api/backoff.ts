@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiFailure, describeError } from './api.ts'
 
 /** The wait after consecutive failures: it doubles from `firstMs` up to `mostMs`. */
-export interface Backoff {
+interface Backoff {
   readonly firstMs: number
   readonly mostMs: number
 }

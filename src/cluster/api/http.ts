@@ -27,7 +27,7 @@ export interface ApiRequest {
 }
 
 /** Sends one request; resolves when the head of the response is there. Throws when there is no response. */
-export type Send = (method: HttpMethod, path: string, call: ApiRequest) => Promise<IncomingMessage>
+type Send = (method: HttpMethod, path: string, call: ApiRequest) => Promise<IncomingMessage>
 
 /** Keeps connections open: the next request needs no handshake. */
 export function sender(access: Access): Send {

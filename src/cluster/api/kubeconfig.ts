@@ -8,7 +8,7 @@ import { accessSource, type ClusterChoice, serviceAccountDirectory } from './acc
 import type { Access } from './http.ts'
 
 /** The context that requests use; or why there is none. */
-export type SelectedContext =
+type SelectedContext =
   | {
       /** Absent in a Pod. */
       readonly name?: string

@@ -4,7 +4,7 @@ import { startInformer } from '../api/informer.ts'
 import { WakeSignal } from '../api/wake-signal.ts'
 import { configurationOf, rightBundle, type Trusted } from './webhook-configuration.ts'
 
-export interface KeepCaBundlesOptions extends RetryOptions {
+interface KeepCaBundlesOptions extends RetryOptions {
   /** The name of both webhook configurations. */
   readonly name: string
   readonly now: () => number

@@ -15,7 +15,7 @@ export const mark = { name: 'pillion.dev/certificates', value: 'self-managed' } 
 
 const members = ['ca.crt', 'ca.key', 'tls.crt', 'tls.key'] as const
 
-export interface CertificateSecretOptions {
+interface CertificateSecretOptions {
   readonly namespace: string
   readonly name: string
   readonly signal: AbortSignal

@@ -8,7 +8,7 @@ import {
 } from './certificate-contents.ts'
 import { expiryFrom, type Lifetimes, type Step } from './rotation.ts'
 
-export interface IssuingOptions {
+interface IssuingOptions {
   readonly names: ServingNames
   readonly lifetimes: Lifetimes
   readonly now: () => number

@@ -7,7 +7,7 @@ import type { Controller, FoundPod } from './found-pod.ts'
 import { requestAges } from './request-age.ts'
 import { isReady, siblingsOf } from './siblings.ts'
 
-export interface EvictionsOptions extends EvictOptions {
+interface EvictionsOptions extends EvictOptions {
   readonly perMinute: number
   readonly namespaceOf: (name: string) => Namespace
   /** Whether a Pod that replaced an evicted one is missed, too. */

@@ -7,7 +7,7 @@ import type { RetryOptions } from '../api/backoff.ts'
 import type { EvictedPod } from './evictions.ts'
 import type { FoundPod } from './found-pod.ts'
 
-export interface PodEventOptions extends Omit<RetryOptions, 'backoff'> {
+interface PodEventOptions extends Omit<RetryOptions, 'backoff'> {
   /** The replica that writes the Events. */
   readonly identity: string
   /** Maximum number of new Events in a pass; the next pass writes the rest. */

@@ -10,7 +10,7 @@ import { type FindingsByNamespace, findingsByNamespace } from './findings-by-nam
 import { type FoundPod, foundPod } from './found-pod.ts'
 
 /** Judges Pods: src/cluster does not know what a Pod should have. */
-export interface Examiner {
+interface Examiner {
   /** Whether the whole Pod must be read. Gets only the metadata. */
   mayMatter(pod: JsonObject, namespace: Namespace): boolean
   /**
@@ -40,7 +40,7 @@ export interface SweepOptions {
 }
 
 /** The result of one pass. */
-export interface Swept {
+interface Swept {
   /** Number of running Pods. */
   readonly pods: number
   /** Number of Pods that were read in full. */

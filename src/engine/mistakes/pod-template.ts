@@ -2,12 +2,16 @@ import { isObject, type Json, type JsonObject, member } from '../../json/json.ts
 import type { Path } from '../../problems/problem.ts'
 
 /**
- * The path of the Pod template in an object, empty for a Pod; undefined for what creates no Pods. An unknown kind has one
- * when there are containers at `spec.template`. https://kubernetes.io/docs/concepts/workloads/pods/#pod-templates
+ * The path of the Pod template in an object of Kubernetes' own kinds, empty for a Pod.
+ * https://kubernetes.io/docs/concepts/workloads/pods/#pod-templates
  */
-export function templatePath(object: JsonObject): readonly string[] | undefined {
-  const { apiVersion, kind } = object
-  const known = knownTemplates[`${String(apiVersion)} ${String(kind)}`]
+export function knownTemplate({ apiVersion, kind }: JsonObject): Path | undefined {
+  return knownTemplates[`${String(apiVersion)} ${String(kind)}`]
+}
+
+/** The same, also for another kind that has its template at the usual place. */
+export function templatePath(object: JsonObject): Path | undefined {
+  const known = knownTemplate(object)
   if (known) return known
   const usual = ['spec', 'template']
   const containers = [...usual, 'spec', 'containers'].reduce<Json | undefined>(member, object)
@@ -21,14 +25,14 @@ export function asCreated(template: Json, owner: string): Json {
 }
 
 /** The paths of all metadata between an object and its Pods, the Pods' last. */
-export function metadataPaths(template: readonly string[]): readonly Path[] {
+export function metadataPaths(template: Path): readonly Path[] {
   if (template.length === 0) return [['metadata']]
   // A CronJob has a Job between itself and its Pods.
   const between = template[1] === 'jobTemplate' ? [['spec', 'jobTemplate', 'metadata']] : []
   return [['metadata'], ...between, [...template, 'metadata']]
 }
 
-const knownTemplates: Readonly<Record<string, readonly string[]>> = {
+const knownTemplates: Readonly<Record<string, Path>> = {
   'v1 Pod': [],
   'v1 PodTemplate': ['template'],
   'v1 ReplicationController': ['spec', 'template'],

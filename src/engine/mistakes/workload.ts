@@ -17,7 +17,7 @@ import { metadataPaths } from './pod-template.ts'
 export interface WrittenWorkload {
   readonly object: JsonObject
   /** The path of its Pod template; empty for a Pod. */
-  readonly template: readonly string[]
+  readonly template: Path
   readonly subject: Subject
 }
 

@@ -9,7 +9,7 @@ import type { RenderedProfile } from '../render/profiles.ts'
 import type { Refusal } from '../select/select.ts'
 
 /** A Pod, and all its containers by name with those that are new. */
-export interface ToArrange {
+interface ToArrange {
   readonly pod: Pod
   readonly containers: ReadonlyMap<string, Placed<Container>>
   readonly refusals: Refusal[]

@@ -17,7 +17,7 @@ import { type Piece, piecesOf, placeAt, withPieces } from '../status/pieces.ts'
 import type { Status } from '../status/status.ts'
 
 /** The profiles that suit the author's Pod, and what they give to it. */
-export interface ForOriginal extends Met {
+interface ForOriginal extends Met {
   /** The Pod as its author wrote it, which expressions saw. */
   readonly pod: Pod
   readonly injections: readonly RenderedProfile[]

@@ -3,7 +3,7 @@ import { equal } from '../../json/json.ts'
 import { normalPath } from '../../profile/places.ts'
 import type { Container, Pod, VolumeMount } from '../pod.ts'
 import type { RenderedProfile } from '../render/profiles.ts'
-import { claims, conflict, type Draft, ownerOf, type Placed, record } from './draft.ts'
+import { claims, conflict, type Draft, ownerOf, type Placed, record, taken } from './draft.ts'
 import { isContainer, mayBeGiven } from './match.ts'
 import { portClashes, takePorts } from './ports.ts'
 import { type Adopted, mountsOf } from './volumes.ts'
@@ -35,7 +35,7 @@ export function placeContainers(
         record(draft, injection, [list], container.name, true)
       } else if (standing.list === list && isSame(draft, injection, standing, container)) {
         if (standing.isNew) continue
-        draft.containers.set(container.name, { ...standing, owner: ownerOf(injection) })
+        draft.containers.set(container.name, taken(draft, injection, [list], standing, container))
         takePorts(draft.ports, ownerOf(injection), container, list)
         record(draft, injection, [list], container.name, false)
       } else

@@ -40,7 +40,7 @@ export interface Placed<T> {
   readonly owner: string
   readonly isNew: boolean
   readonly list?: 'initContainers' | 'containers'
-  /** Of what is new, as its profile gives it: two profiles share only what is equal. */
+  /** Of what is new, or was given by an earlier call, as its profile gives it: two profiles share only what is equal. */
   readonly given?: T
 }
 
@@ -167,6 +167,21 @@ export function record(
       isNew,
       ...(before !== undefined && { before }),
     })
+}
+
+/**
+ * What stands in the Pod, taken for what a profile gives. What an earlier call gave compares with what other profiles
+ * give as it did in that call, though another webhook has changed it since.
+ */
+export function taken<T extends Named>(
+  draft: Draft,
+  injection: RenderedProfile,
+  path: readonly string[],
+  standing: Placed<T>,
+  given: T,
+): Placed<T> {
+  const isClaimed = claims(draft, injection, path, given.name)
+  return { ...standing, owner: ownerOf(injection), ...(isClaimed && { given }) }
 }
 
 /** Whether a profile, by its name, has something in the Pod. */

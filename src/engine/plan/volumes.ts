@@ -4,7 +4,7 @@ import { normalPath } from '../../profile/places.ts'
 import { literal } from '../../template/evaluate.ts'
 import type { VolumeMount } from '../pod.ts'
 import type { RenderedProfile } from '../render/profiles.ts'
-import { claims, conflict, type Draft, mountsByPath, ownerOf, record } from './draft.ts'
+import { claims, conflict, type Draft, mountsByPath, ownerOf, record, taken } from './draft.ts'
 import { isVolume } from './match.ts'
 
 /** How a profile's mounts of its volume become mounts of the volume that stands for it. */
@@ -48,6 +48,7 @@ export function placeVolumes(draft: Draft, injection: RenderedProfile): Adopted 
       record(draft, injection, ['volumes'], volume.name, true)
     } else if (standing.given ? equal(standing.given, volume) : isVolume(standing.value, volume)) {
       if (standing.isNew) continue
+      if (isClaimed) draft.volumes.set(volume.name, taken(draft, injection, ['volumes'], standing, volume))
       record(draft, injection, ['volumes'], volume.name, false)
     } else
       conflict(draft, injection, `volume "${volume.name}" is in use by ${standing.owner} for something else`)

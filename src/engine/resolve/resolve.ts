@@ -18,7 +18,7 @@ import { type Refusal, refusal } from '../select/select.ts'
 import { strayAnnotations } from './stray.ts'
 
 /** A profile's parameters for one Pod, and the profile rendered as far as they decide. */
-export interface Resolved {
+interface Resolved {
   readonly parameters: readonly ResolvedParameter[]
   /** Their values by name, as expressions see them. */
   readonly params: JsonObject

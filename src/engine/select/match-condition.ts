@@ -5,7 +5,7 @@ import { lru } from '../../limits/lru.ts'
 import { view } from '../../template/cel/value.ts'
 
 /** What the expressions of a webhook's `matchConditions` may ask. */
-export interface MatchScope {
+interface MatchScope {
   readonly object: Json
   readonly oldObject: Json
   readonly request: Json

@@ -159,3 +159,55 @@ describe('a claim in the name of another profile', () => {
     expect(decideOn(own, profiles).outcome).toBe('injected')
   })
 })
+
+describe('a profile that is left out because of what another one gives', () => {
+  const container = (fields: object) => ({ name: 'ship', image: 'registry.example/ship:1', ...fields })
+  const label = { pod: { labels: { metrics: 'on' } } }
+
+  it.each<{ what: string; first: object; second: object; change: (pod: Pod) => Pod }>([
+    {
+      what: 'container',
+      first: { containers: [container({ env: [{ name: 'LEVEL', value: 'info' }] })] },
+      second: { containers: [container({})] },
+      change: ({ spec, ...pod }) => ({
+        ...pod,
+        spec: {
+          ...spec,
+          initContainers: (spec?.initContainers ?? []).map(one => ({
+            ...one,
+            image: 'mirror.example/ship:1',
+          })),
+        },
+      }),
+    },
+    {
+      what: 'volume',
+      first: { volumes: [{ name: 'cache', emptyDir: { medium: 'Memory' } }] },
+      second: { volumes: [{ name: 'cache', emptyDir: {} }] },
+      change: ({ spec, ...pod }) => ({
+        ...pod,
+        spec: {
+          ...spec,
+          volumes: (spec?.volumes ?? []).map(({ name }) => ({
+            name,
+            emptyDir: { medium: 'Memory', sizeLimit: '1Gi' },
+          })),
+        },
+      }),
+    },
+  ])('stays left out when another webhook has changed that $what', ({ first, second, change }) => {
+    const profiles = profilesOf({ logging: first, metrics: { onConflict: 'keep', ...second, ...label } })
+    const pod = podAsking('logging,metrics')
+    const outcomes = (of: Pod) => decideOn(of, profiles).profiles.map(({ name, outcome }) => [name, outcome])
+    expect(outcomes(pod)).toEqual([
+      ['logging', 'injected'],
+      ['metrics', 'skipped'],
+    ])
+    const changed = change(injectInto(pod, profiles))
+    expect(decideOn(changed, profiles)).toMatchObject({ outcome: 'unchanged', patch: [] })
+    expect(outcomes(changed)).toEqual([
+      ['logging', 'unchanged'],
+      ['metrics', 'skipped'],
+    ])
+  })
+})

@@ -3,7 +3,7 @@ import { limits } from '../../limits/limits.ts'
 import { storedBytes } from './stored-size.ts'
 
 /** What the SidecarProfiles of one namespace may have. */
-export interface Quota {
+interface Quota {
   readonly count: number
   /** As `storedBytes` measures. Default: `limits.namespaceProfileBytes`. */
   readonly bytes?: number

@@ -13,7 +13,7 @@ export interface Profiles {
 }
 
 /** A profile whose name was taken already, and by what. */
-export interface Refused {
+interface Refused {
   readonly profile: Profile
   readonly reason: 'NameTaken'
   readonly problem: Problem

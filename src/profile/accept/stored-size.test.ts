@@ -7,7 +7,7 @@ import { heldBytes, storedBytes } from './stored-size.ts'
 const most = 1_000_000
 
 describe('heldBytes', () => {
-  it('is no less than the bytes as JSON, and than what so many values take', () => {
+  it('is at least the bytes as JSON, and at least the memory for the number of values', () => {
     fc.assert(
       fc.property(fc.jsonValue(), value => {
         const bytes = heldBytes(value as Json, most)
@@ -26,11 +26,11 @@ describe('heldBytes', () => {
     ['text', 'x'.repeat(200)],
     ['members', Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`k${i}`, 1]))],
     ['items', Array(1_000).fill(0)],
-  ])('is more than the most of %s that hold more', (_, value) => {
+  ])('exceeds the limit for %s that exceed it', (_, value) => {
     expect(heldBytes(value, 150)).toBeGreaterThan(150)
   })
 
-  it('takes no stack', () => {
+  it('does not overflow the stack for a deep value', () => {
     let deep: Json = 1
     for (let i = 0; i < 100_000; i++) deep = { a: deep }
     expect(heldBytes(deep, 1e9)).toBeGreaterThan(100_000 * limits.valueBytes)

@@ -3,15 +3,16 @@ import { isObject, type Json, type JsonObject, member } from '../../json/json.ts
 import { limits } from '../../limits/limits.ts'
 
 /**
- * About the bytes of a JSON value in memory: its bytes as JSON, and `limits.valueBytes` more for each value in it, because
- * `[{},{}]` takes much more memory than a text of that length. Stops reading once it is more than `most`. Uses no stack.
+ * Estimates the bytes of a JSON value in memory: its bytes as JSON, and `limits.valueBytes` more for each value in it,
+ * because `[{},{}]` takes much more memory than a text of that length. Stops when the result exceeds `most`. Does not
+ * recurse, so depth does not matter.
  */
 export function heldBytes(value: Json | undefined, most: number): number {
   if (value === undefined) return 0
   let bytes = 0
   const rest: Json[] = [value]
   for (let at = rest.pop(); at !== undefined && bytes <= most; at = rest.pop()) {
-    // A comma or a pair of brackets, or a comma and quotes.
+    // One byte for a comma and two for brackets or quotes.
     bytes += limits.valueBytes + 3
     if (typeof at === 'string') bytes += jsonBytes(at)
     else if (Array.isArray(at)) {
@@ -52,7 +53,7 @@ export function countedBytes(object: object): number {
 
 const measured = new WeakMap<object, number>()
 
-/** A spec that cannot be measured counts 0 here; compiling it reports the bug. */
+/** A spec that cannot be measured counts as 0. The compiler reports the bug. */
 function safeBytes(value: Json | undefined): number {
   try {
     return heldBytes(value, limits.namespaceProfileBytes)

@@ -6,7 +6,7 @@ import { offsetOf } from './offset.ts'
 import { readYaml } from './read.ts'
 
 /** The profiles in a text. */
-export interface Parsed {
+interface Parsed {
   readonly profiles: Profile[]
   readonly problems: Problem[]
   /** About valid profiles. */

@@ -16,12 +16,12 @@ import { limits } from '../../limits/limits.ts'
 import { kubectlTags } from './scalars.ts'
 
 /** What is wrong with a text, at an offset in it. */
-export interface YamlMistake {
+interface YamlMistake {
   readonly message: string
   readonly offset: number
 }
 
-export interface YamlDocument {
+interface YamlDocument {
   readonly node: Document.Parsed<ParsedNode>
   /** Null for an empty document, and where there are mistakes. */
   readonly value: Json
@@ -32,7 +32,7 @@ export interface YamlDocument {
   readonly warnings: readonly YamlMistake[]
 }
 
-export interface Yaml {
+interface Yaml {
   readonly documents: readonly YamlDocument[]
   /** The line and column of an offset, counted from 1. */
   placeOf(offset: number): { readonly line: number; readonly column: number }

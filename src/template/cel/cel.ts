@@ -32,7 +32,7 @@ export interface Scope {
   readonly app: Json
   readonly container?: Json
 }
-export type Variable = keyof Scope
+type Variable = keyof Scope
 
 /** The declared parameters of a profile. */
 type Parameters = Readonly<Record<string, { readonly type: keyof typeof celType }>>

@@ -40,16 +40,16 @@ describe('the cost limit', () => {
       /^error: the pattern compiles to about \d+ instructions; the limit/,
     ],
     ['[bool(app.text)]', /^error: bool\(\) conversion error/],
-  ])('refuses before the work: %s', (source, error) => {
+  ])('stops before the work is done: %s', (source, error) => {
     expect(evaluate(source)).toMatch(error)
     expect(String(evaluate(source)).length).toBeLessThan(600)
   })
 
-  it('is not gone round by what is not in the API server either', () => {
+  it('refuses functions that the API server does not have either', () => {
     expect(compile('bytes("[[[[]]]]").json()')).toEqual({ error: 'there is no function "json"', offset: 0 })
   })
 
-  it('stops at once, where a quantifier, || or && would go on after an error', () => {
+  it('stops at once, even in a quantifier, || or &&, which continue after an error', () => {
     let reads = 0
     const counted = new Proxy(Array(50).fill('x'.repeat(100_000)), {
       get(target, key) {
@@ -72,21 +72,24 @@ describe('the cost limit', () => {
     ['size(app.env.filter(e, e.name.matches("9$")))', 500],
     ['app.text.substring(90000).matches("b$")', false],
     ['app.env', env],
-  ])('leaves room for what a profile needs of a Pod with 5,000 variables: %s', (source, value) => {
-    expect(evaluate(source)).toEqual(value)
-  })
+  ])(
+    'is high enough for the expressions of a profile and a Pod with 5,000 environment variables: %s',
+    (source, value) => {
+      expect(evaluate(source)).toEqual(value)
+    },
+  )
 
   it.each([
     '[1, 2, 3, 4, 5].exists(a, 1 / 0 == a)',
     `${'1 / 0 == 1 || '.repeat(5)}true`,
     `${'1 / 0 == 1 && '.repeat(5)}false`,
-  ])('counts what an error costs that nobody sees: %s', source => {
+  ])('counts the cost of an error that the expression hides: %s', source => {
     const expression = compile(source) as Expression
     const { units } = metered(() => evaluated(expression, { pod, app, params: {} }))
     expect(units - unitsOf(source)).toBeGreaterThan(5 * 100)
   })
 
-  it('starts anew with each evaluation', () => {
+  it('starts at zero for each evaluation', () => {
     const source = 'size(app.env.map(e, e.name))'
     for (let i = 0; i < 20; i++) expect(evaluate(source)).toBe(5_000)
   })
@@ -98,11 +101,11 @@ describe('matches', () => {
     ['"abc".matches("^b")', false],
     ['"a1".matches("^[a-z]" + "[0-9]$")', true],
     [`"${'a'.repeat(500)}!".matches("^(a+)+$")`, false],
-  ])('is RE2, found anywhere: %s', (source, value) => {
+  ])('uses RE2 and matches anywhere in the text: %s', (source, value) => {
     expect(evaluate(source)).toBe(value)
   })
 
-  it('takes its pattern from a parameter too, and does not hang on it', () => {
+  it('accepts a pattern from a parameter, and does not hang on it', () => {
     expect(evaluate('"aaaa".matches(params.pattern)', '(a|aa)+$')).toBe(true)
     expect(evaluate('"aaaa".matches(params.pattern)', '(?=a)')).toMatch(/^error: .*regexp/)
   })

@@ -9,9 +9,9 @@ import { isOptional, isPlain, weight } from './value.ts'
  * nodes.
  *
  * The library has no run-time limit, and nested comprehensions or doubled lists would let one profile
- * stop the server. So each node of the syntax tree is charged: one unit when it is evaluated, what its operands weigh
- * before an operator or function reads them, and what its result weighs when it is new. This hooks into what the
- * library keeps in `handle` and in `meta.evaluate` of a node, and into `tryEval`, so its version is pinned.
+ * stop the server. So each node of the syntax tree is charged: one unit for its evaluation, the size of its operands
+ * before an operator or function reads them, and the size of its result if the result is new. The charges are made in
+ * functions that the library keeps in `handle` and `meta.evaluate` of a node, and in `tryEval`. So its version is pinned.
  */
 export function limitCost(
   root: ASTNode,
@@ -42,15 +42,15 @@ interface Node {
   readonly op: string
   readonly args: unknown
   readonly start: number
-  /** What is done with the operands once they are evaluated; operators and functions have one. */
+  /** Computes the result from the evaluated operands. Operators and functions have it. */
   handle?: Handle
   readonly meta: { readonly evaluate: Evaluate; readonly alternate?: Node; readonly macro?: object }
   setMeta(key: 'evaluate', value: Evaluate): void
 }
 
 /**
- * `||`, `&&` and quantifiers continue after an error of an operand, but not after a spent budget. An error costs a stack
- * trace.
+ * `||`, `&&` and quantifiers continue after an error of an operand, but not after the budget is used up. An error costs a
+ * stack trace.
  */
 function triedWithin(this: Evaluator, node: Node, context: unknown): unknown {
   try {
@@ -65,7 +65,7 @@ function triedWithin(this: Evaluator, node: Node, context: unknown): unknown {
 // Measured: 2 to 9 µs, and a line of the source.
 const unitsAnError = 200
 
-/** Operators whose result is a new value; the others return one that exists, a step of a loop its own. */
+/** Operators whose result is a new value. Other operators return a value that exists. */
 const makes = new Set(['+', 'list', 'map', 'comprehension', 'call', 'rcall'])
 const handsOn = new Set(['accuPush', 'accuValue', '?:'])
 
@@ -86,7 +86,7 @@ function charged(evaluate: Evaluate, { op, args }: Node): Evaluate {
 /** Operators that continue after an error of an operand. */
 const goesOn = new Set(['||', '&&', 'comprehension'])
 
-// The cost of an entry of a map: its keys are only known when it is made.
+// Charged for each entry of a map, because the keys are not known before the map is made.
 const unitsAnEntry = 12
 
 const comparisons = new Set(['==', '!=', 'in', '<', '<=', '>', '>='])
@@ -119,8 +119,8 @@ function hasValue(item: unknown): boolean {
 }
 
 /**
- * A function reads each of its operands, and some read one of them again for each character or item of the other:
- * `lastIndexOf` compares at each place, `join` repeats the separator.
+ * A function reads each of its operands once. Some functions read one operand again for each character or item of the
+ * other one: `lastIndexOf` compares at each position, `join` repeats the separator.
  */
 function spendOnCall(name: string, operands: readonly unknown[]): void {
   let product = 1
@@ -137,7 +137,7 @@ function spendOnCall(name: string, operands: readonly unknown[]): void {
       throw new Error(`a duration has at most ${maxDuration} characters`)
     spend(maxDuration)
   }
-  // A timestamp in a time zone is formatted by Intl, which starts from nothing each time.
+  // A timestamp in a time zone is formatted by Intl, which is set up anew for each call.
   if (first instanceof Date && second !== undefined) spend(unitsAZone)
 }
 

@@ -3,7 +3,7 @@ import { RE2JS } from 're2js'
 import { describe, expect, it } from 'vitest'
 import { patternSize } from './regex-size.ts'
 
-/** Instructions that RE2 made, or undefined where it is no pattern. */
+/** The number of instructions that RE2 made, or undefined if the text is not a pattern. */
 function made(source: string): number | undefined {
   try {
     return RE2JS.compile(source).programSize()
@@ -69,11 +69,11 @@ const { pattern } = fc.letrec<{ pattern: string; part: string }>(tie => ({
 }))
 
 describe('patternSize', () => {
-  it('is never less than the number of instructions that RE2 makes', () => {
+  it('is never smaller than the number of instructions that RE2 makes', () => {
     let compiled = 0
     fc.assert(
       fc.property(pattern, source => {
-        // What is refused anyway need not be made.
+        // A pattern over the limit is refused, so it is not compiled here either.
         if (patternSize(source) > 50_000) return
         const size = made(source)
         if (size === undefined) return
@@ -85,7 +85,7 @@ describe('patternSize', () => {
     expect(compiled).toBeGreaterThan(1_000)
   })
 
-  it('holds for any text', () => {
+  it('is never smaller for random text either', () => {
     const text = fc.string({ unit: fc.constantFrom(...'ab()[]{}|*+?\\^-:,.13ipPQEx<>_'), maxLength: 40 })
     fc.assert(
       fc.property(text, source => {
@@ -103,7 +103,7 @@ describe('patternSize', () => {
     ['\\p{Lu}{300}', 10_000],
     [`[${'\\pL'.repeat(300)}]`, 10_000],
     ['(?i)[B-\\x{1e900}]', 10_000],
-  ])('knows that %s is large', (source, least) => {
+  ])('finds that %s is large', (source, least) => {
     expect(patternSize(source)).toBeGreaterThanOrEqual(least)
   })
 
@@ -111,7 +111,7 @@ describe('patternSize', () => {
     ['^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$', 250],
     ['^\\p{L}{1,63}$', 4_000],
     ['(?i)^(debug|info|warn|error)$', 40],
-  ])('does not take %s for larger than it is', (source, most) => {
+  ])('does not overestimate %s', (source, most) => {
     expect(patternSize(source)).toBeLessThan(most)
   })
 })

@@ -65,13 +65,13 @@ export function patternSize(source: string): number {
 }
 
 interface Frame {
-  /** The size of all but the last atom, which a repetition behind it would multiply. */
+  /** The size of all atoms before the last one. A repetition multiplies only the last one. */
   before: number
   last: number
 }
 
-// The most that RE2 adds: a failure and a match to each program; a capture, its end and an empty middle to a group; a
-// choice and an empty branch to each "|".
+// The most that RE2 adds. To a program: a failure and a match. To a group: a capture, its end and an empty middle. To each
+// "|": a choice and an empty branch.
 const start = 3
 const group = 3
 const branch = 2
@@ -86,7 +86,7 @@ function repetition(source: string, at: number): { end: number; size(one: number
   if (text === undefined) return undefined
   const least = Number(min)
   const most = comma === undefined || max === '' ? least : Number(max)
-  // A copy for each, behind a choice where it may be left out; a loop where there is no end.
+  // One copy for each repetition; before an optional one a choice; a loop if there is no maximum.
   const size = (one: number) => Math.max(1, most) * one + Math.max(0, most - least) + 2
   return { end: lazy(at + text.length), size }
 }
@@ -100,7 +100,7 @@ function opening(source: string, at: number): { end: number; isGroup: boolean; f
   flags.lastIndex = at
   const [text, letters = '', last] = flags.exec(source) ?? []
   if (text === undefined) return { end: at + 1, isGroup: true, folds: false }
-  // Once set, the flag counts to the end of the pattern.
+  // A flag stays set until the pattern ends.
   return { end: at + text.length, isGroup: last === ':', folds: letters.includes('i') }
 }
 const named = /\(\?P?<[^>]*>/y
@@ -111,7 +111,7 @@ interface Ranges {
   readonly ranges: number
 }
 
-/** `[…]` from its bracket on. */
+/** A character class, from its opening bracket. */
 function classAt(source: string, at: number, folds: boolean): Ranges {
   let ranges = 0
   let i = source[at + 1] === '^' ? at + 2 : at + 1
@@ -147,7 +147,7 @@ function posixAt(source: string, at: number, folds: boolean): Ranges | undefined
   return end < 0 ? undefined : { end: end + 2, ranges: ofAscii(folds) }
 }
 
-/** `\d`, `\pL` and their like, or undefined for the escape of one character. */
+/** `\d`, `\pL` and their like, or undefined if only one character is escaped. */
 function setAt(source: string, at: number, folds: boolean): Ranges | undefined {
   if (source[at] !== '\\') return undefined
   const letter = source[at + 1] ?? ''

@@ -24,9 +24,12 @@ describe('compilePattern', () => {
     expect(pattern(source).isFoundIn(text)).toBe(found)
   })
 
-  it.each(['(', '[', 'a**', '(?=a)', '(?<!a)b', '(a)\\1', 'a{1001}'])('is no RE2: %s', source => {
-    expect(compilePattern(source)).toEqual({ error: expect.stringContaining('error parsing regexp') })
-  })
+  it.each(['(', '[', 'a**', '(?=a)', '(?<!a)b', '(a)\\1', 'a{1001}'])(
+    'refuses what is not RE2 syntax: %s',
+    source => {
+      expect(compilePattern(source)).toEqual({ error: expect.stringContaining('error parsing regexp') })
+    },
+  )
 
   it.each(['(a+)+$', '(a|aa)+$', '^(a|a?)+$', '^([a-zA-Z]+)*$'])(
     'is done at once where a backtracking engine hangs: %s',
@@ -38,7 +41,7 @@ describe('compilePattern', () => {
     },
   )
 
-  it('tells how much work a text would be: its length, times the size of the pattern', () => {
+  it('says how much work a text is: its length times the size of the pattern', () => {
     expect(pattern('a').unitsOn('aaaa')).toBe(4 * pattern('a').unitsOn('a'))
     expect(pattern('a{500}').unitsOn('a')).toBeGreaterThan(500 / 8)
   })
@@ -48,12 +51,12 @@ describe('compilePattern', () => {
     ['y{700}'.repeat(170), /^compiles to about \d+ instructions; the limit is 2500: use smaller counts/],
     ['(?:(?:z{9}){9}){9}y{1000}y{1000}', /^compiles to about/],
     ['\\p{Lu}{200}', /^compiles to about/],
-  ])('refuses before it is compiled: %s', (source, error) => {
+  ])('refuses a pattern before it compiles it: %s', (source, error) => {
     expect(compilePattern(source)).toEqual({ error: expect.stringMatching(error) })
     expect(compile).not.toHaveBeenCalledWith(source)
   })
 
-  it('spends what it takes to compile one, also when it is kept from before', () => {
+  it('spends the cost of compiling, even if the pattern is cached', () => {
     const source = 'w{500}'
     const used = (action: () => unknown) => {
       try {
@@ -66,7 +69,7 @@ describe('compilePattern', () => {
     expect(used(() => [compilePattern(source), compilePattern(source)])).toBe('spent')
   })
 
-  it('compiles nothing that the budget does not allow', () => {
+  it('does not compile what the budget does not allow', () => {
     const source = 'v{900}'
     expect(() => withBudget(10_000, 'spent', () => compilePattern(source))).toThrow('spent')
     expect(compile).not.toHaveBeenCalledWith(source)

@@ -19,8 +19,8 @@ export interface Pattern {
  * `RegExp` a pattern such as `(a+)+$` could hang the server. https://github.com/google/re2/wiki/Syntax
  *
  * RE2 unrolls repetitions, so a short source can make a program of any size. A pattern over the limit is therefore never
- * compiled. The cost of others is spent from the budget before the work, also if the pattern is cached, so that each
- * replica decides alike.
+ * compiled. The cost of any other is spent from the budget before the work. A cached pattern costs as much, so that all
+ * replicas decide the same.
  */
 export function compilePattern(source: string): Pattern | { readonly error: string } {
   if (source.length > limits.patternLength) {
