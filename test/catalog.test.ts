@@ -22,6 +22,16 @@ describe('the catalog', () => {
     expect(catalog.profiles.all.map(({ name }) => name)).toEqual(names)
   })
 
+  it.each(
+    catalog.profiles.all.flatMap(({ name, parameters }) =>
+      Object.entries(parameters).flatMap(([key, declared]) =>
+        declared.pattern === undefined ? [] : [{ parameter: `${name}.${key}`, declared }],
+      ),
+    ),
+  )('shows a valid value of $parameter, whose pattern says little to people', ({ declared }) => {
+    expect(declared.example || declared.default, 'add an example').toBeTruthy()
+  })
+
   it('is what deploy/ installs', () => {
     const [kustomization] = parseAllDocuments(readFileSync(join(root, 'catalog/Kustomization'), 'utf8'))
     expect(kustomization?.toJS(), 'run npm run generate').toMatchObject({ resources: files.sort() })

@@ -7,6 +7,7 @@ import { readProfiles } from '../src/server/profile-directory.ts'
 import { chartFiles } from './chart/files.ts'
 import { limitsPage } from './docs/limits-page.ts'
 import { catalogPages } from './docs/pages.ts'
+import { reasonTexts } from './docs/reasons.ts'
 import type { Generated } from './files.ts'
 
 /** Everything that `npm run generate` writes but deploy/, which Helm renders from these files: `manifests`. */
@@ -26,6 +27,7 @@ export async function generated(root: string): Promise<Generated> {
     [`${definitions}/sidecarprofiles.yaml`]: definition('SidecarProfile'),
     ...chart.files,
     ...limitsPage(),
+    ...reasonTexts(root),
     ...docs.files,
   }
   return { files, pages: { ...chart.pages, ...docs.pages }, problems: docs.problems }

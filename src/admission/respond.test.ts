@@ -61,7 +61,8 @@ describe('respond', () => {
         status: 'Failure',
         code: 403,
         reason: 'Forbidden',
-        message: 'UnknownProfile: the Pod asks for an unknown profile "loging"',
+        message:
+          'UnknownProfile: the Pod asks for an unknown profile "loging" (what to do: pillion reasons UnknownProfile)',
       },
       auditAnnotations: { outcome: 'denied', reason: 'UnknownProfile' },
     })
@@ -69,7 +70,7 @@ describe('respond', () => {
 
   it('gives each of several problems a line of its own', () => {
     const { status } = respond('u1', { ...denied, message: '- one\n- two' }).response
-    expect(status?.message).toBe('UnknownProfile:\n- one\n- two')
+    expect(status?.message).toBe('UnknownProfile:\n- one\n- two\nwhat to do: pillion reasons UnknownProfile')
   })
 
   it('leaves outcome, reason and revisions in the audit log', () => {

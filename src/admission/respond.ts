@@ -1,4 +1,5 @@
 import type { Decision } from '../engine/decision.ts'
+import { whereToRead } from '../engine/reason.ts'
 import { withinJsonBytes } from '../json/bytes.ts'
 import { limits } from '../limits/limits.ts'
 import { knownProfiles } from './known-profiles.ts'
@@ -33,7 +34,7 @@ export function respond(uid: string, decision: Decision): AdmissionReview {
   return enclose({
     uid,
     allowed: !isDenied,
-    ...(isDenied && { status: failure(403, 'Forbidden', decision.reason, decision.message) }),
+    ...(isDenied && { status: denial(decision) }),
     ...(!isDenied && decision.patch.length > 0 && patchOf(decision)),
     ...(warnings.length > 0 && { warnings }),
     auditAnnotations: auditAnnotations(decision),
@@ -56,6 +57,16 @@ export function enclose({ status, ...rest }: AdmissionResponse): AdmissionReview
 export function failure(code: number, reason: string, subject: string, message: string) {
   const separator = message.includes('\n') ? '\n' : ' '
   return { status: 'Failure' as const, code, reason, message: `${subject}:${separator}${message}` }
+}
+
+function denial({ reason, message }: Decision) {
+  const more = whereToRead(reason)
+  return failure(
+    403,
+    'Forbidden',
+    reason,
+    message.includes('\n') ? `${message}\n${more}` : `${message} (${more})`,
+  )
 }
 
 function patchOf({ patch }: Decision) {

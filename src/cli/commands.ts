@@ -67,6 +67,11 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     filename().makeOptionMandatory(),
   )
   add(
+    'reasons',
+    'list the reasons of decisions, or explain one and what to do',
+    () => import('./reasons/run.ts'),
+  ).argument('[name]', 'name of the reason to explain')
+  add(
     'doctor',
     'check the installation in a cluster, with a hint for each problem',
     () => import('./doctor/run.ts'),

@@ -123,6 +123,7 @@ describe('pillion inject', () => {
       out: silent,
       err: `-:1: Pod/web: NotCalled: the API server does not call Pillion for this Pod: the Pod has no annotation pillion.dev/inject, and ${why}
 ${namespace}:6: Namespace/default: warning: annotation pillion.dev/inject has no effect, because ${why}
+pod/web: skipped (NotCalled)
 `,
     })
   })
@@ -326,7 +327,7 @@ describe('one bad document', () => {
     expect(out).toContain('Pod/web: injected (Injected)')
     expect(err.split('\n')).toEqual([
       expect.stringMatching(/^-:2:1: /),
-      '-:8:5: metadata.annotations["pillion.dev/inject"]: must be a string: quote it, as in "true"',
+      '-:8:5: metadata.annotations["pillion.dev/inject"]: must be a string: write names of profiles, for example pillion.dev/inject: log-tail, work-dir',
       expect.stringMatching(/^-:\d+:\d+: spec\.containers\[0\]\.name: is missing$/),
       '',
     ])
@@ -335,7 +336,12 @@ describe('one bad document', () => {
   it('is said of all documents, but no manifest is printed', async () => {
     const { code, out, err } = await pillion(['inject', '-f', '-'], `${bad}---\n${asking('log-tial')}`)
     expect({ code, out }).toEqual({ code: 1, out: '' })
-    for (const text of ['quote it', 'is missing', 'UnknownProfile', 'pod/web: denied (UnknownProfile)'])
+    for (const text of [
+      'must be a string',
+      'is missing',
+      'UnknownProfile',
+      'pod/web: denied (UnknownProfile)',
+    ])
       expect(err).toContain(text)
   })
 })

@@ -64,6 +64,8 @@ export interface Namespace {
 export const annotation = {
   inject: 'pillion.dev/inject',
   status: 'pillion.dev/status',
+  /** How a manifest wrote what the CLI replaced. Decides nothing, so it has another prefix. */
+  asWritten: 'cli.pillion.dev/as-written',
   prefix: 'pillion.dev/',
   defaultContainer: 'kubectl.kubernetes.io/default-container',
 } as const

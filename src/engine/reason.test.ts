@@ -112,7 +112,7 @@ const table: {
     {
       outcome: 'skipped',
       message:
-        'the Pod runs to completion (restartPolicy Never), and its regular sidecars would keep it running',
+        'the Pod runs to completion (restartPolicy Never), and its regular sidecars would keep it running: native sidecars, which end with the Pod, need Kubernetes 1.29 or newer, and this cluster is 1.28',
       of: () => decided('logging', { restartPolicy: 'Never' }, {}, { cluster: olderCluster }),
     },
   ],

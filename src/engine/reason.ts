@@ -13,8 +13,8 @@ export const sentences = {
   MirrorPod: () => 'a mirror Pod only reflects a static Pod on its node; the kubelet owns it',
   NotCreated: () => 'only a Pod that is being created can get containers',
   RequirementNotMet: (what: string) => what,
-  JobWouldNeverFinish: (policy: string) =>
-    `the Pod runs to completion (restartPolicy ${policy}), and its regular sidecars would keep it running`,
+  JobWouldNeverFinish: (policy: string, why: string) =>
+    `the Pod runs to completion (restartPolicy ${policy}), and its regular sidecars would keep it running: ${why}`,
   NotUsableInNamespace: (namespace: string) =>
     `the labels of namespace ${namespace} do not match the profile's usableIn`,
 
@@ -30,6 +30,11 @@ export const sentences = {
 } as const satisfies Record<string, (...about: string[]) => string>
 
 export type Reason = keyof typeof sentences
+
+/** Where the rest stands: what the reason means, and what to do. */
+export function whereToRead(reason: Reason): string {
+  return `what to do: pillion reasons ${reason}`
+}
 
 /** A reason and the sentence that says it of one Pod or profile. */
 export interface Because {

@@ -67,6 +67,13 @@ describe('a sample', () => {
     expect(spec?.initContainers?.[0]?.['args']).toEqual([value])
   })
 
+  it('has the default when the example requires what a plain Pod does not have', () => {
+    const parameters = { a: { type: 'string', default: 'none', example: 'nginx' } }
+    const requires = [{ expression: 'params.a == "none"', message: 'needs more' }]
+    const { spec } = podIn(sample({ parameters, requires, containers: sidecar('$(params.a)') }))
+    expect(spec?.initContainers?.[0]?.['args']).toEqual(['none'])
+  })
+
   it('does without an optional parameter whose pattern takes no simple value', () => {
     const parameters = { a: { type: 'string', pattern: '^qq{9}$' } }
     const { spec } = podIn(sample({ parameters, containers: sidecar("$(params.?a.orValue('none'))") }))

@@ -12,12 +12,20 @@ export type Sample = { readonly pod: Pod } | { readonly missing: string }
 
 /**
  * The profile in a sample Pod, to be shown to the API server: in a Pod that is as plain as can be, of one app
- * container and those that the profile selects by name, with the `example` of each parameter, else its default, else a simple value. Where a profile may be used does not matter here. The Pod asks for nothing any more: no webhook of
+ * container and those that the profile selects by name, with the `example` of each parameter, else its default, else a
+ * simple value. If the plain Pod does not meet what the examples require, the defaults are tried instead. Where a profile may be used does not matter here. The Pod asks for nothing any more: no webhook of
  * ours is called for it.
  */
 export function sampleOf(profile: Profile, kubernetesVersion: string): Sample {
+  const withExamples = sampleWith(profile, true, kubernetesVersion)
+  if ('pod' in withExamples) return withExamples
+  const withDefaults = sampleWith(profile, false, kubernetesVersion)
+  return 'pod' in withDefaults ? withDefaults : withExamples
+}
+
+function sampleWith(profile: Profile, prefersExamples: boolean, kubernetesVersion: string): Sample {
   const { usableIn: _, autoInject: __, ...anywhere } = profile
-  const values = sampleValues(profile)
+  const values = sampleValues(profile, prefersExamples)
   if ('missing' in values) return values
   const pod = plainPod(profile, { [annotation.inject]: profile.name, ...values.annotations })
   // What the profile may hold in its namespace is judged without a Pod.
@@ -33,14 +41,14 @@ export function sampleOf(profile: Profile, kubernetesVersion: string): Sample {
 }
 
 /** In annotations of the Pod. An optional parameter is left out when it takes none of the simple values. */
-function sampleValues({
-  name,
-  parameters,
-}: Profile): { readonly annotations: Strings } | { readonly missing: string } {
+function sampleValues(
+  { name, parameters }: Profile,
+  prefersExamples: boolean,
+): { readonly annotations: Strings } | { readonly missing: string } {
   const annotations: Record<string, string> = {}
   for (const [parameter, declared] of Object.entries(parameters)) {
     const { example, default: fallback, required } = declared
-    if (example === undefined && fallback !== undefined) continue
+    if (fallback !== undefined && !(prefersExamples && example !== undefined)) continue
     const value = candidates(declared).find(candidate => 'value' in parseParameter(declared, candidate))
     if (value !== undefined) annotations[`${annotation.prefix}${name}.${parameter}`] = value
     else if (required)

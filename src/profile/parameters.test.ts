@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { cpuMsOf } from '../../test/cpu-time.ts'
 import { fieldPath } from '../problems/problem.ts'
-import { accepts, checkParameter, defaultOf, parseParameter } from './parameters.ts'
+import { accepts, checkParameter, defaultOf, parseParameter, wants } from './parameters.ts'
 import type { Parameter } from './schema/schema.ts'
 
 const parse = (declared: Parameter, text: string) => parseParameter(declared, text)
@@ -67,6 +67,22 @@ describe('parseParameter', () => {
     [{ type: 'string', enum: ['red', 'blue'] }, 'green', '"green" is not one of red, blue'],
     [{ type: 'integer', enum: [1, 2] }, '30', '"30" is not one of 1, 2'],
     [{ type: 'string', pattern: '^/' }, 'logs', '"logs" does not match ^/'],
+    [{ type: 'string', pattern: '^/', default: '' }, 'logs', '"logs" does not match ^/'],
+    [
+      { type: 'string', pattern: '^/', description: 'Directory of the logs.' },
+      'logs',
+      '"logs" does not match ^/: Directory of the logs.',
+    ],
+    [
+      { type: 'string', pattern: '^/', default: '/log', description: 'Directory of the logs.' },
+      'logs',
+      '"logs" does not have the right form, for example "/log": Directory of the logs.',
+    ],
+    [
+      { type: 'string', pattern: '^/', default: '/log', example: '/var/log' },
+      'logs',
+      '"logs" does not have the right form, for example "/var/log"',
+    ],
     [{ type: 'integer', minimum: 1 }, '0', '"0" is less than 1'],
     [{ type: 'integer', maximum: 65535 }, '65536', '"65536" is more than 65535'],
     [{ type: 'number', minimum: 0.5 }, '0.4', '"0.4" is less than 0.5'],
@@ -117,6 +133,16 @@ describe('parseParameter', () => {
   it('compiles a pattern once', () => {
     const declared: Parameter = { type: 'string', pattern: '^a' }
     expect([parse(declared, 'a'), parse(declared, 'ab')]).toEqual([{ value: 'a' }, { value: 'ab' }])
+  })
+})
+
+describe('wants', () => {
+  it.each<[Parameter, string]>([
+    [{ type: 'integer', minimum: 1, description: 'A number.' }, 'integer, at least 1: A number.'],
+    [{ type: 'string', pattern: '^a', example: 'ab', description: 'A word.' }, 'such as "ab": A word.'],
+    [{ type: 'string', pattern: '^a' }, 'string, matching ^a'],
+  ])('says of %j: %s', (declared, text) => {
+    expect(wants(declared)).toBe(text)
   })
 })
 

@@ -19,7 +19,7 @@ export function parseParameter(
 ): { value: ParameterValue } | { problem: string } {
   const value = parsers[declared.type](text)
   if (value === undefined) return { problem: `${quoted(text)} is not ${nouns[declared.type]}` }
-  const problem = violation(declared, value)
+  const problem = violation(declared, value, mismatch)
   return problem ? { problem } : { value }
 }
 
@@ -53,7 +53,9 @@ export function checkParameter(declared: Parameter, path: Path): Problem[] {
     if (given === undefined) continue
     const value = typed(type, given)
     const problem =
-      value === undefined ? `${JSON.stringify(given)} is not ${nouns[type]}` : violation(declared, value)
+      value === undefined
+        ? `${JSON.stringify(given)} is not ${nouns[type]}`
+        : violation(declared, value, (_, pattern) => `does not match ${pattern}`)
     if (problem) add(key, problem)
   }
   return problems
@@ -62,6 +64,29 @@ export function checkParameter(declared: Parameter, path: Path): Problem[] {
 /** A declared default as a value of its parameter's type. */
 export function defaultOf(declared: Parameter): ParameterValue | undefined {
   return declared.default === undefined ? undefined : typed(declared.type, declared.default)
+}
+
+/** What a missing parameter wants, in words: `such as "http://collector:4318": Address of the receiver.` */
+export function wants(declared: Parameter): string {
+  const { description = '', pattern } = declared
+  const example = pattern === undefined ? undefined : exampleIn(declared)
+  const what = example === undefined ? accepts(declared) : `such as ${example}`
+  return [what, ...(description === '' ? [] : [truncate(description, maxDescribed)])].join(': ')
+}
+
+/** A regular expression says little to most people: an example and the description say more. */
+function mismatch(declared: Parameter, pattern: string): string {
+  const { description = '' } = declared
+  const example = exampleIn(declared)
+  const meaning = description === '' ? '' : `: ${truncate(description, maxDescribed)}`
+  if (example === undefined) return `does not match ${pattern}${meaning}`
+  return `does not have the right form, for example ${example}${meaning}`
+}
+
+/** A valid value that says something: the example or, without one, the default. */
+function exampleIn({ example, default: fallback }: Parameter): string | undefined {
+  const value = example ?? fallback
+  return value === undefined || value === '' ? undefined : quoted(String(value))
 }
 
 /** What a parameter accepts, in words: `integer, 1 to 65535`. */
@@ -101,7 +126,11 @@ function typed(type: Type, value: ParameterValue): ParameterValue | undefined {
   return isOfType ? parsers[type](String(value)) : undefined
 }
 
-function violation(declared: Parameter, value: ParameterValue): string | undefined {
+function violation(
+  declared: Parameter,
+  value: ParameterValue,
+  mismatchOf: typeof mismatch,
+): string | undefined {
   const { type, enum: allowed, pattern, minimum, maximum } = declared
   const shown = quoted(String(value))
   if (allowed && !allowed.some(one => compare(type, one, value) === 0)) {
@@ -112,7 +141,7 @@ function violation(declared: Parameter, value: ParameterValue): string | undefin
     const units = compiled.unitsOn(String(value))
     if (units > limits.expressionUnits) return `${shown} is too long to be matched with ${pattern}`
     spend(units)
-    if (!compiled.isFoundIn(String(value))) return `${shown} does not match ${pattern}`
+    if (!compiled.isFoundIn(String(value))) return `${shown} ${mismatchOf(declared, pattern)}`
   }
   if (minimum !== undefined && compare(type, value, minimum) < 0) return `${shown} is less than ${minimum}`
   if (maximum !== undefined && compare(type, value, maximum) > 0) return `${shown} is more than ${maximum}`
@@ -131,6 +160,7 @@ function compare(type: Type, a: ParameterValue, b: ParameterValue): number {
 
 // The most characters of a value that a message repeats.
 const maxQuoted = 60
+const maxDescribed = 200
 
 function quoted(text: string): string {
   return JSON.stringify(truncate(text, maxQuoted))

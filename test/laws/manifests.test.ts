@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { main } from '../../src/cli/main.ts'
 import type { Pod } from '../../src/engine/pod.ts'
+import { appRows, listRows, podRows } from '../../src/profile/places.ts'
 import { pods } from './arbitrary.ts'
 import { profileDirectories } from './profile-directories.ts'
 
@@ -21,12 +22,16 @@ const apiVersions = {
   Rollout: 'argoproj.io/v1alpha1',
 } as const
 const kinds = Object.entries(apiVersions)
+type Spec = NonNullable<Pod['spec']>
 
 /** What may stand in place of a template's metadata; undefined leaves it out. */
 const metadata = fc.constantFrom<object | undefined>(
   undefined,
   {},
   { creationTimestamp: null },
+  { labels: null },
+  { labels: null, annotations: null },
+  { annotations: null, generateName: 'own-' },
   { labels: {} },
   { annotations: {} },
   { labels: { app: 'web' }, annotations: {} },
@@ -42,10 +47,19 @@ const manifests = fc
     metadata,
     isCommented: fc.boolean(),
     isTwice: fc.boolean(),
+    isFlow: fc.boolean(),
+    nulls: fc.subarray(
+      [...podRows, ...listRows].flatMap(([field, place]) => (place.in === 'spec' ? [field] : [])),
+    ),
+    appNulls: fc.subarray(appRows.map(([field]) => field)),
+    null: fc.constantFrom('null', '~', ''),
+    seconds: fc.constantFrom('10', '0x10', '10.0', '1_0'),
   })
-  .map(({ pod, kind: [kind, apiVersion], metadata: own, isCommented, isTwice }) => {
-    const template: Pod = { ...(own && { metadata: own }), spec: writable(pod) } as Pod
-    const text = stringify(workload(kind, apiVersion, template), { lineWidth: 0 })
+  .map(({ pod, kind: [kind, apiVersion], metadata: own, isCommented, isTwice, isFlow, ...odd }) => {
+    const template: Pod = { ...(own && { metadata: own }), spec: withOdd(writable(pod), odd) } as Pod
+    const style = isFlow ? ({ collectionStyle: 'flow' } as const) : {}
+    const plain = stringify(workload(kind, apiVersion, template), { lineWidth: 0, ...style })
+    const text = plain.replaceAll(/(?<=: )null\b/g, odd.null).replaceAll(/(?<=Seconds: )\d+/g, odd.seconds)
     const commented = isCommented ? `# first\n${text.replace('spec:\n', 'spec: # the spec\n')}# last\n` : text
     return isTwice ? `${commented}---\n${commented}` : commented
   })
@@ -56,8 +70,20 @@ function workload(kind: string, apiVersion: string, template: Pod): object {
   return { apiVersion, kind, metadata: { name: 'web' }, spec }
 }
 
+interface Odd {
+  readonly nulls: readonly string[]
+  readonly appNulls: readonly string[]
+}
+
+/** With nulls where nothing is. */
+function withOdd(spec: Spec, { nulls, appNulls }: Odd): unknown {
+  const nullsAt = (fields: readonly string[]) => Object.fromEntries(fields.map(field => [field, null]))
+  const containers = (spec.containers ?? []).map(one => ({ ...nullsAt(appNulls), ...one }))
+  return { ...nullsAt(nulls), terminationGracePeriodSeconds: 10, ...spec, containers }
+}
+
 /** Without values that are null: a key with nothing behind it is no field. */
-function writable({ spec }: Pod): unknown {
+function writable({ spec }: Pod): Spec {
   return JSON.parse(
     JSON.stringify(spec, (key, value) => (key === 'x-foreign' || value === null ? undefined : value)),
   )

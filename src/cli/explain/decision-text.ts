@@ -1,6 +1,7 @@
 import type { Decision, InjectedNames, ProfileDecision, ResolvedParameter } from '../../engine/decision.ts'
 import type { Mistake } from '../../engine/mistakes/mistake.ts'
 import { annotation } from '../../engine/pod.ts'
+import { whereToRead } from '../../engine/reason.ts'
 import type { Workload } from '../manifests/workload.ts'
 
 /** A decision with whose request it is about, and what its author wrote in vain. */
@@ -21,6 +22,7 @@ export function decisionText(
   return lines([
     `${outcome} (${reason})`,
     ...indented(message),
+    ...(denial ? indented(whereToRead(reason)) : []),
     ...(requestedBy === undefined ? [] : indented(`requested by ${requestedBy}`)),
     ...(reason === 'NotRequested' ? indented(howToRequest(known)) : []),
     ...mistakes.flatMap(({ message }) => indented(`warning: ${message}`)),

@@ -38,7 +38,7 @@ async function explainManifests(
     const texts = decided.map(one => `${placeOf(one)}: ${decisionText(one, one.known, flags.set)}`)
     io.out(texts.join('\n'))
   }
-  if (decided.length === 0) io.err(`${summaryOf([])}\n`)
+  if (decided.length === 0 && problems.length === 0) io.err(`${summaryOf([])}\n`)
   for (const problem of problems) io.err(`${problem}\n`)
   return problems.length > 0 || decided.some(({ decision }) => decision.outcome === 'denied') ? 1 : 0
 }

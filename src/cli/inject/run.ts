@@ -1,4 +1,6 @@
+import { whereToRead } from '../../engine/reason.ts'
 import { type ExitCode, Failure, type Io } from '../io.ts'
+import { noting } from '../manifests/as-written.ts'
 import { type DecisionFlags, decideManifests, placeOf } from '../manifests/decide.ts'
 import { checkInPlace, type InPlaceFlags } from '../manifests/in-place.ts'
 import { warningAt } from '../manifests/mistakes.ts'
@@ -19,7 +21,10 @@ export async function run(flags: InjectFlags, io: Io): Promise<ExitCode> {
   const denied = decided.filter(({ decision }) => decision.outcome === 'denied')
   const lines = [
     ...problems,
-    ...denied.map(one => `${placeOf(one)}: ${one.decision.reason}: ${one.decision.message}`),
+    ...denied.map(one => {
+      const { reason, message } = one.decision
+      return `${placeOf(one)}: ${reason}: ${message} (${whereToRead(reason)})`
+    }),
     ...decided.flatMap(one =>
       one.decision.reason === 'NotCalled' ? `${placeOf(one)}: NotCalled: ${one.decision.message}` : [],
     ),
@@ -32,7 +37,7 @@ export async function run(flags: InjectFlags, io: Io): Promise<ExitCode> {
   ]
   if (denied.length > 0 || problems.length > 0) throw new Failure(1, ...lines)
   const changed = decided.map(({ decision, ...one }) => ({ ...one, changes: decision.patch }))
-  const code = await printChanged(manifests, changed, flags, io)
+  const code = await printChanged(manifests, changed, flags, io, noting)
   for (const line of lines) io.err(`${line}\n`)
   return code
 }

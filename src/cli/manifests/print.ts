@@ -1,23 +1,22 @@
-import type { Operation, Removal } from '../../engine/patch/apply.ts'
 import { applied } from '../../engine/patch/apply.ts'
 import { pointerTo } from '../../json/pointer.ts'
 import { describe } from '../../problems/problem.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
 import { unifiedDiff } from '../output/diff.ts'
+import type { TextChange } from '../yaml/edits.ts'
 import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
 import { patchManifest } from '../yaml/patch.ts'
 import { replaceFile } from './in-place.ts'
 import type { Workload } from './workload.ts'
 
 export type Output = 'yaml' | 'json' | 'patch' | 'diff'
-type Change = Operation | Removal
-type Changes = ReadonlyMap<ManifestDocument, readonly Change[]>
+type Changes = ReadonlyMap<ManifestDocument, readonly TextChange[]>
 
 /** What changes in the Pod, or the Pod template, of a workload. */
-interface WorkloadChanges {
+export interface WorkloadChanges {
   readonly document: ManifestDocument
   readonly workload: Workload
-  readonly changes: readonly Change[]
+  readonly changes: readonly TextChange[]
 }
 
 /** Prints manifests with the changes to their workloads in the format that was requested, or replaces their files. */
@@ -26,8 +25,11 @@ export async function printChanged(
   changed: readonly WorkloadChanges[],
   { output, inPlace }: { readonly output: Output; readonly inPlace?: true },
   io: Io,
+  /** What a text needs besides, and an object does not. */
+  inText: (one: WorkloadChanges) => WorkloadChanges,
 ): Promise<ExitCode> {
-  const changes = byDocument(changed)
+  const isText = output === 'yaml' || output === 'diff'
+  const changes = byDocument(isText ? changed.map(inText) : changed)
   if (output === 'patch' || output === 'json') {
     printJson((output === 'patch' ? patchesOf : changedObjects)(manifests, changes), io)
     return 0
@@ -47,7 +49,7 @@ export async function printChanged(
 
 /** The paths of the operations start at the Pod or template; in the result they start at the document. */
 function byDocument(changed: readonly WorkloadChanges[]): Changes {
-  const all = new Map<ManifestDocument, readonly Change[]>()
+  const all = new Map<ManifestDocument, readonly TextChange[]>()
   for (const { document, workload, changes } of changed) {
     const root = pointerTo(workload.path)
     const rooted = changes.map(change => ({ ...change, path: `${root}${change.path}` }))

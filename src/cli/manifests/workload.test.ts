@@ -22,6 +22,7 @@ describe('workloadsIn', () => {
         namespace: 'shop',
         path: ['spec', 'template'],
         object: web,
+        templatePath: ['spec', 'template'],
         pod,
         template: pod,
       },
@@ -92,7 +93,7 @@ describe('workloadsIn', () => {
   it('takes a Pod as it is', () => {
     const object = { apiVersion: 'v1', kind: 'Pod', metadata: { generateName: 'web-' }, ...pod }
     expect(workloadsIn(object)).toEqual([
-      { kind: 'Pod', name: 'web-', path: [], object, pod: object, template: object },
+      { kind: 'Pod', name: 'web-', path: [], object, templatePath: [], pod: object, template: object },
     ])
   })
 

@@ -2,6 +2,7 @@ import { uninject } from '../../engine/patch/uninject.ts'
 import type { Pod } from '../../engine/pod.ts'
 import { statusOf } from '../../engine/status/status.ts'
 import { type ExitCode, Failure, type Io } from '../io.ts'
+import { restoring } from '../manifests/as-written.ts'
 import { checkInPlace, type InPlaceFlags } from '../manifests/in-place.ts'
 import { podsIn } from '../manifests/pods.ts'
 import { type Output, printChanged } from '../manifests/print.ts'
@@ -21,7 +22,7 @@ export async function run(flags: InPlaceFlags & { readonly output: Output }, io:
     const result = names.length > 0 ? `removed ${names.join(', ')}` : 'unchanged'
     return { document, workload, changes: uninject(template), result }
   })
-  const code = await printChanged(manifests, changed, flags, io)
+  const code = await printChanged(manifests, changed, flags, io, restoring)
   io.err(`${summaryOf(changed)}\n`)
   return code
 }

@@ -17,7 +17,7 @@ export function spliceBlock(node: Collection, now: readonly Item[], page: Page):
   for (const item of now) {
     if (!isFresh(item)) at = page.nextLine(page.end(item))
     else if (item.replaces) {
-      splices.push(...replaceInBlock(item.replaces, item.fresh, page))
+      splices.push(...replaceInBlock(item.replaces, item.fresh, page, item.source))
       at = page.nextLine(page.end(item.replaces))
     } else {
       const value = item.key === undefined ? [item.fresh] : { [item.key]: item.fresh }
@@ -35,14 +35,20 @@ export function emptyBlock(node: Collection, holder: YamlPair | undefined, page:
 }
 
 /** Replaces the value of a key of a block map; a comment after the key stays. */
-export function replaceInBlock(pair: YamlPair, value: Json, page: Page): readonly Splice[] {
+export function replaceInBlock(
+  pair: YamlPair,
+  value: Json,
+  page: Page,
+  /** How the value is written, if not as usual; nothing stands for null. */
+  source = isFilled(value) ? '' : inline(value),
+): readonly Splice[] {
   const colon = page.afterColon(pair)
   const end = page.end(pair)
   const isBlock = isCollection(pair.value) && !pair.value.flow
   const old = isBlock
     ? { start: page.nextLine(colon), end: page.nextLine(end), text: '' }
     : { start: colon, end: page.beforeLineEnd(end), text: '' }
-  if (!isFilled(value)) return [insertion(colon, ` ${inline(value)}`), old]
+  if (!isFilled(value)) return source === '' ? [old] : [insertion(colon, ` ${source}`), old]
   const lines = block({ key: value }, page.column(pair.key.range[0]), page.style)
   return [old, insertion(page.nextLine(end), lines.slice(lines.indexOf('\n') + 1))]
 }

@@ -13,10 +13,14 @@ export type YamlPair = Pair<ParsedNode, ParsedNode | null>
 type YamlMap = YAMLMap.Parsed<ParsedNode, ParsedNode | null>
 export type Collection = YamlMap | YAMLSeq.Parsed
 
+/** An operation on a text; `source` is how it writes a number or a null. */
+export type TextChange = (Operation & { readonly source?: string }) | Removal
+
 /** A new item, which is not in the text; it has a key when the collection is a map. */
 export interface Fresh {
   readonly fresh: Json
   readonly key?: string
+  readonly source?: string
   /** The pair in the text whose value it replaces. */
   readonly replaces?: YamlPair
 }
@@ -30,7 +34,7 @@ export interface Uneditable {
 /** Records an operation on the contents of a document, or returns why the text cannot be edited. */
 export function edit(
   contents: ParsedNode | null,
-  { path, ...change }: Operation | Removal,
+  { path, ...change }: TextChange,
   edits: Map<Collection, Item[]>,
 ): Uneditable | undefined {
   const steps = stepsOf(path)
@@ -81,19 +85,20 @@ const shared = 'is also used elsewhere, where nothing must change: write it out 
 type Unplaced<T> = T extends unknown ? Omit<T, 'path'> : never
 
 /** RFC 6902, section 4.1: `add` inserts into a list, and sets a member whether it exists or not. */
-function put(
-  items: Item[],
-  index: number,
-  key: string | undefined,
-  change: Unplaced<Operation | Removal>,
-): void {
+function put(items: Item[], index: number, key: string | undefined, change: Unplaced<TextChange>): void {
   if (change.op === 'remove') items.splice(index, 1)
   else if (key === undefined) items.splice(index, 0, { fresh: change.value })
   else if (index < 0) items.push({ fresh: change.value, key })
   else {
     const old = items[index]!
     const replaces = isFresh(old) ? old.replaces : (old as YamlPair)
-    items[index] = { fresh: change.value, key, ...(replaces && { replaces }) }
+    const { value, source } = change
+    items[index] = {
+      fresh: value,
+      key,
+      ...(replaces && { replaces }),
+      ...(source !== undefined && { source }),
+    }
   }
 }
 

@@ -15,7 +15,11 @@ export function spliceFlow(node: Collection, now: readonly Item[], page: Page): 
     if (!isFresh(item)) previous = item
     else if (item.replaces) {
       splices.push(
-        replaceValue(item.replaces.value, page.afterColon(item.replaces), item.fresh, column, page),
+        replaceValue(
+          item.replaces.value,
+          page.afterColon(item.replaces),
+          item.source ?? json(item.fresh, column, page),
+        ),
       )
       previous = item.replaces
     } else {
@@ -43,14 +47,8 @@ export function replaceInFlow(node: ParsedNode, value: Json, page: Page): Splice
   return { start, end, text: json(value, indentation?.length, page) }
 }
 
-function replaceValue(
-  node: ParsedNode | null,
-  colon: number,
-  value: Json,
-  column: number | undefined,
-  page: Page,
-): Splice {
-  const text = json(value, column, page)
+function replaceValue(node: ParsedNode | null, colon: number, text: string): Splice {
+  if (text === '') return { start: colon, end: node?.range[1] ?? colon, text }
   if (!node || isEmpty(node)) return insertion(colon, ` ${text}`)
   return { start: node.range[0], end: node.range[1], text }
 }

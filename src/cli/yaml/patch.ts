@@ -1,9 +1,8 @@
 import { isCollection, isPair, isScalar, type ParsedNode } from 'yaml'
-import type { Operation, Removal } from '../../engine/patch/apply.ts'
 import { applied } from '../../engine/patch/apply.ts'
 import { equal } from '../../json/json.ts'
 import type { Problem } from '../../problems/problem.ts'
-import { anchorOn, type Collection, edit, type Item } from './edits.ts'
+import { anchorOn, type Collection, edit, type Item, type TextChange } from './edits.ts'
 import { type Manifest, type ManifestDocument, parseManifest } from './manifest.ts'
 import { splice } from './splice.ts'
 
@@ -14,7 +13,7 @@ import { splice } from './splice.ts'
  */
 export function patchManifest(
   manifest: Manifest,
-  patches: ReadonlyMap<ManifestDocument, readonly (Operation | Removal)[]>,
+  patches: ReadonlyMap<ManifestDocument, readonly TextChange[]>,
 ): { readonly text: string } | { readonly problems: readonly Problem[] } {
   const edits = new Map<Collection, Item[]>()
   for (const document of manifest.documents) {

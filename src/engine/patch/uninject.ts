@@ -61,6 +61,7 @@ function metadataOf(
 
 function addOwn(annotations: Set<string>, { defaultContainer }: Status): void {
   annotations.add(annotation.status)
+  annotations.add(annotation.asWritten)
   if (defaultContainer) annotations.add(annotation.defaultContainer)
 }
 

@@ -58,7 +58,7 @@ describe('Lifecycle', () => {
     it('says what would keep it running', () => {
       const pod = podAsking('logging', { restartPolicy: 'OnFailure' })
       expect(decideOn(pod, withLifecycle('auto'), on('1.28')).message).toBe(
-        'the Pod runs to completion (restartPolicy OnFailure), and its regular sidecars would keep it running',
+        'the Pod runs to completion (restartPolicy OnFailure), and its regular sidecars would keep it running: native sidecars, which end with the Pod, need Kubernetes 1.29 or newer, and this cluster is 1.28',
       )
     })
 
@@ -70,7 +70,7 @@ describe('Lifecycle', () => {
       const decision = decideOn(podAsking('logging,setup', { restartPolicy: 'Never' }), profiles, on('1.28'))
       expect(decision.outcome).toBe('injected')
       expect(decision.warnings).toEqual([
-        'profile logging is skipped: the Pod runs to completion (restartPolicy Never), and its regular sidecars would keep it running',
+        'profile logging is skipped: the Pod runs to completion (restartPolicy Never), and its regular sidecars would keep it running: native sidecars, which end with the Pod, need Kubernetes 1.29 or newer, and this cluster is 1.28',
       ])
       expect(decision.profiles.map(({ name, reason }) => [name, reason])).toEqual([
         ['setup', 'Injected'],

@@ -115,8 +115,12 @@ function lifecycleOf(
     return { refused: refusal(profile, 'denied', because('RequirementNotMet', what)) }
   }
   const isNative = available && profile.lifecycle !== 'regular'
-  if (!isNative && policy !== 'Always')
-    return { refused: refusal(profile, 'skipped', because('JobWouldNeverFinish', policy)) }
+  if (!isNative && policy !== 'Always') {
+    const why = available
+      ? 'the profile has lifecycle: regular'
+      : `native sidecars, which end with the Pod, need Kubernetes 1.29 or newer, and this cluster is ${kubernetesVersion}`
+    return { refused: refusal(profile, 'skipped', because('JobWouldNeverFinish', policy, why)) }
+  }
   return { isNative }
 }
 

@@ -106,7 +106,7 @@ describe('what is wrong with what a Pod asks', () => {
       reason: 'UnknownProfile',
       message: [
         '- the Pod asks for an unknown profile "metrics"; available: logging, plain, strict',
-        '- annotation pillion.dev/logging.path: "logs" does not match ^/',
+        '- annotation pillion.dev/logging.path: "logs" does not have the right form, for example "/var/log/app"',
         '- annotation pillion.dev/logging.port: "99999" is more than 65535',
         '- annotation pillion.dev/logging.ship: "yes" is not true or false',
         '- annotation pillion.dev/logging.memory: "much" is not a quantity such as 64Mi or 100m',

@@ -3,7 +3,7 @@ import { metered, spend } from '../../limits/budget.ts'
 import { limits } from '../../limits/limits.ts'
 import { lru } from '../../limits/lru.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
-import { accepts, defaultOf, parseParameter } from '../../profile/parameters.ts'
+import { defaultOf, parseParameter, wants } from '../../profile/parameters.ts'
 import type { NamedTemplate, Profile } from '../../profile/profile.ts'
 import type { Scope } from '../../template/cel/cel.ts'
 import { isTrue } from '../../template/evaluate.ts'
@@ -151,7 +151,7 @@ function resolveTexts(profile: Profile, own: Strings, namespace: Namespace): Res
     } else if (fallback !== undefined) parameters.push({ name, value: fallback, from: 'default' })
     else if (declared.required) {
       refused.push(
-        invalid(profile, `profile ${profile.name} needs the annotation ${key} (${accepts(declared)})`),
+        invalid(profile, `profile ${profile.name} needs the annotation ${key} (${wants(declared)})`),
       )
     }
   }
