@@ -14,6 +14,7 @@ export default defineConfig({
     // What is slow on a quiet machine takes minutes on a busy one, and that is no failure.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     // One more than cores: the tests of the API server wait more than they compute.
     maxWorkers: '150%',
     projects: [

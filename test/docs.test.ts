@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import packageJson from '../package.json' with { type: 'json' }
 import { main } from '../src/cli/main.ts'
 import { sentences } from '../src/engine/reason.ts'
 import type { Schema } from '../src/json/schema.ts'
@@ -148,6 +151,38 @@ describe('README.md', () => {
     const example = read('examples/multi-container-demo.yaml').replace(/^#.*\n/gm, '')
     expect(blocks('README.md', 'yaml').map(({ text }) => text)).toContain(example)
   })
+
+  it('puts the plugin of kubectl on the PATH with three lines', async () => {
+    const [block] = blocks('README.md', 'sh').filter(({ text }) => text.includes('kubectl-pillion'))
+    const lines = block?.text.trim().split('\n') ?? []
+    expect(lines).toHaveLength(3)
+    const home = await mkdtemp(join(tmpdir(), 'pillion-home-'))
+    onTestFinished(() => rm(home, { recursive: true }))
+    const path = [dirname(process.execPath), process.env['PATH']].join(delimiter)
+    const elsewhere = [...lines, 'cd "$HOME"', 'kubectl-pillion --help'].join('\n')
+    const env = { ...process.env, HOME: home, PATH: path }
+    const { stdout } = await promisify(execFile)('sh', ['-ec', elsewhere], { cwd: root, env })
+    expect(stdout).toContain('Usage: kubectl pillion')
+  })
+})
+
+describe('the version', () => {
+  const { version } = packageJson
+
+  it('is the same in package.json and in the chart', () => {
+    const chart = read('charts/pillion/Chart.yaml').matchAll(/^(version|appVersion): (\S+)$/gm)
+    expect([...chart].map(([, name, value]) => `${name} ${value}`)).toEqual([
+      `version ${version}`,
+      `appVersion ${version}`,
+    ])
+  })
+
+  it.each([...documents, 'deploy/base/deployment.yaml'].flatMap(imagesIn))(
+    'is the tag of the image: $file:$line',
+    ({ file, line, tag }) => {
+      expect(tag, `${file}:${line}: the chart runs pillion:${version}`).toBe(version)
+    },
+  )
 })
 
 describe.each(documents.filter(file => file.startsWith('docs/decisions/')))('%s', file => {
@@ -248,6 +283,15 @@ async function run(command: string): Promise<{ exitCode: number; stdout: string;
 
 function profilesIn(file: string): Block[] {
   return blocks(file, 'yaml').filter(({ text }) => text.includes('apiVersion: pillion.dev/'))
+}
+
+/** Where a file names the image of Pillion, without a registry. */
+function imagesIn(file: string) {
+  return read(file)
+    .split('\n')
+    .flatMap((text, i) =>
+      [...text.matchAll(/(?<![/\w.-])pillion:(\w[\w.-]*)/g)].map(([, tag]) => ({ file, line: i + 1, tag })),
+    )
 }
 
 /** Where relative links of a document's prose lead. */

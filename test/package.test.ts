@@ -1,12 +1,16 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { transform } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import packageJson from '../package.json' with { type: 'json' }
 
 const run = promisify(execFile)
+const asNode20 = `
+  Object.defineProperty(process, 'versions', { value: { node: '20.20.2' } })
+  Object.defineProperty(process, 'version', { value: 'v20.20.2' })`
 const root = join(import.meta.dirname, '..')
 
 describe('the package', () => {
@@ -49,7 +53,7 @@ describe('the package', () => {
 
   it('names our sources where something breaks', async () => {
     const program = `
-      const { main } = await import(${JSON.stringify(installed('pillion/dist/pillion.js'))})
+      const { main } = await import(${JSON.stringify(installed('pillion/dist/main.js'))})
       const io = { out() { throw new Error('a full disk') }, err() {}, isColoured: false }
       await main(['node', 'pillion', 'profiles'], io).catch(error => console.log(error.stack))`
     const { stdout } = await run(process.execPath, [
@@ -66,6 +70,48 @@ describe('the package', () => {
     expect(text).toMatch(/^fastify \d.*\(MIT\)\n {2}Copyright/m)
     expect(text).toContain('Permission is hereby granted, free of charge')
     expect(text).toContain('Apache License')
+  })
+
+  describe('with a Node that is too old', () => {
+    it('has an entry point that it can read', async () => {
+      const text = await readFile(installed('pillion/dist/pillion.js'), 'utf8')
+      const [old, any] = await Promise.all([
+        transform(text, { target: 'node12.20' }),
+        transform(text, { target: 'esnext' }),
+      ])
+      expect(old.code).toBe(any.code)
+      // It would be read before the first line runs.
+      expect(text).not.toMatch(/\b(?:im|ex)port\b(?!\()/)
+    })
+
+    it.each(['.bin/pillion', '.bin/kubectl-pillion'])('says so in one sentence: %s', async name => {
+      const flags = [`--import=data:text/javascript,${encodeURIComponent(asNode20)}`]
+      const failed = await run(process.execPath, [...flags, installed(name), '--help']).catch(error => error)
+      expect(failed).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: `pillion needs Node 22.19 or newer, and ${process.execPath} is v20.20.2: install a newer one\n`,
+      })
+    })
+
+    it('says so on the Node of this machine, if that is too old', async () => {
+      const path = (process.env['PATH'] ?? '').split(delimiter).filter(each => !each.includes('node_modules'))
+      const env = { ...process.env, PATH: path.join(delimiter) }
+      const { stdout } = await run('node', ['-p', 'process.versions.node'], { env }).catch(() => ({
+        stdout: '24.0',
+      }))
+      const [major = 0, minor = 0] = stdout.split('.').map(Number)
+      const isTooOld = major < 22 || (major === 22 && minor < 19)
+      const ran = await run(installed('.bin/kubectl-pillion'), ['--help'], { env }).catch(error => error)
+      const words = isTooOld
+        ? {
+            stderr: expect.stringMatching(
+              /^pillion needs Node 22\.19 or newer, and .*: install a newer one\n$/,
+            ),
+          }
+        : { stdout: expect.stringContaining('Usage: kubectl pillion') }
+      expect(ran).toMatchObject(words)
+    })
   })
 
   it('is a plugin of kubectl, too', async () => {

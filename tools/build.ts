@@ -65,9 +65,9 @@ const requireHttp: Plugin = {
   },
 }
 
-/** The CLI and the server as one file, dist/pillion.js, with its source map and the licenses of what is in it. */
+/** The CLI and the server as one file, dist/main.js, with its source map and the licenses of what is in it. */
 async function buildBundle(): Promise<void> {
-  const outfile = 'dist/pillion.js'
+  const outfile = 'dist/main.js'
   const { metafile } = await build({
     ...bundle,
     ...esm,
@@ -82,9 +82,33 @@ async function buildBundle(): Promise<void> {
   await writeFile(`${outfile}.map`, JSON.stringify(map))
   // If one character is not ASCII, V8 stores the whole text with two bytes per character.
   const text = await readFile(outfile, 'utf8')
-  await writeFile(outfile, text.replace(/[\u0080-\uffff]/g, escaped), { mode: 0o755 })
-  await chmod(outfile, 0o755)
+  await writeFile(outfile, text.replace(/[\u0080-\uffff]/g, escaped))
   await writeFile('dist/LICENSES.txt', await licensesOf(Object.keys(metafile.inputs)))
+}
+
+/** The entry point, dist/pillion.js, which also a Node that is too old for the bundle can read. */
+async function buildLauncher(): Promise<void> {
+  const outfile = 'dist/pillion.js'
+  const { engines } = JSON.parse(await readFile('package.json', 'utf8'))
+  const oldestNode = /\d+\.\d+/.exec(engines.node)?.[0]
+  await build({
+    ...bundle,
+    entryPoints: ['src/cli/launch.ts'],
+    outfile,
+    format: 'esm',
+    target: 'node12.20',
+    banner: { js: '#!/usr/bin/env node' },
+    define: { oldestNode: JSON.stringify(oldestNode) },
+    plugins: [externalProgram],
+  })
+  await chmod(outfile, 0o755)
+}
+
+const externalProgram: Plugin = {
+  name: 'external program',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: './main.js', external: true }))
+  },
 }
 
 function escaped(character: string): string {
@@ -92,4 +116,5 @@ function escaped(character: string): string {
 }
 
 // Node 22 has no import.meta.main.
-if (import.meta.main ?? realpathSync(process.argv[1] ?? '') === import.meta.filename) await buildBundle()
+if (import.meta.main ?? realpathSync(process.argv[1] ?? '') === import.meta.filename)
+  await Promise.all([buildBundle(), buildLauncher()])

@@ -121,6 +121,18 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     ...clusterOptions(),
   )
   add(
+    'certificates',
+    'revoke the CAs that the API server trusts for Pillion, when a key may have leaked',
+    () => import('./certificates/run.ts'),
+    new Option('--dry-run', 'only show what would be revoked, and check your permissions'),
+    ...installationIn(),
+  )
+    .addArgument(new Argument('<action>', 'what to do').choices(['revoke']))
+    .addHelpText(
+      'after',
+      '\nNo request fails meanwhile. Exit code 1 when a permission is missing, or a revoked CA is still trusted.',
+    )
+  add(
     'demo',
     'start the webhook on loopback, send it Pods like an API server, and show its responses',
     () => import('./demo/run.ts'),

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { realpathSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { basename } from 'node:path'
@@ -41,6 +40,11 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 const isProgram = import.meta.main ?? realpathSync(process.argv[1] ?? '') === fileURLToPath(import.meta.url)
 if (isProgram) {
   enableCompileCache()
+  start()
+}
+
+/** Runs the command line of this process. */
+export function start(): void {
   // No top-level await: the single executable is CommonJS.
   void main(process.argv, processIo()).then(code => {
     process.exitCode = code

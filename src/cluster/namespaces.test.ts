@@ -35,9 +35,10 @@ describe('watchNamespaces', () => {
   it('asks for metadata alone', async () => {
     const accepted: unknown[] = []
     const { fake } = await following()
+    await expect.poll(fake.watch).toBeDefined()
     fake.heard(({ headers }) => accepted.push(headers.accept))
     fake.watch()?.destroy()
-    await expect.poll(() => accepted[0], { timeout: 10_000 }).toContain('as=PartialObjectMetadataList')
+    await expect.poll(() => accepted[0]).toContain('as=PartialObjectMetadataList')
   })
 })
 

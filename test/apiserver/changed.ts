@@ -83,7 +83,7 @@ export function withDescription(object: JsonObject): JsonObject {
 
 export function withImage(image: string) {
   return (object: JsonObject): JsonObject =>
-    JSON.parse(JSON.stringify(object).replace('"image":"pillion:dev"', `"image":"${image}"`)) as JsonObject
+    JSON.parse(JSON.stringify(object).replace(/"image":"pillion:[^"]*"/, `"image":"${image}"`)) as JsonObject
 }
 
 /** With these members of its spec in place of those it has. */

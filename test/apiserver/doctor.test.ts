@@ -50,7 +50,7 @@ describeWithApiServer('an installation', server => {
       const findings = [...out.matchAll(/^(ok|warning|broken|unknown) +(\w+(?: \w+)?)/gm)]
       // What the API server called before there was a caBundle failed.
       const others = findings.filter(([, , name]) => name !== 'failed calls')
-      expect(others.map(([, found]) => found)).toEqual(Array.from({ length: 11 }, () => 'ok'))
+      expect(others.map(([, found]) => found)).toEqual(Array.from({ length: 12 }, () => 'ok'))
       expect(out).toMatch(/^ok +dry run +a Pod that requests log-tail in namespace shop gets it$/m)
     })
 
@@ -60,6 +60,7 @@ describeWithApiServer('an installation', server => {
       expect(out).toMatch(/^installation +pillion\/pillion$/m)
       expect(out).toMatch(/^replicas +0 of 2 ready$/m)
       expect(out).toMatch(/^certificate +valid until \d{4}-\d\d-\d\d \(89 days\)$/m)
+      expect(out).toMatch(/^trusted +1 CA, until \d{4}-\d\d-\d\d$/m)
       expect(out).toMatch(/^leader +replica-1_/m)
       expect(out).toMatch(/^- +log-tail +[0-9a-f]{10} +yes +[0-9a-f]{10}$/m)
     })

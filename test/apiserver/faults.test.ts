@@ -100,7 +100,12 @@ describeWithApiServer('what follows an API server that', server => {
     await create(server(), own.doomed)
     const proxy = await startProxy(server())
     const { known, agesMs, isComplete } = follow(proxy, test)
-    await until('all is listed', 10_000, async () => isComplete())
+    let open = 0
+    await until('all is listed, and watched', 10_000, async () => {
+      open = 0
+      proxy.watches(() => open++)
+      return isComplete() && open === 3
+    })
     const before = known(own)
     expect(before).toEqual({ namespaces: [own.doomed, own.early], profiles: [own.doomed, own.early] })
 

@@ -1,9 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { succeeded } from '../../src/cluster/api/api.ts'
 import { contentsOf } from '../../src/cluster/certificate/certificate-contents.ts'
+import { certificatesIn } from '../../src/cluster/certificate/pem.ts'
+import { allowEverywhere } from './account.ts'
 import { apiFor } from './client.ts'
-import { configure, install } from './installation.ts'
-import { quick, type Replica, startBalancer, startReplica } from './replica.ts'
+import { configure, type Installation, install } from './installation.ts'
+import { pillion, useKubeconfig } from './kubeconfig.ts'
+import {
+  keepUntilReady,
+  quick,
+  type Replica,
+  type ReplicaOptions,
+  startBalancer,
+  startReplica,
+} from './replica.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 
@@ -13,21 +24,7 @@ const restarts = [3, 6, 9]
 
 describeWithApiServer('three replicas that keep their certificate', server => {
   it('rotate ten times under load, through restarts and several CAs, without a failed admission', async () => {
-    const api = apiFor(server())
-    const installation = await install(server(), 'pillion')
-    await server().createNamespace('shop', { labels: { mutate: 'pillion' } })
-    const balancer = await startBalancer()
-    onTestFinished(balancer.stop)
-    await configure(api, 'pillion', balancer.port)
-    const start = async () => {
-      const replica = await startReplica(api, { ...installation, ...quick, ...shortLived })
-      balancer.add(replica.port)
-      return replica
-    }
-    const replicas: Replica[] = await Promise.all([start(), start(), start()])
-    const create = () => server().request('POST', '/api/v1/namespaces/shop/pods', pod, { dryRun: true })
-    await until('the webhook is called', 10_000, async () => isInjected((await create()).body))
-
+    const { installation, balancer, replicas, start, create } = await threeReplicas('pillion', shortLived)
     const load = loading(create)
     const [servings, authorities] = [new Set<string>(), new Set<string>()]
     const remaining = [...restarts]
@@ -55,7 +52,128 @@ describeWithApiServer('three replicas that keep their certificate', server => {
     // Those that died are gone.
     expect(contentsOf(await installation.stored(), anyName).authorities.length).toBeLessThan(authorities.size)
   })
+
+  describe('when the keys have leaked', () => {
+    let restore: () => Promise<void>
+    beforeAll(async () => {
+      restore = await useKubeconfig(server(), 'default')
+    })
+    afterAll(() => restore())
+    const revoke = (name: string, ...flags: string[]) =>
+      pillion('certificates', 'revoke', '--name', name, '-n', name, ...flags)
+
+    it('are trusted by nobody after pillion certificates revoke, and no admission fails meanwhile', async () => {
+      const { installation, replicas, create } = await threeReplicas('leaked', { propagationMs: 500 })
+      // Two CAs, as after a renewal.
+      succeeded(await apiFor(server()).request('DELETE', installation.secret))
+      await until('a second CA serves', 10_000, async () =>
+        replicas.every(replica => replica.pairs.length === 2),
+      )
+      const before = await trusted(installation)
+      expect(before).toHaveLength(2)
+
+      const dry = await revoke('leaked', '--dry-run')
+      expect(dry).toMatchObject({ code: 0, err: '' })
+      expect(fingerprintsIn(dry.out)).toEqual(before)
+      expect(await trusted(installation)).toEqual(before)
+
+      const load = loading(create)
+      const { code, out, err } = await revoke('leaked')
+      const { created, failed } = await load.stop()
+      process.stderr.write(`${created} Pods during a revocation, ${failed.length} failed\n`)
+      expect({ code, err, failed }).toEqual({
+        code: 0,
+        err: expect.stringMatching(
+          /^The replicas make a new CA .*\n.*there is no Deployment leaked\/leaked\n$/,
+        ),
+        failed: [],
+      })
+      const after = await trusted(installation)
+      expect(after).toHaveLength(1)
+      expect(before).not.toContain(after[0])
+      expect(fingerprintsIn(out)).toEqual([...before, ...after].sort())
+      expect(created).toBeGreaterThan(20)
+      const served = replicas.map(({ pairs }) => pairs.at(-1)?.cert.toString())
+      expect(served).toEqual(Array(3).fill((await installation.stored())['tls.crt']))
+      for (const replica of replicas) await replica.stop()
+    })
+
+    it('are revoked with the permissions that docs/certificates.md lists, and with no others', async () => {
+      const { installation, replicas } = await threeReplicas('narrow', quick)
+      const stranger = ['--context', 'stranger']
+      const denied = await revoke('narrow', ...stranger)
+      expect(denied).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(
+          /^you may not get secrets\/narrow-tls in namespace narrow: ask your admin/,
+        ),
+      })
+      const before = await trusted(installation)
+      await allowEverywhere(server(), 'default', [
+        {
+          apiGroups: [''],
+          resources: ['secrets'],
+          resourceNames: ['narrow-tls'],
+          verbs: ['get', 'patch'],
+        },
+        {
+          apiGroups: ['admissionregistration.k8s.io'],
+          resources: ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
+          resourceNames: ['narrow'],
+          verbs: ['get'],
+        },
+      ])
+      await until('they are in force', 10_000, async () => {
+        return (await revoke('narrow', '--dry-run', ...stranger)).code === 0
+      })
+      expect(await revoke('narrow', ...stranger)).toMatchObject({ code: 0 })
+      expect(await trusted(installation)).not.toEqual(before)
+      for (const replica of replicas) await replica.stop()
+    })
+
+    it('stay when the time in the annotation is not one, and the replicas say so', async () => {
+      const installation = { ...(await install(server(), 'typo')), ...quick }
+      const api = apiFor(server())
+      await configure(api, 'typo')
+      const keeping = await keepUntilReady(api, installation)
+      const body = { metadata: { annotations: { 'pillion.dev/revoke-before': 'now' } } }
+      succeeded(await api.request('PATCH', installation.secret, { body }))
+      await until('it says so', 10_000, async () => keeping.problems.length > 0)
+      expect(keeping.problems).toEqual([expect.stringMatching(/revoke-before .* is not a time .*: "now"$/)])
+      expect(keeping.pairs).toHaveLength(1)
+    })
+  })
+
+  /** Behind one address, called for Pods of a namespace. */
+  async function threeReplicas(name: string, options: Partial<ReplicaOptions>) {
+    const api = apiFor(server())
+    const installation = await install(server(), name)
+    await server().createNamespace(`shop-of-${name}`, { labels: { mutate: name } })
+    const balancer = await startBalancer()
+    onTestFinished(balancer.stop)
+    await configure(api, name, balancer.port)
+    const start = async () => {
+      const replica = await startReplica(api, { ...installation, ...quick, ...options })
+      balancer.add(replica.port)
+      return replica
+    }
+    const replicas: Replica[] = await Promise.all([start(), start(), start()])
+    const create = () =>
+      server().request('POST', `/api/v1/namespaces/shop-of-${name}/pods`, pod, { dryRun: true })
+    await until('the webhook is called', 10_000, async () => isInjected((await create()).body))
+    return { installation, balancer, replicas, start, create }
+  }
 })
+
+/** The fingerprints of the CAs in the `caBundle` of any webhook. */
+async function trusted({ bundles }: Installation): Promise<readonly string[]> {
+  const all = (await bundles()).flatMap(certificatesIn)
+  return [...new Set(all.map(({ fingerprint256 }) => fingerprint256))].sort()
+}
+
+function fingerprintsIn(text: string): readonly string[] {
+  return [...text.matchAll(/^[0-9A-F]{2}(:[0-9A-F]{2}){31}/gm)].map(([found]) => found).sort()
+}
 
 const shortLived = {
   lifetimes: { authorityMs: 15_000, servingMs: 5_000 },

@@ -55,6 +55,17 @@ export async function render(rendering: Rendering = {}): Promise<readonly Manife
   return parseAllDocuments(out)
     .map(document => document.toJS() as Manifest | null)
     .filter(object => object !== null)
+    .flatMap(itemsOf)
+}
+
+/** The objects of a List, each with the annotations of the List, by which they are one hook; else the object. */
+function itemsOf(object: Manifest): readonly Manifest[] {
+  if (object.kind !== 'List') return [object]
+  const { annotations } = object.metadata
+  return (object['items'] as unknown as readonly Manifest[]).map(item => ({
+    ...item,
+    metadata: { ...item.metadata, ...(annotations && { annotations }) },
+  }))
 }
 
 /** Why Helm refuses the values; undefined when it does not. */

@@ -47,6 +47,38 @@ describeWithHelm('the values', () => {
       path: /catalog\/init-config\/parameters\/missing/,
       why: 'a word that a parameter does not allow',
     },
+    {
+      values: 'resources: { limits: { memory: 64MB } }',
+      path: /resources\/limits\/memory/,
+      why: 'no quantity',
+    },
+    {
+      values: 'catalog: { log-tail: { parameters: { memory: 64MB } } }',
+      path: /catalog\/log-tail\/parameters\/memory.*64MB.*Mi/s,
+      why: 'no quantity in a parameter',
+    },
+    {
+      values: 'catalog: { log-tail: { parameters: { image: "busybox 1.37" } } }',
+      path: /catalog\/log-tail\/parameters\/image/,
+      why: 'a text that a parameter does not allow',
+    },
+    { values: 'priorityClassName: Very High', path: /priorityClassName/, why: 'no name of an object' },
+    {
+      values: 'fullnameOverride: my_pillion',
+      path: /fullnameOverride/,
+      why: 'a name that Kubernetes does not allow',
+    },
+    { values: 'image: { tag: "v 1" }', path: /image\/tag/, why: 'no tag' },
+    {
+      values: 'certificates: { certManager: { duration: 90 days } }',
+      path: /certificates\/certManager\/duration/,
+      why: 'no duration',
+    },
+    {
+      values: 'monitoring: { serviceMonitor: { interval: "30" } }',
+      path: /monitoring\/serviceMonitor\/interval/,
+      why: 'a duration without a unit',
+    },
   ])('are refused with their path for $why', async ({ values, path }) => {
     expect(await refusal({ values })).toMatch(path)
   })

@@ -1,9 +1,11 @@
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, inject, it } from 'vitest'
+import { certificatesIn } from '../../src/cluster/certificate/pem.ts'
 import { until } from '../apiserver/until.ts'
 import { startLoad } from './load.ts'
 import { useNamespace } from './namespace.ts'
 import { samples } from './replicas.ts'
+import { type Ran, run } from './run.ts'
 
 describe('the certificate that Pillion keeps', () => {
   const kubectl = useNamespace('certificate')
@@ -32,6 +34,31 @@ describe('the certificate that Pillion keeps', () => {
     expect(outcome.created).toBeGreaterThan(100)
   })
 
+  it('is revoked while Pods are created: only a new CA is trusted then, and no Pod is missed', async () => {
+    const before = await trusted()
+    const load = await startLoad(inject('kubeconfig'), 'certificate', 4)
+    let outcome: Awaited<ReturnType<typeof load.stop>>
+    let ran: Ran
+    try {
+      ran = await run('npx', ['pillion', 'certificates', 'revoke'], {
+        environment: { KUBECONFIG: inject('kubeconfig') },
+      })
+    } finally {
+      outcome = await load.stop()
+    }
+    // A note on stderr would say that the replicas were not checked.
+    expect(ran).toMatchObject({ code: 0, stderr: expect.stringMatching(/^The replicas make .*\n$/) })
+    const after = await trusted()
+    expect(after).toHaveLength(1)
+    expect(before).not.toContain(after[0])
+    expect(ran.stdout).toContain(after[0])
+    const serving = await stored()
+    expect(serving && (await isServed(serving))).toBe(true)
+    expect(outcome.missed).toEqual([])
+    expect(outcome.created).toBeGreaterThan(100)
+    process.stderr.write(`${outcome.created} Pods during a revocation, ${outcome.missed.length} missed\n`)
+  })
+
   it('is trusted again when somebody empties the caBundle', async () => {
     const patch = '[{"op":"replace","path":"/webhooks/0/clientConfig/caBundle","value":""}]'
     for (const kind of ['mutatingwebhookconfiguration', 'validatingwebhookconfiguration']) {
@@ -54,6 +81,14 @@ describe('the certificate that Pillion keeps', () => {
   async function isServed({ validToDate }: X509Certificate): Promise<boolean> {
     const expiries = await samples(kubectl, 'pillion_certificate_expiry_timestamp_seconds')
     return expiries.flat().every(({ value }) => value === validToDate.getTime() / 1_000)
+  }
+
+  /** The fingerprints of the CAs that the API server trusts for any webhook. */
+  async function trusted(): Promise<readonly string[]> {
+    const kinds = ['mutatingwebhookconfiguration', 'validatingwebhookconfiguration']
+    const bundles = (await Promise.all(kinds.map(caBundles))).flat()
+    const all = bundles.flatMap(bundle => certificatesIn(Buffer.from(bundle, 'base64').toString()))
+    return [...new Set(all.map(({ fingerprint256 }) => fingerprint256))]
   }
 
   async function caBundles(kind: string): Promise<readonly string[]> {

@@ -1,43 +1,67 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { until } from '../apiserver/until.ts'
 import { describeWithHelm } from '../chart/helm.ts'
-import { chart, createEmptyCluster, type EmptyCluster, previousVersion, version } from './chart.ts'
+import { chart, createClusterByCommand, follow, type LivedInCluster, laterVersion, version } from './chart.ts'
 import { type Load, startLoad } from './load.ts'
 import { busyboxPod } from './pod.ts'
 
 /** In a cluster of its own: in one with another Pillion no Pod would be missed, whatever the chart does. */
 describeWithHelm('the chart, in the order of a release’s life', () => {
-  let cluster: EmptyCluster
+  let cluster: LivedInCluster
   let load: Load | undefined
 
   beforeAll(async () => {
-    cluster = await createEmptyCluster(`pillion-e2e-chart-${process.pid}`)
-  }, 300_000)
+    cluster = await createClusterByCommand(`pillion-e2e-chart-${process.pid}`)
+  }, 600_000)
   afterAll(async () => {
     await load?.stop()
     await cluster?.remove()
   })
 
-  it('installs with one command', async () => {
-    const startMs = performance.now()
-    await cluster.helm(['install', 'pillion', cluster.previousChart, '-n', 'pillion', '--create-namespace'])
-    await cluster.kubectl(['-n', 'pillion', 'rollout', 'status', 'deployment/pillion', '--timeout=120s'])
-    await until('the API server reaches the webhook', 60_000, isInjected, 250)
-    process.stderr.write(
-      `the chart: install to ready in ${((performance.now() - startMs) / 1000).toFixed(1)} s\n`,
+  it('is installed by npm run kind, and what that prints to look at works', async () => {
+    expect(await imageOf()).toBe(`pillion:${version}`)
+    const commands = [...cluster.said.matchAll(/^ {2}((?:kubectl|npx) .*?) {3,}\S/gm)].map(
+      ([, command = '']) => command,
     )
-    expect(await imageOf()).toBe(`pillion:${previousVersion}`)
+    expect(commands).toHaveLength(4)
+    for (const command of commands) {
+      const { code, stdout, stderr } = await cluster.attempt('sh', ['-c', command])
+      expect({ command, code, stderr, isSilent: stdout === '' }).toEqual({
+        command,
+        code: 0,
+        stderr: '',
+        isSilent: false,
+      })
+    }
+  })
+
+  it('is not installed again by npm run kind, which says what to do', async () => {
+    const { code, stderr } = await cluster.attempt('npm', [
+      'run',
+      '--silent',
+      'kind',
+      '--',
+      '--name',
+      cluster.name,
+    ])
+    expect(code).toBe(1)
+    expect(stderr).toBe(
+      `there is a kind cluster "${cluster.name}" already: npm run kind -- --name ${cluster.name} --delete removes it, ` +
+        'and --name makes one with another name\n',
+    )
   })
 
   it('passes its own test', async () => {
-    expect(await cluster.helm(['-n', 'pillion', 'test', 'pillion'])).toContain('Succeeded')
+    const results = await cluster.helm(['-n', 'pillion', 'test', 'pillion'])
+    expect(results.match(/^TEST SUITE: .*$/gm)).toHaveLength(2)
+    expect(results.match(/^Phase: +Succeeded$/gm)).toHaveLength(2)
     const said = await cluster.kubectl(['-n', 'pillion', 'logs', 'pillion-test'])
     expect(said).toMatch(/^ok +dry run +a Pod that requests \S+ in namespace default gets it$/m)
     expect(said).not.toMatch(/^broken/m)
   })
 
   it('shows a GitOps tool no drift', async () => {
-    const { code, stdout } = await diff(cluster.previousChart)
+    const { code, stdout } = await diff(chart)
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
   })
 
@@ -49,25 +73,41 @@ describeWithHelm('the chart, in the order of a release’s life', () => {
     expect(spec.initContainers.map(({ name }) => name)).toEqual(['log-tail', 'work-dir'])
   })
 
-  it('upgrades the kinds with the rest, and no Pod is missed', async () => {
-    expect(await shortNames()).toEqual([])
+  it('upgrades the kinds with the rest by the commands of docs/helm.md, and no Pod is missed', async () => {
+    const older = [{ op: 'remove', path: '/spec/names/shortNames' }]
+    await cluster.kubectl([
+      'patch',
+      'crd',
+      'sidecarprofiles.pillion.dev',
+      '--type=json',
+      `-p=${JSON.stringify(older)}`,
+    ])
     load = await startLoad(cluster.kubeconfig, 'default', 4)
-    await cluster.helm(['upgrade', 'pillion', chart, '-n', 'pillion', ...changed, '--wait'])
-    await oldServersGone(previousVersion)
+    await follow(cluster, 'docs/helm.md', 'Upgrade', { directory: cluster.later })
+    await oldServersGone(version)
     expectNoneMissed(await load.stop())
-    expect(await imageOf()).toBe(`pillion:${version}`)
+    expect(await imageOf()).toBe(`pillion:${laterVersion}`)
     expect(await shortNames()).toEqual(['sp'])
-    expect(await failurePolicies()).toEqual(['Fail', 'Fail'])
+  })
+
+  it('refuses a wrong value before it changes anything', async () => {
+    const history = await cluster.helm(['-n', 'pillion', 'history', 'pillion', '-o=json'])
+    const wrong = ['--set=catalog.log-tail.parameters.memory=64MB', '--set=resources.limits.memory=1GB']
+    const upgrade = ['-n', 'pillion', 'upgrade', 'pillion', chart, '--reset-then-reuse-values', ...wrong]
+    const { code, stderr } = await cluster.attempt('helm', upgrade)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/catalog[./]log-tail[./]parameters[./]memory.*64MB/s)
+    expect(stderr).toMatch(/resources[./]limits[./]memory.*1GB/s)
+    expect(await cluster.helm(['-n', 'pillion', 'history', 'pillion', '-o=json'])).toBe(history)
   })
 
   it('rolls back, and no Pod is missed', async () => {
     load = await startLoad(cluster.kubeconfig, 'default', 4)
-    await cluster.helm(['rollback', 'pillion', '1', '-n', 'pillion', '--wait'])
-    await oldServersGone(version)
+    await follow(cluster, 'docs/helm.md', 'Roll back')
+    await oldServersGone(laterVersion)
     expectNoneMissed(await load.stop())
-    expect(await imageOf()).toBe(`pillion:${previousVersion}`)
-    expect(await failurePolicies()).toEqual(['Ignore', 'Ignore'])
-    const { code } = await diff(cluster.previousChart)
+    expect(await imageOf()).toBe(`pillion:${version}`)
+    const { code } = await diff(chart)
     expect(code).toBe(0)
   })
 
@@ -77,13 +117,7 @@ describeWithHelm('the chart, in the order of a release’s life', () => {
   })
 
   it('changes a profile of the catalog by a value, and leaves those alone that are not its own', async () => {
-    const profile = {
-      apiVersion: 'pillion.dev/v1alpha1',
-      kind: 'ClusterSidecarProfile',
-      metadata: { name: 'ours' },
-      spec: { containers: [{ name: 'ours', image: 'busybox:1.37' }] },
-    }
-    await cluster.kubectl(['create', '-f=-'], { stdin: JSON.stringify(profile) })
+    await cluster.kubectl(['create', '-f=-'], { stdin: ours })
     const path = '--set=catalog.log-tail.parameters.path=/var/log/web'
     load = await startLoad(cluster.kubeconfig, 'default', 4)
     await cluster.helm(['upgrade', 'pillion', chart, '-n', 'pillion', ...changed, path, '--wait'])
@@ -93,11 +127,46 @@ describeWithHelm('the chart, in the order of a release’s life', () => {
     expect(await names('clustersidecarprofiles')).toContain('ours')
   })
 
+  it('does not upgrade over an edit of a profile, unless it is told to, and no Pod is missed', async () => {
+    load = await startLoad(cluster.kubeconfig, 'default', 4)
+    const edit = '{"spec":{"parameters":{"memory":{"default":"48Mi"}}}}'
+    await cluster.kubectl(['patch', 'csp', 'log-tail', '--type=merge', `-p=${edit}`])
+    const upgrade = ['-n', 'pillion', 'upgrade', 'pillion', chart, '--reset-then-reuse-values']
+    const { code, stderr } = await cluster.attempt('helm', upgrade)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /UPGRADE FAILED: conflict occurred while applying object \/log-tail .*"kubectl-patch"/,
+    )
+    await follow(cluster, 'docs/helm.md', 'After an edit of a profile of the catalog')
+    expectNoneMissed(await load.stop())
+    const memory = ['get', 'csp', 'log-tail', '-o=jsonpath={.spec.parameters.memory.default}']
+    expect(await cluster.kubectl(memory)).toBe('32Mi')
+  })
+
+  it('comes back after its kinds were deleted, and no Pod starts without its sidecar meanwhile', async () => {
+    load = await startLoad(cluster.kubeconfig, 'default', 4)
+    await cluster.kubectl([
+      'delete',
+      'crd',
+      'clustersidecarprofiles.pillion.dev',
+      'sidecarprofiles.pillion.dev',
+    ])
+    const upgrade = ['-n', 'pillion', 'upgrade', 'pillion', chart, '--reset-then-reuse-values']
+    expect((await cluster.attempt('helm', upgrade)).stderr).toContain(
+      'no matches for kind "ClusterSidecarProfile"',
+    )
+    await follow(cluster, 'docs/helm.md', 'After the CRDs were deleted')
+    await until('Pods get what they ask for', 30_000, isInjected, 250)
+    const { created, missed } = await load.stop()
+    process.stderr.write(`the chart: without kinds ${missed.length} of ${created} Pods were denied\n`)
+    expect(missed.filter(answer => !answer.includes('denied the request: UnknownProfile'))).toEqual([])
+    await cluster.kubectl(['create', '-f=-'], { stdin: ours })
+  })
+
   it('goes without keeping a Pod from starting, whatever failurePolicy is', async () => {
     expect(await failurePolicies()).toEqual(['Fail', 'Fail'])
     load = await startLoad(cluster.kubeconfig, 'default', 4)
-    await cluster.helm(['uninstall', 'pillion', '-n', 'pillion', '--wait'])
-    await oldServersGone(version)
+    await follow(cluster, 'docs/helm.md', 'Uninstall')
     const { created, missed } = await load.stop()
     expect(created).toBeGreaterThan(100)
     expect(missed.filter(answer => !answer.startsWith('201'))).toEqual([])
@@ -111,13 +180,36 @@ describeWithHelm('the chart, in the order of a release’s life', () => {
     expect((await names(rest)).filter(name => name.startsWith('pillion'))).toEqual([])
   })
 
+  it('is installed by the commands of docs/helm.md', async () => {
+    await cluster.kubectl(['delete', 'pod', 'multi-container-demo'])
+    await follow(cluster, 'docs/helm.md', 'Install')
+    expect(await isInjected()).toBe(true)
+  })
+
   it('takes the kinds along when it is told to', async () => {
-    const flags = ['--set=crds.deleteOnUninstall=true', '--wait']
-    await cluster.helm(['install', 'pillion', chart, '-n', 'pillion', ...flags])
-    await cluster.helm(['uninstall', 'pillion', '-n', 'pillion', '--wait'])
+    const told = ['--reset-then-reuse-values', '--set=crds.deleteOnUninstall=true']
+    await cluster.helm(['upgrade', 'pillion', chart, '-n', 'pillion', ...told])
+    await follow(cluster, 'docs/helm.md', 'Uninstall')
     expect(await names('crd')).toEqual([])
   })
 
+  it('is installed by the commands of README.md, and goes with its cluster', async () => {
+    await cluster.kubectl(['delete', 'pod', 'multi-container-demo'])
+    await follow(cluster, 'README.md', 'In a cluster', { containing: 'helm install' })
+    expect(await isInjected()).toBe(true)
+    const flags = ['run', '--silent', 'kind', '--', '--name', cluster.name, '--delete']
+    expect(await cluster.attempt('npm', flags)).toMatchObject({ code: 0 })
+    expect((await cluster.attempt('kind', ['get', 'clusters'])).stdout.split('\n')).not.toContain(
+      cluster.name,
+    )
+  })
+
+  const ours = JSON.stringify({
+    apiVersion: 'pillion.dev/v1alpha1',
+    kind: 'ClusterSidecarProfile',
+    metadata: { name: 'ours' },
+    spec: { containers: [{ name: 'ours', image: 'busybox:1.37' }] },
+  })
   const changed = ['--set=webhook.failurePolicy=Fail', '--set=logLevel=debug']
 
   async function isInjected(): Promise<boolean> {
@@ -131,7 +223,7 @@ describeWithHelm('the chart, in the order of a release’s life', () => {
   async function diff(of: string) {
     const flags = ['-n', 'pillion', '--no-hooks', '--kube-version=1.34']
     const manifests = await cluster.helm(['template', 'pillion', of, ...flags])
-    return cluster.attempt('kubectl', ['diff', '-n=pillion', '-f=-'], manifests)
+    return cluster.attempt('kubectl', ['diff', '-n=pillion', '-f=-'], { stdin: manifests })
   }
 
   function imageOf(): Promise<string> {

@@ -1,9 +1,10 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
+import { hasBuildKit, image } from '../../tools/kind/image.ts'
 import type { Additions } from './audit.ts'
-import { image } from './image.ts'
+import { blocksBelow } from './documented.ts'
 import { createCluster, deleteCluster, loadImages } from './kind.ts'
 import { type Kubectl, kubectlOf } from './kubectl.ts'
 import { output, type Ran, root, run } from './run.ts'
@@ -12,63 +13,120 @@ export const chart = 'charts/pillion'
 
 /** The version that the chart installs when nobody says. */
 export const version = packageJson.version
-export const previousVersion = '0.0.1'
 
-/** A cluster with nothing in it but the images of two versions, which are the same. */
-export interface EmptyCluster {
+/** A cluster of its own for a test of the chart. */
+export interface ChartCluster {
   readonly kubeconfig: string
   readonly kubectl: Kubectl
   helm(args: readonly string[]): Promise<string>
-  /** A program in the repository, with the cluster as its own. */
-  attempt(command: string, args: readonly string[], stdin?: string): Promise<Ran>
-  /** A copy of the chart of the version before; its kinds lack a field. */
-  readonly previousChart: string
+  /** A program in the repository or another directory, with the cluster as its own. */
+  attempt(command: string, args: readonly string[], input?: Attempt): Promise<Ran>
   remove(): Promise<void>
 }
 
-export async function createEmptyCluster(name: string, additions?: Additions): Promise<EmptyCluster> {
-  const directory = await mkdtemp(join(tmpdir(), 'pillion-chart-'))
-  const kubeconfig = join(directory, 'kubeconfig')
-  const environment = { KUBECONFIG: kubeconfig }
-  const remove = async () => {
-    await deleteCluster(name, kubeconfig)
-    await rm(directory, { recursive: true })
-  }
-  const versions = [version, previousVersion].map(tag => `${image.split(':')[0]}:${tag}`)
+interface Attempt {
+  readonly stdin?: string
+  readonly directory?: string
+}
+
+/** With nothing in it but the image. */
+export async function createEmptyCluster(name: string, additions?: Additions): Promise<ChartCluster> {
+  const cluster = await chartCluster(name)
   try {
-    await createCluster(name, kubeconfig, additions)
-    for (const tagged of versions) await output('docker', ['tag', image, tagged])
-    await loadImages(name, [...versions, 'busybox:1.37', 'nginx:1.29'])
-    return {
-      kubeconfig,
-      kubectl: kubectlOf(kubeconfig),
-      helm: args => output('helm', args, { environment }),
-      attempt: (command, args, stdin = '') => run(command, args, { environment, stdin }),
-      previousChart: await copyChart(directory),
-      remove,
-    }
+    await createCluster(name, cluster.kubeconfig, additions)
+    await loadImages(name, [image, 'busybox:1.37', 'nginx:1.29'])
+    return cluster
   } catch (error) {
-    await remove()
+    await cluster.remove()
     throw error
   }
 }
 
-/** Nothing is released yet: the version before is the chart itself, with an older number and older kinds. */
-async function copyChart(directory: string): Promise<string> {
-  const copy = join(directory, 'chart')
-  await cp(join(root, chart), copy, { recursive: true })
-  await edit(join(copy, 'Chart.yaml'), text =>
-    text.replaceAll(/^(version|appVersion): .*$/gm, `$1: ${previousVersion}`),
-  )
-  await edit(join(copy, 'charts/crds/crds/sidecarprofiles.yaml'), text =>
-    text.replace(/^ +shortNames:\n +- sp\n/m, ''),
-  )
-  return copy
+/** As `npm run kind` leaves it, with the chart in the directory of a later version, `later`. */
+export interface LivedInCluster extends ChartCluster {
+  readonly name: string
+  /** What `npm run kind` printed. */
+  readonly said: string
+  /** A directory with a chart of a later version, in which the commands of docs/helm.md upgrade. */
+  readonly later: string
 }
 
-async function edit(file: string, change: (text: string) => string): Promise<void> {
+export const laterVersion = '99.0.0'
+
+export async function createClusterByCommand(name: string): Promise<LivedInCluster> {
+  const cluster = await chartCluster(name)
+  try {
+    const { code, stdout, stderr } = await cluster.attempt('npm', ['run', 'kind', '--', '--name', name])
+    if (code !== 0) throw new Error(`npm run kind ended with ${code}\n${stdout}${stderr}`)
+    const later = `${image.split(':')[0]}:${laterVersion}`
+    await output('docker', ['tag', image, later])
+    await loadImages(name, [later])
+    return { ...cluster, name, said: stdout, later: await laterChart(cluster.directory) }
+  } catch (error) {
+    await cluster.remove()
+    throw error
+  }
+}
+
+async function chartCluster(name: string) {
+  const directory = await mkdtemp(join(tmpdir(), 'pillion-chart-'))
+  const kubeconfig = join(directory, 'kubeconfig')
+  const environment = {
+    KUBECONFIG: kubeconfig,
+    HOME: directory,
+    // The cluster that `kind load` means.
+    KIND_CLUSTER_NAME: name,
+    ...((await hasBuildKit()) ? {} : { DOCKER_BUILDKIT: '0' }),
+    PATH: [join(directory, '.local/bin'), process.env['PATH']].join(delimiter),
+  }
+  return {
+    directory,
+    kubeconfig,
+    kubectl: kubectlOf(kubeconfig),
+    helm: (args: readonly string[]) => output('helm', args, { environment }),
+    attempt: (command: string, args: readonly string[], input: Attempt = {}) =>
+      run(command, args, { environment, ...input }),
+    async remove() {
+      await deleteCluster(name, kubeconfig)
+      await rm(directory, { recursive: true })
+    },
+  }
+}
+
+interface Following {
+  /** In place of the repository. */
+  readonly directory?: string
+  /** Only the blocks with this text. */
+  readonly containing?: string
+}
+
+/** Runs the commands below a heading of a page; throws if one fails. */
+export async function follow(
+  cluster: ChartCluster,
+  page: string,
+  heading: string,
+  { directory, containing = '' }: Following = {},
+): Promise<string> {
+  const blocks = (await blocksBelow(page, heading)).filter(
+    ({ language, text }) => language === 'sh' && text.includes(containing),
+  )
+  if (blocks.length === 0) throw new Error(`${page} has no commands below "${heading}"`)
+  const script = blocks.map(({ text }) => text).join('')
+  const { code, stdout, stderr } = await cluster.attempt(
+    'sh',
+    ['-exc', script],
+    directory ? { directory } : {},
+  )
+  if (code === 0) return stdout
+  throw new Error(`${page}, "${heading}" ended with ${code}\n${stderr || stdout}`)
+}
+
+/** Nothing is released yet: the later version is the chart itself with another number. */
+async function laterChart(directory: string): Promise<string> {
+  await cp(join(root, chart), join(directory, chart), { recursive: true })
+  await cp(join(root, 'deploy/crds'), join(directory, 'deploy/crds'), { recursive: true })
+  const file = join(directory, chart, 'Chart.yaml')
   const text = await readFile(file, 'utf8')
-  const changed = change(text)
-  if (changed === text) throw new Error(`there is nothing to change in ${file}`)
-  await writeFile(file, changed)
+  await writeFile(file, text.replaceAll(/^(version|appVersion): .*$/gm, `$1: ${laterVersion}`))
+  return directory
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { until } from '../apiserver/until.ts'
 import { describeWithHelm } from '../chart/helm.ts'
-import { createEmptyCluster, type EmptyCluster } from './chart.ts'
+import { type ChartCluster, createEmptyCluster } from './chart.ts'
 import { blocksBelow } from './documented.ts'
 import { busyboxPod, initContainerNames, type LivePod } from './pod.ts'
 import { samples } from './replicas.ts'
@@ -18,7 +18,7 @@ const inLanguage = (language: string) =>
 /** In a cluster of its own: the API server reads which certificate it has when it starts. */
 describeWithHelm('--client-ca, set up by the steps of docs/admin.md', () => {
   let directory: string
-  let cluster: EmptyCluster
+  let cluster: ChartCluster
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'pillion-client-certificate-'))

@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
-import { whatIsMissing } from './prerequisites.ts'
+import { whatIsMissing } from '../../tools/kind/programs.ts'
 import { InOrder } from './sequence.ts'
 
-const missing = await whatIsMissing()
+const [missing] = await whatIsMissing('docker', 'kind', 'kubectl')
 if (missing !== undefined) {
   process.stderr.write(`e2e not run: ${missing}\n`)
   const isCi = !['', '0', 'false'].includes(process.env['CI'] ?? '')

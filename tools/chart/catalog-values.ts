@@ -1,6 +1,6 @@
 import { type TSchema, Type } from 'typebox'
 import type { Parameter } from '../../src/profile/schema/schema.ts'
-import { flag, group } from './declare.ts'
+import { flag, group, quantity } from './declare.ts'
 
 /** A file of the catalog, parsed. */
 export interface CatalogProfile {
@@ -40,17 +40,21 @@ const types: Readonly<Record<Parameter['type'], object>> = {
   integer: { type: 'integer' },
   number: { type: 'number' },
   boolean: { type: 'boolean' },
-  quantity: { type: ['string', 'number'] },
+  quantity,
 }
 
-/** Pillion itself checks `pattern` and the limits of quantities: JSON Schema expresses them differently. */
+/**
+ * Helm's patterns are RE2, as Pillion's are. Those with a class such as `[:cntrl:]` mean something else in other tools that read
+ * the schema, so only Pillion checks them, and the limits of quantities.
+ */
 function defaultOf(profile: string, name: string, declared: Parameter): TSchema {
-  const { type, description = '', minimum, maximum } = declared
+  const { type, description = '', minimum, maximum, pattern } = declared
   return Type.Unsafe({
     ...types[type],
     description: description || `Parameter ${name} of ${profile}.`,
     ...(declared.default !== undefined && { default: declared.default }),
     ...(declared.enum && { enum: declared.enum }),
+    ...(pattern !== undefined && !pattern.includes('[:') && { pattern }),
     ...(typeof minimum === 'number' && { minimum }),
     ...(typeof maximum === 'number' && { maximum }),
   })

@@ -14,6 +14,43 @@ export function text(fallback: string, description: string): TSchema {
   return Type.String({ default: fallback, description })
 }
 
+/** The name of a Kubernetes object, or empty. https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
+export function name(fallback: string, description: string): TSchema {
+  const pattern = '^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$'
+  return Type.String({ pattern, maxLength: 253, default: fallback, description })
+}
+
+/** A time span that ends in one of these units, for example `30s`. */
+export function duration(fallback: string, units: readonly string[], description: string): TSchema {
+  return Type.String({ pattern: `^([0-9]+(${units.join('|')}))+$`, default: fallback, description })
+}
+
+/**
+ * A Kubernetes quantity, without its rare forms (exponents, nano and micro): Helm shows the pattern to whoever wrote `64MB`.
+ * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+ */
+export const quantity = {
+  type: ['string', 'number'],
+  pattern: '^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$',
+  minimum: 0,
+} as const
+
+/** Requests and limits of a container. By a pattern, because they are no values of their own in the table of values. */
+export function resources(fallback: object, description: string): TSchema {
+  const quantities = { type: 'object', additionalProperties: quantity }
+  return Type.Unsafe({
+    type: 'object',
+    patternProperties: { '^(requests|limits)$': quantities, '^claims$': { type: 'array' } },
+    additionalProperties: false,
+    default: fallback,
+    description,
+  })
+}
+
+export function matching(pattern: string, fallback: string, description: string): TSchema {
+  return Type.String({ pattern, default: fallback, description })
+}
+
 export function whole(fallback: number, description: string, minimum: number, maximum: number): TSchema {
   return Type.Integer({ default: fallback, description, minimum, maximum })
 }

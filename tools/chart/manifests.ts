@@ -25,12 +25,11 @@ export const manifestFiles = () =>
 interface Source {
   /** Files of deploy/, and the templates that they are made of. */
   readonly templates: Readonly<Record<string, readonly string[]>>
-  readonly set: string
+  readonly set?: string
 }
 
 const sources: readonly Source[] = [
   {
-    set: 'image.tag=dev',
     templates: {
       'base/deployment.yaml': ['deployment', 'pod-disruption-budget'],
       'base/rbac.yaml': ['rbac'],
@@ -44,9 +43,14 @@ const sources: readonly Source[] = [
   { set: 'strictPolicy.enabled=true', templates: { 'policy/policy.yaml': ['strict-policy'] } },
 ]
 
-async function render(root: string, set: string): Promise<string | undefined> {
+async function render(root: string, set?: string): Promise<string | undefined> {
   const chart = join(root, 'charts/pillion')
-  const flags = ['--namespace=pillion', '--kube-version=1.34.0', '--no-hooks', `--set=${set}`]
+  const flags = [
+    '--namespace=pillion',
+    '--kube-version=1.34.0',
+    '--no-hooks',
+    ...(set ? [`--set=${set}`] : []),
+  ]
   try {
     const { stdout } = await promisify(execFile)('helm', ['template', 'pillion', chart, ...flags])
     return stdout

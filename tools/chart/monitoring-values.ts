@@ -1,12 +1,15 @@
 import { Type } from 'typebox'
-import { flag, group, list, map, number, text } from './declare.ts'
+import { duration, flag, group, list, map, number } from './declare.ts'
+
+// https://prometheus.io/docs/prometheus/latest/querying/basics/#float-literals-and-time-durations
+const prometheusUnits = ['y', 'w', 'd', 'h', 'm', 's', 'ms']
 
 /** The values about metrics, alerts and the dashboard. */
 export const monitoring = group('Objects for the Prometheus operator and Grafana.', {
   serviceMonitor: group('ServiceMonitor of the replicas.', {
     enabled: flag(false, 'Whether the chart creates a ServiceMonitor.'),
     labels: map({}, 'Labels by which your Prometheus selects the ServiceMonitor.'),
-    interval: text('30s', 'Time between two scrapes.'),
+    interval: duration('30s', prometheusUnits, 'Time between two scrapes.'),
     metricRelabelings: list([], 'Metric relabelings of the ServiceMonitor.'),
   }),
   prometheusRule: group('PrometheusRule with the alerts.', {

@@ -1,6 +1,20 @@
 import { type TSchema, Type } from 'typebox'
 import type { LogLevel } from '../../src/server/options.ts'
-import { choice, countOrShare, flag, group, list, map, object, text, whole } from './declare.ts'
+import {
+  choice,
+  countOrShare,
+  duration,
+  flag,
+  group,
+  list,
+  map,
+  matching,
+  name,
+  object,
+  resources,
+  text,
+  whole,
+} from './declare.ts'
 import { monitoring } from './monitoring-values.ts'
 
 const logLevels = [
@@ -13,19 +27,30 @@ const logLevels = [
   'silent',
 ] as const satisfies readonly LogLevel[]
 
+// https://pkg.go.dev/time#ParseDuration
+const goUnits = ['h', 'm', 's']
+
 /**
  * The values of the chart, with the type, default and description of each. Those of the catalog come from its profiles.
  * values.yaml, values.schema.json and the table in the chart's README are generated from this table.
  */
 export const values = {
-  nameOverride: text('', 'Name that replaces the name of the chart in the names of objects.'),
-  fullnameOverride: text('', 'Name of all objects. When empty, it is made from the release and the chart.'),
+  nameOverride: name('', 'Name that replaces the name of the chart in the names of objects.'),
+  fullnameOverride: name('', 'Name of all objects. When empty, it is made from the release and the chart.'),
   commonLabels: map({}, 'Labels of every object.'),
 
   image: group('Image of the replicas, of the hooks and of `helm test`.', {
-    registry: text('', 'Registry, for example `registry.example.com`.'),
-    repository: text('pillion', 'Repository, without registry and tag.'),
-    tag: text('', 'Tag. When empty, the `appVersion` of the chart.'),
+    registry: matching('^[A-Za-z0-9.:/_-]*$', '', 'Registry, for example `registry.example.com`.'),
+    repository: matching(
+      '^[a-z0-9]([a-z0-9._/-]*[a-z0-9])?$',
+      'pillion',
+      'Repository, without registry and tag.',
+    ),
+    tag: matching(
+      '^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$',
+      '',
+      'Tag. When empty, the `appVersion` of the chart.',
+    ),
     digest: Type.String({
       pattern: '^(sha256:[0-9a-f]{64})?$',
       default: '',
@@ -75,7 +100,7 @@ export const values = {
 
   podLabels: map({}, 'Labels of the replicas.'),
   podAnnotations: map({}, 'Annotations of the replicas.'),
-  priorityClassName: text(
+  priorityClassName: name(
     '',
     'Priority class of the replicas. With `system-cluster-critical` they are not evicted when a node is full.',
   ),
@@ -86,7 +111,7 @@ export const values = {
     [],
     'Topology spread constraints of the replicas. When empty, the replicas are spread over nodes and zones if possible.',
   ),
-  resources: object(
+  resources: resources(
     { requests: { cpu: '50m', memory: '160Mi' }, limits: { memory: '384Mi' } },
     'Resources of a replica. The memory limit must be at least 256Mi, and more with thousands of profiles or namespaces.',
   ),
@@ -128,7 +153,7 @@ export const values = {
   }),
   serviceAccount: group('ServiceAccount of the replicas.', {
     create: flag(true, 'Whether the chart creates the ServiceAccount.'),
-    name: text('', 'Name of the ServiceAccount. When empty, the name of all objects.'),
+    name: name('', 'Name of the ServiceAccount. When empty, the name of all objects.'),
     annotations: map({}, 'Annotations of the ServiceAccount.'),
   }),
   rbac: group('Permissions.', {
@@ -209,7 +234,7 @@ export const values = {
     objectSelector: object({}, 'Label selector for Pods.'),
     annotations: map({}, 'Annotations of both webhook configurations.'),
     clientCA: group('Client certificate that callers of the webhooks need.', {
-      secretName: text(
+      secretName: name(
         '',
         'Name of the Secret with `ca.crt`, the CA of the client certificate. When empty, callers need no certificate.',
       ),
@@ -239,14 +264,15 @@ export const values = {
         {},
         'Issuer: `{ name: …, kind: ClusterIssuer }`. When empty, the chart creates a self-signed Issuer.',
       ),
-      duration: text('2160h', 'Validity of a certificate, as a Go duration.'),
-      renewBefore: text(
+      duration: duration('2160h', goUnits, 'Validity of a certificate, as a Go duration.'),
+      renewBefore: duration(
         '720h',
+        goUnits,
         'Time before the expiry at which a certificate is renewed, as a Go duration.',
       ),
     }),
     provided: group('Settings for `source: provided`.', {
-      secretName: text(
+      secretName: name(
         '',
         'Name of the Secret with `tls.crt` and `tls.key`, in the namespace of the release.',
       ),
@@ -291,7 +317,7 @@ export const values = {
     'FlowSchema that gives requests of the replicas priority over those of other service accounts.',
     {
       enabled: flag(false, 'Whether the chart creates a FlowSchema.'),
-      priorityLevel: text('workload-high', 'Name of the PriorityLevelConfiguration.'),
+      priorityLevel: name('workload-high', 'Name of the PriorityLevelConfiguration.'),
       matchingPrecedence: whole(
         800,
         'Matching precedence. The lowest number wins; the FlowSchemas of the API server go up to 9900.',

@@ -9,6 +9,7 @@ import { permissions } from './permissions.ts'
 import { profiles } from './profiles.ts'
 import { service } from './service.ts'
 import { tokenPolicy } from './token-policy.ts'
+import { trustedAuthorities } from './trusted-authorities.ts'
 import { versions } from './versions.ts'
 import { webhooks } from './webhooks.ts'
 
@@ -19,6 +20,7 @@ export const checks: readonly Check[] = [
   webhooks,
   service,
   certificate,
+  trustedAuthorities,
   permissions,
   tokenPolicy,
   leader,

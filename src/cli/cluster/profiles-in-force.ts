@@ -11,7 +11,7 @@ export interface ProfileFlags extends ClusterFlags {
 }
 
 /** Where the profiles of a command come from. */
-export interface ProfileSource {
+interface ProfileSource {
   /** The cluster that the command decides for; absent without one. */
   readonly cluster?: LiveCluster
   /** The profiles that Pods of some namespaces can get. Ends the command when they cannot be read. */

@@ -15,7 +15,7 @@ export interface ManifestFlags {
 }
 
 /** Manifests, without the documents that are not valid YAML, and what is wrong with those. */
-export interface ReadManifests {
+interface ReadManifests {
   readonly manifests: readonly Manifest[]
   readonly problems: readonly string[]
 }

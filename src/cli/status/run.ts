@@ -11,22 +11,24 @@ import {
 } from '../cluster/installation.ts'
 import { liveCluster, present, type Seen } from '../cluster/live-cluster.ts'
 import { liveProfiles } from '../cluster/profiles.ts'
+import { describeTrusted, trustedBy } from '../cluster/trusted-authorities.ts'
 import { type ExitCode, Failure, type Io } from '../io.ts'
 import { columns } from '../output/columns.ts'
 
 /** Shows an installation on one screen. The exit code is 1 if Pillion is not installed. `pillion doctor` says what is wrong with it. */
 export async function run(flags: InstallationFlags, io: Io): Promise<ExitCode> {
   const installation = await liveInstallation(await liveCluster(flags), flags)
-  const { cluster, name, namespace, mutating, deployment } = installation
+  const { cluster, name, namespace, mutating, validating, deployment } = installation
   if (mutating.state === 'absent' && deployment.state === 'absent')
     throw new Failure(
       1,
       `there is no MutatingWebhookConfiguration ${name} and no Deployment ${namespace}/${name} (--name and -n name others)`,
     )
   const webhooks = webhooksIn(mutating).map(({ name, failurePolicy }) => `${name} (${failurePolicy})`)
-  const [{ verdicts, notes }, certificate, leader, swept] = await Promise.all([
+  const [{ verdicts, notes }, certificate, trusted, leader, swept] = await Promise.all([
     liveProfiles(cluster),
     certificateOf(installation),
+    trustedBy(webhooksIn(mutating, validating)).then(describeTrusted),
     leaderOf(installation),
     sweptIn(installation),
   ])
@@ -38,6 +40,7 @@ export async function run(flags: InstallationFlags, io: Io): Promise<ExitCode> {
       ['image', imageOf(installation) ?? unseen(deployment)],
       ['webhooks', webhooks.join(', ') || unseen(mutating)],
       ['certificate', certificate],
+      ['trusted', trusted],
       ['leader', leader],
       ['swept', swept],
       ['profiles', `${accepted} accepted, ${verdicts.length - accepted} not`],

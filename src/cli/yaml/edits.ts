@@ -26,7 +26,7 @@ export interface Fresh {
 }
 
 /** Why the text cannot be edited, and where. */
-export interface Uneditable {
+interface Uneditable {
   readonly path: Path
   readonly problem: string
 }

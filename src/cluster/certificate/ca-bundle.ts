@@ -14,12 +14,13 @@ interface KeepCaBundlesOptions extends RetryOptions {
 
 /**
  * Keeps `clientConfig.caBundle` correct in the MutatingWebhookConfiguration and the ValidatingWebhookConfiguration of this
- * name: the CAs that the API server trusts when it calls Pillion. Writes one only when it lacks a CA or has a useless one;
+ * name: the CAs that the API server trusts when it calls Pillion. Writes one only when it lacks a CA or has a wrong one;
  * changes nothing else, and creates no configuration.
  */
 export function keepCaBundles(api: Api, options: KeepCaBundlesOptions) {
   const { name, now, changed, signal, backoff = defaultBackoff } = options
   let wanted: readonly Trusted[] = []
+  let trustedFrom = Number.NEGATIVE_INFINITY
   const since = new Map<string, number>()
   const kinds = configurations.map(({ path, kind }) => ({
     path,
@@ -55,7 +56,7 @@ export function keepCaBundles(api: Api, options: KeepCaBundlesOptions) {
   async function repair({ path, informer }: (typeof kinds)[number]): Promise<boolean> {
     const { resourceVersion, webhooks = [] } = informer.get(name) ?? {}
     const wrong = webhooks.flatMap(({ name, caBundle }) => {
-      const right = rightBundle(caBundle, wanted, now())
+      const right = rightBundle(caBundle, wanted, { now: now(), trustedFrom })
       return right === undefined ? [] : [{ name, clientConfig: { caBundle: right } }]
     })
     if (wrong.length === 0) return false
@@ -86,10 +87,10 @@ export function keepCaBundles(api: Api, options: KeepCaBundlesOptions) {
   }
 
   return {
-    /** From now on every `caBundle` must have these CAs. */
-    trust(authorities: readonly Trusted[]): void {
-      if (idsOf(authorities) === idsOf(wanted)) return
-      wanted = authorities
+    /** From now on every `caBundle` must have these CAs, and none that was issued before the time. */
+    trust(authorities: readonly Trusted[], from: number): void {
+      if (idsOf(authorities) === idsOf(wanted) && from === trustedFrom) return
+      ;[wanted, trustedFrom] = [authorities, from]
       for (const id of since.keys()) if (!wanted.some(each => each.id === id)) since.delete(id)
       look()
     },

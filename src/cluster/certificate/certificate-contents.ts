@@ -90,7 +90,8 @@ function servingOf(
   }
 }
 
-function timesOf({ validFromDate, validToDate }: X509Certificate) {
+/** When a certificate was issued, and when it expires. */
+export function timesOf({ validFromDate, validToDate }: X509Certificate) {
   return { issuedAt: validFromDate.getTime() + backdatingMs, expiresAt: validToDate.getTime() }
 }
 

@@ -46,6 +46,13 @@ describe('foundIn', () => {
     expect(JSON.stringify(result)).not.toContain('eA==')
   })
 
+  it('reads the time before which CAs are revoked', () => {
+    const annotations = { 'pillion.dev/revoke-before': '2026-01-31T12:00:00Z' }
+    expect(foundIn(secret({ metadata: { labels, annotations }, data }))).toMatchObject({
+      revokedBefore: '2026-01-31T12:00:00Z',
+    })
+  })
+
   it('reads the members of Pillion, with any contents', () => {
     const found = foundIn(
       secret({ metadata: { labels }, data: { ...data, 'ca.crt': 7 as never, other: 'eA==' } }),

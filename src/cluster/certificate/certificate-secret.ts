@@ -8,10 +8,22 @@ export type Found =
   | { readonly kind: 'absent' }
   /** A Secret that Pillion must not change; the problem says what to do. */
   | { readonly kind: 'foreign'; readonly problem: string }
-  | { readonly kind: 'ours'; readonly resourceVersion: string; readonly data: SecretData }
+  | {
+      readonly kind: 'ours'
+      readonly resourceVersion: string
+      readonly data: SecretData
+      /** The text of the annotation `revocation`. */
+      readonly revokedBefore?: string
+    }
 
 /** Says that Pillion wrote the Secret, and may do so again. Tools that apply their own labels keep it. */
 export const mark = { name: 'pillion.dev/certificates', value: 'self-managed' } as const
+
+/**
+ * Annotation of the Secret: a time, as in RFC 3339. The CAs that were issued before it are revoked. Only people write it; the
+ * token of Pillion may not.
+ */
+export const revocation = 'pillion.dev/revoke-before'
 
 const members = ['ca.crt', 'ca.key', 'tls.crt', 'tls.key'] as const
 
@@ -79,7 +91,8 @@ export function secretsPath(namespace: string): string {
 
 /** A Secret is ours if it carries the mark, or is empty: an installation may contain an empty one. */
 export function foundIn(secret: JsonObject): Found {
-  const { name, namespace, labels, resourceVersion } = metadataOf(secret)
+  const { name, namespace, labels, annotations, resourceVersion } = metadataOf(secret)
+  const revokedBefore = isObject(annotations) ? annotations[revocation] : undefined
   const data = isObject(secret['data']) ? secret['data'] : {}
   const isEmpty = Object.values(data).every(value => value === '')
   if (!isEmpty && !(isObject(labels) && labels[mark.name] === mark.value)) {
@@ -95,7 +108,12 @@ export function foundIn(secret: JsonObject): Found {
     member,
     Buffer.from(String(data[member] ?? ''), 'base64').toString(),
   ])
-  return { kind: 'ours', resourceVersion: String(resourceVersion), data: Object.fromEntries(decoded) }
+  return {
+    kind: 'ours',
+    resourceVersion: String(resourceVersion),
+    data: Object.fromEntries(decoded),
+    ...(typeof revokedBefore === 'string' && { revokedBefore }),
+  }
 }
 
 function encoded(data: SecretData): SecretData {

@@ -29,7 +29,8 @@ export function issuing({ names, lifetimes, now }: IssuingOptions) {
     const authorities = [...new Map(known.map(each => [each.id, each])).values()].filter(
       ({ expiresAt }) => expiresAt > now(),
     )
-    if (step.kind === 'drop') return { ...contents, authorities }
+    if (step.kind === 'drop')
+      return { ...contents, authorities: authorities.filter(({ id }) => !step.authorities.includes(id)) }
     if (step.kind === 'issue') {
       const from = authorities.find(({ id }) => id === step.from)
       return { authorities, ...(from && (await signed(from, contents))) }

@@ -1,6 +1,8 @@
 import {
   type Authority,
+  type Circumstances,
   canReplace,
+  earliestTrusted,
   expiryFrom,
   type Held,
   nextStep,
@@ -33,6 +35,8 @@ export class Cluster {
   secret: { version: number; held: Held } = { version: 0, held: { authorities: [] } }
   bundles: { readonly from: number; readonly ids: readonly Authority[] }[] = [{ from: 0, ids: [] }]
   made = 0
+  /** The time of the annotation of the Secret. */
+  revokedBefore = Number.NEGATIVE_INFINITY
   /** Whether any replica has been trusted since the start, or since a restart after a long pause. */
   isInUse = false
 
@@ -64,7 +68,10 @@ export class Cluster {
         each,
       ]),
     )
-    const live = [...known.values()].filter(({ expiresAt }) => expiresAt > this.now)
+    const dropped = step.kind === 'drop' ? step.authorities : []
+    const live = [...known.values()].filter(
+      ({ id, expiresAt }) => expiresAt > this.now && !dropped.includes(id),
+    )
     const made = step.kind === 'begin' || step.kind === 'add' ? [authority(`ca${this.made++}`, this.now)] : []
     const from =
       step.kind === 'issue'
@@ -84,6 +91,7 @@ export class Cluster {
 }
 
 export const propagationMs = 5
+export const settleMs = 2 * propagationMs
 
 /** A replica: what it knew at its last look, and what it does with that. */
 export class Replica {
@@ -108,15 +116,15 @@ export class Replica {
     this.version = secret.version
     this.held = secret.held
     for (const each of secret.held.authorities) this.remembered.set(each.id, each)
-    for (const { id, expiresAt } of this.remembered.values()) if (expiresAt <= now) this.remembered.delete(id)
+    for (const { id, issuedAt, expiresAt } of this.remembered.values())
+      if (expiresAt <= now || issuedAt < this.#trustedFrom()) this.remembered.delete(id)
     const { serving: next } = secret.held
     if (next && next.expiresAt > now && canReplace(this.served, next, { now, isTrusted: this.isTrusted }))
       this.served = next
   }
 
   act(): void {
-    const { now } = this.#cluster
-    const step = nextStep(this.held, { now, lifetimes, isTrusted: this.isTrusted })
+    const step = nextStep(this.held, this.#circumstances())
     this.#cluster.write(step, [...this.remembered.values()], this.version)
   }
 
@@ -132,11 +140,22 @@ export class Replica {
   repair(): void {
     const { now, bundle, bundles } = this.#cluster
     if (this.bundleSeen !== bundle) return
-    const live = bundle.ids.filter(({ expiresAt }) => expiresAt > now)
+    const live = bundle.ids.filter(
+      ({ issuedAt, expiresAt }) => expiresAt > now && issuedAt >= this.#trustedFrom(),
+    )
     const lacking = [...this.remembered.values()].filter(
       ({ id, expiresAt }) => expiresAt > now && !live.some(each => each.id === id),
     )
     if (live.length === bundle.ids.length && lacking.length === 0) return
     bundles.push({ from: now, ids: [...lacking, ...live] })
+  }
+
+  #circumstances(): Circumstances {
+    const { now, revokedBefore } = this.#cluster
+    return { now, lifetimes, isTrusted: this.isTrusted, revocation: { before: revokedBefore, settleMs } }
+  }
+
+  #trustedFrom(): number {
+    return earliestTrusted(this.held, this.#circumstances())
   }
 }

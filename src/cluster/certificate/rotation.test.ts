@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { authority, Cluster, lifetimes, Replica, serving } from './rotation.fixture.ts'
+import { authority, Cluster, lifetimes, Replica, serving, settleMs } from './rotation.fixture.ts'
 import { canReplace, type Held, nextStep, type Step } from './rotation.ts'
 
 describe('nextStep', () => {
   const [a, b] = [authority('a', 0), authority('b', 240)]
   const keyless = { canSign: false }
-  it.each<{ why: string; held: Held; now: number; trusted?: string; step: Step }>([
+  it.each<{ why: string; held: Held; now: number; trusted?: string; revoked?: number; step: Step }>([
     { why: 'nothing is there', held: { authorities: [] }, now: 0, step: { kind: 'begin' } },
     {
       why: 'nothing is there that signs',
@@ -119,9 +119,63 @@ describe('nextStep', () => {
       trusted: 'ab',
       step: { kind: 'drop', authorities: ['a'] },
     },
-  ])('$step.kind $step.from when $why', ({ held, now, trusted = 'a', step }) => {
+    {
+      why: 'the authority is revoked',
+      held: { authorities: [a], serving: serving('a', 0) },
+      now: 10,
+      revoked: 10,
+      step: { kind: 'add' },
+    },
+    {
+      why: 'the authority is revoked, and nothing is served',
+      held: { authorities: [a] },
+      now: 10,
+      revoked: 10,
+      step: { kind: 'begin' },
+    },
+    {
+      why: 'the authority is revoked, and the next one is not trusted yet',
+      held: { authorities: [b, a], serving: serving('a', 230) },
+      now: 245,
+      revoked: 240,
+      step: { kind: 'wait', until: 290 },
+    },
+    {
+      why: 'the authority is revoked, and the next one is trusted',
+      held: { authorities: [b, a], serving: serving('a', 230) },
+      now: 245,
+      trusted: 'ab',
+      revoked: 240,
+      step: { kind: 'issue', from: 'b' },
+    },
+    {
+      why: 'a replica may still serve what the revoked authority signed',
+      held: { authorities: [b, a], serving: serving('b', 245) },
+      now: 245 + settleMs - 1,
+      trusted: 'ab',
+      revoked: 240,
+      step: { kind: 'wait', until: 245 + settleMs },
+    },
+    {
+      why: 'no replica serves what the revoked authority signed',
+      held: { authorities: [b, a], serving: serving('b', 245) },
+      now: 245 + settleMs,
+      trusted: 'ab',
+      revoked: 240,
+      step: { kind: 'drop', authorities: ['a'] },
+    },
+    {
+      why: 'everything was revoked before, and all is well',
+      held: { authorities: [b], serving: serving('b', 245) },
+      now: 245 + settleMs,
+      trusted: 'b',
+      revoked: 240,
+      step: { kind: 'wait', until: 305 },
+    },
+  ])('$step.kind $step.from when $why', ({ held, now, trusted = 'a', revoked, step }) => {
     const isTrusted = (id: string) => trusted.includes(id)
-    expect(nextStep(held, { now, lifetimes, isTrusted })).toEqual(step)
+    const revocation = revoked === undefined ? {} : { revocation: { before: revoked, settleMs } }
+    expect(nextStep(held, { now, lifetimes, isTrusted, ...revocation })).toEqual(step)
   })
 })
 
@@ -200,5 +254,32 @@ describe('what is served is trusted', () => {
       checked += 1
     })
     expect(checked).toBeGreaterThan(1_000)
+  })
+})
+
+describe('a revocation', () => {
+  const rounds = fc.array(fc.shuffledSubarray([0, 1, 2], { minLength: 3 }), { minLength: 60, maxLength: 60 })
+  const restarts = fc.uniqueArray(fc.nat(59), { maxLength: 3 })
+
+  it('leaves one CA of after it, while the replicas that take turns serve what every bundle trusts', () => {
+    fc.assert(
+      fc.property(rounds, fc.integer({ min: 10, max: 20 }), restarts, (orders, revokedAt, restartsAt) => {
+        const cluster = new Cluster()
+        const replicas = [0, 1, 2].map(() => new Replica(cluster))
+        for (const [round, order] of orders.entries()) {
+          cluster.now += 1
+          if (round === revokedAt) cluster.revokedBefore = cluster.now
+          if (restartsAt.includes(round)) replicas[round % 3] = new Replica(cluster)
+          for (const i of order)
+            for (const step of ['read', 'act', 'observe', 'repair'] as const) replicas[i]?.[step]()
+          if (round > 8)
+            for (const { served } of replicas) expect(served && cluster.trusts(served.issuer)).toBe(true)
+        }
+        const { held } = cluster.secret
+        expect(held.authorities.map(({ issuedAt }) => issuedAt >= cluster.revokedBefore)).toEqual([true])
+        expect(cluster.bundle.ids.map(({ id }) => id)).toEqual([held.serving?.issuer])
+        expect(replicas.map(({ served }) => served?.issuer)).toEqual(Array(3).fill(held.serving?.issuer))
+      }),
+    )
   })
 })

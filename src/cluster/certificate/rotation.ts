@@ -29,6 +29,14 @@ export interface Circumstances {
   readonly lifetimes: Lifetimes
   /** Whether every `caBundle` has had this CA for long enough. */
   readonly isTrusted: (authority: string) => boolean
+  readonly revocation?: Revocation
+}
+
+/** The CAs of before a certain time are revoked: their keys may have leaked. */
+export interface Revocation {
+  readonly before: number
+  /** How long every replica may take to serve a certificate that was issued after it. Until then the CAs stay trusted. */
+  readonly settleMs: number
 }
 
 export interface Lifetimes {
@@ -53,13 +61,20 @@ export type Step =
  * What to do next, so that the served certificate is trusted at all times:
  * - a CA signs only when it is trusted, or has signed the served certificate;
  * - CAs and serving pairs are renewed at two thirds of their life;
- * - a serving certificate does not outlive its CA, and the CA stays in the bundle until it expires.
+ * - a serving certificate does not outlive its CA, and the CA stays in the bundle until it expires;
+ * - a revoked CA signs nothing more, and stays in the bundle until all replicas serve a certificate of another CA.
  */
-export function nextStep({ authorities, serving }: Held, circumstances: Circumstances): Step {
-  const { now, isTrusted } = circumstances
-  const live = authorities.filter(({ expiresAt }) => expiresAt > now)
-  const dead = authorities.filter(({ expiresAt }) => expiresAt <= now)
-  const signers = live.filter(({ canSign }) => canSign).sort((a, b) => b.issuedAt - a.issuedAt)
+export function nextStep(held: Held, circumstances: Circumstances): Step {
+  const { authorities, serving } = held
+  const { now, isTrusted, revocation } = circumstances
+  const revokedBefore = revocation?.before ?? Number.NEGATIVE_INFINITY
+  const trustedFrom = earliestTrusted(held, circumstances)
+  const isDead = ({ issuedAt, expiresAt }: Authority) => expiresAt <= now || issuedAt < trustedFrom
+  const live = authorities.filter(each => !isDead(each))
+  const dead = authorities.filter(isDead)
+  const signers = live
+    .filter(({ canSign, issuedAt }) => canSign && issuedAt >= revokedBefore)
+    .sort((a, b) => b.issuedAt - a.issuedAt)
   const [newest] = signers
 
   if (!serving || serving.expiresAt <= now) {
@@ -69,10 +84,11 @@ export function nextStep({ authorities, serving }: Held, circumstances: Circumst
   }
   if (dead.length > 0) return { kind: 'drop', authorities: dead.map(({ id }) => id) }
   if (!newest || now >= renewalOf(newest)) return { kind: 'add' }
-  if (now >= renewalOf(serving) || !serving.fits) {
+  const isUnfit = !serving.fits || isRevoked(held, revokedBefore)
+  if (now >= renewalOf(serving) || isUnfit) {
     const from = signers.find(({ id }) => isTrusted(id) || id === serving.issuer)
     // A CA near its end would have to issue one short certificate after the other.
-    if (from && (!serving.fits || expiryFrom(from, circumstances) > serving.expiresAt)) {
+    if (from && (isUnfit || expiryFrom(from, circumstances) > serving.expiresAt)) {
       return { kind: 'issue', from: from.id }
     }
   }
@@ -80,9 +96,28 @@ export function nextStep({ authorities, serving }: Held, circumstances: Circumst
     renewalOf(newest),
     renewalOf(serving),
     serving.expiresAt,
+    serving.issuedAt + (revocation?.settleMs ?? 0),
     ...live.map(each => each.expiresAt),
   ]
   return { kind: 'wait', until: Math.min(...times.filter(time => time > now)) }
+}
+
+/**
+ * When the earliest CA was issued that may be trusted: the time of the revocation, once all replicas had time to serve a
+ * certificate of a CA that is not revoked.
+ */
+export function earliestTrusted(
+  held: Held,
+  { now, revocation }: Pick<Circumstances, 'now' | 'revocation'>,
+): number {
+  const { serving } = held
+  if (!revocation || !serving || isRevoked(held, revocation.before)) return Number.NEGATIVE_INFINITY
+  return now >= serving.issuedAt + revocation.settleMs ? revocation.before : Number.NEGATIVE_INFINITY
+}
+
+/** Whether the CA of the certificate to serve is revoked. */
+function isRevoked({ authorities, serving }: Held, before: number): boolean {
+  return authorities.some(({ id, issuedAt }) => id === serving?.issuer && issuedAt < before)
 }
 
 /** When a serving certificate expires that this CA issues now. */

@@ -10,9 +10,9 @@ import {
   type StoredAuthority,
   type StoredServing,
 } from './certificate-contents.ts'
-import { certificateSecret, secretsPath } from './certificate-secret.ts'
+import { certificateSecret, type Found, revocation, secretsPath } from './certificate-secret.ts'
 import { issuing } from './issuer.ts'
-import { canReplace, defaultLifetimes, type Lifetimes, nextStep } from './rotation.ts'
+import { canReplace, defaultLifetimes, earliestTrusted, type Lifetimes, nextStep } from './rotation.ts'
 import { durationOf, serverClock } from './server-clock.ts'
 
 export type KeptCertificate = ReturnType<typeof reconcileCertificate>
@@ -60,6 +60,7 @@ export function reconcileCertificate(api: Api, options: ReconcileCertificateOpti
   const take = issuing({ ...options, names, lifetimes, now })
   // A lost Secret had these CAs: other replicas may still serve what they signed.
   const remembered = new Map<string, StoredAuthority>()
+  let revokedBefore = Number.NEGATIVE_INFINITY
   let served: StoredServing | undefined
   let hasBeenTrusted = false
   const said = new Map<string, string | undefined>()
@@ -82,19 +83,42 @@ export function reconcileCertificate(api: Api, options: ReconcileCertificateOpti
     const contents: Contents = isEmpty ? { authorities: [] } : contentsOf(found.data, names)
     const lost = `the Secret ${namespace}/${secretName} cannot be used: ${contents.problem}; it gets a new certificate`
     say('contents', contents.problem && lost, failed)
-    remember(contents.authorities)
-    bundles.trust([...remembered.values()])
+    const futureMs = readRevocation(found)
+    const circumstances = {
+      now: now(),
+      lifetimes,
+      isTrusted,
+      revocation: { before: revokedBefore, settleMs: 2 * propagationMs },
+    }
+    const trustedFrom = earliestTrusted(contents, circumstances)
+    remember(contents.authorities, trustedFrom)
+    bundles.trust([...remembered.values()], trustedFrom)
     if (contents.serving) serve(contents.serving)
 
-    const step = nextStep(contents, { now: now(), lifetimes, isTrusted })
-    if (step.kind === 'wait') return Math.min(step.until - now(), untilTrustMs(contents), lookAgainMs)
+    const step = nextStep(contents, circumstances)
+    if (step.kind === 'wait')
+      return Math.min(step.until - now(), untilTrustMs(contents), futureMs, lookAgainMs)
     const outcome = await secret.write(dataOf(await take(step, contents, [...remembered.values()])), found)
     return outcome === 'written' ? 0 : overtakenMs
   }
 
-  function remember(authorities: readonly StoredAuthority[]): void {
+  /**
+   * Takes the time of a revocation from the Secret. It stays when the Secret is lost. A time in the future counts when it
+   * comes: returns how long that is.
+   */
+  function readRevocation(found: Found): number {
+    const text = found.kind === 'ours' ? found.revokedBefore : undefined
+    const before = text === undefined ? Number.NEGATIVE_INFINITY : Date.parse(text)
+    const unread = `the annotation ${revocation} of the Secret ${namespace}/${secretName} is not a time such as 2026-01-31T12:00:00Z, and nothing is revoked: ${JSON.stringify(text)}`
+    say('revocation', Number.isNaN(before) ? unread : undefined, refused)
+    if (before <= now()) revokedBefore = Math.max(revokedBefore, before)
+    return before > now() ? before - now() : Number.POSITIVE_INFINITY
+  }
+
+  function remember(authorities: readonly StoredAuthority[], trustedFrom: number): void {
     for (const authority of authorities) remembered.set(authority.id, authority)
-    for (const { id, expiresAt } of remembered.values()) if (expiresAt <= now()) remembered.delete(id)
+    for (const { id, issuedAt, expiresAt } of remembered.values())
+      if (expiresAt <= now() || issuedAt < trustedFrom) remembered.delete(id)
   }
 
   function serve(serving: StoredServing): void {

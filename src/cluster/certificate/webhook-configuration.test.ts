@@ -24,9 +24,15 @@ describe('rightBundle', () => {
       rightBundle(
         bundle,
         wanted.map(({ stored }) => stored),
-        Date.now(),
+        { now: Date.now() },
       ),
     ).toBeUndefined()
+  })
+
+  it('removes what was issued before the time from which CAs are trusted', async () => {
+    const [now, old] = [Date.now(), await issued({ fromMs: -1_200_000 })]
+    const right = rightBundle(bundleOf(old, ours), [ours.stored], { now, trustedFrom: now - 600_000 })
+    expect(right).toBe(bundleOf(ours))
   })
 
   it.each([
@@ -51,7 +57,7 @@ describe('rightBundle', () => {
       rightBundle(
         bundle,
         wanted.map(({ stored }) => stored),
-        Date.now(),
+        { now: Date.now() },
       ),
     ).toBe(right)
   })

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
-import type { StoredAuthority } from './certificate-contents.ts'
+import { type StoredAuthority, timesOf } from './certificate-contents.ts'
 import { certificatesIn } from './pem.ts'
 
 /** A CA that must be trusted until it expires. */
@@ -22,19 +22,27 @@ function webhookOf({ name, clientConfig }: JsonObject) {
   }
 }
 
+export interface BundleRules {
+  readonly now: number
+  /** A CA that was issued earlier is revoked. */
+  readonly trustedFrom?: number
+}
+
 /**
- * What a `caBundle` (base64 of PEM) should be, or undefined when it is right: it has every wanted CA, no expired one, and
- * only certificates. An unknown CA stays: another replica may have read a newer Secret.
+ * What a `caBundle` (base64 of PEM) should be, or undefined when it is right: it has every wanted CA, no expired or revoked
+ * one, and only certificates. An unknown CA stays: another replica may have read a newer Secret.
  */
 export function rightBundle(
   caBundle: string,
   authorities: readonly Trusted[],
-  now: number,
+  { now, trustedFrom = Number.NEGATIVE_INFINITY }: BundleRules,
 ): string | undefined {
   const wanted = authorities.filter(({ expiresAt }) => expiresAt > now)
   const text = Buffer.from(caBundle, 'base64').toString()
   const present = certificatesIn(text)
-  const live = present.filter(({ validToDate }) => validToDate.getTime() > now)
+  const live = present.filter(
+    each => each.validToDate.getTime() > now && timesOf(each).issuedAt >= trustedFrom,
+  )
   const isRight =
     live.length === (text.match(/-----BEGIN /g) ?? []).length &&
     wanted.every(({ id }) => live.some(({ fingerprint256 }) => fingerprint256 === id))

@@ -14,7 +14,7 @@ export interface BlockedWorkload {
   readonly triedAt: number
 }
 
-export interface BlockedOptions {
+interface BlockedOptions {
   /** Default: all namespaces. */
   readonly namespace?: string | undefined
   readonly signal: AbortSignal

@@ -1,5 +1,5 @@
 /** The last eviction of a Pod of a controller. */
-export interface LastEviction {
+interface LastEviction {
   /** In milliseconds since 1970, by the API server's clock. */
   readonly evictedAt: number
   /** Number of Pods of the controller before. */
