@@ -392,7 +392,7 @@ how do its Pods get what is missing?
     },
     { args: ['podd/web'], code: 2, err: expect.stringContaining('did you mean "pod"?') },
     { args: [], code: 2, err: expect.stringMatching(/^explain needs a manifest .* or a workload/) },
-    { args: ['pod/web', '-f', 'x'], code: 2, err: expect.stringMatching(/^explain needs a manifest/) },
+    { args: ['pod/web', '-f', 'x'], code: 2, err: expect.stringMatching(/^explain takes a manifest/) },
   ])('ends $args with $code', async ({ args, code, err }) => {
     expect(await pillion('explain', ...args)).toEqual({ code, out: '', err })
   })
