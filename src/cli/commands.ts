@@ -2,6 +2,7 @@ import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { settings } from '../server/options.ts'
 import { clusterOptions, collect, installationOptions, namespaceOption } from './cluster/options.ts'
 import { shells } from './completion/scripts.ts'
+import { examplesText } from './examples.ts'
 import type { ExitCode, Io } from './io.ts'
 
 /** The code of a command. It is loaded when the command runs, so that `--help` loads no more than this file. */
@@ -12,7 +13,9 @@ type Load = () => Promise<{
 /** Adds all commands to a program, in the order of `--help`. */
 export function addCommands(program: Command, io: Io, end: (code: ExitCode) => void): void {
   const add = (name: string, description: string, load: Load, ...options: readonly Option[]): Command => {
-    const command = program.command(name).description(description)
+    // The scripts of completion/ call a command that is not for people.
+    const command = program.command(name, { hidden: name.startsWith('_') }).description(description)
+    command.addHelpText('after', examplesText(name))
     for (const option of options) command.addOption(option)
     return command.action(async () => {
       const { run } = await load()
@@ -65,6 +68,13 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'check profiles, and show the file, line and column of each problem',
     () => import('./validate/run.ts'),
     filename().makeOptionMandatory(),
+    recursive(),
+    new Option(
+      '--against-cluster',
+      'also check them against the other profiles and the namespaces of the cluster, with a dry run of the API server',
+    ),
+    ...clusterOptions(),
+    output('text', 'json', 'sarif', 'github'),
   )
   add(
     'reasons',
@@ -104,14 +114,7 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'completion',
     'print the completion script of a shell, or of kubectl for its plugin',
     () => import('./completion/run.ts'),
-  )
-    .addArgument(
-      new Argument('<shell>', 'name of the shell; "words" completes the words after --').choices([
-        ...shells,
-        'words',
-      ]),
-    )
-    .argument('[words...]')
+  ).addArgument(new Argument('<shell>', 'name of the shell').choices([...shells]))
   add(
     'crds',
     'print the CustomResourceDefinitions of profiles, or update those of a cluster',
@@ -133,6 +136,15 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
       '\nNo request fails meanwhile. Exit code 1 when a permission is missing, or a revoked CA is still trusted.',
     )
   add(
+    'version',
+    'print the version of this program and, if there is a cluster, of Pillion and Kubernetes in it',
+    () => import('./version/run.ts'),
+    new Option('--client', 'only the version of this program'),
+    ...installationOptions(),
+    ...clusterOptions(),
+    output('text', 'json'),
+  )
+  add(
     'demo',
     'start the webhook on loopback, send it Pods like an API server, and show its responses',
     () => import('./demo/run.ts'),
@@ -148,6 +160,11 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
       return new Option(`${flag} <${argument}>`, `${description} [${variable}${text}]`)
     }),
   )
+  add(
+    '__complete',
+    'complete words for the scripts of shells',
+    () => import('./completion/words.ts'),
+  ).argument('[words...]')
 }
 
 /** How to decide about Pods like the webhook. */
@@ -190,8 +207,12 @@ function manifests(): readonly Option[] {
       '-k, --kustomize <directory>',
       'directory with a kustomization, which kubectl or kustomize renders',
     ),
-    new Option('-R, --recursive', 'also read the subdirectories of -f'),
+    recursive(),
   ]
+}
+
+function recursive(): Option {
+  return new Option('-R, --recursive', 'also read the subdirectories of -f')
 }
 
 function inPlace(): Option {

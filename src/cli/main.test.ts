@@ -14,7 +14,10 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { addCommands } from './commands.ts'
+import { examples as helpExamples } from './examples.ts'
 import type { ExitCode } from './io.ts'
 import { main } from './main.ts'
 
@@ -564,6 +567,129 @@ describe('pillion validate', () => {
     const { code, err } = await pillion(['validate', '-f', path])
     expect(code).toBe(0)
     expect(err).toContain('spec.containers[0].env: is an expression for a whole list or object')
+  })
+})
+
+describe('the formats of pillion validate', () => {
+  const broken =
+    'apiVersion: pillion.dev/v1alpha1\nkind: ClusterSidecarProfile\nmetadata: { name: x }\nspec:\n  contianers: []\n'
+  const validated = async (output: string, ...files: string[]) =>
+    pillion(['validate', '-o', output, ...files.flatMap(each => ['-f', each])])
+
+  it('give what is wrong as JSON', async () => {
+    const path = await file('broken.yaml', broken)
+    const { code, out, err } = await validated('json', path, 'catalog/log-tail.yaml')
+    expect({ code, err }).toEqual({ code: 1, err: '' })
+    expect(JSON.parse(out)).toMatchObject({
+      profiles: [{ kind: 'ClusterSidecarProfile', name: 'log-tail', file: 'catalog/log-tail.yaml' }],
+      findings: [{ severity: 'error', file: path, line: 5, column: 3, field: 'spec.contianers' }],
+    })
+  })
+
+  it('give it as SARIF', async () => {
+    const path = await file('broken.yaml', broken)
+    const { code, out } = await validated('sarif', path)
+    expect(code).toBe(1)
+    expect(JSON.parse(out)).toMatchObject({
+      version: '2.1.0',
+      runs: [
+        {
+          tool: { driver: { name: 'pillion', rules: [{ id: 'error' }] } },
+          results: [
+            {
+              ruleId: 'error',
+              level: 'error',
+              message: { text: expect.stringContaining('spec.contianers: unknown field') },
+              locations: [
+                {
+                  physicalLocation: {
+                    artifactLocation: { uri: path },
+                    region: { startLine: 5, startColumn: 3 },
+                  },
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    })
+  })
+
+  it('give it as commands of GitHub Actions, with signs that mean something there escaped', async () => {
+    const path = await file('a,b:c.yaml', broken.replace('contianers', '"100%"'))
+    const { code, out } = await validated('github', path)
+    expect(code).toBe(1)
+    expect(out).toMatch(/^::error file=\S*a%2Cb%3Ac\.yaml,line=5,col=3::spec\["100%25"\]: unknown field/)
+  })
+
+  it('say nothing of what is valid but that it is', async () => {
+    expect(await validated('github', 'catalog')).toMatchObject({ code: 0, out: '' })
+    expect(JSON.parse((await validated('sarif', 'catalog')).out).runs[0].results).toEqual([])
+  })
+
+  it('give one error for a text that is no YAML', async () => {
+    const { code, err } = await pillion(['validate', '-f', 'README.md'])
+    expect(code).toBe(1)
+    expect(err).toMatch(/^README\.md:\d+:\d+: .*\nno profiles in these files\n$/)
+  })
+})
+
+describe('pillion version', () => {
+  it('is that of the program where there is no cluster', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
+    expect(await pillion(['version'])).toEqual({
+      code: 0,
+      out: `client  pillion ${version}, Node ${process.version}\n`,
+      err: '',
+    })
+    expect(JSON.parse((await pillion(['version', '-o', 'json'])).out)).toEqual({
+      client: { pillion: version, node: process.version },
+    })
+  })
+})
+
+describe('pillion reasons', () => {
+  it('lists them, and explains one', async () => {
+    expect((await pillion(['reasons'])).out).toMatch(/^REASON +MEANING\nInjected +The Pod got something/)
+    const { code, out } = await pillion(['reasons', 'conflict'])
+    expect(code).toBe(0)
+    expect(out).toMatch(/^Conflict\n\n.*\n(.*\n)*- Developer: use another name/)
+    expect(out).not.toContain('](')
+  })
+
+  it('knows which one was meant', async () => {
+    expect(await pillion(['reasons', 'Conflit'])).toMatchObject({
+      code: 2,
+      err: 'there is no reason "Conflit"; did you mean "Conflict"?\n',
+    })
+  })
+})
+
+describe('the help', () => {
+  const program = new Command()
+  addCommands(program, { out() {}, err() {}, stdin: async () => '', isColoured: false }, () => {})
+  const commands = program.commands.filter(each => !each.name().startsWith('_'))
+
+  it.each(commands.map(each => each.name()))('of %s has an example', async name => {
+    const { code, out } = await pillion([name, '--help'])
+    expect(code).toBe(0)
+    expect(out).toContain('Examples:\n  # ')
+  })
+
+  const all = Object.entries(helpExamples).flatMap(([name, lines]) =>
+    lines.map(([, line]) => ({ name, line })),
+  )
+  it.each(all)('has no example with an option that does not exist: $line', ({ name, line }) => {
+    const words = line
+      .split(/ \| |[()]/)
+      .find(part => part.startsWith('pillion '))!
+      .split(' ')
+      .slice(1)
+    const command = commands.find(each => each.name() === words[0])
+    expect(words[0]).toBe(name)
+    const flags = words.filter(word => word.startsWith('-') && word !== '-').map(word => word.split('=')[0])
+    const known = command?.options.flatMap(({ short, long }) => [short, long])
+    expect(flags.filter(flag => !known?.includes(flag))).toEqual([])
   })
 })
 

@@ -357,6 +357,52 @@ how do its Pods get what is missing?
       expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('unknown profile "local"') })
     })
 
+    it('has the names of the cluster completed', async () => {
+      const completed = async (...words: string[]) =>
+        (await pillion('__complete', '--', ...words)).out.split('\n').map(line => line.split('\t')[0])
+      expect(await completed('profiles', 'heart')).toEqual(['heartbeat', ':4', ''])
+      expect(await completed('explain', 'deploy/w')).toEqual(['deploy/web', 'deploy/wrong', ':4', ''])
+      expect(await completed('explain', 'pod', 'inj')).toEqual(['injected', ':4', ''])
+      expect(await completed('explain', '-n', 'emp')).toEqual(['empty', ':4', ''])
+    })
+
+    it('checks a profile against the cluster, as far as the permissions go', async () => {
+      const taken = {
+        ...profile('SidecarProfile', 'heartbeat'),
+        metadata: { name: 'heartbeat', namespace: 'shop' },
+      }
+      const path = await manifest('taken.json', taken)
+      expect((await pillion('validate', '-f', path)).code).toBe(0)
+      const { code, err } = await pillion('validate', '-f', path, '--against-cluster', ...developer)
+      expect(code).toBe(1)
+      expect(err).toContain('metadata.name: "heartbeat" is taken by the ClusterSidecarProfile of that name')
+      const whole = await manifest('whole.json', {
+        ...profile('ClusterSidecarProfile', 'whole'),
+        spec: { containers: [{ name: 'a', image: 'a:1', env: '$(app.?env)' }] },
+      } as unknown as JsonObject)
+      expect(await pillion('validate', '-f', whole, '--against-cluster')).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('env: expected list'),
+      })
+      const fine = await manifest('fine.json', profile('ClusterSidecarProfile', 'fine'))
+      expect(await pillion('validate', '-f', fine, '--against-cluster', ...developer)).toMatchObject({
+        code: 0,
+        err: expect.stringContaining(
+          'fine was not applied in a dry run: you may not patch clustersidecarprofiles',
+        ),
+      })
+    })
+
+    it('sees which version the cluster has, and what it may not see', async () => {
+      const asAdmin = await pillion('version')
+      expect(asAdmin.out).toMatch(/^server {2}pillion \S+, Kubernetes v1\./m)
+      const { code, out } = await pillion('version', ...developer)
+      expect(code).toBe(0)
+      expect(out).toMatch(
+        /^server {2}pillion not readable \(you may not get deployments.*\), Kubernetes v1\./m,
+      )
+    })
+
     it('uses the built-in catalog where it says so', async () => {
       const { code, out, err } = await pillion('profiles', '--profiles', 'catalog', ...developer)
       expect({ code, err }).toEqual({ code: 0, err: '' })
@@ -392,7 +438,7 @@ how do its Pods get what is missing?
     },
     { args: ['podd/web'], code: 2, err: expect.stringContaining('did you mean "pod"?') },
     { args: [], code: 2, err: expect.stringMatching(/^explain needs a manifest .* or a workload/) },
-    { args: ['pod/web', '-f', 'x'], code: 2, err: expect.stringMatching(/^explain takes a manifest/) },
+    { args: ['pod/web', '-f', 'x'], code: 2, err: expect.stringMatching(/^explain takes .*, not both\n$/) },
   ])('ends $args with $code', async ({ args, code, err }) => {
     expect(await pillion('explain', ...args)).toEqual({ code, out: '', err })
   })

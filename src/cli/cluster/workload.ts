@@ -63,6 +63,9 @@ const kinds: readonly { readonly kind: string; readonly group: string; readonly 
     { kind: 'CronJob', group: batch, names: ['cronjob', 'cronjobs', 'cj'] },
   ]
 
+/** The types of workloads, as a user writes them. */
+export const workloadTypes: readonly string[] = kinds.map(({ names: [singular] }) => String(singular))
+
 /** The Pods of a workload, as far as they can be read; the Pod itself when the workload is one. */
 export async function podsOf(
   cluster: LiveCluster,

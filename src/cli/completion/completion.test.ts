@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Command, Option } from 'commander'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { addCommands } from '../commands.ts'
 import type { Io } from '../io.ts'
 
-describe('completion words', () => {
+describe('__complete', () => {
   it.each([
     {
       line: '',
-      words: ['completion', 'explain', 'help', 'inject', 'profiles'],
+      words: ['completion', 'explain', 'help', 'inject', 'profiles', 'reasons'],
       last: ':4',
       why: 'the commands',
     },
@@ -46,13 +46,13 @@ describe('completion words', () => {
     },
     {
       line: 'completion ',
-      words: ['bash', 'zsh', 'fish', 'kubectl', 'words'],
+      words: ['bash', 'zsh', 'fish', 'kubectl'],
       last: ':4',
       why: 'an argument',
     },
     { line: 'completion bash --h', words: ['--help'], last: ':4', why: 'flags after an argument' },
   ])('gives $why: "$line"', async ({ line, words, last }) => {
-    const lines = (await run(['completion', 'words', '--', ...line.split(' ')])).trimEnd().split('\n')
+    const lines = (await run(['__complete', '--', ...line.split(' ')])).trimEnd().split('\n')
     expect({ words: lines.slice(0, -1).map(each => each.split('\t')[0]), last: lines.at(-1) }).toEqual({
       words: expect.arrayContaining(words),
       last,
@@ -60,31 +60,56 @@ describe('completion words', () => {
     expect(lines).toHaveLength(words.length + 1)
   })
 
+  it.each([
+    { line: 'profiles log-', values: ['log-adapter', 'log-tail'] },
+    { line: 'inject --with work-dir,log-', values: ['work-dir,log-adapter', 'work-dir,log-tail'] },
+    { line: 'inject --set log-tail.fi', values: ['log-tail.file='] },
+    { line: 'profiles --profiles nowhere log-', values: [] },
+    { line: 'inject --context ', values: ['blue', 'green'] },
+    { line: 'explain deplo', values: ['deployment'] },
+    { line: 'reasons Opt', values: ['OptedOut'] },
+    // No API server answers, and nobody waits for it.
+    { line: 'inject -n ', values: [] },
+    { line: 'explain deploy/', values: [] },
+  ])('gives the values of "$line"', async ({ line, values }) => {
+    const usesContexts = !line.includes('log-') || line.includes('nowhere')
+    if (usesContexts) vi.stubEnv('KUBECONFIG', kubeconfig)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const lines = (await run(['__complete', '--', ...line.split(' ')])).trimEnd().split('\n')
+    expect(lines.map(each => each.split('\t')[0])).toEqual([...values, ':4'])
+  })
+
   it('describes them', async () => {
-    expect(await run(['completion', 'words', '--', 'prof'])).toBe(
+    expect(await run(['__complete', '--', 'prof'])).toBe(
       'profiles\tlist the profiles, or show one with its parameters\n:4\n',
     )
   })
 
   it('hides what the help hides', async () => {
-    expect(await run(['completion', 'words', '--', 'hidden', '--'])).toBe(
-      '--help\tdisplay help for command\n:4\n',
-    )
+    expect(await run(['__complete', '--', 'hidden', '--'])).toBe('--help\tdisplay help for command\n:4\n')
   })
 })
 
+let directory: string
+let kubeconfig: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'pillion-completion-'))
+  kubeconfig = join(directory, 'kubeconfig')
+  const contexts = ['blue', 'green'].map(name => ({ name, context: { cluster: 'c', user: 'u' } }))
+  const clusters = [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }]
+  const config = { 'current-context': 'blue', contexts, clusters, users: [{ name: 'u', user: {} }] }
+  await writeFile(kubeconfig, JSON.stringify(config))
+})
+afterAll(() => rm(directory, { recursive: true }))
+
 describe('the script', () => {
-  let directory: string
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'pillion-completion-'))
     const program = join(import.meta.dirname, 'program.fixture.ts')
     for (const name of ['pillion', 'kubectl-pillion']) {
       await writeFile(join(directory, name), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`)
       await chmod(join(directory, name), 0o755)
     }
   })
-  afterAll(() => rm(directory, { recursive: true }))
-
   it('of bash completes in bash', async () => {
     const line = ['pillion', 'inject', '--kuberne']
     const { stdout } = await bash(
@@ -92,6 +117,21 @@ describe('the script', () => {
        COMP_WORDS=(${line.join(' ')}); COMP_CWORD=2; _pillion; printf '%s\\n' "\${COMPREPLY[@]}"; complete -p pillion`,
     )
     expect(stdout).toBe('--kubernetes-version\ncomplete -o bashdefault -o default -F _pillion pillion\n')
+  })
+
+  it('of bash completes the names of profiles, parameters and contexts', async () => {
+    const completed = async (...words: string[]) => {
+      const { stdout } = await bash(
+        `export KUBECONFIG=${words.includes('--context') ? kubeconfig : '/dev/null'}
+         ${await run(['completion', 'bash'])}
+         COMP_WORDS=(${words.map(word => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}
+         _pillion; printf '%s\\n' "\${COMPREPLY[@]}"`,
+      )
+      return stdout.trimEnd().split('\n')
+    }
+    expect(await completed('pillion', 'profiles', 'log-')).toEqual(['log-adapter', 'log-tail'])
+    expect(await completed('pillion', 'inject', '--set', 'log-tail.fi')).toEqual(['log-tail.file='])
+    expect(await completed('pillion', 'doctor', '--context', '')).toEqual(['blue', 'green'])
   })
 
   it('of kubectl answers kubectl', async () => {
@@ -104,7 +144,7 @@ describe('the script', () => {
 
   it.each(['zsh', 'fish'])('of %s asks for words, and knows no command', async shell => {
     const script = await run(['completion', shell])
-    expect(script).toContain('completion words --')
+    expect(script).toContain('__complete --')
     expect(script).not.toContain('inject')
   })
 
@@ -129,7 +169,8 @@ async function run(words: readonly string[]): Promise<string> {
   const all = new Command()
   addCommands(all, io, () => {})
   for (const command of all.commands)
-    if (['completion', 'explain', 'inject', 'profiles'].includes(command.name())) program.addCommand(command)
+    if (['completion', 'explain', 'inject', 'profiles', 'reasons', '__complete'].includes(command.name()))
+      program.addCommand(command, { hidden: command.name().startsWith('_') })
   program.addCommand(new Command('hidden').addOption(new Option('--secret').hideHelp()), { hidden: true })
   await program.parseAsync(words, { from: 'user' })
   return printed

@@ -114,7 +114,8 @@ function documentOf(node: Document.Parsed<ParsedNode>): YamlDocument {
 function mistakesOf(node: Document.Parsed<ParsedNode>, offset: number): readonly YamlMistake[] {
   // The stack overflowed: other errors mean nothing.
   if (node.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION')) return [{ message: tooDeep, offset }]
-  if (node.errors.length > 0) return node.errors.map(located)
+  // After the first error, the parser guesses: the others follow from it.
+  if (node.errors.length > 0) return node.errors.slice(0, 1).map(located)
   const { explicit, version } = node.directives.yaml
   if (explicit && version !== '1.1')
     return [{ message: `%YAML ${version}: kubectl reads version 1.1 only`, offset }]

@@ -1,0 +1,76 @@
+/** Examples of each command, for its help: what it is for, and the command line. */
+export const examples: Readonly<Record<string, readonly (readonly [what: string, line: string])[]>> = {
+  inject: [
+    ['Show what the webhook would change', 'pillion inject -f deploy.yaml -o diff'],
+    [
+      'Apply the manifests of a directory with their sidecars',
+      'pillion inject -R -f deploy/ | kubectl apply -f -',
+    ],
+    [
+      'Inject a profile that the manifest does not request',
+      'pillion inject -f pod.yaml --with log-tail --set log-tail.path=/logs',
+    ],
+    ['Replace the file', 'pillion inject -w -f deploy.yaml'],
+    [
+      'Use the built-in catalog instead of the profiles of the cluster',
+      'pillion inject -k overlays/prod --profiles catalog',
+    ],
+  ],
+  uninject: [['Remove what pillion inject added to a file', 'pillion uninject -w -f deploy.yaml']],
+  explain: [
+    ['Explain why the Pods of a Deployment have a sidecar or not', 'pillion explain deploy/web -n shop'],
+    ['Explain a manifest before it is applied', 'pillion explain -f deploy.yaml'],
+    [
+      'Explain it for an older cluster',
+      'pillion explain -f job.yaml --profiles catalog --kubernetes-version 1.28',
+    ],
+  ],
+  profiles: [
+    ['List the profiles that Pods of a namespace can request', 'pillion profiles -n shop'],
+    ['Show the parameters of a profile', 'pillion profiles log-tail'],
+    ['Show one of the built-in catalog', 'pillion profiles log-tail --profiles catalog'],
+  ],
+  reasons: [
+    ['List the reasons', 'pillion reasons'],
+    ['Say what a reason means and what to do', 'pillion reasons UnknownProfile'],
+  ],
+  validate: [
+    ['Check a directory of profiles', 'pillion validate -f profiles/'],
+    ['Check them against a cluster, too', 'pillion validate -f profiles/ --against-cluster --context prod'],
+    ['Annotate a pull request in GitHub Actions', 'pillion validate -f profiles/ -o github'],
+  ],
+  doctor: [
+    ['Check the installation in the cluster of the context', 'pillion doctor'],
+    ['Check another cluster', 'pillion doctor --context prod'],
+  ],
+  status: [['Show the installation in the cluster of the context', 'pillion status']],
+  sweep: [
+    ['List the Pods of a namespace that lack something', 'pillion sweep -n shop'],
+    ['List them in all namespaces', 'pillion sweep -A'],
+  ],
+  completion: [
+    ['Complete in this bash', 'source <(pillion completion bash)'],
+    ['Complete in fish', 'pillion completion fish | source'],
+  ],
+  crds: [
+    ['Update the CRDs of a cluster', 'pillion crds --apply'],
+    ['Print them', 'pillion crds'],
+  ],
+  version: [
+    ['Print the versions of this program and of the cluster', 'pillion version'],
+    ['Print only that of this program', 'pillion version --client'],
+  ],
+  demo: [['Show the webhook at work, without a cluster', 'pillion demo']],
+  serve: [
+    [
+      'Run the webhook with the built-in catalog',
+      'pillion serve --cluster=false --tls-cert tls.crt --tls-key tls.key',
+    ],
+  ],
+}
+
+/** The text for the help of a command; empty if it has no example. */
+export function examplesText(name: string): string {
+  const lines = (examples[name] ?? []).flatMap(([what, line]) => [`  # ${what}`, `  ${line}`])
+  return lines.length === 0 ? '' : `\nExamples:\n${lines.join('\n')}`
+}
