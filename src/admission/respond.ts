@@ -1,5 +1,5 @@
 import type { Decision } from '../engine/decision.ts'
-import { whereToRead } from '../engine/reason.ts'
+import { withMore } from '../engine/reason.ts'
 import { withinJsonBytes } from '../json/bytes.ts'
 import { limits } from '../limits/limits.ts'
 import { knownProfiles } from './known-profiles.ts'
@@ -59,14 +59,8 @@ export function failure(code: number, reason: string, subject: string, message: 
   return { status: 'Failure' as const, code, reason, message: `${subject}:${separator}${message}` }
 }
 
-function denial({ reason, message }: Decision) {
-  const more = whereToRead(reason)
-  return failure(
-    403,
-    'Forbidden',
-    reason,
-    message.includes('\n') ? `${message}\n${more}` : `${message} (${more})`,
-  )
+function denial(decision: Decision) {
+  return failure(403, 'Forbidden', decision.reason, withMore(decision))
 }
 
 function patchOf({ patch }: Decision) {

@@ -43,6 +43,7 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
     ['Check the installation in the cluster of the context', 'pillion doctor'],
     ['Check another cluster', 'pillion doctor --context prod'],
   ],
+  certificates: [['Show what a revocation would do', 'pillion certificates revoke --dry-run']],
   status: [['Show the installation in the cluster of the context', 'pillion status']],
   sweep: [
     ['List the Pods of a namespace that lack something', 'pillion sweep -n shop'],

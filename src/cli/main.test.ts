@@ -473,6 +473,32 @@ describe('pillion explain', () => {
     expect(out).toContain('pillion.dev/inject: NAME')
   })
 
+  it('says once what many containers got alike, and calls sidecars sidecars', async () => {
+    const containers = Array.from({ length: 60 }, (_, i) => ({ name: `app-${i}`, image: 'x' }))
+    const { metadata } = podOf('web')
+    const annotations = { 'pillion.dev/inject': 'log-tail, work-dir' }
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { ...metadata, annotations },
+      spec: { containers },
+    }
+    const { out } = await pillion(['explain', '-f', '-'], JSON.stringify(pod))
+    expect(out.split('\n').length).toBeLessThan(30)
+    expect(out).toMatch(/^ {4}volume mounts of app-0, app-1, .* and 50 more: \/var\/log\/app$/m)
+    expect(out).toMatch(/^ {4}sidecars: log-tail$/m)
+    expect(out).toMatch(/^ {4}init containers: work-dir$/m)
+    const injected = await pillion(['inject', '-f', '-', '-o', 'json'], JSON.stringify(pod))
+    const again = await pillion(['explain', '-f', '-'], injected.out)
+    expect(again.out).toMatch(/^-:1: Pod\/web: unchanged .*(\n.*)*\n {4}sidecars: log-tail$/m)
+  })
+
+  it('lists the profiles once for many workloads that request none', async () => {
+    const { out } = await pillion(['explain', '-f', '-'], `${silent}---\n${silent}`)
+    expect(out.match(/to request profiles, add/g)).toHaveLength(2)
+    expect(out.match(/log-tail/g)).toHaveLength(1)
+  })
+
   it('gives it as JSON, and 1 when a Pod is denied', async () => {
     const { code, out } = await pillion(['explain', '-f', '-', '-o', 'json'], asking('log-tial'))
     expect(code).toBe(1)
@@ -498,6 +524,20 @@ describe('pillion profiles', () => {
       asking('work-dir').replace(/ {4}pillion.*\n/, block),
     )
     expect(code).toBe(0)
+  })
+
+  // Those with the longest patterns and descriptions.
+  it.each(['logging', 'proxy', 'wait-for'])('fits each of the catalog into 100 columns: %s', async name => {
+    const { out } = await pillion(['profiles', name])
+    expect(out.split('\n').filter(line => line.length > 100)).toEqual([])
+  })
+
+  it('shows what a parameter is, with an example of a form that is hard to read, and what is optional', async () => {
+    const { out } = await pillion(['profiles', 'logging'])
+    expect(out).toContain('  endpoint: string such as "https://collector.example.com:4318"; required\n')
+    expect(out).toContain('  path: string; default "/var/log/app"\n      Directory that the app writes to.')
+    expect(out).toContain('\n    pillion.dev/logging.path: "/var/log/app"\n')
+    expect(out).toContain('\n    # pillion.dev/logging.firstLine: "')
   })
 
   it('proposes the nearest name', async () => {

@@ -36,6 +36,12 @@ export function whereToRead(reason: Reason): string {
   return `what to do: pillion reasons ${reason}`
 }
 
+/** A message that denies, and where the rest stands: behind one line, on a line of its own below several. */
+export function withMore({ reason, message }: Because): string {
+  const more = whereToRead(reason)
+  return message.includes('\n') ? `${message}\n${more}` : `${message} (${more})`
+}
+
 /** A reason and the sentence that says it of one Pod or profile. */
 export interface Because {
   readonly reason: Reason

@@ -64,7 +64,9 @@ async function byCli(pod: Pod, directory: string): Promise<Answer> {
     stdin: async () => manifest,
     isColoured: false,
   })
+  // The last line counts the workloads.
+  const lines = err.replace(/[^\n]*\n$/, '')
   const denial =
-    code === 0 ? '' : err.replace(/^-:1: Pod\/[^:]*: /, '').replace(/\n(?:-:1: .*warning: [\s\S]*)?$/, '')
+    code === 0 ? '' : lines.replace(/^-:1: Pod\/[^:]*: /, '').replace(/\n(?:-:1: .*warning: [\s\S]*)?$/, '')
   return { patch: code === 0 ? JSON.parse(out) : [], denial }
 }

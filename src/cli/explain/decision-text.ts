@@ -1,8 +1,9 @@
-import type { Decision, InjectedNames, ProfileDecision, ResolvedParameter } from '../../engine/decision.ts'
+import type { Decision, ProfileDecision, ResolvedParameter } from '../../engine/decision.ts'
 import type { Mistake } from '../../engine/mistakes/mistake.ts'
-import { annotation } from '../../engine/pod.ts'
+import { annotation, type Pod } from '../../engine/pod.ts'
 import { whereToRead } from '../../engine/reason.ts'
 import type { Workload } from '../manifests/workload.ts'
+import { injectedLines, sidecarsIn } from './injected-text.ts'
 
 /** A decision with whose request it is about, and what its author wrote in vain. */
 export interface Explained {
@@ -16,9 +17,11 @@ export function decisionText(
   { decision, requestedBy, mistakes }: Explained,
   known: readonly string[],
   set: readonly string[] = [],
+  pod?: Pod,
 ): string {
-  const { outcome, reason, message, profiles, warnings } = decision
+  const { outcome, reason, message, profiles, warnings, patch } = decision
   const denial = outcome === 'denied'
+  const sidecars = sidecarsIn(patch, pod)
   return lines([
     `${outcome} (${reason})`,
     ...indented(message),
@@ -27,7 +30,7 @@ export function decisionText(
     ...(reason === 'NotRequested' ? indented(howToRequest(known)) : []),
     ...mistakes.flatMap(({ message }) => indented(`warning: ${message}`)),
     ...warnings.flatMap(warning => indented(`warning: ${warning}`)),
-    ...(denial ? [] : profiles.flatMap(profile => profileLines(profile, set))),
+    ...(denial ? [] : profiles.flatMap(profile => profileLines(profile, set, sidecars))),
   ])
 }
 
@@ -55,17 +58,19 @@ export function decisionJson({
 }
 
 function howToRequest(known: readonly string[]): string {
-  return `to request profiles, add the annotation ${annotation.inject}: NAME[, NAME…] to the Pod (profiles: ${known.join(', ')})`
+  const all = known.length > 0 ? ` (profiles: ${known.join(', ')})` : ''
+  return `to request profiles, add the annotation ${annotation.inject}: NAME[, NAME…] to the Pod${all}`
 }
 
 function profileLines(
   { name, revision, outcome, reason, message, parameters, injected }: ProfileDecision,
   set: readonly string[],
+  sidecars: ReadonlySet<string>,
 ): string[] {
   const id = revision === undefined ? name : `${name}@${revision}`
   return [
     `  ${id}: ${outcome}${injected ? '' : ` (${reason})`}`,
-    ...(injected ? injectedLines(injected) : indented(message, 4)),
+    ...(injected ? injectedLines(injected, sidecars) : indented(message, 4)),
     ...parameters.map(
       parameter =>
         `    ${parameter.name} = ${JSON.stringify(parameter.value)}  (${sourceOf(name, parameter, set)})`,
@@ -73,28 +78,11 @@ function profileLines(
   ]
 }
 
-function injectedLines({ revision: _, app = {}, ...lists }: InjectedNames): string[] {
-  const own = Object.entries(lists).map(
-    ([list, names]) => `    ${words(list)}: ${Array.isArray(names) ? names.join(', ') : 'set'}`,
-  )
-  const inApp = Object.entries(app).flatMap(([container, changes]) =>
-    Object.entries(changes).map(
-      ([list, names]) => `    ${words(list)} of ${container}: ${(names as string[]).join(', ')}`,
-    ),
-  )
-  return [...own, ...inApp]
-}
-
 function sourceOf(profile: string, { name, from }: ResolvedParameter, set: readonly string[]): string {
   if (from === 'default') return 'default'
   if (from === 'namespace' && set.some(each => each.startsWith(`${profile}.${name}=`))) return '--set'
   const key = `${annotation.prefix}${profile}.${name}`
   return from === 'pod' ? `annotation ${key}` : `annotation ${key} of the namespace`
-}
-
-/** `volumeMounts` → `volume mounts`. */
-function words(name: string): string {
-  return name.replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`)
 }
 
 function indented(text: string, spaces = 2): string[] {

@@ -1,3 +1,4 @@
+import type { Pod } from '../../engine/pod.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
 import { type DecisionFlags, decideManifests, placeOf } from '../manifests/decide.ts'
 import { summaryOf } from '../manifests/summary.ts'
@@ -35,7 +36,12 @@ async function explainManifests(
       io,
     )
   else if (decided.length > 0) {
-    const texts = decided.map(one => `${placeOf(one)}: ${decisionText(one, one.known, flags.set)}`)
+    // One list of all profiles is enough.
+    const first = decided.find(({ decision }) => decision.reason === 'NotRequested')
+    const texts = decided.map(one => {
+      const known = one === first ? one.known : []
+      return `${placeOf(one)}: ${decisionText(one, known, flags.set, one.workload.pod as Pod)}`
+    })
     io.out(texts.join('\n'))
   }
   if (decided.length === 0 && problems.length === 0) io.err(`${summaryOf([])}\n`)

@@ -1,4 +1,4 @@
-import { whereToRead } from '../../engine/reason.ts'
+import { withMore } from '../../engine/reason.ts'
 import { type ExitCode, Failure, type Io } from '../io.ts'
 import { noting } from '../manifests/as-written.ts'
 import { type DecisionFlags, decideManifests, placeOf } from '../manifests/decide.ts'
@@ -21,10 +21,7 @@ export async function run(flags: InjectFlags, io: Io): Promise<ExitCode> {
   const denied = decided.filter(({ decision }) => decision.outcome === 'denied')
   const lines = [
     ...problems,
-    ...denied.map(one => {
-      const { reason, message } = one.decision
-      return `${placeOf(one)}: ${reason}: ${message} (${whereToRead(reason)})`
-    }),
+    ...denied.map(one => `${placeOf(one)}: ${one.decision.reason}: ${withMore(one.decision)}`),
     ...decided.flatMap(one =>
       one.decision.reason === 'NotCalled' ? `${placeOf(one)}: NotCalled: ${one.decision.message}` : [],
     ),

@@ -6,6 +6,7 @@ import type { Parameter } from '../../profile/schema/schema.ts'
 import { type ProfileFlags, profileSource } from '../cluster/profiles-in-force.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
 import { columns } from '../output/columns.ts'
+import { wrapped } from '../output/wrap.ts'
 
 interface ProfilesFlags extends ProfileFlags {
   readonly namespace?: string
@@ -44,30 +45,41 @@ function table(profiles: readonly Profile[]): string {
 function page(profile: Profile): string {
   const { name, kind, revision, description = '', parameters } = profile
   const declared = Object.entries(parameters)
-  const rows = declared.map(([key, parameter]) => [
-    `  ${key}`,
-    accepts(parameter),
-    defaultText(parameter),
-    parameter.description ?? '',
-  ])
-  return [
-    `${name} (${kind}, revision ${revision})\n${description}\n`,
-    ...(rows.length > 0
-      ? [`\nParameters\n${columns([['  NAME', 'VALUE', 'DEFAULT', 'DESCRIPTION'], ...rows])}`]
-      : []),
-    `\nAnnotations to copy\n  annotations:\n    ${annotation.inject}: ${name}\n`,
-    ...declared.map(
-      ([key, parameter]) =>
-        `    ${annotation.prefix}${name}.${key}: ${JSON.stringify(exampleOf(parameter))}\n`,
-    ),
-  ].join('')
+  return `${[
+    `${name} (${kind}, revision ${revision})`,
+    ...wrapped(description, ''),
+    ...(declared.length > 0 ? ['', 'Parameters'] : []),
+    ...declared.flatMap(([key, parameter]) => parameterLines(key, parameter)),
+    '',
+    'Annotations to copy',
+    '  annotations:',
+    `    ${annotation.inject}: ${name}`,
+    ...declared.map(([key, parameter]) => {
+      // Without its line, the parameter has no value.
+      const isOptional = !parameter.required && (parameter.default ?? '') === ''
+      return `    ${isOptional ? '# ' : ''}${annotation.prefix}${name}.${key}: ${JSON.stringify(exampleOf(parameter))}`
+    }),
+  ].join('\n')}\n`
 }
 
-function defaultText({ default: value, required }: Parameter): string {
-  if (value !== undefined) return String(value)
-  return required ? '(required)' : '(none)'
+function parameterLines(key: string, parameter: Parameter): readonly string[] {
+  const { default: value, required, description = '' } = parameter
+  const fallback =
+    value === undefined ? (required ? 'required' : 'optional') : `default ${JSON.stringify(value)}`
+  return [...wrapped(`${key}: ${shortened(parameter)}; ${fallback}`, '  '), ...wrapped(description, '      ')]
 }
+
+/** A pattern that is too long for a line is only in the JSON: the example and the description say more. */
+function shortened(parameter: Parameter): string {
+  const { pattern = '', ...others } = parameter
+  if (pattern.length <= longestPattern) return accepts(parameter)
+  return parameter.default
+    ? accepts(others)
+    : `${accepts(others)} such as ${JSON.stringify(exampleOf(parameter))}`
+}
+
+const longestPattern = 24
 
 function exampleOf({ example, default: value, enum: allowed, minimum, type }: Parameter): string {
-  return String(example ?? value ?? allowed?.[0] ?? minimum ?? `<${type}>`)
+  return String(value || (example ?? value ?? allowed?.[0] ?? minimum ?? `<${type}>`))
 }

@@ -44,7 +44,7 @@ function requested(namespace: Namespace, profiles: Profiles, cluster: Cluster): 
     path,
     message:
       outcome === 'denied'
-        ? `${message}; its Pods without their own annotation are denied`
+        ? `${message}${isEnabled(namespace) ? '; its Pods without their own annotation are denied' : ''}`
         : `profile ${name} is skipped: ${message}`,
   }))
   const lacking = `annotation ${annotation.inject} has no effect, because ${withoutLabel(namespace)}`
