@@ -46,6 +46,7 @@ const results: Readonly<Record<string, `${Outcome}: ${Reason}`>> = {
   'names of control characters and halves of characters': 'denied: UnknownProfile',
   'a status that claims as many items as it has room for': 'unchanged: Unchanged',
   'volumes that look for a mount in 256 containers': 'denied: LimitExceeded',
+  'pull secrets by the thousand': 'injected: Injected',
   'sidecars that are there already, with all items': 'unchanged: Unchanged',
   'the whole Pod as JSON in 128 variables': 'injected: Injected',
 }

@@ -1,6 +1,12 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { settings } from '../server/options.ts'
-import { clusterOptions, collect, installationOptions, namespaceOption } from './cluster/options.ts'
+import {
+  clusterOptions,
+  collect,
+  durationMs,
+  installationOptions,
+  namespaceOption,
+} from './cluster/options.ts'
 import { shells } from './completion/scripts.ts'
 import { examplesText } from './examples.ts'
 import type { ExitCode, Io } from './io.ts'
@@ -85,7 +91,9 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'doctor',
     'check the installation in a cluster, with a hint for each problem',
     () => import('./doctor/run.ts'),
-    ...installationIn(),
+    namespaceOption('namespace of the Pod that the check "dry run" sends (default: the context\'s)'),
+    ...installationOptions(),
+    ...clusterOptions(),
     output('text', 'json'),
   ).addHelpText(
     'after',
@@ -93,22 +101,32 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
   )
   add(
     'status',
-    'show the installation in a cluster: replicas, certificate, leader, profiles',
+    'show the installation in a cluster: replicas, certificate, leader, workloads, profiles',
     () => import('./status/run.ts'),
-    ...installationIn(),
-  )
+    namespaceOption('namespace of the workloads and SidecarProfiles to show (default: all)'),
+    new Option('-w, --watch', 'print each change, until nothing is broken or --timeout is over').conflicts(
+      'output',
+    ),
+    new Option('--timeout <duration>', 'how long --watch waits, for example 90s or 5m')
+      .argParser(durationMs)
+      .default(300_000, '5m'),
+    ...installationOptions(),
+    ...clusterOptions(),
+    output('text', 'json'),
+  ).addHelpText('after', '\nExit code 1 when something is broken. `pillion doctor` says what to do then.')
   add(
     'sweep',
-    'list the Pods of a cluster that lack what they requested, or have an earlier revision',
+    'list workloads whose Pods lack what they requested or have an earlier revision, or that cannot create Pods',
     () => import('./sweep/run.ts'),
     namespaceOption("namespace of the Pods (default: the context's)"),
     new Option('-A, --all-namespaces', 'Pods of all namespaces').conflicts('namespace'),
     ...clusterOptions(),
+    ...installationOptions(),
     profiles('those of the cluster'),
-    output('text', 'json'),
+    output('text', 'wide', 'json'),
   ).addHelpText(
     'after',
-    '\nIt changes nothing, and uses your permissions. Exit code 1 when there is such a Pod.',
+    '\n-o wide has a line for each Pod. It changes nothing, and uses your permissions. Exit code 1 when it finds something.',
   )
   add(
     'completion',
@@ -128,7 +146,8 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'revoke the CAs that the API server trusts for Pillion, when a key may have leaked',
     () => import('./certificates/run.ts'),
     new Option('--dry-run', 'only show what would be revoked, and check your permissions'),
-    ...installationIn(),
+    ...installationOptions(),
+    ...clusterOptions(),
   )
     .addArgument(new Argument('<action>', 'what to do').choices(['revoke']))
     .addHelpText(
@@ -191,13 +210,6 @@ function decision(): readonly Option[] {
 }
 
 const profilesInForce = "the cluster's, or without a cluster the built-in catalog"
-
-/** Which installation, in the cluster of the kubeconfig or, in a Pod, of the Pod. */
-function installationIn(): readonly Option[] {
-  const namespace = 'namespace of the installation (default: that of the Service of its webhooks)'
-  const [name] = installationOptions()
-  return [name!, namespaceOption(namespace), ...clusterOptions()]
-}
 
 /** Which manifests. */
 function manifests(): readonly Option[] {

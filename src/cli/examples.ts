@@ -44,10 +44,13 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
     ['Check another cluster', 'pillion doctor --context prod'],
   ],
   certificates: [['Show what a revocation would do', 'pillion certificates revoke --dry-run']],
-  status: [['Show the installation in the cluster of the context', 'pillion status']],
+  status: [
+    ['Show the installation in the cluster of the context', 'pillion status'],
+    ['Wait until it works, for two minutes at most', 'pillion status --watch --timeout 2m'],
+  ],
   sweep: [
-    ['List the Pods of a namespace that lack something', 'pillion sweep -n shop'],
-    ['List them in all namespaces', 'pillion sweep -A'],
+    ['List the workloads of a namespace that lack something', 'pillion sweep -n shop'],
+    ['List the Pods of all namespaces that lack something', 'pillion sweep -A -o wide'],
   ],
   completion: [
     ['Complete in this bash', 'source <(pillion completion bash)'],

@@ -1,17 +1,18 @@
 import type { Profiles } from '../profile/accept/profiles.ts'
 import type { Cluster, Decision, Subject } from './decision.ts'
-import { annotationExcess, beyondLimits } from './limits/pod-limits.ts'
+import { beyondLimits } from './limits/pod-limits.ts'
 import { exceedLevel } from './limits/pod-security.ts'
 import { arrangeAll } from './order/order.ts'
 import { planForOriginal } from './original/original-pod.ts'
-import { accepted, denied, type Findings, isDenying, skipped, withRefused } from './outcome.ts'
+import { accepted, denied, found, nothing, type Steps, settled, skipped } from './outcome.ts'
 import { patch } from './patch/patch.ts'
-import { reconcile } from './reconcile/reconcile.ts'
+import { limitExceeded } from './reason.ts'
+import { annotationExcess, reconcile } from './reconcile/reconcile.ts'
 import { withinReview } from './render/share.ts'
 import { resolveAll } from './resolve/resolve.ts'
 import { type Revised, revise } from './revise/revise.ts'
-import { limitExceeded, select } from './select/select.ts'
-import { type Status, statusOf } from './status/status.ts'
+import { select } from './select/select.ts'
+import type { Status } from './status/status.ts'
 
 /**
  * One Pod in, one decision out. Pure: the same arguments give the same decision, to the byte. What is
@@ -21,17 +22,16 @@ import { type Status, statusOf } from './status/status.ts'
 export function decide(subject: Subject, profiles: Profiles, cluster: Cluster): Decision {
   const selection = select(subject, profiles, cluster)
   if ('skipped' in selection) return skipped(selection.skipped, nothing)
-  const found = withRefused(nothing, selection.refused)
   const beyond = beyondLimits(subject).map(message => limitExceeded(message))
-  if (beyond.length > 0) return denied({ ...found, refused: [...beyond, ...found.refused] })
+  if (beyond.length > 0) return denied(found(nothing, { refused: [...beyond, ...selection.refused] }))
   return withinReview(
     () => {
-      const status = statusOf(subject.pod)
-      const { earlier, current } = revise(selection.profiles, status, profiles)
+      const { status, earlier, current } = revise(selection.profiles, subject, profiles)
+      const decideWith = (revised: readonly Revised[]) =>
+        settled(steps(revised, subject, profiles, cluster, status), found(nothing, selection))
       // A revision that is replaced counts only for a Pod that has all of it already.
-      const before = earlier && decideAbout(earlier, found, subject, profiles, cluster, status)
-      if (before?.outcome === 'unchanged') return before
-      return decideAbout(current, found, subject, profiles, cluster, status)
+      const before = earlier && decideWith(earlier)
+      return before?.outcome === 'unchanged' ? before : decideWith(current)
     },
     (message, most) => {
       const share = most && `; profile ${most.profile.name} has used the most of it, ${Math.ceil(most.units)}`
@@ -40,44 +40,34 @@ export function decide(subject: Subject, profiles: Profiles, cluster: Cluster): 
   )
 }
 
-const nothing: Findings = { refused: [], warnings: [] }
-
-function decideAbout(
+/** The line of one review: each step yields what it finds, and one that denies the Pod is the last. */
+function* steps(
   revised: readonly Revised[],
-  selected: Findings,
   subject: Subject,
   profiles: Profiles,
   cluster: Cluster,
   status: Status | undefined,
-): Decision {
+): Steps {
   const resolved = resolveAll(revised, subject, profiles)
-  const asked = withRefused(
-    { ...selected, warnings: [...resolved.warnings, ...selected.warnings] },
-    resolved.refused,
+  yield resolved
+  const { chosen, injections, planned, ...original } = planForOriginal(
+    resolved.wanted,
+    subject,
+    cluster,
+    status,
   )
-  if (isDenying(asked)) return denied({ ...asked, warnings: resolved.warnings })
-
-  const original = planForOriginal(resolved.wanted, subject, cluster, status)
-  const met = withRefused(asked, original.refused)
-  if (isDenying(met)) return denied(met)
-  if (original.chosen.length === 0) return skipped(met.refused[0]!, met)
-  const { planned } = original
-  const rendered = withRefused(met, original.unrenderable)
-  if (isDenying(rendered)) return denied(rendered)
-  const allowed = withRefused(rendered, exceedLevel(original.injections, subject))
-  if (isDenying(allowed)) return denied(allowed)
+  const met = yield original
+  if (chosen.length === 0) return skipped(met.refused[0]!, met)
+  yield { refused: original.unrenderable }
+  yield { refused: exceedLevel(injections, subject) }
   const changes = reconcile(planned, subject)
   const ordered = arrangeAll(changes, planned.injections)
-  const placed = withRefused(allowed, [
-    ...planned.leftOut,
-    ...planned.draft.refusals,
-    ...changes.refused,
-    ...ordered.refusals,
-  ])
-  if (isDenying(placed))
-    return denied({ ...placed, warnings: [...placed.warnings, ...planned.draft.warnings] })
+  const { leftOut, draft } = planned
+  const placed = yield {
+    refused: [...leftOut, ...draft.refusals, ...changes.refused, ...ordered.refusals],
+    warnings: draft.warnings,
+  }
   if (planned.injections.length === 0) return skipped(placed.refused[0]!, placed)
-  const whole = withRefused(placed, annotationExcess(changes, planned.injections))
-  if (isDenying(whole)) return denied(whole)
-  return accepted(planned, changes, whole, () => patch({ ...changes, ...ordered }))
+  const all = yield { refused: annotationExcess(changes, planned.injections) }
+  return accepted(planned, changes, all, () => patch({ ...changes, ...ordered }))
 }

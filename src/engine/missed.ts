@@ -2,11 +2,10 @@ import type { JsonObject } from '../json/json.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
 import { decide } from './decide.ts'
 import type { Cluster, Decision, InjectedNames, ProfileDecision, Subject } from './decision.ts'
-import { annotation, type Metadata, type Namespace, type Pod } from './pod.ts'
+import { annotation, type Metadata, type Namespace, type Pod, pieceKey } from './pod.ts'
 import type { Reason } from './reason.ts'
 import { select } from './select/select.ts'
-import { isStillInjected, pieceKey, piecesOf } from './status/pieces.ts'
-import { claimOf, type Status, statusOf } from './status/status.ts'
+import { claimOf, isStillInjected, piecesOf, type Status, statusOf } from './status/status.ts'
 
 /** What is wrong with a Pod that runs. */
 export interface Shortfall {

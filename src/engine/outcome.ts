@@ -3,9 +3,8 @@ import { listProblems } from '../problems/problem-list.ts'
 import type { Decision, ProfileDecision } from './decision.ts'
 import type { Operation } from './patch/apply.ts'
 import type { Planned } from './plan/plan.ts'
-import { type Because, because } from './reason.ts'
+import { type Because, because, type Refusal } from './reason.ts'
 import type { Changes } from './reconcile/reconcile.ts'
-import type { Refusal } from './select/select.ts'
 
 /** What was found on the way: profiles that the Pod does not get, and what is to be said. */
 export interface Findings {
@@ -13,14 +12,31 @@ export interface Findings {
   readonly warnings: readonly string[]
 }
 
-/** Findings with more refusals. A profile that is skipped is worth a warning, one that denies the Pod has its message. */
-export function withRefused({ refused, warnings }: Findings, more: readonly Refusal[]): Findings {
-  const skipped = more.filter(({ outcome }) => outcome === 'skipped').map(leftOut)
-  return { refused: [...refused, ...more], warnings: [...warnings, ...skipped] }
+export const nothing: Findings = { refused: [], warnings: [] }
+
+/** What one step finds. */
+type Found = Pick<Findings, 'refused'> & Partial<Findings>
+
+/** Findings with more. A profile that is skipped is worth a warning, one that denies the Pod has its message. */
+export function found({ refused, warnings }: Findings, more: Found): Findings {
+  const skipped = more.refused.filter(({ outcome }) => outcome === 'skipped').map(leftOut)
+  return {
+    refused: [...refused, ...more.refused],
+    warnings: [...warnings, ...skipped, ...(more.warnings ?? [])],
+  }
 }
 
-export function isDenying({ refused }: Findings): boolean {
-  return refused.some(isDenial)
+/** The steps to a decision: each yields what it finds, and goes on with all that was found so far. */
+export type Steps = Generator<Found, Decision, Findings>
+
+/** Takes steps until one decides, or finds something that denies the Pod. */
+export function settled(steps: Steps, before: Findings): Decision {
+  let findings = before
+  for (let step = steps.next(findings); ; step = steps.next(findings)) {
+    if (step.done) return step.value
+    findings = found(findings, step.value)
+    if (findings.refused.some(isDenial)) return denied(findings)
+  }
 }
 
 export function denied({ refused, warnings }: Findings): Decision {
@@ -44,7 +60,7 @@ export function skipped({ reason, message }: Because, { refused, warnings }: Fin
 
 /** The outcome of the Pod follows from those of its profiles: where none adds anything, the status stays as it is, too. */
 export function accepted(
-  { injections, draft }: Planned,
+  { injections }: Planned,
   { status, changed }: Changes,
   { refused, warnings }: Findings,
   patch: () => readonly Operation[],
@@ -66,7 +82,7 @@ export function accepted(
     outcome: isChanged ? 'injected' : 'unchanged',
     ...(isChanged ? because('Injected', `injected: ${[...changed].join(', ')}`) : because('Unchanged')),
     profiles: [...profiles, ...refused.map(refusedProfile)],
-    warnings: [...warnings, ...draft.warnings],
+    warnings,
     patch: isChanged ? patch() : [],
   }
 }

@@ -1,4 +1,5 @@
-import type { JsonObject } from '../json/json.ts'
+import { isObject, type Json, type JsonObject, member } from '../json/json.ts'
+import { containerLists, itemsAt, type Place, podLists, podPlaces } from '../profile/places.ts'
 
 /**
  * A Pod or a pod template as it was sent: raw JSON, of which the engine reads these members and keeps
@@ -70,7 +71,46 @@ export const annotation = {
   defaultContainer: 'kubectl.kubernetes.io/default-container',
 } as const
 
-/** Runs beside the app: a native sidecar is an init container that is restarted always. */
-export function isNativeSidecar(container: Container): boolean {
-  return container.restartPolicy === 'Always'
+/** What an annotation of a Pod names as its first container, for `kubectl logs` and `exec`. */
+export function defaultContainerOf({ metadata }: Pod): string | undefined {
+  return metadata?.annotations?.[annotation.defaultContainer]
+}
+
+/** One thing that a profile puts into a Pod: its place, `[field]` or `['app', container, list]`, and its name there. */
+export interface Piece {
+  readonly path: readonly string[]
+  readonly name: string
+}
+
+/** Pieces are the same if their keys are. */
+export function pieceKey({ path, name }: Piece): string {
+  return `${path.join('\n')}\n${name}`
+}
+
+/** The row of the tables for a path. */
+export function placeAt([field = '', , list = '']: readonly string[]): Place {
+  return field === 'app' ? containerLists[list as keyof typeof containerLists] : placeOf[field]!
+}
+
+const placeOf: Readonly<Record<string, Place>> = { ...podLists, ...podPlaces }
+
+/** Finds pieces in a Pod, each by its name. The items of a long list are looked through once. */
+export function standingIn(pod: Pod): (piece: Piece) => Json | undefined {
+  const containers = new Map((pod.spec?.containers ?? []).map(container => [container.name, container]))
+  const known = new Map<string, ReadonlyMap<string, Json>>()
+  return ({ path, name }) => {
+    const [field = '', container = '', list = ''] = path
+    const place = placeAt(path)
+    const value: Json | undefined =
+      field === 'app' ? containers.get(container)?.[list] : pod[place.in]?.[field]
+    if (place.kind === 'map') return member(value, name)
+    if (place.kind !== 'list') return value
+    if (!Array.isArray(value)) return undefined
+    // Most lists are so short that to look through them is quicker than to make an index.
+    if (value.length <= 8) return value.findLast(item => isObject(item) && place.nameOf(item) === name)
+    const key = path.join('\n')
+    const items = known.get(key) ?? new Map(itemsAt(field, place, value))
+    known.set(key, items)
+    return items.get(name)
+  }
 }

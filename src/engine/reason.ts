@@ -1,3 +1,5 @@
+import type { Profile } from '../profile/profile.ts'
+
 /**
  * Why a Pod, or one profile of it, got what it got. Closed: metrics, docs and `explain` enumerate it.
  * Each gives the sentence for a person; its arguments say what it is about.
@@ -50,4 +52,22 @@ export interface Because {
 
 export function because<R extends Reason>(reason: R, ...about: Parameters<(typeof sentences)[R]>): Because {
   return { reason, message: (sentences[reason] as (...about: string[]) => string)(...about) }
+}
+
+/** One profile a Pod does not get, and whether that denies the Pod or passes the profile over. */
+export interface Refusal extends Because {
+  readonly profile?: Profile
+  readonly name: string
+  readonly outcome: 'denied' | 'skipped'
+}
+
+/** One profile that a Pod does not get, for this reason. */
+export function refusal(profile: Profile, outcome: Refusal['outcome'], why: Because): Refusal {
+  return { name: profile.name, profile, outcome, ...why }
+}
+
+/** The Pod is denied, because it or what it gets of a profile is beyond a limit. */
+export function limitExceeded(message: string, profile?: Profile): Refusal {
+  const why = because('LimitExceeded', message)
+  return profile ? refusal(profile, 'denied', why) : { name: '', outcome: 'denied', ...why }
 }

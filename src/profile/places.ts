@@ -74,7 +74,7 @@ export const listRows = Object.entries(podLists) as readonly (readonly [PodList,
 /** The lists of a container whose items have a key. */
 export const containerLists = {
   ...appPlaces,
-  volumeDevices: by('devicePath'),
+  volumeDevices: by('devicePath', normalPath),
   ports: by('containerPort'),
 } as const satisfies Readonly<Record<string, ListPlace>>
 

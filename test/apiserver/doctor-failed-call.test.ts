@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Finding } from '../../src/cli/checks/finding.ts'
 import type { JsonObject } from '../../src/json/json.ts'
 import { changed, everyWebhook } from './changed.ts'
-import { deploy } from './deployed.ts'
-import { pillion, useKubeconfig } from './kubeconfig.ts'
+import { install, serveIn } from './deployed.ts'
+import { pillion, type Ran, useKubeconfig } from './kubeconfig.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 
@@ -12,14 +12,40 @@ const deployment = '/apis/apps/v1/namespaces/pillion/deployments/pillion'
 
 describeWithApiServer('doctor, when every call of Pillion fails', server => {
   let restore: () => Promise<void>
+  let early: { readonly doctor: Ran; readonly status: Ran }
 
   beforeAll(async () => {
     await server().createNamespace('shop')
     restore = await useKubeconfig(server(), 'shop')
-    const running = await deploy(server())
+    await install(server())
+    early = { doctor: await pillion('doctor'), status: await pillion('status') }
+    const running = await serveIn(server())
     await running.stop()
   })
   afterAll(() => restore())
+
+  it('called nothing ok before the first replica ran', () => {
+    const { code, out } = early.doctor
+    expect(code).toBe(1)
+    expect(out).toMatch(/^broken +webhooks +there is no MutatingWebhookConfiguration pillion$/m)
+    expect(out).toMatch(/^unknown +service +no webhook calls a Service: see "webhooks"$/m)
+    expect(out).toMatch(
+      /^unknown +certificate +there are no webhooks, so the API server trusts no certificate/m,
+    )
+    expect(out).toMatch(/^warning +leader +no replica leads: /m)
+    expect(out).toMatch(/^warning +profiles +no replica has accepted 2 profiles yet: log-tail, work-dir$/m)
+  })
+
+  it('had a status before the first replica ran that says what is missing', () => {
+    const { code, out, err } = early.status
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: 'broken: there is no webhook in the MutatingWebhookConfiguration pillion\n',
+    })
+    expect(out).toMatch(/^certificate +no certificate in the Secret pillion\/pillion-tls$/m)
+    expect(out).toMatch(/^leader +none$/m)
+    expect(out).toMatch(/^profiles +0 accepted, 2 pending, 0 not accepted$/m)
+  })
 
   it.each([
     { failurePolicy: 'Ignore', says: 'would start without it' },

@@ -17,6 +17,7 @@ import {
 import { deploy, post } from './deployed.ts'
 import { startDroppingWebhook } from './dropping-webhook.ts'
 import { pillion, useKubeconfig } from './kubeconfig.ts'
+import { createPod, podFor } from './pods.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 
@@ -48,9 +49,7 @@ describeWithApiServer('an installation', server => {
       const { code, out, err } = await pillion('doctor')
       expect({ code, err }).toEqual({ code: 0, err: '' })
       const findings = [...out.matchAll(/^(ok|warning|broken|unknown) +(\w+(?: \w+)?)/gm)]
-      // What the API server called before there was a caBundle failed.
-      const others = findings.filter(([, , name]) => name !== 'failed calls')
-      expect(others.map(([, found]) => found)).toEqual(Array.from({ length: 12 }, () => 'ok'))
+      expect(findings.map(([, found]) => found)).toEqual(Array.from({ length: 14 }, () => 'ok'))
       expect(out).toMatch(/^ok +dry run +a Pod that requests log-tail in namespace shop gets it$/m)
     })
 
@@ -58,23 +57,38 @@ describeWithApiServer('an installation', server => {
       const { code, out, err } = await pillion('status')
       expect({ code, err }).toEqual({ code: 0, err: '' })
       expect(out).toMatch(/^installation +pillion\/pillion$/m)
-      expect(out).toMatch(/^replicas +0 of 2 ready$/m)
+      expect(out).toMatch(/^replicas +2 of 2 ready$/m)
+      expect(out).toMatch(/^workloads +no Pod is missed, denied or outdated$/m)
+      expect(out).toMatch(/^profiles +2 accepted, 0 pending, 0 not accepted$/m)
       expect(out).toMatch(/^certificate +valid until \d{4}-\d\d-\d\d \(89 days\)$/m)
       expect(out).toMatch(/^trusted +1 CA, until \d{4}-\d\d-\d\d$/m)
       expect(out).toMatch(/^leader +replica-1_/m)
       expect(out).toMatch(/^- +log-tail +[0-9a-f]{10} +yes +[0-9a-f]{10}$/m)
     })
 
-    it('is shown with what the sweep has said', async () => {
-      await server().request('POST', '/api/v1/namespaces/shop/events', {
-        metadata: { name: 'missed.1' },
-        involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'missed', uid: 'u' },
-        reason: 'InjectionMissed',
-        source: { component: 'pillion' },
+    it('is shown to programs', async () => {
+      const { code, out } = await pillion('status', '-o', 'json')
+      expect(code).toBe(0)
+      expect(JSON.parse(out)).toMatchObject({
+        installation: { namespace: 'pillion', name: 'pillion' },
+        replicas: { ready: 2, wanted: 2 },
+        webhooks: [
+          { name: 'pod.inject.pillion.dev', failurePolicy: 'Ignore' },
+          { name: 'namespace.inject.pillion.dev', failurePolicy: 'Ignore' },
+        ],
+        certificate: { expires: expect.stringMatching(/^\d{4}-/) },
+        leader: expect.stringMatching(/^replica-1_/),
+        workloads: { missed: 0, denied: 0, outdated: 0, blocked: 0 },
+        profiles: [{ namespace: null, name: 'log-tail', accepted: 'yes' }, { name: 'work-dir' }],
+        blocked: [],
+        problems: [],
       })
-      expect((await pillion('status')).out).toMatch(
-        /^swept +Events of the last hour report 1 Pod \(pillion sweep -A/m,
-      )
+    })
+
+    it('needs no more waiting', async () => {
+      const { code, out } = await pillion('status', '--watch', '--timeout', '1s')
+      expect(code).toBe(0)
+      expect(out).toMatch(/^replicas +2 of 2 ready$/m)
     })
 
     it('leaves no trace of being looked at', async () => {
@@ -99,6 +113,73 @@ describeWithApiServer('an installation', server => {
       const { code, out } = await pillion('status', '--context', 'stranger')
       expect(code).toBe(0)
       expect(out).toMatch(/^replicas +you may not get deployments\.apps\/pillion in namespace pillion: ask/m)
+    })
+  })
+
+  describe('with Pods that lack something', () => {
+    beforeAll(async () => {
+      const owner = { controller: { kind: 'StatefulSet', name: 'db' } }
+      const requests = (profiles: string) => ({ annotations: { 'pillion.dev/inject': profiles } })
+      await server().createNamespace('bank')
+      // Nobody is asked about Pods of this namespace now, as in an outage.
+      const { body } = await server().request<JsonObject>('GET', configuration)
+      await server().request('DELETE', configuration)
+      await until('a Pod is missed', 20_000, async () => {
+        await server().request('DELETE', '/api/v1/namespaces/bank/pods/db-0?gracePeriodSeconds=0')
+        await createPod(server(), 'bank', podFor('db-0', { ...requests('log-tail'), ...owner }))
+        return !JSON.stringify(await server().request('GET', '/api/v1/namespaces/bank/pods/db-0')).includes(
+          'pillion.dev/status',
+        )
+      })
+      await createPod(server(), 'bank', podFor('db-1', { ...requests('log-tail'), ...owner }))
+      await createPod(server(), 'bank', podFor('bare', requests('log-tial')))
+      const { metadata, ...rest } = body as { metadata: JsonObject }
+      const { resourceVersion: _, uid: __, ...kept } = metadata
+      await server().request('POST', configuration.replace(/\/pillion$/, ''), { ...rest, metadata: kept })
+      await until('it works again', 20_000, async () => (await pillion('status', '-n', 'shop')).code === 0)
+    })
+    afterAll(async () => {
+      for (const name of ['db-0', 'db-1', 'bare'])
+        await server().request('DELETE', `/api/v1/namespaces/bank/pods/${name}?gracePeriodSeconds=0`)
+    })
+
+    it('is said to have them, and how to find them', async () => {
+      const { code, found } = await findings('pods')
+      expect(code).toBe(0)
+      expect(found.map(({ status, message, hint }) => [status, message, hint])).toEqual([
+        ['warning', '1 Pod of 1 workload would be denied now: nothing can replace them', 'pillion sweep -A'],
+        ['warning', '2 Pods of 1 workload run without what they requested', 'pillion sweep -A'],
+      ])
+    })
+
+    it('is shown with them', async () => {
+      const { code, out } = await pillion('status')
+      expect(code).toBe(0)
+      expect(out).toMatch(/^workloads +2 Pods missed, 1 Pod denied \(pillion sweep -A\)$/m)
+      expect((await pillion('status', '-n', 'shop')).out).toMatch(/^workloads +no Pod is missed/m)
+    })
+
+    it('is shown with workloads that cannot create Pods', async () => {
+      const message = 'Error creating: admission webhook "pod.inject.pillion.dev" denied the request: no'
+      const time = new Date().toISOString()
+      await server().request('POST', '/api/v1/namespaces/bank/events', {
+        metadata: { name: 'set.1' },
+        involvedObject: { kind: 'CloneSet', namespace: 'bank', name: 'set', uid: 'u' },
+        reason: 'FailedCreate',
+        message,
+        firstTimestamp: time,
+        lastTimestamp: time,
+      })
+      const event = '/api/v1/namespaces/bank/events/set.1'
+      onTestFinished(async () => void (await server().request('DELETE', event)))
+      expect((await findings('pods')).found[0]).toMatchObject({
+        status: 'warning',
+        message: expect.stringMatching(
+          /^cloneset\/set in namespace bank cannot create Pods: admission webhook/,
+        ),
+        hint: 'kubectl get events -n bank --field-selector involvedObject.name=set',
+      })
+      expect((await pillion('status')).out).toMatch(/^bank +cloneset\/set +- +Blocked +admission webhook/m)
     })
   })
 
@@ -183,6 +264,13 @@ describeWithApiServer('an installation', server => {
         check: 'token policy',
       },
       {
+        what: 'the sweep is to evict by the last of two flags, as an overlay writes it, and the policy refuses that',
+        path: '/apis/apps/v1/namespaces/pillion/deployments/pillion',
+        change: withArgument('--sweep-evict=none', '--sweep-evict=none","--sweep-evict=missed'),
+        status: 'warning',
+        check: 'permissions',
+      },
+      {
         what: 'the policy allows evictions, and the sweep makes none',
         path: policy,
         change: withVariable('mayEvict', 'true'),
@@ -263,17 +351,30 @@ describeWithApiServer('an installation', server => {
   })
 
   describe('that is not there', () => {
+    const notInstalled =
+      'Pillion is not installed: there is no MutatingWebhookConfiguration other and no Deployment other/other\n'
+    const hint =
+      'helm install pillion charts/pillion -n pillion --create-namespace, after the steps in docs/helm.md; or see deploy/README.md'
+
+    it('is waited for by status --watch', async () => {
+      const { code, out, err } = await pillion('status', '--name', 'other', '--watch', '--timeout', '1s')
+      expect({ code, out }).toEqual({ code: 1, out: 'installation  not there\n' })
+      expect(err).toContain('it does not work after 1 second')
+    })
+
     it('is what doctor says of another name', async () => {
       const { code, out } = await pillion('doctor', '--name', 'other')
       expect(code).toBe(1)
-      expect(out).toMatch(/^broken +webhooks +there is no MutatingWebhookConfiguration other$/m)
+      expect(out).toBe(
+        `broken   installation  ${notInstalled}                       hint: ${hint}\n\n1 broken\n`,
+      )
     })
 
     it('is what status says of one', async () => {
       expect(await pillion('status', '--name', 'other')).toEqual({
         code: 1,
         out: '',
-        err: 'there is no MutatingWebhookConfiguration other and no Deployment other/other (--name and -n name others)\n',
+        err: `${notInstalled}hint: ${hint}\n`,
       })
     })
 
@@ -300,7 +401,9 @@ describeWithApiServer('an installation', server => {
       })
       expect((await findings('failed calls')).found[0]).toMatchObject({
         status: 'warning',
-        message: expect.stringMatching(/^\d+ of \d+ calls failed, and the Pods started without injection$/),
+        message: expect.stringMatching(
+          /^\d+ of \d+ calls failed while doctor ran, and the Pods started without injection$/,
+        ),
       })
     })
 
@@ -311,8 +414,8 @@ describeWithApiServer('an installation', server => {
           name: 'token policy',
           status: 'warning',
           message:
-            'there is no ValidatingAdmissionPolicyBinding pillion-token: a stolen token of Pillion can take over the cluster',
-          hint: expect.stringContaining('it needs Kubernetes 1.30'),
+            'there is no ValidatingAdmissionPolicyBinding pillion-token, which needs Kubernetes 1.30: a stolen token of Pillion can take over the cluster',
+          hint: expect.stringContaining('kubectl apply -k deploy/'),
         },
       ])
     })

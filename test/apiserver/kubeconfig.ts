@@ -5,7 +5,7 @@ import { main } from '../../src/cli/main.ts'
 import type { ApiServer } from './apiserver.ts'
 
 /** What a command printed, and how it ended. */
-interface Ran {
+export interface Ran {
   readonly code: number
   readonly out: string
   readonly err: string

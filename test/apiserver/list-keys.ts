@@ -19,7 +19,7 @@ interface Document {
 const differences: Readonly<Record<string, string>> = {
   ports:
     'the API server counts the protocol as well, but merges a patch by the number alone, and so does a CRD; ' +
-    'where two ports are compared, the protocol counts (src/engine/plan/fields.ts)',
+    'where two ports are compared, the protocol counts (src/engine/plan/match.ts)',
 }
 
 /** Lists that the API server takes as one value, and to which Pillion adds items all the same: it never replaces one. */

@@ -60,7 +60,7 @@ describeWithApiServer('three replicas that keep their certificate', server => {
     })
     afterAll(() => restore())
     const revoke = (name: string, ...flags: string[]) =>
-      pillion('certificates', 'revoke', '--name', name, '-n', name, ...flags)
+      pillion('certificates', 'revoke', '--name', name, '--installation-namespace', name, ...flags)
 
     it('are trusted by nobody after pillion certificates revoke, and no admission fails meanwhile', async () => {
       const { installation, replicas, create } = await threeReplicas('leaked', { propagationMs: 500 })
@@ -131,6 +131,34 @@ describeWithApiServer('three replicas that keep their certificate', server => {
       for (const replica of replicas) await replica.stop()
     })
 
+    it.each([
+      { why: 'there is no installation', name: 'none', says: /^there is no .*\/secrets\/none-tls \(--name/ },
+      {
+        why: 'the Secret is not of Pillion',
+        name: 'foreign',
+        objects: [secretOf('foreign', {})],
+        says: /^the Secret foreign\/foreign-tls is not from Pillion: it lacks the label/,
+      },
+      {
+        why: 'the certificate comes from files',
+        name: 'files',
+        objects: [secretOf('files', ours), deploymentOf('files', '--tls-cert=/tls/tls.crt')],
+        says: /^files\/files uses a certificate from files \(--tls-cert\): revoke it where it was issued/,
+      },
+      {
+        why: 'no replica runs',
+        name: 'stopped',
+        objects: [secretOf('stopped', ours), deploymentOf('stopped')],
+        says: /^the CAs are marked as revoked, but no replica of stopped\/stopped is ready .*: start one/,
+      },
+    ])('are not revoked when $why, and the command says so', async ({ name, objects = [], says }) => {
+      const api = apiFor(server())
+      await install(server(), name)
+      if (objects.length > 0) await configure(api, name)
+      for (const { path, body } of objects) succeeded(await api.request('POST', path, { body }))
+      expect(await revoke(name)).toMatchObject({ code: 1, err: expect.stringMatching(says) })
+    })
+
     it('stay when the time in the annotation is not one, and the replicas say so', async () => {
       const installation = { ...(await install(server(), 'typo')), ...quick }
       const api = apiFor(server())
@@ -164,6 +192,24 @@ describeWithApiServer('three replicas that keep their certificate', server => {
     return { installation, balancer, replicas, start, create }
   }
 })
+
+const ours = { 'pillion.dev/certificates': 'self-managed' }
+
+function secretOf(name: string, labels: object) {
+  const body = { metadata: { name: `${name}-tls`, labels }, data: { 'ca.crt': btoa('a CA') } }
+  return { path: `/api/v1/namespaces/${name}/secrets`, body }
+}
+
+/** Nothing starts its replicas. */
+function deploymentOf(name: string, ...args: readonly string[]) {
+  const labels = { app: name }
+  const spec = { containers: [{ name: 'pillion', image: 'pillion', args }] }
+  const body = {
+    metadata: { name },
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+  }
+  return { path: `/apis/apps/v1/namespaces/${name}/deployments`, body }
+}
 
 /** The fingerprints of the CAs in the `caBundle` of any webhook. */
 async function trusted({ bundles }: Installation): Promise<readonly string[]> {

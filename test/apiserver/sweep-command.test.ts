@@ -103,19 +103,34 @@ describeWithApiServer('pillion sweep', server => {
         .slice(0, 2)
         .map(line => line.split(/ {2,}/)),
     ).toEqual([
-      ['NAMESPACE', 'POD', 'CONTROLLER', 'PROFILES', 'REASON', 'MESSAGE'],
-      ['shop', 'web-1', 'ReplicaSet/web', 'agent', 'Missed', 'runs without what it asked for: agent'],
+      ['NAMESPACE', 'WORKLOAD', 'PODS', 'RESULT', 'WHY', 'FIX'],
+      [
+        'shop',
+        'replicaset/web',
+        '1',
+        'Missed',
+        'runs without what it asked for: agent',
+        'kubectl delete pod web-1 -n shop',
+      ],
     ])
     expect({ code, err }).toEqual({
       code: 1,
-      err: '1 of 2 Pods are missed, outdated or denied (1 were examined)\n',
+      err: '1 of 2 Pods are missed, outdated or denied, and 0 workloads cannot create Pods (1 were examined)\n',
     })
+  })
+
+  it('lists Pods with -o wide', async () => {
+    const { out } = await sweep('-o', 'wide')
+    expect(out).toMatch(
+      /^shop +web-1 +replicaset\/web +agent +Missed +runs without what it asked for: agent$/m,
+    )
   })
 
   it('lists those of all namespaces, also those for which their namespace asks', async () => {
     const { code, out } = await sweep('-A', '-o', 'json')
-    const pods = JSON.parse(out) as { namespace: string; pod: string }[]
-    expect(pods.map(({ namespace, pod }) => `${namespace}/${pod}`)).toEqual(['bank/inheriting', 'shop/web-1'])
+    const workloads = JSON.parse(out) as { namespace: string; pods: string[] }[]
+    const pods = workloads.flatMap(({ namespace, pods }) => pods.map(pod => `${namespace}/${pod}`))
+    expect(pods).toEqual(['bank/inheriting', 'shop/web-1'])
     expect(code).toBe(1)
   })
 
@@ -135,7 +150,7 @@ describeWithApiServer('pillion sweep', server => {
 
     const pods = await sweep('--context', 'developer', '-A', '--profiles', 'catalog')
     expect(pods).toMatchObject({ code: 2, out: '' })
-    expect(pods.err).toContain('cannot list resource "pods"')
+    expect(pods.err).toContain('you may not list pods: ask your admin for the verb list on pods')
     expect(pods.err).toContain('-n NAMESPACE reads only one namespace')
   })
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import type { Finding } from '../../src/cli/checks/finding.ts'
 import { until } from '../apiserver/until.ts'
 import { useNamespace } from './namespace.ts'
 import { busyboxPod } from './pod.ts'
@@ -36,6 +37,17 @@ describe('pillion in front of a cluster', () => {
   it('finds nothing broken in a healthy installation', async () => {
     const { code, stdout, stderr } = await pillion('doctor')
     expect({ code, stderr, stdout }).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('says by which command comes back what somebody deleted', async () => {
+    const environment = { KUBECONFIG: inject('kubeconfig') }
+    await kubectl(['delete', 'mutatingwebhookconfiguration', 'pillion'])
+    expect((await pillion('status')).stderr).toContain('broken: there is no webhook in the Mutating')
+    const findings = JSON.parse((await pillion('doctor', '-o', 'json')).stdout) as readonly Finding[]
+    const found = findings.find(({ name }) => name === 'webhooks')
+    expect(found).toMatchObject({ status: 'broken', hint: 'kubectl apply -k deploy/' })
+    expect((await run('sh', ['-c', found?.hint ?? 'false'], { environment })).code).toBe(0)
+    expect((await pillion('status', '--watch', '--timeout=60s')).code).toBe(0)
   })
 
   describe('when the Service of the webhook leads nowhere', () => {

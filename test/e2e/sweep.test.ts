@@ -69,9 +69,11 @@ describe('Pods that started while Pillion was down', () => {
     const environment = { KUBECONFIG: inject('kubeconfig') }
     const { code, stdout } = await run('npx', ['pillion', 'sweep', '-n', 'sweep'], { environment })
     expect(code).toBe(1)
-    expect(stdout).toMatch(/\bmissed-\w+-\w+ .*log-tail/)
-    expect(stdout).toMatch(/\bbare .*log-tail/)
-    expect(stdout).not.toMatch(/\bsilent-/)
+    expect(stdout).toMatch(
+      / deployment\/missed +3 +Missed .*log-tail +kubectl rollout restart deployment\/missed -n sweep$/m,
+    )
+    expect(stdout).toMatch(/ pod\/bare +1 +Missed .*log-tail/)
+    expect(stdout).not.toMatch(/ deployment\/silent /)
   })
 
   it('are not all that is found: workloads of every kind that cannot create Pods are, too, until they can', async () => {
@@ -137,5 +139,21 @@ describe('Pods that started while Pillion was down', () => {
     expect(await kubectl(['get', 'pods', '-l=app=older', '-o=jsonpath={.items[*].metadata.uid}'])).toBe(
       before,
     )
+  })
+
+  it('are replaced by the commands that pillion sweep prints', async () => {
+    const environment = { KUBECONFIG: inject('kubeconfig') }
+    const { stdout } = await run('npx', ['pillion', 'sweep', '-n', 'sweep', '-o', 'json'], { environment })
+    const found = JSON.parse(stdout) as readonly { workload: string; fix: string }[]
+    expect(found.map(({ workload }) => workload)).toEqual([
+      'deployment/older',
+      'deployment/silent',
+      'pod/bare',
+    ])
+    for (const { fix } of found) expect((await run('sh', ['-c', fix], { environment })).code, fix).toBe(0)
+    await until('nothing is missed', 120_000, async () => {
+      const { code } = await run('npx', ['pillion', 'sweep', '-n', 'sweep'], { environment })
+      return code === 0
+    })
   })
 })

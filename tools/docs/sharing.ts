@@ -1,4 +1,5 @@
-import { type Container, isNativeSidecar, type Pod } from '../../src/engine/pod.ts'
+import { isNativeSidecar } from '../../src/engine/plan/containers.ts'
+import type { Container, Pod } from '../../src/engine/pod.ts'
 import type { Json, JsonObject } from '../../src/json/json.ts'
 import type { Box, Row } from './picture.ts'
 

@@ -28,3 +28,17 @@ containers:
       limits: { memory: 256Mi }
     securityContext: {{- toYaml .root.Values.securityContext | nindent 6 }}
 {{- end }}
+
+{{- /* Permissions to find workloads that cannot create Pods. */}}
+{{- define "pillion.readWorkloads" -}}
+# Workloads that cannot create Pods: an Event says so, and the workload says whether it is still so.
+- apiGroups: [apps]
+  resources: [replicasets, statefulsets, daemonsets]
+  verbs: [get]
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [get]
+- apiGroups: [""]
+  resources: [replicationcontrollers]
+  verbs: [get]
+{{- end }}

@@ -30,6 +30,12 @@ export async function run(flags: CertificatesFlags, io: Io): Promise<ExitCode> {
   io.out(`${table(now.authorities, 'TO REVOKE')}\n`)
   const before = await revoke(installation, now, flags.dryRun === true)
   if (flags.dryRun) return 0
+  const { deployment, namespace, name } = installation
+  if (deployment.state === 'there' && !objectAt(deployment.value, 'status')['readyReplicas'])
+    throw new Failure(
+      1,
+      `the CAs are marked as revoked, but no replica of ${namespace}/${name} is ready to replace them: start one, and run this command again`,
+    )
   io.err('The replicas make a new CA and serve its certificate. This takes half a minute.\n')
   const trust = await untilOnlyNew(installation, before)
   io.out(table(trust.authorities, 'TRUSTED'))
@@ -61,6 +67,8 @@ async function trustOf(installation: LiveInstallation): Promise<Trust> {
     const answer = await cluster.send('GET', path)
     if (answer.ok) return answer
     if (answer.status === 403) throw new Failure(1, lacking(permissionFor('get', path)))
+    if (answer.status === 404)
+      throw new Failure(1, `there is no ${path} (--name and -n select an installation)`)
     throw new Failure(1, `${path}: ${answer.status}: ${answer.message}`)
   }
   const [secret, ...configurations] = await allOf([

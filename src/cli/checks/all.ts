@@ -6,6 +6,7 @@ import type { Check } from './finding.ts'
 import { leader } from './leader.ts'
 import { otherWebhooks } from './other-webhooks.ts'
 import { permissions } from './permissions.ts'
+import { pods } from './pods.ts'
 import { profiles } from './profiles.ts'
 import { service } from './service.ts'
 import { tokenPolicy } from './token-policy.ts'
@@ -25,6 +26,7 @@ export const checks: readonly Check[] = [
   tokenPolicy,
   leader,
   profiles,
+  pods,
   otherWebhooks,
   failedCalls,
   dryRun,

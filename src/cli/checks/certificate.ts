@@ -10,6 +10,7 @@ import { broken, check, unknown, warning } from './finding.ts'
  */
 export const certificate = check('certificate', async function* (installation) {
   const { name, namespace, mutating, validating } = installation
+  const renewal = renewalOf(installation)
   const bundles = await Promise.all(
     webhooksIn(mutating, validating).map(async ({ name, clientConfig }) => ({
       webhook: String(name),
@@ -20,12 +21,16 @@ export const certificate = check('certificate', async function* (installation) {
   for (const { webhook } of empty)
     yield broken(`the caBundle of ${webhook} is empty: every call fails`, renewal)
   if (empty.length > 0) return undefined
+  if (bundles.length === 0) {
+    yield unknown(`there are no webhooks, so the API server trusts no certificate: see "webhooks"`)
+    return undefined
+  }
 
-  const place = `the Secret ${namespace}/${name}-tls`
+  const place = `Secret ${namespace}/${name}-tls`
   const seen = await chainOf(installation)
   if (seen.state !== 'there') {
     yield unknown(
-      seen.state === 'unknown' ? seen.why : `there is no ${place}: the certificate has another source`,
+      seen.state === 'unknown' ? seen.why : `there is no ${place}, so the certificate has another source`,
     )
     for (const { webhook, trusted } of bundles)
       if (!trusted.some(isValid)) yield broken(`every CA in the caBundle of ${webhook} has expired`, renewal)
@@ -33,12 +38,12 @@ export const certificate = check('certificate', async function* (installation) {
   }
   const [served] = seen.value
   if (!served) {
-    yield broken(`${place} has no certificate in tls.crt`, renewal)
+    yield broken(`the ${place} has no certificate in tls.crt`, renewal)
     return undefined
   }
   for (const { webhook, trusted } of bundles)
     if (!isTrusted(served, seen.value, trusted))
-      yield broken(`the caBundle of ${webhook} does not trust the certificate in ${place}`, renewal)
+      yield broken(`the caBundle of ${webhook} does not trust the certificate in the ${place}`, renewal)
   const host = `${name}.${namespace}.svc`
   if (served.checkHost(host) === undefined)
     yield warning(
@@ -53,11 +58,13 @@ export const certificate = check('certificate', async function* (installation) {
   // Pillion renews it after two thirds of its lifetime.
   else if (leftMs < (end.getTime() - start.getTime()) / 4)
     yield warning(`the certificate is valid until ${dayOf(end)}, and should have been renewed`, renewal)
-  return `the API server trusts ${place}, which is valid until ${dayOf(end)}`
+  return `the API server trusts the ${place}, which is valid until ${dayOf(end)}`
 })
 
-const renewal =
-  'Pillion renews its own certificate and the caBundle: see the log of its Pods, and docs/certificates.md'
+/** Pillion renews its own certificate and the caBundle; its log says why it cannot. */
+function renewalOf({ name, namespace }: LiveInstallation): string {
+  return `see docs/certificates.md, and the log: kubectl -n ${namespace} logs deployment/${name}`
+}
 
 /** When the certificate in the Secret expires, or why that is unknown. */
 export async function expiryOf(installation: LiveInstallation): Promise<Date | string> {

@@ -30,7 +30,8 @@ export function isEstablished(definition: JsonObject): boolean {
   )
 }
 
-const apply = 'kubectl apply --server-side -k deploy/crds'
+/** Also for Helm: `helm upgrade` cannot install CRDs while profiles of the chart need them. */
+const apply = 'pillion crds --apply'
 
 function versionIn(spec: Json | undefined, version: string | undefined): JsonObject | undefined {
   return objectsIn(objectAt(spec)['versions']).find(each => each['name'] === version)

@@ -1,6 +1,7 @@
 import { decide } from '../../engine/decide.ts'
 import { applied } from '../../engine/patch/apply.ts'
-import { annotation, isNativeSidecar, type Pod } from '../../engine/pod.ts'
+import { isNativeSidecar } from '../../engine/plan/containers.ts'
+import { annotation, type Pod } from '../../engine/pod.ts'
 import { callPath } from '../../engine/select/call-path.ts'
 import { statusOf } from '../../engine/status/status.ts'
 import { engineOf, type LiveInstallation, settingOf, webhooksIn } from '../cluster/installation.ts'
@@ -76,9 +77,9 @@ interface Sample {
 
 /** A Pod that gets a profile by Pillion's own decision; with a native sidecar, if there is such a profile. */
 async function sampleFor(installation: LiveInstallation): Promise<Sample | { readonly why: string }> {
-  const { cluster, mutating } = installation
+  const { cluster, mutating, workloadNamespace } = installation
   const engine = await engineOf(installation)
-  const at = engine.excludedNamespaces.has(cluster.namespace) ? 'default' : cluster.namespace
+  const at = engine.excludedNamespaces.has(workloadNamespace) ? 'default' : workloadNamespace
   const [namespaces, { profiles, notes }] = await Promise.all([
     liveNamespaces(cluster, [at]),
     liveProfiles(cluster, [at]),
@@ -94,7 +95,7 @@ async function sampleFor(installation: LiveInstallation): Promise<Sample | { rea
   const calls = callPath(present(mutating) ?? {}, { pod: sample.pod, namespace })
   if (mutating.state !== 'there' || calls.some(({ outcome }) => outcome !== 'not called')) return sample
   return {
-    why: `the API server does not call Pillion for Pods of namespace ${at}: --context selects another one`,
+    why: `the API server does not call Pillion for Pods of namespace ${at}: -n selects another one`,
   }
 }
 

@@ -1,26 +1,52 @@
-import { webhooksIn } from '../cluster/installation.ts'
+import { type LiveInstallation, webhooksIn } from '../cluster/installation.ts'
+import { dryRun } from './dry-run.ts'
 import { check, read, unknown, warning } from './finding.ts'
 
 /**
- * The number of failed calls since the API server started, from its metrics; with several API servers, of the one that
- * answered. https://kubernetes.io/docs/reference/instrumentation/metrics/
+ * Whether calls fail now: compares the counters of the API server before and after the dry run. What failed earlier is no
+ * problem any more, except for the Pods that the check "pods" finds. With several API servers, it is about the one that
+ * answers. https://kubernetes.io/docs/reference/instrumentation/metrics/
  */
-export const failedCalls = check('failed calls', async function* ({ cluster, mutating }) {
-  const metrics = read(await cluster.text('/metrics'))
-  if (metrics === undefined) {
+export const failedCalls = check('failed calls', async function* (installation) {
+  const before = await countersOf(installation)
+  await dryRun(installation)
+  const after = await countersOf(installation)
+  if (!before || !after) {
     yield unknown('the API server has no metrics')
     return undefined
   }
-  const ours = new Set(webhooksIn(mutating).map(({ name }) => name))
-  const calls = sum('apiserver_admission_webhook_request_total', ours, metrics)
-  const failedOpen = sum('apiserver_admission_webhook_fail_open_count', ours, metrics)
-  if (failedOpen > 0)
+  const since = `since the API server started, ${after.failed} of ${after.calls} failed`
+  // The next request can reach another API server, which has counted other calls.
+  if (before.start !== after.start) {
+    yield unknown(`two API servers answered, so their counters cannot be compared; ${since}`)
+    return undefined
+  }
+  const [calls, failed] = [after.calls - before.calls, after.failed - before.failed]
+  if (failed > 0)
     yield warning(
-      `${failedOpen} of ${calls} calls failed, and the Pods started without injection`,
-      'pillion sweep -A lists the Pods that lack what they requested',
+      `${failed} of ${calls} calls failed while doctor ran, and the Pods started without injection`,
+      'see "service" and "certificate" above',
     )
-  return `none of ${calls} calls failed open`
+  return `none of ${calls} calls failed while doctor ran; ${since}`
 })
+
+interface Counters {
+  readonly calls: number
+  /** Failed, and the Pod started without injection (`failurePolicy: Ignore`). */
+  readonly failed: number
+  readonly start: number
+}
+
+async function countersOf({ cluster, mutating }: LiveInstallation): Promise<Counters | undefined> {
+  const metrics = read(await cluster.text('/metrics'))
+  if (metrics === undefined) return undefined
+  const ours = new Set(webhooksIn(mutating).map(({ name }) => name))
+  return {
+    calls: sum('apiserver_admission_webhook_request_total', ours, metrics),
+    failed: sum('apiserver_admission_webhook_fail_open_count', ours, metrics),
+    start: Number(/^process_start_time_seconds (\S+)$/m.exec(metrics)?.[1]),
+  }
+}
 
 /**
  * The sum of the samples of a metric whose label `name` is one of these.

@@ -17,12 +17,22 @@ export type Check = (installation: LiveInstallation) => Promise<readonly Finding
 
 type Result = Omit<Finding, 'name'>
 
-/** A check that yields what is wrong or unknown. The sentence that it returns counts only when it has yielded nothing. */
+/**
+ * A check that yields what is wrong or unknown. The sentence that it returns counts only when it has yielded nothing. It looks
+ * at an installation once, and another check can wait for it.
+ */
 export function check(
   name: string,
   look: (installation: LiveInstallation) => AsyncGenerator<Result, string | undefined, undefined>,
 ): Check {
-  return async installation => {
+  const known = new WeakMap<LiveInstallation, Promise<readonly Finding[]>>()
+  return installation => {
+    const running = known.get(installation) ?? run(installation)
+    known.set(installation, running)
+    return running
+  }
+
+  async function run(installation: LiveInstallation): Promise<readonly Finding[]> {
     const results: Result[] = []
     try {
       const looking = look(installation)

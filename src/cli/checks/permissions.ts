@@ -29,7 +29,7 @@ export const permissions = check('permissions', async function* (installation) {
     if (lacks.length > 0)
       yield (required.isVital ? broken : warning)(
         `${account} may not ${lacks.join(', ')}: ${required.without}`,
-        `kubectl apply -k deploy/ (${required.file})`,
+        installation.repair,
       )
   }
   return `${account} has all permissions that Pillion needs`

@@ -1,10 +1,13 @@
 import { metadataOf } from '../../json/json.ts'
 import { listProblems } from '../../problems/problem-list.ts'
+import type { Verdict } from '../../profile/accept/acceptance.ts'
+import { conditionsIn } from '../../profile/accept/candidate.ts'
 import { liveProfiles } from '../cluster/profiles.ts'
+import { counted } from '../output/counted.ts'
 import { broken, check, unknown, warning } from './finding.ts'
 
 /** Which profiles are not accepted, and whether Pods that request them get an earlier revision or are denied. */
-export const profiles = check('profiles', async function* ({ cluster }) {
+export const profiles = check('profiles', async function* ({ cluster, repair }) {
   const { verdicts, notes } = await liveProfiles(cluster)
   for (const { object, accepted, reason, problems, inUse } of verdicts) {
     if (accepted) continue
@@ -15,10 +18,33 @@ export const profiles = check('profiles', async function* ({ cluster }) {
       ? warning(`${message}; revision ${inUse.revision} stays in use`, fix)
       : broken(`${message}; Pods that request it are denied`, fix)
   }
+  const waiting = verdicts.filter(isWaiting).map(({ object }) => String(metadataOf(object)['name']))
+  if (waiting.length > 0) {
+    const shown = waiting.slice(0, mostShown).join(', ')
+    const rest = waiting.length > mostShown ? ', …' : ''
+    yield warning(
+      `no replica has accepted ${counted(waiting.length, 'profile')} yet: ${shown}${rest}`,
+      'see "leader": the leader verifies and accepts profiles',
+    )
+  }
   for (const note of notes) yield unknown(note)
   if (verdicts.length === 0 && notes.length === 0)
-    yield warning('there are no profiles: every Pod that requests one is denied', 'kubectl apply -k catalog/')
+    yield warning(
+      'there are no profiles: every Pod that requests one is denied',
+      repair.startsWith('helm') ? repair : 'kubectl apply -k catalog/',
+    )
   return `all ${verdicts.length} profiles are accepted`
 })
 
+/** Whether nothing is wrong with a profile, and its status does not say yet that it is accepted. */
+export function isWaiting({ object, accepted }: Verdict): boolean {
+  const { generation } = metadataOf(object)
+  const isAccepted = conditionsIn(object).some(
+    ({ type, status, observedGeneration }) =>
+      type === 'Accepted' && status === 'True' && observedGeneration === generation,
+  )
+  return accepted && !isAccepted
+}
+
 const fix = 'fix it and apply it again; pillion validate -f FILE shows every problem'
+const mostShown = 3

@@ -3,7 +3,7 @@ import { servicesIn } from '../cluster/installation.ts'
 import { broken, check, read, unknown, warning } from './finding.ts'
 
 /** Whether each Service that the webhooks call exists, has the port, and has ready replicas. */
-export const service = check('service', async function* ({ cluster, mutating, validating }) {
+export const service = check('service', async function* ({ cluster, mutating, validating, repair }) {
   const called = servicesIn(mutating, validating)
   const distinct = new Map(called.map(each => [JSON.stringify(each), each]))
   if (distinct.size === 0) read(mutating)
@@ -18,11 +18,11 @@ export const service = check('service', async function* ({ cluster, mutating, va
     ])
     const ports = seen.state === 'there' ? portsOf(seen.value) : [port]
     const ready = slices.state === 'there' ? slices.value.flatMap(readyIn).length : 0
-    if (seen.state === 'absent') yield broken(`there is no ${place}, which the webhooks call`, install)
+    if (seen.state === 'absent') yield broken(`there is no ${place}, which the webhooks call`, repair)
     else if (!ports.includes(port))
       yield broken(
         `${place} has no port ${port}, which the webhooks call: it has ${ports.join(', ')}`,
-        install,
+        repair,
       )
     else if (slices.state !== 'there')
       yield unknown(slices.state === 'unknown' ? slices.why : `${place} has no EndpointSlices API`)
@@ -38,10 +38,12 @@ export const service = check('service', async function* ({ cluster, mutating, va
       )
     else inOrder.push(`${ready} replicas are ready behind ${place}`)
   }
-  return inOrder.join('; ') || 'no webhook calls a Service'
+  if (distinct.size === 0) {
+    yield unknown('no webhook calls a Service: see "webhooks"')
+    return undefined
+  }
+  return inOrder.join('; ')
 })
-
-const install = 'kubectl apply -k deploy/'
 
 function portsOf({ spec }: JsonObject): readonly number[] {
   return objectsIn(objectAt(spec)['ports']).map(({ port }) => Number(port))

@@ -10,7 +10,7 @@ import { tokenRules } from './token-rules.ts'
 
 /** Whether a policy limits Pillion's token to what Pillion does. Pillion also works without it. */
 export const tokenPolicy = check('token policy', async function* (installation) {
-  const { cluster, deployment } = installation
+  const { cluster, deployment, repair } = installation
   const name = `${installation.name}-token`
   const [policy, binding] = await Promise.all([
     cluster.get(`${webhookConfigurations}/validatingadmissionpolicies/${name}`),
@@ -20,8 +20,8 @@ export const tokenPolicy = check('token policy', async function* (installation) 
   if (!policySpec || !bindingSpec) {
     const missing = policySpec ? 'ValidatingAdmissionPolicyBinding' : 'ValidatingAdmissionPolicy'
     yield warning(
-      `there is no ${missing} ${name}: a stolen token of Pillion can take over the cluster`,
-      `${apply}; it needs Kubernetes 1.30`,
+      `there is no ${missing} ${name}, which needs Kubernetes 1.30: a stolen token of Pillion can take over the cluster`,
+      repair.startsWith('helm') ? `${repair} --set tokenPolicy.enabled=true` : repair,
     )
     return undefined
   }
@@ -38,11 +38,9 @@ export const tokenPolicy = check('token policy', async function* (installation) 
       mayEvict && !evicts && deployment.state === 'there',
   }
   for (const [weakness, isPresent] of Object.entries(weaknesses))
-    if (isPresent) yield warning(`${weakness}: a stolen token can do more than Pillion`, apply)
+    if (isPresent) yield warning(`${weakness}: a stolen token can do more than Pillion`, repair)
   return `${name} limits Pillion's token to what Pillion does`
 })
-
-const apply = 'kubectl apply -k deploy/ (token-policy.yaml), or tokenPolicy.enabled of the chart'
 
 const evicting = 'sweep.evict of the chart sets both, and so does kubectl apply -k deploy/overlays/evict'
 

@@ -6,61 +6,58 @@ import { namespaceWith } from '../manifests/namespaces.ts'
 import { broken, check, unknown, warning } from './finding.ts'
 
 /** Whether the webhooks exist, and for which Pods they are called: sample Pods are evaluated, no text is compared. */
-export const webhooks = check('webhooks', async function* ({ mutating, validating, name, namespace }) {
-  for (const [kind, seen, severity] of [
-    ['MutatingWebhookConfiguration', mutating, broken],
-    ['ValidatingWebhookConfiguration', validating, warning],
-  ] as const) {
-    if (seen.state === 'unknown') yield unknown(seen.why)
-    if (seen.state === 'absent')
-      yield severity(
-        `there is no ${kind} ${name}`,
-        'kubectl apply -k deploy/ (--name selects another installation)',
-      )
-  }
-  for (const { name, failurePolicy, clientConfig } of webhooksIn(validating))
-    if (objectAt(clientConfig, 'service')['path'] === '/warn' && failurePolicy === 'Fail')
-      yield warning(
-        `${name} only warns, but denies workloads and Namespaces when no replica answers`,
-        'set failurePolicy: Ignore',
-      )
-  if (mutating.state !== 'there') return undefined
+export const webhooks = check(
+  'webhooks',
+  async function* ({ mutating, validating, name, namespace, repair }) {
+    for (const [kind, seen, severity] of [
+      ['MutatingWebhookConfiguration', mutating, broken],
+      ['ValidatingWebhookConfiguration', validating, warning],
+    ] as const) {
+      if (seen.state === 'unknown') yield unknown(seen.why)
+      if (seen.state === 'absent') yield severity(`there is no ${kind} ${name}`, repair)
+    }
+    for (const { name, failurePolicy, clientConfig } of webhooksIn(validating))
+      if (objectAt(clientConfig, 'service')['path'] === '/warn' && failurePolicy === 'Fail')
+        yield warning(
+          `${name} only warns, but denies workloads and Namespaces when no replica answers`,
+          'set failurePolicy: Ignore',
+        )
+    if (mutating.state !== 'there') return undefined
 
-  const callsFor = (pod: Pod, at: string, labels = {}) =>
-    callPath(mutating.value, { pod, namespace: namespaceWith({ labels }, at) }).filter(
-      ({ outcome }) => outcome === 'called',
-    )
-  if (callsFor(requesting, 'default').length === 0)
-    yield broken(`no webhook is called for a Pod with the annotation ${annotation.inject}`, asShipped)
-  if (callsFor(plain, 'default', { [annotation.inject]: 'enabled' }).length === 0)
-    yield warning(
-      `no webhook is called for Pods of namespaces with the label ${annotation.inject}=enabled`,
-      asShipped,
-    )
-  if (callsFor(plain, 'default').length > 0)
-    yield warning('every Pod of the cluster costs a call, even when it does not opt in', asShipped)
-  for (const { webhook, failurePolicy } of callsFor(requesting, namespace))
-    yield (failurePolicy === 'Fail' ? broken : warning)(
-      `${webhook} is called for Pods of Pillion's own namespace ${namespace}: when no replica is ready, none can start`,
-      `exclude ${namespace} with a namespaceSelector (kubernetes.io/metadata.name NotIn)`,
-    )
-  for (const { name, failurePolicy, timeoutSeconds, reinvocationPolicy, sideEffects } of webhooksIn(
-    mutating,
-  )) {
-    if (failurePolicy === 'Fail' && Number(timeoutSeconds) > 10)
-      yield warning(`${name} can delay each Pod by ${timeoutSeconds} s`, 'set timeoutSeconds: 5')
-    if (reinvocationPolicy !== 'IfNeeded')
-      yield warning(
-        `${name} is not called again when another webhook adds a container after it`,
-        'set reinvocationPolicy: IfNeeded',
+    const callsFor = (pod: Pod, at: string, labels = {}) =>
+      callPath(mutating.value, { pod, namespace: namespaceWith({ labels }, at) }).filter(
+        ({ outcome }) => outcome === 'called',
       )
-    if (sideEffects !== 'None')
-      yield warning(`${name} declares sideEffects ${sideEffects}, but has none`, 'set sideEffects: None')
-  }
-  return `${name} is called for Pods that opt in, and for no others`
-})
-
-const asShipped = 'compare the configuration with deploy/base/webhook.yaml'
+    if (callsFor(requesting, 'default').length === 0)
+      yield broken(`no webhook is called for a Pod with the annotation ${annotation.inject}`, repair)
+    if (callsFor(plain, 'default', { [annotation.inject]: 'enabled' }).length === 0)
+      yield warning(
+        `no webhook is called for Pods of namespaces with the label ${annotation.inject}=enabled`,
+        repair,
+      )
+    if (callsFor(plain, 'default').length > 0)
+      yield warning('every Pod of the cluster costs a call, even when it does not opt in', repair)
+    for (const { webhook, failurePolicy } of callsFor(requesting, namespace))
+      yield (failurePolicy === 'Fail' ? broken : warning)(
+        `${webhook} is called for Pods of Pillion's own namespace ${namespace}: when no replica is ready, none can start`,
+        `exclude ${namespace} with a namespaceSelector (kubernetes.io/metadata.name NotIn)`,
+      )
+    for (const { name, failurePolicy, timeoutSeconds, reinvocationPolicy, sideEffects } of webhooksIn(
+      mutating,
+    )) {
+      if (failurePolicy === 'Fail' && Number(timeoutSeconds) > 10)
+        yield warning(`${name} can delay each Pod by ${timeoutSeconds} s`, 'set timeoutSeconds: 5')
+      if (reinvocationPolicy !== 'IfNeeded')
+        yield warning(
+          `${name} is not called again when another webhook adds a container after it`,
+          'set reinvocationPolicy: IfNeeded',
+        )
+      if (sideEffects !== 'None')
+        yield warning(`${name} declares sideEffects ${sideEffects}, but has none`, 'set sideEffects: None')
+    }
+    return `${name} is called for Pods that opt in, and for no others`
+  },
+)
 
 const plain: Pod = {
   metadata: { name: 'sample' },

@@ -3,6 +3,7 @@ import { webhooksOf } from '../../engine/select/call-path.ts'
 import { isObject, type JsonObject, objectAt, objectsIn } from '../../json/json.ts'
 import { type Options, settings } from '../../server/options.ts'
 import { testedKubernetes } from '../manifests/without-cluster.ts'
+import { findInstallation, repairCommand } from './find-installation.ts'
 import { type LiveCluster, present, type Seen } from './live-cluster.ts'
 import type { ClusterFlags } from './options.ts'
 
@@ -12,31 +13,59 @@ export interface LiveInstallation {
   /** The name of the webhook configurations, the Service, the Lease and the Deployment. */
   readonly name: string
   readonly namespace: string
+  /** The namespace of workloads: of `-n`, or of the context. */
+  readonly workloadNamespace: string
   /** The MutatingWebhookConfiguration. */
   readonly mutating: Seen<JsonObject>
   readonly validating: Seen<JsonObject>
   readonly deployment: Seen<JsonObject>
+  /** The command that creates again what is missing, as Pillion was installed. */
+  readonly repair: string
 }
 
 /** Which installation, and where. */
 export interface InstallationFlags extends ClusterFlags {
-  readonly name: string
+  /** Default: found by labels. */
+  readonly name?: string
+  readonly installationNamespace?: string
+  /** The namespace of workloads. */
   readonly namespace?: string
 }
 
-/** Finds an installation. Its namespace, unless given, is that of the Service in its webhook configurations. */
+/**
+ * Finds an installation. Its namespace, unless given, is that of the Service in its webhook configurations, or that of its
+ * Deployment.
+ */
 export async function liveInstallation(
   cluster: LiveCluster,
-  { name, namespace: given }: Pick<InstallationFlags, 'name' | 'namespace'>,
+  flags: Pick<InstallationFlags, 'name' | 'installationNamespace' | 'namespace'>,
 ): Promise<LiveInstallation> {
+  const found = flags.name === undefined ? await findInstallation(cluster) : { name: flags.name }
+  const { name } = found
   const [mutating, validating] = await Promise.all([
     cluster.get(`${webhookConfigurations}/mutatingwebhookconfigurations/${name}`),
     cluster.get(`${webhookConfigurations}/validatingwebhookconfigurations/${name}`),
   ])
   const [service] = servicesIn(mutating, validating)
-  const namespace = given ?? service?.namespace ?? name
+  const namespace = flags.installationNamespace ?? service?.namespace ?? found.namespace ?? name
   const deployment = await cluster.get(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`)
-  return { cluster, name, namespace, mutating, validating, deployment }
+  const evicts = settingOf({ deployment }, 'sweepEvict') === 'missed'
+  const repair = repairCommand([mutating, validating, deployment].map(present), { evicts })
+  const workloadNamespace = flags.namespace ?? cluster.namespace
+  return { cluster, name, namespace, workloadNamespace, mutating, validating, deployment, repair }
+}
+
+/** Whether there is anything of an installation that acts; its CRDs, Lease and Secret stay when it is removed. */
+export function isInstalled({ mutating, validating, deployment }: LiveInstallation): boolean {
+  return [mutating, validating, deployment].some(({ state }) => state !== 'absent')
+}
+
+/** One sentence, and how to install it. */
+export function notInstalled({ name, namespace }: LiveInstallation) {
+  return {
+    message: `Pillion is not installed: there is no MutatingWebhookConfiguration ${name} and no Deployment ${namespace}/${name}`,
+    hint: 'helm install pillion charts/pillion -n pillion --create-namespace, after the steps in docs/helm.md; or see deploy/README.md',
+  }
 }
 
 export const webhookConfigurations = '/apis/admissionregistration.k8s.io/v1'
@@ -67,13 +96,19 @@ export function serviceAccountOf({ deployment, name }: LiveInstallation): string
   return String(podSpecIn(deployment)['serviceAccountName'] ?? name)
 }
 
-/** The value of a setting in the Deployment, by flag or by environment variable; the default when it sets neither. */
-export function settingOf({ deployment }: LiveInstallation, name: keyof Options): string | undefined {
+/**
+ * The value of a setting in the Deployment, by flag or by environment variable; the default when it sets neither. The last of
+ * several flags wins.
+ */
+export function settingOf(
+  { deployment }: Pick<LiveInstallation, 'deployment'>,
+  name: keyof Options,
+): string | undefined {
   const setting = settings.find(each => each.name === name)
   if (!setting) return undefined
   for (const { args, command, env } of objectsIn(podSpecIn(deployment)['containers'])) {
     const words = [command, args].flatMap(list => (Array.isArray(list) ? list.map(String) : []))
-    const at = words.findIndex(word => word === setting.flag || word.startsWith(`${setting.flag}=`))
+    const at = words.findLastIndex(word => word === setting.flag || word.startsWith(`${setting.flag}=`))
     const written = words[at]
     if (written !== undefined)
       return written === setting.flag ? words[at + 1] : written.slice(setting.flag.length + 1)

@@ -16,7 +16,7 @@ export interface LiveCluster {
   readonly where: string
   get(path: string): Promise<Seen<JsonObject>>
   list(path: string, query?: Readonly<Record<string, string>>): Promise<Seen<readonly JsonObject[]>>
-  /** A response that is not JSON, for example metrics. */
+  /** A response that is not JSON, for example metrics; each time a new one. */
   text(path: string): Promise<Seen<string>>
 }
 
@@ -101,7 +101,7 @@ export async function clusterIfAny(flags: ClusterFlags = {}): Promise<ClusterIfA
         return answer.ok ? there(answer.body) : unseen('get', path, reachable(answer))
       }),
     list: (path, query = {}) => once(`${path}?${JSON.stringify(query)}`, () => listed(path, query)),
-    text: path => once(`text ${path}`, () => read(path)),
+    text: read,
     send: async (...request) => {
       const answer = await api.request(...request)
       return answer.ok ? answer : reachable(answer)

@@ -29,7 +29,7 @@ export function namespaceOption(description = "namespace of the workload (defaul
 /** Which installation of Pillion. */
 export function installationOptions(): readonly Option[] {
   return [
-    new Option('--name <name>', 'name of the installation').default('pillion'),
+    new Option('--name <name>', 'name of the installation (default: found by its labels, else pillion)'),
     new Option(
       '--installation-namespace <name>',
       'namespace of the installation (default: that of the Service of its webhooks)',
@@ -43,7 +43,7 @@ export function collect(value: string, all: readonly string[] = []): readonly st
 }
 
 /** A duration as in kubectl's option: a number with a unit, or a number of seconds. */
-function durationMs(value: string): number {
+export function durationMs(value: string): number {
   const [, number, unit = 's'] = /^(\d{1,6})(ms|s|m|h)?$/.exec(value) ?? []
   const factor = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit]
   if (number === undefined || factor === undefined)

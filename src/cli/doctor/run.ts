@@ -1,7 +1,12 @@
 import { styleText } from 'node:util'
 import { checks } from '../checks/all.ts'
 import type { Finding } from '../checks/finding.ts'
-import { type InstallationFlags, liveInstallation } from '../cluster/installation.ts'
+import {
+  type InstallationFlags,
+  isInstalled,
+  liveInstallation,
+  notInstalled,
+} from '../cluster/installation.ts'
 import { liveCluster } from '../cluster/live-cluster.ts'
 import { type ExitCode, type Io, printJson } from '../io.ts'
 
@@ -12,7 +17,9 @@ interface DoctorFlags extends InstallationFlags {
 /** Runs all checks and prints their findings; 1 when something is broken. */
 export async function run(flags: DoctorFlags, io: Io): Promise<ExitCode> {
   const installation = await liveInstallation(await liveCluster(flags), flags)
-  const findings = (await Promise.all(checks.map(check => check(installation)))).flat()
+  const findings = isInstalled(installation)
+    ? (await Promise.all(checks.map(check => check(installation)))).flat()
+    : [{ name: 'installation', status: 'broken' as const, ...notInstalled(installation) }]
   if (flags.output === 'json') printJson(findings, io)
   else io.out(printed(findings, io.isColoured))
   return findings.some(({ status }) => status === 'broken') ? 1 : 0

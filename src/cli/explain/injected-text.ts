@@ -1,6 +1,7 @@
 import type { InjectedNames } from '../../engine/decision.ts'
 import type { Operation } from '../../engine/patch/apply.ts'
-import { type Container, isNativeSidecar, type Pod } from '../../engine/pod.ts'
+import { isNativeSidecar } from '../../engine/plan/containers.ts'
+import type { Container, Pod } from '../../engine/pod.ts'
 import { isObject } from '../../json/json.ts'
 import { listNames } from '../../problems/nearest.ts'
 

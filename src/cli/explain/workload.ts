@@ -26,7 +26,7 @@ import { injectedInto, type WorkloadExplanation, workloadText } from './workload
 export interface WorkloadFlags extends ProfileFlags {
   readonly namespace?: string
   /** The name and the namespace of the installation. */
-  readonly name: string
+  readonly name?: string
   readonly installationNamespace?: string
   readonly kubernetesVersion?: string
   readonly with?: string
@@ -74,8 +74,10 @@ async function explain(
 
   const at = flags.namespace
   const installation = await liveInstallation(cluster, {
-    name: flags.name,
-    ...(flags.installationNamespace !== undefined && { namespace: flags.installationNamespace }),
+    ...(flags.name !== undefined && { name: flags.name }),
+    ...(flags.installationNamespace !== undefined && {
+      installationNamespace: flags.installationNamespace,
+    }),
   })
   const { mutating } = installation
   const [namespaces, { profiles, areUnknown, areComplete, notes }, found, pods] = await Promise.all([

@@ -1,111 +1,135 @@
-import { type JsonObject, metadataOf, objectAt } from '../../json/json.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { metadataOf } from '../../json/json.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
-import { expiryOf } from '../checks/certificate.ts'
-import { leadershipOf } from '../checks/leader.ts'
+import { isWaiting } from '../checks/profiles.ts'
 import {
   type InstallationFlags,
-  imageOf,
+  isInstalled,
   type LiveInstallation,
   liveInstallation,
-  webhooksIn,
+  notInstalled,
 } from '../cluster/installation.ts'
-import { liveCluster, present, type Seen } from '../cluster/live-cluster.ts'
+import { liveCluster } from '../cluster/live-cluster.ts'
+import { type LiveSweepIfAny, liveSweep } from '../cluster/live-sweep.ts'
 import { liveProfiles } from '../cluster/profiles.ts'
-import { describeTrusted, trustedBy } from '../cluster/trusted-authorities.ts'
-import { type ExitCode, Failure, type Io } from '../io.ts'
+import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
 import { columns } from '../output/columns.ts'
+import { counted } from '../output/counted.ts'
+import { workloadJson, workloadTable } from '../sweep/table.ts'
+import { workloadsIn } from '../sweep/workloads.ts'
+import { overviewOf, type Row, readyReplicasOf } from './overview.ts'
 
-/** Shows an installation on one screen. The exit code is 1 if Pillion is not installed. `pillion doctor` says what is wrong with it. */
-export async function run(flags: InstallationFlags, io: Io): Promise<ExitCode> {
+interface StatusFlags extends InstallationFlags {
+  readonly output: 'text' | 'json'
+  readonly watch?: boolean
+  /** In milliseconds. */
+  readonly timeout: number
+}
+
+/** Shows an installation on one screen: 1 if it does not work. `pillion doctor` says what to do then. */
+export async function run(flags: StatusFlags, io: Io): Promise<ExitCode> {
+  if (flags.watch) return watch(flags, io)
   const installation = await liveInstallation(await liveCluster(flags), flags)
-  const { cluster, name, namespace, mutating, validating, deployment } = installation
-  if (mutating.state === 'absent' && deployment.state === 'absent')
-    throw new Failure(
-      1,
-      `there is no MutatingWebhookConfiguration ${name} and no Deployment ${namespace}/${name} (--name and -n name others)`,
-    )
-  const webhooks = webhooksIn(mutating).map(({ name, failurePolicy }) => `${name} (${failurePolicy})`)
-  const [{ verdicts, notes }, certificate, trusted, leader, swept] = await Promise.all([
-    liveProfiles(cluster),
-    certificateOf(installation),
-    trustedBy(webhooksIn(mutating, validating)).then(describeTrusted),
-    leaderOf(installation),
-    sweptIn(installation),
+  if (!isInstalled(installation)) {
+    const { message, hint } = notInstalled(installation)
+    throw new Failure(1, message, `hint: ${hint}`)
+  }
+  const [overview, { verdicts, notes }, swept] = await Promise.all([
+    overviewOf(installation),
+    liveProfiles(installation.cluster, flags.namespace === undefined ? undefined : [flags.namespace]),
+    liveSweep(installation, flags.namespace),
   ])
-  const accepted = verdicts.filter(verdict => verdict.accepted).length
-  io.out(
-    columns([
-      ['installation', `${namespace}/${name}`],
-      ['replicas', replicasOf(deployment)],
-      ['image', imageOf(installation) ?? unseen(deployment)],
-      ['webhooks', webhooks.join(', ') || unseen(mutating)],
-      ['certificate', certificate],
-      ['trusted', trusted],
-      ['leader', leader],
-      ['swept', swept],
-      ['profiles', `${accepted} accepted, ${verdicts.length - accepted} not`],
-    ]),
-  )
-  const heading = ['NAMESPACE', 'PROFILE', 'REVISION', 'ACCEPTED', 'IN USE']
-  if (verdicts.length > 0) io.out(`\n${columns([heading, ...verdicts.map(profileRow).toSorted(byPlace)])}`)
-  for (const note of notes) io.err(`${note}\n`)
-  return 0
+  const profiles = verdicts.map(verdict => profileOf(verdict, installation)).toSorted(byPlace)
+  const blocked = 'why' in swept ? [] : workloadsIn([], swept.blocked)
+  const rows = [...overview, workloadsRow(swept), profilesRow(profiles)]
+  const problems = problemsIn(rows)
+  if (flags.output === 'json')
+    printJson({ ...jsonOf(rows), profiles, blocked: blocked.map(workloadJson), problems }, io)
+  else {
+    io.out(columns(rows.map(({ name, text }) => [name, text])))
+    const heading = ['NAMESPACE', 'PROFILE', 'REVISION', 'ACCEPTED', 'IN USE']
+    if (profiles.length > 0)
+      io.out(`\n${columns([heading, ...profiles.map(each => Object.values(each).map(cell => cell ?? '-'))])}`)
+    if (blocked.length > 0) io.out(`\n${workloadTable(blocked)}`)
+  }
+  for (const note of new Set([...notes, ...('why' in swept ? [] : swept.notes)])) io.err(`${note}\n`)
+  for (const problem of problems) io.err(`broken: ${problem}\n`)
+  return problems.length > 0 ? 1 : 0
 }
 
-function replicasOf(deployment: Seen<JsonObject>): string {
-  const { replicas = 1 } = objectAt(present(deployment), 'spec')
-  const { readyReplicas = 0 } = objectAt(present(deployment), 'status')
-  return deployment.state === 'there' ? `${readyReplicas} of ${replicas} ready` : unseen(deployment)
+/** Prints the rows that change, until the installation works and all replicas are ready: 1 if the time is over before. */
+async function watch(flags: StatusFlags, io: Io): Promise<ExitCode> {
+  const end = performance.now() + flags.timeout
+  const printed = new Map<string, string>()
+  for (;;) {
+    const rows = await overviewOf(await liveInstallation(await liveCluster(flags), flags))
+    const changed = rows.filter(({ name, text }) => printed.get(name) !== text)
+    io.out(changed.map(({ name, text }) => `${name.padEnd(nameWidth)}  ${text}\n`).join(''))
+    for (const { name, text } of changed) printed.set(name, text)
+    const problems = problemsIn(rows)
+    if (problems.length === 0 && rows.every(({ isIncomplete }) => !isIncomplete)) return 0
+    if (performance.now() >= end) {
+      for (const problem of problems) io.err(`broken: ${problem}\n`)
+      io.err(`it does not work after ${counted(flags.timeout / 1_000, 'second')} (--timeout)\n`)
+      return 1
+    }
+    await sleep(Math.min(pauseMs, Math.max(0, end - performance.now())))
+  }
 }
 
-async function certificateOf(installation: LiveInstallation): Promise<string> {
-  const expiry = await expiryOf(installation)
-  if (typeof expiry === 'string') return expiry
-  const days = Math.floor((expiry.getTime() - Date.now()) / dayMs)
-  const date = expiry.toISOString().slice(0, 10)
-  return days < 0 ? `expired on ${date}` : `valid until ${date} (${counted(days, 'day')})`
+const pauseMs = 1_000
+const nameWidth = 'installation'.length
+
+function problemsIn(rows: readonly Row[]): readonly string[] {
+  return rows.flatMap(({ broken = [] }) => broken)
 }
 
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
+function jsonOf(rows: readonly Row[]) {
+  return Object.fromEntries(rows.map(({ name, value }) => [name, value]))
 }
 
-const dayMs = 24 * 60 * 60_000
-
-async function leaderOf(installation: LiveInstallation): Promise<string> {
-  const lease = await leadershipOf(installation)
-  if ('why' in lease) return lease.why
-  if (lease.holder === '') return 'none'
-  return lease.isFresh
-    ? lease.holder
-    : `${lease.holder}, which has not renewed its Lease since ${lease.renewedAt}`
+function workloadsRow(swept: LiveSweepIfAny): Row {
+  if ('why' in swept) return { name: 'workloads', text: swept.why.at(-1) ?? '', value: null }
+  const count = (kind: string) => swept.found.filter(pod => pod.kind === kind).length
+  const value = { missed: count('Missed'), denied: count('Denied'), outdated: count('Outdated') }
+  const pods = Object.entries(value).flatMap(([what, n]) => (n > 0 ? [`${counted(n, 'Pod')} ${what}`] : []))
+  const blocked = swept.blocked.length
+  const parts = [...pods, ...(blocked > 0 ? [`${counted(blocked, 'workload')} cannot create Pods`] : [])]
+  const text =
+    parts.length === 0 ? 'no Pod is missed, denied or outdated' : `${parts.join(', ')} (pillion sweep -A)`
+  return { name: 'workloads', text, value: { ...value, blocked } }
 }
 
-/** From the Events of the sweep, which the API server keeps for an hour. */
-async function sweptIn({ cluster }: LiveInstallation): Promise<string> {
-  const seen = await cluster.list('/api/v1/events', { fieldSelector: 'source=pillion' })
-  if (seen.state !== 'there') return unseen(seen)
-  const pods = new Set(seen.value.map(event => objectAt(event, 'involvedObject')['uid']))
-  return pods.size === 0
-    ? 'no Event of the last hour reports a Pod'
-    : `Events of the last hour report ${counted(pods.size, 'Pod')} (pillion sweep -A lists the present ones)`
+interface ShownProfile {
+  readonly namespace: string | null
+  readonly name: string
+  readonly revision: string | null
+  /** `yes`, `pending` until the leader has accepted it, or the reason. */
+  readonly accepted: string
+  readonly inUse: string
 }
 
-function profileRow({ object, accepted, reason, profile, inUse }: Verdict): string[] {
-  const { namespace = '-', name } = metadataOf(object)
-  return [
-    String(namespace),
-    String(name),
-    profile?.revision ?? '-',
-    accepted ? 'yes' : reason,
-    inUse?.revision ?? 'none',
-  ]
+function profileOf(verdict: Verdict, installation: LiveInstallation): ShownProfile {
+  const { object, accepted, reason, profile, inUse } = verdict
+  const { namespace, name } = metadataOf(object)
+  const yes = isWaiting(verdict) ? 'pending' : 'yes'
+  return {
+    namespace: namespace === undefined ? null : String(namespace),
+    name: String(name),
+    revision: profile?.revision ?? null,
+    accepted: accepted ? yes : reason,
+    inUse: (readyReplicasOf(installation) === 0 ? undefined : inUse?.revision) ?? 'none',
+  }
 }
 
-function byPlace([one, a]: readonly string[], [other, b]: readonly string[]): number {
-  return `${one}/${a}` < `${other}/${b}` ? -1 : 1
+function profilesRow(profiles: readonly ShownProfile[]): Row {
+  const accepted = profiles.filter(profile => profile.accepted === 'yes').length
+  const pending = profiles.filter(profile => profile.accepted === 'pending').length
+  const value = { accepted, pending, refused: profiles.length - accepted - pending }
+  const text = `${accepted} accepted, ${pending} pending, ${value.refused} not accepted`
+  return { name: 'profiles', text, value }
 }
 
-function unseen(seen: Seen<unknown>): string {
-  return seen.state === 'unknown' ? seen.why : 'not there'
+function byPlace(one: ShownProfile, other: ShownProfile): number {
+  return `${one.namespace ?? '-'}/${one.name}` < `${other.namespace ?? '-'}/${other.name}` ? -1 : 1
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FoundPod } from '../../cluster/sweep/found-pod.ts'
-import { sweepJson, sweepTable } from './table.ts'
+import { podTable, workloadJson, workloadTable } from './table.ts'
+import { workloadsIn } from './workloads.ts'
 
 const bare: FoundPod = {
   kind: 'Denied',
@@ -20,42 +21,53 @@ const owned: FoundPod = {
   profiles: ['agent', 'log-tail'],
   name: 'web-6d4f7-x2k9p',
   controller: { kind: 'ReplicaSet', name: 'web-6d4f7', uid: 'u2' },
+  labels: { 'pod-template-hash': '6d4f7' },
 }
+const blocked = { namespace: 'bank', kind: 'Job', name: 'load', message: 'denied', triedAt: 0 }
 
-describe('the Pods that a sweep finds', () => {
-  it('stand in a table, each on one line, with nothing that a terminal obeys', () => {
-    expect(sweepTable([owned, bare])).toBe(
+describe('what a sweep finds', () => {
+  it('stands in a table, each workload on one line, with nothing that a terminal obeys', () => {
+    expect(workloadTable(workloadsIn([owned, bare], [blocked]))).toBe(
       [
-        'NAMESPACE  POD              CONTROLLER            PROFILES        REASON  MESSAGE',
-        'bank       web-6d4f7-x2k9p  ReplicaSet/web-6d4f7  agent,log-tail  Missed  runs without what it asked for: agent, log-tail',
-        'bank       cart             -                     agnet           Denied  would be refused now: [31m- one - two',
+        'NAMESPACE  WORKLOAD        PODS  RESULT   WHY                                              FIX',
+        'bank       job/load        -     Blocked  denied                                           pillion explain job/load -n bank',
+        'bank       pod/cart        1     Denied   would be refused now: [31m- one - two            pillion explain pod/cart -n bank',
+        'bank       deployment/web  1     Missed   runs without what it asked for: agent, log-tail  kubectl rollout restart deployment/web -n bank',
         '',
       ].join('\n'),
     )
   })
 
-  it('do not make a line longer than it must be', () => {
-    const [, line = ''] = sweepTable([{ ...bare, message: 'x'.repeat(5_000) }]).split('\n')
-    expect(line.length).toBeLessThan(200)
+  it('stands in a table of Pods', () => {
+    expect(podTable([owned, bare], [blocked])).toBe(
+      [
+        'NAMESPACE  POD              WORKLOAD        PROFILES        RESULT   WHY',
+        'bank       web-6d4f7-x2k9p  deployment/web  agent,log-tail  Missed   runs without what it asked for: agent, log-tail',
+        'bank       cart             pod/cart        agnet           Denied   would be refused now: [31m- one - two',
+        'bank       -                job/load        -               Blocked  denied',
+        '',
+      ].join('\n'),
+    )
   })
 
-  it('come as JSON for programs, with all of the message', () => {
-    expect([owned, bare].map(sweepJson)).toEqual([
+  it('does not make a line longer than it must be', () => {
+    const long = { ...bare, message: 'x'.repeat(5_000) }
+    for (const table of [podTable([long], []), workloadTable(workloadsIn([long], []))])
+      expect(table.split('\n')[1]?.length).toBeLessThan(220)
+  })
+
+  it('comes as JSON for programs, with all of the message', () => {
+    expect(workloadsIn([owned], []).map(workloadJson)).toEqual([
       {
         namespace: 'bank',
-        pod: 'web-6d4f7-x2k9p',
-        controller: 'ReplicaSet/web-6d4f7',
+        kind: 'Deployment',
+        name: 'web',
+        workload: 'deployment/web',
+        result: 'Missed',
         profiles: ['agent', 'log-tail'],
-        reason: 'Missed',
-        message: owned.message,
-      },
-      {
-        namespace: 'bank',
-        pod: 'cart',
-        controller: null,
-        profiles: ['agnet'],
-        reason: 'Denied',
-        message: bare.message,
+        why: owned.message,
+        fix: 'kubectl rollout restart deployment/web -n bank',
+        pods: ['web-6d4f7-x2k9p'],
       },
     ])
   })

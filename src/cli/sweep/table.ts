@@ -1,31 +1,60 @@
+import type { BlockedWorkload } from '../../cluster/sweep/blocked-workloads.ts'
 import type { FoundPod } from '../../cluster/sweep/found-pod.ts'
 import { truncate } from '../../problems/truncate.ts'
 import { columns } from '../output/columns.ts'
+import { type FoundWorkload, placeOf, workloadOf } from './workloads.ts'
 
-/** A table of Pods, one on each line. */
-export function sweepTable(found: readonly FoundPod[]): string {
-  const rows = found.map(sweepJson).map(pod => Object.values({ ...pod, controller: pod.controller ?? '-' }))
-  return columns([header, ...rows].map(row => row.map(cell => asCell([cell].flat().join(',')))))
+/** A table of workloads, one on each line. */
+export function workloadTable(workloads: readonly FoundWorkload[]): string {
+  const rows = workloads.map(workload => [
+    workload.namespace,
+    placeOf(workload),
+    workload.pods.length === 0 ? '-' : `${workload.pods.length}`,
+    workload.result,
+    asCell(workload.why),
+    // The last cell is not cut: it is a command.
+    oneLine(workload.fix),
+  ])
+  return columns([['NAMESPACE', 'WORKLOAD', 'PODS', 'RESULT', 'WHY', 'FIX'], ...rows])
 }
 
-const header = ['NAMESPACE', 'POD', 'CONTROLLER', 'PROFILES', 'REASON', 'MESSAGE']
+/** A table of Pods, one on each line, and of the workloads that have none. */
+export function podTable(found: readonly FoundPod[], blocked: readonly BlockedWorkload[]): string {
+  const rows = [
+    ...found.map(pod => [
+      pod.namespace,
+      pod.name,
+      placeOf(workloadOf(pod)),
+      pod.profiles.join(','),
+      pod.kind,
+      pod.message,
+    ]),
+    ...blocked.map(workload => [
+      workload.namespace,
+      '-',
+      placeOf(workload),
+      '-',
+      'Blocked',
+      workload.message,
+    ]),
+  ]
+  return columns([header, ...rows].map(row => row.map(asCell)))
+}
 
-/** A Pod as JSON, with its members in the order of the table. */
-export function sweepJson({ namespace, name, controller, profiles, kind, message }: FoundPod) {
-  return {
-    namespace,
-    pod: name,
-    controller: controller ? `${controller.kind}/${controller.name}` : null,
-    profiles,
-    reason: kind,
-    message,
-  }
+const header = ['NAMESPACE', 'POD', 'WORKLOAD', 'PROFILES', 'RESULT', 'WHY']
+
+/** A workload as JSON. */
+export function workloadJson(workload: FoundWorkload) {
+  return { ...workload, workload: placeOf(workload) }
 }
 
 const maxCell = 120
 
-/** On one line and without control characters: an annotation can contain any text. */
 function asCell(text: string): string {
-  const line = text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim()
-  return truncate(line, maxCell)
+  return truncate(oneLine(text), maxCell)
+}
+
+/** On one line and without control characters: an annotation can contain any text. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim()
 }

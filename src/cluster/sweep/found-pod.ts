@@ -24,23 +24,6 @@ export interface Controller {
   readonly uid: string
 }
 
-/**
- * What a person changes or restarts to replace the Pod. A Deployment names its ReplicaSets after itself and the hash of the
- * Pod template; without a controller it is the Pod.
- * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#pod-template-hash-label
- */
-export function workloadOf({
-  controller,
-  labels,
-  name,
-}: Pick<FoundPod, 'controller' | 'labels' | 'name'>): Pick<Controller, 'kind' | 'name'> {
-  if (!controller) return { kind: 'Pod', name }
-  const end = `-${labels['pod-template-hash']}`
-  return controller.kind === 'ReplicaSet' && controller.name.endsWith(end)
-    ? { kind: 'Deployment', name: controller.name.slice(0, -end.length) }
-    : { kind: controller.kind, name: controller.name }
-}
-
 export function foundPod(pod: JsonObject, shortfall: Shortfall): FoundPod {
   const metadata = metadataOf(pod)
   const { namespace, name, uid, creationTimestamp, ownerReferences } = metadata

@@ -4,10 +4,9 @@ import { fieldPath, type Path, type Problem } from '../../problems/problem.ts'
 import { allowedLevel, remedy } from '../../profile/pod-security/level.ts'
 import { type Level, violations } from '../../profile/pod-security/rules.ts'
 import type { Subject } from '../decision.ts'
-import { because } from '../reason.ts'
-import type { RenderedProfile } from '../render/profiles.ts'
+import { because, type Refusal, refusal } from '../reason.ts'
+import type { RenderedProfile } from '../render/render.ts'
 import { onAccountOf } from '../render/share.ts'
-import { type Refusal, refusal } from '../select/select.ts'
 
 /**
  * The SidecarProfiles that would add to this Pod what the users of its namespace may not add themselves, whoever creates

@@ -4,9 +4,8 @@ import { type Item, indexOf, isGroup, type Node, type Order, successorsIn } from
 import { inOrder } from '../../order/sort.ts'
 import { ownerOf, type Placed } from '../plan/draft.ts'
 import type { Container, Pod } from '../pod.ts'
-import { because } from '../reason.ts'
-import type { RenderedProfile } from '../render/profiles.ts'
-import type { Refusal } from '../select/select.ts'
+import { because, type Refusal } from '../reason.ts'
+import type { RenderedProfile } from '../render/render.ts'
 
 /** A Pod, and all its containers by name with those that are new. */
 interface ToArrange {
@@ -19,7 +18,7 @@ interface ToArrange {
  * One of the Pod's two lists of containers as it will be: what stands there, and what is new in its place.
  * An order that cannot be met becomes a refusal.
  */
-export function arrange(
+function arrange(
   { pod, containers, refusals }: ToArrange,
   injections: readonly RenderedProfile[],
   list: 'initContainers' | 'containers',
@@ -48,10 +47,17 @@ export function arrange(
 }
 
 /** Both lists of a Pod's containers as they will be. */
+export interface Ordered {
+  readonly initContainers: readonly Entry[]
+  readonly containers: readonly Entry[]
+  readonly refusals: readonly Refusal[]
+}
+
+/** Puts the containers of both lists in order. */
 export function arrangeAll(
   to: Pick<ToArrange, 'pod' | 'containers'>,
   injections: readonly RenderedProfile[],
-) {
+): Ordered {
   const refusals: Refusal[] = []
   const initContainers = arrange({ ...to, refusals }, injections, 'initContainers')
   return { initContainers, containers: arrange({ ...to, refusals }, injections, 'containers'), refusals }

@@ -5,16 +5,21 @@ import type { AppField, PodField } from '../../profile/schema/schema.ts'
 import type { Cluster, Subject } from '../decision.ts'
 import { applied } from '../patch/apply.ts'
 import { uninject } from '../patch/uninject.ts'
-import { has } from '../plan/draft.ts'
-import { isSameAt } from '../plan/match.ts'
 import { type Planned, plan } from '../plan/plan.ts'
-import { annotation, type Container, type Pod } from '../pod.ts'
-import { type RenderedProfile, renderProfiles } from '../render/profiles.ts'
-import { defaultContainerOf, type Met, meetRequirements } from '../render/requirements.ts'
+import {
+  annotation,
+  type Container,
+  defaultContainerOf,
+  type Piece,
+  type Pod,
+  pieceKey,
+  placeAt,
+} from '../pod.ts'
+import type { Refusal } from '../reason.ts'
+import { type Met, meetRequirements, type RenderedProfile, renderProfiles } from '../render/render.ts'
 import type { Wanted } from '../resolve/resolve.ts'
-import type { Refusal } from '../select/select.ts'
-import { type Piece, piecesOf, placeAt, withPieces } from '../status/pieces.ts'
-import type { Status } from '../status/status.ts'
+import { piecesOf, type Status, withPieces } from '../status/status.ts'
+import { isSameAt } from './same.ts'
 
 /** The profiles that suit the author's Pod, and what they give to it. */
 interface ForOriginal extends Met {
@@ -90,7 +95,10 @@ function confirmed(claimed: Status, pod: Pod, planned: Planned): Status {
   const isGiven = givenTo(pod, planned, claimed)
   const profiles = Object.entries(claimed.profiles).map(([profile, injected]) => [
     profile,
-    withPieces(injected, piece => has(planned.draft, profile, piece) && isGiven(piece)),
+    withPieces(
+      injected,
+      piece => planned.draft.ledgers.get(profile)?.entries.has(pieceKey(piece)) === true && isGiven(piece),
+    ),
   ])
   const { defaultContainer, ...others } = claimed
   const due = planned.defaultContainer

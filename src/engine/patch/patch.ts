@@ -7,7 +7,7 @@ import { appRows, type Place, podRows } from '../../profile/places.ts'
 import type { Entry } from '../order/order.ts'
 import type { Pod } from '../pod.ts'
 import type { Changes } from '../reconcile/reconcile.ts'
-import type { RenderedApp } from '../render/profiles.ts'
+import type { RenderedApp } from '../render/render.ts'
 import type { Operation } from './apply.ts'
 
 /** What is to be added to a Pod, with both lists of its containers in order. */

@@ -1,80 +1,10 @@
 import type { JsonObject } from '../../json/json.ts'
-import { equal } from '../../json/json.ts'
 import { normalPath } from '../../profile/places.ts'
-import type { Container, Pod, VolumeMount } from '../pod.ts'
-import type { RenderedProfile } from '../render/profiles.ts'
-import { claims, conflict, type Draft, ownerOf, type Placed, record, taken } from './draft.ts'
-import { isContainer, mayBeGiven } from './match.ts'
-import { portClashes, takePorts } from './ports.ts'
-import { type Adopted, mountsOf } from './volumes.ts'
+import type { Container, Pod, Port, VolumeMount } from '../pod.ts'
 
-/**
- * Places a profile's containers by name and port. Containers of a Pod share one network namespace, so a
- * port may be declared once among those that run side by side. Each new one gets `tokenMount`, as `tokenMountOf` finds it.
- */
-export function placeContainers(
-  draft: Draft,
-  injection: RenderedProfile,
-  adopted: Adopted,
-  tokenMount: VolumeMount | undefined,
-): void {
-  for (const list of ['initContainers', 'containers'] as const) {
-    for (const rendered of injection[list]) {
-      const container = withMounts(rendered, adopted)
-      const standing = draft.containers.get(container.name)
-      if (!standing) {
-        if (!mayBeAdded(draft, injection, container, list)) continue
-        takePorts(draft.ports, ownerOf(injection), container, list)
-        draft.containers.set(container.name, {
-          value: withTokenMount(container, tokenMount),
-          given: container,
-          owner: ownerOf(injection),
-          isNew: true,
-          list,
-        })
-        record(draft, injection, [list], container.name, true)
-      } else if (standing.list === list && isSame(draft, injection, standing, container)) {
-        if (standing.isNew) continue
-        draft.containers.set(container.name, taken(draft, injection, [list], standing, container))
-        takePorts(draft.ports, ownerOf(injection), container, list)
-        record(draft, injection, [list], container.name, false)
-      } else
-        conflict(
-          draft,
-          injection,
-          `container "${container.name}" is in use by ${standing.owner} for something else`,
-        )
-    }
-  }
-}
-
-function withMounts(container: Container, adopted: Adopted): Container {
-  const { volumeMounts } = container
-  const mounts = volumeMounts && mountsOf(volumeMounts, adopted)
-  return mounts === volumeMounts ? container : { ...container, ...(mounts && { volumeMounts: mounts }) }
-}
-
-function isSame(
-  draft: Draft,
-  injection: RenderedProfile,
-  { given, value, list = 'containers' }: Placed<Container>,
-  wanted: Container,
-): boolean {
-  if (given) return equal(given, wanted)
-  if (isContainer(value, wanted)) return true
-  const { profile, scope } = injection
-  const template = [...profile.containers, ...profile.initContainers].find(
-    ({ name }) => name === wanted.name,
-  )?.body
-  if (!template || !claims(draft, injection, [list], wanted.name)) return false
-  return mayBeGiven(value, wanted, template, scope)
-}
-
-/** Says everything that is in the way of a new container. */
-function mayBeAdded(draft: Draft, injection: RenderedProfile, container: Container, list: string): boolean {
-  const clashes = [...clashesWithin(container), ...portClashes(draft.ports, container, list)]
-  for (const clash of clashes) conflict(draft, injection, clash)
-  return clashes.length === 0
+/** Everything that is in the way of a new container, in a sentence each: ports that are in use, and what it has twice. */
+export function containerProblems(ports: Ports, container: Container, list: string): readonly string[] {
+  return [...clashesWithin(container), ...portClashes(ports, container, list)]
 }
 
 /**
@@ -143,7 +73,7 @@ export function tokenMountOf({ spec }: Pod): VolumeMount | undefined {
 }
 
 /** A container with that mount of the token, unless it mounts something there itself. */
-function withTokenMount(container: Container, mount: VolumeMount | undefined): Container {
+export function withTokenMount(container: Container, mount: VolumeMount | undefined): Container {
   const { volumeMounts = [] } = container
   if (!mount || volumeMounts.some(({ mountPath }) => normalPath(mountPath) === tokenPath)) return container
   return { ...container, volumeMounts: [...volumeMounts, mount] }
@@ -151,3 +81,84 @@ function withTokenMount(container: Container, mount: VolumeMount | undefined): C
 
 const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount'
 const tokenVolume = 'kube-api-access-'
+
+/**
+ * The ports of the containers that run side by side, and who has them. They share one network namespace, in which a
+ * port is one container's; and a port of the node (`hostPort`) is one container's at each address of the node.
+ */
+export interface Ports {
+  readonly ofPod: Map<string, Holder>
+  /** By port and protocol, then by `hostIP`, where `''` is every address. */
+  readonly ofNode: Map<string, Map<string, Holder>>
+}
+
+interface Holder {
+  readonly container: string
+  readonly owner: string
+}
+
+/** The ports of a Pod's own containers. */
+export function portsOf({ spec = {} }: Pod): Ports {
+  const ports: Ports = { ofPod: new Map(), ofNode: new Map() }
+  for (const list of ['initContainers', 'containers'] as const)
+    for (const container of spec[list] ?? []) takePorts(ports, 'the Pod', container, list)
+  return ports
+}
+
+/** Enters the ports of a container that somebody has in the Pod. */
+export function takePorts({ ofPod, ofNode }: Ports, owner: string, container: Container, list: string): void {
+  if (!runsBeside(container, list)) return
+  const holder = { container: container.name, owner }
+  for (const port of container.ports ?? []) {
+    ofPod.set(portKey(port), holder)
+    if (!port.hostPort) continue
+    const addresses = ofNode.get(nodeKey(port)) ?? new Map<string, Holder>()
+    ofNode.set(nodeKey(port), addresses.set(addressOf(port), holder))
+  }
+}
+
+/** An init container has gone when the others listen. */
+function runsBeside(container: Container, list: string): boolean {
+  return list === 'containers' || isNativeSidecar(container)
+}
+
+/** Which ports of a container that a profile gives are in use, in a sentence each. */
+function portClashes(ports: Ports, container: Container, list: string): readonly string[] {
+  if (!runsBeside(container, list)) return []
+  const taken = (container.ports ?? []).flatMap(port => {
+    const [inPod, onNode] = [ports.ofPod.get(portKey(port)), holderOnNode(ports, port)]
+    return [
+      ...(inPod ? [{ what: `port ${portKey(port)}`, holder: inPod }] : []),
+      ...(onNode ? [{ what: `hostPort ${nodeKey(port)}`, holder: onNode }] : []),
+    ]
+  })
+  return taken.map(({ what, holder }) => {
+    const user = `container "${holder.container}" of ${holder.owner}`
+    return `${what} of container "${container.name}" is in use by ${user}`
+  })
+}
+
+function holderOnNode({ ofNode }: Ports, port: Port): Holder | undefined {
+  if (!port.hostPort) return undefined
+  const addresses = ofNode.get(nodeKey(port))
+  const address = addressOf(port)
+  if (address === '') return addresses?.values().next().value
+  return addresses?.get(address) ?? addresses?.get('')
+}
+
+function portKey({ containerPort, protocol }: Port): string {
+  return `${containerPort}/${protocol || 'TCP'}`
+}
+
+function nodeKey({ hostPort, protocol }: Port): string {
+  return `${hostPort}/${protocol || 'TCP'}`
+}
+
+function addressOf({ hostIP = '' }: Port): string {
+  return hostIP === '0.0.0.0' || hostIP === '::' ? '' : hostIP
+}
+
+/** Runs beside the app: a native sidecar is an init container that is restarted always. */
+export function isNativeSidecar(container: Container): boolean {
+  return container.restartPolicy === 'Always'
+}

@@ -1,9 +1,11 @@
-import { isObject, type Json, type JsonObject } from '../../json/json.ts'
+import { equal, isObject, type Json, type JsonObject } from '../../json/json.ts'
+import { parseQuantity } from '../../profile/check/quantity.ts'
+import { appPlaces, containerLists, normalPath } from '../../profile/places.ts'
 import type { Scope } from '../../template/cel/cel.ts'
 import { type Comparison, couldHaveGiven, readsPod } from '../../template/compare.ts'
 import type { Template } from '../../template/template.ts'
 import type { Container, Named } from '../pod.ts'
-import { defaulted, type Field, fieldAt, fields, isSameScalar, itemOf, memberOf } from './fields.ts'
+import generated from './defaulting.gen.json' with { type: 'json' }
 
 /** Whether what stands at a place looks like what is given there, whatever the API server and other webhooks made of it. */
 export function looksLike(path: readonly string[], existing: Json, wanted: Json): boolean {
@@ -106,95 +108,9 @@ function partsOf(image: string): ImageParts {
   return { name, tag, digest }
 }
 
-/** Whether what stands at a place is exactly what was given there, but for what the API server itself writes. */
-export function isSameAt(
-  path: readonly string[],
-  existing: Json,
-  given: Json,
-  isHostNetwork: boolean,
-): boolean {
-  const [field] = path
-  if (field === 'volumes') return isSameVolume(existing as Named, given as Named)
-  if (field === 'containers' || field === 'initContainers')
-    return isSameContainer(existing as Container, given as Container, isHostNetwork)
-  return isSame(existing, given, fieldAt(path))
-}
-
-/**
- * Whether a Pod's value is exactly what was given to it: nothing less and nothing more, but for what the API server
- * itself writes when it stores a Pod. Stricter than `holds`, which allows anything beyond: here one more mount makes a
- * container another one.
- */
-function isSame(existing: Json | undefined, given: Json | undefined, field: Field = fields.exact): boolean {
-  const [a, b] = [defaulted(existing, field), defaulted(given, field)]
-  if (field.isFree) return isPullPolicy(a, b)
-  if (field.dropsZero && isObject(a ?? b)) return isSameObject(a ?? {}, b ?? {}, field)
-  if (a === undefined || b === undefined) return a === b
-  if (Array.isArray(a) && Array.isArray(b)) {
-    const item = itemOf(field)
-    return a.length === b.length && a.every((one, i) => isSame(one, b[i], item))
-  }
-  return isObject(a) ? isSameObject(a, b, field) : isSameScalar(a, b, field)
-}
-
-function isSameObject(a: Json, b: Json, field: Field): boolean {
-  if (!isObject(a) || !isObject(b)) return false
-  return membersOf(a, b).every(key => isSame(own(a, key), own(b, key), memberOf(field, key)))
-}
-
-/** The same for a container. In a Pod of the node's network its ports are ports of the node. */
-export function isSameContainer(existing: Container, given: Container, isHostNetwork: boolean): boolean {
-  const due = isHostNetwork ? onHostNetwork(given) : given
-  return membersOf(existing, due).every(key => {
-    const [a, b] = [own(existing, key), own(due, key)]
-    if (key === 'resources') return isSameResources(a, b)
-    return isSame(a, b, memberOf(fields.container, key))
-  })
-}
-
-/** The same for a volume. One without a source is an emptyDir. */
-export function isSameVolume(existing: Named, given: Named): boolean {
-  return isSame(withSource(existing), withSource(given), fields.volume)
-}
-
-/** One that is absent follows from the tag, and the admission plugin AlwaysPullImages writes `Always` over any. */
-function isPullPolicy(existing: Json | undefined, given: Json | undefined): boolean {
-  return existing === given || existing === 'Always' || (given === undefined && existing === 'IfNotPresent')
-}
-
-function withSource(volume: Named): Named {
+/** One without a source is an emptyDir. */
+export function withSource(volume: Named): Named {
   return Object.keys(volume).some(key => key !== 'name') ? volume : { ...volume, emptyDir: {} }
-}
-
-function onHostNetwork({ ports, ...container }: Container): Container {
-  const due = ports?.map(port => ({ ...port, hostPort: port.hostPort || port.containerPort }))
-  return { ...container, ...(due && { ports: due }) }
-}
-
-/** A request that is absent is what the limit is. */
-function isSameResources(existing: Json | undefined, given: Json | undefined): boolean {
-  const [a, b] = [withRequests(existing), withRequests(given)]
-  return membersOf(a, b).every(key => {
-    const [x, y] = [own(a, key), own(b, key)]
-    if (!isObject(x) || !isObject(y)) return isSame(x, y, memberOf(resources, key))
-    return isSameObject(x, y, { quantity: true })
-  })
-}
-
-function withRequests(value: Json | undefined): JsonObject {
-  const { limits, requests, ...others } = isObject(value) ? value : {}
-  const [most, least] = [limits, requests].map(list => (isObject(list) ? list : {}))
-  return { ...others, limits: most, requests: { ...most, ...least } }
-}
-
-const resources = memberOf(fields.container, 'resources')
-
-function membersOf(a: JsonObject, b: JsonObject): readonly string[] {
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
-}
-
-function own(object: JsonObject, key: string): Json | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined
 }
 
 /**
@@ -229,4 +145,110 @@ function comparisonOf(field: Field): Comparison {
     item: () => comparisonOf(itemOf(field)),
     itemKey,
   }
+}
+
+/** What the API server makes of one field of core/v1 when it is absent or zero. */
+export interface Field {
+  /** What stands for it where it is absent. */
+  readonly default?: Json
+  /** Its zero value (`''`, `0`, `false`, `[]`, `{}`) is as good as absent; of a pointer in Go it is not. */
+  readonly dropsZero?: boolean
+  readonly quantity?: boolean
+  readonly members?: Readonly<Record<string, Field>>
+  /** Of a list that Kubernetes merges by a key, to which other webhooks add. Any other list is one value. */
+  readonly itemKey?: (item: JsonObject) => string
+  /** A path, in which doubled and trailing slashes make no difference. */
+  readonly isPath?: boolean
+  /** Others rewrite it after us, or its default follows from something beside it. */
+  readonly isFree?: boolean
+}
+
+/** What is known of a member of an object, or of the value of a map. */
+export function memberOf({ members, quantity }: Field, name: string): Field {
+  if (!members) return quantity ? { quantity } : exact
+  return Object.hasOwn(members, name) ? members[name]! : exact
+}
+
+/** What is known of each item of a list. */
+export function itemOf({ members = {} }: Field): Field {
+  return { members }
+}
+
+/** The API server writes it as it is: what the table does not mention, labels, the strings in a list. */
+const exact: Field = {}
+
+/**
+ * The table that `tools/kubernetes-api.ts` learns from a real API server, and what no table says: keys,
+ * paths, and defaults that follow from another field (pkg/apis/core/v1/defaults.go).
+ */
+const { container, volume, dnsConfig } = generated as Readonly<
+  Record<'container' | 'volume' | 'dnsConfig', Field>
+>
+
+export const fields = {
+  container: withMembers(container, {
+    // By the tag (SetDefaults_Container), and by the admission plugin AlwaysPullImages.
+    imagePullPolicy: { isFree: true },
+    // LimitRanger, autoscalers.
+    resources: { isFree: true },
+    env: { itemKey: appPlaces.env.nameOf },
+    volumeMounts: {
+      itemKey: appPlaces.volumeMounts.nameOf,
+      members: { ...container.members?.['volumeMounts']?.members, mountPath: { isPath: true } },
+    },
+    ports: { itemKey: ({ containerPort, protocol }) => `${containerPort ?? 0}/${protocol || 'TCP'}` },
+    volumeDevices: { itemKey: containerLists.volumeDevices.nameOf },
+  }),
+  volume: withMembers(volume, {
+    // By the tag (SetDefaults_Volume), and by the admission plugin AlwaysPullImages.
+    image: { members: { ...volume.members?.['image']?.members, pullPolicy: { isFree: true } } },
+    ephemeral: { members: { volumeClaimTemplate: claimTemplate() } },
+  }),
+  dnsConfig,
+  exact,
+} satisfies Readonly<Record<string, Field>>
+
+/** What is known of an item at a place of the Pod as a whole, `[field]`, or of an app container, `['app', container, list]`. */
+export function fieldAt([field = '', , list = '']: readonly string[]): Field {
+  if (field !== 'app') return memberOf({ members: fields }, field)
+  return itemOf(memberOf(fields.container, list))
+}
+
+/** In Go these are no pointers, so that they are written even when nothing is in them. */
+function claimTemplate(): Field {
+  const template = volume.members?.['ephemeral']?.members?.['volumeClaimTemplate'] ?? {}
+  return withMembers(template, {
+    metadata: { dropsZero: true },
+    spec: withMembers(template.members?.['spec'] ?? {}, { resources: { dropsZero: true } }),
+  })
+}
+
+function withMembers(field: Field, known: Readonly<Record<string, Field>>): Field {
+  const members = { ...field.members }
+  for (const [name, more] of Object.entries(known)) members[name] = { ...members[name], ...more }
+  return { ...field, members }
+}
+
+/** A value as the API server has it before webhooks see it; undefined where it has nothing. */
+export function defaulted(value: Json | undefined, field: Field): Json | undefined {
+  const isAbsent = value === undefined || value === null || (field.dropsZero === true && isZero(value))
+  return isAbsent ? (field.default ?? undefined) : value
+}
+
+function isZero(value: Json): boolean {
+  if (value === '' || value === 0 || value === false) return true
+  if (typeof value !== 'object' || value === null) return false
+  return Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0
+}
+
+/** Whether two values that are neither lists nor objects are the same for the API server. */
+export function isSameScalar(a: Json | undefined, b: Json, { isPath, quantity }: Field): boolean {
+  if (isPath) return normalPath(a) === normalPath(b)
+  return equal(a, b) || (quantity === true && isSameQuantity(a, b))
+}
+
+/** The API server writes `1Gi` for 1024Mi. */
+function isSameQuantity(a: Json | undefined, b: Json): boolean {
+  const [x, y] = [a, b].map(value => parseQuantity(String(value)))
+  return x !== undefined && x === y
 }

@@ -1,17 +1,25 @@
-import { isObject } from '../../json/json.ts'
+import { isObject, type Json } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
-import { arrange } from '../order/order.ts'
-import { annotation, type Container, type Pod } from '../pod.ts'
-import type { RenderedProfile } from '../render/profiles.ts'
-import type { Refusal } from '../select/select.ts'
+import { podLists } from '../../profile/places.ts'
+import type { AppField, PodField } from '../../profile/schema/schema.ts'
+import { arrangeAll } from '../order/order.ts'
+import { annotation, type Container, type Named, type Pod, placeAt } from '../pod.ts'
+import { because, type Refusal, refusal } from '../reason.ts'
+import type { RenderedProfile } from '../render/render.ts'
 import type { Status } from '../status/status.ts'
-import { placeAppChanges } from './app-changes.ts'
-import { placeContainers, tokenMountOf } from './containers.ts'
-import { type Draft, isChanged, startDraft, thePod } from './draft.ts'
-import { placePodFields } from './pod-fields.ts'
+import { takePorts } from './containers.ts'
+import {
+  type Draft,
+  type Item,
+  type Ledger,
+  type LedgerEntry,
+  type Placed,
+  startDraft,
+  thePod,
+  type Verdict,
+} from './draft.ts'
+import { isClaimed, isContainerList, stays, verdictsOn } from './place.ts'
 import { judgeResources } from './pod-resources.ts'
-import { enterPorts } from './ports.ts'
-import { placeVolumes } from './volumes.ts'
 
 /** What the profiles that are not left out give to one Pod. */
 export interface Planned {
@@ -38,10 +46,14 @@ export function plan(
 ): Planned {
   const leftOut: Refusal[] = []
   for (let injections = all; ; ) {
-    const draft = place(pod, injections, app, earlier)
+    const draft = startDraft(pod, injections, app, earlier)
+    for (const injection of injections)
+      for (const verdict of verdictsOn(draft, injection)) record(draft, injection, verdict)
     if (isObject(pod.spec?.['resources'])) {
-      const lists = (['initContainers', 'containers'] as const).map(list => arrange(draft, injections, list))
-      judgeResources(draft, injections, lists[0]!, lists[1]!)
+      const ordered = arrangeAll(draft, injections)
+      draft.refusals.push(...ordered.refusals)
+      for (const { injection, problems } of judgeResources(pod, injections, ordered))
+        record(draft, injection, { is: 'conflict', problems })
     }
     const first = draft.leftOut[0]?.profile
     if (!first) return { draft, injections, leftOut, ...defaultContainer(draft) }
@@ -49,6 +61,74 @@ export function plan(
     injections = injections.filter(({ profile }) => profile !== first)
     spend(unitsToPlace(pod, injections, app))
   }
+}
+
+/** Enters a verdict on something that a profile gives: for the profiles after it, for the patch, and for the status. */
+function record(draft: Draft, injection: RenderedProfile, verdict: Verdict): void {
+  const { name, onConflict } = injection.profile
+  const ledger = draft.ledgers.get(name)!
+  const { owner } = ledger
+  if (verdict.is === 'added') {
+    const { item, whole = item.value, before } = verdict
+    enter(draft, owner, item, { value: whole, given: item.value, owner, isNew: true })
+    add(draft, item)
+    ledger.isChanged = true
+    note(ledger, item, { isNew: true, ...(before !== undefined && { before }) })
+  } else if (verdict.is === 'there') {
+    const { item, standing } = verdict
+    // The author's own that happens to be identical is not ours to take away.
+    const isOurs = isClaimed(draft, name, item.key)
+    if (isOurs) note(ledger, item, { isNew: false })
+    // What an earlier call gave compares with what other profiles give as it did in that call, though another webhook
+    // has changed it since.
+    const isShared = isOurs && Object.hasOwn(podLists, item.path[0]!)
+    enter(draft, owner, item, isShared ? { ...standing, owner, given: item.value } : standing)
+  } else if (verdict.is === 'conflict') {
+    for (const problem of verdict.problems) refuse(draft, injection, problem)
+  } else if (verdict.is === 'left') {
+    if (verdict.warning !== undefined) draft.warnings.push(`profile ${name}: ${verdict.warning}`)
+  } else if (onConflict === 'deny') refuse(draft, injection, verdict.problem)
+  else draft.warnings.push(`profile ${name}: ${verdict.problem}; ${stays(name)}`)
+}
+
+/** For the profiles that come after: what is where, and whose it is. */
+function enter(draft: Draft, owner: string, { path, key, name, value }: Item, placed: Placed<Json>): void {
+  const [field = ''] = path
+  if (field === 'volumes') draft.volumes.set(name, placed as Placed<Named>)
+  else if (isContainerList(field)) {
+    draft.containers.set(name, { ...(placed as Placed<Container>), owner, list: field })
+    takePorts(draft.ports, owner, value as Container, field)
+  } else draft.given.set(key, placed)
+}
+
+/** For the patch: what an app container or the Pod as a whole gets. */
+function add(draft: Draft, { path, name, value }: Item): void {
+  const [field = '', container = '', list = ''] = path
+  if (Object.hasOwn(podLists, field)) return
+  if (field === 'app') {
+    const additions: Json[] | undefined = draft.app.get(container)?.[list as AppField]
+    additions?.push(value)
+    return
+  }
+  const added = draft.additions[field as PodField] ?? []
+  draft.additions[field as PodField] = added
+  if (placeAt(path).kind !== 'raised') added.push([name, value])
+  else if (Number(value) > Number(added[0]?.[1] ?? 0)) added[0] = [name, value]
+}
+
+/** For the status. */
+function note(
+  { entries }: Ledger,
+  { key, path, name }: Item,
+  found: Pick<LedgerEntry, 'isNew' | 'before'>,
+): void {
+  entries.set(key, { path, name, ...found })
+}
+
+function refuse({ leftOut, refusals }: Draft, { profile }: RenderedProfile, problem: string): void {
+  const why = because('Conflict', `profile ${profile.name}: ${problem}`)
+  if (profile.onConflict === 'keep') leftOut.push(refusal(profile, 'skipped', why))
+  else refusals.push(refusal(profile, 'denied', why))
 }
 
 /** Rendering has paid for the first time; each further one is as much work, and there may be one for each profile. */
@@ -81,31 +161,14 @@ function asOne(refusals: readonly Refusal[]): Refusal {
   return { ...first, message: `${prefix}${[...all].join('; ')}` }
 }
 
-function place(
-  pod: Pod,
-  injections: readonly RenderedProfile[],
-  app: readonly Container[],
-  earlier: Status | undefined,
-): Draft {
-  const draft = startDraft(pod, injections, app, earlier)
-  enterPorts(draft.ports, pod)
-  const tokenMount = tokenMountOf(pod)
-  for (const injection of injections) {
-    const adopted = placeVolumes(draft, injection)
-    placeContainers(draft, injection, adopted, tokenMount)
-    placeAppChanges(draft, injection, adopted)
-    placePodFields(draft, injection)
-  }
-  return draft
-}
-
 /** The first container that is the app's, for `kubectl logs` and `exec`, where something is added and none is named. */
 function defaultContainer(draft: Draft): Pick<Planned, 'defaultContainer'> {
-  const { pod } = draft
+  const { pod, ledgers } = draft
   const isChosen =
     pod.metadata?.annotations?.[annotation.defaultContainer] !== undefined ||
     draft.additions.annotations?.some(([key]) => key === annotation.defaultContainer) === true
-  if (isChosen || !isChanged(draft)) return {}
+  const isChanged = [...ledgers.values()].some(ledger => ledger.isChanged)
+  if (isChosen || !isChanged) return {}
   const main = pod.spec?.containers?.find(({ name }) => draft.containers.get(name)?.owner === thePod)
   return main ? { defaultContainer: main.name } : {}
 }

@@ -1,37 +1,43 @@
 import { isObject, type Json } from '../../json/json.ts'
 import { parseQuantity } from '../../profile/check/quantity.ts'
-import type { Entry } from '../order/order.ts'
-import { type Container, isNativeSidecar } from '../pod.ts'
-import type { RenderedProfile } from '../render/profiles.ts'
-import { conflict, type Draft } from './draft.ts'
+import type { Ordered } from '../order/order.ts'
+import type { Container, Pod } from '../pod.ts'
+import type { RenderedProfile } from '../render/render.ts'
+import { isNativeSidecar } from './containers.ts'
 
 /**
  * What the API server judges of the whole Pod after an injection. A Pod that it would refuse without us is not ours to
  * judge.
  */
 export function judgeResources(
-  draft: Draft,
+  { spec = {} }: Pod,
   injections: readonly RenderedProfile[],
-  initContainers: readonly Entry[],
-  containers: readonly Entry[],
-): void {
-  const { spec = {} } = draft.pod
+  { initContainers, containers }: Ordered,
+): readonly Overcommit[] {
   const resources = spec['resources']
   const own = new Set(
     excesses(resources, spec.initContainers ?? [], spec.containers ?? []).map(({ field }) => field),
   )
   const all = [initContainers, containers].map(entries => entries.map(({ container }) => container))
-  for (const { field, allowed, needed } of excesses(resources, all[0] ?? [], all[1] ?? [])) {
-    if (own.has(field)) continue
-    const added = [...initContainers, ...containers].filter(
-      ({ isNew, profile }) => isNew && profile !== undefined,
+  const added = [...initContainers, ...containers].filter(
+    ({ isNew, profile }) => isNew && profile !== undefined,
+  )
+  const injection = injections.findLast(({ profile }) => added.some(entry => entry.profile === profile.name))
+  if (!injection) return []
+  const names = added.map(({ container }) => `"${container.name}"`).join(', ')
+  const problems = excesses(resources, all[0] ?? [], all[1] ?? [])
+    .filter(({ field }) => !own.has(field))
+    .map(
+      ({ field, allowed, needed }) =>
+        `the Pod's own resources.${field} is ${allowed}, and with ${names} its containers need ${needed}`,
     )
-    const last = injections.findLast(({ profile }) => added.some(entry => entry.profile === profile.name))
-    if (!last) continue
-    const names = added.map(({ container }) => `"${container.name}"`).join(', ')
-    const what = `the Pod's own resources.${field} is ${allowed}, and with ${names} its containers need ${needed}`
-    conflict(draft, last, what)
-  }
+  return [{ injection, problems }]
+}
+
+/** What is in the way of the last profile that adds a container. */
+interface Overcommit {
+  readonly injection: RenderedProfile
+  readonly problems: readonly string[]
 }
 
 /** A request or limit of the Pod as a whole that its containers exceed together. */

@@ -1,16 +1,14 @@
-import type { JsonObject } from '../../json/json.ts'
-import { isObject, type Json } from '../../json/json.ts'
+import { canonical, isObject, type Json, type JsonObject } from '../../json/json.ts'
+import { limits } from '../../limits/limits.ts'
 import { appRows, podRows } from '../../profile/places.ts'
 import type { InjectedNames, Subject } from '../decision.ts'
 import { type Draft, type Ledger, ownerOf, type Placed, type PodAdditions, thePod } from '../plan/draft.ts'
 import { looksLike } from '../plan/match.ts'
 import type { Planned } from '../plan/plan.ts'
-import { annotation, type Container, type Named, type Pod } from '../pod.ts'
-import { because } from '../reason.ts'
-import type { RenderedApp } from '../render/profiles.ts'
-import { type Refusal, refusal } from '../select/select.ts'
-import { pieceKey, placeAt, standingIn } from '../status/pieces.ts'
-import { type Status, statusText } from '../status/status.ts'
+import { annotation, type Container, type Named, type Pod, pieceKey, placeAt, standingIn } from '../pod.ts'
+import { because, limitExceeded, type Refusal, refusal } from '../reason.ts'
+import type { RenderedApp, RenderedProfile } from '../render/render.ts'
+import type { Status } from '../status/status.ts'
 
 /** What is to be added to the Pod as it is. */
 export interface Changes {
@@ -51,7 +49,8 @@ export function reconcile(
     return !isThere
   }
   const status = statusFor(planned)
-  const text = statusText(status)
+  // The same text for the same status.
+  const text = canonical(status)
   return {
     pod,
     volumes: [...draft.volumes.values()].flatMap(({ isNew, value }) =>
@@ -228,3 +227,52 @@ function isEmpty(value: Json | undefined): boolean {
   for (const _ in value) return false
   return true
 }
+
+/** The annotations of a Pod have a limit together, and the status is one of them. */
+export function annotationExcess(
+  { pod, additions, statusText }: Changes,
+  injections: readonly RenderedProfile[],
+): readonly Refusal[] {
+  const added = additions.annotations ?? []
+  if (statusText.length > limits.statusLength) return [longStatus(statusText)]
+  if (added.length === 0) return []
+  const own = Object.entries(pod.metadata?.annotations ?? {})
+  if ((charactersOf(own) + charactersOf(added)) * mostBytesAUnit <= limits.podAnnotationBytes) return []
+  const [before, more] = [bytesOf(own), bytesOf(added)]
+  const after = before + more
+  const max = limits.podAnnotationBytes
+  if (before > max || after <= max) return []
+  const names = injections.map(({ profile }) => profile.name).join(', ')
+  const message = `the annotations of the Pod would have ${after} bytes; the limit is ${max}: its own have ${before}, and ${names} would add ${more}; make its own shorter`
+  return [{ ...limitExceeded(message), name: injections[0]!.profile.name }]
+}
+
+/** A status that could not be read again would be no status for the next call. */
+function longStatus({ length }: string): Refusal {
+  const what = `the profiles add so much to this Pod that its annotation ${annotation.status} would have ${length} characters; the limit is ${limits.statusLength}; ask for fewer profiles, or for fewer containers in one Pod`
+  return limitExceeded(what)
+}
+
+// UTF-8 has at most three for one unit of UTF-16. Nearly all annotations are small enough to be counted no better.
+const mostBytesAUnit = 3
+
+function charactersOf(annotations: readonly (readonly [string, Json])[]): number {
+  let length = 0
+  for (const [key, value] of annotations) length += key.length + String(value).length
+  return length
+}
+
+/** As the API server counts: keys and values in UTF-8. */
+function bytesOf(annotations: readonly (readonly [string, Json])[]): number {
+  return annotations.reduce((sum, [key, value]) => sum + utf8Length(key) + utf8Length(String(value)), 0)
+}
+
+/** An encoder makes bytes of each text; there may be a hundred thousand, and nearly all are ASCII. */
+function utf8Length(text: string): number {
+  return isAscii.test(text) ? text.length : encoder.encode(text).length
+}
+
+// One class, so that nothing backtracks.
+const isAscii = /^[\0-\x7f]*$/
+
+const encoder = new TextEncoder()

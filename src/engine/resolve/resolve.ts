@@ -11,10 +11,9 @@ import { specialize } from '../../template/specialize.ts'
 import type { Template } from '../../template/template.ts'
 import type { ResolvedParameter, Subject } from '../decision.ts'
 import { annotation, type Namespace, type Strings } from '../pod.ts'
-import { because } from '../reason.ts'
+import { because, type Refusal, refusal } from '../reason.ts'
 import { onAccountOf } from '../render/share.ts'
 import type { Revised } from '../revise/revise.ts'
-import { type Refusal, refusal } from '../select/select.ts'
 import { strayAnnotations } from './stray.ts'
 
 /** A profile's parameters for one Pod, and the profile rendered as far as they decide. */

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../json/json.ts'
 import { catalogDirectory, readProfiles } from '../../server/profile-directory.ts'
 import { contentsOf, type Template } from '../../template/template.ts'
 import { container, namespace, podOf, profileOf } from '../decide.fixture.ts'
-import { renderProfiles } from '../render/profiles.ts'
+import { renderProfiles } from '../render/render.ts'
 import { specializeProfile, type Templates } from './resolve.ts'
 
 const kind = 'ClusterSidecarProfile'

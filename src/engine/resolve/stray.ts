@@ -4,8 +4,7 @@ import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Profile } from '../../profile/profile.ts'
 import type { Subject } from '../decision.ts'
 import { annotation, type Strings } from '../pod.ts'
-import { because } from '../reason.ts'
-import { type Refusal, refusal } from '../select/select.ts'
+import { because, type Refusal, refusal } from '../reason.ts'
 
 /** An annotation of ours that sets nothing. */
 export interface Stray {

@@ -1,8 +1,7 @@
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Profile } from '../../profile/profile.ts'
 import type { Subject } from '../decision.ts'
-import { isStillInjected, piecesOf } from '../status/pieces.ts'
-import { claimOf, type Status, statusOf } from '../status/status.ts'
+import { claimOf, isStillInjected, piecesOf, type Status, statusOf } from '../status/status.ts'
 
 /** The revision of a profile that counts for a Pod. */
 export interface Revised {
@@ -12,23 +11,28 @@ export interface Revised {
 }
 
 /**
- * Which revisions of the selected profiles count for a Pod: those that are in use, and before them those that an earlier
+ * The status that a Pod has, and which revisions of the selected profiles count for it: those that are in use, and before them those that an earlier
  * call of the same admission gave it, where that is other ones that were in use a moment ago. A profile may change
  * between two calls, and the second one may reach another replica. A revision that this replica never had does not
  * count, whatever the status claims.
  */
 export function revise(
   selected: readonly Profile[],
-  status: Status | undefined,
+  { pod }: Pick<Subject, 'pod'>,
   { earlier }: Profiles,
-): { readonly current: readonly Revised[]; readonly earlier?: readonly Revised[] } {
+): {
+  readonly status: Status | undefined
+  readonly current: readonly Revised[]
+  readonly earlier?: readonly Revised[]
+} {
+  const status = statusOf(pod)
   const current = selected.map(profile => ({ profile }))
   const before = selected.map((now): Revised => {
     const claimed = claimOf(now.name, status)?.revision
     const profile = claimed === undefined || claimed === now.revision ? undefined : earlier?.(now, claimed)
     return profile ? { profile, now } : { profile: now }
   })
-  return { current, ...(before.some(({ now }) => now) && { earlier: before }) }
+  return { status, current, ...(before.some(({ now }) => now) && { earlier: before }) }
 }
 
 /**

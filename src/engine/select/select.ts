@@ -4,33 +4,14 @@ import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Profile } from '../../profile/profile.ts'
 import type { LabelSelector } from '../../profile/schema/schema.ts'
 import type { Cluster, Subject } from '../decision.ts'
-import type { Strings } from '../pod.ts'
-import { annotation } from '../pod.ts'
-import { type Because, because } from '../reason.ts'
+import { annotation, type Strings } from '../pod.ts'
+import { type Because, because, limitExceeded, type Refusal, refusal } from '../reason.ts'
 import { rightWords } from './wrong-words.ts'
 
 /** Which profiles a Pod gets, in the order it asked for them, or why it gets none of them. */
 export type Selection =
   | { readonly skipped: Because }
   | { readonly profiles: readonly Profile[]; readonly refused: readonly Refusal[] }
-
-/** One profile a Pod does not get, and whether that denies the Pod or passes the profile over. */
-export interface Refusal extends Because {
-  readonly profile?: Profile
-  readonly name: string
-  readonly outcome: 'denied' | 'skipped'
-}
-
-/** One profile that a Pod does not get, for this reason. */
-export function refusal(profile: Profile, outcome: Refusal['outcome'], why: Because): Refusal {
-  return { name: profile.name, profile, outcome, ...why }
-}
-
-/** The Pod is denied, because it or what it gets of a profile is beyond a limit. */
-export function limitExceeded(message: string, profile?: Profile): Refusal {
-  const why = because('LimitExceeded', message)
-  return profile ? refusal(profile, 'denied', why) : { name: '', outcome: 'denied', ...why }
-}
 
 /**
  * The first that speaks decides: the Pod's own annotation, then what is asked on its behalf, then its

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { canonical } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import {
   container,
@@ -9,10 +10,10 @@ import {
   profilesOf,
   withStatus,
 } from '../decide.fixture.ts'
-import { statusOf, statusText } from './status.ts'
+import { statusOf } from './status.ts'
 
 describe('statusOf', () => {
-  it('reads what statusText writes', () => {
+  it('reads what is written', () => {
     const status = {
       profiles: {
         logging: {
@@ -32,7 +33,7 @@ describe('statusOf', () => {
       defaultContainer: true,
       empty: ['/metadata', '/metadata/annotations', '/spec/containers/web/env', '/spec/volumes'],
     } as const
-    expect(statusOf(withStatus(podOf(), statusText(status)))).toEqual(status)
+    expect(statusOf(withStatus(podOf(), canonical(status)))).toEqual(status)
   })
 
   it('finds none where there is none', () => {
@@ -134,12 +135,12 @@ describe('statusOf', () => {
   })
 })
 
-describe('statusText', () => {
+describe('the text of a status', () => {
   it('is the same for the same status, whatever its order', () => {
     const [a, b] = [
       { revision: '0', volumes: ['v'], labels: ['l'] },
       { labels: ['l'], volumes: ['v'], revision: '0' },
     ]
-    expect(statusText({ profiles: { x: a, y: b } })).toBe(statusText({ profiles: { y: a, x: b } }))
+    expect(canonical({ profiles: { x: a, y: b } })).toBe(canonical({ profiles: { y: a, x: b } }))
   })
 })

@@ -1,8 +1,8 @@
-import { canonical, isObject, type Json, type JsonObject } from '../../json/json.ts'
+import { isObject, type Json, type JsonObject } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import { appRows, listRows, type Place, podRows } from '../../profile/places.ts'
 import type { InjectedNames } from '../decision.ts'
-import { annotation, type Pod } from '../pod.ts'
+import { annotation, type Piece, type Pod, placeAt, standingIn } from '../pod.ts'
 
 /**
  * The annotation `pillion.dev/status`: what was injected, by profile. A hint for people, `uninject` and
@@ -43,11 +43,6 @@ export function statusOf(pod: Pod): Status | undefined {
 /** What a status claims for a profile, whatever its name. */
 export function claimOf(name: string, status: Status | undefined): InjectedNames | undefined {
   return status && Object.hasOwn(status.profiles, name) ? status.profiles[name] : undefined
-}
-
-/** The annotation's value: the same text for the same status. */
-export function statusText(status: Status): string {
-  return canonical(status)
 }
 
 /** Whether a status may name the pointer. */
@@ -105,4 +100,47 @@ function listsIn<L extends string>(claimed: JsonObject, names: readonly L[]) {
 
 export function strings(value: Json | undefined): readonly string[] {
   return Array.isArray(value) ? value.filter(item => typeof item === 'string') : []
+}
+
+/** All pieces that a status names for a profile. Where a place has one value, its piece has the name of the field. */
+export function* piecesOf({ revision: _, app = {}, ...places }: InjectedNames): Generator<Piece> {
+  yield* piecesIn(places, [])
+  for (const [container, lists] of Object.entries(app)) yield* piecesIn(lists, ['app', container])
+}
+
+function* piecesIn(places: JsonObject, parent: readonly string[]): Generator<Piece> {
+  for (const [field, names] of Object.entries(places)) {
+    const path = [...parent, field]
+    if (Array.isArray(names)) for (const name of names) yield { path, name: String(name) }
+    else if (names !== undefined) yield { path, name: field }
+  }
+}
+
+/** What a status names for a profile, with only the pieces that pass the test. */
+export function withPieces(
+  { revision, app, ...places }: InjectedNames,
+  isKept: (piece: Piece) => boolean,
+): InjectedNames {
+  const kept = (names: JsonObject, parent: readonly string[]): JsonObject => {
+    const left: { [field: string]: Json | undefined } = {}
+    for (const [field, value] of Object.entries(names)) {
+      const path = [...parent, field]
+      if (Array.isArray(value)) left[field] = value.filter(name => isKept({ path, name: String(name) }))
+      else if (isKept({ path, name: field })) left[field] = value
+    }
+    return left
+  }
+  const inApp = Object.entries(app ?? {}).map(([name, lists]) => [name, kept(lists, ['app', name])])
+  return { revision, ...kept(places, []), ...(app && { app: Object.fromEntries(inApp) }) }
+}
+
+/**
+ * Whether all that a status claims a profile put into a Pod is still there, by name. Labels and annotations
+ * do not count: anybody may change those of a Pod that runs.
+ */
+export function isStillInjected(claimed: InjectedNames, pod: Pod): boolean {
+  const standing = standingIn(pod)
+  return piecesOf(claimed).every(
+    piece => placeAt(piece.path).in === 'metadata' || standing(piece) !== undefined,
+  )
 }

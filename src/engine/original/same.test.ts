@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
 import { container } from '../decide.fixture.ts'
-import { isSameContainer, isSameVolume } from './match.ts'
+import { isSameContainer, isSameVolume } from './same.ts'
 
 const port = { containerPort: 8080 }
 const probe = (more: JsonObject = {}) => ({ httpGet: { port: 8080, ...more } })

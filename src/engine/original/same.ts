@@ -1,0 +1,99 @@
+import { isObject, type Json, type JsonObject } from '../../json/json.ts'
+import {
+  defaulted,
+  type Field,
+  fieldAt,
+  fields,
+  isSameScalar,
+  itemOf,
+  memberOf,
+  withSource,
+} from '../plan/match.ts'
+import type { Container, Named } from '../pod.ts'
+
+/** Whether what stands at a place is exactly what was given there, but for what the API server itself writes. */
+export function isSameAt(
+  path: readonly string[],
+  existing: Json,
+  given: Json,
+  isHostNetwork: boolean,
+): boolean {
+  const [field] = path
+  if (field === 'volumes') return isSameVolume(existing as Named, given as Named)
+  if (field === 'containers' || field === 'initContainers')
+    return isSameContainer(existing as Container, given as Container, isHostNetwork)
+  return isSame(existing, given, fieldAt(path))
+}
+
+/**
+ * Whether a Pod's value is exactly what was given to it: nothing less and nothing more, but for what the API server
+ * itself writes when it stores a Pod. Stricter than `holds`, which allows anything beyond: here one more mount makes a
+ * container another one.
+ */
+function isSame(existing: Json | undefined, given: Json | undefined, field: Field = fields.exact): boolean {
+  const [a, b] = [defaulted(existing, field), defaulted(given, field)]
+  if (field.isFree) return isPullPolicy(a, b)
+  if (field.dropsZero && isObject(a ?? b)) return isSameObject(a ?? {}, b ?? {}, field)
+  if (a === undefined || b === undefined) return a === b
+  if (Array.isArray(a) && Array.isArray(b)) {
+    const item = itemOf(field)
+    return a.length === b.length && a.every((one, i) => isSame(one, b[i], item))
+  }
+  return isObject(a) ? isSameObject(a, b, field) : isSameScalar(a, b, field)
+}
+
+function isSameObject(a: Json, b: Json, field: Field): boolean {
+  if (!isObject(a) || !isObject(b)) return false
+  return membersOf(a, b).every(key => isSame(own(a, key), own(b, key), memberOf(field, key)))
+}
+
+/** The same for a container. In a Pod of the node's network its ports are ports of the node. */
+export function isSameContainer(existing: Container, given: Container, isHostNetwork: boolean): boolean {
+  const due = isHostNetwork ? onHostNetwork(given) : given
+  return membersOf(existing, due).every(key => {
+    const [a, b] = [own(existing, key), own(due, key)]
+    if (key === 'resources') return isSameResources(a, b)
+    return isSame(a, b, memberOf(fields.container, key))
+  })
+}
+
+/** The same for a volume. One without a source is an emptyDir. */
+export function isSameVolume(existing: Named, given: Named): boolean {
+  return isSame(withSource(existing), withSource(given), fields.volume)
+}
+
+/** One that is absent follows from the tag, and the admission plugin AlwaysPullImages writes `Always` over any. */
+function isPullPolicy(existing: Json | undefined, given: Json | undefined): boolean {
+  return existing === given || existing === 'Always' || (given === undefined && existing === 'IfNotPresent')
+}
+
+function onHostNetwork({ ports, ...container }: Container): Container {
+  const due = ports?.map(port => ({ ...port, hostPort: port.hostPort || port.containerPort }))
+  return { ...container, ...(due && { ports: due }) }
+}
+
+/** A request that is absent is what the limit is. */
+function isSameResources(existing: Json | undefined, given: Json | undefined): boolean {
+  const [a, b] = [withRequests(existing), withRequests(given)]
+  return membersOf(a, b).every(key => {
+    const [x, y] = [own(a, key), own(b, key)]
+    if (!isObject(x) || !isObject(y)) return isSame(x, y, memberOf(resources, key))
+    return isSameObject(x, y, { quantity: true })
+  })
+}
+
+function withRequests(value: Json | undefined): JsonObject {
+  const { limits, requests, ...others } = isObject(value) ? value : {}
+  const [most, least] = [limits, requests].map(list => (isObject(list) ? list : {}))
+  return { ...others, limits: most, requests: { ...most, ...least } }
+}
+
+const resources = memberOf(fields.container, 'resources')
+
+function membersOf(a: JsonObject, b: JsonObject): readonly string[] {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
+}
+
+function own(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined
+}
