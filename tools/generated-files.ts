@@ -5,6 +5,7 @@ import { customResourceDefinition } from '../src/profile/schema/crd.ts'
 import type { Kind } from '../src/profile/schema/schema.ts'
 import { readProfiles } from '../src/server/profile-directory.ts'
 import { chartFiles } from './chart/files.ts'
+import { descriptionsFile, fieldDescriptions } from './docs/field-descriptions.ts'
 import { limitsPage } from './docs/limits-page.ts'
 import { catalogPages } from './docs/pages.ts'
 import { reasonTexts } from './docs/reasons.ts'
@@ -21,10 +22,12 @@ export async function generated(root: string): Promise<Generated> {
   }
   const chart = chartFiles(root)
   const docs = catalogPages(root, catalog.profiles)
+  const descriptions = fieldDescriptions(root)
   const files = {
     'catalog/Kustomization': kustomization([...catalog.byFile.keys()].map(file => basename(file))),
-    [`${definitions}/clustersidecarprofiles.yaml`]: definition('ClusterSidecarProfile'),
-    [`${definitions}/sidecarprofiles.yaml`]: definition('SidecarProfile'),
+    [`${definitions}/clustersidecarprofiles.yaml`]: definition('ClusterSidecarProfile', descriptions),
+    [`${definitions}/sidecarprofiles.yaml`]: definition('SidecarProfile', descriptions),
+    ...descriptionsFile(descriptions),
     ...chart.files,
     ...limitsPage(),
     ...reasonTexts(root),
@@ -35,9 +38,12 @@ export async function generated(root: string): Promise<Generated> {
 
 const definitions = 'charts/pillion/charts/crds/crds'
 
-function definition(kind: Kind): string {
-  const text = stringify(customResourceDefinition(kind), { aliasDuplicateObjects: false, lineWidth: 0 })
-  return `# Made by tools/generate.ts from src/profile/schema/schema.ts.\n${text}`
+function definition(kind: Kind, descriptions: Readonly<Record<string, string>>): string {
+  const text = stringify(customResourceDefinition(kind, descriptions), {
+    aliasDuplicateObjects: false,
+    lineWidth: 0,
+  })
+  return `# Made by tools/generate.ts from src/profile/schema/schema.ts and docs/profiles.md.\n${text}`
 }
 
 function kustomization(resources: readonly string[]): string {

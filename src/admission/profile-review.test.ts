@@ -113,6 +113,51 @@ describe('reviewProfile', () => {
     expect({ allowed, reason, warnings }).toEqual({ allowed: true, reason: 'NotReviewed', warnings: [] })
   })
 
+  it.each([
+    {
+      usedBy: { pods: 12, workloads: 3 },
+      says: '12 Pods of 3 workloads had the profile "logging" at the last sweep.',
+    },
+    {
+      usedBy: { pods: 1, workloads: 1 },
+      says: '1 Pod of 1 workload had the profile "logging" at the last sweep.',
+    },
+  ])('allows the deletion of a profile in use, and warns: $says', ({ usedBy, says }) => {
+    const oldObject = { ...profile('logging'), status: { usedBy: { ...usedBy, summary: 'text' } } }
+    const { allowed, reason, warnings } = reviewed(profile('logging'), {
+      request: { operation: 'DELETE', object: null, oldObject },
+    })
+    expect({ allowed, reason, warnings }).toEqual({
+      allowed: true,
+      reason: 'InUse',
+      warnings: [
+        `${says} They keep it, but a new Pod that asks for it is denied, so no Pod can replace them`,
+      ],
+    })
+  })
+
+  it.each([{}, { usedBy: { pods: 0, workloads: 0 } }, { usedBy: 'many' }])(
+    'has nothing to say of the deletion of a profile with the status %j',
+    status => {
+      const oldObject = { ...profile('logging'), status }
+      const request = { operation: 'DELETE', object: null, oldObject }
+      expect(reviewed(profile('logging'), { request })).toMatchObject({ reason: 'NotReviewed', warnings: [] })
+    },
+  )
+
+  it("never warns the author of a cluster profile of a cycle through a namespace's profile", () => {
+    const squat = { ...good, order: { after: ['newadmin'], before: ['log-tail'] } }
+    const among = inUse(profile('log-tail'), profile('squat', squat, 'shop'))
+    const newadmin = profile('newadmin', { ...good, order: { after: ['log-tail'] } })
+    expect(reviewed(newadmin, { among })).toMatchObject({ reason: 'Valid', warnings: [] })
+    const later = inUse(profile('log-tail'), newadmin)
+    const { reason, warnings } = reviewed(profile('squat', squat, 'shop'), { among: later })
+    expect(reason).toBe('OrderCycle')
+    expect(warnings).toEqual([
+      expect.stringContaining('log-tail before newadmin before shop/squat before log-tail'),
+    ])
+  })
+
   it('lets a stored profile that is not valid be labelled, with a warning', () => {
     const request = { operation: 'UPDATE', oldObject: profile('logging', bad) }
     const { allowed, reason, warnings } = reviewed(profile('logging', bad), { request })

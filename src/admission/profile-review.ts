@@ -1,11 +1,12 @@
 import { idleAutoInject } from '../engine/mistakes/auto-inject.ts'
-import { equal, isObject, type Json, member, metadataOf } from '../json/json.ts'
+import { equal, isObject, type Json, type JsonObject, member, metadataOf } from '../json/json.ts'
 import { limits } from '../limits/limits.ts'
 import type { Problem } from '../problems/problem.ts'
 import { listProblems } from '../problems/problem-list.ts'
 import { beyondQuotaMessage, quotaReachedMessage } from '../profile/accept/namespace-quota.ts'
 import { nameTaken, type Profiles } from '../profile/accept/profiles.ts'
 import { countedBytes } from '../profile/accept/stored-size.ts'
+import { describeUsedBy, usedByIn } from '../profile/accept/used-by.ts'
 import { cycleProblem, orderCycle } from '../profile/order/profile-cycles.ts'
 import { excesses } from '../profile/pod-security/level.ts'
 import type { Profile } from '../profile/profile.ts'
@@ -24,8 +25,9 @@ export interface ProfileReview {
   /**
    * `Invalid` and `PodSecurity` deny, and `TooManyProfiles` denies a new profile, as a ResourceQuota does. The other
    * reasons depend on other profiles, which may change at any time, so they only warn.
-   * `NotReviewed` is a request that cannot make a profile worse: its deletion, a subresource, or an update with the same
-   * spec. So users can still label and delete a profile that an earlier version of Pillion accepted.
+   * `InUse` is the deletion of a profile that Pods have. `NotReviewed` is any other request that cannot make a profile worse:
+   * a deletion, a subresource, or an update with the same spec. So users can still label and delete a profile that an
+   * earlier version of Pillion accepted.
    */
   readonly reason:
     | 'Valid'
@@ -34,6 +36,7 @@ export interface ProfileReview {
     | 'NameTaken'
     | 'OrderCycle'
     | 'TooManyProfiles'
+    | 'InUse'
     | 'NotReviewed'
   /** For the author: all problems, each with its field path; empty when there are none. */
   readonly message: string
@@ -91,6 +94,7 @@ function judge(
   { profiles, namespaceOf, namespaces }: Pick<ReviewContext, 'profiles' | 'namespaceOf' | 'namespaces'>,
   perNamespace: number,
 ): Judgement {
+  if (operation === 'DELETE' && !subResource) return deletionOf(oldObject)
   const isWritten = (operation === 'CREATE' || operation === 'UPDATE') && !subResource
   if (!isWritten) return notReviewed
   const profile = named(object ?? null)
@@ -121,6 +125,15 @@ function excessesOf(profile: Profile, namespaceOf: ReviewContext['namespaceOf'])
 const notReviewed: Judgement = {
   review: { outcome: 'allowed', reason: 'NotReviewed', message: '' },
   warnings: [],
+}
+
+/** A deletion is allowed, with a warning if the last sweep found Pods that have the profile. */
+function deletionOf(object: Json | undefined): Judgement {
+  const users = isObject(object) ? usedByIn(object) : undefined
+  if (!users || users.pods === 0) return notReviewed
+  const { name } = metadataOf(object as JsonObject)
+  const message = `${describeUsedBy(users)} had the profile ${JSON.stringify(name)} at the last sweep. They keep it, but a new Pod that asks for it is denied, so no Pod can replace them`
+  return { review: { outcome: 'allowed', reason: 'InUse', message }, warnings: [message] }
 }
 
 /** The API server makes the name from `generateName` after the webhooks: its first 58 characters and five random ones. */

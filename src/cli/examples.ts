@@ -43,7 +43,10 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
     ['Check the installation in the cluster of the context', 'pillion doctor'],
     ['Check another cluster', 'pillion doctor --context prod'],
   ],
-  certificates: [['Show what a revocation would do', 'pillion certificates revoke --dry-run']],
+  certificates: [
+    ['Show what a revocation would do', 'pillion certificates revoke --dry-run'],
+    ['Revoke the CAs after a key has leaked', 'pillion certificates revoke'],
+  ],
   status: [
     ['Show the installation in the cluster of the context', 'pillion status'],
     ['Wait until it works, for two minutes at most', 'pillion status --watch --timeout 2m'],

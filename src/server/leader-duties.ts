@@ -6,8 +6,10 @@ import { mayBeMissed, missed, type Shortfall } from '../engine/missed.ts'
 import type { Namespace, Pod } from '../engine/pod.ts'
 import { sampleOf } from '../engine/sample.ts'
 import { isCalledFor } from '../engine/select/call-path.ts'
+import { statusOf } from '../engine/status/status.ts'
 import { withReviewBudget } from '../limits/budget.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
+import { userKey } from '../profile/accept/used-by.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import { createSweepTelemetry } from './cluster-telemetry.ts'
@@ -48,13 +50,21 @@ export function takeDuties(
       isLeader,
       sample: options.proveProfiles ? sample : undefined,
       namespace,
+      identity,
+      countsUsers: options.sweepIntervalMs > 0,
     })
     profilesChanged()
   }
   if (options.sweepIntervalMs > 0) {
+    const telemetry = createSweepTelemetry(log, metrics)
     workplace.sweepRegularly({
-      ...createSweepTelemetry(log, metrics),
+      ...telemetry,
+      swept(pass) {
+        telemetry.swept(pass)
+        reporter?.counted(pass.users)
+      },
       examiner: {
+        profilesOf: (pod, podNamespace) => profilesOf(pod as Pod, podNamespace, profiles.current()),
         mayMatter: (pod, podNamespace) => mayBeMissed(pod as Pod, podNamespace),
         // A Pod of the sweep has the budget of a review.
         examine: (pod, podNamespace) =>
@@ -74,6 +84,12 @@ export function takeDuties(
     })
   }
   return { profilesChanged, ended }
+}
+
+/** The existing profiles that the status of a Pod lists. Anybody can write a status, so the number of users is only a hint. */
+function profilesOf(pod: Pod, namespace: Namespace, profiles: Profiles): readonly string[] {
+  const claimed = Object.keys(statusOf(pod)?.profiles ?? {})
+  return claimed.flatMap(name => profiles.find(name, namespace.name) ?? []).map(userKey)
 }
 
 /** Names only profiles that exist: other names in a Pod are text that its author wrote. */

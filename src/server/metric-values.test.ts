@@ -189,7 +189,7 @@ describe('every declared metric', () => {
         lead = is => changed?.(is)
         return { isLeader: () => true, ended: Promise.resolve() }
       },
-      reportStatuses: () => ({ changed() {} }),
+      reportStatuses: () => ({ changed() {}, counted() {} }),
       sweepRegularly(given) {
         sweeping = given
       },
@@ -217,6 +217,7 @@ describe('every declared metric', () => {
       totals: { Missed: 3, Outdated: 2, Denied: 1 },
       shortfalls: [{ namespace: 'shop', kind: 'Missed', count: 3 }],
       blocked: [{ namespace: 'shop', count: 2 }],
+      users: new Map(),
     })
     sweeping?.evicted({ namespace: 'shop', name: 'web-1' }, 'protected')
 

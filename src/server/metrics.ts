@@ -37,7 +37,7 @@ export const declared = {
   ),
   profileReviews: counter(
     'pillion_profile_reviews_total',
-    'Number of reviews of a profile that a user wanted to store, by outcome and reason.',
+    'Number of reviews of a profile that a user wanted to store or delete, by outcome and reason.',
     'outcome',
     'reason',
   ),

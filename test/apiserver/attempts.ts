@@ -206,6 +206,26 @@ export const byPolicy: readonly Attempt[] = [
     body: event({ source: { component: 'kubelet' } }),
   },
   {
+    what: 'says something else of a profile',
+    method: 'POST',
+    path: '/api/v1/namespaces/shop/events',
+    body: event({
+      involvedObject: {
+        apiVersion: 'pillion.dev/v1alpha1',
+        kind: 'SidecarProfile',
+        namespace: 'shop',
+        name: 'x',
+      },
+      reportingComponent: 'pillion.dev/profiles',
+    }),
+  },
+  {
+    what: 'says of a Pod what it may say of a profile',
+    method: 'POST',
+    path: '/api/v1/namespaces/shop/events',
+    body: event({ reason: 'Accepted', reportingComponent: 'pillion.dev/profiles' }),
+  },
+  {
     what: 'speaks of something else',
     method: 'POST',
     path: '/api/v1/namespaces/shop/events',

@@ -9,6 +9,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import type { Json, JsonObject } from '../../src/json/json.ts'
 import { customResourceDefinition } from '../../src/profile/schema/crd.ts'
+import descriptions from '../../src/profile/schema/descriptions.gen.json' with { type: 'json' }
 import { kinds } from '../../src/profile/schema/schema.ts'
 import { installCustomResources } from './custom-resources.ts'
 import { describeWithApiServer } from './suite.ts'
@@ -192,16 +193,54 @@ describeWithApiServer('profiles as custom resources', server => {
     return body
   }
 
+  it('have a sentence for each field of their own, which kubectl explain prints', async () => {
+    const path = '/openapi/v3/apis/pillion.dev/v1alpha1'
+    const { body } = await server().request<{ components: { schemas: Record<string, Explained> } }>(
+      'GET',
+      path,
+    )
+    for (const kind of ['ClusterSidecarProfile', 'SidecarProfile']) {
+      const schema = body.components.schemas[`dev.pillion.v1alpha1.${kind}`]
+      for (const [field, meaning] of Object.entries(descriptions)) {
+        const steps = field.replaceAll('[]', '.[]').split('.')
+        const found = steps.reduce<Explained | undefined>((node, step) => {
+          if (step === '[]') return node?.items
+          return step === 'NAME' ? node?.additionalProperties : node?.properties?.[step]
+        }, schema)
+        expect(found?.description, `${kind}.${field}`).toMatch(/^[^<]/)
+        expect(found?.description?.startsWith(meaning), `${kind}.${field}: ${found?.description}`).toBe(true)
+      }
+    }
+    expect(Object.keys(descriptions).length).toBeGreaterThan(60)
+  })
+
+  it('are small enough for kubectl apply, which keeps the whole object in an annotation', async () => {
+    const mostBytes = 262_144
+    for (const kind of kinds)
+      expect(JSON.stringify(customResourceDefinition(kind)).length).toBeLessThan(mostBytes / 2)
+  })
+
   it('show their status in the columns of kubectl get', async () => {
     const name = 'reported'
     expect((await create(named(name, {}))).status).toBe(201)
-    const status = { revision: '0123456789', parameters: 'path, port', conditions: [accepted] }
+    const usedBy = { pods: 12, workloads: 3, summary: '12 Pods' }
+    const status = { revision: '0123456789', parameters: 'path, port', usedBy, conditions: [accepted] }
     const answer = await server().request<Answer>('PATCH', `${profiles}/${name}/status`, { status })
     expect(answer).toMatchObject({ status: 200, body: { status } })
     const { columnDefinitions, rows } = await table(`${profiles}/${name}`)
-    const titles = columnDefinitions.map(column => column.name)
-    expect(titles).toEqual(['Name', 'Revision', 'Accepted', 'Parameters', 'Age'])
-    expect(rows[0]?.cells.slice(0, 4)).toEqual([name, '0123456789', 'True', 'path, port'])
+    const titles = columnDefinitions.map(({ name, priority }) => (priority > 0 ? `${name} (wide)` : name))
+    expect(titles).toEqual([
+      'Name',
+      'Revision',
+      'Accepted',
+      'Reason',
+      'Used By',
+      'Age',
+      'Parameters (wide)',
+      'Description (wide)',
+    ])
+    const cells = [name, '0123456789', 'True', accepted.reason, '12 Pods', expect.any(String), 'path, port']
+    expect(rows[0]?.cells.slice(0, 7)).toEqual(cells)
   })
 
   /** As kubectl asks for it. */
@@ -256,8 +295,16 @@ interface Answer {
 }
 
 interface Table {
-  readonly columnDefinitions: readonly { readonly name: string }[]
+  readonly columnDefinitions: readonly { readonly name: string; readonly priority: number }[]
   readonly rows: readonly { readonly cells: readonly unknown[] }[]
+}
+
+/** What `kubectl explain` reads. */
+interface Explained {
+  readonly description?: string
+  readonly properties?: Readonly<Record<string, Explained>>
+  readonly items?: Explained
+  readonly additionalProperties?: Explained
 }
 
 interface OpenApi {

@@ -18,7 +18,9 @@ describeWithApiServer('pillion crds', server => {
 
   it('prints both definitions, and asks no cluster', async () => {
     const { code, out, err } = await run()
-    expect(parseAllDocuments(out).map(each => each.toJS())).toEqual(kinds.map(customResourceDefinition))
+    expect(parseAllDocuments(out).map(each => each.toJS())).toEqual(
+      kinds.map(kind => customResourceDefinition(kind)),
+    )
     expect({ code, err }).toEqual({ code: 0, err: '' })
   })
 

@@ -91,7 +91,9 @@ describeWithApiServer('Pillion behind a real API server', server => {
     }
     const { body } = await create(podAsking(asked))
     const { message } = body as { message?: string }
-    expect(message).toContain('pillion.dev/work-dir.mode: "9" does not match')
+    expect(message).toContain(
+      'pillion.dev/work-dir.mode: "9" does not have the right form, for example "0644"',
+    )
     expect(message).toContain('did you mean pillion.dev/work-dir.file?')
   })
 

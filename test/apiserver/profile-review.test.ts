@@ -106,6 +106,21 @@ describeWithApiServer('a profile at admission', server => {
     })
   })
 
+  it('is deleted with a warning while Pods have it', async () => {
+    expect(await create(clusterProfiles, 'used', good)).toMatchObject({ status: 201 })
+    const path = `${clusterProfiles}/used`
+    const status = { usedBy: { pods: 12, workloads: 3, summary: '12 Pods' } }
+    await server().request('PATCH', `${path}/status`, { status })
+    const answer = await server().request<Answer>('DELETE', path)
+    expect({ status: answer.status, warnings: answer.warnings }).toEqual({
+      status: 200,
+      warnings: [
+        expect.stringMatching(/^12 Pods of 3 workloads had the profile "used" at the last sweep\. /),
+      ],
+    })
+    expect((await server().request('GET', path)).status).toBe(404)
+  })
+
   it('can have a name that the API server makes', async () => {
     const object = objectOf(clusterProfiles, { generateName: 'made-' }, good)
     expect(await server().request('POST', clusterProfiles, object, { dryRun: true })).toMatchObject({
@@ -168,7 +183,7 @@ function configurationFor({ port, ca }: Loopback) {
           {
             apiGroups: ['pillion.dev'],
             apiVersions: ['v1alpha1'],
-            operations: ['CREATE', 'UPDATE'],
+            operations: ['CREATE', 'UPDATE', 'DELETE'],
             resources: ['clustersidecarprofiles', 'sidecarprofiles'],
           },
         ],

@@ -14,6 +14,7 @@ const ofShop = '/apis/pillion.dev/v1alpha1/namespaces/shop/sidecarprofiles'
 describeWithApiServer('the status of a profile in a real API server', server => {
   const stopping = new AbortController()
   const failures: string[] = []
+  let hasLeader = true
   let profiles: ClusterProfiles
 
   beforeAll(async () => {
@@ -22,22 +23,30 @@ describeWithApiServer('the status of a profile in a real API server', server => 
     // As the namespace of the server should be: what a profile may not do there is refused, and says so.
     const labels = { 'pod-security.kubernetes.io/enforce': 'baseline' }
     await server().createNamespace('pillion', { labels })
+    profiles = (await replica(() => hasLeader, stopping.signal)).profiles
+  })
+
+  /** A replica that watches the profiles, and reports on them while it leads. */
+  async function replica(isLeader: () => boolean, signal: AbortSignal) {
     const api = apiFor(server())
     const failed = (reason: string) => failures.push(reason)
-    const { signal } = stopping
     let report = () => {}
-    profiles = watchProfiles(api, { changed: () => report(), failed, signal })
+    const watched = watchProfiles(api, { changed: () => report(), failed, signal })
     const { changed } = reportStatuses(api, {
-      verdicts: () => profiles.current().verdicts.values(),
-      isLeader: () => true,
+      verdicts: () => watched.current().verdicts.values(),
+      isLeader,
       sample: profile => sampleOf(profile, '1.34'),
       namespace: 'pillion',
+      identity: 'replica-0',
       failed,
       signal,
+      pendingAfterMs: 300,
     })
     report = changed
-    await until('all are listed', 10_000, async () => profiles.isComplete())
-  })
+    await until('all are listed', 10_000, async () => watched.isComplete())
+    return { profiles: watched, changed }
+  }
+
   afterAll(() => {
     stopping.abort()
     expect(failures).toEqual([])
@@ -59,7 +68,10 @@ describeWithApiServer('the status of a profile in a real API server', server => 
     await until(`the status of ${name} is written`, 10_000, async () => {
       const { body } = await server().request<Profile>('GET', `${path}/${name}`)
       status = body.status ?? {}
-      return status.conditions?.every(each => each.observedGeneration === body.metadata.generation) ?? false
+      const { generation } = body.metadata
+      const isCurrent = ({ type, observedGeneration }: Condition) =>
+        observedGeneration === generation || (type !== 'Accepted' && isPending(status))
+      return status.conditions?.every(isCurrent) ?? false
     })
     const [accepted, proven] = ['Accepted', 'Proven'].map(type =>
       status.conditions?.find(each => each.type === type),
@@ -79,13 +91,26 @@ describeWithApiServer('the status of a profile in a real API server', server => 
     expect(revision).toBe(profiles.current().profiles.find('logging', 'shop')?.revision)
   })
 
+  /** What `kubectl get -o wide` shows. */
+  async function columnsOf(name: string): Promise<Readonly<Record<string, unknown>>> {
+    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io'
+    const table = await apiFor(server()).request('GET', `${clusterProfiles}/${name}`, { accept })
+    const { columnDefinitions, rows } = (table as unknown as { body: Table }).body
+    return Object.fromEntries(columnDefinitions.map((column, i) => [column.name, rows[0]?.cells[i]]))
+  }
+
   it('is shown by kubectl get', async () => {
     await create(clusterProfiles, 'shown', { parameters: { path: { type: 'string' } }, ...containers({}) })
     const { revision } = await statusOf('shown')
-    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io'
-    const table = await apiFor(server()).request('GET', `${clusterProfiles}/shown`, { accept })
-    expect(table).toMatchObject({
-      body: { rows: [{ cells: ['shown', revision, 'True', 'path', expect.any(String)] }] },
+    expect(await columnsOf('shown')).toEqual({
+      Name: 'shown',
+      Revision: revision,
+      Accepted: 'True',
+      Reason: 'Accepted',
+      'Used By': null,
+      Age: expect.any(String),
+      Parameters: 'path',
+      Description: null,
     })
   })
 
@@ -152,6 +177,52 @@ describeWithApiServer('the status of a profile in a real API server', server => 
     expect(mended.revision).not.toBe(revision)
   })
 
+  it('without a leader says that a new spec is pending, and what was accepted serves on every replica until the next one leads', async () => {
+    const [good, impossible] = [
+      { image: 'agent:2' },
+      { image: 'agent:2', securityContext: { runAsUser: -5 } },
+    ]
+    const [known, broken, fresh] = ['known', 'broken', 'fresh'] as const
+    for (const name of [known, broken]) {
+      await create(clusterProfiles, name, containers({ image: 'agent:1' }))
+      expect((await statusOf(name)).accepted).toMatchObject({ status: 'True' })
+    }
+    let leads = false
+    const stopped = new AbortController()
+    onTestFinished(() => {
+      stopped.abort()
+      hasLeader = true
+    })
+    const other = await replica(() => leads, stopped.signal)
+    const inUse = (name: string) =>
+      [profiles, other.profiles].map(each => {
+        const { containers = [] } = each.current().profiles.find(name, 'shop') ?? {}
+        return JSON.stringify(containers).match(/agent:\d/)?.[0]
+      })
+
+    hasLeader = false
+    await edit(known, containers(good))
+    await edit(broken, containers(impossible))
+    await create(clusterProfiles, fresh, containers({ image: 'agent:1' }))
+    for (const name of [known, broken, fresh])
+      expect((await statusOf(name)).accepted).toMatchObject({ status: 'Unknown', reason: 'Pending' })
+    expect(await columnsOf(broken)).toMatchObject({ Accepted: 'Unknown', Reason: 'Pending' })
+    await until('both replicas know all of them', 10_000, async () => inUse(fresh).every(Boolean))
+    // The first spec of a profile serves at once: without it, Pods would be denied.
+    expect([known, broken, fresh].map(inUse)).toEqual(Array(3).fill(['agent:1', 'agent:1']))
+
+    leads = true
+    other.changed()
+    const settled = async (name: string, status: string) =>
+      until(`${name} is judged`, 10_000, async () => (await statusOf(name)).accepted?.status === status)
+    await settled(known, 'True')
+    await settled(fresh, 'True')
+    await settled(broken, 'False')
+    expect((await statusOf(broken)).accepted).toMatchObject({ reason: 'RefusedByApiServer' })
+    await until('the new spec serves', 10_000, async () => inUse(known).join() === 'agent:2,agent:2')
+    expect(inUse(broken)).toEqual(['agent:1', 'agent:1'])
+  })
+
   it('says that a name is taken, and when it is free again', async () => {
     await create(clusterProfiles, 'taken', containers({}))
     await create(ofShop, 'taken', containers({}))
@@ -163,6 +234,14 @@ describeWithApiServer('the status of a profile in a real API server', server => 
       const { accepted, proven } = await statusOf('taken', ofShop)
       return accepted?.status === 'True' && proven?.status === 'True'
     })
+  })
+
+  it('is written by the field manager pillion', async () => {
+    await create(clusterProfiles, 'managed', containers({}))
+    await statusOf('managed')
+    const { body } = await server().request<Managed>('GET', `${clusterProfiles}/managed`)
+    const ofStatus = body.metadata.managedFields.filter(({ subresource }) => subresource === 'status')
+    expect(ofStatus.map(({ manager }) => manager)).toEqual(['pillion'])
   })
 
   it('is written once, however often the profile is labelled', async () => {
@@ -178,11 +257,27 @@ describeWithApiServer('the status of a profile in a real API server', server => 
       )
     }
     const writes = (await server().audit()).filter(({ requestURI }) =>
-      requestURI.endsWith('/labelled/status'),
+      requestURI.includes('/labelled/status?'),
     )
     expect(writes.map(({ responseStatus }) => responseStatus?.code)).toEqual([200])
   })
 })
+
+/** Then only the condition `Accepted` is about the present spec. */
+function isPending({ conditions = [] }: Status): boolean {
+  return conditions.some(({ type, reason }) => type === 'Accepted' && reason === 'Pending')
+}
+
+interface Managed {
+  readonly metadata: {
+    readonly managedFields: readonly { readonly manager: string; readonly subresource?: string }[]
+  }
+}
+
+interface Table {
+  readonly columnDefinitions: readonly { readonly name: string }[]
+  readonly rows: readonly { readonly cells: readonly unknown[] }[]
+}
 
 interface Profile {
   readonly metadata: { readonly generation: number; readonly resourceVersion: string }

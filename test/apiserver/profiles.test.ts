@@ -67,17 +67,6 @@ describeWithApiServer('the profiles of a real API server', server => {
     expect(verdicts.get('ClusterSidecarProfile/bad')).toMatchObject({ reason: 'Invalid' })
   })
 
-  it('serve on in the last accepted revision while the new one is not', async () => {
-    await create(clusterProfiles, 'edited', containers('agent:1'))
-    const { followed } = await following()
-    const find = () => followed.current().profiles.find('edited', 'shop')?.revision
-    const revision = find()
-    await server().request('PATCH', `${clusterProfiles}/edited`, { spec: containers('$(params.nothing)') })
-    const verdict = () => followed.current().verdicts.get('ClusterSidecarProfile/edited')
-    await soon('the new spec is refused', () => verdict()?.accepted === false)
-    expect(find()).toBe(revision)
-  })
-
   it('of a namespace yield to a cluster profile of the same name, for as long as there is one', async () => {
     await create(ofShop, 'logging', containers('own:1'))
     const { followed } = await following()

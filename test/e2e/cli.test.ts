@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import { useNamespace } from './namespace.ts'
 import { output } from './run.ts'
 
@@ -10,7 +10,9 @@ describe('npx pillion inject', () => {
     async example => {
       const file = `examples/${example}.yaml`
       const fromCluster = await kubectl(['create', '--dry-run=server', '-o=json', `-f=${file}`])
-      const manifest = await output('npx', ['pillion', 'inject', '-f', file])
+      // With the profiles of this cluster.
+      const environment = { KUBECONFIG: inject('kubeconfig') }
+      const manifest = await output('npx', ['pillion', 'inject', '-f', file], { environment })
       // The webhook is not called in this namespace: what comes back has the API server's defaults, no more.
       const elsewhere = kubectl.in('kube-node-lease')
       const fromManifest = await elsewhere(['create', '--dry-run=server', '-o=json', '-f=-'], {

@@ -4,7 +4,7 @@ import { type ApiProxy, startApiProxy } from './api-proxy.ts'
 import { useNamespace } from './namespace.ts'
 import { busyboxPod, type LivePod } from './pod.ts'
 import { conditionOf, sidecarProfile } from './profile.ts'
-import { askReplica, replicas } from './replicas.ts'
+import { askReplica, killPod, replicas } from './replicas.ts'
 
 describe('a profile', () => {
   const kubectl = useNamespace('profiles')
@@ -44,18 +44,34 @@ describe('a profile', () => {
     expect(explanation).toContain('KIND:       ClusterSidecarProfile')
     expect(explanation).toMatch(/^ {2}limits\t/m)
     expect(explanation).toMatch(/^ {2}requests\t/m)
+    for (const field of [
+      'spec',
+      'spec.parameters',
+      'spec.requires',
+      'spec.order',
+      'spec.autoInject',
+      'spec.pod',
+    ])
+      expect(await kubectl(['explain', `csp.${field}`])).not.toContain('<no description>')
   })
 
-  it('is listed with its revision, whether it is accepted, and its parameters', async () => {
+  it('is listed with its revision, whether it is accepted and why, and with who has it', async () => {
     await accepted('log-tail', true)
     await accepted('work-dir', true)
-    const [heading, ...rows] = (await kubectl(['get', 'csp'])).trimEnd().split('\n')
-    expect(heading).toMatch(/^NAME +REVISION +ACCEPTED +PARAMETERS +AGE$/)
+    const rowsOf = async (...wide: readonly string[]) =>
+      (await kubectl(['get', 'csp', ...wide])).trimEnd().split('\n')
+    const [narrow, ...others] = await rowsOf()
+    expect(narrow).toMatch(/^NAME +REVISION +ACCEPTED +REASON +USED BY +AGE$/)
+    for (const line of others) expect(line.length).toBeLessThanOrEqual(80)
+    const [heading, ...rows] = await rowsOf('-o=wide')
+    expect(heading).toMatch(/^NAME +REVISION +ACCEPTED +REASON +USED BY +AGE +PARAMETERS +DESCRIPTION$/)
     expect(rows).toEqual(
       expect.arrayContaining([
-        expect.stringMatching(/^log-tail +[0-9a-f]{10} +True +cpu, file, image, memory, path, user +\d+\w+$/),
         expect.stringMatching(
-          /^work-dir +[0-9a-f]{10} +True +content, copy, cpu, file, group, image, .+ +\d+\w+$/,
+          /^log-tail +[0-9a-f]{10} +True +Accepted .+ cpu, file, image, memory, path, user +Prints the lines/,
+        ),
+        expect.stringMatching(
+          /^work-dir +[0-9a-f]{10} +True +Accepted .+ content, copy, cpu, file, group, image, /,
         ),
       ]),
     )
@@ -115,6 +131,49 @@ describe('a profile', () => {
     await kubectl(['apply', '-f=-'], { stdin: sidecarProfile('greeter', { args: ['better'] }) })
     await accepted('greeter', true)
     await until('the new one serves', 10_000, () => everyReplicaAnswers('greeter', '"better"'))
+  })
+
+  it('is pending after the leader was killed, and serves as it was accepted before, until the next one leads', async () => {
+    for (const name of ['greeter', 'passing']) {
+      await kubectl(['apply', '-f=-'], { stdin: sidecarProfile(name, { args: ['good'] }) })
+      await accepted(name, true)
+    }
+    const lease = ['-n=pillion', 'get', 'lease', 'pillion', '-o=jsonpath={.spec.holderIdentity}']
+    const holder = await kubectl(lease)
+    await killPod(inject('cluster'), holder.split('_')[0] ?? '')
+    const container = { securityContext: { runAsUser: -5 } }
+    await kubectl(['apply', '-f=-'], { stdin: sidecarProfile('greeter', { args: ['bad'], container }) })
+    await kubectl(['apply', '-f=-'], { stdin: sidecarProfile('passing', { args: ['better'] }) })
+    for (const name of ['greeter', 'passing'])
+      await until(`${name} is pending`, 12_000, async () => {
+        const { status, reason } = (await conditionOf(kubectl, name, 'Accepted')) ?? {}
+        return status === 'Unknown' && reason === 'Pending'
+      })
+    // On a slow machine, the next leader may have accepted the other one by now.
+    expect(await sidecarsOf('greeter')).toMatchObject([{ args: ['good'] }])
+    await accepted('passing', true)
+    await accepted('greeter', false)
+    expect(await kubectl(lease)).not.toBe(holder)
+    await until('the new one serves', 10_000, () => everyReplicaAnswers('passing', '"better"'))
+    expect(await everyReplicaAnswers('greeter', '"good"')).toBe(true)
+  })
+
+  it('in use is deleted with a warning', async () => {
+    await kubectl(['create', '-f=-'], { stdin: busyboxPod('using', { 'pillion.dev/inject': 'passing' }) })
+    const usedBy = ['get', 'csp', 'passing', '-o=jsonpath={.status.usedBy.pods}']
+    await kubectl(['-n=pillion', 'rollout', 'restart', 'deployment/pillion'])
+    await kubectl(['-n=pillion', 'rollout', 'status', 'deployment/pillion', '--timeout=90s'])
+    // Each new leader sweeps at once.
+    await until('the sweep has counted it', 60_000, async () => (await kubectl(usedBy)) === '1')
+    expect(await kubectl(['get', 'csp', 'passing'])).toMatch(/ 1 Pod +\d+/)
+    const { stderr } = await kubectl.attempt(['delete', 'csp', 'passing'])
+    expect(stderr).toMatch(/^Warning: 1 Pod of 1 workload had the profile "passing" at the last sweep\./m)
+    const events = ['get', 'events', '-n=default', '--field-selector=involvedObject.name=passing']
+    await until('Events say what became of it', 20_000, async () => {
+      const said = await kubectl(events)
+      return / Accepted /.test(said) && / DeletedInUse /.test(said)
+    })
+    await kubectl(['delete', 'pod', 'using', '--now'])
   })
 
   it('that is deleted is not there any more for a Pod that asks', async () => {

@@ -1,12 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import type { ApiProxy } from './api-proxy.ts'
 import type { Kubectl } from './kubectl.ts'
+import { output } from './run.ts'
 
 /** The names of the webhook's Pods, those aside that are on their way out. */
 export async function replicas(kubectl: Kubectl): Promise<readonly string[]> {
   const pods = ['-n=pillion', 'get', 'pods', '-l=app.kubernetes.io/name=pillion', '-o=json']
   const { items } = JSON.parse(await kubectl(pods)) as { items: readonly Replica[] }
   return items.flatMap(({ metadata }) => (metadata.deletionTimestamp ? [] : [metadata.name]))
+}
+
+/** Kills the processes of a Pod with SIGKILL, from its node: they say goodbye to nobody. */
+export async function killPod(cluster: string, pod: string): Promise<void> {
+  const script = `for p in /proc/[0-9]*; do
+    if [ "$(cat $p/root/etc/hostname 2>/dev/null)" = "$0" ]; then kill -9 "${'$'}{p#/proc/}"; fi
+  done`
+  await output('docker', ['exec', `${cluster}-control-plane`, 'sh', '-c', script, pod])
 }
 
 /** All values of one metric, one line a series, of each replica. */

@@ -1,7 +1,7 @@
 import { metadataOf } from '../../json/json.ts'
 import { listProblems } from '../../problems/problem-list.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
-import { conditionsIn } from '../../profile/accept/candidate.ts'
+import { isPending } from '../../profile/accept/candidate.ts'
 import { liveProfiles } from '../cluster/profiles.ts'
 import { counted } from '../output/counted.ts'
 import { broken, check, unknown, warning } from './finding.ts'
@@ -38,12 +38,7 @@ export const profiles = check('profiles', async function* ({ cluster, repair }) 
 
 /** Whether nothing is wrong with a profile, and its status does not say yet that it is accepted. */
 export function isWaiting({ object, accepted }: Verdict): boolean {
-  const { generation } = metadataOf(object)
-  const isAccepted = conditionsIn(object).some(
-    ({ type, status, observedGeneration }) =>
-      type === 'Accepted' && status === 'True' && observedGeneration === generation,
-  )
-  return accepted && !isAccepted
+  return accepted && isPending(object)
 }
 
 const fix = 'fix it and apply it again; pillion validate -f FILE shows every problem'

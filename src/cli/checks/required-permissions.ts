@@ -42,6 +42,7 @@ export function requiredPermissions(
       rule: rule('patch', profiles, 'clustersidecarprofiles/status sidecarprofiles/status'),
       without: 'no status says whether a profile is accepted',
     },
+    { ...cluster, rule: rule('create', '', 'events'), without: 'no Event says what became of a profile' },
     {
       ...cluster,
       rule: rule(

@@ -97,10 +97,14 @@ export const tokenRules = {
     ),
     when(
       ['/events/'],
-      `request.operation == 'CREATE' && object.?reportingComponent.orValue('') == 'pillion.dev/sweep' &&
-       object.?source.?component.orValue('') == 'pillion' && object.involvedObject.?kind.orValue('') == 'Pod' &&
-       object.?reason.orValue('') in ['InjectionMissed', 'InjectionOutdated', 'InjectionDenied', 'EvictedByPillion']`,
-      'the token of Pillion may create only Events of the sweep, on Pods',
+      `request.operation == 'CREATE' && object.?source.?component.orValue('') == 'pillion' && (
+       (object.?reportingComponent.orValue('') == 'pillion.dev/sweep' &&
+       object.involvedObject.?kind.orValue('') == 'Pod' &&
+       object.?reason.orValue('') in ['InjectionMissed', 'InjectionOutdated', 'InjectionDenied', 'EvictedByPillion']) ||
+       (object.?reportingComponent.orValue('') == 'pillion.dev/profiles' &&
+        object.involvedObject.?apiVersion.orValue('') == 'pillion.dev/v1alpha1' &&
+        object.?reason.orValue('') in ['Accepted', 'NotAccepted', 'DeletedInUse']))`,
+      'the token of Pillion may create only Events of the sweep, on Pods, and Events on profiles',
     ),
     when(
       ['/pods/eviction'],

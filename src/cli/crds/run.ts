@@ -15,7 +15,7 @@ interface CrdsFlags extends ClusterFlags {
 
 /** Prints the CRDs, applies them, or deletes them; 1 when the API server denies it. */
 export async function run(flags: CrdsFlags, io: Io): Promise<ExitCode> {
-  const definitions = kinds.map(customResourceDefinition)
+  const definitions = kinds.map(kind => customResourceDefinition(kind))
   const change = flags.apply ? apply : flags.delete ? remove : undefined
   if (!change) {
     io.out(definitions.map(each => stringify(each, { aliasDuplicateObjects: false })).join('---\n'))

@@ -42,9 +42,21 @@ export const provingIsOff = {
  * https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#Condition
  */
 export function conditionsOf(verdict: Verdict, proof: Proven | undefined): readonly Json[] {
-  const { object } = verdict
   const due = [accepted(verdict, proof), proven(verdict, proof), ...advised(verdict)]
-  const others = conditionsIn(object).filter(({ type }) => !ours.has(String(type)))
+  return replaced(verdict.object, due, ours)
+}
+
+/** The conditions of a profile with another `Accepted`. */
+export function withAccepted(object: JsonObject, accepted: Condition): readonly Json[] {
+  return replaced(object, [accepted], new Set(['Accepted']))
+}
+
+function replaced(
+  object: JsonObject,
+  due: readonly Condition[],
+  types: ReadonlySet<string>,
+): readonly Json[] {
+  const others = conditionsIn(object).filter(({ type }) => !types.has(String(type)))
   const observedGeneration = metadataOf(object)['generation'] ?? 0
   // As metav1.Time, in whole seconds.
   const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z')

@@ -1,11 +1,14 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
+import { listProblems } from '../../problems/problem-list.ts'
 import { type Acceptance, accept } from '../../profile/accept/acceptance.ts'
 import { type Candidate, candidate } from '../../profile/accept/candidate.ts'
 import type { Profile } from '../../profile/profile.ts'
+import { readProfile } from '../../profile/read.ts'
 import type { Api } from '../api/api.ts'
 import type { ApiRequest } from '../api/http.ts'
 import type { ApiResponse } from '../api/response.ts'
+import { profileEvents } from './profile-event.ts'
 import { reportStatuses, type StatusOptions } from './profile-status.ts'
 
 interface Asked {
@@ -33,8 +36,7 @@ function cluster(options: Partial<StatusOptions> = {}) {
 
   function watch(name: string): void {
     const object = stored.get(name)
-    const inUse = acceptance.verdicts.get(name)?.inUse
-    if (object) candidates.set(name, candidate('ClusterSidecarProfile', object, candidates.get(name), inUse))
+    if (object) candidates.set(name, candidate('ClusterSidecarProfile', object, candidates.get(name)))
     else candidates.delete(name)
     acceptance = accept(candidates)
     reporter.changed()
@@ -54,6 +56,7 @@ function cluster(options: Partial<StatusOptions> = {}) {
     mostUnderWay = Math.max(mostUnderWay, underWay)
     await new Promise(resolve => setImmediate(resolve))
     underWay -= 1
+    if (path.endsWith('/events')) return ok({})
     const index = queued.findIndex(each => each.method === method)
     const [other] = index < 0 ? [] : queued.splice(index, 1)
     if (other) return other.answer
@@ -77,6 +80,7 @@ function cluster(options: Partial<StatusOptions> = {}) {
     isLeader: () => true,
     sample: ({ name }: Profile) => ({ pod: { metadata: { name } } }),
     namespace: 'pillion',
+    identity: 'replica-0',
     failed: reason => failures.push(reason),
     signal: stopping.signal,
     backoff: { firstMs: 5, mostMs: 20 },
@@ -109,9 +113,16 @@ function cluster(options: Partial<StatusOptions> = {}) {
     answerNext: (method: 'POST' | 'PATCH', answer: ApiResponse) => void queued.push({ method, answer }),
     statusOf,
     condition,
+    /** Someone deletes it. */
+    remove(name: string): void {
+      stored.delete(name)
+      watch(name)
+    },
     /** Someone changes its labels. */
     touch: (name: string) => void store(name, stored.get(name) ?? {}),
-    asks: (method: string) => asked.filter(each => each.method === method),
+    /** Dry runs (POST) and statuses (PATCH). */
+    asks: (method: string) => asked.filter(each => each.method === method && !each.path.endsWith('/events')),
+    events: () => asked.filter(({ path }) => path.endsWith('/events')).map(({ body }) => body as JsonObject),
     /** Waits until no more requests come. */
     async settled(): Promise<void> {
       for (let before = -1; before !== asked.length; ) {
@@ -133,22 +144,6 @@ const spec = (image: string) => ({
 const bad = spec('$(params.tag)')
 
 describe('the status of a profile', () => {
-  it('is written with the last accepted spec before where the policy for the token refuses the new one', async () => {
-    const { apply, answerNext, asks, condition, settled } = cluster()
-    apply('mesh', spec('mesh:7'))
-    await eventually(() => expect(condition('mesh', 'Accepted')).toMatchObject({ status: 'True' }))
-    await settled()
-    answerNext('PATCH', refusal(422, 'ValidatingAdmissionPolicy denied request'))
-    apply('mesh', spec('mesh:8'))
-    await eventually(() => expect(condition('mesh', 'Accepted')).toMatchObject({ observedGeneration: 2 }))
-    const [refused = '', written = ''] = asks('PATCH')
-      .slice(1)
-      .map(({ body }) => JSON.stringify(body))
-    expect(refused).toMatch(/"lastAccepted":.*"mesh:8"/)
-    expect(written).toMatch(/"lastAccepted":.*"mesh:7"/)
-    expect(written).toContain('"observedGeneration":2')
-  })
-
   it('says that it is accepted, in which revision, and that the API server says in a dry run that a Pod with it is valid', async () => {
     const { apply, condition, statusOf, asks, settled } = cluster()
     apply('logging', spec('a:1'))
@@ -168,12 +163,30 @@ describe('the status of a profile', () => {
           lastTransitionTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
         },
         expect.objectContaining({ type: 'Proven', status: 'True', reason: 'DryRunSucceeded' }),
+        expect.objectContaining({ type: 'Advice', status: 'True', reason: 'BestPractice' }),
       ],
     })
     expect(asks('POST')).toHaveLength(1)
     expect(asks('PATCH').map(({ path }) => path)).toEqual([
       '/apis/pillion.dev/v1alpha1/clustersidecarprofiles/logging/status',
     ])
+  })
+
+  it('has the advice that `pillion validate` prints, as long as there is any', async () => {
+    const { apply, condition } = cluster()
+    apply('logging', spec('agent'))
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    const { profile } = readProfile({
+      apiVersion: 'pillion.dev/v1alpha1',
+      kind: 'ClusterSidecarProfile',
+      metadata: { name: 'logging' },
+      spec: spec('agent'),
+    }) as { profile: Profile }
+    expect(profile.advice.length).toBeGreaterThan(1)
+    expect(condition('logging', 'Advice')).toMatchObject({ message: listProblems(profile.advice) })
+    apply('logging', bad)
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'False' }))
+    expect(condition('logging', 'Advice')).toEqual({})
   })
 
   it('says everything that is wrong, and asks the API server nothing about it', async () => {
@@ -325,6 +338,102 @@ describe('the last accepted spec', () => {
   })
 })
 
+describe('the users of a profile', () => {
+  it('are in its status when a sweep has counted them, and are written only when their number changes', async () => {
+    const { apply, condition, statusOf, asks, reporter, settled } = cluster()
+    apply('logging', spec('a:1'))
+    apply('unused', spec('b:1'))
+    await eventually(() => expect(condition('unused', 'Accepted')).toMatchObject({ status: 'True' }))
+    await settled()
+    expect(statusOf('logging')).not.toHaveProperty('usedBy')
+    const count = (pods: number) => reporter.counted(new Map([['/logging', { pods, workloads: 1 }]]))
+    count(2)
+    await eventually(() =>
+      expect(statusOf('logging')).toMatchObject({ usedBy: { pods: 2, workloads: 1, summary: '2 Pods' } }),
+    )
+    await settled()
+    expect(statusOf('unused')).toMatchObject({ usedBy: { pods: 0, workloads: 0, summary: '0 Pods' } })
+    const writes = asks('PATCH').length
+    count(2)
+    await settled()
+    expect(asks('PATCH')).toHaveLength(writes)
+    count(1)
+    await eventually(() => expect(statusOf('logging')).toMatchObject({ usedBy: { summary: '1 Pod' } }))
+    expect(asks('PATCH')).toHaveLength(writes + 1)
+  })
+
+  it('are not in its status if nobody counts them', async () => {
+    const { apply, condition, statusOf } = cluster({ countsUsers: false })
+    apply('logging', spec('a:1'), { status: { usedBy: { pods: 9, workloads: 9, summary: '9 Pods' } } })
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    expect(statusOf('logging')).not.toHaveProperty('usedBy')
+  })
+})
+
+describe('an Event on a profile', () => {
+  const said = (events: readonly JsonObject[]) =>
+    events.map(({ type, reason, message }) => `${type} ${reason}: ${message}`)
+
+  it('says when it is accepted and when it is not, once for each change', async () => {
+    const { apply, condition, events, statusOf, settled, touch } = cluster()
+    apply('logging', spec('a:1'))
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    touch('logging')
+    await settled()
+    expect(said(events())).toEqual([`Normal Accepted: Pods get revision ${statusOf('logging')['revision']}`])
+    expect(events()[0]).toMatchObject({
+      metadata: { namespace: 'default' },
+      involvedObject: { kind: 'ClusterSidecarProfile', name: 'logging', uid: 'logging' },
+      reportingComponent: 'pillion.dev/profiles',
+    })
+    apply('logging', bad)
+    await eventually(() => expect(events()).toHaveLength(2))
+    expect(said(events())[1]).toMatch(/^Warning NotAccepted: Invalid: spec\.containers\[0\]\.image: /)
+  })
+
+  it('says when it is deleted while Pods have it, and nothing when no Pod has it', async () => {
+    const { apply, condition, events, remove, reporter, settled, statusOf } = cluster()
+    for (const name of ['used', 'unused']) {
+      apply(name, spec('a:1'))
+      await eventually(() => expect(condition(name, 'Accepted')).toMatchObject({ status: 'True' }))
+    }
+    reporter.counted(new Map([['/used', { pods: 12, workloads: 3 }]]))
+    await eventually(() => expect(statusOf('used')).toMatchObject({ usedBy: { pods: 12 } }))
+    await settled()
+    const before = events().length
+    remove('unused')
+    remove('used')
+    await eventually(() => expect(events()).toHaveLength(before + 1))
+    expect(said(events()).at(-1)).toMatch(
+      /^Warning DeletedInUse: it was deleted while 12 Pods of 3 workloads had it/,
+    )
+  })
+
+  it('is not written more often than ten times at once for a namespace', async () => {
+    const failed = vi.fn()
+    const asked: string[] = []
+    const request = async (_: string, path: string) => {
+      asked.push(path)
+      return ok({})
+    }
+    const signal = new AbortController().signal
+    const events = profileEvents({ request } as unknown as Api, { identity: 'replica-0', failed, signal })
+    for (let generation = 1; generation <= 100; generation++) {
+      const object = { metadata: { namespace: 'loud', name: 'a', uid: 'a', generation } }
+      const accepted = {
+        type: 'Accepted',
+        status: 'True',
+        reason: 'Accepted',
+        observedGeneration: generation,
+      }
+      await events.judged(object, { revision: `${generation}`, conditions: [accepted] })
+    }
+    expect(asked.length).toBeGreaterThanOrEqual(10)
+    expect(asked.length).toBeLessThan(15)
+    expect(failed).not.toHaveBeenCalled()
+  })
+})
+
 describe('reporting', () => {
   it('takes a hundred profiles, a few at a time, and writes each once', async () => {
     const { apply, condition, asks, mostUnderWay, settled } = cluster()
@@ -341,6 +450,46 @@ describe('reporting', () => {
     apply('logging', spec('a:1'))
     await settled()
     expect(asked).toEqual([])
+    leads = true
+    reporter.changed()
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+  })
+
+  it.each([
+    {
+      what: 'and what serves meanwhile',
+      accepted: true,
+      serving: /^no replica has verified .* Pods get revision [0-9a-f]{10},/,
+    },
+    {
+      what: 'and serves at once if it is the first',
+      accepted: false,
+      serving: /Pods get this spec, because no other was/,
+    },
+  ])('of a spec that no leader has seen says that it is pending, $what', async ({ accepted, serving }) => {
+    let leads = accepted
+    const { apply, asks, condition, statusOf, reporter, settled } = cluster({
+      isLeader: () => leads,
+      pendingAfterMs: 20,
+    })
+    if (accepted) {
+      apply('logging', spec('a:1'))
+      await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    }
+    leads = false
+    const before = statusOf('logging')
+    apply('logging', spec('a:2'))
+    await eventually(() =>
+      expect(condition('logging', 'Accepted')).toMatchObject({
+        status: 'Unknown',
+        reason: 'Pending',
+        observedGeneration: accepted ? 2 : 1,
+        message: expect.stringMatching(serving),
+      }),
+    )
+    if (accepted) expect(statusOf('logging')).toMatchObject({ ...before, conditions: expect.any(Array) })
+    await settled()
+    expect(asks('PATCH')).toHaveLength(accepted ? 2 : 1)
     leads = true
     reporter.changed()
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))

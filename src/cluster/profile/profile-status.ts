@@ -1,23 +1,33 @@
 import { setImmediate as breath } from 'node:timers/promises'
-import { equal, isObject, type Json, type JsonObject, metadataOf } from '../../json/json.ts'
+import { equal, isObject, type Json, type JsonObject, member, metadataOf } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { lastAcceptedIn } from '../../profile/accept/candidate.ts'
-import type { Profile } from '../../profile/profile.ts'
-import { apiVersion, type Kind } from '../../profile/schema/schema.ts'
+import { usedByIn, usedByStatus, userKey } from '../../profile/accept/used-by.ts'
+import type { Kind } from '../../profile/schema/schema.ts'
 import { type Api, describeFailure } from '../api/api.ts'
 import { defaultBackoff, delayAfter, type RetryOptions } from '../api/backoff.ts'
 import { keyOf } from '../api/mirror.ts'
 import { describeObjectProblem, type ObjectProblem } from '../api/object-problem.ts'
 import { WakeSignal } from '../api/wake-signal.ts'
+import type { ProfileUsers } from '../sweep/profile-users.ts'
 import { namespacePace } from './namespace-pace.ts'
+import { type PendingOptions, reportPending } from './pending-status.ts'
 import { conditionsOf, needsProof, type Proven } from './profile-conditions.ts'
+import { type ProfileEventOptions, profileEvents } from './profile-event.ts'
 import { type ProveOptions, proofOf } from './proof.ts'
+import { replacing, statusPathOf } from './status-patch.ts'
 
-export interface StatusOptions extends ProveOptions, RetryOptions {
+export interface StatusOptions
+  extends ProveOptions,
+    RetryOptions,
+    Pick<PendingOptions, 'pendingAfterMs'>,
+    Pick<ProfileEventOptions, 'identity'> {
   readonly verdicts: () => Iterable<Verdict>
-  /** Only one replica writes. */
+  /** Only the leader verifies profiles and writes the result. */
   readonly isLeader: () => boolean
+  /** Whether a sweep counts the users of profiles. Default: true. */
+  readonly countsUsers?: boolean
   /** Called with a profile whose report met a bug. Default: `failed`. */
   readonly troubled?: ((problem: ObjectProblem) => void) | undefined
 }
@@ -30,16 +40,28 @@ export function reportStatuses(api: Api, options: StatusOptions) {
   const { verdicts, isLeader, failed, sample, signal, backoff = defaultBackoff } = options
   const { troubled = problem => failed(describeObjectProblem(problem)) } = options
   const wakeSignal = new WakeSignal()
-  const specs = new WeakMap<Profile, Json>()
+  const pending = reportPending(api, options)
+  const events = profileEvents(api, options)
   const progress = new Map<string, Progress>()
+  const uncounted = options.countsUsers === false ? 'never' : undefined
+  /** What a sweep of this replica found; undefined before its first one. */
+  let users: ProfileUsers | 'never' | undefined = uncounted
+  /** The profiles that Pods have, by uid. */
+  const inUse = new Map<string, JsonObject>()
   const pace = namespacePace({ atOnce: limits.statusWritesAtOnce, perMinute: limits.statusWritesPerMinute })
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
       await wakeSignal.wait(pauseMs(progress.values()), signal)
       if (isLeader()) await reportAll([...verdicts()])
-      else progress.clear()
+      else forget()
     }
+  }
+
+  function forget(): void {
+    progress.clear()
+    inUse.clear()
+    users = uncounted
   }
 
   async function reportAll(all: readonly Verdict[]): Promise<void> {
@@ -72,18 +94,25 @@ export function reportStatuses(api: Api, options: StatusOptions) {
       failed(`${first}${others.length > 0 ? `; and ${others.length} more profiles failed` : ''}`)
     const there = new Set(all.map(({ object }) => uidOf(object)))
     for (const uid of progress.keys()) if (!there.has(uid)) progress.delete(uid)
+    for (const [uid, object] of inUse) {
+      if (there.has(uid)) continue
+      inUse.delete(uid)
+      await events.deleted(object)
+    }
   }
 
   /** Returns what went wrong. */
   async function report(verdict: Verdict): Promise<string | undefined> {
     const { object } = verdict
     const uid = uidOf(object)
+    if ((usedByIn(object)?.pods ?? 0) > 0) inUse.set(uid, withoutSpec(object))
+    else inUse.delete(uid)
     const so = progressOn(object)
     const { namespace, resourceVersion } = metadataOf(object)
     // `doneWith`: the watch has not sent the written version yet.
     if (so.doneWith === resourceVersion || so.notBefore > Date.now()) return undefined
     const isOpen = !so.proof && needsProof(verdict, sample !== undefined)
-    if (!isOpen && equal(statusOf(verdict, so.proof, specs), object['status'])) {
+    if (!isOpen && equal(statusOf(verdict, so.proof, users), object['status'])) {
       progress.delete(uid)
       return undefined
     }
@@ -95,10 +124,13 @@ export function reportStatuses(api: Api, options: StatusOptions) {
     const proof = so.proof ?? (isOpen ? await proofOf(api, verdict, so.failures, options) : undefined)
     if (proof?.outcome === 'later') return postpone(uid, so, proof.message, proof.afterMs)
 
-    const answer = await write(object, statusOf(verdict, proof, specs))
+    const path = statusPathOf(object)
+    const status = statusOf(verdict, proof, users)
+    const answer = await api.request('PATCH', path, { ...replacing(object, status), signal })
     const known = { ...so, ...(proof && { proof }) }
     if (answer.ok) {
       progress.set(uid, { ...fresh, generation: so.generation, doneWith: resourceVersion })
+      await events.judged(object, status)
       return undefined
     }
     const message = describeFailure(answer)
@@ -106,22 +138,6 @@ export function reportStatuses(api: Api, options: StatusOptions) {
       return postpone(uid, known, message, answer.retryAfterMs)
     progress.set(uid, { ...known, doneWith: resourceVersion })
     return overtaken.has(answer.status) ? undefined : message
-  }
-
-  /**
-   * The policy for Pillion's token allows a `lastAccepted` only if its spec is the stored one or the one in the status. So
-   * a spec that was replaced before its acceptance was written cannot be kept; the one before it stays.
-   */
-  async function write(object: JsonObject, status: JsonObject) {
-    const { resourceVersion } = metadataOf(object)
-    const path = pathOf(object)
-    const answer = await api.request('PATCH', path, { ...replacing(resourceVersion, status), signal })
-    const before = lastAcceptedIn(object)
-    const isRefused = !answer.ok && answer.message.includes('ValidatingAdmissionPolicy')
-    if (!isRefused || equal(status['lastAccepted'], before)) return answer
-    const { lastAccepted: _, ...rest } = status
-    const kept = { ...rest, ...(before && { lastAccepted: before }) }
-    return api.request('PATCH', path, { ...replacing(resourceVersion, kept), signal })
   }
 
   function progressOn(object: JsonObject): Progress {
@@ -138,10 +154,14 @@ export function reportStatuses(api: Api, options: StatusOptions) {
 
   void run()
   return {
-    /** Must be called on every replica after each change of the verdicts, and on a new leader. */
+    /** Must be called after each change of the verdicts, and on a new leader. */
     changed(): void {
-      for (const { accepted, profile, object } of verdicts())
-        if (accepted && profile && object['spec'] !== undefined) specs.set(profile, object['spec'])
+      pending.changed()
+      wakeSignal.wake()
+    },
+    /** Must be called with what a sweep found. */
+    counted(found: ProfileUsers): void {
+      users = found
       wakeSignal.wake()
     },
   }
@@ -172,42 +192,34 @@ function pauseMs(all: Iterable<Progress>): number {
 }
 
 /**
- * The status as it should be. `lastAccepted` holds the accepted spec and, while a later one is not accepted, the one that
- * stays in use: a replica that starts reads it there. It is written before it is needed, because the policy for Pillion's
- * token allows only the stored spec, which is known to be from its author.
+ * The status as it should be. `lastAccepted` holds the accepted spec, which stays in use while a later one is not accepted: all
+ * replicas read it there. It is written together with the acceptance, because the policy for Pillion's token allows only
+ * the stored spec, which is known to be from its author.
  */
 export function statusOf(
-  { object, profile, inUse, accepted, ...rest }: Verdict,
+  verdict: Verdict,
   proof: Proven | undefined,
-  specs: WeakMap<Profile, Json>,
+  users?: ProfileUsers | 'never',
 ): JsonObject {
+  const { object, profile, inUse, accepted } = verdict
   const before = isObject(object['status']) ? object['status'] : {}
-  const isRefused = proof?.outcome === 'refused'
-  const isAccepted = accepted && !isRefused
-  const spec = isAccepted ? object['spec'] : inUse && inUse !== profile ? specs.get(inUse) : undefined
   const known = lastAcceptedIn(object)
-  const isKnown = !inUse || spec === undefined || known?.['revision'] === inUse.revision
-  const names = Object.keys((inUse ?? profile)?.parameters ?? {}).join(', ')
+  const isAccepted = accepted && proof?.outcome !== 'refused' && profile
+  // A spec that is refused goes out of use, even if there is no other.
+  const serving = isAccepted ? profile : inUse === profile ? undefined : inUse
+  const names = Object.keys((serving ?? profile)?.parameters ?? {}).join(', ')
+  const isNew = isAccepted && known?.['revision'] !== profile.revision
   const status = {
     ...before,
-    // A spec that was refused just now goes out of use when the watch sends this status.
-    revision: isRefused ? before['revision'] : inUse?.revision,
+    revision: serving?.revision,
     parameters: names === '' ? undefined : names,
-    lastAccepted: isKnown ? known : { revision: inUse.revision, spec },
-    conditions: conditionsOf({ object, accepted, ...rest }, proof),
+    ...(users && {
+      usedBy: users === 'never' ? undefined : usedByStatus(users.get(userKeyOf(object)) ?? nobody),
+    }),
+    lastAccepted: isNew ? { revision: profile.revision, spec: object['spec'] } : known,
+    conditions: conditionsOf(verdict, proof),
   }
   return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined))
-}
-
-/** A JSON patch, because a merge patch would mix an old `lastAccepted` with the new one. Another version is a conflict. */
-function replacing(resourceVersion: Json | undefined, status: JsonObject) {
-  return {
-    contentType: 'application/json-patch+json',
-    body: [
-      { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
-      { op: 'add', path: '/status', value: status },
-    ],
-  }
 }
 
 // The profile was changed or deleted: the watch will show it.
@@ -219,12 +231,18 @@ function uidOf(object: JsonObject): string {
   return String(metadataOf(object)['uid'])
 }
 
-function kindOf(object: JsonObject): Kind {
-  return metadataOf(object)['namespace'] === undefined ? 'ClusterSidecarProfile' : 'SidecarProfile'
+const nobody = { pods: 0, workloads: 0 }
+
+function userKeyOf(object: JsonObject): string {
+  const { name, namespace } = metadataOf(object)
+  return userKey({ name: String(name), ...(namespace !== undefined && { namespace: String(namespace) }) })
 }
 
-function pathOf(object: JsonObject): string {
-  const { namespace, name } = metadataOf(object)
-  const kind = namespace === undefined ? 'clustersidecarprofiles' : `namespaces/${namespace}/sidecarprofiles`
-  return `/apis/${apiVersion}/${kind}/${name}/status`
+/** What an Event needs. */
+function withoutSpec({ metadata = {}, status = {} }: JsonObject): JsonObject {
+  return { metadata, status: { usedBy: member(status, 'usedBy') } }
+}
+
+function kindOf(object: JsonObject): Kind {
+  return metadataOf(object)['namespace'] === undefined ? 'ClusterSidecarProfile' : 'SidecarProfile'
 }

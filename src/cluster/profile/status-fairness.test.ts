@@ -24,7 +24,8 @@ function reporting(all: readonly Verdict[]) {
   const stopping = new AbortController()
   onTestFinished(() => stopping.abort())
   const request: Api['request'] = async (_, path) => {
-    written.push(path.split('/').slice(5, -1).join('/').replace('/sidecarprofiles', ''))
+    if (path.endsWith('/status'))
+      written.push(path.split('/').slice(5, -1).join('/').replace('/sidecarprofiles', ''))
     return { ok: true, status: 200, body: {}, warnings: [] }
   }
   const reporter = reportStatuses({ request } as unknown as Api, {
@@ -32,6 +33,7 @@ function reporting(all: readonly Verdict[]) {
     isLeader: () => true,
     sample: undefined,
     namespace: 'pillion',
+    identity: 'replica-0',
     failed,
     troubled,
     signal: stopping.signal,

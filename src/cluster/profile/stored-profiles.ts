@@ -45,7 +45,7 @@ export function storedProfiles({
     const beyond = quotas.beyond(namespace, id) ?? (isPartial(object) ? 'unlisted' : undefined)
     const after = beyond
       ? refusedByQuota(object, beyondQuotaMessage(beyond, { count: perNamespace }), before)
-      : candidate(kind, object, before, current.verdicts.get(id)?.inUse)
+      : candidate(kind, object, before)
     candidates.set(id, after)
     if (after.failure && after.failure !== before?.failure)
       troubled({ kind, key: id.slice(kind.length + 1), error: after.failure.error })

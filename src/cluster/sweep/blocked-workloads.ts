@@ -121,7 +121,8 @@ function isOurs(message: unknown): boolean {
 
 /** Without what the controllers put before the answer of the API server. */
 function answerIn(message: string): string {
-  return message.replace(/^(Error creating|create Pod \S+ in StatefulSet \S+ failed error): /, '')
+  const prefix = ['Error creating: ', ' failed error: '].find(each => message.includes(each))
+  return prefix === undefined ? message : message.slice(message.indexOf(prefix) + prefix.length)
 }
 
 /** Reads the workload of a failure; undefined if it is gone or has all its Pods. */

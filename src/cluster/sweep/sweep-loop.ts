@@ -10,6 +10,7 @@ import { evictions } from './evictions.ts'
 import type { FindingCount } from './findings-by-namespace.ts'
 import type { FoundPod } from './found-pod.ts'
 import { podEvents } from './pod-event.ts'
+import type { ProfileUsers } from './profile-users.ts'
 import { type SweepOptions, sweepOnce } from './sweep.ts'
 import { webhookConfiguration } from './webhook-configuration.ts'
 
@@ -47,6 +48,7 @@ export interface Pass {
   readonly shortfalls: readonly FindingCount[]
   /** Workloads that cannot create Pods because of Pillion, by namespace; undefined if they cannot be read. */
   readonly blocked: readonly BlockedCount[] | undefined
+  readonly users: ProfileUsers
 }
 
 /** Sweeps until the signal aborts; between two passes evicts Pods that the last one found. Never gives up. */
@@ -94,13 +96,21 @@ export function sweepRegularly(api: Api, options: SweepRegularlyOptions): void {
       const during = AbortSignal.any([signal, leading.signal])
       const configuration = await webhookConfiguration(api, options.name, during)
       const sweeping = { ...options, configuration, found, signal: during }
-      const { pods, examined, shortfalls } = await sweepOnce(api, sweeping)
+      const { pods, examined, shortfalls, users } = await sweepOnce(api, sweeping)
       const blocked = await countBlocked(api, { failed, signal: during })
       const durationMs = performance.now() - startedAt
       failures = 0
       dueAt = performance.now() + intervalMs * (0.9 + Math.random() * 0.2)
       const { totals, top } = shortfalls
-      swept({ durationMs, pods, examined, totals: totals(), shortfalls: top(shownNamespaces), blocked })
+      swept({
+        durationMs,
+        pods,
+        examined,
+        totals: totals(),
+        shortfalls: top(shownNamespaces),
+        blocked,
+        users,
+      })
     } catch (error) {
       evicting.begin()
       failures += 1

@@ -8,6 +8,7 @@ import { keyOf } from '../api/mirror.ts'
 import { describeObjectProblem, type ObjectProblem } from '../api/object-problem.ts'
 import { type FindingsByNamespace, findingsByNamespace } from './findings-by-namespace.ts'
 import { type FoundPod, foundPod } from './found-pod.ts'
+import { countUsers, type ProfileUsers } from './profile-users.ts'
 
 /** Judges Pods: src/cluster does not know what a Pod should have. */
 interface Examiner {
@@ -18,6 +19,8 @@ interface Examiner {
    * `profiles`: only names of profiles that exist, because other names are text that the Pod's author wrote.
    */
   examine(pod: JsonObject, namespace: Namespace): Shortfall | undefined
+  /** The profiles that a Pod has, by `userKey`. Gets only the metadata. */
+  profilesOf?(pod: JsonObject, namespace: Namespace): readonly string[]
   /** Whether the API server would call Pillion for the Pod, by the stored webhook configuration. */
   isCalled(configuration: JsonObject, pod: JsonObject, namespace: Namespace): Answer
 }
@@ -46,6 +49,8 @@ interface Swept {
   /** Number of Pods that were read in full. */
   readonly examined: number
   readonly shortfalls: FindingsByNamespace
+  /** The Pods and workloads that have each profile. */
+  readonly users: ProfileUsers
 }
 
 /**
@@ -57,6 +62,7 @@ export async function sweepOnce(api: Api, options: SweepOptions): Promise<Swept>
   const { examiner, namespaceOf, excludedNamespaces, configuration, found, failed, signal } = options
   const { troubled = problem => failed(describeObjectProblem(problem)) } = options
   const shortfalls = findingsByNamespace()
+  const users = countUsers()
   let pods = 0
   let examined = 0
   let hasSaidUnknown = false
@@ -88,6 +94,10 @@ export async function sweepOnce(api: Api, options: SweepOptions): Promise<Swept>
         const surveyed = namespaces.get(namespace) ?? { pods: 0, matter: 0, names: [] }
         namespaces.set(namespace, surveyed)
         surveyed.pods += 1
+        users.add(
+          pod,
+          safely(pod, [], () => examiner.profilesOf?.(pod, namespaceOf(namespace)) ?? []),
+        )
         if (!mayMatter(pod, namespaceOf(namespace))) continue
         surveyed.matter += 1
         if (surveyed.names.length < mostGets) surveyed.names.push(name)
@@ -130,7 +140,7 @@ export async function sweepOnce(api: Api, options: SweepOptions): Promise<Swept>
       if (mayMatter(pod, namespace)) await examine(pod, namespace)
     }
   }
-  return { pods, examined, shortfalls }
+  return { pods, examined, shortfalls, users: users.result() }
 }
 
 /** The running Pods of one namespace. */

@@ -13,10 +13,7 @@ function store() {
     put(stored: Stored): Acceptance {
       const { kind = 'ClusterSidecarProfile' } = stored
       const key = keyOf(stored)
-      candidates.set(
-        key,
-        candidate(kind, objectOf(stored), candidates.get(key), current.verdicts.get(key)?.inUse),
-      )
+      candidates.set(key, candidate(kind, objectOf(stored), candidates.get(key)))
       current = accept(candidates)
       return current
     },
@@ -62,6 +59,12 @@ function objectOf({
 
 function specOf(name: string, image: string, order?: JsonObject): JsonObject {
   return { containers: [{ name, image }], ...(order && { order }) }
+}
+
+/** As the leader writes it when it has accepted a spec with this image. */
+function acceptedWith(image: string, observedGeneration = 1, name = 'logging'): JsonObject {
+  const lastAccepted = { revision: image, spec: specOf(name, image) }
+  return { lastAccepted, conditions: [{ ...good, observedGeneration }] }
 }
 
 const bad = '$(params.nothing)'
@@ -157,9 +160,10 @@ describe('accept', () => {
 describe('the last accepted revision', () => {
   it('serves on while the new spec is not accepted, however often that changes', () => {
     const stored = store()
-    stored.put({ name: 'logging', image: 'a:1' })
-    stored.put({ name: 'logging', generation: 2, image: bad })
-    const acceptance = stored.put({ name: 'logging', generation: 3, image: bad })
+    const status = acceptedWith('a:1')
+    stored.put({ name: 'logging', image: 'a:1', status })
+    stored.put({ name: 'logging', generation: 2, image: bad, status })
+    const acceptance = stored.put({ name: 'logging', generation: 3, image: bad, status })
     expect(outcome(acceptance, { name: 'logging' })).toEqual({
       reason: 'Invalid',
       accepted: false,
@@ -173,21 +177,53 @@ describe('the last accepted revision', () => {
     expect(outcome(acceptance, { name: 'logging' }).image).toBe('a:1')
   })
 
-  it('serves again when the API server refused what the dry run of the new one gave', () => {
+  it('serves until the leader has accepted the new spec, and is not needed then', () => {
     const stored = store()
-    stored.put({ name: 'logging', image: 'a:1' })
-    expect(
-      outcome(stored.put({ name: 'logging', generation: 2, image: 'a:2' }), { name: 'logging' }).image,
-    ).toBe('a:2')
+    stored.put({ name: 'logging', image: 'a:1', status: acceptedWith('a:1') })
+    const edited = { name: 'logging', generation: 2, image: 'a:2' }
+    const pending = stored.put({ ...edited, status: acceptedWith('a:1') })
+    expect(outcome(pending, edited)).toEqual({ reason: 'Accepted', accepted: true, image: 'a:1' })
+    const accepted = stored.put({ ...edited, status: acceptedWith('a:2', 2) })
+    expect(outcome(accepted, edited).image).toBe('a:2')
+  })
+
+  it('does not exist before the first acceptance: a spec serves at once, and no longer than it is stored', () => {
+    const stored = store()
+    expect(outcome(stored.put({ name: 'logging' }), { name: 'logging' }).image).toBe('a:1')
+    const edited = stored.put({ name: 'logging', generation: 2, image: 'a:2' })
+    expect(outcome(edited, { name: 'logging' }).image).toBe('a:2')
+    const broken = stored.put({ name: 'logging', generation: 3, image: bad })
+    expect(outcome(broken, { name: 'logging' }).image).toBeUndefined()
+  })
+
+  it('is not a spec that has an order cycle with a pending one', () => {
+    const stored = store()
+    stored.put({ name: 'a', image: 'a:1', status: acceptedWith('a:1', 1, 'a') })
+    const pending = {
+      name: 'a',
+      generation: 2,
+      order: { before: ['b'] },
+      status: acceptedWith('a:1', 1, 'a'),
+    }
+    expect(outcome(stored.put(pending), pending)).toMatchObject({ accepted: true, image: 'a:1' })
+    const younger = { name: 'b', order: { before: ['a'] }, created: '2026-02-02T00:00:00Z' }
+    expect(outcome(stored.put(younger), younger).reason).toBe('OrderCycle')
+  })
+
+  it('stays in use when the API server refused the dry run of the new one', () => {
+    const stored = store()
+    stored.put({ name: 'logging', image: 'a:1', status: acceptedWith('a:1') })
+    const { lastAccepted } = acceptedWith('a:1')
     const conditions = [{ ...refusal, observedGeneration: 2 }]
-    const refused = stored.put({ name: 'logging', generation: 2, image: 'a:2', status: { conditions } })
+    const status = { lastAccepted, conditions } as JsonObject
+    const refused = stored.put({ name: 'logging', generation: 2, image: 'a:2', status })
     expect(outcome(refused, { name: 'logging' })).toEqual({
       reason: 'RefusedByApiServer',
       accepted: false,
       image: 'a:1',
     })
-    const mended = stored.put({ name: 'logging', generation: 3, image: 'a:3', status: { conditions } })
-    expect(outcome(mended, { name: 'logging' })).toMatchObject({ accepted: true, image: 'a:3' })
+    const mended = stored.put({ name: 'logging', generation: 3, image: 'a:3', status })
+    expect(outcome(mended, { name: 'logging' })).toMatchObject({ accepted: true, image: 'a:1' })
   })
 
   it('goes with the profile, and is not that of another one of its name', () => {
@@ -245,10 +281,11 @@ describe('an order cycle across profiles', () => {
 
   it('is the fault of the one that changed, which serves on as it was', () => {
     const stored = store()
-    stored.put({ name: 'a', image: 'a:1' })
+    const status = acceptedWith('a:1', 1, 'a')
+    stored.put({ name: 'a', image: 'a:1', status })
     const conditions = [{ ...good, observedGeneration: 1 }]
     stored.put({ ...second, created: '2026-02-02T00:00:00Z', status: { conditions } })
-    const acceptance = stored.put({ ...first, image: 'a:2', generation: 2 })
+    const acceptance = stored.put({ ...first, image: 'a:2', generation: 2, status })
     expect(outcome(acceptance, first)).toEqual({ reason: 'OrderCycle', accepted: false, image: 'a:1' })
     expect(outcome(acceptance, second).reason).toBe('Accepted')
   })
@@ -265,6 +302,24 @@ describe('an order cycle across profiles', () => {
     expect([first, cluster].map(each => outcome(acceptance, each).reason)).toEqual(['Accepted', 'Accepted'])
     expect(outcome(acceptance, squat).reason).toBe('OrderCycle')
     expect(acceptance.verdicts.get(keyOf(squat))?.problems[0]?.message).toContain('shop/b before c')
+  })
+
+  it.each([0, 1])('never blocks a cluster profile, in whatever order they come: %i', first => {
+    const squat = {
+      kind: 'SidecarProfile',
+      namespace: 'shop',
+      name: 'squat',
+      order: { after: ['newadmin'], before: ['log-tail'] },
+    } as const
+    const newadmin = { name: 'newadmin', order: { after: ['log-tail'] }, created: '2026-02-02T00:00:00Z' }
+    const stored = store()
+    let acceptance = stored.put({ name: 'log-tail' })
+    for (const each of first === 0 ? [squat, newadmin] : [newadmin, squat]) acceptance = stored.put(each)
+    expect(outcome(acceptance, newadmin).reason).toBe('Accepted')
+    expect(outcome(acceptance, squat).reason).toBe('OrderCycle')
+    expect(acceptance.verdicts.get(keyOf(squat))?.problems[0]?.message).toBe(
+      'makes a cycle with other profiles: log-tail before newadmin before shop/squat before log-tail',
+    )
   })
 
   it('is none between namespaces', () => {

@@ -3,13 +3,7 @@ import type { Problem } from '../../problems/problem.ts'
 import { cycleProblem, type OrderGraph, orderGraph } from '../order/profile-cycles.ts'
 import { excesses } from '../pod-security/level.ts'
 import type { Profile } from '../profile.ts'
-import {
-  type AcceptanceReason,
-  acceptedCondition,
-  type Candidate,
-  refusalOf,
-  unreadable,
-} from './candidate.ts'
+import { type AcceptanceReason, type Candidate, isPending, refusalOf, unreadable } from './candidate.ts'
 import { compareText } from './namespace-quota.ts'
 import { collect, nameTaken, type Profiles } from './profiles.ts'
 
@@ -17,13 +11,14 @@ import { collect, nameTaken, type Profiles } from './profiles.ts'
 export interface Verdict {
   /** The custom resource as it is stored. */
   readonly object: JsonObject
+  /** Whether nothing is wrong with it. While no leader has verified and accepted it (`isPending`), another one may be in use. */
   readonly accepted: boolean
   readonly reason: AcceptanceReason
   /** Why it is not accepted: all that is wrong, with field paths. */
   readonly problems: readonly Problem[]
   /** The current spec, compiled; absent if it cannot be compiled. */
   readonly profile?: Profile
-  /** What Pods get: this spec or, while it is not accepted, the last accepted one. */
+  /** What Pods get: this spec or, while no leader has accepted it, the last accepted one. */
   readonly inUse?: Profile
 }
 
@@ -43,7 +38,7 @@ export function stored(
 /**
  * Decides which of the stored profiles are in use, with a verdict on each, by key. The name of a cluster profile is taken
  * in every namespace. If the `order` of profiles makes a cycle, cluster profiles stay, then those accepted before, then
- * older ones. While a spec is not accepted, its last accepted revision stays in use. The labels of a namespace
+ * older ones. While no leader has accepted a spec, its last accepted revision stays in use. The labels of a namespace
  * (`labelsOf`) say what its SidecarProfiles may contain; while they are unknown, that is checked for each Pod only.
  */
 export function accept(
@@ -75,7 +70,9 @@ export interface Acceptance {
 function judgeSafely(each: Candidate, among: Among): Verdict {
   try {
     const verdict = judge(each, among)
-    if (verdict.inUse) among.order.add(verdict.inUse)
+    // A pending spec will be in use soon.
+    const soon = verdict.accepted ? verdict.profile : undefined
+    for (const profile of new Set([verdict.inUse, soon])) if (profile) among.order.add(profile)
     return verdict
   } catch (error) {
     return { object: each.object, accepted: false, reason: 'Invalid', problems: [unreadable(error)] }
@@ -96,11 +93,13 @@ function judge(each: Candidate, { taken, order, labelsOf }: Among): Verdict {
   const isShadowing = isNamespaced(each) && taken.has(nameOf(each))
   const [reason, problems] = isShadowing ? shadowing(each) : objection(each, order, excessesOf)
   const profile = 'profile' in compiled && { profile: compiled.profile }
-  if (reason === 'Accepted' && profile)
-    return { object, ...profile, accepted: true, reason, problems, inUse: profile.profile }
+  const accepted = reason === 'Accepted'
   // Not if it would shadow the profile of the admin, contains too much, or makes a cycle with the others now.
-  const stays = last && !isShadowing && excessesOf(last).length === 0 && !order.cycleWith(last)
-  return { object, ...profile, accepted: false, reason, problems, ...(stays && { inUse: last }) }
+  const mayStay = () => last && !isShadowing && excessesOf(last).length === 0 && !order.cycleWith(last)
+  const stays = (!accepted || isPending(object)) && mayStay() && last
+  // Without another revision, Pods get a spec at once: otherwise they would be denied until a leader has accepted it.
+  const inUse = stays || (accepted && profile ? profile.profile : undefined)
+  return { object, ...profile, accepted, reason, problems, ...(inUse && { inUse }) }
 }
 
 type Objection = readonly [AcceptanceReason, readonly Problem[]]
@@ -129,9 +128,8 @@ function shadowing({ object, compiled }: Candidate): Objection {
  * `order` come first, because they cause no cycle; then those accepted as they are, then the older ones.
  */
 function standingOf(key: string, each: Candidate): string {
-  const isStanding = acceptedCondition(each.object)?.['status'] === 'True'
   const created = metadataOf(each.object)['creationTimestamp'] ?? ''
-  return `${isNamespaced(each) ? 1 : 0}${isOrdered(each) ? 1 : 0}${isStanding ? 0 : 1}${created} ${key}`
+  return `${isNamespaced(each) ? 1 : 0}${isOrdered(each) ? 1 : 0}${isPending(each.object) ? 1 : 0}${created} ${key}`
 }
 
 function isOrdered(each: Candidate): boolean {

@@ -28,30 +28,34 @@ export interface Candidate {
 }
 
 /**
- * Compiles a stored profile, or takes the result from the candidate before it. The revision in use until now is that of the
- * candidate before, or of the status; it stays in use if this spec is not accepted. Never throws: a profile that cannot be
- * handled is not valid.
+ * Compiles a stored profile and the last accepted revision in its status. What the candidate before it has compiled is not
+ * compiled again. Only what is stored counts, so that all replicas agree, also after a restart. Never throws: a profile that
+ * cannot be handled is not valid.
  */
-export function candidate(kind: Kind, object: JsonObject, before?: Candidate, inUse?: Profile): Candidate {
-  if (!before || before.isBeyondQuota || metadataOf(before.object)['uid'] !== metadataOf(object)['uid']) {
-    const made = compiled(kind, object)
-    return withLast(made, lastAccepted(kind, made))
-  }
-  const { last, ...same } = before
-  const isSameSpec = generationOf(before.object) === generationOf(object)
-  const made = isSameSpec ? { ...same, object } : compiled(kind, object)
-  return withLast(made, settledLast(kind, isSameSpec ? last : (inUse ?? last), made))
+export function candidate(kind: Kind, object: JsonObject, before?: Candidate): Candidate {
+  const isSameObject = before && metadataOf(before.object)['uid'] === metadataOf(object)['uid']
+  const known = isSameObject && !before.isBeyondQuota ? before : undefined
+  const made =
+    known && generationOf(known.object) === generationOf(object)
+      ? renewed(known, object)
+      : compiled(kind, object)
+  const { revision, spec } = lastAcceptedIn(object) ?? {}
+  // The last accepted revision counts only if it is another than the current one.
+  if (!isObject(spec) || revision === compiledIn(made)?.revision) return made
+  const compiledBefore =
+    known && [known.last, compiledIn(known)].find(profile => profile?.revision === revision)
+  const last = compiledBefore ?? compiledIn(compiled(kind, { ...object, spec }))
+  return { ...made, ...(last && last.revision !== compiledIn(made)?.revision && { last }) }
+}
+
+function renewed({ last: _, ...made }: Candidate, object: JsonObject): Made {
+  return { ...made, object }
 }
 
 type Made = Omit<Candidate, 'last'>
 
-/** The last accepted revision counts only if it is another than the current one. */
-function withLast(made: Made, last: Profile | undefined): Candidate {
-  return { ...made, ...(last && last.revision !== revisionOf(made) && { last }) }
-}
-
-function revisionOf({ compiled }: Made): string | undefined {
-  return 'profile' in compiled ? compiled.profile.revision : undefined
+function compiledIn({ compiled }: Made): Profile | undefined {
+  return 'profile' in compiled ? compiled.profile : undefined
 }
 
 /** A stored profile that is not compiled, because its namespace has too many. */
@@ -77,19 +81,6 @@ function compiled(kind: Kind, object: JsonObject): Made {
   }
 }
 
-/**
- * One replica may see more of several quick changes than another. The status that the leader wrote for this spec decides
- * which revision stays in use, so that all replicas agree, also after a restart.
- */
-function settledLast(kind: Kind, last: Profile | undefined, made: Made): Profile | undefined {
-  const { object } = made
-  if (!acceptedCondition(object)) return last
-  const revision = lastAcceptedIn(object)?.['revision']
-  // The leader writes the refusal first, and then the last accepted revision.
-  if (revision === undefined && refusalOf(object) !== undefined) return last
-  return revision === last?.revision ? last : lastAccepted(kind, made)
-}
-
 export function unreadable(error: unknown): Problem {
   if (error instanceof BudgetSpent) return { path: [], message: error.message }
   const name = error instanceof Error ? error.name : typeof error
@@ -102,7 +93,10 @@ export function unreadable(error: unknown): Problem {
 /** True if only the status changed, so that Pods are not affected. */
 export function isSame(before: Candidate | undefined, after: Candidate): boolean {
   if (before?.last !== after.last) return false
-  return before?.compiled === after.compiled && refusalOf(before.object) === refusalOf(after.object)
+  const isJudgedAlike =
+    refusalOf(before?.object ?? {}) === refusalOf(after.object) &&
+    isPending(before?.object ?? {}) === isPending(after.object)
+  return before?.compiled === after.compiled && isJudgedAlike
 }
 
 /** Why the API server refused the current spec in a dry run; undefined if it did not. */
@@ -116,6 +110,11 @@ function saidOf(object: JsonObject, why: AcceptanceReason): string | undefined {
   return status === 'False' && reason === why ? String(message) : undefined
 }
 
+/** Whether no leader has accepted the current spec yet. */
+export function isPending(object: JsonObject): boolean {
+  return acceptedCondition(object)?.['status'] !== 'True'
+}
+
 /** The condition `Accepted`, if it is about the current spec. */
 export function acceptedCondition(object: JsonObject): JsonObject | undefined {
   return conditionsIn(object).find(
@@ -126,14 +125,6 @@ export function acceptedCondition(object: JsonObject): JsonObject | undefined {
 /** The conditions in the status of a stored profile. */
 export function conditionsIn({ status }: JsonObject): readonly JsonObject[] {
   return objectsIn(member(status, 'conditions'))
-}
-
-/** Compiled from the status; undefined if it is this spec itself, which is compiled already. */
-function lastAccepted(kind: Kind, made: Made): Profile | undefined {
-  const { revision, spec } = lastAcceptedIn(made.object) ?? {}
-  if (!isObject(spec) || revision === revisionOf(made)) return undefined
-  const read = compiled(kind, { ...made.object, spec }).compiled
-  return 'profile' in read ? read.profile : undefined
 }
 
 /** The last accepted revision in the status of a stored profile. */

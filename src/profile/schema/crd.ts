@@ -2,6 +2,7 @@ import type { JsonObject } from '../../json/json.ts'
 import { isOrExpression, realTypes, type Schema } from '../../json/schema.ts'
 import { limits } from '../../limits/limits.ts'
 import { appRows, listRows, podRows } from '../places.ts'
+import fieldDescriptions from './descriptions.gen.json' with { type: 'json' }
 import { type Kind, maxAnnotationName, ProfileSpec, reservedNames } from './schema.ts'
 
 /**
@@ -9,7 +10,10 @@ import { type Kind, maxAnnotationName, ProfileSpec, reservedNames } from './sche
  * compiles CEL and compares fields. It denies more in four cases: docs/decisions/0010-crd-schema.md.
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
  */
-export function customResourceDefinition(kind: Kind): JsonObject {
+export function customResourceDefinition(
+  kind: Kind,
+  descriptions: Descriptions = fieldDescriptions,
+): JsonObject {
   const { scope, plural, shortName } = resources[kind]
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -33,12 +37,15 @@ export function customResourceDefinition(kind: Kind): JsonObject {
           storage: true,
           subresources: { status: {} },
           additionalPrinterColumns: columns,
-          schema: { openAPIV3Schema: root() },
+          schema: { openAPIV3Schema: root(descriptions) },
         },
       ],
     },
   }
 }
+
+/** The meaning of each field of a profile, by its path. */
+type Descriptions = Readonly<Record<string, string>>
 
 const resources: Readonly<Record<Kind, { scope: string; plural: string; shortName: string }>> = {
   ClusterSidecarProfile: { scope: 'Cluster', plural: 'clustersidecarprofiles', shortName: 'csp' },
@@ -49,11 +56,15 @@ const resources: Readonly<Record<Kind, { scope: string; plural: string; shortNam
 const columns: readonly JsonObject[] = [
   { name: 'Revision', type: 'string', jsonPath: '.status.revision' },
   { name: 'Accepted', type: 'string', jsonPath: '.status.conditions[?(@.type=="Accepted")].status' },
-  { name: 'Parameters', type: 'string', jsonPath: '.status.parameters' },
+  { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Accepted")].reason' },
+  { name: 'Used By', type: 'string', jsonPath: '.status.usedBy.summary' },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  // With `-o wide`: both may be longer than a line.
+  { name: 'Parameters', type: 'string', jsonPath: '.status.parameters', priority: 1 },
+  { name: 'Description', type: 'string', jsonPath: '.spec.description', priority: 1 },
 ]
 
-function root(): JsonObject {
+function root(descriptions: Descriptions): JsonObject {
   return {
     description:
       'The containers, init containers and volumes that Pillion adds to a Pod that asks for this profile.',
@@ -63,7 +74,7 @@ function root(): JsonObject {
       apiVersion: { type: 'string' },
       kind: { type: 'string' },
       metadata: { type: 'object' },
-      spec: structural(ProfileSpec as unknown as Schema, 'spec'),
+      spec: structural(ProfileSpec as unknown as Schema, 'spec', descriptions),
       status,
     },
     'x-kubernetes-validations': [
@@ -116,6 +127,20 @@ const status: JsonObject = {
         spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
       },
     },
+    usedBy: {
+      description: 'What has this profile, as of the last sweep.',
+      type: 'object',
+      required: ['pods', 'workloads', 'summary'],
+      properties: {
+        pods: { type: 'integer', minimum: 0, description: 'Number of running Pods with the profile.' },
+        workloads: {
+          type: 'integer',
+          minimum: 0,
+          description: 'Number of Deployments, StatefulSets and other workloads of these Pods.',
+        },
+        summary: { type: 'string', description: 'The number of Pods, for kubectl get.' },
+      },
+    },
     conditions: {
       description:
         'Accepted: whether the spec is in use. Proven: whether the API server accepts a Pod with it in a dry run.',
@@ -160,34 +185,62 @@ function rules(...pairs: readonly (readonly [rule: string, message: string])[]):
 }
 
 /** https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema */
-function structural(schema: Schema, at: string): JsonObject {
+function structural(schema: Schema, at: string, descriptions: Descriptions): JsonObject {
   const { properties, items } = schema
   const [[pattern, patterned] = []] = Object.entries(schema.patternProperties ?? {})
   const values = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : patterned
   const type = typeOf(schema)
-  const description = schema.title ?? (type['type'] === undefined ? untyped(schema) : undefined)
+  const description = describeField(schema, type, descriptions[documentedPath(at)])
   const isList = type['type'] === 'array'
   const isObject = type['type'] === 'object'
   return {
     ...type,
     ...(description !== undefined && { description }),
     ...validations(schema, type),
-    ...(isList && items && { ...listType(schema, at), items: structural(items, `${at}[]`) }),
-    ...(isObject && properties && { properties: members(properties, at) }),
+    ...(isList && items && { ...listType(schema, at), items: structural(items, `${at}[]`, descriptions) }),
+    ...(isObject && properties && { properties: members(properties, at, descriptions) }),
     ...(isObject &&
       !properties &&
-      (values ? { additionalProperties: structural(values, `${at}.NAME`) } : { [anything]: true })),
+      (values
+        ? { additionalProperties: structural(values, `${at}.NAME`, descriptions) }
+        : { [anything]: true })),
     ...(pattern !== undefined &&
       rules([`self.all(name, name.matches(r'${pattern}'))`, `a name must match ${pattern}`])),
     ...additions[at],
   }
 }
 
+/** For `kubectl explain`: the meaning and, of a value that it can only call an Object, the types. */
+function describeField(
+  schema: Schema,
+  { type }: JsonObject,
+  meaning: string | undefined,
+): string | undefined {
+  const types = type === undefined ? untyped(schema) : undefined
+  if (meaning === undefined) return schema.title ?? types
+  return types === undefined ? meaning : `${meaning} Type: ${types}.`
+}
+
+/** Environment variables and mounts of all containers have the same additional fields, which are documented once. */
+function documentedPath(at: string): string {
+  return at.replace(
+    /^spec\.(initContainers|containers)\[\]\.(?=(env|envFrom|volumeMounts)\[\]\.)/,
+    'spec.appContainers[].',
+  )
+}
+
 const anything = 'x-kubernetes-preserve-unknown-fields'
 
-function members(properties: Readonly<Record<string, Schema>>, at: string): JsonObject {
+function members(
+  properties: Readonly<Record<string, Schema>>,
+  at: string,
+  descriptions: Descriptions,
+): JsonObject {
   return Object.fromEntries(
-    Object.entries(properties).map(([name, member]) => [name, structural(member, `${at}.${name}`)]),
+    Object.entries(properties).map(([name, member]) => [
+      name,
+      structural(member, `${at}.${name}`, descriptions),
+    ]),
   )
 }
 

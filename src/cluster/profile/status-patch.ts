@@ -1,0 +1,24 @@
+import { type JsonObject, metadataOf } from '../../json/json.ts'
+import { apiVersion } from '../../profile/schema/schema.ts'
+
+/**
+ * A request that replaces the status of a profile; a conflict if another version is stored. A JSON patch, because a merge
+ * patch would mix an old `lastAccepted` with the new one.
+ */
+export function replacing(object: JsonObject, status: JsonObject) {
+  return {
+    query: { fieldManager: 'pillion' },
+    contentType: 'application/json-patch+json',
+    body: [
+      { op: 'replace', path: '/metadata/resourceVersion', value: metadataOf(object)['resourceVersion'] },
+      { op: 'add', path: '/status', value: status },
+    ],
+  }
+}
+
+/** The API path of the status of a profile. */
+export function statusPathOf(object: JsonObject): string {
+  const { namespace, name } = metadataOf(object)
+  const kind = namespace === undefined ? 'clustersidecarprofiles' : `namespaces/${namespace}/sidecarprofiles`
+  return `/apis/${apiVersion}/${kind}/${name}/status`
+}
