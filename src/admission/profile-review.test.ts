@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Strings } from '../engine/pod.ts'
+import type { Namespace, Strings } from '../engine/pod.ts'
 import type { JsonObject } from '../json/json.ts'
 import { metered } from '../limits/budget.ts'
 import { collect, type Profiles } from '../profile/accept/profiles.ts'
@@ -42,9 +42,20 @@ function reviewOf(object: JsonObject, request: object = {}) {
   }
 }
 
-function reviewed(object: JsonObject, { among = nothing, request = {}, labels = {} as Strings } = {}) {
+interface Around {
+  readonly among?: Profiles
+  readonly request?: object
+  readonly labels?: Strings
+  readonly namespaces?: readonly Namespace[]
+}
+
+function reviewed(
+  object: JsonObject,
+  { among = nothing, request = {}, labels = {}, namespaces }: Around = {},
+) {
   const namespaceOf = (name: string) => ({ name, labels, annotations: {} })
-  const result = reviewProfile(reviewOf(object, request), { profiles: among, namespaceOf })
+  const around = { profiles: among, namespaceOf, ...(namespaces && { namespaces: () => namespaces }) }
+  const result = reviewProfile(reviewOf(object, request), around)
   if (!('response' in result)) throw new Error(JSON.stringify(result))
   const { allowed, warnings = [], status } = result.response.response
   return { ...result.review, allowed, warnings, status, logFields: result.logFields }
@@ -265,6 +276,53 @@ describe('reviewProfile', () => {
       }),
       { numRuns: 300 },
     )
+  })
+})
+
+describe('autoInject', () => {
+  const enabled = { 'pillion.dev/inject': 'enabled' }
+  const space = (name: string, labels: Strings) => ({ name, labels, annotations: {} })
+  const object = (more: object, namespace?: string) => ({
+    apiVersion: 'pillion.dev/v1alpha1',
+    kind: namespace === undefined ? 'ClusterSidecarProfile' : 'SidecarProfile',
+    metadata: { name: 'mesh', ...(namespace !== undefined && { namespace }) },
+    spec: { containers: [{ name: 'mesh', image: 'mesh:1' }], autoInject: {}, ...more },
+  })
+  const idle = (name: string) => [
+    `autoInject has no effect yet: no namespace that it selects has the label pillion.dev/inject=enabled; an admin sets it: kubectl label namespace ${name} pillion.dev/inject=enabled`,
+  ]
+  const teamA = { namespaceSelector: { matchLabels: { team: 'a' } } }
+  it.each<{ what: string; object: object; labels: Strings; warnings: readonly string[] }>([
+    { what: 'an enabled namespace', object: object({}), labels: enabled, warnings: [] },
+    { what: 'no label', object: object({}), labels: {}, warnings: idle('NAME') },
+    {
+      what: 'another value',
+      object: object({}),
+      labels: { 'pillion.dev/inject': 'enable' },
+      warnings: idle('NAME'),
+    },
+    {
+      what: 'one that it does not select',
+      object: object({ autoInject: teamA }),
+      labels: enabled,
+      warnings: idle('NAME'),
+    },
+    {
+      what: 'one where it cannot be used',
+      object: object({ usableIn: teamA }),
+      labels: enabled,
+      warnings: idle('NAME'),
+    },
+    { what: 'its own namespace', object: object({}, 'shop'), labels: enabled, warnings: [] },
+    { what: 'a namespace of others', object: object({}, 'bank'), labels: enabled, warnings: idle('bank') },
+    { what: 'no autoInject', object: object({ autoInject: undefined }), labels: {}, warnings: [] },
+  ])('is warned of when it can select nothing: $what', ({ object, labels, warnings }) => {
+    const got = reviewed(object as JsonObject, { namespaces: [space('default', {}), space('shop', labels)] })
+    expect(got).toMatchObject({ allowed: true, warnings })
+  })
+
+  it('is not judged where the namespaces are not known', () => {
+    expect(reviewed(object({}) as JsonObject)).toMatchObject({ warnings: [] })
   })
 })
 

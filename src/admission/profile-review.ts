@@ -1,3 +1,4 @@
+import { idleAutoInject } from '../engine/mistakes/auto-inject.ts'
 import { equal, isObject, type Json, type JsonObject, member, metadataOf } from '../json/json.ts'
 import { limits } from '../limits/limits.ts'
 import type { Problem } from '../problems/problem.ts'
@@ -61,7 +62,7 @@ interface ProfileAnswer {
  */
 export function reviewProfile(
   body: unknown,
-  context: Pick<ReviewContext, 'profiles' | 'namespaceOf'>,
+  context: Pick<ReviewContext, 'profiles' | 'namespaceOf' | 'namespaces'>,
   perNamespace: number = limits.profilesPerNamespace,
 ): Reviewed<ProfileLogFields, ProfileAnswer> {
   const opened = open(body)
@@ -90,7 +91,7 @@ interface Judgement {
 
 function judge(
   { operation, subResource, object, oldObject }: EnvelopedRequest,
-  { profiles, namespaceOf }: Pick<ReviewContext, 'profiles' | 'namespaceOf'>,
+  { profiles, namespaceOf, namespaces }: Pick<ReviewContext, 'profiles' | 'namespaceOf' | 'namespaces'>,
   perNamespace: number,
 ): Judgement {
   if (operation === 'DELETE' && !subResource) return deletionOf(oldObject)
@@ -110,7 +111,7 @@ function judge(
   if ('profile' in read && problems.length === 0)
     return isBeyondBytes(read.profile, profiles)
       ? unaccepted('TooManyProfiles', beyondQuotaMessage('bytes', quota))
-      : amongOthers(read.profile, profiles)
+      : amongOthers(read.profile, profiles, namespaces)
   const message = listProblems(problems)
   const isTheSame = operation === 'UPDATE' && equal(member(object, 'spec'), member(oldObject, 'spec'))
   if (isTheSame) return { ...notReviewed, warnings: [notAccepted(message)] }
@@ -165,7 +166,7 @@ function isBeyondBytes(profile: Profile, { all }: Profiles): boolean {
 }
 
 /** Compares a profile that is valid by itself with the profiles in use. */
-function amongOthers(profile: Profile, among: Profiles): Judgement {
+function amongOthers(profile: Profile, among: Profiles, namespaces: ReviewContext['namespaces']): Judgement {
   const { name, namespace } = profile
   const namesakes = among.all.filter(each => each.name === name)
   const owner = namesakes.find(each => each.namespace === undefined)
@@ -174,7 +175,9 @@ function amongOthers(profile: Profile, among: Profiles): Judgement {
   const lost = losers.length > 0 ? [nameLost(name, losers)] : []
   const cycle = orderCycle(profile, among)
   if (cycle) return unaccepted('OrderCycle', listProblems([cycleProblem(cycle)]), lost)
-  return { review: { outcome: 'allowed', reason: 'Valid', message: '' }, warnings: lost }
+  const idle = namespaces && idleAutoInject(profile, namespaces())
+  const warnings = [...lost, ...(idle === undefined ? [] : [idle])]
+  return { review: { outcome: 'allowed', reason: 'Valid', message: '' }, warnings }
 }
 
 function denied(reason: ProfileReview['reason'], message: string): Judgement {

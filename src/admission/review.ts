@@ -14,6 +14,8 @@ export interface ReviewContext {
   readonly cluster: Cluster
   /** A namespace with its labels and annotations; of an unknown namespace, only the name. */
   readonly namespaceOf: (name: string) => Namespace
+  /** All namespaces; absent outside of a cluster. */
+  readonly namespaces?: () => Iterable<Namespace>
 }
 
 interface PodAnswer {

@@ -109,13 +109,26 @@ describe('pillion inject', () => {
     )
   })
 
-  it('lets a namespace ask for its Pods', async () => {
-    const namespace = await file(
-      'namespace.yaml',
-      'apiVersion: v1\nkind: Namespace\nmetadata: { name: default, annotations: { pillion.dev/inject: work-dir } }\n',
-    )
-    const { out } = await pillion(['inject', '-f', '-', '--namespace-manifest', namespace], silent)
-    expect(out).toContain('name: work-dir')
+  it('lets a namespace ask for its Pods, if the API server calls Pillion for them', async () => {
+    const asksIn = (labels: string) =>
+      file(
+        'namespace.yaml',
+        `apiVersion: v1\nkind: Namespace\nmetadata:\n  name: default\n  labels: {${labels}}\n  annotations: {pillion.dev/inject: work-dir}\n`,
+      )
+    const injectedIn = async (namespace: string) =>
+      pillion(['inject', '-f', '-', '--namespace-manifest', namespace], silent)
+    expect((await injectedIn(await asksIn('pillion.dev/inject: enabled'))).out).toContain('name: work-dir')
+    const namespace = await asksIn('pillion.dev/inject: enable')
+    const why =
+      'namespace default has the label pillion.dev/inject=enable instead of pillion.dev/inject=enabled; run: kubectl label namespace default pillion.dev/inject=enabled --overwrite'
+    expect(await injectedIn(namespace)).toEqual({
+      code: 0,
+      out: silent,
+      err: `-:1: Pod/web: NotCalled: the API server does not call Pillion for this Pod: the Pod has no annotation pillion.dev/inject, and ${why}
+${namespace}:6: Namespace/default: warning: annotation pillion.dev/inject has no effect, because ${why}
+pod/web: skipped (NotCalled)
+`,
+    })
   })
 
   it('takes a namespace for what names none', async () => {
@@ -317,7 +330,7 @@ describe('one bad document', () => {
     expect(out).toContain('Pod/web: injected (Injected)')
     expect(err.split('\n')).toEqual([
       expect.stringMatching(/^-:2:1: /),
-      '-:8:5: metadata.annotations["pillion.dev/inject"]: must be a string: quote it, as in "true"',
+      '-:8:5: metadata.annotations["pillion.dev/inject"]: must be a string: write names of profiles, for example pillion.dev/inject: log-tail, work-dir',
       expect.stringMatching(/^-:\d+:\d+: spec\.containers\[0\]\.name: is missing$/),
       '',
     ])
@@ -326,7 +339,12 @@ describe('one bad document', () => {
   it('is said of all documents, but no manifest is printed', async () => {
     const { code, out, err } = await pillion(['inject', '-f', '-'], `${bad}---\n${asking('log-tial')}`)
     expect({ code, out }).toEqual({ code: 1, out: '' })
-    for (const text of ['quote it', 'is missing', 'UnknownProfile', 'pod/web: denied (UnknownProfile)'])
+    for (const text of [
+      'must be a string',
+      'is missing',
+      'UnknownProfile',
+      'pod/web: denied (UnknownProfile)',
+    ])
       expect(err).toContain(text)
   })
 })

@@ -6,6 +6,7 @@ import { type Informer, type InformerOptions, startInformer } from './api/inform
 export interface Namespaces extends Pick<Informer<Namespace>, 'isComplete' | 'problem' | 'ageMs'> {
   /** A namespace. One that is not known has no labels and annotations. */
   find(name: string): Namespace
+  all(): Iterable<Namespace>
 }
 
 /** The namespaces of a cluster, by an informer of their metadata. */
@@ -20,7 +21,13 @@ export function watchNamespaces(
     metadataOnly: true,
     keep: namespaceOf,
   })
-  return { ...informer, find: name => informer.get(name) ?? { name, labels: {}, annotations: {} } }
+  return {
+    ...informer,
+    find: name => informer.get(name) ?? { name, labels: {}, annotations: {} },
+    *all() {
+      for (const [, namespace] of informer.entries()) yield namespace
+    },
+  }
 }
 
 /** The metadata of a Namespace object that decisions look at. */

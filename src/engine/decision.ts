@@ -12,6 +12,8 @@ export interface Subject {
   readonly namespace: Namespace
   /** Asked on behalf of a Pod that has no annotation of its own, in the annotation's words. */
   readonly requested?: string
+  /** Why the API server does not call Pillion for the Pod. A command knows that; in a review it has called. */
+  readonly notCalled?: string
   /** It runs. What its status claims was judged when it was admitted, and much of it may have changed since. */
   readonly isLive?: boolean
   /** Anything but the creation of a Pod is left alone. */

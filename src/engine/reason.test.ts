@@ -13,6 +13,7 @@ import {
 } from './decide.fixture.ts'
 import type { Decision } from './decision.ts'
 import { because, type Reason, sentences } from './reason.ts'
+import { notCalledAsShipped } from './select/not-called.ts'
 
 const catalog = profilesOf({
   logging: {
@@ -58,6 +59,17 @@ const table: {
       outcome: 'skipped',
       message: 'the Pod asks for nothing: its annotation pillion.dev/inject is empty',
       of: () => decided(''),
+    },
+  ],
+  NotCalled: [
+    {
+      outcome: 'skipped',
+      message: `the API server does not call Pillion for this Pod: the Pod has no annotation pillion.dev/inject, and namespace shop does not have the label pillion.dev/inject=enabled; run: kubectl label namespace shop pillion.dev/inject=enabled`,
+      of: () => {
+        const asking = { ...namespace, annotations: { 'pillion.dev/inject': 'logging' } }
+        const notCalled = notCalledAsShipped({ pod: podOf(), namespace: asking })
+        return decideOn(podOf(), catalog, { namespace: asking, notCalled: String(notCalled) })
+      },
     },
   ],
   OptedOut: [

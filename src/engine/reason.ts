@@ -9,6 +9,7 @@ export const sentences = {
   Unchanged: () => 'Pillion has nothing to add to this Pod',
 
   NotRequested: (what: string) => what,
+  NotCalled: (why: string) => `the API server does not call Pillion for this Pod: ${why}`,
   OptedOut: (subject: string) => `${subject} opts out with "none"`,
   ExcludedNamespace: (namespace: string) => `Pods of namespace ${namespace} are never changed`,
   MirrorPod: () => 'a mirror Pod only reflects a static Pod on its node; the kubelet owns it',

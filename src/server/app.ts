@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { reviewProfile } from '../admission/profile-review.ts'
 import { type ReviewContext, review } from '../admission/review.ts'
+import { reviewWorkload } from '../admission/workload-review.ts'
 import { limits } from '../limits/limits.ts'
 import { acceptFaster } from './acceptors.ts'
 import { namespaceIn, parseBody, readBodies } from './body.ts'
@@ -53,7 +54,7 @@ declare module 'fastify' {
   }
 }
 
-/** The webhooks, POST /mutate and /validate, and GET /healthz and /readyz, over HTTPS; not listening yet. */
+/** The webhooks, POST /mutate, /validate and /warn, and GET /healthz and /readyz, over HTTPS; not listening yet. */
 export function createApp(parts: Parts): App {
   const {
     context,
@@ -153,6 +154,7 @@ export function createApp(parts: Parts): App {
   answerReviews('/validate', (body, request, reply) =>
     answer(request, reply, reviewProfile(body, context(), profilesPerNamespace)),
   )
+  answerReviews('/warn', (body, request, reply) => answer(request, reply, reviewWorkload(body, context())))
   return Object.assign(app, { finished: acceptFaster(app) })
 }
 
@@ -161,7 +163,7 @@ type Decide = (body: unknown, request: FastifyRequest, reply: FastifyReply) => u
 function answer(
   request: FastifyRequest,
   reply: FastifyReply,
-  reviewed: ReturnType<typeof review> | ReturnType<typeof reviewProfile>,
+  reviewed: ReturnType<typeof review | typeof reviewProfile | typeof reviewWorkload>,
 ): FastifyReply {
   if ('badRequest' in reviewed)
     return refuse(request, reply, reviewed.badRequest.status, reviewed.badRequest.message)

@@ -19,6 +19,7 @@ async function look(given: Record<string, string>, environment: Record<string, s
     version: vi.fn(async () => '1.31'),
     watchNamespaces: vi.fn(() => ({
       find: () => shop,
+      all: () => [shop],
       isComplete: () => isComplete,
       problem: () => undefined,
       ageMs: () => 7,
@@ -44,6 +45,7 @@ describe('detectCluster', () => {
       },
       watchNamespaces: () => ({
         find: name => ({ name, labels: {}, annotations: {} }),
+        all: () => [],
         isComplete: () => true,
         problem: () => undefined,
         ageMs: () => 0,

@@ -14,6 +14,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export interface ClusterContext<C> {
   readonly cluster: Cluster
   readonly namespaceOf: (name: string) => Namespace
+  /** All namespaces; absent outside of a cluster. */
+  readonly namespaces?: () => Iterable<Namespace>
   readonly readiness: ReadinessCheck
   /** Absent outside of a cluster. */
   readonly connection?: C
@@ -69,7 +71,7 @@ export async function detectCluster<C extends Connection>(
       return because('the namespaces are not listed yet', namespaces.problem())
     },
     ...(connection && { connection }),
-    ...(namespaces && { namespacesAgeMs: namespaces.ageMs }),
+    ...(namespaces && { namespaces: namespaces.all, namespacesAgeMs: namespaces.ageMs }),
     ...(namespace && { namespace }),
   }
 }

@@ -33,8 +33,8 @@ const decided: Readonly<Record<Outcome, readonly Reason[]>> = {
 }
 
 const reviewed: Readonly<Record<ProfileReview['outcome'], readonly ProfileReview['reason'][]>> = {
-  allowed: ['Valid', 'NameTaken', 'OrderCycle', 'TooManyProfiles', 'NotReviewed'],
-  denied: ['Invalid', 'PodSecurity'],
+  allowed: ['Valid', 'NameTaken', 'OrderCycle', 'TooManyProfiles', 'InUse', 'NotReviewed'],
+  denied: ['Invalid', 'PodSecurity', 'TooManyProfiles'],
 }
 
 const evictionResults: Readonly<Record<EvictionResult, true>> = {

@@ -120,6 +120,8 @@ describe('every declared metric', () => {
     await mutate(certified, reviewOf({ 'pillion.dev/inject': 'loging' }))
     await call(certified, { body: '{' })
     await call(certified, { path: '/validate', body: JSON.stringify(profileReview()) })
+    await call(certified, { path: '/warn', body: JSON.stringify(namespaceReview('logging')) })
+    await call(certified, { path: '/warn', body: JSON.stringify(namespaceReview('none')) })
     await counts('pillion_admission_requests_total', {
       '{outcome="injected",reason="Injected"}': 2,
       '{outcome="denied",reason="UnknownProfile"}': 1,
@@ -127,6 +129,7 @@ describe('every declared metric', () => {
     })
     await has('pillion_admission_duration_seconds_count', { '': 4 })
     await has('pillion_admission_duration_seconds_sum', { '': expect.toSatisfy(sum => sum > 0 && sum < 40) })
+    await has('pillion_workload_reviews_total', { '{outcome="clean"}': 1, '{outcome="warned"}': 1 })
     await counts('pillion_profile_reviews_total', { '{outcome="denied",reason="Invalid"}': 1 })
     await has('pillion_injections_total', {
       [`{profile="logging",revision="${revisionIn(certified)}"}`]: 1,
@@ -295,7 +298,8 @@ describe('a counter', () => {
       /^\| (\w+)(?:: [^|]*)? \| (\[.*) \|$/gm,
     )
     const expected = [...documented].flatMap(([, outcome, reasons = '']) =>
-      [...reasons.matchAll(/\[(\w+)\]/g)].map(
+      // A replica that is not called counts nothing: only the commands give this reason.
+      [...reasons.replace('[NotCalled]', '').matchAll(/\[(\w+)\]/g)].map(
         ([, reason]) => `pillion_admission_requests_total{outcome="${outcome}",reason="${reason}"} 0`,
       ),
     )
@@ -305,7 +309,7 @@ describe('a counter', () => {
     expect(seriesOf('pillion_admission_requests_total')?.toSorted()).toEqual(
       [...expected, ...(others ?? [])].toSorted(),
     )
-    expect(seriesOf('pillion_profile_reviews_total')).toHaveLength(7)
+    expect(seriesOf('pillion_profile_reviews_total')).toHaveLength(9)
     expect(seriesOf('pillion_evictions_total')).toHaveLength(4)
     expect(seriesOf('pillion_object_problems_total')).toHaveLength(7)
   })
@@ -365,5 +369,14 @@ function profileReview(): object {
       operation: 'CREATE',
       object: { kind: 'ClusterSidecarProfile', metadata: { name: 'x' }, spec: {} },
     },
+  }
+}
+
+function namespaceReview(request: string): object {
+  const metadata = { name: 'shop', annotations: { 'pillion.dev/inject': request } }
+  return {
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: { uid: 'u3', operation: 'CREATE', object: { apiVersion: 'v1', kind: 'Namespace', metadata } },
   }
 }

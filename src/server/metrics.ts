@@ -44,6 +44,11 @@ export const declared = {
     'outcome',
     'reason',
   ),
+  workloadReviews: counter(
+    'pillion_workload_reviews_total',
+    'Number of reviews of a workload or Namespace that a user wrote, by outcome: clean, or warned when the user got a warning.',
+    'outcome',
+  ),
   injections: counter(
     'pillion_injections_total',
     'Number of Pods that got a profile, by profile and revision, without dry runs. Only revisions in use are counted.',
@@ -184,6 +189,7 @@ export function createMetrics() {
   forgetSweep()
   // Of a certificate in files nobody here knows it.
   created.certificateTrusted.remove()
+  for (const outcome of ['clean', 'warned']) created.workloadReviews.inc({ outcome }, 0)
   const ages = new Map<string, () => number>()
   onScrape.watchAge = () => {
     for (const [resource, ageMs] of ages) created.watchAge.set({ resource }, ageMs() / 1_000)

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { LogFields } from '../admission/log-fields.ts'
 import type { ProfileLogFields } from '../admission/profile-review.ts'
+import type { WorkloadLogFields } from '../admission/workload-review.ts'
 import { limits } from '../limits/limits.ts'
 import { truncate } from '../problems/truncate.ts'
 
@@ -74,7 +75,7 @@ export function fail(
   request: FastifyRequest,
   reply: FastifyReply,
   failure: unknown,
-  logFields?: LogFields | ProfileLogFields,
+  logFields?: LogFields | ProfileLogFields | WorkloadLogFields,
 ): FastifyReply {
   request.result = { failure, ...(logFields && { logFields }) }
   return reply.code(500).send(statusOf(500, 'this is a bug in Pillion; its log says where'))

@@ -1,6 +1,7 @@
 import { knownProfiles } from '../admission/known-profiles.ts'
 import type { LogFields } from '../admission/log-fields.ts'
 import type { ProfileLogFields, ProfileReview } from '../admission/profile-review.ts'
+import type { WorkloadLogFields } from '../admission/workload-review.ts'
 import type { Decision } from '../engine/decision.ts'
 import { limits } from '../limits/limits.ts'
 import type { Log } from './log.ts'
@@ -12,14 +13,15 @@ import { traceOf } from './trace.ts'
 export type RequestResult =
   | { readonly logFields: LogFields; readonly decision: Decision }
   | { readonly logFields: ProfileLogFields; readonly review: ProfileReview }
+  | { readonly logFields: WorkloadLogFields; readonly mistakes: number }
   | { readonly refused: RefusedReason; readonly message: string }
-  | { readonly failure: unknown; readonly logFields?: LogFields | ProfileLogFields }
+  | { readonly failure: unknown; readonly logFields?: LogFields | ProfileLogFields | WorkloadLogFields }
 
 /**
  * Counts each request in the metrics and writes one line about it to the log. Refused requests share one line a second,
  * because anybody can send them. The contents of a Pod appear in neither: not the message of a decision, which may quote
- * an annotation, nor the name of a profile that does not exist. The review of a profile has its own metric and its own
- * line, without the problems of the profile.
+ * an annotation, nor the name of a profile that does not exist. The reviews of profiles and of workloads have their own
+ * metrics and their own lines, without what is wrong with them.
  */
 export function createReviewTelemetry(
   log: Log,
@@ -29,8 +31,14 @@ export function createReviewTelemetry(
     log.warn({ ...fields, ...(others > 0 && { others }) }, 'request refused'),
   )
   return (result, durationMs) => {
+    const time = { durationMs: Math.round(durationMs * 1_000) / 1_000 }
+    if ('mistakes' in result) {
+      const { logFields, mistakes } = result
+      metrics.workloadReviews.inc({ outcome: mistakes > 0 ? 'warned' : 'clean' })
+      return log.info({ ...logFields, mistakes, ...time }, 'workload reviewed')
+    }
     const { outcome, reason } = outcomeOf(result)
-    const fields = { outcome, reason, durationMs: Math.round(durationMs * 1_000) / 1_000 }
+    const fields = { outcome, reason, ...time }
     if ('review' in result) {
       metrics.profileReviews.inc({ outcome, reason })
       return log.info({ ...result.logFields, ...fields }, 'profile reviewed')
@@ -72,7 +80,10 @@ function seldom<T>(intervalMs: number, tell: (last: T, others: number) => void):
   }
 }
 
-function outcomeOf(result: RequestResult): { readonly outcome: string; readonly reason: string } {
+function outcomeOf(result: Exclude<RequestResult, { mistakes: number }>): {
+  readonly outcome: string
+  readonly reason: string
+} {
   if ('refused' in result) return { outcome: 'refused', reason: result.refused }
   if ('failure' in result) return { outcome: 'failed', reason: 'InternalError' }
   const { outcome, reason } = 'review' in result ? result.review : result.decision

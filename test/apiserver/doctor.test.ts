@@ -208,6 +208,13 @@ describeWithApiServer('an installation', server => {
         check: 'webhooks',
       },
       {
+        what: 'a webhook that only warns denies when nobody answers',
+        path: configuration.replace('mutating', 'validating'),
+        change: everyWebhook({ failurePolicy: 'Fail' }),
+        status: 'warning',
+        check: 'webhooks',
+      },
+      {
         what: 'the server may not read namespaces',
         path: '/apis/rbac.authorization.k8s.io/v1/clusterroles/pillion',
         change: withoutRule('namespaces'),

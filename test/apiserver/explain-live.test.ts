@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { comparable, namespaceCases, workloadCases } from '../../src/engine/mistakes/mistakes.fixture.ts'
 import { isObject, type JsonObject } from '../../src/json/json.ts'
 import type { Running } from '../../src/server/main.ts'
 import { create, deploy, podAsking, post } from './deployed.ts'
@@ -47,6 +48,7 @@ does the API server call Pillion?
 what would Pillion do now?
   injected (Injected)
     injected: work-dir
+    requested by annotation pillion.dev/inject of the Pod
     work-dir: injected
       volumes: work-dir
       init containers: work-dir
@@ -199,6 +201,72 @@ how do its Pods get what is missing?
     })
   })
 
+  it('says that the API server would not call, not that the Pod would be injected, when the namespace is not enabled', async () => {
+    const path = '/api/v1/namespaces/empty'
+    await server().request('PATCH', path, { metadata: { annotations: { 'pillion.dev/inject': 'work-dir' } } })
+    await post(server(), inNamespace('empty', podAsking('silent')))
+    const { code, out } = await pillion('explain', 'pod/silent', '-n', 'empty')
+    expect(code).toBe(0)
+    expect(out).toContain(`what would Pillion do now?
+  skipped (NotCalled)
+    the API server does not call Pillion for this Pod: the Pod has no annotation pillion.dev/inject, and namespace empty does not have the label pillion.dev/inject=enabled; run: kubectl label namespace empty pillion.dev/inject=enabled
+    requested by annotation pillion.dev/inject of namespace empty
+`)
+  })
+
+  it('tells of an annotation on a Deployment itself where it belongs', async () => {
+    const misplaced = deployment('misplaced', undefined, { 'pillion.dev/inject': 'work-dir' })
+    await post(server(), inShop(misplaced))
+    const { out } = await pillion('explain', 'deploy/misplaced')
+    expect(out).toContain(
+      '    warning: annotation pillion.dev/inject has no effect on the Deployment itself; Pillion reads the template of its Pods: write pillion.dev/inject: work-dir under spec.template.metadata.annotations\n',
+    )
+  })
+
+  describe('the warnings of the API server, when an object is applied', () => {
+    const deployments = '/apis/apps/v1/namespaces/shop/deployments'
+    const pathOf = ({ kind }: JsonObject) =>
+      kind === 'Namespace'
+        ? '/api/v1/namespaces'
+        : kind === 'CronJob'
+          ? '/apis/batch/v1/namespaces/shop/cronjobs'
+          : deployments
+    const reviews = async () => {
+      const text = await (await fetch(`http://127.0.0.1:${running.metricsPort}/metrics`)).text()
+      const counts = [...text.matchAll(/^pillion_workload_reviews_total\{.*\} (\d+)$/gm)]
+      return counts.reduce((sum, [, count]) => sum + Number(count), 0)
+    }
+
+    it.each([...workloadCases, ...namespaceCases])('tell of $what', async ({ object, says }) => {
+      const { status, warnings } = await server().request('POST', pathOf(object), object, { dryRun: true })
+      expect({ status, warnings: comparable(warnings) }).toEqual({ status: 201, warnings: says })
+    })
+
+    it('are the same for a change, and nothing is denied', async () => {
+      await post(server(), inShop(deployment('changed')))
+      const { status, warnings } = await server().request('PATCH', `${deployments}/changed`, {
+        spec: { template: { metadata: { annotations: { 'pillion.dev/inject': 'work-dri' } } } },
+      })
+      expect({ status, warnings }).toEqual({
+        status: 200,
+        warnings: [
+          expect.stringMatching(/^the Pods of this Deployment would be denied: .* did you mean "work-dir"/),
+        ],
+      })
+    })
+
+    it('cost no call for an object that does not mention Pillion, nor for one that a controller made', async () => {
+      const before = await reviews()
+      await post(server(), inShop(deployment('unconcerned')))
+      await server().request('PATCH', `${deployments}/unconcerned`, { metadata: { labels: { tier: 'web' } } })
+      await post(server(), inShop(replicaSet('web-2'), owned('Deployment', 'web')))
+      await server().createNamespace('unconcerned')
+      expect(await reviews()).toBe(before)
+      await post(server(), inShop(deployment('concerned', 'work-dir')))
+      expect(await reviews()).toBe(before + 1)
+    })
+  })
+
   describe('as a developer, who has the role edit in one namespace', () => {
     const developer = ['--as', 'system:serviceaccount:shop:developer']
     let directory: string
@@ -243,7 +311,12 @@ how do its Pods get what is missing?
     it('injects a manifest with them, and the annotations of its Namespace', async () => {
       const path = '/api/v1/namespaces/shop'
       const annotate = (value: string | null) =>
-        server().request('PATCH', path, { metadata: { annotations: { 'pillion.dev/inject': value } } })
+        server().request('PATCH', path, {
+          metadata: {
+            annotations: { 'pillion.dev/inject': value },
+            labels: { 'pillion.dev/inject': value && 'enabled' },
+          },
+        })
       await annotate('local')
       onTestFinished(async () => void (await annotate(null)))
       const silent = await manifest('silent.json', podAsking('quiet'))
@@ -381,7 +454,11 @@ function withoutRevisions(text: string): string {
 }
 
 function inShop(object: JsonObject, more: JsonObject = {}): JsonObject {
-  return { ...object, metadata: { ...(object['metadata'] as JsonObject), namespace: 'shop', ...more } }
+  return inNamespace('shop', object, more)
+}
+
+function inNamespace(namespace: string, object: JsonObject, more: JsonObject = {}): JsonObject {
+  return { ...object, metadata: { ...(object['metadata'] as JsonObject), namespace, ...more } }
 }
 
 /** No controller runs that would say so. */
@@ -395,13 +472,13 @@ function labelled(app: string, name: string): JsonObject {
   return { metadata: { ...(metadata as JsonObject), labels: { app } } }
 }
 
-function deployment(name: string, profiles: string): JsonObject {
+function deployment(name: string, profiles?: string, annotations: JsonObject = {}): JsonObject {
   const { metadata, spec } = podAsking(name, profiles)
   const selector = { matchLabels: { app: name } }
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name },
+    metadata: { name, annotations },
     spec: { selector, template: { metadata: withoutName(metadata), spec } },
   }
 }

@@ -33,6 +33,7 @@ catalog: { enabled: false }
 crds: { enabled: false }
 rbac: { aggregate: false, profileReaders: '' }
 sweep: { enabled: false }
+workloadWebhook: { enabled: false }
 proveProfiles: false
 tests: { enabled: false }
 networkPolicy: { enabled: true }

@@ -19,7 +19,16 @@ describe('a profile that does not exist', () => {
   })
 
   it('shows as an event where a ReplicaSet makes the Pods', async () => {
-    await kubectl(['apply', '-f=-'], { stdin: busyboxDeployment('typo', annotations) })
+    for (const flags of [['--dry-run=server'], []]) {
+      const stdin = busyboxDeployment('typo', annotations)
+      const { code, stderr } = await kubectl.attempt(['apply', '-f=-', ...flags], { stdin })
+      expect({ code, stderr }).toEqual({
+        code: 0,
+        stderr: expect.stringMatching(
+          /^Warning: the Pods of this Deployment would be denied: UnknownProfile: .* did you mean "log-tail"\?/,
+        ),
+      })
+    }
     await until('the event is there', 30_000, async () => {
       const events = await kubectl([
         'get',

@@ -15,6 +15,7 @@ import { type Case, reviewOf, type Step } from './step.ts'
 export const perRound: Readonly<Record<Kind, number>> = {
   modest: 0,
   pod: 32,
+  workload: 32,
   profile: 5,
   'at the limits': 2,
   'many profiles': 1,
@@ -56,6 +57,7 @@ const review = (random: Random, names = served): Step => ({
   namespace: 'team-a',
   pod: hostilePod(random, names),
 })
+const paths = ['/mutate', '/validate', '/warn'] as const
 const put = (object: JsonObject): Step => ({ do: 'put', object })
 
 const makers = {
@@ -82,6 +84,24 @@ const makers = {
   'many profiles': manyProfiles,
   'many namespaces': manyNamespaces,
   sequence,
+  /** A Deployment or a Namespace is applied, with the annotations and labels of a hostile Pod in each place. */
+  workload: random => {
+    const { metadata, spec } = hostilePod(random, served) as { metadata: JsonObject; spec: JsonObject }
+    const other = hostilePod(random, served)['metadata'] as JsonObject
+    const template = { metadata, spec }
+    const objects: JsonObject[] = [
+      { apiVersion: 'apps/v1', kind: 'Deployment', metadata: other, spec: { template } },
+      {
+        apiVersion: 'batch/v1',
+        kind: 'CronJob',
+        metadata: other,
+        spec: { jobTemplate: { metadata: other, spec: { template } } },
+      },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { ...other, name: 'team-a' } },
+    ]
+    const object = random.pick(objects)
+    return [{ do: 'send', path: '/warn', body: reviewOf(String(object['kind']), 'team-a', object) }]
+  },
   /** A status that claims what the Pod has. */
   forged: random => [
     ...(random.chance(0.5) ? [put(anyProfile(random))] : []),
@@ -131,13 +151,13 @@ const makers = {
       : reviewOf('SidecarProfile', 'team-a', hostileProfile(random))
     const deep = whole.replace('"image":"', `"deep":${deepText(random, 1_000_000)},"image":"`)
     const body = damaged(random, random.chance(0.3) ? deep : whole)
-    return [{ do: 'send', path: random.pick(['/mutate', '/validate']), body }]
+    return [{ do: 'send', path: random.pick(paths), body }]
   },
   /** A review of something else. */
   envelope: random => [
     {
       do: 'send',
-      path: random.pick(['/mutate', '/validate']),
+      path: random.pick(paths),
       body: JSON.stringify({
         apiVersion: 'admission.k8s.io/v1',
         kind: 'AdmissionReview',

@@ -8,6 +8,7 @@ export function requests(random: Random, body: string): Step {
   const path = random.pick([
     '/mutate',
     '/validate',
+    '/warn',
     '/healthz',
     '/readyz',
     '/',

@@ -18,7 +18,7 @@ export type Step =
   /** The API server sends a profile for review. */
   | { readonly do: 'validate'; readonly object: JsonObject }
   /** Somebody sends these bytes. */
-  | { readonly do: 'send'; readonly path: '/mutate' | '/validate'; readonly body: string }
+  | { readonly do: 'send'; readonly path: '/mutate' | '/validate' | '/warn'; readonly body: string }
   /** Somebody writes these pieces on a connection, with pauses between them, and waits for `answers`. */
   | {
       readonly do: 'wire'

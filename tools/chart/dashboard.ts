@@ -81,6 +81,10 @@ const panels: readonly Panel[] = [
     `sum by (outcome, reason) (increase(pillion_profile_reviews_total{${ours}}[$__rate_interval]))`,
     '{{outcome}} {{reason}}',
   ]),
+  lines('Reviews of workloads and Namespaces', 'short', [
+    `sum by (outcome) (increase(pillion_workload_reviews_total{${ours}}[$__rate_interval]))`,
+    '{{outcome}}',
+  ]),
   lines('Objects that Pillion could not handle', 'short', [
     `sum by (kind) (increase(pillion_object_problems_total{${ours}}[$__rate_interval]))`,
     '{{kind}}',

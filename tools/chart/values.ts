@@ -247,6 +247,12 @@ export const values = {
     ),
     timeoutSeconds: whole(5, 'Seconds that the API server waits for an answer.', 1, 30),
   }),
+  workloadWebhook: group('Webhook for workloads and Namespaces. It only warns.', {
+    enabled: flag(
+      true,
+      'Whether `kubectl apply` warns of mistakes in the annotations and labels of workloads and Namespaces that mention Pillion.',
+    ),
+  }),
 
   certificates: group('Serving certificate of the replicas, and the CA that the API server trusts.', {
     source: choice(

@@ -21,13 +21,18 @@ annotations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
-{{- /* namespaceSelector with one more expression: (dict "root" $ "operator" "In"). All of them must match. */}}
+{{- /*
+namespaceSelector with one more expression: (dict "root" $ "operator" "In"). All of them must match. Without the operator, it
+selects enabled namespaces and others.
+*/}}
 {{- define "pillion.namespaceSelector" -}}
 {{- with .root.Values.webhook.namespaceSelector.matchLabels }}
 matchLabels: {{- toYaml . | nindent 2 }}
 {{- end }}
 matchExpressions:
-  - { key: pillion.dev/inject, operator: {{ .operator }}, values: [enabled] }
+  {{- with .operator }}
+  - { key: pillion.dev/inject, operator: {{ . }}, values: [enabled] }
+  {{- end }}
   - { key: kubernetes.io/metadata.name, operator: NotIn, values: {{ include "pillion.excludedNamespaces" .root }} }
   {{- with .root.Values.webhook.namespaceSelector.matchExpressions }}
   {{- toYaml . | nindent 2 }}
@@ -58,4 +63,18 @@ reinvocationPolicy: {{ .Values.webhook.reinvocationPolicy }}
 {{- end }}
 failurePolicy: {{ .Values.webhook.failurePolicy }}
 timeoutSeconds: {{ .Values.webhook.timeoutSeconds }}
+{{- end }}
+
+{{- /*
+Whether a key in the metadata of a workload, of its Pod template, or of the Job template of a CronJob mentions Pillion. What a controller
+creates from a template has the mistakes of that template, and nobody reads the warnings.
+*/}}
+{{- define "pillion.mentionsPillion" -}}
+- name: written-by-a-user
+  expression: "!object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false))"
+- name: mentions-pillion
+  expression: >-
+    [object.?metadata, object.?template.metadata, object.?spec.template.metadata,
+    object.?spec.jobTemplate.metadata, object.?spec.jobTemplate.spec.template.metadata].exists(m,
+    m.?annotations.orValue({}).exists(k, k.contains('pillion')) || m.?labels.orValue({}).exists(k, k.contains('pillion')))
 {{- end }}

@@ -1,5 +1,6 @@
 import { annotation, type Pod } from '../../engine/pod.ts'
 import { callPath } from '../../engine/select/call-path.ts'
+import { objectAt } from '../../json/json.ts'
 import { webhooksIn } from '../cluster/installation.ts'
 import { namespaceWith } from '../manifests/namespaces.ts'
 import { broken, check, unknown, warning } from './finding.ts'
@@ -15,6 +16,12 @@ export const webhooks = check(
       if (seen.state === 'unknown') yield unknown(seen.why)
       if (seen.state === 'absent') yield severity(`there is no ${kind} ${name}`, repair)
     }
+    for (const { name, failurePolicy, clientConfig } of webhooksIn(validating))
+      if (objectAt(clientConfig, 'service')['path'] === '/warn' && failurePolicy === 'Fail')
+        yield warning(
+          `${name} only warns, but denies workloads and Namespaces when no replica answers`,
+          'set failurePolicy: Ignore',
+        )
     if (mutating.state !== 'there') return undefined
 
     const callsFor = (pod: Pod, at: string, labels = {}) =>

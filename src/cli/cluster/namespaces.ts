@@ -6,6 +6,8 @@ import { type LiveCluster, notesOf, type Seen } from './live-cluster.ts'
 /** The namespaces of a cluster; one that could not be read has only its name. */
 interface LiveNamespaces {
   find(name: string): Namespace
+  /** Whether it could be read. */
+  has(name: string): boolean
   /** What could not be read, and why. */
   readonly notes: readonly string[]
 }
@@ -24,6 +26,7 @@ export async function liveNamespaces(
   const known = new Map(objects.map(metadata => [metadata['name'], metadata]))
   return {
     find: name => namespaceWith(known.get(name) ?? {}, name),
+    has: name => known.has(name),
     notes: all
       .flatMap(notesOf)
       .map(why => `${why}; the labels and annotations of namespaces are not taken into account`),

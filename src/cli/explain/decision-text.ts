@@ -1,32 +1,60 @@
 import type { Decision, ProfileDecision, ResolvedParameter } from '../../engine/decision.ts'
+import type { Mistake } from '../../engine/mistakes/mistake.ts'
 import { annotation, type Pod } from '../../engine/pod.ts'
 import { whereToRead } from '../../engine/reason.ts'
 import type { Workload } from '../manifests/workload.ts'
 import { injectedLines, sidecarsIn } from './injected-text.ts'
 
-/** A decision as text: the outcome and, for each profile, what was injected and where its parameters come from. */
+/** A decision with whose request it is about, and what its author wrote in vain. */
+export interface Explained {
+  readonly decision: Decision
+  readonly requestedBy: string | undefined
+  readonly mistakes: readonly Mistake[]
+}
+
+/** As text: the outcome, who asked and, for each profile, what was injected and where its parameters come from. */
 export function decisionText(
-  { outcome, reason, message, profiles, warnings, patch }: Decision,
+  { decision, requestedBy, mistakes }: Explained,
   known: readonly string[],
   set: readonly string[] = [],
   pod?: Pod,
 ): string {
+  const { outcome, reason, message, profiles, warnings, patch } = decision
   const denial = outcome === 'denied'
   const sidecars = sidecarsIn(patch, pod)
   return lines([
     `${outcome} (${reason})`,
     ...indented(message),
     ...(denial ? indented(whereToRead(reason)) : []),
+    ...(requestedBy === undefined ? [] : indented(`requested by ${requestedBy}`)),
     ...(reason === 'NotRequested' ? indented(howToRequest(known)) : []),
+    ...mistakes.flatMap(({ message }) => indented(`warning: ${message}`)),
     ...warnings.flatMap(warning => indented(`warning: ${warning}`)),
     ...(denial ? [] : profiles.flatMap(profile => profileLines(profile, set, sidecars))),
   ])
 }
 
 /** The same as JSON. */
-export function decisionJson({ kind, name, namespace }: Workload, decision: Decision): object {
+export function decisionJson({
+  workload,
+  decision,
+  requestedBy,
+  mistakes,
+}: Explained & { readonly workload: Workload }): object {
+  const { kind, name, namespace } = workload
   const { outcome, reason, message, profiles, warnings } = decision
-  return { kind, name, ...(namespace && { namespace }), outcome, reason, message, warnings, profiles }
+  return {
+    kind,
+    name,
+    ...(namespace && { namespace }),
+    outcome,
+    reason,
+    message,
+    ...(requestedBy !== undefined && { requestedBy }),
+    mistakes,
+    warnings,
+    profiles,
+  }
 }
 
 function howToRequest(known: readonly string[]): string {

@@ -28,10 +28,11 @@ async function explainManifests(
   flags: DecisionFlags & Pick<WorkloadFlags, 'output'>,
   io: Io,
 ): Promise<ExitCode> {
-  const { decided, problems } = await decideManifests(flags, io)
+  const { decided, namespaceWarnings, problems } = await decideManifests(flags, io)
+  for (const line of namespaceWarnings) io.err(`${line}\n`)
   if (flags.output === 'json')
     printJson(
-      decided.map(one => ({ ...decisionJson(one.workload, one.decision), place: placeOf(one) })),
+      decided.map(one => ({ ...decisionJson(one), place: placeOf(one) })),
       io,
     )
   else if (decided.length > 0) {
@@ -39,11 +40,11 @@ async function explainManifests(
     const first = decided.find(({ decision }) => decision.reason === 'NotRequested')
     const texts = decided.map(one => {
       const known = one === first ? one.known : []
-      return `${placeOf(one)}: ${decisionText(one.decision, known, flags.set, one.workload.pod as Pod)}`
+      return `${placeOf(one)}: ${decisionText(one, known, flags.set, one.workload.pod as Pod)}`
     })
     io.out(texts.join('\n'))
   }
-  if (decided.length === 0) io.err(`${summaryOf([])}\n`)
+  if (decided.length === 0 && problems.length === 0) io.err(`${summaryOf([])}\n`)
   for (const problem of problems) io.err(`${problem}\n`)
   return problems.length > 0 || decided.some(({ decision }) => decision.outcome === 'denied') ? 1 : 0
 }

@@ -1,5 +1,6 @@
 import type { Decision } from '../../engine/decision.ts'
 import type { Shortfall } from '../../engine/missed.ts'
+import type { Mistake } from '../../engine/mistakes/mistake.ts'
 import type { Pod } from '../../engine/pod.ts'
 import type { WebhookCall } from '../../engine/select/call-path.ts'
 import { statusOf } from '../../engine/status/status.ts'
@@ -18,6 +19,9 @@ export interface WorkloadExplanation {
   readonly server: readonly Finding[]
   /** The decision about a Pod that is created now; absent when no profile could be read. */
   readonly decision?: Decision
+  readonly requestedBy?: string
+  /** What its author wrote for Pillion in vain. */
+  readonly mistakes: readonly Mistake[]
   /** The names of the profiles that its Pods can request. */
   readonly known: readonly string[]
   readonly pods: readonly PodState[]
@@ -100,9 +104,9 @@ function findingLine({ name, status, message, hint }: Finding): string {
   return `${name}: ${status}: ${message}${hint === undefined ? '' : ` (${hint})`}`
 }
 
-function decisionLines({ decision, known }: WorkloadExplanation): readonly string[] {
+function decisionLines({ decision, requestedBy, mistakes, known }: WorkloadExplanation): readonly string[] {
   if (!decision) return ['unknown: no profile could be read']
-  return decisionText(decision, known).trimEnd().split('\n')
+  return decisionText({ decision, requestedBy, mistakes }, known).trimEnd().split('\n')
 }
 
 function podLine({ name, carried, shortfall }: PodState): string {

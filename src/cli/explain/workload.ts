@@ -1,9 +1,11 @@
 import { checkPodShape } from '../../admission/pod-shape.ts'
 import { decide } from '../../engine/decide.ts'
+import type { Subject } from '../../engine/decision.ts'
 import { missed } from '../../engine/missed.ts'
 import { withoutClaimed } from '../../engine/original/original-pod.ts'
 import type { Pod } from '../../engine/pod.ts'
-import { callPath } from '../../engine/select/call-path.ts'
+import { type Creation, callPath, type WebhookCall } from '../../engine/select/call-path.ts'
+import { notCalledAsShipped } from '../../engine/select/not-called.ts'
 import { statusOf } from '../../engine/status/status.ts'
 import { type JsonObject, metadataOf } from '../../json/json.ts'
 import { describe } from '../../problems/problem.ts'
@@ -15,6 +17,8 @@ import { liveNamespaces } from '../cluster/namespaces.ts'
 import { type ProfileFlags, profilesOf } from '../cluster/profiles-in-force.ts'
 import { podsOf, restartOf, workloadNamed } from '../cluster/workload.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
+import { requestedBy } from '../manifests/decide.ts'
+import { mistakesIn } from '../manifests/mistakes.ts'
 import { settingsIn, withSettings } from '../manifests/settings.ts'
 import { workloadsIn } from '../manifests/workload.ts'
 import { injectedInto, type WorkloadExplanation, workloadText } from './workload-text.ts'
@@ -88,7 +92,14 @@ async function explain(
   const status = statusOf(running)
   const namespace = withSettings(namespaces.find(at), settingsIn(flags.set ?? [], profiles, [at]))
   const creation = { pod: status ? withoutClaimed(running, status) : running, namespace }
-  const requested = flags.with === undefined ? {} : { requested: flags.with }
+  const calls = mutating.state === 'unknown' ? undefined : callPath(present(mutating) ?? {}, creation)
+  const subject = {
+    ...creation,
+    ...requestOnBehalf(flags.with, creation, calls),
+    operation: 'CREATE',
+  } as const
+  const decision = areUnknown ? undefined : decide(subject, profiles, engine)
+  const asker = decision && requestedBy(subject, decision)
   const states = (present(pods) ?? []).map(pod => {
     const shortfall = areUnknown ? undefined : missed({ pod, namespace }, profiles, engine)
     const carried = injectedInto(pod, at, { profiles, areComplete })
@@ -98,16 +109,28 @@ async function explain(
     kind: workload.kind,
     name: workload.name,
     namespace: at,
-    ...(mutating.state !== 'unknown' && { calls: callPath(present(mutating) ?? {}, creation) }),
+    ...(calls && { calls }),
     server: await serverOf(installation),
-    ...(!areUnknown && {
-      decision: decide({ ...creation, operation: 'CREATE', ...requested }, profiles, engine),
-    }),
+    ...(decision && { decision }),
+    ...(asker !== undefined && { requestedBy: asker }),
+    mistakes: decision ? mistakesIn(workload, { subject, decision }, profiles, engine) : [],
     known: profiles.namesIn(at),
     pods: states,
     ...(states.some(({ shortfall }) => shortfall) && { restart: await restartOf(cluster, object, at) }),
     notes: [...notesOf(mutating), ...namespaces.notes, ...notes, ...notesOf(pods)],
   }
+}
+
+/** What --with asks for; without it, why the API server calls none of the webhooks. */
+function requestOnBehalf(
+  requested: string | undefined,
+  creation: Creation,
+  calls: readonly WebhookCall[] = [],
+): Pick<Subject, 'requested' | 'notCalled'> {
+  if (requested !== undefined) return { requested }
+  if (calls.length === 0 || calls.some(({ outcome }) => outcome !== 'not called')) return {}
+  const seen = calls.map(({ webhook, because }) => `${webhook}: ${because}`).join('; ')
+  return { notCalled: notCalledAsShipped(creation) ?? seen }
 }
 
 /** Whether there is a ready replica to call, and whether the API server trusts its certificate. */

@@ -3,6 +3,7 @@ import { type ExitCode, Failure, type Io } from '../io.ts'
 import { noting } from '../manifests/as-written.ts'
 import { type DecisionFlags, decideManifests, placeOf } from '../manifests/decide.ts'
 import { checkInPlace, type InPlaceFlags } from '../manifests/in-place.ts'
+import { warningAt } from '../manifests/mistakes.ts'
 import { type Output, printChanged } from '../manifests/print.ts'
 import { resultOf, summaryOf } from '../manifests/summary.ts'
 
@@ -16,11 +17,18 @@ interface InjectFlags extends DecisionFlags, InPlaceFlags {
  */
 export async function run(flags: InjectFlags, io: Io): Promise<ExitCode> {
   checkInPlace(flags)
-  const { manifests, decided, problems } = await decideManifests(flags, io)
+  const { manifests, decided, namespaceWarnings, problems } = await decideManifests(flags, io)
   const denied = decided.filter(({ decision }) => decision.outcome === 'denied')
   const lines = [
     ...problems,
     ...denied.map(one => `${placeOf(one)}: ${one.decision.reason}: ${withMore(one.decision)}`),
+    ...decided.flatMap(one =>
+      one.decision.reason === 'NotCalled' ? `${placeOf(one)}: NotCalled: ${one.decision.message}` : [],
+    ),
+    ...namespaceWarnings,
+    ...decided.flatMap(({ workload: { kind, name }, mistakes }) =>
+      mistakes.map(mistake => warningAt(mistake, `${kind}/${name}`)),
+    ),
     ...decided.flatMap(one => one.decision.warnings.map(warning => `${placeOf(one)}: warning: ${warning}`)),
     summaryOf(decided.map(({ workload, decision }) => ({ workload, result: resultOf(decision) }))),
   ]

@@ -23,7 +23,7 @@ describe('decideManifests', () => {
 
   it('knows the Namespaces among the manifests', async () => {
     const namespace =
-      'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop, annotations: { pillion.dev/inject: work-dir } }\n'
+      'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop, labels: { pillion.dev/inject: enabled }, annotations: { pillion.dev/inject: work-dir } }\n'
     expect(await decided(`${namespace}---\n${pod('shop', '')}---\n${pod('other', '')}`)).toEqual([
       'injected Injected',
       'skipped NotRequested',

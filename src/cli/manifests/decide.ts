@@ -1,11 +1,16 @@
 import { decide } from '../../engine/decide.ts'
-import type { Decision } from '../../engine/decision.ts'
+import type { Decision, Subject } from '../../engine/decision.ts'
+import { annotation } from '../../engine/pod.ts'
+import { notCalledAsShipped } from '../../engine/select/not-called.ts'
+import { requestOf } from '../../engine/select/select.ts'
+import type { Problem } from '../../problems/problem.ts'
 import { engineOf, liveInstallation } from '../cluster/installation.ts'
 import type { LiveCluster } from '../cluster/live-cluster.ts'
 import { liveNamespaces } from '../cluster/namespaces.ts'
 import { type ProfileFlags, profileSource } from '../cluster/profiles-in-force.ts'
 import { allOf, type Io } from '../io.ts'
 import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
+import { namespaceWarnings, placedMistakes } from './mistakes.ts'
 import { namespacesIn } from './namespaces.ts'
 import { podsIn } from './pods.ts'
 import { type ManifestFlags, readManifests } from './read.ts'
@@ -22,11 +27,17 @@ interface Decided {
   /** The names of the profiles that its Pods can request. */
   readonly known: readonly string[]
   readonly decision: Decision
+  /** Whose request decides; undefined when there is none. */
+  readonly requestedBy: string | undefined
+  /** What its author wrote for Pillion in vain, with lines. */
+  readonly mistakes: readonly Problem[]
 }
 
 interface DecidedManifests {
   readonly manifests: readonly Manifest[]
   readonly decided: readonly Decided[]
+  /** Lines about the Namespaces in the manifests. */
+  readonly namespaceWarnings: readonly string[]
   /** About documents and workloads that cannot be read, and so have no decision. */
   readonly problems: readonly string[]
 }
@@ -56,29 +67,63 @@ export async function decideManifests(flags: DecisionFlags, io: Io): Promise<Dec
   ])
   const { found, ...pods } = podsIn(manifests)
   const problems = [...read.problems, ...others.problems, ...pods.problems]
-  if (found.length === 0) return { manifests, decided: [], problems }
+  const all = [...manifests, ...others.manifests]
+  const written = namespacesIn(all)
+  if (found.length === 0 && written.names.length === 0)
+    return { manifests, decided: [], namespaceWarnings: [], problems }
   const fallback = flags.namespace ?? source.cluster?.namespace ?? 'default'
-  const namespaces = [...new Set(found.map(({ workload }) => workload.namespace ?? fallback))]
+  const names = [...new Set(found.map(({ workload }) => workload.namespace ?? fallback))]
   const [{ profiles }, live] = await Promise.all([
-    source.profilesIn(namespaces),
-    source.cluster && surroundings(source.cluster, namespaces, flags, io),
+    source.profilesIn([...new Set([...names, ...written.names])]),
+    source.cluster && surroundings(source.cluster, names, flags, io),
   ])
-  const settings = settingsIn(flags.set ?? [], profiles, namespaces)
-  const namespaceOf = namespacesIn([...manifests, ...others.manifests], live?.namespaceOf)
+  const settings = settingsIn(flags.set ?? [], profiles, names)
   const { kubernetesVersion = live?.kubernetesVersion ?? testedKubernetes } = flags
   const engine = { kubernetesVersion, excludedNamespaces: live?.excludedNamespaces ?? excludedNamespaces }
   const decided = found.map(({ pod, ...rest }): Decided => {
-    const namespace = rest.workload.namespace ?? fallback
+    const name = rest.workload.namespace ?? fallback
+    const { find, has } = written.has(name) || !live ? written : live.namespaces
+    const namespace = withSettings(find(name), settings)
+    // With --with, the command injects, and nobody needs to call Pillion.
+    const why = flags.with === undefined ? notCalledAsShipped({ pod, namespace }) : undefined
+    const notCalled = why === undefined || has(name) ? why : `${why}; ${unknownNamespace}`
     const subject = {
       pod,
-      namespace: withSettings(namespaceOf(namespace), settings),
+      namespace,
       operation: 'CREATE',
       ...(flags.with !== undefined && { requested: flags.with }),
+      ...(notCalled !== undefined && { notCalled }),
     } as const
-    const known = profiles.namesIn(namespace)
-    return { ...rest, namespace, known, decision: decide(subject, profiles, engine) }
+    const decision = decide(subject, profiles, engine)
+    return {
+      ...rest,
+      namespace: name,
+      known: profiles.namesIn(name),
+      decision,
+      requestedBy: requestedBy(subject, decision),
+      mistakes: placedMistakes(rest, { subject, decision }, profiles, engine),
+    }
   })
-  return { manifests, decided, problems }
+  return { manifests, decided, namespaceWarnings: namespaceWarnings(all, profiles, engine), problems }
+}
+
+const unknownNamespace =
+  'the labels of this namespace are not known, because no manifest has it: --namespace-manifest reads one'
+
+/** Whose request decided, in words; undefined when nothing asks for a profile. */
+export function requestedBy(
+  subject: Pick<Subject, 'pod' | 'requested' | 'namespace'>,
+  { reason, profiles }: Decision,
+): string | undefined {
+  const request = requestOf(subject)
+  if (request) return sources[request.from](subject.namespace.name)
+  return profiles.length > 0 || reason === 'NotCalled' ? 'autoInject of the profiles' : undefined
+}
+
+const sources = {
+  pod: () => `annotation ${annotation.inject} of the Pod`,
+  namespace: (name: string) => `annotation ${annotation.inject} of namespace ${name}`,
+  command: () => '--with',
 }
 
 /** What the cluster has around Pods: namespaces, the version, and the settings of Pillion. */
@@ -88,12 +133,12 @@ async function surroundings(
   { name = 'pillion', installationNamespace: namespace }: DecisionFlags,
   io: Io,
 ) {
-  const [{ find, notes }, engine] = await Promise.all([
+  const [namespaces, engine] = await Promise.all([
     liveNamespaces(cluster, names),
     liveInstallation(cluster, { name, ...(namespace !== undefined && { namespace }) }).then(engineOf),
   ])
-  for (const note of notes) io.err(`${note}\n`)
-  return { namespaceOf: find, ...engine }
+  for (const note of namespaces.notes) io.err(`${note}\n`)
+  return { namespaces, ...engine }
 }
 
 /** The position of a workload, for messages: `deploy.yaml:12: Deployment/web`. */

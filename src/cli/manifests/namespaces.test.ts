@@ -30,5 +30,5 @@ describe('namespacesIn', () => {
 })
 
 function namespaceOf(text: string, name: string) {
-  return namespacesIn([parseManifest(text, 'x.yaml').manifest])(name)
+  return namespacesIn([parseManifest(text, 'x.yaml').manifest]).find(name)
 }

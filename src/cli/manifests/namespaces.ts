@@ -1,25 +1,22 @@
 import type { Namespace, Strings } from '../../engine/pod.ts'
 import { isObject, type Json, type JsonObject } from '../../json/json.ts'
+import type { Path } from '../../problems/problem.ts'
 import type { Manifest } from '../yaml/manifest.ts'
 
 /**
- * The Namespaces in manifests, also those in Lists. A namespace that is not in them is looked up elsewhere; by default it
- * has only its name. Each has the label that the API server adds.
+ * The Namespaces in manifests, also those in Lists. One that is not in them has only its name. Each has the label
+ * that the API server adds.
  * https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name
  */
-export function namespacesIn(
-  manifests: readonly Manifest[],
-  elsewhere = (name: string): Namespace => namespaceWith({}, name),
-): (name: string) => Namespace {
-  const objects = manifests.flatMap(({ documents }) =>
-    documents.flatMap(({ value }) => namespaceObjects(value)),
+export function namespacesIn(manifests: readonly Manifest[]) {
+  const found = manifests.flatMap(({ documents }) =>
+    documents.flatMap(({ value }) => namespacesWithPaths(value)),
   )
-  const known = new Map(
-    objects.map(({ name, labels, annotations }) => [String(name), { labels, annotations }]),
-  )
-  return name => {
-    const metadata = known.get(name)
-    return metadata ? namespaceWith(metadata, name) : elsewhere(name)
+  const known = new Map(found.map(({ namespace }) => [namespace.name, namespace]))
+  return {
+    names: [...known.keys()],
+    find: (name: string): Namespace => known.get(name) ?? namespaceWith({}, name),
+    has: (name: string): boolean => known.has(name),
   }
 }
 
@@ -32,14 +29,18 @@ export function namespaceWith({ labels, annotations }: JsonObject, name: string)
   }
 }
 
-/** The metadata of the Namespaces in an object. */
-function namespaceObjects(object: Json): readonly JsonObject[] {
+/** The Namespaces in an object, each with its path. */
+export function namespacesWithPaths(
+  object: Json,
+  path: Path = [],
+): readonly { readonly path: Path; readonly namespace: Namespace }[] {
   if (!isObject(object)) return []
   const { apiVersion, kind, metadata, items } = object
   if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {
-    return items.flatMap(namespaceObjects)
+    return items.flatMap((item: Json, i) => namespacesWithPaths(item, [...path, 'items', i]))
   }
-  return apiVersion === 'v1' && kind === 'Namespace' && isObject(metadata) ? [metadata] : []
+  if (apiVersion !== 'v1' || kind !== 'Namespace' || !isObject(metadata)) return []
+  return [{ path, namespace: namespaceWith(metadata, String(metadata['name'])) }]
 }
 
 function strings(map: Json | undefined): Strings {

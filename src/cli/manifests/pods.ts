@@ -1,5 +1,5 @@
 import { checkPodShape } from '../../admission/pod-shape.ts'
-import type { Pod } from '../../engine/pod.ts'
+import { annotation, type Pod } from '../../engine/pod.ts'
 import type { Json } from '../../json/json.ts'
 import { describe, type Problem } from '../../problems/problem.ts'
 import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
@@ -38,9 +38,14 @@ export function podsIn(manifests: readonly Manifest[]): {
   }
 }
 
-/** YAML reads `true` and `1` as other types than a string. */
+/** What to write where YAML reads another type than a string, as for `true` and `1`. */
 function withHint({ path, message }: Problem, pod: Json): string {
   const value = path.reduce<Json | undefined>(at, pod)
   const isUnquoted = message === 'must be a string' && ['boolean', 'number'].includes(typeof value)
-  return isUnquoted ? `${message}: quote it, as in "${value}"` : message
+  if (!isUnquoted) return message
+  if (path.length !== 3 || path[1] !== 'annotations' || path[2] !== annotation.inject)
+    return `${message}: quote it, as in "${value}"`
+  return value === false
+    ? `${message}: to opt out, write ${annotation.inject}: none`
+    : `${message}: write names of profiles, for example ${annotation.inject}: log-tail, work-dir`
 }

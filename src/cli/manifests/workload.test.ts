@@ -14,8 +14,18 @@ describe('workloadsIn', () => {
     { apiVersion: 'batch/v1', kind: 'Job', spec: { template: pod } },
     { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', spec: { template: pod } },
   ])('finds the pod template of a $kind', object => {
-    expect(workloadsIn({ ...object, metadata: { name: 'web', namespace: 'shop' } })).toEqual([
-      { kind: object.kind, name: 'web', namespace: 'shop', path: ['spec', 'template'], pod, template: pod },
+    const web = { ...object, metadata: { name: 'web', namespace: 'shop' } }
+    expect(workloadsIn(web)).toEqual([
+      {
+        kind: web.kind,
+        name: 'web',
+        namespace: 'shop',
+        path: ['spec', 'template'],
+        object: web,
+        templatePath: ['spec', 'template'],
+        pod,
+        template: pod,
+      },
     ])
   })
 
@@ -83,7 +93,7 @@ describe('workloadsIn', () => {
   it('takes a Pod as it is', () => {
     const object = { apiVersion: 'v1', kind: 'Pod', metadata: { generateName: 'web-' }, ...pod }
     expect(workloadsIn(object)).toEqual([
-      { kind: 'Pod', name: 'web-', path: [], pod: object, template: object },
+      { kind: 'Pod', name: 'web-', path: [], object, templatePath: [], pod: object, template: object },
     ])
   })
 
@@ -112,7 +122,8 @@ describe('workloadsIn', () => {
   it('reads a key with nothing behind it as no field', () => {
     const object = { apiVersion: 'v1', kind: 'Pod', metadata: { annotations: null }, spec: { volumes: null } }
     expect(workloadsIn(object)).toMatchObject([{ pod: { metadata: {}, spec: {} } }])
-    expect(JSON.stringify(workloadsIn(object))).not.toContain('null')
+    const [workload] = workloadsIn(object)
+    expect(JSON.stringify([workload?.pod, workload?.template])).not.toContain('null')
   })
 
   it.each<{ what: string; object: Json }>([

@@ -1,3 +1,4 @@
+import { asCreated, knownTemplate } from '../../engine/mistakes/pod-template.ts'
 import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
 import type { Path } from '../../problems/problem.ts'
 
@@ -7,8 +8,11 @@ export interface Workload {
   readonly name: string
   /** Absent when the manifest names none. */
   readonly namespace?: string
-  /** The path of the Pod or the template in the object. */
+  /** The path of the Pod or the template in the document. */
   readonly path: Path
+  /** The object that has the template, and the path of the template in it. */
+  readonly object: JsonObject
+  readonly templatePath: Path
   /** The Pod as it would be created; its shape is not checked yet. */
   readonly pod: Json
   /** The Pod or the template as written. */
@@ -29,7 +33,7 @@ export function workloadsIn(object: Json, path: Path = []): readonly Workload[] 
     return items.flatMap((item: Json, i) => workloadsIn(item, [...path, 'items', i]))
   }
   const { name, generateName, namespace } = isObject(metadata) ? metadata : {}
-  const known = knownTemplates[`${apiVersion} ${kind}`]
+  const known = knownTemplate(object)
   return (known ? [known] : templatesIn(object)).flatMap(template => {
     const pod = template.reduce<Json | undefined>(at, object)
     // A partial object, for example a patch for kustomize, may have no template.
@@ -42,23 +46,13 @@ export function workloadsIn(object: Json, path: Path = []): readonly Workload[] 
         name: String(name ?? generateName ?? '(no name)'),
         ...(typeof namespace === 'string' && { namespace }),
         path: [...path, ...template],
+        object,
+        templatePath: template,
         pod: template.length === 0 ? complete : asCreated(complete, String(name ?? '')),
         template: written,
       },
     ]
   })
-}
-
-const knownTemplates: Readonly<Record<string, Path>> = {
-  'v1 Pod': [],
-  'v1 ReplicationController': ['spec', 'template'],
-  'v1 PodTemplate': ['template'],
-  'apps/v1 Deployment': ['spec', 'template'],
-  'apps/v1 StatefulSet': ['spec', 'template'],
-  'apps/v1 DaemonSet': ['spec', 'template'],
-  'apps/v1 ReplicaSet': ['spec', 'template'],
-  'batch/v1 Job': ['spec', 'template'],
-  'batch/v1 CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
 }
 
 /** The paths of all Pod templates below the root, in the order of the text; none is searched for another. */
@@ -104,15 +98,6 @@ function withContainerName(template: Json): Json {
   const [only, ...others] = Array.isArray(containers) ? containers : []
   if (!isObject(only) || others.length > 0 || only['name'] !== undefined) return template
   return { ...template, spec: { ...spec, containers: [{ name: 'user-container', ...only }] } }
-}
-
-/**
- * The Pod of a template gets its name from the owner. A template without metadata gets none here, because the patch must
- * apply to the template as written.
- */
-function asCreated(template: Json, owner: string): Json {
-  if (!isObject(template) || !isObject(template['metadata'])) return template
-  return { ...template, metadata: { generateName: `${owner}-`, ...template['metadata'] } }
 }
 
 /** Without keys that have no value: `env:` means the same as no `env`. */

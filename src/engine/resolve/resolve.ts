@@ -2,7 +2,6 @@ import type { JsonObject } from '../../json/json.ts'
 import { metered, spend } from '../../limits/budget.ts'
 import { limits } from '../../limits/limits.ts'
 import { lru } from '../../limits/lru.ts'
-import { listNames, nearest } from '../../problems/nearest.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import { defaultOf, parseParameter, wants } from '../../profile/parameters.ts'
 import type { NamedTemplate, Profile } from '../../profile/profile.ts'
@@ -15,6 +14,7 @@ import { annotation, type Namespace, type Strings } from '../pod.ts'
 import { because, type Refusal, refusal } from '../reason.ts'
 import { onAccountOf } from '../render/share.ts'
 import type { Revised } from '../revise/revise.ts'
+import { strayAnnotations } from './stray.ts'
 
 /** A profile's parameters for one Pod, and the profile rendered as far as they decide. */
 interface Resolved {
@@ -76,9 +76,9 @@ export function resolveAll(
     refused: [
       ...all.flatMap(({ own, now = own }) => now.refused),
       ...all.flatMap(({ own, now }) => (now ? own.refused : [])),
-      ...stray.refused,
+      ...stray.flatMap(({ refused = [] }) => refused),
     ],
-    warnings: stray.warnings,
+    warnings: stray.flatMap(({ message, refused }) => (refused ? [] : [message])),
   }
 }
 
@@ -165,75 +165,6 @@ function resolveTexts(profile: Profile, own: Strings, namespace: Namespace): Res
 
 function invalid(profile: Profile, message: string): Refusal {
   return refusal(profile, 'denied', because('InvalidParameter', message))
-}
-
-/**
- * The Pod's annotations of ours that set nothing: a parameter that no profile has is refused; one of a
- * profile that the Pod does not get, or a key that is none of ours, is worth a warning.
- */
-function strayAnnotations(
-  { pod, namespace }: Subject,
-  selected: readonly Profile[],
-  profiles: Profiles,
-): { readonly refused: readonly Refusal[]; readonly warnings: readonly string[] } {
-  const refused: Refusal[] = []
-  const warnings: string[] = []
-  let hints: number = limits.hints
-  // Each is compared with all of them, so that only the first few are.
-  const meantBy = (name: string, candidates: readonly string[]) =>
-    hints-- > 0 ? nearest(name, candidates) : undefined
-  const settable = selected.flatMap(({ name, parameters }) =>
-    Object.keys(parameters).map(key => `${name}.${key}`),
-  )
-  const byName = new Map(selected.map(profile => [profile.name, profile]))
-  let available: readonly string[] | undefined
-  for (const [key, name] of ours(pod.metadata?.annotations ?? {})) {
-    const [profileName = '', parameter] = name.split(/\.(.*)/s)
-    const shown = listNames([key])
-    const profile = byName.get(profileName)
-    if (parameter === undefined) {
-      const meant = meantBy(name, ['inject', ...settable])
-      warnings.push(`annotation ${shown} means nothing to Pillion${hintOf(meant)}`)
-    } else if (profile) {
-      if (!Object.hasOwn(profile.parameters, parameter)) {
-        const known = Object.keys(profile.parameters)
-        refused.push(unknownParameter(shown, profile, known, meantBy(parameter, known)))
-      }
-    } else if (profiles.find(profileName, namespace.name)) {
-      warnings.push(`annotation ${shown} has no effect: the Pod does not get profile ${profileName}`)
-    } else {
-      const meant = meantBy(name, settable)
-      available ??= profiles.namesIn(namespace.name)
-      const what = `there is no profile ${JSON.stringify(listNames([profileName]))}${hintOf(meant)}`
-      const message = `annotation ${shown}: ${what}; available: ${listNames(available)}`
-      refused.push({ name: profileName, outcome: 'denied', ...because('UnknownParameter', message) })
-    }
-  }
-  return { refused, warnings }
-}
-
-function hintOf(meant: string | undefined): string {
-  return meant ? `; did you mean ${annotation.prefix}${meant}?` : ''
-}
-
-function ours(annotations: Strings): [string, string][] {
-  return Object.keys(annotations)
-    .filter(
-      key => key.startsWith(annotation.prefix) && key !== annotation.inject && key !== annotation.status,
-    )
-    .map(key => [key, key.slice(annotation.prefix.length)])
-}
-
-function unknownParameter(
-  key: string,
-  profile: Profile,
-  known: readonly string[],
-  meant: string | undefined,
-): Refusal {
-  const hint = hintOf(meant && `${profile.name}.${meant}`)
-  const all = known.length > 0 ? `its parameters: ${listNames(known)}` : 'it has no parameters'
-  const message = `annotation ${key}: profile ${profile.name} has no such parameter${hint}; ${all}`
-  return refusal(profile, 'denied', because('UnknownParameter', message))
 }
 
 /** What a profile renders, as far as it is known. */

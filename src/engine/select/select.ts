@@ -6,6 +6,7 @@ import type { LabelSelector } from '../../profile/schema/schema.ts'
 import type { Cluster, Subject } from '../decision.ts'
 import { annotation, type Strings } from '../pod.ts'
 import { type Because, because, limitExceeded, type Refusal, refusal } from '../reason.ts'
+import { rightWords } from './wrong-words.ts'
 
 /** Which profiles a Pod gets, in the order it asked for them, or why it gets none of them. */
 export type Selection =
@@ -14,9 +15,15 @@ export type Selection =
 
 /**
  * The first that speaks decides: the Pod's own annotation, then what is asked on its behalf, then its
- * namespace's annotation, then the profiles' `autoInject`.
+ * namespace's annotation, then the profiles' `autoInject`. A Pod that the API server does not call for gets none of them.
  */
 export function select(subject: Subject, profiles: Profiles, cluster: Cluster): Selection {
+  const selection = selectCalled(subject, profiles, cluster)
+  if (subject.notCalled === undefined || 'skipped' in selection) return selection
+  return { skipped: because('NotCalled', subject.notCalled) }
+}
+
+function selectCalled(subject: Subject, profiles: Profiles, cluster: Cluster): Selection {
   for (const check of [isNotCreated, isMirrorPod, isExcluded]) {
     const skipped = check(subject, cluster)
     if (skipped) return { skipped }
@@ -54,23 +61,32 @@ const isMirrorPod: Check = ({ pod }) =>
 const isExcluded: Check = ({ namespace }, { excludedNamespaces }) =>
   excludedNamespaces.has(namespace.name) ? because('ExcludedNamespace', namespace.name) : undefined
 
-interface Request {
+/** A text that asks for profiles, and whose it is. */
+export interface Request {
   readonly value: string
+  readonly from: 'pod' | 'command' | 'namespace'
   /** Who asks, as the subject of a sentence. */
   readonly by: string
 }
 
-function requestOf({ pod, requested, namespace }: Subject): Request | undefined {
+/** The text that decides for a Pod; undefined when only `autoInject` can give it a profile. */
+export function requestOf({
+  pod,
+  requested,
+  namespace,
+}: Pick<Subject, 'pod' | 'requested' | 'namespace'>): Request | undefined {
   const own = pod.metadata?.annotations?.[annotation.inject]
-  if (own !== undefined) return { value: own, by: 'the Pod' }
-  if (requested !== undefined) return { value: requested, by: 'the request on behalf of the Pod' }
+  if (own !== undefined) return { value: own, from: 'pod', by: 'the Pod' }
+  if (requested !== undefined)
+    return { value: requested, from: 'command', by: 'the request on behalf of the Pod' }
   const inherited = namespace.annotations[annotation.inject]
-  return inherited === undefined ? undefined : { value: inherited, by: `namespace ${namespace.name}` }
+  if (inherited === undefined) return undefined
+  return { value: inherited, from: 'namespace', by: `namespace ${namespace.name}` }
 }
 
 function named(
   names: readonly string[],
-  { by }: Request,
+  { by, from }: Request,
   { namespace }: Subject,
   profiles: Profiles,
 ): Selection {
@@ -86,8 +102,7 @@ function named(
     const profile = profiles.find(name, namespace.name)
     if (!profile) {
       known ??= profiles.namesIn(namespace.name)
-      const meant = hints-- > 0 ? nearest(name, known) : undefined
-      const message = unknownProfile(name, by, meant, known)
+      const message = unknownProfile(name, { by, from }, hints-- > 0, known)
       refused.push({ name, outcome: 'denied', ...because('UnknownProfile', message) })
     } else if (!isUsableIn(profile, namespace.labels)) {
       refused.push(refusal(profile, 'skipped', because('NotUsableInNamespace', namespace.name)))
@@ -120,20 +135,28 @@ function automatic({ pod, namespace }: Subject, profiles: Profiles): Selection {
   return { profiles: selected.sort((a, b) => (a.name < b.name ? -1 : 1)), refused: [] }
 }
 
-function isUsableIn({ usableIn }: Profile, labels: Subject['namespace']['labels']): boolean {
+/** Whether the labels of a namespace match a profile's `usableIn`. */
+export function isUsableIn({ usableIn }: Profile, labels: Subject['namespace']['labels']): boolean {
   return !usableIn || matchesLabels(usableIn.namespaceSelector, labels)
 }
 
 function unknownProfile(
   name: string,
-  by: string,
-  meant: string | undefined,
+  { by, from }: Pick<Request, 'by' | 'from'>,
+  hasHint: boolean,
   known: readonly string[],
 ): string {
   if (name === 'none') return `${by} asks for "none" beside others; "none" stands alone`
-  const hint = meant === undefined ? '' : `did you mean ${JSON.stringify(meant)}? `
+  const hint = hasHint ? hintFor(name, from, known) : undefined
   const all = known.length > 0 ? `available: ${listNames(known)}` : 'there are no profiles'
-  return `${by} asks for an unknown profile ${JSON.stringify(listNames([name]))}; ${hint}${all}`
+  return `${by} asks for an unknown profile ${JSON.stringify(listNames([name]))}; ${hint ?? ''}${all}`
+}
+
+function hintFor(name: string, from: Request['from'], known: readonly string[]): string | undefined {
+  const right = rightWords(name, from === 'namespace', known)
+  if (right !== undefined) return `${right}; `
+  const meant = nearest(name, known)
+  return meant === undefined ? undefined : `did you mean ${JSON.stringify(meant)}? `
 }
 
 /**

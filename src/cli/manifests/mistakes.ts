@@ -1,0 +1,66 @@
+import type { Cluster, Decision, Subject } from '../../engine/decision.ts'
+import type { Mistake } from '../../engine/mistakes/mistake.ts'
+import { namespaceMistakes } from '../../engine/mistakes/namespace.ts'
+import { workloadMistakes } from '../../engine/mistakes/workload.ts'
+import type { Problem } from '../../problems/problem.ts'
+import type { Profiles } from '../../profile/accept/profiles.ts'
+import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
+import { namespacesWithPaths } from './namespaces.ts'
+import type { Workload } from './workload.ts'
+
+/** Pods of a workload, with the decision about them. */
+interface Judged {
+  readonly subject: Subject
+  readonly decision: Decision
+}
+
+/** What the author of a workload wrote for Pillion in vain, as far as the warnings of the decision do not say it. */
+export function mistakesIn(
+  { object, templatePath: template }: Pick<Workload, 'object' | 'templatePath'>,
+  { subject, decision }: Judged,
+  profiles: Profiles,
+  cluster: Cluster,
+): readonly Mistake[] {
+  return workloadMistakes({ object, template, subject }, profiles, cluster).filter(
+    ({ message }) => !decision.warnings.includes(message),
+  )
+}
+
+/** The mistakes in a workload of a document, with their lines. */
+export function placedMistakes(
+  { document, workload }: { readonly document: ManifestDocument; readonly workload: Workload },
+  judged: Judged,
+  profiles: Profiles,
+  cluster: Cluster,
+): readonly Problem[] {
+  const { path, templatePath } = workload
+  const ofObject = path.slice(0, path.length - templatePath.length)
+  return mistakesIn(workload, judged, profiles, cluster).map(mistake =>
+    document.problemAt([...ofObject, ...mistake.path], mistake.message),
+  )
+}
+
+/** A warning for each mistake in the Namespaces of manifests, with its line. */
+export function namespaceWarnings(
+  manifests: readonly Manifest[],
+  profiles: Profiles,
+  cluster: Cluster,
+): readonly string[] {
+  return manifests
+    .flatMap(({ documents }) => documents)
+    .flatMap(document =>
+      namespacesWithPaths(document.value).flatMap(({ path, namespace }) =>
+        namespaceMistakes(namespace, profiles, cluster).map(mistake =>
+          warningAt(
+            document.problemAt([...path, ...mistake.path], mistake.message),
+            `Namespace/${namespace.name}`,
+          ),
+        ),
+      ),
+    )
+}
+
+/** `deploy.yaml:7: Deployment/web: warning: …` */
+export function warningAt({ file, line, message }: Problem, what: string): string {
+  return `${file}:${line}: ${what}: warning: ${message}`
+}

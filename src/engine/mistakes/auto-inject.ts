@@ -1,0 +1,22 @@
+import type { Profile } from '../../profile/profile.ts'
+import { annotation, type Namespace } from '../pod.ts'
+import { isEnabled } from '../select/not-called.ts'
+import { isUsableIn, matchesLabels } from '../select/select.ts'
+import { enabled } from '../select/wrong-words.ts'
+
+/**
+ * That the `autoInject` of a profile selects no Pod, because the API server calls Pillion for every Pod only in enabled
+ * namespaces. Undefined when there is one, or no `autoInject`. Linear in the number of namespaces.
+ */
+export function idleAutoInject(profile: Profile, namespaces: Iterable<Namespace>): string | undefined {
+  const { autoInject, namespace: own } = profile
+  if (!autoInject) return undefined
+  const { namespaceSelector = {} } = autoInject
+  for (const namespace of namespaces) {
+    if (!isEnabled(namespace) || (own ?? namespace.name) !== namespace.name) continue
+    if (isUsableIn(profile, namespace.labels) && matchesLabels(namespaceSelector, namespace.labels))
+      return undefined
+  }
+  const label = `${annotation.inject}=${enabled}`
+  return `autoInject has no effect yet: no namespace that it selects has the label ${label}; an admin sets it: kubectl label namespace ${own ?? 'NAME'} ${label}`
+}

@@ -1,0 +1,26 @@
+import { nearest } from '../../problems/nearest.ts'
+import { truncate } from '../../problems/truncate.ts'
+import { annotation } from '../pod.ts'
+import { isOffWord, isOnWord, namesTried } from '../select/wrong-words.ts'
+
+/** The line of YAML that sets an annotation as its writer meant it, with the value corrected where that is certain. */
+export function annotationLine(key: string, value: string, known: readonly string[]): string {
+  const right = key === annotation.inject ? requestMeant(value, known) : value
+  const shown = truncate(right, longestValue)
+  return `${key}: ${isPlain.test(shown) && !isOtherType.test(shown) ? shown : JSON.stringify(shown)}`
+}
+
+/** The names of profiles that a value means. */
+function requestMeant(value: string, known: readonly string[]): string {
+  if (isOffWord(value)) return 'none'
+  if (isOnWord(value)) return 'NAME'
+  return namesTried(truncate(value, longestValue))
+    .map(name => (known.includes(name) ? name : (nearest(name, known) ?? name)))
+    .join(', ')
+}
+
+// So that the sentence around it fits into a warning.
+const longestValue = 80
+// What YAML reads as text without quotation marks, in one class, so that nothing backtracks.
+const isPlain = /^[A-Za-z/][\w./, -]*$/
+const isOtherType = /^(true|false|yes|no|on|off|y|n|null)$/i

@@ -1,0 +1,136 @@
+import { limits } from '../../limits/limits.ts'
+import { didYouMean, listNames } from '../../problems/nearest.ts'
+import { truncate } from '../../problems/truncate.ts'
+import type { Profiles } from '../../profile/accept/profiles.ts'
+import { parseParameter } from '../../profile/parameters.ts'
+import { levelLabel } from '../../profile/pod-security/level.ts'
+import { levels } from '../../profile/pod-security/rules.ts'
+import type { Profile } from '../../profile/profile.ts'
+import type { Cluster } from '../decision.ts'
+import { annotation, type Namespace } from '../pod.ts'
+import { settableOf, strayAnnotations } from '../resolve/stray.ts'
+import { isEnabled, withoutLabel } from '../select/not-called.ts'
+import { select } from '../select/select.ts'
+import { enabled, isOffWord } from '../select/wrong-words.ts'
+import { annotationLine } from './lines.ts'
+import { meantKeys } from './meant-key.ts'
+import type { Mistake } from './mistake.ts'
+
+/**
+ * What is wrong with the annotations and labels of a Namespace, for any Pod in it: what its annotations name does not exist or is not
+ * valid, a label is missing or misspelt.
+ */
+export function namespaceMistakes(
+  namespace: Namespace,
+  profiles: Profiles,
+  cluster: Cluster,
+): readonly Mistake[] {
+  if (cluster.excludedNamespaces.has(namespace.name)) return []
+  const visible = profiles.namesIn(namespace.name).flatMap(name => profiles.find(name, namespace.name) ?? [])
+  const all = [
+    ...requested(namespace, profiles, cluster),
+    ...parameters(namespace, visible, profiles),
+    ...labels(namespace, visible),
+  ]
+  return all.slice(0, limits.problems)
+}
+
+function requested(namespace: Namespace, profiles: Profiles, cluster: Cluster): readonly Mistake[] {
+  if (!Object.hasOwn(namespace.annotations, annotation.inject)) return []
+  const path = ['metadata', 'annotations', annotation.inject]
+  const selection = select({ pod: {}, namespace, operation: 'CREATE' }, profiles, cluster)
+  if ('skipped' in selection) return []
+  const wrong = selection.refused.map(({ outcome, name, message }) => ({
+    path,
+    message:
+      outcome === 'denied'
+        ? `${message}${isEnabled(namespace) ? '; its Pods without their own annotation are denied' : ''}`
+        : `profile ${name} is skipped: ${message}`,
+  }))
+  const lacking = `annotation ${annotation.inject} has no effect, because ${withoutLabel(namespace)}`
+  return isEnabled(namespace) ? wrong : [{ path, message: lacking }, ...wrong]
+}
+
+/** Parameters, and other keys, in the annotations. */
+function parameters(
+  namespace: Namespace,
+  visible: readonly Profile[],
+  profiles: Profiles,
+): readonly Mistake[] {
+  const { annotations } = namespace
+  const path = (key: string) => ['metadata', 'annotations', key]
+  const meant = meantKeys(visible.flatMap(settableOf))
+  const pod = { metadata: { annotations } }
+  const stray = strayAnnotations({ pod, namespace }, visible, profiles)
+  const invalid = visible.flatMap(({ name, parameters }) =>
+    Object.entries(parameters).flatMap(([parameter, declared]): readonly Mistake[] => {
+      const key = `${annotation.prefix}${name}.${parameter}`
+      if (!Object.hasOwn(annotations, key)) return []
+      const parsed = parseParameter(declared, annotations[key]!)
+      return 'problem' in parsed ? [{ path: path(key), message: `annotation ${key}: ${parsed.problem}` }] : []
+    }),
+  )
+  const foreign = Object.entries(annotations).flatMap(([key, value]): readonly Mistake[] => {
+    const right = key.startsWith(annotation.prefix) ? undefined : meant(key)
+    if (right === undefined || Object.hasOwn(annotations, right)) return []
+    const line = annotationLine(
+      right,
+      value,
+      visible.map(({ name }) => name),
+    )
+    return [
+      { path: path(key), message: `annotation ${listNames([key])} means nothing to Pillion; write ${line}` },
+    ]
+  })
+  return [...stray.map(({ key, message }) => ({ path: path(key), message })), ...invalid, ...foreign]
+}
+
+function labels({ name, labels, annotations }: Namespace, visible: readonly Profile[]): readonly Mistake[] {
+  const meant = meantKeys(visible.flatMap(settableOf))
+  const command = `kubectl label namespace ${name} ${annotation.inject}=${enabled}`
+  return Object.entries(labels).flatMap(([key, value]): readonly Mistake[] => {
+    const path = ['metadata', 'labels', key]
+    if (key === levelLabel)
+      return levels.some(level => level === value)
+        ? []
+        : [{ path, message: `label ${key} must be one of ${levels.join(', ')}${didYouMean(value, levels)}` }]
+    const right = meant(key)
+    if (right === undefined || isSelected(visible, key)) return []
+    const shown = `${listNames([key])}=${truncate(value, longestValue)}`
+    if (right !== annotation.inject)
+      return [
+        {
+          path,
+          message: `label ${shown} has no effect; Pillion reads annotations: write ${annotationLine(right, value, [])} under metadata.annotations`,
+        },
+      ]
+    if (key !== right) {
+      if (Object.hasOwn(labels, right)) return []
+      return [
+        {
+          path,
+          message: `label ${shown} means nothing to Pillion; to enable the namespace, run: ${command}`,
+        },
+      ]
+    }
+    // The sentence about the annotation has the same command.
+    if (value === enabled || isOffWord(value) || Object.hasOwn(annotations, annotation.inject)) return []
+    const isProfile = visible.some(profile => profile.name === value)
+    const also = isProfile ? `, and write the annotation ${annotation.inject}: ${value}` : ''
+    return [
+      { path, message: `label ${shown} does not enable the namespace; run: ${command} --overwrite${also}` },
+    ]
+  })
+}
+
+const longestValue = 63
+
+function isSelected(visible: readonly Profile[], key: string): boolean {
+  return visible.some(({ autoInject, usableIn }) =>
+    [autoInject?.namespaceSelector, usableIn?.namespaceSelector].some(
+      selector =>
+        Object.hasOwn(selector?.matchLabels ?? {}, key) ||
+        selector?.matchExpressions?.some(each => each.key === key),
+    ),
+  )
+}
