@@ -38,8 +38,10 @@ export async function printChanged(
   const problems = edited.flatMap(result => ('problems' in result ? result.problems.map(describe) : []))
   if (problems.length > 0) throw new Failure(1, ...problems)
   if (inPlace) {
-    for (const [i, { file, text }] of edited.entries())
-      if (text !== manifests[i]?.text) await replaceFile(file, text)
+    for (const [i, { file, text }] of edited.entries()) {
+      const before = manifests[i]!.text
+      if (text !== before) await replaceFile(file, before, text)
+    }
   } else if (output === 'yaml') io.out(joined(edited.map(({ text }) => text)))
   else
     for (const [i, { file, text }] of edited.entries())
