@@ -36,7 +36,10 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
   ],
   validate: [
     ['Check a directory of profiles', 'pillion validate -f profiles/'],
-    ['Also check the profiles against a cluster', 'pillion validate -f profiles/ --against-cluster --context prod'],
+    [
+      'Also check the profiles against a cluster',
+      'pillion validate -f profiles/ --against-cluster --context prod',
+    ],
     ['Annotate a pull request in GitHub Actions', 'pillion validate -f profiles/ -o github'],
   ],
   doctor: [
