@@ -202,20 +202,20 @@ export function specializeProfile(profile: Profile, params: JsonObject): Templat
   }
 }
 
-/** An annotation of ours that sets nothing. */
+/** An annotation for Pillion that has no effect. */
 export interface Stray {
   readonly key: string
   readonly message: string
-  /** Denies the Pod: the annotation names a parameter or a profile that does not exist. Else it is worth a warning. */
+  /** Whether it denies the Pod, because the parameter or the profile does not exist. Otherwise it gets a warning. */
   readonly refused?: Refusal
   /** The profile that has this parameter, and that the Pod does not get. */
   readonly profile?: string
 }
 
 /**
- * The Pod's annotations of ours that set nothing: a parameter that no profile has is refused; one of a profile that the Pod
- * does not get, or a key that is none of ours, is worth a warning. When no profile is selected, hints name the parameters
- * of all.
+ * The annotations of the Pod for Pillion that have no effect. A parameter that no profile has denies the Pod. A parameter of
+ * a profile that the Pod does not get, and an unknown key, get a warning. If no profile is selected, hints name the
+ * parameters of all profiles.
  */
 export function strayAnnotations(
   { pod, namespace }: Pick<Subject, 'pod' | 'namespace'>,
@@ -223,7 +223,7 @@ export function strayAnnotations(
   profiles: Profiles,
 ): readonly Stray[] {
   let hints: number = limits.hints
-  // Each is compared with all of them, so that only the first few are.
+  // Each annotation is compared with all names, so hints are only for the first few annotations.
   const meantBy = (name: string, candidates: readonly string[]) =>
     hints-- > 0 ? nearest(name, candidates) : undefined
   const available = once(() => profiles.namesIn(namespace.name))
@@ -262,7 +262,7 @@ export function strayAnnotations(
   return keys.flatMap(key => stray(key) ?? [])
 }
 
-/** Makes a value when it is first needed: nearly no Pod has such an annotation. */
+/** Makes a value when it is first needed: few Pods have such an annotation. */
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined
   return () => {

@@ -180,8 +180,8 @@ export function matchesLabels(
 }
 
 /**
- * What to write instead of an entry that names no profile: names with other separators than commas, or a word for on or
- * off, as other injectors have it. Undefined when the entry is another mistake.
+ * What to write instead of an entry that names no profile: names with separators other than commas, or a word such as
+ * `enabled` or `false`, which other injectors use. Undefined if the entry is another mistake.
  */
 export function rightWords(
   entry: string,
@@ -204,12 +204,12 @@ export function namesTried(value: string): readonly string[] {
   return value.split(anySeparator).filter(name => name !== '')
 }
 
-/** Whether a value says that there is to be an injection, without saying of what. */
+/** Whether a value turns injection on without a name of a profile, as in other injectors. */
 export function isOnWord(value: string): boolean {
   return onWords.has(value.trim().toLowerCase())
 }
 
-/** Whether a value says that there is to be no injection. */
+/** Whether a value turns injection off, as in other injectors. */
 export function isOffWord(value: string): boolean {
   return offWords.has(value.trim().toLowerCase())
 }
