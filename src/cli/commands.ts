@@ -19,7 +19,7 @@ type Load = () => Promise<{
 /** Adds all commands to a program, in the order of `--help`. */
 export function addCommands(program: Command, io: Io, end: (code: ExitCode) => void): void {
   const add = (name: string, description: string, load: Load, ...options: readonly Option[]): Command => {
-    // The scripts of completion/ call a command that is not for people.
+    // Hidden: only the scripts of completion/ call such a command.
     const command = program.command(name, { hidden: name.startsWith('_') }).description(description)
     command.addHelpText('after', examplesText(name))
     for (const option of options) command.addOption(option)
@@ -39,7 +39,7 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     output('yaml', 'json', 'patch', 'diff'),
   ).addHelpText(
     'after',
-    '\nComments and the order of unchanged fields stay. When a Pod is denied, nothing is printed.',
+    '\nComments and the order of unchanged fields stay. If a Pod is denied, no manifest is printed and no file is replaced.',
   )
   add(
     'uninject',
@@ -51,7 +51,7 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
   )
   add(
     'explain',
-    'explain what each workload of a manifest (-f), or one workload of the cluster, gets and why',
+    'explain what each workload in a manifest (-f), or one workload in the cluster, gets and why',
     () => import('./explain/run.ts'),
     ...manifests(),
     ...decision(),
@@ -77,7 +77,7 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     recursive(),
     new Option(
       '--against-cluster',
-      'also check them against the other profiles and the namespaces of the cluster, with a dry run of the API server',
+      'also compare the profiles with the other profiles and the namespaces of the cluster, and apply them in a dry run',
     ),
     ...clusterOptions(),
     output('text', 'json', 'sarif', 'github'),
@@ -97,7 +97,7 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     output('text', 'json'),
   ).addHelpText(
     'after',
-    '\nIt changes nothing, and uses your permissions: what you may not see is unknown. Exit code 1 when something is broken.',
+    '\nThe command changes nothing and uses your permissions. A check for which you lack a permission is unknown. Exit code 1 if something is broken.',
   )
   add(
     'status',
@@ -113,7 +113,7 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     ...installationOptions(),
     ...clusterOptions(),
     output('text', 'json'),
-  ).addHelpText('after', '\nExit code 1 when something is broken. `pillion doctor` says what to do then.')
+  ).addHelpText('after', '\nExit code 1 if something is broken. `pillion doctor` then says what to do.')
   add(
     'sweep',
     'list workloads whose Pods lack what they requested or have an earlier revision, or that cannot create Pods',
@@ -126,7 +126,7 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     output('text', 'wide', 'json'),
   ).addHelpText(
     'after',
-    '\n-o wide has a line for each Pod. It changes nothing, and uses your permissions. Exit code 1 when it finds something.',
+    '\n-o wide prints a line for each Pod. The command changes nothing and uses your permissions. Exit code 1 if it finds something.',
   )
   add(
     'completion',
@@ -143,7 +143,7 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
   )
   add(
     'certificates',
-    'revoke the CAs that the API server trusts for Pillion, when a key may have leaked',
+    'revoke the CAs that the API server trusts for Pillion, if a key may have leaked',
     () => import('./certificates/run.ts'),
     new Option('--dry-run', 'only show what would be revoked, and check your permissions'),
     ...installationOptions(),
@@ -152,7 +152,7 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     .addArgument(new Argument('<action>', 'what to do').choices(['revoke']))
     .addHelpText(
       'after',
-      '\nNo request fails meanwhile. Exit code 1 when a permission is missing, or a revoked CA is still trusted.',
+      '\nNo request to Pillion fails meanwhile. Exit code 1 if a permission is missing, or if a revoked CA is still trusted.',
     )
   add(
     'version',
@@ -181,12 +181,12 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
   )
   add(
     '__complete',
-    'complete words for the scripts of shells',
+    'complete words for the completion scripts of shells',
     () => import('./completion/words.ts'),
   ).argument('[words...]')
 }
 
-/** How to decide about Pods like the webhook. */
+/** The options of commands that decide about Pods as the webhook does. */
 function decision(): readonly Option[] {
   return [
     new Option('--with <profiles>', 'profiles for workloads that request none themselves'),
@@ -211,7 +211,7 @@ function decision(): readonly Option[] {
 
 const profilesInForce = "the cluster's, or without a cluster the built-in catalog"
 
-/** Which manifests. */
+/** The options that name manifests. */
 function manifests(): readonly Option[] {
   return [
     filename(),

@@ -1,4 +1,4 @@
-/** Examples of each command, for its help: what it is for, and the command line. */
+/** Examples for the help of each command: what the line does, and the line. */
 export const examples: Readonly<Record<string, readonly (readonly [what: string, line: string])[]>> = {
   inject: [
     ['Show what the webhook would change', 'pillion inject -f deploy.yaml -o diff'],
@@ -21,22 +21,25 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
     ['Explain why the Pods of a Deployment have a sidecar or not', 'pillion explain deploy/web -n shop'],
     ['Explain a manifest before it is applied', 'pillion explain -f deploy.yaml'],
     [
-      'Explain it for an older cluster',
+      'Explain a manifest for an older cluster',
       'pillion explain -f job.yaml --profiles catalog --kubernetes-version 1.28',
     ],
   ],
   profiles: [
     ['List the profiles that Pods of a namespace can request', 'pillion profiles -n shop'],
     ['Show the parameters of a profile', 'pillion profiles log-tail'],
-    ['Show one of the built-in catalog', 'pillion profiles log-tail --profiles catalog'],
+    ['Show a profile of the built-in catalog', 'pillion profiles log-tail --profiles catalog'],
   ],
   reasons: [
     ['List the reasons', 'pillion reasons'],
-    ['Say what a reason means and what to do', 'pillion reasons UnknownProfile'],
+    ['Explain a reason, and what to do', 'pillion reasons UnknownProfile'],
   ],
   validate: [
     ['Check a directory of profiles', 'pillion validate -f profiles/'],
-    ['Check them against a cluster, too', 'pillion validate -f profiles/ --against-cluster --context prod'],
+    [
+      'Also check the profiles against a cluster',
+      'pillion validate -f profiles/ --against-cluster --context prod',
+    ],
     ['Annotate a pull request in GitHub Actions', 'pillion validate -f profiles/ -o github'],
   ],
   doctor: [
@@ -49,25 +52,25 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
   ],
   status: [
     ['Show the installation in the cluster of the context', 'pillion status'],
-    ['Wait until it works, for two minutes at most', 'pillion status --watch --timeout 2m'],
+    ['Wait until the installation works, for two minutes at most', 'pillion status --watch --timeout 2m'],
   ],
   sweep: [
     ['List the workloads of a namespace that lack something', 'pillion sweep -n shop'],
     ['List the Pods of all namespaces that lack something', 'pillion sweep -A -o wide'],
   ],
   completion: [
-    ['Complete in this bash', 'source <(pillion completion bash)'],
-    ['Complete in fish', 'pillion completion fish | source'],
+    ['Turn on completion in this bash', 'source <(pillion completion bash)'],
+    ['Turn on completion in this fish', 'pillion completion fish | source'],
   ],
   crds: [
     ['Update the CRDs of a cluster', 'pillion crds --apply'],
-    ['Print them', 'pillion crds'],
+    ['Print the CRDs', 'pillion crds'],
   ],
   version: [
     ['Print the versions of this program and of the cluster', 'pillion version'],
-    ['Print only that of this program', 'pillion version --client'],
+    ['Print only the version of this program', 'pillion version --client'],
   ],
-  demo: [['Show the webhook at work, without a cluster', 'pillion demo']],
+  demo: [['Run the webhook without a cluster, and show its responses', 'pillion demo']],
   serve: [
     [
       'Run the webhook with the built-in catalog',

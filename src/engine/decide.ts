@@ -15,9 +15,9 @@ import { select } from './select/select.ts'
 import type { Status } from './status/status.ts'
 
 /**
- * One Pod in, one decision out. Pure: the same arguments give the same decision, to the byte. What is
- * wrong is collected as far as it can be seen, so that a developer sees all of it at once. A Pod that opts in
- * and is beyond a limit is denied before anything is made for it; so is one whose profiles use up the review's budget.
+ * One Pod in, one decision out. Pure: the same arguments give the same decision, to the byte. It collects as many
+ * problems as possible, so that a developer sees all of them at once. It denies a Pod that opts in and exceeds a limit
+ * before it renders anything, and a Pod whose profiles use up the budget of the review.
  */
 export function decide(subject: Subject, profiles: Profiles, cluster: Cluster): Decision {
   const selection = select(subject, profiles, cluster)
@@ -29,7 +29,7 @@ export function decide(subject: Subject, profiles: Profiles, cluster: Cluster): 
       const { status, earlier, current } = revise(selection.profiles, subject, profiles)
       const decideWith = (revised: readonly Revised[]) =>
         settled(steps(revised, subject, profiles, cluster, status), found(nothing, selection))
-      // A revision that is replaced counts only for a Pod that has all of it already.
+      // An earlier revision counts only if the Pod already has everything that this revision adds.
       const before = earlier && decideWith(earlier)
       return before?.outcome === 'unchanged' ? before : decideWith(current)
     },
@@ -40,7 +40,7 @@ export function decide(subject: Subject, profiles: Profiles, cluster: Cluster): 
   )
 }
 
-/** The line of one review: each step yields what it finds, and one that denies the Pod is the last. */
+/** The steps of one review in order. Each yields what it finds; a step that denies the Pod is the last. */
 function* steps(
   revised: readonly Revised[],
   subject: Subject,

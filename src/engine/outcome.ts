@@ -6,7 +6,7 @@ import type { Planned } from './plan/plan.ts'
 import { type Because, because, type Refusal } from './reason.ts'
 import type { Changes } from './reconcile/reconcile.ts'
 
-/** What was found on the way: profiles that the Pod does not get, and what is to be said. */
+/** What the steps found: the profiles that the Pod does not get, and the warnings. */
 export interface Findings {
   readonly refused: readonly Refusal[]
   readonly warnings: readonly string[]
@@ -17,7 +17,7 @@ export const nothing: Findings = { refused: [], warnings: [] }
 /** What one step finds. */
 type Found = Pick<Findings, 'refused'> & Partial<Findings>
 
-/** Findings with more. A profile that is skipped is worth a warning, one that denies the Pod has its message. */
+/** Adds findings to others. A skipped profile adds a warning; a profile that denies the Pod has its message in the denial. */
 export function found({ refused, warnings }: Findings, more: Found): Findings {
   const skipped = more.refused.filter(({ outcome }) => outcome === 'skipped').map(leftOut)
   return {
@@ -26,10 +26,10 @@ export function found({ refused, warnings }: Findings, more: Found): Findings {
   }
 }
 
-/** The steps to a decision: each yields what it finds, and goes on with all that was found so far. */
+/** The steps to a decision: each yields what it finds, and gets everything that was found so far. */
 export type Steps = Generator<Found, Decision, Findings>
 
-/** Takes steps until one decides, or finds something that denies the Pod. */
+/** Runs the steps until one returns the decision, or yields something that denies the Pod. */
 export function settled(steps: Steps, before: Findings): Decision {
   let findings = before
   for (let step = steps.next(findings); ; step = steps.next(findings)) {
@@ -58,7 +58,7 @@ export function skipped({ reason, message }: Because, { refused, warnings }: Fin
   return { outcome: 'skipped', reason, message, profiles: refused.map(refusedProfile), warnings, patch: [] }
 }
 
-/** The outcome of the Pod follows from those of its profiles: where none adds anything, the status stays as it is, too. */
+/** The outcome of the Pod follows from those of its profiles. If no profile adds anything, the status does not change either. */
 export function accepted(
   { injections }: Planned,
   { status, changed }: Changes,
@@ -96,5 +96,5 @@ function isDenial({ outcome }: Refusal): boolean {
 }
 
 function leftOut({ name, message }: Refusal): string {
-  return `profile ${name} is skipped: ${message.replace(`profile ${name}: `, '')}`
+  return `profile ${name} is skipped: ${message.replace(`profile ${name}: `, '').replace(`profile ${name} cannot`, 'cannot')}`
 }

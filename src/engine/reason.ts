@@ -1,8 +1,8 @@
 import type { Profile } from '../profile/profile.ts'
 
 /**
- * Why a Pod, or one profile of it, got what it got. Closed: metrics, docs and `explain` enumerate it.
- * Each gives the sentence for a person; its arguments say what it is about.
+ * The reasons for what a Pod, or one of its profiles, got. Closed: metrics, docs and `explain` enumerate them.
+ * Each function returns the sentence for a person; the arguments name the objects in the sentence.
  */
 export const sentences = {
   Injected: (what: string) => what,
@@ -33,18 +33,18 @@ export const sentences = {
 
 export type Reason = keyof typeof sentences
 
-/** Where the rest stands: what the reason means, and what to do. */
+/** The command that prints what the reason means, and what to do. */
 export function whereToRead(reason: Reason): string {
   return `what to do: pillion reasons ${reason}`
 }
 
-/** A message that denies, and where the rest stands: behind one line, on a line of its own below several. */
+/** The message of a denial with `whereToRead`: at the end of a single line, or on a line of its own below several lines. */
 export function withMore({ reason, message }: Because): string {
   const more = whereToRead(reason)
   return message.includes('\n') ? `${message}\n${more}` : `${message} (${more})`
 }
 
-/** A reason and the sentence that says it of one Pod or profile. */
+/** A reason, with its sentence about one Pod or profile. */
 export interface Because {
   readonly reason: Reason
   readonly message: string
@@ -54,7 +54,7 @@ export function because<R extends Reason>(reason: R, ...about: Parameters<(typeo
   return { reason, message: (sentences[reason] as (...about: string[]) => string)(...about) }
 }
 
-/** One profile a Pod does not get, and whether that denies the Pod or passes the profile over. */
+/** One profile that a Pod does not get, and whether this denies the Pod or skips the profile. */
 export interface Refusal extends Because {
   readonly profile?: Profile
   readonly name: string
@@ -66,7 +66,7 @@ export function refusal(profile: Profile, outcome: Refusal['outcome'], why: Beca
   return { name: profile.name, profile, outcome, ...why }
 }
 
-/** The Pod is denied, because it or what it gets of a profile is beyond a limit. */
+/** Denies the Pod, because the Pod or what a profile adds to it exceeds a limit. */
 export function limitExceeded(message: string, profile?: Profile): Refusal {
   const why = because('LimitExceeded', message)
   return profile ? refusal(profile, 'denied', why) : { name: '', outcome: 'denied', ...why }

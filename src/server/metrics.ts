@@ -85,7 +85,7 @@ export const declared = {
   ),
   missedPods: gauge(
     'pillion_missed_pods',
-    'Number of Pods that run without the profiles they ask for, as of the last sweep, by namespace of the Pod and kind of problem. Only the leader has it.',
+    'Number of Pods that lack a profile (kind Missed), have an earlier revision (Outdated) or would be denied now (Denied), as of the last sweep, by namespace of the Pod. Only the leader has it.',
     'resource_namespace',
     'kind',
   ),

@@ -68,7 +68,7 @@ async function trustOf(installation: LiveInstallation): Promise<Trust> {
     if (answer.ok) return answer
     if (answer.status === 403) throw new Failure(1, lacking(permissionFor('get', path)))
     if (answer.status === 404)
-      throw new Failure(1, `there is no ${path} (--name and -n select an installation)`)
+      throw new Failure(1, `there is no ${path} (--name and --installation-namespace select an installation)`)
     throw new Failure(1, `${path}: ${answer.status}: ${answer.message}`)
   }
   const [secret, ...configurations] = await allOf([

@@ -2,15 +2,16 @@ import type { JsonObject } from '../../json/json.ts'
 import { normalPath } from '../../profile/places.ts'
 import type { Container, Pod, Port, VolumeMount } from '../pod.ts'
 
-/** Everything that is in the way of a new container, in a sentence each: ports that are in use, and what it has twice. */
+/** Why a new container cannot be added, one sentence for each problem: ports that are in use, and duplicates within the container. */
 export function containerProblems(ports: Ports, container: Container, list: string): readonly string[] {
   return [...clashesWithin(container), ...portClashes(ports, container, list)]
 }
 
 /**
- * What a rendered container has twice and may have once: expressions, inherited mounts and adopted volumes may come to
- * the same path or name. The API server refuses it (pkg/apis/core/validation: ValidateVolumeMounts,
- * ValidateVolumeDevices, validateContainerPorts); paths that differ by a slash it takes, and one mount hides the other.
+ * Duplicates within a rendered container: expressions, inherited mounts and adopted volumes may result in the same path
+ * or name. The API server denies such a container (pkg/apis/core/validation: ValidateVolumeMounts,
+ * ValidateVolumeDevices, validateContainerPorts). It accepts two paths that differ only by a slash, although one mount
+ * then hides the other, so this function reports these, too.
  */
 function clashesWithin(container: Container): readonly string[] {
   const { name, volumeMounts = [], ports = [] } = container
@@ -38,8 +39,8 @@ function clashesWithin(container: Container): readonly string[] {
 }
 
 /**
- * What is wrong with the part of a volume that a mount names: expressions and an adopted volume may make of it what the
- * API server refuses (pkg/apis/core/validation: validateLocalDescendingPath).
+ * What is wrong with `subPath` and `subPathExpr` of a mount: expressions and an adopted volume may result in a path that
+ * the API server denies (pkg/apis/core/validation: validateLocalDescendingPath).
  */
 export function partProblems(
   container: string,
@@ -58,8 +59,8 @@ export function partProblems(
 }
 
 /**
- * How the API server has mounted the ServiceAccount's token in a Pod's containers; undefined where it has not. It
- * would give the same mount to each container that we add, and then call us again, because the Pod has changed since.
+ * The mount of the ServiceAccount's token that the API server has added to the containers of a Pod; undefined if there is
+ * none. If Pillion did not add it to new containers, the API server would, and would then call Pillion again.
  * https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#bound-service-account-token-volume
  */
 export function tokenMountOf({ spec }: Pod): VolumeMount | undefined {
@@ -76,8 +77,8 @@ const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount'
 const tokenVolume = 'kube-api-access-'
 
 /**
- * The ports of the containers that run side by side, and who has them. They share one network namespace, in which a
- * port is one container's; and a port of the node (`hostPort`) is one container's at each address of the node.
+ * The ports of the containers that run at the same time, and the container that uses each. These containers share one
+ * network namespace, so only one of them can use a port. Only one can use a `hostPort` at an address of the node.
  */
 export interface Ports {
   readonly ofPod: Map<string, Holder>
@@ -98,7 +99,7 @@ export function portsOf({ spec = {} }: Pod): Ports {
   return ports
 }
 
-/** Enters the ports of a container that somebody has in the Pod. */
+/** Records the ports of a container in the Pod; `owner` is the Pod or a profile. */
 export function takePorts({ ofPod, ofNode }: Ports, owner: string, container: Container, list: string): void {
   if (!runsBeside(container, list)) return
   const holder = { container: container.name, owner }
@@ -110,12 +111,12 @@ export function takePorts({ ofPod, ofNode }: Ports, owner: string, container: Co
   }
 }
 
-/** An init container has gone when the others listen. */
+/** A regular init container has ended before the others listen, so its ports are free. */
 function runsBeside(container: Container, list: string): boolean {
   return list === 'containers' || isNativeSidecar(container)
 }
 
-/** Which ports of a container that a profile gives are in use, in a sentence each. */
+/** The ports of a new container that are in use already, one sentence for each. */
 function portClashes(ports: Ports, container: Container, list: string): readonly string[] {
   if (!runsBeside(container, list)) return []
   const taken = (container.ports ?? []).flatMap(port => {
@@ -151,7 +152,7 @@ function addressOf({ hostIP = '' }: Port): string {
   return hostIP === '0.0.0.0' || hostIP === '::' ? '' : hostIP
 }
 
-/** Runs beside the app: a native sidecar is an init container that is restarted always. */
+/** A native sidecar is an init container with `restartPolicy: Always`. It runs beside the app. */
 export function isNativeSidecar(container: Container): boolean {
   return container.restartPolicy === 'Always'
 }

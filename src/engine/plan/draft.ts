@@ -15,38 +15,38 @@ import type { RenderedApp, RenderedProfile } from '../render/render.ts'
 import { claimOf, piecesOf, type Status } from '../status/status.ts'
 import { type Ports, portsOf, tokenMountOf } from './containers.ts'
 
-/** A plan while it is made: what is in the Pod, what is to be added, and what cannot be. Only `record` in `plan.ts` changes it. */
+/** An unfinished plan: what the Pod has, what to add, and what cannot be added. Only `record` in `plan.ts` changes it. */
 export interface Draft {
   readonly pod: Pod
   readonly earlier: Status | undefined
-  /** By profile, the keys of the pieces that the earlier status claims. */
+  /** For each profile, the keys of the pieces that the earlier status claims. */
   readonly claimed: ReadonlyMap<string, ReadonlySet<string>>
   /** Finds pieces of the author's Pod. */
   readonly standing: (piece: Piece) => Json | undefined
   readonly volumes: Map<string, Placed<Named>>
   readonly containers: Map<string, Placed<Container>>
   readonly ports: Ports
-  /** How the API server mounts the token in each container. */
+  /** The mount of the token that the API server adds to each container. */
   readonly tokenMount: VolumeMount | undefined
-  /** By app container, what it gets. */
+  /** For each app container, what to add to it. */
   readonly app: ReadonlyMap<string, AppAdditions>
-  /** By the key of a piece of an app container or of the Pod as a whole, what the profiles so far have there. */
+  /** What the profiles so far have in app containers and in the Pod as a whole, by the key of the piece. */
   readonly given: Map<string, Placed<Json>>
   readonly additions: { [field in PodField]?: (readonly [name: string, value: Json])[] }
   readonly ledgers: ReadonlyMap<string, Ledger>
   readonly refusals: Refusal[]
-  /** The profiles that a conflict leaves out as a whole, by `onConflict: keep`. */
+  /** The profiles with `onConflict: keep` that have a conflict: nothing of them is added. */
   readonly leftOut: Refusal[]
   readonly warnings: string[]
 }
 
-/** Something with a name in the Pod: its owner is `the Pod` or a profile. */
+/** Something with a name in the Pod. Its owner is `the Pod` or a profile. */
 export interface Placed<T> {
   readonly value: T
   readonly owner: string
   readonly isNew: boolean
   readonly list?: string
-  /** Of what is new, or was given by an earlier call, as its profile gives it: two profiles share only what is equal. */
+  /** The value in the profile, if it is new or if an earlier call added it. Two profiles can share it only if their values are equal. */
   readonly given?: T
 }
 
@@ -63,40 +63,40 @@ export type PodAdditions = {
 
 export const thePod = 'the Pod'
 
-/** What one profile has in the Pod, for its status: a list of names at each path. */
+/** What one profile has in the Pod. The status lists it as names at each path. */
 export interface Ledger {
   /** The profile, as a sentence names it. */
   readonly owner: string
   isChanged: boolean
-  /** By path and name: two items of a profile may ask for the same. */
+  /** By path and name, because two items of a profile may be for the same place. */
   readonly entries: Map<string, LedgerEntry>
 }
 
 export interface LedgerEntry extends Piece {
   /** The author's Pod does not have it. */
   readonly isNew: boolean
-  /** Of a number that is raised, what the Pod had; `true` where it had none. */
+  /** For a raised number: the number of the Pod, or `true` if it had none. */
   readonly before?: number | true
 }
 
 /** One thing that a profile gives to the Pod. */
 export interface Item extends Piece {
-  /** Made once: `pieceKey` of it. */
+  /** `pieceKey` of this item, computed once. */
   readonly key: string
   readonly value: Json
 }
 
 /** What becomes of something that a profile gives. */
 export type Verdict =
-  /** The Pod lacks it. `whole` is it with what each container gets; `before` the number that it raises, `true` for none. */
+  /** The Pod lacks it. `whole` is the value with the mount of the token; `before` is as in `LedgerEntry`. */
   | { readonly is: 'added'; readonly item: Item; readonly whole?: Json; readonly before?: number | true }
-  /** The author's Pod has it, or what an earlier call made of it. */
+  /** The author's Pod has it, or an earlier call added it. */
   | { readonly is: 'there'; readonly item: Item; readonly standing: Placed<Json> }
-  /** Another profile gives the same, or the Pod's own value stands: nothing is added. */
+  /** Nothing is added: another profile adds the same, or the Pod keeps its own value. */
   | { readonly is: 'left'; readonly warning?: string }
-  /** The profile cannot have it. What a profile gives works together: `deny` refuses the Pod, `keep` leaves the profile out. */
+  /** It cannot be added, and the profile does not work without it: `deny` denies the Pod, `keep` skips the profile. */
   | { readonly is: 'conflict'; readonly problems: readonly string[] }
-  /** It stands by itself (a variable, a label, a setting of the Pod): `keep` leaves only this out, and a warning says so. */
+  /** It cannot be added, but the profile works without it (an env var, a label, a field of the Pod): `deny` denies the Pod, `keep` omits only this item, with a warning. */
   | { readonly is: 'taken'; readonly problem: string }
 
 /** A draft for a Pod whose author submitted these app containers. */

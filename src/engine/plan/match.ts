@@ -7,7 +7,7 @@ import type { Template } from '../../template/template.ts'
 import type { Container, Named } from '../pod.ts'
 import generated from './defaulting.gen.json' with { type: 'json' }
 
-/** Whether what stands at a place looks like what is given there, whatever the API server and other webhooks made of it. */
+/** Whether a value in the Pod is the one that a profile gives, apart from what the API server and other webhooks change. */
 export function looksLike(path: readonly string[], existing: Json, wanted: Json): boolean {
   const [field] = path
   if (field === 'volumes') return isVolume(existing as Named, wanted as Named)
@@ -17,10 +17,10 @@ export function looksLike(path: readonly string[], existing: Json, wanted: Json)
 }
 
 /**
- * Whether a Pod's container is the one a profile gives: every field the profile sets is there, as the
- * API server would write it. Fields beyond are defaults or another webhook's. What registries' mirrors,
- * AlwaysPullImages, LimitRanger and autoscalers rewrite does not make it another container: the
- * registry and digest of its image, `imagePullPolicy`, `resources`.
+ * Whether a container of a Pod is the one that a profile gives: it has every field that the profile sets, as the API
+ * server would write it. Other fields may be defaults, or from another webhook. The registry and the digest of the image,
+ * `imagePullPolicy` and `resources` may differ, because mirrors, AlwaysPullImages, LimitRanger and autoscalers rewrite
+ * them.
  */
 export function isContainer(existing: Container, wanted: Container): boolean {
   return Object.keys(wanted).every(key =>
@@ -30,14 +30,14 @@ export function isContainer(existing: Container, wanted: Container): boolean {
   )
 }
 
-/** Whether a Pod's volume is the one a profile gives. One without a source is an emptyDir. */
+/** Whether a volume of a Pod is the one that a profile gives. */
 export function isVolume(existing: Named, wanted: Named): boolean {
   return holds(existing, withSource(wanted), fields.volume)
 }
 
 /**
- * Whether a Pod's value has everything that a profile's has, when the API server has put its defaults into both:
- * a default that is written out, one that is left out, and a zero value that stands for it are the same.
+ * Whether a value of a Pod has everything that the value of a profile has, after the API server has added its defaults to
+ * both. A default counts as the same whether it is written, absent, or written as a zero value.
  */
 export function holds(
   existing: Json | undefined,
@@ -46,7 +46,7 @@ export function holds(
 ): boolean {
   if (field.isFree) return true
   const due = defaulted(wanted, field)
-  // An object that is as good as absent holds whatever is as good as absent.
+  // For such a field, an absent object is the same as an empty one.
   const standing = defaulted(existing, field) ?? (field.dropsZero && isObject(due) ? {} : undefined)
   if (due === undefined) return standing === undefined || field.itemKey !== undefined
   if (Array.isArray(due)) return Array.isArray(standing) && holdsList(standing, due, field)
@@ -61,7 +61,7 @@ export function holds(
 
 const hostPort = 'hostPort'
 
-/** With hostNetwork the API server makes the port of the container the port of the node. */
+/** With `hostNetwork`, the API server sets `hostPort` to `containerPort`. */
 function followsContainerPort(existing: JsonObject, wanted: JsonObject): boolean {
   return !wanted[hostPort] && existing[hostPort] === existing['containerPort']
 }
@@ -76,15 +76,15 @@ function holdsList(existing: readonly Json[], wanted: readonly Json[], field: Fi
   return [...due].every(([key, items]) => endsWith(standing.get(key) ?? [], items, item))
 }
 
-/** Of several items with one key the last counts for the kubelet, so that none of another may stand behind them. */
+/** If several items have the same key, the kubelet uses the last one. So no other item with that key may come after them. */
 function endsWith(existing: readonly JsonObject[], wanted: readonly JsonObject[], item: Field): boolean {
   const before = existing.length - wanted.length
   return before >= 0 && wanted.every((one, i) => holds(existing[before + i], one, item))
 }
 
 /**
- * The same repository by its last part, for a mirror changes the rest, and the same version: a digest
- * that is asked for must be that one; a tag may have been resolved to some digest.
+ * Compares the last part of the repository, because a mirror changes the rest, and the version. If the profile names a
+ * digest, it must be equal. If the profile names a tag, another webhook may have replaced it by a digest.
  */
 function isImage(existing: string | undefined, wanted: string | undefined): boolean {
   if (existing === wanted) return true
@@ -96,7 +96,7 @@ function isImage(existing: string | undefined, wanted: string | undefined): bool
 
 interface ImageParts {
   readonly name: string
-  /** Undefined where only a digest stands. */
+  /** Undefined if the image has only a digest. */
   readonly tag: string | undefined
   readonly digest: string | undefined
 }
@@ -108,15 +108,15 @@ function partsOf(image: string): ImageParts {
   return { name, tag, digest }
 }
 
-/** One without a source is an emptyDir. */
+/** For the API server, a volume without a source is an emptyDir. */
 export function withSource(volume: Named): Named {
   return Object.keys(volume).some(key => key !== 'name') ? volume : { ...volume, emptyDir: {} }
 }
 
 /**
- * Whether this can be the container that a template gave an earlier call for this Pod: fields that depend on the Pod
- * may differ, because another webhook may have changed the Pod since; all others must match. Ask it only about what the
- * status says is ours.
+ * Whether an earlier call can have rendered this container from the template. Fields that depend on the Pod may differ,
+ * because another webhook may have changed the Pod since; all other fields must match. Use it only for containers that the
+ * status claims.
  */
 export function mayBeGiven(
   existing: Container,
@@ -128,7 +128,7 @@ export function mayBeGiven(
   if (template.kind !== 'object' || existing['restartPolicy'] !== wanted['restartPolicy']) return false
   return template.members.every(([key, member]) => {
     if (!readsPod(member)) return isContainer(existing, { name: wanted.name, [key]: wanted[key] })
-    // Which volume they mount depends on what the app containers mount, besides.
+    // The volumes of these mounts also depend on what the app containers mount (`adopt`).
     return (
       key === 'resources' ||
       key === 'volumeMounts' ||
@@ -147,39 +147,39 @@ function comparisonOf(field: Field): Comparison {
   }
 }
 
-/** What the API server makes of one field of core/v1 when it is absent or zero. */
+/** How the API server treats one field of core/v1 that is absent or zero. */
 export interface Field {
-  /** What stands for it where it is absent. */
+  /** The value that the API server sets if the field is absent. */
   readonly default?: Json
-  /** Its zero value (`''`, `0`, `false`, `[]`, `{}`) is as good as absent; of a pointer in Go it is not. */
+  /** Its zero value (`''`, `0`, `false`, `[]`, `{}`) is the same as absent. Not so for a pointer in Go. */
   readonly dropsZero?: boolean
   readonly quantity?: boolean
   readonly members?: Readonly<Record<string, Field>>
-  /** Of a list that Kubernetes merges by a key, to which other webhooks add. Any other list is one value. */
+  /** For a list that Kubernetes merges by a key: other webhooks may add items. Any other list is one value. */
   readonly itemKey?: (item: JsonObject) => string
-  /** A path, in which doubled and trailing slashes make no difference. */
+  /** A path: double and trailing slashes make no difference. */
   readonly isPath?: boolean
-  /** Others rewrite it after us, or its default follows from something beside it. */
+  /** Not compared: others rewrite it later, or its default depends on another field. */
   readonly isFree?: boolean
 }
 
-/** What is known of a member of an object, or of the value of a map. */
+/** The entry of the table for a member of an object, or for a value of a map. */
 export function memberOf({ members, quantity }: Field, name: string): Field {
   if (!members) return quantity ? { quantity } : exact
   return Object.hasOwn(members, name) ? members[name]! : exact
 }
 
-/** What is known of each item of a list. */
+/** The entry of the table for each item of a list. */
 export function itemOf({ members = {} }: Field): Field {
   return { members }
 }
 
-/** The API server writes it as it is: what the table does not mention, labels, the strings in a list. */
+/** For what the API server does not change: fields that the table does not mention, labels, strings in a list. */
 const exact: Field = {}
 
 /**
- * The table that `tools/kubernetes-api.ts` learns from a real API server, and what no table says: keys,
- * paths, and defaults that follow from another field (pkg/apis/core/v1/defaults.go).
+ * The table that `tools/kubernetes-api.ts` reads from a real API server, with what it cannot read there: keys, paths, and
+ * defaults that depend on another field (pkg/apis/core/v1/defaults.go).
  */
 const { container, volume, dnsConfig } = generated as Readonly<
   Record<'container' | 'volume' | 'dnsConfig', Field>
@@ -187,9 +187,9 @@ const { container, volume, dnsConfig } = generated as Readonly<
 
 export const fields = {
   container: withMembers(container, {
-    // By the tag (SetDefaults_Container), and by the admission plugin AlwaysPullImages.
+    // Depends on the tag (SetDefaults_Container) and on the admission plugin AlwaysPullImages.
     imagePullPolicy: { isFree: true },
-    // LimitRanger, autoscalers.
+    // LimitRanger and autoscalers change it.
     resources: { isFree: true },
     env: { itemKey: appPlaces.env.nameOf },
     volumeMounts: {
@@ -200,7 +200,7 @@ export const fields = {
     volumeDevices: { itemKey: containerLists.volumeDevices.nameOf },
   }),
   volume: withMembers(volume, {
-    // By the tag (SetDefaults_Volume), and by the admission plugin AlwaysPullImages.
+    // Depends on the tag (SetDefaults_Volume) and on the admission plugin AlwaysPullImages.
     image: { members: { ...volume.members?.['image']?.members, pullPolicy: { isFree: true } } },
     ephemeral: { members: { volumeClaimTemplate: claimTemplate() } },
   }),
@@ -208,13 +208,13 @@ export const fields = {
   exact,
 } satisfies Readonly<Record<string, Field>>
 
-/** What is known of an item at a place of the Pod as a whole, `[field]`, or of an app container, `['app', container, list]`. */
+/** The entry of the table for an item of the Pod as a whole (`[field]`) or of an app container (`['app', container, list]`). */
 export function fieldAt([field = '', , list = '']: readonly string[]): Field {
   if (field !== 'app') return memberOf({ members: fields }, field)
   return itemOf(memberOf(fields.container, list))
 }
 
-/** In Go these are no pointers, so that they are written even when nothing is in them. */
+/** In Go these members are not pointers, so the API server writes them even if they are empty. */
 function claimTemplate(): Field {
   const template = volume.members?.['ephemeral']?.members?.['volumeClaimTemplate'] ?? {}
   return withMembers(template, {
@@ -229,7 +229,7 @@ function withMembers(field: Field, known: Readonly<Record<string, Field>>): Fiel
   return { ...field, members }
 }
 
-/** A value as the API server has it before webhooks see it; undefined where it has nothing. */
+/** A value with the default of the API server, as webhooks see it; undefined if it is absent and has no default. */
 export function defaulted(value: Json | undefined, field: Field): Json | undefined {
   const isAbsent = value === undefined || value === null || (field.dropsZero === true && isZero(value))
   return isAbsent ? (field.default ?? undefined) : value

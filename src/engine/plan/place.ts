@@ -8,12 +8,12 @@ import { containerProblems, partProblems } from './containers.ts'
 import { type Draft, type Item, type Placed, thePod, type Verdict } from './draft.ts'
 import { looksLike, mayBeGiven } from './match.ts'
 
-/** How a profile's mounts of its volume become mounts of the volume that stands for it. */
+/** For each volume of the profile that is not added: the volume of the Pod that its mounts use instead. */
 type Adopted = ReadonlyMap<string, { readonly name: string; readonly subPath?: string }>
 
 /**
- * Judges everything that a profile gives to a Pod, one thing after the other: each together with what was recorded of
- * those before it.
+ * Judges everything that a profile gives to a Pod, one item after the other. The caller must record each verdict before it
+ * takes the next one, because an item can depend on the items before it.
  */
 export function* verdictsOn(draft: Draft, injection: RenderedProfile): Generator<Verdict> {
   const { adopted, verdicts } = adopt(draft, injection)
@@ -22,8 +22,8 @@ export function* verdictsOn(draft: Draft, injection: RenderedProfile): Generator
 }
 
 /**
- * The volumes of a profile in whose place it uses the volume that an app container mounts at the path of `adopt`, and what
- * is to be said of them.
+ * The volumes of a profile that are replaced by a volume of the Pod, because an app container mounts one at the path of
+ * `adopt`; and the warnings and conflicts about them.
  */
 function adopt(
   draft: Draft,
@@ -49,7 +49,7 @@ function adopt(
   return { adopted, verdicts }
 }
 
-/** What the first app container that mounts something at a path mounts there: its author's, or an earlier profile's. */
+/** The mount at a path, in the first app container that has one: from the author of the Pod, or from an earlier profile. */
 function mountAt(draft: Draft, path: string) {
   spend(draft.app.size)
   const name = normalPath(path)
@@ -63,9 +63,10 @@ function mountAt(draft: Draft, path: string) {
 }
 
 /**
- * Whether an earlier call made a profile's volume: that one is not given up because somebody mounts something at the path
- * since. What an earlier profile mounts there was there in that call, too, and was adopted then. A status that claims the
- * volume must not keep another from being adopted: not one that is mounted instead, and not where nothing is mounted.
+ * Whether the Pod already uses the volume that an earlier call added for the profile. Pillion then keeps this volume, even
+ * if somebody has mounted another one at the path since. (A mount of an earlier profile was there in that call, too, and
+ * was adopted then.) Anybody can write the status, so a claim alone does not count: something must be mounted at the
+ * paths where the profile mounts the volume, and it must be this volume.
  */
 function isInUse(draft: Draft, injection: RenderedProfile, volume: string): boolean {
   const isOurs = isClaimed(draft, injection.profile.name, pieceKey({ path: ['volumes'], name: volume }))
@@ -74,7 +75,7 @@ function isInUse(draft: Draft, injection: RenderedProfile, volume: string): bool
   return inPlace.length > 0 && inPlace.every(name => name === volume)
 }
 
-/** The volumes in the Pod where a profile mounts one of its own. */
+/** The volumes that the Pod has mounted at the paths where the profile mounts this volume. */
 function volumesInPlace(
   draft: Draft,
   { initContainers, containers, app }: RenderedProfile,
@@ -95,7 +96,7 @@ function volumesInPlace(
   })
 }
 
-/** Everything that a profile gives, in the order in which it is placed, with its mounts of adopted volumes replaced. */
+/** Everything that a profile gives, in the order in which it is judged. Its mounts use the adopted volumes. */
 function itemsOf(injection: RenderedProfile, adopted: Adopted): readonly Item[] {
   const items: Item[] = []
   const give = (path: readonly string[], named: readonly (readonly [string, Json])[]) => {
@@ -132,7 +133,7 @@ function withMounts(container: Container, adopted: Adopted): Container {
   return mounts === volumeMounts ? container : { ...container, ...(mounts && { volumeMounts: mounts }) }
 }
 
-/** A profile's mounts, with its adopted volumes replaced by what stands for them. */
+/** The mounts of a profile, with the adopted volumes of the Pod instead of its own. */
 function mountsOf<T extends VolumeMount>(mounts: readonly T[], adopted: Adopted): readonly T[] {
   if (adopted.size === 0) return mounts
   return mounts.map(mount => {
@@ -152,8 +153,8 @@ function below(...parts: readonly (string | undefined)[]): string {
 }
 
 /**
- * What becomes of one thing that a profile gives to a Pod with what the profiles before it have there: it is new, or it
- * is there, or something is in its way. The Pod's own variables, labels and settings win, with a warning.
+ * Judges one item of a profile, after the items before it were recorded: the item is new, is there already, or something
+ * else is in its place. The Pod's own environment variables, labels and fields win, with a warning.
  */
 function judge(draft: Draft, injection: RenderedProfile, item: Item): Verdict {
   const place = placeAt(item.path)
@@ -169,7 +170,7 @@ function judge(draft: Draft, injection: RenderedProfile, item: Item): Verdict {
   return standing.isNew ? { is: 'left' } : { is: 'there', item, standing }
 }
 
-/** A number counts where it is more than the Pod has. A profile that wants less has what it wants: nothing is in conflict. */
+/** A number is added if it is greater than that of the Pod. A smaller number is not a conflict: the Pod has enough already. */
 function raised(draft: Draft, item: Item, fallback: number): Verdict {
   const standing = draft.standing(item)
   const own = typeof standing === 'number' ? standing : undefined
@@ -177,7 +178,7 @@ function raised(draft: Draft, item: Item, fallback: number): Verdict {
   return { is: 'added', item, before: own ?? true }
 }
 
-/** What is added: a container with the mount of the token that each container has, unless it mounts something there itself. */
+/** The value to add. A container also gets the mount of the token, unless it mounts something else at that path. */
 function wholeOf({ tokenMount }: Draft, { path: [field = ''], value }: Item): Json {
   if (!isContainerList(field) || !tokenMount) return value
   const container = value as Container
@@ -186,7 +187,7 @@ function wholeOf({ tokenMount }: Draft, { path: [field = ''], value }: Item): Js
   return isTaken ? value : { ...container, volumeMounts: [...volumeMounts, tokenMount] }
 }
 
-/** Why a Pod cannot have something new, in a sentence each. */
+/** Why a new item cannot be added, one sentence for each problem. */
 function problemsOf(draft: Draft, { path, name, value }: Item): readonly string[] {
   const [field = '', container = '', list] = path
   if (isContainerList(field)) return containerProblems(draft.ports, value as Container, field)
@@ -196,7 +197,7 @@ function problemsOf(draft: Draft, { path, name, value }: Item): readonly string[
   return [`container "${container}" has the device of volume "${device['name']}" at ${name} for ${thePod}`]
 }
 
-/** Whether a profile gives what is there: what another gives is equal, and what is in the Pod may have changed since. */
+/** Whether an item is what is there already. An item of another profile must be equal; an item of the Pod may have changed since. */
 function isSame(
   draft: Draft,
   { profile, scope }: RenderedProfile,
@@ -206,12 +207,12 @@ function isSame(
   const { path, value } = item
   const [field = '', , list] = path
   if (list === 'volumeMounts') return isSameMount(standing.value as VolumeMount, value as VolumeMount)
-  // Its name says all of it.
+  // The name of an envFrom contains all of its fields.
   if (list === 'envFrom') return true
   if (standing.list !== undefined && standing.list !== field) return false
   if (standing.given !== undefined) return equal(standing.given, value)
   if (looksLike(path, standing.value, value)) return true
-  // An earlier call may have given this container, when the Pod was another one.
+  // An earlier call may have added this container, before another webhook changed the Pod.
   if (!isContainerList(field) || !isClaimed(draft, profile.name, item.key)) return false
   const template = [...profile.containers, ...profile.initContainers].find(({ name }) => name === item.name)
   return (
@@ -220,13 +221,13 @@ function isSame(
   )
 }
 
-/** The same part of the same volume. */
+/** Whether two mounts are of the same part of the same volume. */
 function isSameMount(a: VolumeMount, b: VolumeMount): boolean {
   const part = ({ subPath = '', subPathExpr = '' }: VolumeMount) => `${subPath}\n${subPathExpr}`
   return a.name === b.name && part(a) === part(b)
 }
 
-/** What becomes of something that a profile gives where something else is. */
+/** The verdict on an item if something else is in its place. */
 function inTheWay(
   draft: Draft,
   { profile }: RenderedProfile,
@@ -249,7 +250,7 @@ function inTheWay(
     const what = isVariable ? `environment variable ${name} of container "${container}"` : setting
     return { is: 'taken', problem: `${what} is set by ${owner} to something else` }
   }
-  // One that an earlier call gave, and that somebody changed since, is not the author's.
+  // An earlier call added it, and somebody changed it since. It is not from the author, so there is no warning.
   if (isVariable && isClaimed(draft, profile.name, item.key)) return { is: 'left' }
   const what = isVariable
     ? `container "${container}" already sets ${name} in its own env`
@@ -257,7 +258,7 @@ function inTheWay(
   return { is: 'left', warning: `${what}; ${stays(profile.name)}` }
 }
 
-/** What a profile finds at a place: what a profile before it has there, or what the Pod has. */
+/** What is at a place: from a profile before this one, or from the Pod. */
 function placedAt(draft: Draft, piece: Omit<Item, 'value'>): Placed<Json> | undefined {
   const { path, name, key } = piece
   const [field = ''] = path
@@ -269,7 +270,7 @@ function placedAt(draft: Draft, piece: Omit<Item, 'value'>): Placed<Json> | unde
   return value === undefined ? undefined : { value, owner: thePod, isNew: false }
 }
 
-/** Whether a profile has this in an app container or in the Pod as a whole. */
+/** Whether a profile before this one has this in an app container or in the Pod as a whole. */
 function isGiven({ given }: Draft, key: string): boolean {
   return given.has(key)
 }
@@ -278,12 +279,12 @@ export function isContainerList(field: string): boolean {
   return field === 'containers' || field === 'initContainers'
 }
 
-/** Whether the earlier status says that a profile put something there. */
+/** Whether the earlier status claims this for a profile. */
 export function isClaimed({ claimed }: Draft, profile: string, key: string): boolean {
   return claimed.get(profile)?.has(key) === true
 }
 
-/** What becomes of the Pod's own value, and of a profile's. */
+/** The end of a warning: the Pod keeps its own value. */
 export function stays(profile: string): string {
   return `it stays, and the value of profile ${profile} is not used`
 }

@@ -21,22 +21,22 @@ import {
 import { isClaimed, isContainerList, stays, verdictsOn } from './place.ts'
 import { judgeResources } from './pod-resources.ts'
 
-/** What the profiles that are not left out give to one Pod. */
+/** What the profiles add to one Pod, without the profiles that are skipped for a conflict. */
 export interface Planned {
   readonly draft: Draft
   readonly injections: readonly RenderedProfile[]
-  /** The profiles that `onConflict: keep` leaves out, with what is in their way. */
+  /** The profiles with `onConflict: keep` that have a conflict, with the conflicts. */
   readonly leftOut: readonly Refusal[]
-  /** Set when the Pod names no default container and one is due. */
+  /** Set if something is added and the Pod has no default container. */
   readonly defaultContainer?: string
 }
 
 /**
- * Puts the injections into a Pod in turn, and finds everything that stands in the way (`draft.refusals`): conflicts with
- * the Pod and among profiles, and what the API server would refuse of the whole. `app` are the app containers, `earlier`
- * is what the Pod's status says. When `onConflict: keep` leaves one out, the others are placed again without it, so
- * that nothing of it stays. One at a time, the earlier first: what is in the way of a later one may be what an earlier
- * one does not get.
+ * Adds the profiles to a Pod one after the other, and collects all problems (`draft.refusals`): conflicts with the Pod,
+ * conflicts between profiles, and what the API server would deny about the whole Pod. `app` are the app containers;
+ * `earlier` is the status of the Pod. If a profile with `onConflict: keep` has a conflict, the plan starts again without
+ * that profile, so that nothing of it stays. It leaves out one profile at a time, the first one first, because a later
+ * profile may have been in conflict only with that profile.
  */
 export function plan(
   pod: Pod,
@@ -63,7 +63,7 @@ export function plan(
   }
 }
 
-/** Enters a verdict on something that a profile gives: for the profiles after it, for the patch, and for the status. */
+/** Records a verdict: for the profiles after this one, for the patch, and for the status. */
 function record(draft: Draft, injection: RenderedProfile, verdict: Verdict): void {
   const { name, onConflict } = injection.profile
   const ledger = draft.ledgers.get(name)!
@@ -76,11 +76,11 @@ function record(draft: Draft, injection: RenderedProfile, verdict: Verdict): voi
     note(ledger, item, { isNew: true, ...(before !== undefined && { before }) })
   } else if (verdict.is === 'there') {
     const { item, standing } = verdict
-    // The author's own that happens to be identical is not ours to take away.
+    // If the author wrote the same, the status does not list it, so that Pillion never removes it.
     const isOurs = isClaimed(draft, name, item.key)
     if (isOurs) note(ledger, item, { isNew: false })
-    // What an earlier call gave compares with what other profiles give as it did in that call, though another webhook
-    // has changed it since.
+    // Another webhook may have changed what an earlier call added. Other profiles are compared with the value in this
+    // profile, as in that call.
     const isShared = isOurs && Object.hasOwn(podLists, item.path[0]!)
     enter(draft, owner, item, isShared ? { ...standing, owner, given: item.value } : standing)
   } else if (verdict.is === 'conflict') {
@@ -91,7 +91,7 @@ function record(draft: Draft, injection: RenderedProfile, verdict: Verdict): voi
   else draft.warnings.push(`profile ${name}: ${verdict.problem}; ${stays(name)}`)
 }
 
-/** For the profiles that come after: what is where, and whose it is. */
+/** Records for the profiles after this one what is at a place, and its owner. */
 function enter(draft: Draft, owner: string, { path, key, name, value }: Item, placed: Placed<Json>): void {
   const [field = ''] = path
   if (field === 'volumes') draft.volumes.set(name, placed as Placed<Named>)
@@ -101,7 +101,7 @@ function enter(draft: Draft, owner: string, { path, key, name, value }: Item, pl
   } else draft.given.set(key, placed)
 }
 
-/** For the patch: what an app container or the Pod as a whole gets. */
+/** Records for the patch what to add to an app container or to the Pod as a whole. */
 function add(draft: Draft, { path, name, value }: Item): void {
   const [field = '', container = '', list = ''] = path
   if (Object.hasOwn(podLists, field)) return
@@ -116,7 +116,7 @@ function add(draft: Draft, { path, name, value }: Item): void {
   else if (Number(value) > Number(added[0]?.[1] ?? 0)) added[0] = [name, value]
 }
 
-/** For the status. */
+/** Records for the status what the profile has in the Pod. */
 function note(
   { entries }: Ledger,
   { key, path, name }: Item,
@@ -131,7 +131,7 @@ function refuse({ leftOut, refusals }: Draft, { profile }: RenderedProfile, prob
   else refusals.push(refusal(profile, 'denied', why))
 }
 
-/** Rendering has paid for the first time; each further one is as much work, and there may be one for each profile. */
+/** The budget for planning once more. Rendering has paid for the first plan, and there may be one more for each profile. */
 function unitsToPlace(
   { spec }: Pod,
   injections: readonly RenderedProfile[],
@@ -148,12 +148,12 @@ function unitsToPlace(
   return entries * unitsOfEntry + items * unitsOfItem
 }
 
-// To enter what stands in the Pod.
+// To record one entry of the Pod.
 const unitsOfEntry = 2
-// To look for another in its place, to put it in order, and to note it.
+// To look for a conflict, to put the item in order, and to record it.
 const unitsOfItem = 12
 
-/** Everything that is in the way of one profile, as one refusal. */
+/** All conflicts of one profile as one refusal. */
 function asOne(refusals: readonly Refusal[]): Refusal {
   const [first] = refusals as [Refusal]
   const prefix = `profile ${first.name}: `
@@ -161,7 +161,7 @@ function asOne(refusals: readonly Refusal[]): Refusal {
   return { ...first, message: `${prefix}${[...all].join('; ')}` }
 }
 
-/** The first container that is the app's, for `kubectl logs` and `exec`, where something is added and none is named. */
+/** The first app container, for `kubectl logs` and `exec`; empty if nothing is added, or if the Pod has a default container. */
 function defaultContainer(draft: Draft): Pick<Planned, 'defaultContainer'> {
   const { pod, ledgers } = draft
   const isChosen =

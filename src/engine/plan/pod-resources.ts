@@ -6,8 +6,8 @@ import type { RenderedProfile } from '../render/render.ts'
 import { isNativeSidecar } from './containers.ts'
 
 /**
- * What the API server judges of the whole Pod after an injection. A Pod that it would refuse without us is not ours to
- * judge.
+ * Finds what the API server would deny about the resources of the whole Pod after the injection. If it would deny the
+ * Pod without Pillion, too, this reports nothing, so that the API server says so.
  */
 export function judgeResources(
   { spec = {} }: Pod,
@@ -34,26 +34,27 @@ export function judgeResources(
   return [{ injection, problems }]
 }
 
-/** What is in the way of the last profile that adds a container. */
+/** The problems, which count as a conflict of the last profile that adds a container. */
 interface Overcommit {
   readonly injection: RenderedProfile
   readonly problems: readonly string[]
 }
 
-/** A request or limit of the Pod as a whole that its containers exceed together. */
+/** A request or limit of the Pod as a whole that is less than its containers request together. */
 interface Excess {
   /** `requests.memory` */
   readonly field: string
-  /** As it is written in the Pod. */
+  /** As the author wrote it in the Pod. */
   readonly allowed: string
   /** What its containers request together. */
   readonly needed: string
 }
 
 /**
- * Where the containers of a Pod request more than its own `spec.resources` request or allow: the API server refuses it
- * (pkg/apis/core/validation: validatePodResourceConsistency). Requests are added up as the scheduler does: an init
- * container runs beside the native sidecars before it, and no other. A limit of one container may be above that of the Pod.
+ * The resources of which the containers request more than `spec.resources` of the Pod requests or allows. The API server
+ * denies such a Pod (pkg/apis/core/validation: validatePodResourceConsistency). Requests are added up as the scheduler
+ * does it: an init container runs only beside the native sidecars before it. The limit of one container may be greater
+ * than that of the Pod.
  * https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
  */
 function excesses(
@@ -90,7 +91,7 @@ function requested(
   return running > starting ? running : starting
 }
 
-/** What a container requests; its limit is its request where it has none. */
+/** What a container requests. Without a request, its limit counts. */
 function amount({ resources }: Container, resource: string): bigint {
   const of = (name: string) => {
     const amounts = isObject(resources) ? resources[name] : undefined
@@ -100,7 +101,7 @@ function amount({ resources }: Container, resource: string): bigint {
   return value === undefined ? 0n : (parseQuantity(String(value)) ?? 0n)
 }
 
-/** Billionths as a person reads them: `40Mi`, `250m`, `3`. */
+/** A number of billionths, in the notation of Kubernetes: `40Mi`, `250m`, `3`. */
 function quantity(billionths: bigint): string {
   const whole = billionths / 1_000_000_000n
   if (whole * 1_000_000_000n !== billionths) return `${(billionths + 999_999n) / 1_000_000n}m`
