@@ -24,7 +24,7 @@ export interface LiveSweep {
 /** A pass, or why there can be none: Pods or profiles cannot be read. */
 export type LiveSweepIfAny = LiveSweep | { readonly why: readonly string[] }
 
-/** Runs the replicas' sweep once, in one namespace or all; with other profiles than those of the cluster, if some are given. */
+/** Runs one pass of the sweep, in one namespace or in all. Uses the given profiles, or those of the cluster if none are given. */
 export async function liveSweep(
   installation: LiveInstallation,
   namespace?: string,

@@ -28,7 +28,7 @@ export interface StatusOptions
   readonly isLeader: () => boolean
   /** Whether a sweep counts the users of profiles. Default: true. */
   readonly countsUsers?: boolean
-  /** Called with a profile whose report met a bug. Default: `failed`. */
+  /** Called if a bug occurs during the report on a profile. Default: `failed`. */
   readonly troubled?: ((problem: ObjectProblem) => void) | undefined
 }
 
@@ -183,7 +183,7 @@ const fresh = { failures: 0, notBefore: 0 } as const
 const requestsAtATime = 4
 // The leader answers reviews, too.
 const sliceMs = 20
-// The time in which a new leader notices by itself that it leads.
+// Within this time, a new leader notices that it leads.
 const idleMs = 10_000
 
 function pauseMs(all: Iterable<Progress>): number {
@@ -205,7 +205,7 @@ export function statusOf(
   const before = isObject(object['status']) ? object['status'] : {}
   const known = lastAcceptedIn(object)
   const isAccepted = accepted && proof?.outcome !== 'refused' && profile
-  // A spec that is refused goes out of use, even if there is no other.
+  // If the API server denies a Pod with the spec, the spec is no longer used, even if there is no earlier one.
   const serving = isAccepted ? profile : inUse === profile ? undefined : inUse
   const names = Object.keys((serving ?? profile)?.parameters ?? {}).join(', ')
   const isNew = isAccepted && known?.['revision'] !== profile.revision

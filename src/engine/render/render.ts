@@ -78,7 +78,7 @@ function scopeOf(
     app: app[0] ?? {},
   }
   const select = profile.appContainers[0]?.select ?? 'first'
-  // What cannot be evaluated here is reported where the same condition selects containers.
+  // If an expression cannot be evaluated here, the code that selects containers reports it.
   const [first = scope.app] = selected(select, app, scope, [])
   return { ...scope, app: first }
 }
