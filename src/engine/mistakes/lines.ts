@@ -1,7 +1,7 @@
 import { nearest } from '../../problems/nearest.ts'
 import { truncate } from '../../problems/truncate.ts'
 import { annotation } from '../pod.ts'
-import { isOffWord, isOnWord, namesTried } from '../select/wrong-words.ts'
+import { isOffWord, isOnWord, namesTried } from '../select/select.ts'
 
 /** The line of YAML that sets an annotation as its author meant it. Corrects the value if the correction is certain. */
 export function annotationLine(key: string, value: string, known: readonly string[]): string {

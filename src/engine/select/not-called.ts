@@ -1,6 +1,6 @@
 import type { Subject } from '../decision.ts'
 import { annotation, type Namespace } from '../pod.ts'
-import { enabled } from './wrong-words.ts'
+import { enabled } from './select.ts'
 
 /**
  * Why the API server does not call Pillion for a Pod, with the webhooks as they are shipped; undefined when it does. It
