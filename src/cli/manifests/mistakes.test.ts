@@ -152,7 +152,7 @@ metadata:
     expect({ code, out }).toEqual({
       code: 0,
       out: `-:7: Deployment/web: skipped (NotCalled)
-  the API server does not call Pillion for this Pod: the Pod has no annotation pillion.dev/inject, and namespace default does not have the label pillion.dev/inject=enabled; run: kubectl label namespace default pillion.dev/inject=enabled; the labels of this namespace are not known, because no manifest has it: --namespace-manifest reads one
+  the API server does not call Pillion for this Pod: the Pod has no annotation pillion.dev/inject, and namespace default does not have the label pillion.dev/inject=enabled; run: kubectl label namespace default pillion.dev/inject=enabled; the labels of this namespace are not known, because no manifest contains it: use --namespace-manifest FILE
   requested by autoInject of the profiles
 `,
     })
