@@ -27,8 +27,8 @@ export interface Met {
 }
 
 /**
- * Of the wanted profiles, those whose lifecycle and requirements suit this cluster and the Pod as it was submitted.
- * `main` names its default container, where an earlier call wrote that down.
+ * Chooses the wanted profiles whose lifecycle and requirements suit this cluster and the author's Pod. `main` is the default
+ * container that an earlier call set, if any.
  */
 export function meetRequirements(
   wanted: readonly Wanted[],
@@ -59,7 +59,7 @@ export function meetRequirements(
   return { chosen, refused, app: isWhole ? app : appContainers(subject.pod, sidecarsOf(chosen), main) }
 }
 
-/** A container with the name of a regular sidecar is not the app's: an earlier call may have given it. */
+/** A container with the name of a regular sidecar does not belong to the app, because an earlier call may have added it. */
 function sidecarsOf(choices: readonly Pick<Chosen, 'profile' | 'isNative'>[]): ReadonlySet<string> {
   return new Set(
     choices.flatMap(({ profile, isNative }) => (isNative ? [] : profile.containers.map(({ name }) => name))),
