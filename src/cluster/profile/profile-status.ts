@@ -167,7 +167,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
   }
 }
 
-/** What a sweep found, and the profiles, by uid, that there were then. */
+/** What a sweep found, and the uids of the profiles that existed then. */
 interface Counted {
   readonly found: ProfileUsers
   readonly among: ReadonlySet<string>
@@ -231,7 +231,7 @@ function uidOf(object: JsonObject): string {
   return String(metadataOf(object)['uid'])
 }
 
-/** A profile that was created after the sweep has no number yet: 0 would say that it can be deleted. */
+/** A profile that was created after the sweep has no number yet, because 0 would mean that it can be deleted. */
 function usersIn(users: Counted | undefined, object: JsonObject): JsonObject {
   const found = users?.found.get(userKeyOf(object)) ?? (users?.among.has(uidOf(object)) ? nobody : undefined)
   return found === undefined ? {} : { usedBy: usedByStatus(found) }

@@ -76,8 +76,8 @@ interface CreateFailure extends Controller {
 }
 
 /**
- * The failures because of Pillion, one for each controller: the last one. Users can write such Events, too, so each namespace
- * has a share of those that are read.
+ * The last failure of each controller because of Pillion. Users can write such Events, too, so each namespace has a share of
+ * the Events that are read.
  */
 async function failuresIn(
   api: Api,
@@ -126,7 +126,7 @@ function failureIn(event: JsonObject): readonly CreateFailure[] {
     {
       ...controller,
       namespace,
-      // A copy: a part of a string keeps all of it in memory.
+      // A copy, because a part of a string keeps the whole string in memory.
       message: Buffer.from(answer).toString(),
       triedAt: Date.parse(String(time)) || 0,
     },
@@ -227,7 +227,7 @@ const longestPauseMs = 20 * 60_000
 const shownNamespaces = 20
 // More workloads usually have the same cause, and each one costs a request.
 const mostRead = 500
-// Before it is known how many namespaces share the requests.
+// Used before the number of namespaces is known that share the requests.
 const mostHeld = 2_000
-// A message of Pillion's has its reason first. An Event can have 1.5 MiB.
+// A message from Pillion begins with its reason. An Event can have 1.5 MiB.
 const longestMessage = 2_048

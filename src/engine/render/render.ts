@@ -273,7 +273,7 @@ function unrenderable({ profile }: Chosen, failures: Failures): readonly Refusal
   )
 }
 
-/** The developer of the Pod reads it, and cannot correct the profile. */
+/** The developer of the Pod reads this message, but cannot correct the profile. */
 function faultOf({ name }: Profile, failure: string): string {
   return `profile ${name} cannot be applied to this Pod: ${failure}; the fault is in the profile: an admin has to correct it`
 }
