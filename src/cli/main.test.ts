@@ -767,7 +767,7 @@ describe('a wrong call', () => {
     { args: ['inject', '-f', 'x', '-k', 'y'], says: 'name manifests with -f or with -k, not with both' },
     { args: ['inject', '-f', '-', '-w'], says: '-w replaces files: it needs -f FILE, not stdin' },
     { args: ['inject', '-k', 'x', '-w'], says: '-w replaces files: it needs -f FILE, not -k' },
-    { args: ['inject', '-f', 'x', '-w', '-o', 'json'], says: 'it does not go with -o json' },
+    { args: ['inject', '-f', 'x', '-w', '-o', 'json'], says: 'cannot be combined with -o json' },
     { args: ['explain', '-f', 'x', 'deploy/web'], says: 'in the cluster (deploy/web), not both' },
     { args: ['inject', '-f', '-', '-o', 'xml'], says: 'Allowed choices are yaml, json, patch, diff' },
     {

@@ -18,7 +18,7 @@ export function checkInPlace({ inPlace, filename, kustomize, output }: InPlaceFl
       `-w replaces files: it needs -f FILE, not ${kustomize === undefined ? 'stdin' : '-k'}`,
     )
   if (output !== 'yaml')
-    throw new Failure(2, `-w replaces files by manifests, so it does not go with -o ${output}`)
+    throw new Failure(2, `-w replaces files by manifests, so it cannot be combined with -o ${output}`)
 }
 
 /**
