@@ -670,7 +670,14 @@ describe('the formats of pillion validate', () => {
   it('give one error for a text that is no YAML', async () => {
     const { code, err } = await pillion(['validate', '-f', 'README.md'])
     expect(code).toBe(1)
-    expect(err).toMatch(/^README\.md:\d+:\d+: .*\nno profiles in these files\n$/)
+    expect(err).toMatch(/^README\.md:\d+:\d+: .*\n$/)
+  })
+
+  it('say that a text without a profile has none', async () => {
+    expect(await pillion(['validate', '-f', await file('empty.yaml', '# nothing\n')])).toMatchObject({
+      code: 0,
+      err: 'no profiles in these files\n',
+    })
   })
 })
 

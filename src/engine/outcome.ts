@@ -96,5 +96,5 @@ function isDenial({ outcome }: Refusal): boolean {
 }
 
 function leftOut({ name, message }: Refusal): string {
-  return `profile ${name} is skipped: ${message.replace(`profile ${name}: `, '')}`
+  return `profile ${name} is skipped: ${message.replace(`profile ${name}: `, '').replace(`profile ${name} cannot`, 'cannot')}`
 }

@@ -191,7 +191,7 @@ describe('a profile is refused', () => {
     ],
     [
       { requires: [{ expression: 'pod.spec.', message: 'm' }] },
-      'spec.requires[0].expression: cannot be read as CEL: pod.spec.: Expected IDENTIFIER, got EOF',
+      'spec.requires[0].expression: cannot be read as CEL: pod.spec.: the expression is not complete',
     ],
     [
       { requires: [{ expression: '1', message: 'm' }] },
@@ -199,19 +199,19 @@ describe('a profile is refused', () => {
     ],
     [
       { appContainers: [{ select: 'container.nam' + '(' }] },
-      'spec.appContainers[0].select: cannot be read as CEL: container.nam(: Unexpected token: EOF',
+      'spec.appContainers[0].select: cannot be read as CEL: container.nam(: the expression is not complete',
     ],
     [
       { appContainers: [{ select: 'app.name == "a"' }] },
-      'spec.appContainers[0].select: cannot be read as CEL: app.name == "a": Unknown variable: app',
+      'spec.appContainers[0].select: cannot be read as CEL: app.name == "a": the variable app is not available here; here are params, pod, namespaceObject, container',
     ],
     [
       { containers: [{ name: 'a', image: '$(container.image)' }] },
-      'spec.containers[0].image: cannot be read as CEL: container.image: Unknown variable: container; write "$$(" for a literal "$("',
+      'spec.containers[0].image: cannot be read as CEL: container.image: the variable container is not available here; here are params, pod, namespaceObject, app; write "$$(" for a literal "$("',
     ],
     [
       { volumes: [{ name: 'a', emptyDir: {}, adopt: { mountPath: '$(nope.x)' } }] },
-      'spec.volumes[0].adopt.mountPath: cannot be read as CEL: nope.x: Unknown variable: nope; write "$$(" for a literal "$("',
+      'spec.volumes[0].adopt.mountPath: cannot be read as CEL: nope.x: there is no variable "nope"; here are params, pod, namespaceObject, app; write "$$(" for a literal "$("',
     ],
     [
       { pod: { annotations: { a: '$([1])' } } },

@@ -111,14 +111,14 @@ describe('a text with expressions', () => {
     ['$(', '"$(" at 1 has no ")"; write "$$(" for a literal "$("'],
     ['a $(params.path', '"$(" at 3 has no ")"; write "$$(" for a literal "$("'],
     ['$("a)', '"$(" at 1 has no ")"; write "$$(" for a literal "$("'],
-    ['$()', 'cannot be read as CEL: : Unexpected token: EOF; write "$$(" for a literal "$("'],
+    ['$()', 'cannot be read as CEL: : the expression is not complete; write "$$(" for a literal "$("'],
     [
       '$(date +%s)',
       'cannot be read as CEL: date +%s: Unexpected token: MODULO; write "$$(" for a literal "$("',
     ],
     [
       '$(params.pth)',
-      'cannot be read as CEL: params.pth: no parameter "pth"; did you mean "path"? (declared: path, port, ratio, ship); write "$$(" for a literal "$("',
+      'cannot be read as CEL: params.pth: no parameter "pth"; did you mean "path"? (declared: path, port, ratio, ship)',
     ],
   ])('is refused when it cannot be read: %s', (text, message) => {
     expect(compiled(text, ['image']).problems).toEqual([`image: ${message}`])
@@ -321,7 +321,7 @@ describe('when', () => {
   })
 
   it.each([
-    ['1 +', 'when: cannot be read as CEL: 1 +: Unexpected token: EOF'],
+    ['1 +', 'when: cannot be read as CEL: 1 +: the expression is not complete'],
     ['params.port', 'when: gives int, not a bool: params.port'],
     ['"true"', 'when: gives string, not a bool: "true"'],
   ])('is refused when it is no condition: %s', (when, problem) => {

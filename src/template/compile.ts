@@ -103,7 +103,10 @@ function compileLeaf(text: string, path: Path, context: TemplateContext): Templa
       reached?.(path)
       const expression = compile(part.source)
       if ('error' in expression)
-        problems.push({ path, message: `${cannotBeRead(part.source, expression)}; ${literal}` })
+        problems.push({
+          path,
+          message: `${cannotBeRead(part.source, expression)}${expression.isForeign ? `; ${literal}` : ''}`,
+        })
       else parts.push(expression)
     }
   }

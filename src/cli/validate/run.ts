@@ -55,7 +55,10 @@ function validated(texts: Texts): Validation {
       ),
       ...findingsOf('warning', tooMuch.map(inFile)),
     ],
-    notes: files.size === 0 ? ['no profiles in these files'] : [],
+    notes:
+      files.size === 0 && parsed.every(({ problems }) => problems.length === 0)
+        ? ['no profiles in these files']
+        : [],
   }
 }
 

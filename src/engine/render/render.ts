@@ -94,7 +94,8 @@ function unmetRequirements({
     const path = ['spec', 'requires', profile.requires.indexOf(requirement), 'expression']
     if (isTrue(expression, path, scope, failures)) return []
     const outcome = otherwise === 'skip' ? 'skipped' : 'denied'
-    const what = `profile ${profile.name}: ${failures[0] ?? message}`
+    const [failure] = failures
+    const what = failure === undefined ? `profile ${profile.name}: ${message}` : faultOf(profile, failure)
     return [refusal(profile, outcome, because('RequirementNotMet', what))]
   })
 }
@@ -267,10 +268,14 @@ function renderAll<T>(templates: readonly Template[], scope: Scope, failures: Fa
 const unitsOfItem = 16
 
 function unrenderable({ profile }: Chosen, failures: Failures): readonly Refusal[] {
-  return failures.map(failure => {
-    const what = `profile ${profile.name} cannot be applied to this Pod: ${failure}`
-    return refusal(profile, 'denied', because('RequirementNotMet', what))
-  })
+  return failures.map(failure =>
+    refusal(profile, 'denied', because('RequirementNotMet', faultOf(profile, failure))),
+  )
+}
+
+/** The developer of the Pod reads it, and cannot correct the profile. */
+function faultOf({ name }: Profile, failure: string): string {
+  return `profile ${name} cannot be applied to this Pod: ${failure}; the fault is in the profile: an admin has to correct it`
 }
 
 function asNative(container: Container): Container {

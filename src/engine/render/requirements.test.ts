@@ -66,9 +66,10 @@ describe('requires', () => {
     const profiles = requiring({ expression: 'pod.spec.hostNetwork', message: 'no', otherwise: 'skip' })
     const decision = decideOn(podAsking('proxy'), profiles)
     expect(decision.outcome).toBe('skipped')
-    expect(decision.message).toMatch(
-      /^profile proxy: spec\.requires\[0\]\.expression: pod\.spec\.hostNetwork: /,
-    )
+    const what =
+      'cannot be applied to this Pod: spec.requires[0].expression: pod.spec.hostNetwork: No such key: hostNetwork; the fault is in the profile: an admin has to correct it'
+    expect(decision.message).toBe(`profile proxy ${what}`)
+    expect(decision.warnings).toEqual([`profile proxy is skipped: ${what}`])
   })
 
   it('sees parameters, the namespace and the first selected app container', () => {

@@ -53,7 +53,7 @@ spec:
       'a.yaml:10:12: spec.order.before: must be a list',
       'a.yaml:12:7: spec.volumes[0].name: is missing',
       'a.yaml:12:9: spec.volumes[0].emptydir: unknown field; did you mean "emptyDir"?',
-      'a.yaml:15:7: spec.containers[0].image: must be a string',
+      'a.yaml:15:7: spec.containers[0].image: must be a string, and YAML reads this value as 3: put it into quotes',
       'a.yaml:16:7: spec.containers[0].imagePullPolicy: must be one of Always, IfNotPresent, Never or an expression $(…)',
       'a.yaml:17:7: spec.containers[0].restartPolicy: must be left out: it follows from spec.lifecycle',
       'a.yaml:18:17: spec.containers[0].ports[0].containerPort: must be an integer or an expression $(…)',
@@ -62,7 +62,7 @@ spec:
       'a.yaml:19:45: spec.requires[0].otherwise: must be one of skip, deny',
       'a.yaml:21:9: spec.appContainers[0].select: must be "all", "first", a list of container names, or a CEL expression over `container`',
       'a.yaml:21:35: spec.appContainers[0].volumeMounts[0].mountPath: is missing',
-      'a.yaml:23:15: spec.pod.labels["1"]: must be a string',
+      'a.yaml:23:15: spec.pod.labels["1"]: must be a string, and YAML reads this value as 1: put it into quotes',
     ])
   })
 
@@ -93,6 +93,23 @@ spec:
       'a.yaml:13:9: spec.containers[2].name: a second container named "other"',
       'a.yaml:16:21: spec.order.before[0]: "last" belongs under after: nothing comes before the last',
     ])
+  })
+
+  it.each([
+    [
+      'requires: [{ expression: "true", message: no }]',
+      'a.yaml:5:36: spec.requires[0].message: must be a string, and YAML reads this value as false: put it into quotes',
+    ],
+    [
+      'pod: { labels: { a: 0644 } }',
+      'a.yaml:5:20: spec.pod.labels.a: must be a string, and YAML reads this value as 420: put it into quotes',
+    ],
+    [
+      'containers: [{ name: a, image: $(params.debug ? "a" : "b") }]',
+      'a.yaml:5:60: Unexpected scalar at node end; put the value with $( ) into quotes',
+    ],
+  ])('says what to put into quotes: %s', (field, problem) => {
+    expect(problemsIn(`${head}metadata: { name: a }\nspec:\n  ${field}\n`).slice(0, 1)).toEqual([problem])
   })
 
   it('keeps the right documents of a file, and names the lines of the wrong one', () => {

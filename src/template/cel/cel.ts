@@ -3,9 +3,9 @@ import type { Json, JsonObject } from '../../json/json.ts'
 import { metered, spend, spendOnce, withBudget, withoutBudget } from '../../limits/budget.ts'
 import { limits } from '../../limits/limits.ts'
 import { lru } from '../../limits/lru.ts'
-import { didYouMean, listNames } from '../../problems/nearest.ts'
 import { truncate } from '../../problems/truncate.ts'
 import { limitCost, namesIn } from './cost.ts'
+import { type Functions, functionsOf, type Mistake, notChecked, notParsed } from './mistake.ts'
 import { limitTypes } from './nesting.ts'
 import { type Optional, toJson, view } from './value.ts'
 
@@ -46,7 +46,8 @@ export function compiler(parameters: Parameters, variables: readonly Exclude<Var
   const environment = () => environments(declarations, () => environmentOf(types, variables))
   return source => {
     // The function is its own key in the cache.
-    const program = (): Program | Mistake => programs(program, () => programOf(environment(), source, types))
+    const program = (): Program | Mistake =>
+      programs(program, () => programOf(environment(), source, types, ['params', ...variables]))
     const { value: checked, units } = metered(() => {
       spend(unitsASource + source.length * unitsACharacter)
       return program()
@@ -82,7 +83,6 @@ const programs = lru<() => Program | Mistake, Program | Mistake>(1_024, limits.k
 
 /** A checked expression; `size` is the number of nodes of its syntax tree. */
 type Program = Omit<Expression, 'source'> & { readonly size: number }
-type Mistake = { readonly error: string; readonly offset: number }
 
 function environmentOf(types: ParameterTypes, variables: readonly Variable[]): Environment {
   const environment = base.clone()
@@ -104,6 +104,15 @@ function sameOptional(a: Optional, b: Optional): boolean {
   if (!a.hasValue() || !b.hasValue()) return a.hasValue() === b.hasValue()
   return comparison({ a: a.value(), b: b.value() })
 }
+
+let known: Functions | undefined
+
+/** Every function and macro that an expression can call. */
+export function functions(): Functions {
+  known ??= functionsOf(base)
+  return known
+}
+
 const comparison = new Environment({ unlistedVariablesAreDyn: true }).parse('a == b')
 
 const celType = {
@@ -120,15 +129,23 @@ function parameterTypes(parameters: Parameters): ParameterTypes {
   return Object.fromEntries(Object.entries(parameters).map(([name, { type }]) => [name, celType[type]]))
 }
 
-function programOf(environment: Environment, source: string, types: ParameterTypes): Program | Mistake {
+function programOf(
+  environment: Environment,
+  source: string,
+  types: ParameterTypes,
+  variables: readonly string[],
+): Program | Mistake {
   let program: ReturnType<Environment['parse']>
   try {
     program = environment.parse(source)
   } catch (error) {
-    return located(error)
+    return notParsed(located(error), source)
   }
   const checked = program.check()
-  if (!checked.valid) return undeclared(located(checked.error), types)
+  if (!checked.valid) {
+    const allowed = { variables, parameters: Object.keys(types), functions: functions() }
+    return notChecked(located(checked.error), program.ast, allowed)
+  }
   const names = namesIn(program.ast)
   const isOfPod = ['pod', 'app', 'container'].some(name => names.has(name))
   const limited = limitCost(program.ast)
@@ -186,15 +203,6 @@ function typedParameters(params: JsonObject, types: ParameterTypes): Map<string,
   return made
 }
 const typed = new WeakMap<JsonObject, Map<string, unknown>>()
-
-/** The library's "No such key" about `params`, as a sentence about the parameter. */
-function undeclared({ error, offset }: Mistake, types: ParameterTypes): Mistake {
-  const name = /^No such key: (\w+)$/.exec(error)?.[1]
-  if (name === undefined || Object.hasOwn(types, name)) return { error, offset }
-  const names = Object.keys(types)
-  const declared = names.length > 0 ? `declared: ${listNames(names)}` : 'none is declared'
-  return { error: `no parameter ${JSON.stringify(name)}${didYouMean(name, names)} (${declared})`, offset }
-}
 
 /** An error of the library has a summary and a range; an error of Pillion only has a message. */
 function located(error: unknown): Mistake {

@@ -21,7 +21,8 @@ export function limitCost(
   for (const node of nodes) {
     if (node.meta.alternate || node.meta.macro) continue
     const name = functionOf(node)
-    if (name === 'json') return { error: 'there is no function "json"', offset: node.start }
+    if (name !== undefined && isRefused(name))
+      return { error: `there is no function ${JSON.stringify(name)}`, offset: node.start }
     const fixed = name === 'matches' ? fixedPattern(node) : undefined
     if (fixed && 'error' in fixed) return fixed
     size += fixed?.size ?? 0
@@ -30,6 +31,11 @@ export function limitCost(
     node.setMeta('evaluate', charged(evaluate, node))
   }
   return { size }
+}
+
+/** Whether the library has a function that Pillion does not allow: the size of what it makes is not known beforehand. */
+export function isRefused(name: string): boolean {
+  return name === 'json'
 }
 
 type Evaluate = (evaluator: Evaluator, node: Node, context: unknown) => unknown
@@ -172,6 +178,14 @@ function matching(node: Node, fixed: Pattern | undefined): Evaluate {
 export function namesIn(root: ASTNode): ReadonlySet<string> {
   const identifiers = [...treeOf(root)].filter(({ op }) => op === 'id')
   return new Set(identifiers.map(({ args }) => String(args)))
+}
+
+/** The functions that an expression calls, in the order of the syntax tree. */
+export function callsIn(root: ASTNode): readonly { readonly name: string; readonly offset: number }[] {
+  return [...treeOf(root)].flatMap(node => {
+    const name = functionOf(node)
+    return name === undefined ? [] : [{ name, offset: node.start }]
+  })
 }
 
 function treeOf(root: unknown): Set<Node> {
