@@ -5,7 +5,7 @@ import { workloadsIn } from './workloads.ts'
 
 const bare: FoundPod = {
   kind: 'Denied',
-  message: 'would be refused now: \u001b[31m- one\n- two',
+  message: 'would be denied now: \u001b[31m- one\n- two',
   profiles: ['agnet'],
   namespace: 'bank',
   name: 'cart',
@@ -31,7 +31,7 @@ describe('what a sweep finds', () => {
       [
         'NAMESPACE  WORKLOAD        PODS  RESULT   WHY                                              FIX',
         'bank       job/load        -     Blocked  denied                                           pillion explain job/load -n bank',
-        'bank       pod/cart        1     Denied   would be refused now: [31m- one - two            pillion explain pod/cart -n bank',
+        'bank       pod/cart        1     Denied   would be denied now: [31m- one - two             pillion explain pod/cart -n bank',
         'bank       deployment/web  1     Missed   runs without what it asked for: agent, log-tail  kubectl rollout restart deployment/web -n bank',
         '',
       ].join('\n'),
@@ -43,7 +43,7 @@ describe('what a sweep finds', () => {
       [
         'NAMESPACE  POD              WORKLOAD        PROFILES        RESULT   WHY',
         'bank       web-6d4f7-x2k9p  deployment/web  agent,log-tail  Missed   runs without what it asked for: agent, log-tail',
-        'bank       cart             pod/cart        agnet           Denied   would be refused now: [31m- one - two',
+        'bank       cart             pod/cart        agnet           Denied   would be denied now: [31m- one - two',
         'bank       -                job/load        -               Blocked  denied',
         '',
       ].join('\n'),
