@@ -227,6 +227,7 @@ export function strayAnnotations(
   const meantBy = (name: string, candidates: readonly string[]) =>
     hints-- > 0 ? nearest(name, candidates) : undefined
   const available = once(() => profiles.namesIn(namespace.name))
+  let isListed = false
   const settable = once(() => {
     const all = () => available().flatMap(name => profiles.find(name, namespace.name) ?? [])
     return (selected.length > 0 ? selected : all()).flatMap(settableOf)
@@ -255,7 +256,9 @@ export function strayAnnotations(
       }
     const hint = hintOf(meantBy(name, settable()))
     const what = `there is no profile ${JSON.stringify(listNames([profileName]))}${hint}`
-    const message = `annotation ${shown}: ${what}; available: ${listNames(available())}`
+    const list = isListed ? '' : `; available: ${listNames(available())}`
+    isListed = true
+    const message = `annotation ${shown}: ${what}${list}`
     return refused(key, { name: profileName, outcome: 'denied', ...because('UnknownParameter', message) })
   }
   const keys = Object.keys(pod.metadata?.annotations ?? {}).filter(isSetting)
