@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util'
 import { createCluster, deleteCluster, loadImages } from './kind/cluster.ts'
 import { image, provideImage } from './kind/image.ts'
 import { whatIsMissing } from './kind/programs.ts'
-import { output } from './kind/run.ts'
+import { waitUntilReached } from './kind/reached.ts'
+import { output, run } from './kind/run.ts'
 
 /**
  * Makes a kind cluster with Pillion and its example in it: `npm run kind`, or with another name
@@ -71,6 +72,9 @@ async function start(name: string): Promise<void> {
       '--create-namespace',
       '--wait',
     ]),
+  )
+  await step('waiting until the API server reaches Pillion', () =>
+    waitUntilReached((args, stdin) => run('kubectl', [`--context=${context}`, ...args], { stdin })),
   )
   await step('applying the example', async () => {
     await kubectl('apply', '--filename=examples/multi-container-demo.yaml')

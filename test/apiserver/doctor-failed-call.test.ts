@@ -55,7 +55,10 @@ describeWithApiServer('doctor, when every call of Pillion fails', server => {
     await until('it is in force', 10_000, async () => (await dryRun()).finding.message.includes(says))
     expect(await dryRun()).toMatchObject({
       code: 1,
-      finding: { status: 'broken', hint: expect.stringMatching(/^see "service" and "certificate" above, /) },
+      finding: {
+        status: 'broken',
+        hint: expect.stringMatching(/^see "webhooks", "service" and "certificate" above, /),
+      },
     })
   })
 

@@ -426,6 +426,11 @@ describeWithApiServer('an installation', server => {
         status: 'broken',
         message: 'the caBundle of pod.inject.pillion.dev is empty: every call fails',
       })
+      await createPod(server(), 'shop', podFor('late', { annotations: { 'pillion.dev/inject': 'log-tail' } }))
+      expect(await pillion('explain', 'pod', 'late', '-n', 'shop')).toMatchObject({
+        code: 1,
+        out: expect.stringContaining('first repair Pillion (pillion doctor). Then:'),
+      })
     })
 
     it('is not trusted when the Secret holds what another authority signed', async () => {
@@ -450,6 +455,14 @@ describeWithApiServer('an installation', server => {
       expect((await findings('custom resources')).found[0]).toMatchObject({
         status: 'broken',
         message: 'the CRD of ClusterSidecarProfile is not installed: no profile can be stored',
+      })
+      const missing =
+        'the CRDs of profiles (pillion.dev/v1alpha1) are not installed, so there are no profiles'
+      expect(await pillion('sweep', '-A')).toEqual({ code: 2, out: '', err: `${missing}\n` })
+      const { code, err } = await pillion('status')
+      expect({ code, err }).toEqual({
+        code: 1,
+        err: expect.stringContaining('\nbroken: the CRDs of profiles are not installed\n'),
       })
     })
   })

@@ -141,7 +141,7 @@ how do its Pods get what is missing?
 
   it('says that nobody is asked where there is no such installation', async () => {
     const { code, out } = await pillion('explain', 'pod', 'injected', '--name', 'other')
-    expect(code).toBe(0)
+    expect(code).toBe(1)
     expect(out).toContain('does the API server call Pillion?\n  no: there is no MutatingWebhookConfiguration')
   })
 

@@ -62,7 +62,7 @@ function whyCallsFail(installation: LiveInstallation): string {
     : `Pillion requires a client certificate of the API server (--client-ca): see docs/admin.md; otherwise ${otherCauses}`
 }
 
-const otherCauses = 'see "service" and "certificate" above, and the log of the API server'
+const otherCauses = 'see "webhooks", "service" and "certificate" above, and the log of the API server'
 const dropped = 'another webhook removes restartPolicy: see "other webhooks"'
 const changed =
   'another webhook has changed what Pillion injected, its restartPolicy for example: see "other webhooks"'

@@ -41,5 +41,5 @@ export function isWaiting({ object, accepted }: Verdict): boolean {
   return accepted && isPending(object)
 }
 
-const fix = 'fix it and apply it again; pillion validate -f FILE shows every problem'
+const fix = 'correct what the message names, and apply the profile again'
 const mostShown = 3

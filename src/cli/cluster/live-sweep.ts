@@ -22,7 +22,13 @@ export interface LiveSweep {
 }
 
 /** A pass, or why there can be none: Pods or profiles cannot be read. */
-export type LiveSweepIfAny = LiveSweep | { readonly why: readonly string[] }
+export type LiveSweepIfAny =
+  | LiveSweep
+  | {
+      readonly why: readonly string[]
+      /** Whether one namespace could be read with fewer permissions. */
+      readonly mayBeNarrowed: boolean
+    }
 
 /** Runs the replicas' sweep once, in one namespace or all; with other profiles than those of the cluster, if some are given. */
 export async function liveSweep(
@@ -32,16 +38,22 @@ export async function liveSweep(
 ): Promise<LiveSweepIfAny> {
   const { cluster, mutating } = installation
   const names = namespace === undefined ? undefined : [namespace]
-  const [{ profiles, areUnknown, notes }, namespaces, engine, sweep, blocking, { ApiFailure }] =
-    await Promise.all([
-      given ?? liveProfiles(cluster, names),
-      liveNamespaces(cluster, names),
-      engineOf(installation),
-      import('../../cluster/sweep/sweep.ts'),
-      import('../../cluster/sweep/blocked-workloads.ts'),
-      import('../../cluster/api/api.ts'),
-    ])
-  if (areUnknown) return { why: [...notes, ...namespaces.notes] }
+  const [
+    { profiles, areUnknown, areNotInstalled, notes },
+    namespaces,
+    engine,
+    sweep,
+    blocking,
+    { ApiFailure },
+  ] = await Promise.all([
+    given ?? liveProfiles(cluster, names),
+    liveNamespaces(cluster, names),
+    engineOf(installation),
+    import('../../cluster/sweep/sweep.ts'),
+    import('../../cluster/sweep/blocked-workloads.ts'),
+    import('../../cluster/api/api.ts'),
+  ])
+  if (areUnknown) return { why: [...notes, ...namespaces.notes], mayBeNarrowed: !areNotInstalled }
   const found: FoundPod[] = []
   const failures: string[] = []
   const { signal } = new AbortController()
@@ -79,7 +91,7 @@ export async function liveSweep(
     blocking.blockedWorkloads(cluster.api, { ...scope, signal }).catch(refusal('events')),
   ])
   const unread = [...notes, ...namespaces.notes, ...notesOf(mutating).map(untold), ...failures]
-  if (typeof swept === 'string') return { why: [...unread, swept] }
+  if (typeof swept === 'string') return { why: [...unread, swept], mayBeNarrowed: true }
   return {
     found,
     blocked: typeof blocked === 'string' ? [] : blocked,

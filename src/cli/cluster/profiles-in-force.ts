@@ -73,7 +73,7 @@ export async function profilesOf(
 }
 
 function only(profiles: Profiles): LiveProfiles {
-  return { profiles, verdicts: [], notes: [], areUnknown: false, areComplete: true }
+  return { profiles, verdicts: [], notes: [], areUnknown: false, areNotInstalled: false, areComplete: true }
 }
 
 const howToGoWithout = `--profiles ${catalogWord} uses the built-in catalog, --profiles FILE other profiles`

@@ -15,6 +15,8 @@ export interface LiveProfiles {
   readonly notes: readonly string[]
   /** No profile is known: the CRDs are not installed, or profiles may not be listed. */
   readonly areUnknown: boolean
+  /** The CRDs are not installed, so Pillion denies every Pod that opts in. */
+  readonly areNotInstalled: boolean
   /** All could be read. If not, a profile that is not among them may exist. */
   readonly areComplete: boolean
 }
@@ -41,17 +43,18 @@ export async function liveProfiles(
       namespaced.flatMap(seen => present(seen) ?? []),
     ),
   )
-  const absent = all.some(({ state }) => state === 'absent') ? [notInstalled] : []
+  const areNotInstalled = all.some(({ state }) => state === 'absent')
   return {
     profiles,
     verdicts: [...verdicts.values()],
-    notes: [...absent, ...new Set(all.flatMap(notesOf))],
+    notes: [...(areNotInstalled ? [notInstalled] : []), ...new Set(all.flatMap(notesOf))],
     areUnknown: clusterWide.state !== 'there',
+    areNotInstalled,
     areComplete: all.every(({ state }) => state !== 'unknown'),
   }
 }
 
-const notInstalled = `the CRDs of profiles (${apiVersion}) are not installed: Pillion injects nothing there`
+const notInstalled = `the CRDs of profiles (${apiVersion}) are not installed, so there are no profiles`
 
 const group = `/apis/${apiVersion}`
 

@@ -120,12 +120,20 @@ function injectedText({ profile, revision, revisionNow, isUnreadable }: Injected
   return `${profile}@${revision} (${revisionNow === undefined ? gone : `now ${revisionNow}`})`
 }
 
-function adviceLines({ calls, decision }: WorkloadExplanation, restart: string): readonly string[] {
+function adviceLines(explained: WorkloadExplanation, restart: string): readonly string[] {
+  const { calls, decision } = explained
   if (decision?.outcome === 'denied') return ['first fix why they are denied, then replace them:', restart]
+  if (isUnreachable(explained))
+    return ['a new Pod would lack it as well: first repair Pillion (pillion doctor). Then:', restart]
   const isNotCalled = calls?.every(({ outcome }) => outcome === 'not called') ?? false
   const notCalled =
     'a new Pod would lack it as well, because the API server does not call Pillion for it. When it does:'
   return [...(isNotCalled ? [notCalled] : []), restart]
+}
+
+/** Whether Pillion is broken, so that no Pod can be injected. */
+export function isUnreachable({ calls, server }: WorkloadExplanation): boolean {
+  return calls?.length === 0 || server.some(({ status }) => status === 'broken')
 }
 
 function indented(text: string): readonly string[] {

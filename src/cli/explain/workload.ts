@@ -21,7 +21,7 @@ import { requestedBy } from '../manifests/decide.ts'
 import { mistakesIn } from '../manifests/mistakes.ts'
 import { settingsIn, withSettings } from '../manifests/settings.ts'
 import { workloadsIn } from '../manifests/workload.ts'
-import { injectedInto, type WorkloadExplanation, workloadText } from './workload-text.ts'
+import { injectedInto, isUnreachable, type WorkloadExplanation, workloadText } from './workload-text.ts'
 
 export interface WorkloadFlags extends ProfileFlags {
   readonly namespace?: string
@@ -36,7 +36,8 @@ export interface WorkloadFlags extends ProfileFlags {
 
 /**
  * Explains a workload of a cluster: whether the API server calls Pillion for its Pods, what the response would be now,
- * and what was injected into its Pods. 1 when its Pods are denied, or lack what they requested.
+ * and what was injected into its Pods. 1 when its Pods are denied, lack what they requested, or would lack it because
+ * Pillion is broken.
  */
 export async function explainWorkload(
   words: readonly string[],
@@ -56,7 +57,8 @@ export async function explainWorkload(
     const { patch: _, ...shown } = decision ?? {}
     printJson({ ...explained, decision: decision ? shown : null }, io)
   } else io.out(workloadText(explained))
-  return decision?.outcome === 'denied' || pods.some(({ shortfall }) => shortfall) ? 1 : 0
+  const isBroken = decision?.outcome === 'injected' && isUnreachable(explained)
+  return isBroken || decision?.outcome === 'denied' || pods.some(({ shortfall }) => shortfall) ? 1 : 0
 }
 
 async function explain(

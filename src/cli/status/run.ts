@@ -34,14 +34,14 @@ export async function run(flags: StatusFlags, io: Io): Promise<ExitCode> {
     const { message, hint } = notInstalled(installation)
     throw new Failure(1, message, `hint: ${hint}`)
   }
-  const [overview, { verdicts, notes }, swept] = await Promise.all([
+  const [overview, { verdicts, notes, areNotInstalled }, swept] = await Promise.all([
     overviewOf(installation),
     liveProfiles(installation.cluster, flags.namespace === undefined ? undefined : [flags.namespace]),
     liveSweep(installation, flags.namespace),
   ])
   const profiles = verdicts.map(verdict => profileOf(verdict, installation)).toSorted(byPlace)
   const blocked = 'why' in swept ? [] : workloadsIn([], swept.blocked)
-  const rows = [...overview, workloadsRow(swept), profilesRow(profiles)]
+  const rows = [...overview, workloadsRow(swept), profilesRow(profiles, areNotInstalled)]
   const problems = problemsIn(rows)
   if (flags.output === 'json')
     printJson({ ...jsonOf(rows), profiles, blocked: blocked.map(workloadJson), problems }, io)
@@ -122,12 +122,13 @@ function profileOf(verdict: Verdict, installation: LiveInstallation): ShownProfi
   }
 }
 
-function profilesRow(profiles: readonly ShownProfile[]): Row {
+function profilesRow(profiles: readonly ShownProfile[], areNotInstalled: boolean): Row {
   const accepted = profiles.filter(profile => profile.accepted === 'yes').length
   const pending = profiles.filter(profile => profile.accepted === 'pending').length
   const value = { accepted, pending, refused: profiles.length - accepted - pending }
   const text = `${accepted} accepted, ${pending} pending, ${value.refused} not accepted`
-  return { name: 'profiles', text, value }
+  const broken = areNotInstalled ? 'the CRDs of profiles are not installed' : undefined
+  return { name: 'profiles', text, value, broken }
 }
 
 function byPlace(one: ShownProfile, other: ShownProfile): number {

@@ -25,7 +25,7 @@ export async function run(flags: SweepFlags, io: Io): Promise<ExitCode> {
     throw new Failure(
       2,
       ...swept.why,
-      ...(namespace === undefined ? ['-n NAMESPACE reads only one namespace'] : []),
+      ...(namespace === undefined && swept.mayBeNarrowed ? ['-n NAMESPACE reads only one namespace'] : []),
     )
   const { found, blocked, pods, examined, notes } = swept
   const workloads = workloadsIn(found, blocked)

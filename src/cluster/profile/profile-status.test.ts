@@ -362,6 +362,18 @@ describe('the users of a profile', () => {
     expect(asks('PATCH')).toHaveLength(writes + 1)
   })
 
+  it('are not in its status if the profile is newer than the sweep', async () => {
+    const { apply, condition, statusOf, reporter, settled } = cluster()
+    reporter.counted(new Map([['/again', { pods: 2, workloads: 1 }]]))
+    for (const name of ['new', 'again']) {
+      apply(name, spec('a:1'))
+      await eventually(() => expect(condition(name, 'Accepted')).toMatchObject({ status: 'True' }))
+    }
+    await settled()
+    expect(statusOf('new')).not.toHaveProperty('usedBy')
+    expect(statusOf('again')).toMatchObject({ usedBy: { pods: 2 } })
+  })
+
   it('are not in its status if nobody counts them', async () => {
     const { apply, condition, statusOf } = cluster({ countsUsers: false })
     apply('logging', spec('a:1'), { status: { usedBy: { pods: 9, workloads: 9, summary: '9 Pods' } } })

@@ -45,7 +45,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
   const progress = new Map<string, Progress>()
   const uncounted = options.countsUsers === false ? 'never' : undefined
   /** What a sweep of this replica found; undefined before its first one. */
-  let users: ProfileUsers | 'never' | undefined = uncounted
+  let users: Counted | 'never' | undefined = uncounted
   /** The profiles that Pods have, by uid. */
   const inUse = new Map<string, JsonObject>()
   const pace = namespacePace({ atOnce: limits.statusWritesAtOnce, perMinute: limits.statusWritesPerMinute })
@@ -161,10 +161,16 @@ export function reportStatuses(api: Api, options: StatusOptions) {
     },
     /** Must be called with what a sweep found. */
     counted(found: ProfileUsers): void {
-      users = found
+      users = { found, among: new Set([...verdicts()].map(({ object }) => uidOf(object))) }
       wakeSignal.wake()
     },
   }
+}
+
+/** What a sweep found, and the profiles, by uid, that there were then. */
+interface Counted {
+  readonly found: ProfileUsers
+  readonly among: ReadonlySet<string>
 }
 
 /** How far the report on one profile is. */
@@ -196,11 +202,7 @@ function pauseMs(all: Iterable<Progress>): number {
  * replicas read it there. It is written together with the acceptance, because the policy for Pillion's token allows only
  * the stored spec, which is known to be from its author.
  */
-export function statusOf(
-  verdict: Verdict,
-  proof: Proven | undefined,
-  users?: ProfileUsers | 'never',
-): JsonObject {
+export function statusOf(verdict: Verdict, proof: Proven | undefined, users?: Counted | 'never'): JsonObject {
   const { object, profile, inUse, accepted } = verdict
   const before = isObject(object['status']) ? object['status'] : {}
   const known = lastAcceptedIn(object)
@@ -213,9 +215,7 @@ export function statusOf(
     ...before,
     revision: serving?.revision,
     parameters: names === '' ? undefined : names,
-    ...(users && {
-      usedBy: users === 'never' ? undefined : usedByStatus(users.get(userKeyOf(object)) ?? nobody),
-    }),
+    ...(users === 'never' ? { usedBy: undefined } : usersIn(users, object)),
     lastAccepted: isNew ? { revision: profile.revision, spec: object['spec'] } : known,
     conditions: conditionsOf(verdict, proof),
   }
@@ -229,6 +229,12 @@ const permanent: ReadonlySet<number> = new Set([400, 413, 422])
 
 function uidOf(object: JsonObject): string {
   return String(metadataOf(object)['uid'])
+}
+
+/** A profile that was created after the sweep has no number yet: 0 would say that it can be deleted. */
+function usersIn(users: Counted | undefined, object: JsonObject): JsonObject {
+  const found = users?.found.get(userKeyOf(object)) ?? (users?.among.has(uidOf(object)) ? nobody : undefined)
+  return found === undefined ? {} : { usedBy: usedByStatus(found) }
 }
 
 const nobody = { pods: 0, workloads: 0 }
