@@ -227,7 +227,6 @@ export function strayAnnotations(
   const meantBy = (name: string, candidates: readonly string[]) =>
     hints-- > 0 ? nearest(name, candidates) : undefined
   const available = once(() => profiles.namesIn(namespace.name))
-  let isListed = false
   const settable = once(() => {
     const all = () => available().flatMap(name => profiles.find(name, namespace.name) ?? [])
     return (selected.length > 0 ? selected : all()).flatMap(settableOf)
@@ -254,11 +253,8 @@ export function strayAnnotations(
         message: `annotation ${shown} has no effect: the Pod does not get profile ${profileName}`,
         profile: profileName,
       }
-    const hint = hintOf(meantBy(name, settable()))
-    const what = `there is no profile ${JSON.stringify(listNames([profileName]))}${hint}`
-    const list = isListed ? '' : `; available: ${listNames(available())}`
-    isListed = true
-    const message = `annotation ${shown}: ${what}${list}`
+    const hint = hintOf(meantBy(name, settable())) || `; available: ${listNames(available())}`
+    const message = `annotation ${shown}: there is no profile ${JSON.stringify(listNames([profileName]))}${hint}`
     return refused(key, { name: profileName, outcome: 'denied', ...because('UnknownParameter', message) })
   }
   const keys = Object.keys(pod.metadata?.annotations ?? {}).filter(isSetting)
