@@ -519,6 +519,14 @@ describe('pillion explain', () => {
     const { out } = await pillion(['explain', '-f', '-'], `${silent}---\n${silent}`)
     expect(out.match(/to request profiles, add/g)).toHaveLength(2)
     expect(out.match(/log-tail/g)).toHaveLength(1)
+    expect(out).toMatch(/\(profiles: ambassador, .* and \d more\)$/m)
+  })
+
+  it('says once what to write where a workload asks in the wrong place', async () => {
+    const misplaced = silent.replace('metadata:', 'metadata:\n  labels: { pillion.dev/inject: work-dir }')
+    const { out } = await pillion(['explain', '-f', '-'], misplaced)
+    expect(out).toContain('write pillion.dev/inject: work-dir under metadata.annotations')
+    expect(out).not.toContain('to request profiles')
   })
 
   it('gives it as JSON, and 1 when a Pod is denied', async () => {
