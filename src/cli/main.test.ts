@@ -93,6 +93,28 @@ describe('pillion inject', () => {
     expect(out).toMatch(/initContainers:\n {4}- name: log-tail/)
   })
 
+  it('prints several problems of a Pod as a list of its own', async () => {
+    const { code, err } = await pillion(['inject', '-f', '-'], asking('log-tial, wrok-dir'))
+    expect(code).toBe(1)
+    expect(err).toMatch(
+      /^-:1: Pod\/web: UnknownProfile:\n- the Pod asks .*\n- the Pod asks .*\nwhat to do: pillion reasons UnknownProfile\n/,
+    )
+  })
+
+  it('is undone beside a document that is no valid Pod and was never injected', async () => {
+    const broken =
+      'apiVersion: v1\nkind: Pod\nmetadata: { name: x, annotations: { a: true } }\nspec: { containers: 1 }\n'
+    const { out } = await pillion(['inject', '-f', '-'], asking('work-dir'))
+    const undone = await pillion(['uninject', '-f', '-'], `${out}---\n${broken}`)
+    expect(undone).toEqual({
+      code: 0,
+      out: `${asking('work-dir')}---\n${broken}`,
+      err: 'pod/web: removed work-dir; pod/x: unchanged\n',
+    })
+    const claimed = broken.replace('a: true', 'a: true, pillion.dev/status: "{}"')
+    expect(await pillion(['uninject', '-f', '-'], claimed)).toMatchObject({ code: 1, out: '' })
+  })
+
   it.each(examples)('is undone by uninject, byte for byte: %s', async name => {
     const path = join('examples', name)
     const injected = await pillion(['inject', '-f', path])
@@ -517,6 +539,14 @@ describe('pillion explain', () => {
     const { out } = await pillion(['explain', '-f', '-'], `${silent}---\n${silent}`)
     expect(out.match(/to request profiles, add/g)).toHaveLength(2)
     expect(out.match(/log-tail/g)).toHaveLength(1)
+    expect(out).toMatch(/\(profiles: ambassador, .* and \d more\)$/m)
+  })
+
+  it('says once what to write where a workload asks in the wrong place', async () => {
+    const misplaced = silent.replace('metadata:', 'metadata:\n  labels: { pillion.dev/inject: work-dir }')
+    const { out } = await pillion(['explain', '-f', '-'], misplaced)
+    expect(out).toContain('write pillion.dev/inject: work-dir under metadata.annotations')
+    expect(out).not.toContain('to request profiles')
   })
 
   it('gives it as JSON, and 1 when a Pod is denied', async () => {
@@ -534,6 +564,8 @@ describe('pillion profiles', () => {
     expect(out).toMatch(
       /^NAME +KIND +REVISION +DESCRIPTION\n(?:.*\n)*log-tail +ClusterSidecarProfile +[0-9a-f]{10} /,
     )
+    expect(out).toContain('  Connects the app to one service through Envoy.\n')
+    expect(out.split('\n').filter(line => line.length > 120)).toEqual([])
   })
 
   it('shows one with annotations that can be copied', async () => {

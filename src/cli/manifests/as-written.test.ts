@@ -39,6 +39,19 @@ describe('how a manifest writes numbers and nulls', () => {
       what: 'lists of the Pod and of a container',
       text: manifest(' 40', 'volumes: ~', 'volumeMounts: null'),
     },
+    {
+      what: 'a container that only Knative names',
+      text: `apiVersion: serving.knative.dev/v1
+kind: Service
+spec:
+  template:
+    spec:
+      terminationGracePeriodSeconds: 0x28
+      containers:
+        - image: a:1
+          volumeMounts: ~
+`,
+    },
     { what: 'metadata in which all is null', text: manifest('').replace('{ app: web }', '~') },
     {
       what: 'flow style',
@@ -50,6 +63,7 @@ describe('how a manifest writes numbers and nulls', () => {
   ])('is given back of $what', async ({ text }) => {
     const injected = await inject(text)
     expect(injected).not.toBe(text)
+    expect(await inject(injected), 'injected once more').toBe(injected)
     expect(await uninject(injected)).toBe(text)
   })
 

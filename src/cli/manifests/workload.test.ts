@@ -78,9 +78,8 @@ describe('workloadsIn', () => {
   it('names the only container of Knative as Knative does', () => {
     const template = { spec: { containers: [{ image: 'x' }] } }
     const object = { apiVersion: 'serving.knative.dev/v1', kind: 'Service', spec: { template } }
-    expect(workloadsIn(object)).toMatchObject([
-      { pod: { spec: { containers: [{ name: 'user-container', image: 'x' }] } }, template },
-    ])
+    const named = { spec: { containers: [{ name: 'user-container', image: 'x' }] } }
+    expect(workloadsIn(object)).toMatchObject([{ pod: named, template: named }])
   })
 
   it('looks neither too deep nor at too many values', () => {
