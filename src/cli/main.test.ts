@@ -292,6 +292,32 @@ describe('the options of pillion inject', () => {
     expect({ code, pods: JSON.parse(out).items.length }).toEqual({ code: 0, pods: 2 })
   })
 
+  // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+  it('print no line that a CI system obeys, whatever names a manifest has', async () => {
+    const evil = '\n::add-mask::x'
+    const annotations = { 'pillion.dev/inject': `log-tail${evil}`, [`pillion.dev/log-tail.p${evil}`]: 'x' }
+    const template = { metadata: { annotations }, spec: { containers: [{ name: `a${evil}`, image: 'x' }] } }
+    const metadata = { name: `x${evil}`, namespace: `n${evil}`, annotations, labels: annotations }
+    const items = [
+      { apiVersion: 'v1', kind: 'Pod', ...template, metadata },
+      { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { template } },
+      { apiVersion: `v1${evil}`, kind: `Foo${evil}`, metadata, spec: { template } },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { ...metadata, name: `n${evil}` } },
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        ...template,
+        metadata: { name: `x${evil}`, annotations: { 'pillion.dev/inject': 'log-tail' } },
+      },
+    ]
+    const path = await file('evil.json', JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+    for (const command of ['inject', 'explain']) {
+      const { out, err } = await pillion([command, '-f', path, '--profiles', 'catalog'])
+      expect(err + out).toContain('::add-mask::')
+      expect(`${err}\n${out}`.split('\n').filter(line => /^\s*::/.test(line))).toEqual([])
+    }
+  })
+
   it('keep the mode of a file, whatever the umask', async () => {
     const one = await file('umask.yaml', tailed)
     await chmod(one, 0o664)

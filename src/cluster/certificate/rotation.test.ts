@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { authority, Cluster, lifetimes, Replica, serving, settleMs } from './rotation.fixture.ts'
-import { canReplace, type Held, nextStep, type Step } from './rotation.ts'
+import { aheadMs, canReplace, type Held, nextStep, type Step } from './rotation.ts'
 
 describe('nextStep', () => {
   const [a, b] = [authority('a', 0), authority('b', 240)]
+  const future = authority('f', 1_000 + aheadMs)
   const keyless = { canSign: false }
   it.each<{ why: string; held: Held; now: number; trusted?: string; revoked?: number; step: Step }>([
     { why: 'nothing is there', held: { authorities: [] }, now: 0, step: { kind: 'begin' } },
@@ -170,6 +171,29 @@ describe('nextStep', () => {
       now: 245 + settleMs,
       trusted: 'b',
       revoked: 240,
+      step: { kind: 'wait', until: 305 },
+    },
+    {
+      why: 'after a revocation an authority of the future has signed what is served',
+      held: { authorities: [future, b], serving: serving('f', 245) },
+      now: 250,
+      trusted: 'fb',
+      revoked: 240,
+      step: { kind: 'issue', from: 'b' },
+    },
+    {
+      why: 'after a revocation an authority of the future waits for its time',
+      held: { authorities: [future, b], serving: serving('b', 245) },
+      now: 245 + settleMs,
+      trusted: 'fb',
+      revoked: 240,
+      step: { kind: 'drop', authorities: ['f'] },
+    },
+    {
+      why: 'nothing was revoked, and the clock was set back',
+      held: { authorities: [future], serving: serving('f', 245) },
+      now: 250,
+      trusted: 'f',
       step: { kind: 'wait', until: 305 },
     },
   ])('$step.kind $step.from when $why', ({ held, now, trusted = 'a', revoked, step }) => {
