@@ -26,7 +26,7 @@ const owned: FoundPod = {
 const blocked = { namespace: 'bank', kind: 'Job', name: 'load', message: 'denied', triedAt: 0 }
 
 describe('what a sweep finds', () => {
-  it('stands in a table, each workload on one line, with nothing that a terminal obeys', () => {
+  it('is a table with one line for each workload, without control characters', () => {
     expect(workloadTable(workloadsIn([owned, bare], [blocked]))).toBe(
       [
         'NAMESPACE  WORKLOAD        PODS  RESULT   WHY                                              FIX',
@@ -38,7 +38,7 @@ describe('what a sweep finds', () => {
     )
   })
 
-  it('stands in a table of Pods', () => {
+  it('is a table of Pods with -o wide', () => {
     expect(podTable([owned, bare], [blocked])).toBe(
       [
         'NAMESPACE  POD              WORKLOAD        PROFILES        RESULT   WHY',
@@ -50,13 +50,13 @@ describe('what a sweep finds', () => {
     )
   })
 
-  it('does not make a line longer than it must be', () => {
+  it('has lines that are not longer than necessary', () => {
     const long = { ...bare, message: 'x'.repeat(5_000) }
     for (const table of [podTable([long], []), workloadTable(workloadsIn([long], []))])
       expect(table.split('\n')[1]?.length).toBeLessThan(220)
   })
 
-  it('comes as JSON for programs, with all of the message', () => {
+  it('is JSON for programs, with the whole message', () => {
     expect(workloadsIn([owned], []).map(workloadJson)).toEqual([
       {
         namespace: 'bank',
