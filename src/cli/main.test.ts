@@ -93,6 +93,28 @@ describe('pillion inject', () => {
     expect(out).toMatch(/initContainers:\n {4}- name: log-tail/)
   })
 
+  it('prints several problems of a Pod as a list of its own', async () => {
+    const { code, err } = await pillion(['inject', '-f', '-'], asking('log-tial, wrok-dir'))
+    expect(code).toBe(1)
+    expect(err).toMatch(
+      /^-:1: Pod\/web: UnknownProfile:\n- the Pod asks .*\n- the Pod asks .*\nwhat to do: pillion reasons UnknownProfile\n/,
+    )
+  })
+
+  it('is undone beside a document that is no valid Pod and was never injected', async () => {
+    const broken =
+      'apiVersion: v1\nkind: Pod\nmetadata: { name: x, annotations: { a: true } }\nspec: { containers: 1 }\n'
+    const { out } = await pillion(['inject', '-f', '-'], asking('work-dir'))
+    const undone = await pillion(['uninject', '-f', '-'], `${out}---\n${broken}`)
+    expect(undone).toEqual({
+      code: 0,
+      out: `${asking('work-dir')}---\n${broken}`,
+      err: 'pod/web: removed work-dir; pod/x: unchanged\n',
+    })
+    const claimed = broken.replace('a: true', 'a: true, pillion.dev/status: "{}"')
+    expect(await pillion(['uninject', '-f', '-'], claimed)).toMatchObject({ code: 1, out: '' })
+  })
+
   it.each(examples)('is undone by uninject, byte for byte: %s', async name => {
     const path = join('examples', name)
     const injected = await pillion(['inject', '-f', path])
@@ -208,7 +230,7 @@ describe('the options of pillion inject', () => {
   const tailed = asking('log-tail')
   const injected = async (...args: string[]) => pillion(['inject', ...args, '-o', 'json'])
 
-  it('sum up on stderr what became of each workload', async () => {
+  it('print a summary of all workloads on stderr', async () => {
     const { err } = await pillion(['inject', '-f', '-'], `${tailed}---\n${silent}`)
     expect(err).toBe('pod/web: injected log-tail; pod/web: skipped, nothing asks for a profile\n')
     expect((await pillion(['inject', '-f', '-'], 'a: 1\n')).err).toBe(
@@ -323,7 +345,7 @@ describe('the options of pillion inject', () => {
       })
     })
 
-    it('takes what kustomize or kubectl makes of the directory, and their words when they fail', async () => {
+    it('uses the output of kustomize or kubectl for the directory, and their error if they fail', async () => {
       const program = async (name: string, text: string) =>
         chmod(await file(`bin/${name}`, `#!/bin/sh\n${text}`), 0o755)
       await program(
@@ -370,7 +392,7 @@ describe('the options of pillion inject', () => {
 describe('one bad document', () => {
   const bad = `a: [\n---\n${asking('true')}---\n${asking('work-dir').replace('name: app', 'nam: app')}`
 
-  it('does not hide what is said about the others', async () => {
+  it('does not hide the results of the others', async () => {
     const { code, out, err } = await pillion(['explain', '-f', '-'], `${bad}---\n${asking('work-dir')}`)
     expect(code).toBe(1)
     expect(out).toContain('Pod/web: injected (Injected)')
@@ -382,7 +404,7 @@ describe('one bad document', () => {
     ])
   })
 
-  it('is said of all documents, but no manifest is printed', async () => {
+  it('is reported together with all others, and no manifest is printed', async () => {
     const { code, out, err } = await pillion(['inject', '-f', '-'], `${bad}---\n${asking('log-tial')}`)
     expect({ code, out }).toEqual({ code: 1, out: '' })
     for (const text of [
@@ -476,7 +498,7 @@ describe('the profiles of a command', () => {
     })
   })
 
-  it('end a command that cannot read the context it was told to use', async () => {
+  it('end a command if it cannot read the context that the user selected', async () => {
     expect(await names('--kubeconfig', '/no/such/file')).toMatchObject({
       code: 2,
       err: expect.stringMatching(/^the kubeconfig cannot be read: \/no\/such\/file: ENOENT/),
@@ -519,7 +541,7 @@ describe('pillion explain', () => {
     expect(out).toContain('pillion.dev/inject: NAME')
   })
 
-  it('says once what many containers got alike, and calls sidecars sidecars', async () => {
+  it('lists what many containers have in common once, and sidecars as sidecars', async () => {
     const containers = Array.from({ length: 60 }, (_, i) => ({ name: `app-${i}`, image: 'x' }))
     const { metadata } = podOf('web')
     const annotations = { 'pillion.dev/inject': 'log-tail, work-dir' }
@@ -543,6 +565,14 @@ describe('pillion explain', () => {
     const { out } = await pillion(['explain', '-f', '-'], `${silent}---\n${silent}`)
     expect(out.match(/to request profiles, add/g)).toHaveLength(2)
     expect(out.match(/log-tail/g)).toHaveLength(1)
+    expect(out).toMatch(/\(profiles: ambassador, .* and \d more\)$/m)
+  })
+
+  it('says once what to write where a workload asks in the wrong place', async () => {
+    const misplaced = silent.replace('metadata:', 'metadata:\n  labels: { pillion.dev/inject: work-dir }')
+    const { out } = await pillion(['explain', '-f', '-'], misplaced)
+    expect(out).toContain('write pillion.dev/inject: work-dir under metadata.annotations')
+    expect(out).not.toContain('to request profiles')
   })
 
   it('gives it as JSON, and 1 when a Pod is denied', async () => {
@@ -560,6 +590,8 @@ describe('pillion profiles', () => {
     expect(out).toMatch(
       /^NAME +KIND +REVISION +DESCRIPTION\n(?:.*\n)*log-tail +ClusterSidecarProfile +[0-9a-f]{10} /,
     )
+    expect(out).toContain('  Connects the app to one service through Envoy.\n')
+    expect(out.split('\n').filter(line => line.length > 120)).toEqual([])
   })
 
   it('shows one with annotations that can be copied', async () => {
@@ -662,7 +694,7 @@ describe('the formats of pillion validate', () => {
   const validated = async (output: string, ...files: string[]) =>
     pillion(['validate', '-o', output, ...files.flatMap(each => ['-f', each])])
 
-  it('give what is wrong as JSON', async () => {
+  it('print the problems as JSON', async () => {
     const path = await file('broken.yaml', broken)
     const { code, out, err } = await validated('json', path, 'catalog/log-tail.yaml')
     expect({ code, err }).toEqual({ code: 1, err: '' })
@@ -672,7 +704,7 @@ describe('the formats of pillion validate', () => {
     })
   })
 
-  it('give it as SARIF', async () => {
+  it('print the problems as SARIF', async () => {
     const path = await file('broken.yaml', broken)
     const { code, out } = await validated('sarif', path)
     expect(code).toBe(1)
@@ -701,25 +733,25 @@ describe('the formats of pillion validate', () => {
     })
   })
 
-  it('give it as commands of GitHub Actions, with signs that mean something there escaped', async () => {
+  it('print the problems as commands of GitHub Actions, with special characters escaped', async () => {
     const path = await file('a,b:c.yaml', broken.replace('contianers', '"100%"'))
     const { code, out } = await validated('github', path)
     expect(code).toBe(1)
     expect(out).toMatch(/^::error file=\S*a%2Cb%3Ac\.yaml,line=5,col=3::spec\["100%25"\]: unknown field/)
   })
 
-  it('say nothing of what is valid but that it is', async () => {
+  it('report nothing about a valid profile, except that it is valid', async () => {
     expect(await validated('github', 'catalog')).toMatchObject({ code: 0, out: '' })
     expect(JSON.parse((await validated('sarif', 'catalog')).out).runs[0].results).toEqual([])
   })
 
-  it('give one error for a text that is no YAML', async () => {
+  it('print one error for a text that is not YAML', async () => {
     const { code, err } = await pillion(['validate', '-f', 'README.md'])
     expect(code).toBe(1)
     expect(err).toMatch(/^README\.md:\d+:\d+: .*\n$/)
   })
 
-  it('say that a text without a profile has none', async () => {
+  it('report a text without a profile', async () => {
     expect(await pillion(['validate', '-f', await file('empty.yaml', '# nothing\n')])).toMatchObject({
       code: 0,
       err: 'no profiles in these files\n',
@@ -728,7 +760,7 @@ describe('the formats of pillion validate', () => {
 })
 
 describe('pillion version', () => {
-  it('is that of the program where there is no cluster', async () => {
+  it('is that of the program if there is no cluster', async () => {
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
     expect(await pillion(['version'])).toEqual({
       code: 0,
@@ -750,7 +782,7 @@ describe('pillion reasons', () => {
     expect(out).not.toContain('](')
   })
 
-  it('knows which one was meant', async () => {
+  it('suggests the nearest reason', async () => {
     expect(await pillion(['reasons', 'Conflit'])).toMatchObject({
       code: 2,
       err: 'there is no reason "Conflit"; did you mean "Conflict"?\n',

@@ -114,7 +114,7 @@ describe('a text with expressions', () => {
     ['$()', 'cannot be read as CEL: : the expression is not complete; write "$$(" for a literal "$("'],
     [
       '$(date +%s)',
-      'cannot be read as CEL: date +%s: Unexpected token: MODULO; write "$$(" for a literal "$("',
+      'cannot be read as CEL: date +%s: unexpected "%" at character 7; write "$$(" for a literal "$("',
     ],
     [
       '$(params.pth)',

@@ -2,6 +2,7 @@ import type { Decision, ProfileDecision, ResolvedParameter } from '../../engine/
 import type { Mistake } from '../../engine/mistakes/mistake.ts'
 import { annotation, type Pod } from '../../engine/pod.ts'
 import { whereToRead } from '../../engine/reason.ts'
+import { listNames } from '../../problems/nearest.ts'
 import type { Workload } from '../manifests/workload.ts'
 import { injectedLines, sidecarsIn } from './injected-text.ts'
 
@@ -27,7 +28,7 @@ export function decisionText(
     ...indented(message),
     ...(denial ? indented(whereToRead(reason)) : []),
     ...(requestedBy === undefined ? [] : indented(`requested by ${requestedBy}`)),
-    ...(reason === 'NotRequested' ? indented(howToRequest(known)) : []),
+    ...(reason === 'NotRequested' && !saysWhatToWrite(mistakes) ? indented(howToRequest(known)) : []),
     ...mistakes.flatMap(({ message }) => indented(`warning: ${message}`)),
     ...warnings.flatMap(warning => indented(`warning: ${warning}`)),
     ...(denial ? [] : profiles.flatMap(profile => profileLines(profile, set, sidecars))),
@@ -57,8 +58,13 @@ export function decisionJson({
   }
 }
 
+/** A mistake may have the line to write already. */
+function saysWhatToWrite(mistakes: Explained['mistakes']): boolean {
+  return mistakes.some(({ message }) => message.includes(`write ${annotation.inject}`))
+}
+
 function howToRequest(known: readonly string[]): string {
-  const all = known.length > 0 ? ` (profiles: ${known.join(', ')})` : ''
+  const all = known.length > 0 ? ` (profiles: ${listNames(known)})` : ''
   return `to request profiles, add the annotation ${annotation.inject}: NAME[, NAME…] to the Pod${all}`
 }
 

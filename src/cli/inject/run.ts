@@ -1,4 +1,4 @@
-import { withMore } from '../../engine/reason.ts'
+import { type Because, withMore } from '../../engine/reason.ts'
 import { type ExitCode, Failure, type Io } from '../io.ts'
 import { noting } from '../manifests/as-written.ts'
 import { type DecisionFlags, decideManifests, placeOf } from '../manifests/decide.ts'
@@ -21,7 +21,7 @@ export async function run(flags: InjectFlags, io: Io): Promise<ExitCode> {
   const denied = decided.filter(({ decision }) => decision.outcome === 'denied')
   const lines = [
     ...problems,
-    ...denied.map(one => `${placeOf(one)}: ${one.decision.reason}: ${withMore(one.decision)}`),
+    ...denied.map(one => denialOf(one)),
     ...decided.flatMap(one =>
       one.decision.reason === 'NotCalled' ? `${placeOf(one)}: NotCalled: ${one.decision.message}` : [],
     ),
@@ -37,4 +37,12 @@ export async function run(flags: InjectFlags, io: Io): Promise<ExitCode> {
   const code = await printChanged(manifests, changed, flags, io, noting)
   for (const line of lines) io.err(`${line}\n`)
   return code
+}
+
+type Denied = Parameters<typeof placeOf>[0] & { readonly decision: Because }
+
+/** Several problems begin on a line of their own. */
+function denialOf(one: Denied): string {
+  const { reason, message } = one.decision
+  return `${placeOf(one)}: ${reason}:${message.includes('\n') ? '\n' : ' '}${withMore(one.decision)}`
 }

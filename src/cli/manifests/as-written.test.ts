@@ -39,6 +39,19 @@ describe('how a manifest writes numbers and nulls', () => {
       what: 'lists of the Pod and of a container',
       text: manifest(' 40', 'volumes: ~', 'volumeMounts: null'),
     },
+    {
+      what: 'a container that only Knative names',
+      text: `apiVersion: serving.knative.dev/v1
+kind: Service
+spec:
+  template:
+    spec:
+      terminationGracePeriodSeconds: 0x28
+      containers:
+        - image: a:1
+          volumeMounts: ~
+`,
+    },
     { what: 'metadata in which all is null', text: manifest('').replace('{ app: web }', '~') },
     {
       what: 'flow style',
@@ -47,9 +60,10 @@ describe('how a manifest writes numbers and nulls', () => {
         'spec: { containers: [{ name: app, volumeMounts: }], volumes: ~ }\n',
       ),
     },
-  ])('is given back of $what', async ({ text }) => {
+  ])('is restored for $what', async ({ text }) => {
     const injected = await inject(text)
     expect(injected).not.toBe(text)
+    expect(await inject(injected), 'injected once more').toBe(injected)
     expect(await uninject(injected)).toBe(text)
   })
 
@@ -58,7 +72,7 @@ describe('how a manifest writes numbers and nulls', () => {
     ['text that would go on', '"40\\nhostNetwork: true"'],
     ['no text', '40'],
     ['what is no number', '"[1]"'],
-  ])('counts only if it is the value that is due: %s', async (_, note) => {
+  ])('counts only if it is the expected value: %s', async (_, note) => {
     const injected = await inject(manifest(' 0x28'))
     const forged = injected.replace(/(as-written: ).*/, `$1'{"/spec/terminationGracePeriodSeconds":${note}}'`)
     expect(forged).not.toBe(injected)

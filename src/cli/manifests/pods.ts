@@ -12,8 +12,14 @@ interface FoundPod {
   readonly pod: Pod
 }
 
-/** The Pods of all workloads in manifests, without those whose shape is not valid, and what is wrong with these. */
-export function podsIn(manifests: readonly Manifest[]): {
+/**
+ * The Pods of all workloads in manifests, without those whose shape is not valid, and what is wrong with these. The shape
+ * of a workload that is not relevant is not checked.
+ */
+export function podsIn(
+  manifests: readonly Manifest[],
+  isRelevant: (workload: Workload) => boolean = () => true,
+): {
   readonly found: readonly FoundPod[]
   readonly problems: readonly string[]
 } {
@@ -23,7 +29,7 @@ export function podsIn(manifests: readonly Manifest[]): {
         document,
         workload,
         pod: workload.pod as Pod,
-        problems: checkPodShape(workload.pod),
+        problems: isRelevant(workload) ? checkPodShape(workload.pod) : [],
       })),
     ),
   )

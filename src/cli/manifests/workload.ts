@@ -16,7 +16,7 @@ export interface Workload {
   readonly templatePath: Path
   /** The Pod as it would be created; its shape is not checked yet. */
   readonly pod: Json
-  /** The Pod or the template as written. */
+  /** The Pod or the template as written, with the name that Knative gives to a container without one. */
   readonly template: Json
 }
 
@@ -51,7 +51,7 @@ export function workloadsIn(object: Json, path: Path = []): readonly Workload[] 
         object,
         templatePath: template,
         pod: template.length === 0 ? complete : asCreated(complete, String(name ?? '')),
-        template: written,
+        template: complete,
       },
     ]
   })

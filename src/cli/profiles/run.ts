@@ -1,5 +1,6 @@
 import { annotation } from '../../engine/pod.ts'
 import { didYouMean } from '../../problems/nearest.ts'
+import { truncate } from '../../problems/truncate.ts'
 import { accepts } from '../../profile/parameters.ts'
 import type { Profile } from '../../profile/profile.ts'
 import type { Parameter } from '../../profile/schema/schema.ts'
@@ -38,10 +39,19 @@ function table(profiles: readonly Profile[]): string {
     name,
     kind,
     revision,
-    oneLine(description),
+    truncate(firstSentence(oneLine(description)), longestDescription),
   ])
   return columns([['NAME', 'KIND', 'REVISION', 'DESCRIPTION'], ...rows])
 }
+
+/** What tells profiles apart; `pillion profiles NAME` prints all of it. */
+function firstSentence(text: string): string {
+  const end = text.indexOf('. ')
+  return end < 0 ? text : text.slice(0, end + 1)
+}
+
+// With the other columns, a line of the catalog has 120.
+const longestDescription = 68
 
 function page(profile: Profile): string {
   const { name, kind, revision, description = '', parameters } = profile

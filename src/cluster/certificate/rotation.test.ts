@@ -285,7 +285,7 @@ describe('a revocation', () => {
   const rounds = fc.array(fc.shuffledSubarray([0, 1, 2], { minLength: 3 }), { minLength: 60, maxLength: 60 })
   const restarts = fc.uniqueArray(fc.nat(59), { maxLength: 3 })
 
-  it('leaves one CA of after it, while the replicas that take turns serve what every bundle trusts', () => {
+  it('leaves one CA that was issued after it, and replicas always use a certificate that every bundle trusts', () => {
     fc.assert(
       fc.property(rounds, fc.integer({ min: 10, max: 20 }), restarts, (orders, revokedAt, restartsAt) => {
         const cluster = new Cluster()

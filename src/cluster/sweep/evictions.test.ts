@@ -184,7 +184,7 @@ describe('evictions', () => {
     expect(results).toEqual(['web-0 evicted'])
   })
 
-  it('take no Pod while another one of the controller is not ready, for whatever reason', async () => {
+  it('take no Pod while another one of the controller is not ready', async () => {
     const { pods, results, pass } = cluster({ readyAfterMs: 1_000 })
     const [, second] = [...pods.values()]
     if (second) pods.set(second.name, { ...second, readyAt: start + 5 * minute })
@@ -194,7 +194,7 @@ describe('evictions', () => {
     expect(results[0]).toBe('web-0 evicted')
   })
 
-  it('begin anew with the next pass', async () => {
+  it('start again with the next pass', async () => {
     const { queue, pods, results } = cluster()
     for (const pod of pods.values()) await queue.consider(pod)
     queue.begin()

@@ -135,7 +135,7 @@ describe('what is wrong with what a Pod asks', () => {
     },
     {
       key: 'pillion.dev/loging.port',
-      says: 'annotation pillion.dev/loging.port: there is no profile "loging"; did you mean pillion.dev/logging.port?; available: logging, plain, strict',
+      says: 'annotation pillion.dev/loging.port: there is no profile "loging"; did you mean pillion.dev/logging.port?',
       why: 'a parameter of no profile, near one',
     },
     {

@@ -253,9 +253,8 @@ export function strayAnnotations(
         message: `annotation ${shown} has no effect: the Pod does not get profile ${profileName}`,
         profile: profileName,
       }
-    const hint = hintOf(meantBy(name, settable()))
-    const what = `there is no profile ${JSON.stringify(listNames([profileName]))}${hint}`
-    const message = `annotation ${shown}: ${what}; available: ${listNames(available())}`
+    const hint = hintOf(meantBy(name, settable())) || `; available: ${listNames(available())}`
+    const message = `annotation ${shown}: there is no profile ${JSON.stringify(listNames([profileName]))}${hint}`
     return refused(key, { name: profileName, outcome: 'denied', ...because('UnknownParameter', message) })
   }
   const keys = Object.keys(pod.metadata?.annotations ?? {}).filter(isSetting)

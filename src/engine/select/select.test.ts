@@ -174,6 +174,15 @@ describe('Selection', () => {
         request: 'xyz',
         says: 'the Pod asks for an unknown profile "xyz"; available: logging, metrics, proxy',
       },
+      {
+        request: 'loging,xyz,metric,log;gin',
+        says: [
+          '- the Pod asks for an unknown profile "loging"; did you mean "logging"? available: logging, metrics, proxy',
+          '- the Pod asks for an unknown profile "xyz"',
+          '- the Pod asks for an unknown profile "metric"; did you mean "metrics"?',
+          '- the Pod asks for an unknown profile "log;gin"; commas separate profiles: pillion.dev/inject: log, gin',
+        ].join('\n'),
+      },
       { request: 'none,logging', says: 'the Pod asks for "none" beside others; "none" stands alone' },
     ])('"$request"', ({ request, says }) => {
       expect(decideOn(podAsking(request), catalog)).toMatchObject({

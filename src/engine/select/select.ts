@@ -98,11 +98,13 @@ function named(
   const refused: Refusal[] = []
   let known: readonly string[] | undefined
   let hints: number = limits.hints
+  let isListed = false
   for (const name of names) {
     const profile = profiles.find(name, namespace.name)
     if (!profile) {
       known ??= profiles.namesIn(namespace.name)
-      const message = unknownProfile(name, { by, from }, hints-- > 0, known)
+      const message = unknownProfile(name, { by, from }, hints-- > 0, known, !isListed)
+      isListed ||= name !== 'none'
       refused.push({ name, outcome: 'denied', ...because('UnknownProfile', message) })
     } else if (!isUsableIn(profile, namespace.labels)) {
       refused.push(refusal(profile, 'skipped', because('NotUsableInNamespace', namespace.name)))
@@ -145,11 +147,14 @@ function unknownProfile(
   { by, from }: Pick<Request, 'by' | 'from'>,
   hasHint: boolean,
   known: readonly string[],
+  withList: boolean,
 ): string {
   if (name === 'none') return `${by} asks for "none" beside others; "none" stands alone`
   const hint = hasHint ? hintFor(name, from, known) : undefined
   const all = known.length > 0 ? `available: ${listNames(known)}` : 'there are no profiles'
-  return `${by} asks for an unknown profile ${JSON.stringify(listNames([name]))}; ${hint ?? ''}${all}`
+  const said = `${by} asks for an unknown profile ${JSON.stringify(listNames([name]))}`
+  if (withList) return `${said}; ${hint ?? ''}${all}`
+  return hint === undefined ? said : `${said}; ${hint.replace(/[; ]+$/, '')}`
 }
 
 function hintFor(name: string, from: Request['from'], known: readonly string[]): string | undefined {

@@ -41,7 +41,7 @@ export function notParsed({ error, offset }: Mistake, source: string): Mistake {
 
 function syntaxError(error: string, source: string, offset: number): string {
   if (error.endsWith('EOF')) return 'the expression is not complete'
-  if (after('Unexpected character', error) === undefined) return error
+  if (!error.startsWith('Unexpected ')) return error
   const [word = ''] = /^(?:\w{1,64}|.)/su.exec(source.slice(offset)) ?? []
   const isNegated = source.slice(0, offset).trimEnd().endsWith('not')
   const operator = isNegated ? operators.get('not') : operators.get(word)
@@ -76,10 +76,15 @@ export function notChecked({ error, offset }: Mistake, root: ASTNode, allowed: V
     }
   }
   const called = after('found no matching overload for ', error)
-  if (called === undefined) return { error, offset }
+  if (called === undefined) return { error: `${error}${remedy(error)}`, offset }
   const head = called.slice(1, Math.max(1, called.indexOf('(')))
   const ways = functions.get(head.slice(head.lastIndexOf('.') + 1)) ?? []
   return { error: `${called.slice(1, -1)} does not exist; there is ${listNames(ways)}`, offset }
+}
+
+function remedy(error: string): string {
+  if (error.startsWith('no such overload')) return '; string(), int() and double() convert values'
+  return error.startsWith('has()') ? '; it takes a field, as in has(pod.spec.nodeName)' : ''
 }
 
 const functionTable = '; docs/profiles.md#functions lists all functions'
