@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Failure } from '../io.ts'
-import { podSelectorOf, workloadNamed } from './workload.ts'
+import type { LiveCluster } from './live-cluster.ts'
+import { podSelectorOf, restartOf, workloadNamed } from './workload.ts'
 
 describe('workloadNamed', () => {
   it.each([
@@ -63,4 +64,37 @@ describe('podSelectorOf', () => {
   it('gives none for what has none', () => {
     expect(podSelectorOf({ kind: 'CronJob', spec: {} })).toBeUndefined()
   })
+})
+
+describe('restartOf', () => {
+  const podOwnedBy = (kind: string, name: string) => ({
+    kind: 'Pod',
+    metadata: { name: 'p', ownerReferences: [{ kind, name, uid: 'u', controller: true }] },
+  })
+  async function asked(object: ReturnType<typeof podOwnedBy>) {
+    const paths: string[] = []
+    const get = async (path: string) => {
+      paths.push(path)
+      return { state: 'there', value: object }
+    }
+    return { says: await restartOf({ get } as unknown as LiveCluster, object, 'shop'), paths }
+  }
+
+  // The API server checks neither the kind nor the name in an owner reference.
+  it('follows owners that own each other only a few times', async () => {
+    const { says, paths } = await asked(podOwnedBy('Pod', 'p'))
+    expect(says).toBe('kubectl -n shop delete pod p: its Pod p creates a new one')
+    expect(paths).toHaveLength(3)
+  })
+
+  it.each(['../../kube-system/secrets/x', '$(curl evil)'])(
+    'asks for no %s and repeats it nowhere',
+    async name => {
+      const { says, paths } = await asked(podOwnedBy('ReplicaSet', name))
+      expect({ says, paths }).toEqual({
+        says: 'delete the Pod p and create it again: it has no owner',
+        paths: [],
+      })
+    },
+  )
 })

@@ -1,6 +1,7 @@
 import { checkPodShape } from '../../admission/pod-shape.ts'
+import { controllerIn } from '../../cluster/sweep/found-pod.ts'
 import type { Pod } from '../../engine/pod.ts'
-import { isObject, type JsonObject, metadataOf, objectsIn } from '../../json/json.ts'
+import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
 import { didYouMean } from '../../problems/nearest.ts'
 import type { LabelSelector } from '../../profile/schema/schema.ts'
 import { Failure } from '../io.ts'
@@ -106,20 +107,23 @@ export async function restartOf(
   cluster: LiveCluster,
   object: JsonObject,
   namespace: string,
+  /** How many owners are followed: anybody can write owners that own each other. */
+  left = 3,
 ): Promise<string> {
   const kind = String(object['kind'])
   const { name, ownerReferences } = metadataOf(object)
   if (['Deployment', 'StatefulSet', 'DaemonSet'].includes(kind))
     return `kubectl -n ${namespace} rollout restart ${kind.toLowerCase()}/${name}`
   if (kind === 'CronJob') return 'wait for its next Job, which starts new Pods'
-  const owner = objectsIn(ownerReferences).find(({ controller }) => controller === true)
+  const owner = controllerIn(ownerReferences)
   if (owner) {
-    const known = kinds.find(each => each.kind === owner['kind'])
-    const path = `${known?.group}/namespaces/${namespace}/${known?.names[1]}/${owner['name']}`
-    const seen = known && (await cluster.get(path))
-    if (seen?.state === 'there') return restartOf(cluster, { ...seen.value, kind: known?.kind }, namespace)
+    const known = kinds.find(each => each.kind === owner.kind)
+    const path = `${known?.group}/namespaces/${namespace}/${known?.names[1]}/${owner.name}`
+    const seen = known && left > 0 ? await cluster.get(path) : undefined
+    if (seen?.state === 'there')
+      return restartOf(cluster, { ...seen.value, kind: known?.kind }, namespace, left - 1)
     if (kind === 'Pod')
-      return `kubectl -n ${namespace} delete pod ${name}: its ${owner['kind']} ${owner['name']} creates a new one`
+      return `kubectl -n ${namespace} delete pod ${name}: its ${owner.kind} ${owner.name} creates a new one`
   }
   if (kind === 'Job') return `delete the Job ${name} and create it again`
   if (kind === 'Pod') return `delete the Pod ${name} and create it again: it has no owner`
