@@ -81,6 +81,13 @@ describe('a user with the role edit in one namespace', () => {
     compare(attack.what, measured)
   })
 
+  it.each(takings)('$what is not to be had by a profile', async ({ object, path }) => {
+    await deleteProfile()
+    const { status, text } = await send(path, JSON.stringify(object), 'hostile')
+    expect(status, text).toBe(422)
+    expect(text).toContain('baseline')
+  })
+
   it('a thousand profiles: no replica restarts, no Pod of others is missed or refused', async () => {
     const before = await restarts()
     const profiles = Array.from({ length: 1_000 }, (_, i) => JSON.stringify(oneOfMany(i)))
@@ -104,13 +111,6 @@ describe('a user with the role edit in one namespace', () => {
     expect(loaded.missed).toEqual([])
     compare('a thousand profiles', { loaded, without })
   }, 600_000)
-
-  it.each(takings)('$what is not to be had by a profile', async ({ object, path }) => {
-    await deleteProfile()
-    const { status, text } = await send(path, JSON.stringify(object), 'hostile')
-    expect(status, text).toBe(422)
-    expect(text).toContain('baseline')
-  })
 
   /** What became of the Pods of others meanwhile. */
   async function loadDuring(action: () => Promise<unknown>): Promise<Loaded> {

@@ -36,7 +36,7 @@ describe('Pods that started while Pillion was down', () => {
     await kubectl(['apply', '-f=-'], { stdin: busyboxDeployment('older') })
     // Among so many that ask for nothing, those that do are read one by one. They need not run.
     const silent = busyboxDeployment('silent', undefined, {
-      replicas: 25,
+      replicas: 60,
       pod: { nodeSelector: { no: 'where' } },
     })
     await kubectl(['apply', '-f=-'], { stdin: silent })
