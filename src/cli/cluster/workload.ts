@@ -1,5 +1,4 @@
 import { checkPodShape } from '../../admission/pod-shape.ts'
-import { controllerIn } from '../../cluster/sweep/found-pod.ts'
 import type { Pod } from '../../engine/pod.ts'
 import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
 import { didYouMean } from '../../problems/nearest.ts'
@@ -115,6 +114,7 @@ export async function restartOf(
   if (['Deployment', 'StatefulSet', 'DaemonSet'].includes(kind))
     return `kubectl -n ${namespace} rollout restart ${kind.toLowerCase()}/${name}`
   if (kind === 'CronJob') return 'wait for its next Job, which starts new Pods'
+  const { controllerIn } = await import('../../cluster/sweep/found-pod.ts')
   const owner = controllerIn(ownerReferences)
   if (owner) {
     const known = kinds.find(each => each.kind === owner.kind)
