@@ -99,7 +99,7 @@ function judge(
   if (!isWritten) return notReviewed
   const profile = named(object ?? null)
   const quota = { count: perNamespace }
-  // Before it is compiled: it will not be used, and its author must not take the time of others.
+  // Checked before the profile is compiled: it will not be used, so it must not take CPU time from other namespaces.
   if (isCrowdedOut(profile, profiles, perNamespace)) {
     return operation === 'CREATE'
       ? denied('TooManyProfiles', quotaReachedMessage(quota))

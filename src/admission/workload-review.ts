@@ -26,15 +26,15 @@ export interface WorkloadLogFields extends Pick<EnvelopedRequest, 'uid' | 'opera
 
 export interface WorkloadAnswer {
   readonly logFields: WorkloadLogFields
-  /** The number of sentences for its author; 0 when nothing is wrong. */
+  /** Number of warnings; 0 if nothing is wrong. */
   readonly mistakes: number
   readonly response: AdmissionReview
 }
 
 /**
- * Reviews a workload or a Namespace that a user writes: from the parsed body of the request to the body of the answer. It is
- * always allowed. Its author gets a warning for each thing that has no effect, and for each reason for which its Pods would
- * be denied: `kubectl apply` prints it, while the denial of a Pod reaches only a controller.
+ * Reviews a workload or a Namespace that a user writes: from the parsed body of the request to the body of the answer. The
+ * answer always allows the object. It has a warning for each annotation or label without effect, and for each reason for
+ * which the Pods would be denied. `kubectl apply` prints these warnings; only a controller gets the denial of a Pod.
  */
 export function reviewWorkload(
   body: unknown,
@@ -59,7 +59,7 @@ export function reviewWorkload(
   })
 }
 
-/** What is written: a Namespace, a workload with its Pod, or nothing that anything can be said of. */
+/** The object of the request: a Namespace, a workload with its Pod, or an object that gets no warning. */
 type Subject =
   | { readonly namespace: Namespace }
   | {
@@ -132,7 +132,7 @@ function refusals({ profiles }: Decision, kind: string, isAsked: boolean): reado
   })
 }
 
-/** The decision has this budget as well: both together cost no more than the review of a Pod. */
+/** The decision uses the same budget, so both together cost no more than the review of a Pod. */
 function withinBudget(judge: () => readonly string[]): readonly string[] {
   try {
     return withReviewBudget(judge)

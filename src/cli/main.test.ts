@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Command } from 'commander'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { addCommands } from './commands.ts'
 import { examples as helpExamples } from './examples.ts'
 import type { ExitCode } from './io.ts'
@@ -257,6 +257,26 @@ describe('the options of pillion inject', () => {
       err: `${tree}: no *.yaml, *.yml or *.json file in it; -R also reads subdirectories\n`,
     })
     expect(JSON.parse((await injected('-R', '-f', tree)).out).metadata.name).toBe('web')
+  })
+
+  it('read each file once, and nothing but files, whatever is beside them', async () => {
+    const tree = join(directory, 'odd')
+    await mkdir(join(tree, 'named.yaml'), { recursive: true })
+    await file('odd/pod.yaml', tailed)
+    for (const name of ['one', 'two']) await symlink('.', join(tree, name))
+    await symlink('pod.yaml', join(tree, 'link.yaml'))
+    await promisify(execFile)('mkfifo', [join(tree, 'pipe.yaml')])
+    const { code, out } = await injected('-R', '-f', tree)
+    expect({ code, pods: JSON.parse(out).items.length }).toEqual({ code: 0, pods: 2 })
+  })
+
+  it('keep the mode of a file, whatever the umask', async () => {
+    const one = await file('umask.yaml', tailed)
+    await chmod(one, 0o664)
+    const before = process.umask(0o077)
+    onTestFinished(() => void process.umask(before))
+    expect((await pillion(['inject', '-w', '-f', one, '-f', one])).code).toBe(0)
+    expect((await stat(one)).mode & 0o777).toBe(0o664)
   })
 
   describe('-k', () => {
@@ -747,7 +767,7 @@ describe('a wrong call', () => {
     { args: ['inject', '-f', 'x', '-k', 'y'], says: 'name manifests with -f or with -k, not with both' },
     { args: ['inject', '-f', '-', '-w'], says: '-w replaces files: it needs -f FILE, not stdin' },
     { args: ['inject', '-k', 'x', '-w'], says: '-w replaces files: it needs -f FILE, not -k' },
-    { args: ['inject', '-f', 'x', '-w', '-o', 'json'], says: 'it does not go with -o json' },
+    { args: ['inject', '-f', 'x', '-w', '-o', 'json'], says: 'cannot be combined with -o json' },
     { args: ['explain', '-f', 'x', 'deploy/web'], says: 'in the cluster (deploy/web), not both' },
     { args: ['inject', '-f', '-', '-o', 'xml'], says: 'Allowed choices are yaml, json, patch, diff' },
     {

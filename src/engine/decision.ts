@@ -12,7 +12,7 @@ export interface Subject {
   readonly namespace: Namespace
   /** Asked on behalf of a Pod that has no annotation of its own, in the annotation's words. */
   readonly requested?: string
-  /** Why the API server does not call Pillion for the Pod. A command knows that; in a review it has called. */
+  /** Why the API server does not call Pillion for the Pod. Only commands set it: in a review, the API server has called. */
   readonly notCalled?: string
   /** It runs. What its status claims was judged when it was admitted, and much of it may have changed since. */
   readonly isLive?: boolean

@@ -11,8 +11,8 @@ import type { Recording } from './recorder.ts'
 import { recordingOf, recordings } from './recordings.ts'
 
 /**
- * The alerts that fire in each recording of `record.ts`, and no others, after so many minutes at most. The recording
- * `eventful-day` is for the dashboard.
+ * For each recording of `record.ts`, the alerts that must fire, and the minutes in which each must fire. No other alert may
+ * fire. The recording `eventful-day` is for the dashboard.
  */
 const expected: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   quiet: {},
@@ -36,7 +36,7 @@ const expected: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'never-swept': { PillionSweepStale: 16 },
 }
 
-/** Many other programs ran where the recordings were made; by default 0.1 s are slow. */
+/** The default is 0.1 s. The machine of the recordings was busy, so the limit is higher here. */
 const ofABusyMachine = 'monitoring: { prometheusRule: { enabled: true, latencySeconds: 0.25 } }'
 
 describeWithHelm('the alerts', () => {

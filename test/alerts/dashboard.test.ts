@@ -9,7 +9,7 @@ import { recordingOf } from './recordings.ts'
 const { fault = 0, healed = 0 } = recordingOf('eventful-day').marks
 const [busy, outage, after] = [fault - 3_600, fault + 390, healed + 1_800]
 
-/** The values of a panel's lines at a second, by legend or labels; those of all its queries. */
+/** The values of all lines of a panel at one second, by legend or labels. */
 function valuesAt({ results }: DrawnPanel, second: number): Record<string, number> {
   const series = results.flatMap((each, query) => each.map(one => ({ ...one, query })))
   return Object.fromEntries(
@@ -23,7 +23,7 @@ function valuesAt({ results }: DrawnPanel, second: number): Record<string, numbe
   )
 }
 
-/** The largest value that any line ever has whose labels contain the text. */
+/** The largest value of all lines whose labels contain the text. */
 function largest({ results }: DrawnPanel, label = ''): number {
   const series = results.flat().filter(({ labels }) => JSON.stringify(labels).includes(label))
   return Math.max(...series.flatMap(({ points }) => points.map(([, value]) => value)))
@@ -33,7 +33,7 @@ const positive = expect.toSatisfy(value => value > 0)
 const zeros = (count: number) => (values: Record<string, number>) =>
   expect(Object.values(values)).toEqual(Array(count).fill(0))
 
-/** What each panel shows, of the recorded day. */
+/** What each panel must show for the recorded day. */
 const shown: Readonly<Record<string, (panel: DrawnPanel) => void>> = {
   Replicas: panel => {
     expect([busy, outage, after].map(at => valuesAt(panel, at)['query 0'])).toEqual([2, 0, 2])
@@ -134,7 +134,7 @@ describeWithHelm('the dashboard', () => {
       expectation(panel)
     })
 
-    it('shows as much of a release with another name', async () => {
+    it('shows the same for a release with another name', async () => {
       const renamed = (series: string) =>
         series.replaceAll('pillion-', 'my-pillion-').replace('job="pillion"', 'job="my"')
       const { panels: others } = await evaluatedPanels('eventful-day', renamed)

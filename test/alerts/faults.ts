@@ -56,7 +56,7 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
   async drain(stage) {
     const [a] = await healthy(stage)
     stage.mark('drain')
-    // The PodDisruptionBudget lets one go; its node has no successor for it at once.
+    // The PodDisruptionBudget allows one eviction. The replacement does not start at once.
     await a.stop()
     await ordinary(stage, 3)
     await stage.startReplica('pillion-c')
@@ -226,7 +226,7 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     b.proxy.misbehave(freeze)
     b.proxy.watches(response => response.destroy())
     await stage.server.request('PATCH', `${profiles}/work-dir`, { spec: { description: 'Another one.' } })
-    // In real time, because the age of a watch is not translated.
+    // In real time, because the recorder does not convert the age of a watch.
     const watchAge = () => stage.largest('pillion_watch_age_seconds')
     while ((await watchAge()) < 125) {
       await stage.scrape()
@@ -343,7 +343,7 @@ async function deleteConfigurations(stage: Stage): Promise<void> {
   }
 }
 
-/** What the controller of a ReplicaSet writes when the API server denies its Pod. No controller runs here. */
+/** Writes what the controller of a ReplicaSet writes if the API server denies its Pod, because no controller runs here. */
 async function createBlocked({ server }: Stage): Promise<void> {
   const answer = 'admission webhook "pod.inject.pillion.dev" denied the request: pillion: UnknownProfile'
   const template = podAsking('blocked', 'work-dri')
@@ -378,8 +378,8 @@ async function createBlocked({ server }: Stage): Promise<void> {
 }
 
 /**
- * When the controller of a ReplicaSet tries to create a Pod that is denied, in seconds after the first time: its rate
- * limiter doubles 5 ms up to 1000 s.
+ * The times at which the controller of a ReplicaSet tries to create a Pod that is denied, in seconds after the first time.
+ * Its rate limiter starts with 5 ms and doubles the pause, up to 1,000 s.
  * https://pkg.go.dev/k8s.io/client-go/util/workqueue#DefaultTypedControllerRateLimiter
  */
 function replicaSetRetries(): readonly number[] {

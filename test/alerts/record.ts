@@ -6,8 +6,8 @@ import { openStage } from './stage.ts'
 
 /**
  * Records what Prometheus would scrape while something happens to a real installation:
- * `npx node test/alerts/record.ts [SCENARIO…]`, all of them without a name. It takes about ten minutes, and needs what the
- * tests need that have a real API server. Record again when a metric, an alert or the dashboard asks for another series.
+ * `npx node test/alerts/record.ts [SCENARIO…]`. Without a name it records all scenarios, in about twenty minutes. It needs the
+ * same programs as the tests with a real API server. Record again if an alert or the dashboard uses another metric.
  */
 const asked = process.argv.slice(2)
 const unknown = asked.filter(name => !Object.hasOwn(scenarios, name))

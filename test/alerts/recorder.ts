@@ -17,14 +17,14 @@ export interface Recording {
 
 /** The default of `monitoring.serviceMonitor.interval`. */
 export const stepSeconds = 30
-/** How long a step takes here while nothing changes: an hour in six seconds. The replicas sweep faster in turn. */
+/** Real time of a step in which nothing changes: an hour takes six seconds. So the replicas sweep more often, too. */
 const paceMs = 50
 
 export type Recorder = ReturnType<typeof createRecorder>
 
 /**
- * Scrapes targets as a Prometheus would, in a time-lapse: between two scrapes lie 30 recorded seconds, but only a moment of
- * real time. Recorded timestamps are translated to recorded time. Ages in seconds stay as they are.
+ * Scrapes targets as Prometheus does, in a time-lapse: two scrapes are 30 recorded seconds apart, but only a moment of real
+ * time. Timestamps are converted to recorded time. Ages in seconds are not converted.
  */
 export function createRecorder(targets: () => readonly Target[], isWanted: (metric: string) => boolean) {
   const series = new Map<string, (number | 'stale' | undefined)[]>()
@@ -62,7 +62,7 @@ export function createRecorder(targets: () => readonly Target[], isWanted: (metr
     return values
   }
 
-  /** The recorded second at which a real second was; a future one is as far away as in real time. */
+  /** Converts a real second to a recorded second. A time in the future stays as far away as in real time. */
   function recordedTime(real: number): number {
     const last = times.length - 1
     const after = times.findIndex(time => time >= real)
@@ -77,7 +77,7 @@ export function createRecorder(targets: () => readonly Target[], isWanted: (metr
     scrape,
     /** Seconds from the start to the next scrape. */
     seconds,
-    /** Notes that something happens now. */
+    /** Records that something happens now. */
     mark: (name: string) => void Object.assign(marks, { [name]: seconds() }),
     /** Lets time pass. `each` is called before each scrape. */
     async minutes(count: number, each: () => Promise<void> = async () => {}): Promise<void> {
@@ -105,7 +105,7 @@ function labelsOf(own: string, added: Readonly<Record<string, string>>): string 
   return `{${all.join(',')}}`
 }
 
-/** Exact where alerts need it; elsewhere as small as a file should be. */
+/** Exact for the metrics of alerts; rounded for the others, so that the file stays small. */
 function rounded(name: string, value: number): number {
   if (name === 'process_resident_memory_bytes') return Math.round(value / 2 ** 21) * 2 ** 21
   if (name === 'process_cpu_seconds_total') return Math.round(value * 10) / 10

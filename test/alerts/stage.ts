@@ -21,13 +21,13 @@ export interface ReplicaWishes {
   readonly flags?: readonly string[]
   /** Environment of `sabotage.mjs`. */
   readonly sabotage?: Readonly<Record<string, string>>
-  /** Of its way to the API server, from the start. */
+  /** Faults of its connection to the API server, from the start. */
   readonly misbehaviour?: Fault
 }
 
 /**
- * A real API server with Pillion installed as `deploy/` does, whose replicas are processes of their own. Each replica has
- * its own way to the API server, which a fault can block. A recorder scrapes all of them.
+ * A real API server with Pillion, installed as with `deploy/`. Each replica is a process, and has its own connection to the
+ * API server, which a fault can block. A recorder scrapes the API server and all replicas.
  */
 export async function openStage(isWanted: (metric: string) => boolean) {
   const server = await startApiServer()
@@ -140,7 +140,7 @@ export async function openStage(isWanted: (metric: string) => boolean) {
 
 const ofWebhooks = /^(apiserver_admission_webhook|process_start_time).*$/gm
 
-/** What a Prometheus adds that finds the replicas by the chart's ServiceMonitor. */
+/** The labels that Prometheus adds if it finds the replicas by the ServiceMonitor of the chart. */
 function labelsOf(name: string) {
   return { namespace: 'pillion', pod: name, instance: `${name}:9090`, job: 'pillion' }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { until } from './until.ts'
 
-/** One address for several replicas: each connection goes to the next of those that there are. */
+/** One address for several replicas: each connection goes to the next replica. */
 export async function startBalancer() {
   const ports: number[] = []
   const sockets = new Set<Socket>()

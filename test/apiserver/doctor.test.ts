@@ -359,7 +359,7 @@ describeWithApiServer('an installation', server => {
     it('is waited for by status --watch', async () => {
       const { code, out, err } = await pillion('status', '--name', 'other', '--watch', '--timeout', '1s')
       expect({ code, out }).toEqual({ code: 1, out: 'installation  not there\n' })
-      expect(err).toContain('it does not work after 1 second')
+      expect(err).toContain('the installation does not work after 1 second')
     })
 
     it('is what doctor says of another name', async () => {

@@ -15,20 +15,20 @@ interface Document {
   }
 }
 
-/** Where Pillion names the items of a list in another way than the API server, and why. */
+/** The lists for whose items Pillion uses another key than the API server, and why. */
 const differences: Readonly<Record<string, string>> = {
   ports:
     'the API server counts the protocol as well, but merges a patch by the number alone, and so does a CRD; ' +
     'where two ports are compared, the protocol counts (src/engine/plan/match.ts)',
 }
 
-/** Lists that the API server takes as one value, and to which Pillion adds items all the same: it never replaces one. */
+/** Lists that are one value for the API server, although Pillion adds items to them. Pillion never replaces an item. */
 const atomic: Readonly<Record<string, string>> = {
   envFrom: 'a source is one by what it names and its prefix; the same source twice has no effect',
   tolerations: 'a toleration is one by all that says which taint it tolerates, as for the API server',
 }
 
-/** The lists in a Pod have the keys that the API server gives them, but for those that are named here. */
+/** Checks that the lists in a Pod have the keys of the API server, except the lists that are named here. */
 export async function expectListKeys(request: Connection['request']): Promise<void> {
   const { body } = await request<Document>('GET', '/openapi/v3/api/v1')
   const listsOf = (type: string) => body.components.schemas[`io.k8s.api.core.v1.${type}`]?.properties ?? {}

@@ -33,7 +33,7 @@ describeWithApiServer('whether a Pod is younger than the request for its profile
       })
   })
 
-  /** Asks about a Pod that the API server stores now, as if it had been created some time before or later. */
+  /** Tests a Pod that the API server stores now, as if it had been created `by` milliseconds later (or earlier, if negative). */
   async function isYounger(
     namespace: string,
     { by, profiles = ['agent'], annotations = {}, change }: Wishes,
@@ -66,7 +66,7 @@ describeWithApiServer('whether a Pod is younger than the request for its profile
     { what: 'the namespace requests', namespace: 'enabled', profiles: ['agent'] },
     { what: 'autoInject of a ClusterSidecarProfile adds', namespace: 'automatic', profiles: ['agent'] },
     { what: 'autoInject of a SidecarProfile adds', namespace: 'automatic', profiles: ['local'] },
-  ])('depends on when there was what $what', async ({ namespace, profiles }) => {
+  ])('depends on the time of what $what', async ({ namespace, profiles }) => {
     expect(await isYounger(namespace, { by: minute, profiles })).toBe(true)
     expect(await isYounger(namespace, { by: -minute, profiles })).toBe(false)
   })

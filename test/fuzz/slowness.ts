@@ -1,6 +1,6 @@
 /**
- * How many times as much CPU as the machine that the numbers of allowed.ts are of this machine spends on the same work,
- * as busy as it is now: 1 where it is quicker. A core that is shared with others spends more CPU on the same work, too.
+ * The factor by which this machine needs more CPU time for the same work than the machine on which the numbers of
+ * allowed.ts were measured; at least 1. A busy machine also needs more CPU time for the same work.
  */
 export function slowness(): number {
   const start = process.threadCpuUsage()
@@ -13,5 +13,5 @@ const text = JSON.stringify(
   Array.from({ length: 2_000 }, (_, i) => ({ name: `c${i}`, value: 'x'.repeat(50) })),
 )
 
-/** What the work takes on two cores of a cloud's virtual machine, with others at work. */
+/** CPU time of the work on a virtual machine with two cores, shared with other programs. */
 const referenceMs = 40

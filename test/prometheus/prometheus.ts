@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 import { beforeAll, describe } from 'vitest'
 import { buildWithGo, goProblem } from '../apiserver/build.ts'
 
-/** What the program of `build/main.go` is asked. Series have one value for each step; the first is at second 0. */
+/** The input of the program `build/main.go`. Series have one value for each step; the first is at second 0. */
 export interface PrometheusRequest {
   readonly stepSeconds: number
   /** The values of each series in the notation of promtool's tests: `0x5 1+1x3 stale _x2`. */
@@ -24,7 +24,7 @@ export interface PrometheusRequest {
 
 export interface PrometheusAnswer {
   readonly alerts: readonly Firing[]
-  /** Of each query, its series. */
+  /** The series of each query. */
   readonly queries: readonly (readonly QueriedSeries[])[]
   readonly metrics: readonly { readonly metric: string; readonly text: string }[]
 }
@@ -43,7 +43,7 @@ export interface QueriedSeries {
   readonly points: readonly (readonly [second: number, value: number])[]
 }
 
-/** Asks the rule manager, the query engine and the linter of Prometheus. Throws with what Prometheus says. */
+/** Runs the rule manager, the query engine and the linter of Prometheus. Throws with the message of Prometheus. */
 export async function prometheus(request: PrometheusRequest): Promise<PrometheusAnswer> {
   const program = spawn(join(await built(), 'prometheus'), { stdio: ['pipe', 'pipe', 'pipe'] })
   const closed = once(program, 'close')
@@ -55,7 +55,7 @@ export async function prometheus(request: PrometheusRequest): Promise<Prometheus
   return JSON.parse(out) as PrometheusAnswer
 }
 
-/** Why there is no such program, or undefined. */
+/** Why the program is not available; undefined if it is. */
 export async function prometheusProblem(): Promise<string | undefined> {
   if (existsSync(directory)) return undefined
   const problem = await goProblem()
@@ -69,7 +69,7 @@ for (const file of globSync('*', { cwd: source }).toSorted())
 const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'pillion')
 const directory = join(cache, `prometheus-${contents.digest('hex').slice(0, 10)}`)
 
-/** Once a machine and version of the source; a minute on two cores. */
+/** Builds the program once for each machine and version of the source, in a minute on two cores. */
 async function built(): Promise<string> {
   if (!existsSync(directory)) {
     await buildWithGo(directory, { source, name: 'prometheus', title: 'prometheus', linkerFlags: '-s -w' })
@@ -84,7 +84,7 @@ if (missing !== undefined) {
   process.stderr.write(`not run: ${missing}\n`)
 }
 
-/** `describe` where there is this program or Go to build it; elsewhere one line says so, and with `CI` set it is a failure. */
+/** `describe` if the program or Go is available. Otherwise one line says so; with `CI` set, this is a failure. */
 export function describeWithPrometheus(name: string, body: () => void): void {
   if (missing) {
     describe.skip(`${name} (not run: ${missing})`, body)

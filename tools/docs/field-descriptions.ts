@@ -23,7 +23,7 @@ export function descriptionsFile(descriptions: Readonly<Record<string, string>>)
 
 const row = /^\| `(spec\b[^`]*)` \| (.*?) \| ?(.*?) ?\|$/gm
 
-/** Without links: a link to a section of the page, in parentheses, says nothing elsewhere. */
+/** Removes links: a link in parentheses to a section of the page has no meaning outside of the page. */
 function plain(markdown: string): string {
   return markdown
     .trim()

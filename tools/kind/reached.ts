@@ -2,8 +2,8 @@ import { setTimeout } from 'node:timers/promises'
 import type { Ran } from './run.ts'
 
 /**
- * Waits until the API server reaches Pillion. A replica that is ready is not enough: kube-proxy sends it requests up to a
- * second later, and until then Pods start without their profiles. Throws after a minute.
+ * Waits until the API server reaches Pillion. It is not enough that a replica is ready: it can take a second until kube-proxy
+ * sends requests to it, and until then Pods start without their profiles. Throws after a minute.
  */
 export async function waitUntilReached(
   kubectl: (args: readonly string[], stdin: string) => Promise<Ran>,

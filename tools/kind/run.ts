@@ -5,7 +5,7 @@ import { join } from 'node:path'
 export const root = join(import.meta.dirname, '../..')
 
 export interface Ran {
-  /** The exit code; 127 where there is no such program. */
+  /** The exit code; 127 if the program does not exist. */
   readonly code: number
   readonly stdout: string
   readonly stderr: string
@@ -37,7 +37,7 @@ export function run(command: string, args: readonly string[], input: Input = {})
   })
 }
 
-/** Runs a program that must succeed, and gives what it printed; throws with what it complained about. */
+/** Runs a program that must succeed, and returns its output. If it fails, throws with its stderr. */
 export async function output(command: string, args: readonly string[], input: Input = {}): Promise<string> {
   const { code, stdout, stderr } = await run(command, args, input)
   if (code === 0) return stdout

@@ -31,7 +31,7 @@ containers:
 
 {{- /* Permissions to find workloads that cannot create Pods. */}}
 {{- define "pillion.readWorkloads" -}}
-# Workloads that cannot create Pods: an Event says so, and the workload says whether it is still so.
+# For workloads that cannot create Pods: Events name them, and the workload itself says whether this is still true.
 - apiGroups: [apps]
   resources: [replicasets, statefulsets, daemonsets]
   verbs: [get]

@@ -130,7 +130,7 @@ async function untilOnlyNew(installation: LiveInstallation, before: number): Pro
   }
   throw new Failure(
     1,
-    'the API server still trusts a revoked CA after three minutes. The replicas go on: pillion doctor and the log of the replicas say what keeps them',
+    'the API server still trusts a revoked CA after three minutes. The replicas keep trying: pillion doctor and the log of the replicas say what is wrong',
   )
 }
 

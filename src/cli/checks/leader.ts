@@ -4,14 +4,14 @@ import type { LiveInstallation } from '../cluster/installation.ts'
 import { present } from '../cluster/live-cluster.ts'
 import { check, unknown, warning } from './finding.ts'
 
-/** Whether a replica leads. Without a leader Pods are injected, but no status is written and no Pod is swept. */
+/** Whether a replica leads. Without a leader Pods are injected, but no status is written and no sweep runs. */
 export const leader = check('leader', async function* (installation) {
   const { name, namespace } = installation
   const lease = await leadershipOf(installation)
   const log = `see the log: kubectl -n ${namespace} logs deployment/${name}`
   if ('why' in lease) yield unknown(lease.why)
   else if (lease.holder === '')
-    yield warning('no replica leads: no status of a profile is written, and no Pod is swept', log)
+    yield warning('no replica leads: no status of a profile is written, and no sweep runs', log)
   else if (!lease.isFresh)
     yield warning(`no replica leads: ${lease.holder} has not renewed its Lease since ${lease.renewedAt}`, log)
   else return `${lease.holder} leads`

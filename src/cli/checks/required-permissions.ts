@@ -24,7 +24,7 @@ export function requiredPermissions(
   const vital = { ...cluster, isVital: true } as const
   const own = { ...cluster, scope: 'own namespace' } as const
   const sweep = { ...cluster, file: 'sweep.yaml' } as const
-  const cannotLead = 'no replica can lead: no status is written, and no Pod is swept'
+  const cannotLead = 'no replica can lead: no status is written, and no sweep runs'
   const [profiles, webhooks, leases] = ['pillion.dev', 'admissionregistration.k8s.io', 'coordination.k8s.io']
   return [
     {
@@ -42,7 +42,11 @@ export function requiredPermissions(
       rule: rule('patch', profiles, 'clustersidecarprofiles/status sidecarprofiles/status'),
       without: 'no status says whether a profile is accepted',
     },
-    { ...cluster, rule: rule('create', '', 'events'), without: 'no Event says what became of a profile' },
+    {
+      ...cluster,
+      rule: rule('create', '', 'events'),
+      without: 'no Event reports whether a profile is accepted',
+    },
     {
       ...cluster,
       rule: rule(

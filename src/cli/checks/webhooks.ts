@@ -36,7 +36,10 @@ export const webhooks = check(
         repair,
       )
     if (callsFor(plain, 'default').length > 0)
-      yield warning('every Pod of the cluster costs a call, even when it does not opt in', repair)
+      yield warning(
+        'the API server calls Pillion for every Pod of the cluster, even if the Pod does not opt in',
+        repair,
+      )
     for (const { webhook, failurePolicy } of callsFor(requesting, namespace))
       yield (failurePolicy === 'Fail' ? broken : warning)(
         `${webhook} is called for Pods of Pillion's own namespace ${namespace}: when no replica is ready, none can start`,

@@ -30,7 +30,7 @@ export type LiveSweepIfAny =
       readonly mayBeNarrowed: boolean
     }
 
-/** Runs the replicas' sweep once, in one namespace or all; with other profiles than those of the cluster, if some are given. */
+/** Runs one pass of the sweep, in one namespace or in all. Uses the given profiles, or those of the cluster if none are given. */
 export async function liveSweep(
   installation: LiveInstallation,
   namespace?: string,

@@ -19,8 +19,8 @@ interface ProfileSource {
 }
 
 /**
- * The profiles that `--profiles` names; else those of the cluster of the context; without a context, the built-in
- * catalog. Unless the user named them, it says which. A context that cannot be used ends the command.
+ * The profiles that `--profiles` names. Otherwise those of the cluster, or without a cluster the built-in catalog: then a
+ * line on stderr says which. A context that cannot be used ends the command.
  */
 export async function profileSource(flags: ProfileFlags, io: Io): Promise<ProfileSource> {
   const { profiles: names } = flags

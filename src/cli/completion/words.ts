@@ -28,8 +28,8 @@ export async function run(
 }
 
 /**
- * A suggestion whose word means nothing to a shell, because bash does not quote it: the name of a context can be any text. Its
- * description is one line, because another line would be another suggestion.
+ * A suggestion whose word has no special characters of a shell, because bash does not quote it, and the name of a context can
+ * be any text. Its description is one line, because another line would be another suggestion.
  */
 function harmless(suggestion: string): readonly string[] {
   const [word = '', ...description] = suggestion.split('\t')

@@ -5,14 +5,14 @@ import { whereToRead } from '../../engine/reason.ts'
 import type { Workload } from '../manifests/workload.ts'
 import { injectedLines, sidecarsIn } from './injected-text.ts'
 
-/** A decision with whose request it is about, and what its author wrote in vain. */
+/** A decision, with the source of the request and the mistakes of its author. */
 export interface Explained {
   readonly decision: Decision
   readonly requestedBy: string | undefined
   readonly mistakes: readonly Mistake[]
 }
 
-/** As text: the outcome, who asked and, for each profile, what was injected and where its parameters come from. */
+/** As text: the outcome, the source of the request and, for each profile, what was injected and where its parameters come from. */
 export function decisionText(
   { decision, requestedBy, mistakes }: Explained,
   known: readonly string[],

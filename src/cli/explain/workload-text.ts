@@ -20,7 +20,7 @@ export interface WorkloadExplanation {
   /** The decision about a Pod that is created now; absent when no profile could be read. */
   readonly decision?: Decision
   readonly requestedBy?: string
-  /** What its author wrote for Pillion in vain. */
+  /** Mistakes of its author: annotations and labels without effect. */
   readonly mistakes: readonly Mistake[]
   /** The names of the profiles that its Pods can request. */
   readonly known: readonly string[]

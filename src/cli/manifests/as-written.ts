@@ -7,12 +7,12 @@ import type { TextChange } from '../yaml/edits.ts'
 import type { ManifestDocument } from '../yaml/manifest.ts'
 import type { WorkloadChanges } from './print.ts'
 
-// A text says more than its value: `0x28`, `40.0` and `40` are one number, `null`, `~` and nothing are one null, which is
-// as good as no member. Where `inject` writes over one of these, it notes in an annotation how the manifest wrote it, by
-// JSON pointer with app containers by name. `uninject` writes it again. Anybody can write that annotation, so a note
-// counts only if it is one plain scalar with the value that is due.
+// One value can have several spellings: `0x28`, `40.0` and `40` are the same number; `null`, `~` and an empty value are the
+// same null, which is the same as no member. If `inject` replaces such a value, it records the spelling in an annotation, by
+// JSON pointer with the names of app containers. `uninject` restores it. Anybody can write that annotation, so a record
+// counts only if it is one plain scalar with the expected value.
 
-/** The changes of `inject`, with a note of the numbers and nulls that they write over. */
+/** The changes of `inject`, with a record of the numbers and nulls that they replace. */
 export function noting({ document, workload, changes }: WorkloadChanges): WorkloadChanges {
   const { path: root, template } = workload
   const noted = new Map(notesOf(template))
@@ -30,7 +30,7 @@ export function noting({ document, workload, changes }: WorkloadChanges): Worklo
   return { document, workload, changes: [...changes, note] }
 }
 
-/** The changes of `uninject`, which leave what was noted as the manifest wrote it. */
+/** The changes of `uninject`, which restore the recorded spellings. */
 export function restoring({ document, workload, changes }: WorkloadChanges): WorkloadChanges {
   const { template } = workload
   const notes = notesOf(template)
@@ -56,7 +56,7 @@ function eachOf(template: Json): readonly TextChange[] {
   }))
 }
 
-/** How the manifest writes a number or a null, unless it writes the number as everybody does. */
+/** The spelling of a number or a null in the manifest; undefined for the usual spelling of a number. */
 function sourceAt({ node }: ManifestDocument, path: readonly (string | number)[]): string | undefined {
   const standing = node.getIn(path, true)
   if (!isScalar(standing) || standing.source === undefined) return undefined
@@ -78,10 +78,10 @@ function notesOf(template: Json): ReadonlyMap<string, string> {
 }
 
 const isPlain = (source: Json) => typeof source === 'string' && plain.test(source)
-/** A number or a null of YAML 1.1, and nothing that could end a line or begin something else. */
+/** A number or a null of YAML 1.1. Other characters could end the line or begin another value. */
 const plain = /^(?:~|null|Null|NULL|[-+]?[0-9][\w.+]{0,40})?$/
 
-/** A path in a Pod with the app container by its name, as it stays when others come before it. */
+/** A path in a Pod with the name of the app container instead of its index, which changes if containers are added before it. */
 function named(template: Json, path: string): string {
   const [spec, list, index, ...rest] = stepsOf(path)
   if (spec !== 'spec' || list !== 'containers' || index === undefined || rest.length === 0) return path

@@ -29,7 +29,7 @@ interface Decided {
   readonly decision: Decision
   /** Whose request decides; undefined when there is none. */
   readonly requestedBy: string | undefined
-  /** What its author wrote for Pillion in vain, with lines. */
+  /** Mistakes of its author, with lines: annotations and labels without effect. */
   readonly mistakes: readonly Problem[]
 }
 
@@ -108,9 +108,9 @@ export async function decideManifests(flags: DecisionFlags, io: Io): Promise<Dec
 }
 
 const unknownNamespace =
-  'the labels of this namespace are not known, because no manifest has it: --namespace-manifest reads one'
+  'the labels of this namespace are not known, because no manifest contains it: use --namespace-manifest FILE'
 
-/** Whose request decided, in words; undefined when nothing asks for a profile. */
+/** Where the request comes from, in words; undefined if nothing asks for a profile. */
 export function requestedBy(
   subject: Pick<Subject, 'pod' | 'requested' | 'namespace'>,
   { reason, profiles }: Decision,

@@ -61,7 +61,7 @@ const misplaced =
 describe('an annotation on the Deployment itself', () => {
   const manifest = deployment('pillion.dev/inject: logging', '')
 
-  it('is told by inject, with its line, and the manifest is printed as it is', async () => {
+  it('is reported by inject, with its line, and the manifest is printed as it is', async () => {
     expect(await pillion(manifest, 'inject')).toEqual({
       code: 0,
       out: manifest,
@@ -69,7 +69,7 @@ describe('an annotation on the Deployment itself', () => {
     })
   })
 
-  it('is told by explain', async () => {
+  it('is reported by explain', async () => {
     const { code, out } = await pillion(manifest, 'explain')
     expect({ code, out }).toEqual({
       code: 0,
@@ -89,13 +89,13 @@ describe('an annotation on the Deployment itself', () => {
     ])
   })
 
-  it('is told with its line when the Deployment is in a List', async () => {
+  it('is reported with its line if the Deployment is in a List', async () => {
     const list = `apiVersion: v1\nkind: List\nitems:\n- ${manifest.trimEnd().replaceAll('\n', '\n  ')}\n`
     expect((await pillion(list, 'inject')).err).toContain(`-:8: Deployment/web: warning: ${misplaced}\n`)
   })
 })
 
-it('says once what the decision warns of as well', async () => {
+it('a mistake of which the decision also warns is reported once', async () => {
   const manifest = deployment('', 'annotations: {pillion.dev/inject: logging, pillion.dev/injct: x}')
   const { err } = await pillion(manifest, 'inject')
   const told = 'annotation pillion.dev/injct means nothing to Pillion; did you mean pillion.dev/inject?'
@@ -110,7 +110,7 @@ describe('a value without quotation marks', () => {
     },
     { value: 'inject: false', says: ': to opt out, write pillion.dev/inject: none' },
     { value: 'logging.path: 8', says: ': quote it, as in "8"' },
-  ])('$value is told with what to write', async ({ value, says }) => {
+  ])('$value is reported with what to write', async ({ value, says }) => {
     const { code, err } = await pillion(deployment('', `annotations: {pillion.dev/${value}}`), 'explain')
     const key = value.split(':', 1)[0]
     expect({ code, err }).toEqual({
@@ -152,7 +152,7 @@ metadata:
     expect({ code, out }).toEqual({
       code: 0,
       out: `-:7: Deployment/web: skipped (NotCalled)
-  the API server does not call Pillion for this Pod: the Pod has no annotation pillion.dev/inject, and namespace default does not have the label pillion.dev/inject=enabled; run: kubectl label namespace default pillion.dev/inject=enabled; the labels of this namespace are not known, because no manifest has it: --namespace-manifest reads one
+  the API server does not call Pillion for this Pod: the Pod has no annotation pillion.dev/inject, and namespace default does not have the label pillion.dev/inject=enabled; run: kubectl label namespace default pillion.dev/inject=enabled; the labels of this namespace are not known, because no manifest contains it: use --namespace-manifest FILE
   requested by autoInject of the profiles
 `,
     })

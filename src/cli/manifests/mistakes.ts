@@ -14,7 +14,7 @@ interface Judged {
   readonly decision: Decision
 }
 
-/** What the author of a workload wrote for Pillion in vain, as far as the warnings of the decision do not say it. */
+/** Annotations and labels of a workload without effect, except those of which the decision already warns. */
 export function mistakesIn(
   { object, templatePath: template }: Pick<Workload, 'object' | 'templatePath'>,
   { subject, decision }: Judged,

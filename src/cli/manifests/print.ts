@@ -38,8 +38,10 @@ export async function printChanged(
   const problems = edited.flatMap(result => ('problems' in result ? result.problems.map(describe) : []))
   if (problems.length > 0) throw new Failure(1, ...problems)
   if (inPlace) {
-    for (const [i, { file, text }] of edited.entries())
-      if (text !== manifests[i]?.text) await replaceFile(file, text)
+    for (const [i, { file, text }] of edited.entries()) {
+      const before = manifests[i]!.text
+      if (text !== before) await replaceFile(file, before, text)
+    }
   } else if (output === 'yaml') io.out(joined(edited.map(({ text }) => text)))
   else
     for (const [i, { file, text }] of edited.entries())
@@ -49,11 +51,12 @@ export async function printChanged(
 
 /** The paths of the operations start at the Pod or template; in the result they start at the document. */
 function byDocument(changed: readonly WorkloadChanges[]): Changes {
-  const all = new Map<ManifestDocument, readonly TextChange[]>()
+  const all = new Map<ManifestDocument, TextChange[]>()
   for (const { document, workload, changes } of changed) {
     const root = pointerTo(workload.path)
-    const rooted = changes.map(change => ({ ...change, path: `${root}${change.path}` }))
-    all.set(document, [...(all.get(document) ?? []), ...rooted])
+    const ofDocument = all.get(document) ?? []
+    all.set(document, ofDocument)
+    for (const change of changes) ofDocument.push({ ...change, path: `${root}${change.path}` })
   }
   return all
 }

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe } from '../../problems/problem.ts'
@@ -66,10 +67,21 @@ export async function readTexts(
 
 async function filesBehind(filename: string, recursive: boolean): Promise<readonly string[]> {
   if (filename === '-' || !(await stat(filename)).isDirectory()) return [filename]
-  const names = (await readdir(filename, { recursive })).filter(name => /\.(ya?ml|json)$/.test(name)).sort()
+  // With their types, so that a link to a directory is not followed: it may lead back.
+  const entries = await readdir(filename, { recursive, withFileTypes: true })
+  const names: string[] = []
+  for (const entry of entries) {
+    const name = join(entry.parentPath, entry.name)
+    if (/\.(ya?ml|json)$/.test(name) && (await isRegular(entry, name))) names.push(name)
+  }
   if (names.length === 0) {
     const hint = recursive ? '' : '; -R also reads subdirectories'
     throw new Error(`no *.yaml, *.yml or *.json file in it${hint}`)
   }
-  return names.map(name => join(filename, name))
+  return names.sort()
+}
+
+/** Whether it is a file, or a link to one: a directory may have such a name, and reading a named pipe waits for its writer. */
+async function isRegular(entry: Dirent, path: string): Promise<boolean> {
+  return entry.isSymbolicLink() ? (await stat(path)).isFile() : entry.isFile()
 }

@@ -26,7 +26,7 @@ interface StatusFlags extends InstallationFlags {
   readonly timeout: number
 }
 
-/** Shows an installation on one screen: 1 if it does not work. `pillion doctor` says what to do then. */
+/** Shows an installation on one screen: 1 if it does not work. `pillion doctor` then says what to do. */
 export async function run(flags: StatusFlags, io: Io): Promise<ExitCode> {
   if (flags.watch) return watch(flags, io)
   const installation = await liveInstallation(await liveCluster(flags), flags)
@@ -57,7 +57,7 @@ export async function run(flags: StatusFlags, io: Io): Promise<ExitCode> {
   return problems.length > 0 ? 1 : 0
 }
 
-/** Prints the rows that change, until the installation works and all replicas are ready: 1 if the time is over before. */
+/** Prints the rows that change, until the installation works and all replicas are ready: 1 if the time ends first. */
 async function watch(flags: StatusFlags, io: Io): Promise<ExitCode> {
   const end = performance.now() + flags.timeout
   const printed = new Map<string, string>()
@@ -70,7 +70,7 @@ async function watch(flags: StatusFlags, io: Io): Promise<ExitCode> {
     if (problems.length === 0 && rows.every(({ isIncomplete }) => !isIncomplete)) return 0
     if (performance.now() >= end) {
       for (const problem of problems) io.err(`broken: ${problem}\n`)
-      io.err(`it does not work after ${counted(flags.timeout / 1_000, 'second')} (--timeout)\n`)
+      io.err(`the installation does not work after ${counted(flags.timeout / 1_000, 'second')} (--timeout)\n`)
       return 1
     }
     await sleep(Math.min(pauseMs, Math.max(0, end - performance.now())))

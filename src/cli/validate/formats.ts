@@ -51,7 +51,7 @@ function sarif({ findings }: Validation): string {
 const ruleTexts = {
   error: 'The profile is not valid.',
   warning: 'The profile may be denied where it is applied.',
-  advice: 'The profile is valid, and probably does not do what was meant.',
+  advice: 'The profile is valid, but probably does not do what its author meant.',
 } as const
 
 /** https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-an-error-message */

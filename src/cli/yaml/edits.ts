@@ -80,7 +80,8 @@ export function anchorOn(contents: ParsedNode | null, path: string): Uneditable 
   return undefined
 }
 
-const shared = 'is also used elsewhere, where nothing must change: write it out here, or use -o json'
+const shared =
+  'is also used in another place, which must not change: write the value here in full, or use -o json'
 
 type Unplaced<T> = T extends unknown ? Omit<T, 'path'> : never
 

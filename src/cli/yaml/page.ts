@@ -19,6 +19,8 @@ export class Page {
   readonly text: string
   readonly style: Style
   readonly #start: number
+  /** The line of the last question, without its line break. */
+  #line = { from: 0, to: -1 }
 
   constructor(text: string, style: Style) {
     this.text = text
@@ -27,7 +29,13 @@ export class Page {
   }
 
   lineStart(offset: number): number {
-    return Math.max(this.#start, this.text.lastIndexOf('\n', offset - 1) + 1)
+    const { from, to } = this.#line
+    // A manifest can be a single line of megabytes, with a question for each item.
+    if (from <= offset && offset <= to) return from
+    const start = Math.max(this.#start, this.text.lastIndexOf('\n', offset - 1) + 1)
+    const end = this.text.indexOf('\n', offset)
+    this.#line = { from: start, to: end < 0 ? this.text.length : end }
+    return start
   }
 
   /** The start of the line after the end of a node; a block scalar includes its last line break. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
-/** Which cluster, and as which user, as kubectl's options of these names. */
+/** The cluster and the user of a command. The members have the names of the options of kubectl. */
 export interface ClusterChoice {
   /** A file, used instead of `KUBECONFIG` and `~/.kube/config`. */
   readonly kubeconfig?: string

@@ -12,7 +12,7 @@ type SelectedContext =
   | {
       /** Absent in a Pod. */
       readonly name?: string
-      /** The namespace of a command that names none: that of the context, or in a Pod the Pod's own. */
+      /** The default namespace of a command: the namespace of the context, or in a Pod that of the Pod. */
       readonly namespace: string
     }
   | { readonly none: string }

@@ -32,10 +32,10 @@ export interface Circumstances {
   readonly revocation?: Revocation
 }
 
-/** The CAs of before a certain time are revoked: their keys may have leaked. */
+/** The CAs that were issued before a certain time are revoked, because their keys may have leaked. */
 export interface Revocation {
   readonly before: number
-  /** How long every replica may take to serve a certificate that was issued after it. Until then the CAs stay trusted. */
+  /** Time for every replica to start to use a certificate that was issued after the revocation. The CAs stay trusted meanwhile. */
   readonly settleMs: number
 }
 
@@ -103,8 +103,8 @@ export function nextStep(held: Held, circumstances: Circumstances): Step {
 }
 
 /**
- * When the earliest CA was issued that may be trusted: the time of the revocation, once all replicas had time to serve a
- * certificate of a CA that is not revoked.
+ * The time before which no trusted CA may have been issued. It is the time of the revocation, as soon as all replicas had
+ * time to use a certificate of a CA that is not revoked.
  */
 export function earliestTrusted(
   held: Held,

@@ -123,8 +123,8 @@ export function reconcileCertificate(api: Api, options: ReconcileCertificateOpti
   }
 
   /**
-   * Takes the time of a revocation from the Secret. It stays when the Secret is lost. A time in the future counts when it
-   * comes: returns how long that is.
+   * Takes the time of a revocation from the Secret, and keeps it if the Secret is lost. A time in the future counts from
+   * that time on; returns how long to wait for it.
    */
   function readRevocation(found: Found): number {
     const text = found.kind === 'ours' ? found.revokedBefore : undefined

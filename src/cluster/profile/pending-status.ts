@@ -14,14 +14,14 @@ export interface PendingOptions {
   readonly isLeader: () => boolean
   readonly failed: (reason: string) => void
   readonly signal: AbortSignal
-  /** How long the leader may take for a new spec before another replica says that it is pending. */
+  /** Time that the leader has for a new spec, before another replica writes that the spec is pending. */
   readonly pendingAfterMs?: number
 }
 
 /**
- * Writes into the status of a profile that its new spec is pending, if no leader has judged it for a while: otherwise the
- * status would still speak of the spec before it. Every other replica does so, because there may be no leader. They do not
- * write at the same time, and one write suffices.
+ * Writes into the status of a profile that its new spec is pending, if no leader has judged the spec for a while. Otherwise
+ * the status would still be about the previous spec. Every replica except the leader does this, because there may be no
+ * leader. The replicas do not write at the same time, and one write is enough.
  */
 export function reportPending(api: Api, options: PendingOptions) {
   const { verdicts, isLeader, failed, signal, pendingAfterMs = 2_000 } = options
@@ -29,7 +29,7 @@ export function reportPending(api: Api, options: PendingOptions) {
   const pace = namespacePace({ atOnce: limits.statusWritesAtOnce, perMinute: limits.statusWritesPerMinute })
   let waiting: ReadonlyMap<string, Waiting> = new Map()
 
-  /** Notes the specs without a verdict of a leader; returns those that have been so for a while. */
+  /** Records the specs without a verdict of a leader; returns those that have waited long enough. */
   function overdue(now: number): readonly Waiting[] {
     const still = new Map<string, Waiting>()
     // The leader writes its verdict itself.
@@ -52,7 +52,7 @@ export function reportPending(api: Api, options: PendingOptions) {
     const { object } = late.verdict
     const { namespace } = metadataOf(object)
     const waitMs = namespace === undefined ? 0 : pace.take(String(namespace), Date.now())
-    // A success or a conflict comes back by the watch.
+    // After a success or a conflict, the watch sends the new version.
     late.dueAt = performance.now() + Math.max(waitMs, againMs)
     if (waitMs > 0) return
     const request = { ...replacing(object, pendingStatus(late.verdict)), signal }
@@ -76,7 +76,7 @@ export function reportPending(api: Api, options: PendingOptions) {
   }
 }
 
-/** One that triggers a bug counts as judged: the leader reports it. */
+/** A profile that triggers a bug counts as judged, because the leader reports it. */
 function isJudged(object: JsonObject): boolean {
   try {
     return acceptedCondition(object) !== undefined

@@ -15,8 +15,8 @@ export interface ProfileEventOptions {
 }
 
 /**
- * Events on profiles, for `kubectl describe`: one for each verdict on a spec, and one if a profile in use is deleted. The
- * name of an Event says what it is about, so that the next leader does not repeat it.
+ * Events on profiles, for `kubectl describe`: one for each verdict on a spec, and one if a profile is deleted while Pods have
+ * it. The name of an Event is derived from the profile and the verdict, so that the next leader does not repeat the Event.
  * https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
  */
 export function profileEvents(api: Api, { identity, failed, signal }: ProfileEventOptions) {
@@ -85,7 +85,7 @@ export function profileEvents(api: Api, { identity, failed, signal }: ProfileEve
     async deleted(object: JsonObject): Promise<void> {
       const users = usedByIn(object)
       if (!users || users.pods === 0) return
-      const message = `it was deleted while ${describeUsedBy(users)} had it. They keep it, but it is denied to new Pods`
+      const message = `it was deleted while ${describeUsedBy(users)} had it. These Pods keep it, but new Pods that ask for it are denied`
       await say(object, 'Warning', 'DeletedInUse', message)
     },
   }

@@ -28,7 +28,7 @@ export interface StatusOptions
   readonly isLeader: () => boolean
   /** Whether a sweep counts the users of profiles. Default: true. */
   readonly countsUsers?: boolean
-  /** Called with a profile whose report met a bug. Default: `failed`. */
+  /** Called if a bug occurs during the report on a profile. Default: `failed`. */
   readonly troubled?: ((problem: ObjectProblem) => void) | undefined
 }
 
@@ -167,7 +167,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
   }
 }
 
-/** What a sweep found, and the profiles, by uid, that there were then. */
+/** What a sweep found, and the uids of the profiles that existed then. */
 interface Counted {
   readonly found: ProfileUsers
   readonly among: ReadonlySet<string>
@@ -189,7 +189,7 @@ const fresh = { failures: 0, notBefore: 0 } as const
 const requestsAtATime = 4
 // The leader answers reviews, too.
 const sliceMs = 20
-// The time in which a new leader notices by itself that it leads.
+// Within this time, a new leader notices that it leads.
 const idleMs = 10_000
 
 function pauseMs(all: Iterable<Progress>): number {
@@ -207,7 +207,7 @@ export function statusOf(verdict: Verdict, proof: Proven | undefined, users?: Co
   const before = isObject(object['status']) ? object['status'] : {}
   const known = lastAcceptedIn(object)
   const isAccepted = accepted && proof?.outcome !== 'refused' && profile
-  // A spec that is refused goes out of use, even if there is no other.
+  // If the API server denies a Pod with the spec, the spec is no longer used, even if there is no earlier one.
   const serving = isAccepted ? profile : inUse === profile ? undefined : inUse
   const names = Object.keys((serving ?? profile)?.parameters ?? {}).join(', ')
   const isNew = isAccepted && known?.['revision'] !== profile.revision
@@ -231,7 +231,7 @@ function uidOf(object: JsonObject): string {
   return String(metadataOf(object)['uid'])
 }
 
-/** A profile that was created after the sweep has no number yet: 0 would say that it can be deleted. */
+/** A profile that was created after the sweep has no number yet, because 0 would mean that it can be deleted. */
 function usersIn(users: Counted | undefined, object: JsonObject): JsonObject {
   const found = users?.found.get(userKeyOf(object)) ?? (users?.among.has(uidOf(object)) ? nobody : undefined)
   return found === undefined ? {} : { usedBy: usedByStatus(found) }

@@ -2,8 +2,8 @@ import { type JsonObject, metadataOf } from '../../json/json.ts'
 import { apiVersion } from '../../profile/schema/schema.ts'
 
 /**
- * A request that replaces the status of a profile; a conflict if another version is stored. A JSON patch, because a merge
- * patch would mix an old `lastAccepted` with the new one.
+ * A request that replaces the status of a profile. The answer is a conflict if another version of the profile is stored. It
+ * is a JSON Patch, because a merge patch would mix the old `lastAccepted` with the new one.
  */
 export function replacing(object: JsonObject, status: JsonObject) {
   return {

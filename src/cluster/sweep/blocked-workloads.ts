@@ -6,7 +6,7 @@ import { type Controller, controllerIn, controllerOf, namePattern } from './foun
 /** A workload that cannot create Pods now, because Pillion denies them or does not answer. */
 export interface BlockedWorkload {
   readonly namespace: string
-  /** What a user works with: the Deployment of a ReplicaSet, the CronJob of a Job. */
+  /** The object that a user writes: the Deployment of a ReplicaSet, the CronJob of a Job. */
   readonly kind: string
   readonly name: string
   /** The answer of the API server to the last attempt. It may quote the Pod: never put it into a log or an Event. */
@@ -76,8 +76,8 @@ interface CreateFailure extends Controller {
 }
 
 /**
- * The failures because of Pillion, one for each controller: the last one. Users can write such Events, too, so each namespace
- * has a share of those that are read.
+ * The last failure of each controller because of Pillion. Users can write such Events, too, so each namespace has a share of
+ * the Events that are read.
  */
 async function failuresIn(
   api: Api,
@@ -126,7 +126,7 @@ function failureIn(event: JsonObject): readonly CreateFailure[] {
     {
       ...controller,
       namespace,
-      // A copy: a part of a string keeps all of it in memory.
+      // A copy, because a part of a string keeps the whole string in memory.
       message: Buffer.from(answer).toString(),
       triedAt: Date.parse(String(time)) || 0,
     },
@@ -139,7 +139,7 @@ function isOurs(message: unknown): boolean {
   return typeof message === 'string' && marks.some(mark => message.includes(mark))
 }
 
-/** Without what the controllers put before the answer of the API server. */
+/** The answer of the API server, without the text that controllers put before it. */
 function answerIn(message: string): string {
   const prefix = ['Error creating: ', ' failed error: '].find(each => message.includes(each))
   return prefix === undefined ? message : message.slice(message.indexOf(prefix) + prefix.length)
@@ -154,7 +154,7 @@ async function stillBlocked(
   const { kind, namespace, name, message, triedAt } = failure
   const known = knownKinds.get(kind)
   if (!known?.saysSo && Date.now() - triedAt > longestPauseMs) return undefined
-  // Of another controller, the Event is all that is known.
+  // For any other controller, only the Event is known.
   if (!known) return { namespace, kind, name, message, triedAt }
   const answer = await api.request('GET', `${known.api}/namespaces/${namespace}/${known.plural}/${name}`, {
     signal,
@@ -223,11 +223,11 @@ function numberOf(value: unknown, otherwise: number): number {
 
 // A controller waits for 1,000 seconds at most before it tries again.
 const longestPauseMs = 20 * 60_000
-// As for the Pods with findings.
+// The same number as for the Pods with findings.
 const shownNamespaces = 20
-// More are the same fault, and one request each.
+// More workloads usually have the same cause, and each one costs a request.
 const mostRead = 500
-// Before it is known how many namespaces share the requests.
+// Used before the number of namespaces is known that share the requests.
 const mostHeld = 2_000
-// A message of Pillion's has its reason first. An Event can have 1.5 MiB.
+// A message from Pillion begins with its reason. An Event can have 1.5 MiB.
 const longestMessage = 2_048

@@ -2,13 +2,13 @@
 interface LastEviction {
   /** In milliseconds since 1970, by the API server's clock. */
   readonly evictedAt: number
-  /** Number of Pods of the controller before. */
+  /** Number of Pods of the controller before the eviction. */
   readonly pods: number
 }
 
 /**
- * What is remembered of evictions, by the uid of the controller, for an hour: long enough to see what replaced the Pod, and
- * short enough for a controller that was scaled down since.
+ * The last eviction of each controller, by the uid of the controller. It is kept for an hour: long enough to see the Pod that
+ * replaced the evicted one, and short enough to start again after a controller was scaled down.
  */
 export function evictionHistory() {
   const known = new Map<string, LastEviction & { readonly until: number; readonly isInVain: boolean }>()
@@ -30,7 +30,7 @@ export function evictionHistory() {
   return {
     of: (uid: string): LastEviction | undefined => current(uid),
     remember: (uid: string, last: LastEviction) => set(uid, last, false),
-    /** Remembers that the replacement is missed, too. */
+    /** Records that the replacement is missed, too. */
     inVain: (uid: string) => set(uid, current(uid) ?? { evictedAt: 0, pods: 0 }, true),
     isInVain: (uid: string): boolean => current(uid)?.isInVain === true,
   }

@@ -10,7 +10,7 @@ import { isReady, siblingsOf } from './siblings.ts'
 interface EvictionsOptions extends EvictOptions {
   readonly perMinute: number
   readonly namespaceOf: (name: string) => Namespace
-  /** Whether a Pod that replaced an evicted one is missed, too. */
+  /** Whether the Pod that replaced an evicted one is missed, too. */
   readonly isMissed: (pod: JsonObject) => boolean
   /** Called with each Pod that was to be evicted; the next eviction waits for it. */
   readonly evicted: (pod: EvictedPod, result: EvictionResult) => Promise<void> | void
@@ -22,7 +22,7 @@ export type EvictedPod = FoundPod & { readonly controller: Controller }
 /**
  * Evicts the Pods that a pass found: one Pod of a controller at a time, and the next only when the controller has as many
  * Pods as before and all of them are ready. If a replacement is missed, too (the webhook cannot be reached), more
- * evictions would not help: that controller is left alone for an hour.
+ * evictions would not help, so no Pod of that controller is evicted for an hour.
  */
 export function evictions(api: Api, options: EvictionsOptions) {
   const { perMinute, namespaceOf, isMissed, evicted, failed, signal } = options
@@ -84,7 +84,7 @@ export function evictions(api: Api, options: EvictionsOptions) {
       pods = 0
       wasRequestedBefore = requestAges(api, signal)
     },
-    /** Takes a Pod if it may be evicted. Throws an `ApiFailure` if that cannot be told. */
+    /** Adds a Pod to the Pods to evict, if it may be evicted. Throws an `ApiFailure` if a request for that decision fails. */
     async consider(found: FoundPod): Promise<void> {
       const { controller } = found
       if (!controller || !mayBeEvicted(found) || history.isInVain(controller.uid)) return
@@ -116,7 +116,7 @@ export function evictions(api: Api, options: EvictionsOptions) {
         if (!signal.aborted) failed(`the evictions: ${describeError(error)}`)
         return undefined
       })
-      // A turn that a new pass has replaced is over.
+      // A new pass has started, so this turn is over.
       if (waiting.get(uid) === turn) {
         waiting.delete(uid)
         if (waitMs !== undefined) waiting.set(uid, { ...turn, dueAt: performance.now() + waitMs })
@@ -136,12 +136,12 @@ type Verdict = typeof later | typeof never | { readonly now: number }
 const later = 'later'
 const never = 'never'
 
-/** Between two looks at the Pods of any controller. */
+/** Pause between two checks of the Pods of any controller. */
 const lookMs = 1_000
-/** Between two looks at the Pods of one controller: a Pod takes longer to become ready. */
+/** Pause between two checks of the Pods of one controller. Longer, because a Pod takes time to become ready. */
 const lookAgainMs = 10_000
-/** A PodDisruptionBudget allows an eviction when other Pods are ready. */
+/** Pause after a PodDisruptionBudget did not allow an eviction. It may allow one when other Pods are ready. */
 const protectedMs = 60_000
-// More than can be evicted before the next pass finds the rest.
+// More than Pillion can evict before the next pass, which finds the others again.
 const mostPerController = 100
 const mostWaiting = 10_000

@@ -51,8 +51,8 @@ export function controllerIn(references: Json | undefined): Controller | undefin
 }
 
 /**
- * The controller that a reference names; undefined if no controller can have such a kind, name or uid. The API server checks
- * none of the three, so a user can write any text of any length there: a path of the API server, or a command for a shell.
+ * The controller that an owner reference names; undefined if a controller cannot have this kind, name or uid. The API server
+ * does not check these three, so a user can write any text there: a path of the API server, or a command for a shell.
  */
 export function controllerOf({ kind, name, uid }: JsonObject = {}): Controller | undefined {
   const isRight = [kind, name, uid].every(each => typeof each === 'string' && each.length <= longestName)

@@ -4,8 +4,8 @@ import { isObject, type JsonObject, objectsIn } from '../../json/json.ts'
 export const inject = 'pillion.dev/inject'
 
 /**
- * When the Pod's own annotation got its value; undefined if the Pod has none. Without `managedFields` the annotation
- * counts as old as the Pod.
+ * The time at which the annotation of the Pod got its value; undefined if the Pod has no annotation. Without
+ * `managedFields`, the time at which the Pod was created.
  */
 export function requestedAt(metadata: JsonObject, createdAt: number): number | undefined {
   const { annotations } = metadata
@@ -14,7 +14,7 @@ export function requestedAt(metadata: JsonObject, createdAt: number): number | u
 }
 
 /**
- * When the owners of a field have changed anything last, in milliseconds since 1970; undefined if the field has no owner.
+ * The last time at which the managers of a field changed any of their fields, in milliseconds since 1970; undefined if the field has no owner.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
 export function changedAt(metadata: JsonObject | undefined, ...field: readonly string[]): number | undefined {

@@ -30,7 +30,7 @@ export function podEvents(api: Api, options: PodEventOptions) {
     if (answer.ok || answer.reason === 'AlreadyExists') return true
     // In a namespace that is being deleted, nothing can be created.
     const isEnding = answer.reason === 'Forbidden' && answer.message.includes('being terminated')
-    // Once in a pass: without the permission to create Events, each request fails.
+    // Reported once in a pass: without the permission to create Events, each request fails.
     if (!hasFailed && !isEnding) failed(`${path}: ${describeFailure(answer)}`)
     hasFailed ||= !isEnding
     return false
@@ -88,7 +88,7 @@ function eventOn({ namespace, name, uid, controller }: FoundPod, said: Said, ide
 
 /**
  * A user who may read Events is perhaps not allowed to read Pods. So the message has the names of the Pod, its controller
- * and of profiles, and nothing of the Pod's contents.
+ * and of profiles, and nothing else from the Pod.
  */
 function findingOn({ kind, reason, profiles, namespace, name }: FoundPod): Said {
   const { type, what, remedy } = findings[kind]

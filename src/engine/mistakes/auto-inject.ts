@@ -4,8 +4,9 @@ import { isEnabled } from '../select/not-called.ts'
 import { enabled, isUsableIn, matchesLabels } from '../select/select.ts'
 
 /**
- * That the `autoInject` of a profile selects no Pod, because the API server calls Pillion for every Pod only in enabled
- * namespaces. Undefined when there is one, or no `autoInject`. Linear in the number of namespaces.
+ * The warning that `autoInject` of a profile has no effect: none of the namespaces that it selects is enabled, and the API
+ * server calls Pillion for every Pod only in enabled namespaces. Undefined if `autoInject` has an effect or is not set.
+ * Linear in the number of namespaces.
  */
 export function idleAutoInject(profile: Profile, namespaces: Iterable<Namespace>): string | undefined {
   const { autoInject, namespace: own } = profile

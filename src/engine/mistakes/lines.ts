@@ -3,7 +3,7 @@ import { truncate } from '../../problems/truncate.ts'
 import { annotation } from '../pod.ts'
 import { isOffWord, isOnWord, namesTried } from '../select/select.ts'
 
-/** The line of YAML that sets an annotation as its writer meant it, with the value corrected where that is certain. */
+/** The line of YAML that sets an annotation as its author meant it. Corrects the value if the correction is certain. */
 export function annotationLine(key: string, value: string, known: readonly string[]): string {
   const right = key === annotation.inject ? requestMeant(value, known) : value
   const shown = truncate(right, longestValue)
@@ -19,8 +19,8 @@ function requestMeant(value: string, known: readonly string[]): string {
     .join(', ')
 }
 
-// So that the sentence around it fits into a warning.
+// Short enough for a warning that quotes it.
 const longestValue = 80
-// What YAML reads as text without quotation marks, in one class, so that nothing backtracks.
+// Text that YAML reads as a string without quotation marks. One character class, so that the expression does not backtrack.
 const isPlain = /^[A-Za-z/][\w./, -]*$/
 const isOtherType = /^(true|false|yes|no|on|off|y|n|null)$/i

@@ -3,9 +3,9 @@ import { nearest } from '../../problems/nearest.ts'
 import { annotation } from '../pod.ts'
 
 /**
- * Finds the annotation of Pillion's that a writer meant by a key: the key itself, or the nearest one for a misspelt name, as
- * in `pillion.dev/injct`, and for another domain, as in `pillion.io/inject`. Undefined for a key that is about something
- * else. Compares only the first few keys letter by letter, so make one for each object.
+ * Finds the annotation of Pillion that an author meant: the key itself, or the nearest one if the name is misspelt
+ * (`pillion.dev/injct`) or the domain is wrong (`pillion.io/inject`). Undefined if the key is not about Pillion. It compares
+ * only the first few keys letter by letter, so create a new finder for each object.
  */
 export function meantKeys(settable: readonly string[]): (key: string) => string | undefined {
   let hints: number = limits.hints

@@ -16,8 +16,8 @@ import { meantKeys } from './meant-key.ts'
 import type { Mistake } from './mistake.ts'
 
 /**
- * What is wrong with the annotations and labels of a Namespace, for any Pod in it: what its annotations name does not exist or is not
- * valid, a label is missing or misspelt.
+ * The mistakes in the annotations and labels of a Namespace: an annotation names something that does not exist or is not
+ * valid, or a label is missing or misspelt.
  */
 export function namespaceMistakes(
   namespace: Namespace,

@@ -9,7 +9,7 @@ export function knownTemplate({ apiVersion, kind }: JsonObject): Path | undefine
   return knownTemplates[`${String(apiVersion)} ${String(kind)}`]
 }
 
-/** The same, also for another kind that has its template at the usual place. */
+/** The same, also for custom resources that have the template at the usual path. */
 export function templatePath(object: JsonObject): Path | undefined {
   const known = knownTemplate(object)
   if (known) return known
@@ -18,13 +18,13 @@ export function templatePath(object: JsonObject): Path | undefined {
   return Array.isArray(containers) ? usual : undefined
 }
 
-/** A Pod of a template has its name from the owner. A template without metadata has none: a patch must apply to it as written. */
+/** The Pod of a template: its name comes from the owner. A template without metadata stays so, because a patch must fit the manifest. */
 export function asCreated(template: Json, owner: string): Json {
   if (!isObject(template) || !isObject(template['metadata'])) return template
   return { ...template, metadata: { generateName: `${owner}-`, ...template['metadata'] } }
 }
 
-/** The paths of all metadata between an object and its Pods, the Pods' last. */
+/** The paths of all metadata from the object to its Pods. The metadata of the Pods are the last. */
 export function metadataPaths(template: Path): readonly Path[] {
   if (template.length === 0) return [['metadata']]
   // A CronJob has a Job between itself and its Pods.

@@ -12,7 +12,7 @@ import { meantKeys } from './meant-key.ts'
 import type { Mistake } from './mistake.ts'
 import { metadataPaths } from './pod-template.ts'
 
-/** A workload or a Pod, and its Pods as they would be decided about. */
+/** A workload or a Pod, with the Pod for which Pillion would decide. */
 export interface WrittenWorkload {
   readonly object: JsonObject
   /** The path of its Pod template; empty for a Pod. */
@@ -21,9 +21,9 @@ export interface WrittenWorkload {
 }
 
 /**
- * What the author of a workload wrote for Pillion and Pillion does not see: an annotation of the workload instead of its
- * Pods, a label, a misspelt key, a key of another domain, parameters when nothing asks for their profile. Each sentence has the line to
- * write. What denies a Pod is in its decision.
+ * Annotations and labels of a workload that are meant for Pillion but have no effect: on the workload instead of its Pods, a
+ * label, a misspelt key, a key of another domain, or parameters of a profile that nothing asks for. Each sentence has the
+ * line to write. A mistake that denies the Pods is not here, because the decision reports it.
  */
 export function workloadMistakes(
   workload: WrittenWorkload,
@@ -48,7 +48,7 @@ export function workloadMistakes(
   const mistakes: Mistake[] = []
   const told = new Set<string>()
 
-  /** Tells each annotation that is missing once, at the place nearest to the Pods. */
+  /** Reports each missing annotation once, at the place nearest to the Pods. */
   function tell(path: Path, right: string, value: string, sentence: (line: string) => string): void {
     if (told.has(right) || own[right] === value || mistakes.length >= limits.problems) return
     told.add(right)
@@ -70,7 +70,7 @@ export function workloadMistakes(
       )
     }
   }
-  // An annotation at another place has the better line.
+  // An annotation at another place gives the better suggestion, so annotations come first.
   for (const path of nearestFirst) {
     for (const [key, value] of textsAt(object, [...path, 'labels'])) {
       const right = meant(key)
@@ -86,7 +86,7 @@ export function workloadMistakes(
   if (skipped !== undefined && skipped !== 'NotRequested' && skipped !== 'NotCalled') return mistakes
   const stray = strayAnnotations(subject, selected, profiles).flatMap(
     ({ key, message, refused, profile }) => {
-      // The decision denies the Pod for it.
+      // The decision already reports this, because it denies the Pod.
       if (refused && skipped === undefined) return []
       const line = asks || profile === undefined ? '' : `; to get it, write ${annotation.inject}: ${profile}`
       return [{ path: [...place, key], message: `${message}${line}` }]

@@ -7,7 +7,7 @@ import type { Container, Pod } from '../pod.ts'
 import { because, type Refusal } from '../reason.ts'
 import type { RenderedProfile } from '../render/render.ts'
 
-/** A Pod, and all its containers by name with those that are new. */
+/** A Pod, and all of its containers by name, with the new ones. */
 interface ToArrange {
   readonly pod: Pod
   readonly containers: ReadonlyMap<string, Placed<Container>>
@@ -15,8 +15,8 @@ interface ToArrange {
 }
 
 /**
- * One of the Pod's two lists of containers as it will be: what stands there, and what is new in its place.
- * An order that cannot be met becomes a refusal.
+ * One of the two lists of containers as it will be: the containers of the Pod, and the new ones in their places. A cycle
+ * in the order becomes a refusal.
  */
 function arrange(
   { pod, containers, refusals }: ToArrange,
@@ -88,18 +88,17 @@ export interface Entry {
   readonly profile?: string
   /** Its place among the containers of its profile. */
   readonly declared?: number
-  /** What holds for this container, where that is not its profile's `order`. */
+  /** The `order` of this container, if it differs from that of its profile. */
   readonly order?: Order
   /** Not in the Pod yet. Only these can be placed: what is in the Pod stays where it is. */
   readonly isNew: boolean
 }
 
 /**
- * Puts containers in an order that keeps the Pod's own as they are, meets every `before` and `after`,
- * and otherwise stays as near to the given one as it can. The given order is the default placement:
- * a container moves only as far as a constraint makes it. A constraint may name a profile or a
- * container, ours or not, or `first` (under before) or `last` (under after); one that names nothing in
- * this Pod holds. Refuses a cycle, which it spells out. Ties by the given order.
+ * Puts containers in an order that keeps the order of the Pod's own containers, satisfies every `before` and `after`, and
+ * is otherwise as near to the given order as possible: a container moves only if a constraint requires it. A constraint
+ * names a profile, any container, `first` (in `before`) or `last` (in `after`). A name that is not in this Pod has no
+ * effect. Refuses a cycle, and lists its steps.
  */
 export function order(
   entries: readonly Entry[],
@@ -115,7 +114,7 @@ export function order(
   return { cycle: spelled(cycleThrough(nodes, successors) ?? []) }
 }
 
-/** If nothing names another and each chain follows the given order, that order is the result: most Pods need no graph. */
+/** Most Pods need no graph: without names in constraints, and with chains that follow the given order, that order is the result. */
 function isInPlace({ before, after, next, rank }: Ranked): boolean {
   return before.size === 0 && after.size === 0 && next.every(item => item.rank > rank)
 }
@@ -130,16 +129,16 @@ interface Ranked extends Item<Ranked> {
 }
 
 /**
- * What must come before what: the Pod's own order, the order a profile declares, and `before` and
- * `after`. Only pairs of which one is new are constrained, for nothing else can be placed. A profile of
- * which a part stands in the Pod already is completed beside that part, wherever others have moved it.
+ * The constraints: the order of the Pod, the order of the containers in a profile, and `before` and `after`. They apply only
+ * to pairs with a new container, because only new containers can be placed. If the Pod already has a part of a profile, the
+ * rest is placed beside that part, even if another webhook has moved it.
  */
 function constrained(entries: readonly Entry[], orders: ReadonlyMap<string, Order>): readonly Ranked[] {
   const byProfile = Map.groupBy(entries, ({ profile }) => profile)
   const ownNames = new Map(
     [...byProfile].map(([profile, own]) => [
       profile,
-      // What is partly there is not moved. What its own containers do among themselves is in the declared order.
+      // A profile that is partly in the Pod does not move. The order within the profile is the declared one.
       own.some(isStanding) ? undefined : new Set([profile, ...own.map(({ container }) => container.name)]),
     ]),
   )
@@ -165,7 +164,7 @@ function chain(items: readonly Ranked[]): void {
   for (const [i, item] of items.entries()) items[i - 1]?.next.push(item)
 }
 
-/** Each new container behind the one declared before it; those before the first that stands, in front of it. */
+/** Places each new container after the one declared before it; those declared before the first existing one, before it. */
 function chainDeclared(own: readonly Ranked[]): void {
   const declared = own.toSorted((a, b) => (a.entry.declared ?? 0) - (b.entry.declared ?? 0))
   const firstStanding = declared.findIndex(({ entry }) => isStanding(entry))
@@ -173,7 +172,7 @@ function chainDeclared(own: readonly Ranked[]): void {
     if (item.entry.isNew || i === firstStanding) declared[i - 1]?.next.push(item)
 }
 
-/** Step by step, with the reason of each; the groups that a name stands for are passed over. */
+/** The cycle step by step, each with its reason. Nodes that only group containers by a name are omitted. */
 function spelled(cycle: readonly Node<Ranked>[]): string {
   const steps: string[] = []
   let from = cycle[0]!
@@ -188,7 +187,7 @@ function spelled(cycle: readonly Node<Ranked>[]): string {
   return steps.join(', ')
 }
 
-/** Why one node is before the next; nothing is said between a name and what bears it. */
+/** Why one node is before the next; empty between a group and its members. */
 function reasonOf(from: Node<Ranked>, to: Node<Ranked>): string {
   if (!isGroup(from) && !isGroup(to)) {
     const isOwn = isStanding(from.entry) && isStanding(to.entry)

@@ -23,7 +23,7 @@ import { isSameAt } from './same.ts'
 
 /** The profiles that suit the author's Pod, and what they give to it. */
 interface ForOriginal extends Met {
-  /** The Pod as its author wrote it, which expressions saw. */
+  /** The Pod as its author wrote it. Expressions read this Pod. */
   readonly pod: Pod
   readonly injections: readonly RenderedProfile[]
   readonly unrenderable: readonly Refusal[]
@@ -31,11 +31,11 @@ interface ForOriginal extends Met {
 }
 
 /**
- * Renders and plans the wanted profiles for the Pod as its author wrote it: without what an earlier call added, so
- * that all gives the same when the API server calls again. Anybody can write a status, so what it claims is
- * an assumption. It is taken away, the profiles are planned for what is left, and only what they give back exactly
- * as it stands in the Pod was theirs. With the others the same is done again, until nothing that is taken away is
- * missing: then an author gets by a status what the Pod without it would get, and no more.
+ * Renders and plans the wanted profiles for the Pod as its author wrote it, without what an earlier call added. So the
+ * result is the same if the API server calls again. Anybody can write a status, so its claims may be wrong. Pillion removes
+ * what the status claims, plans the profiles for the rest, and confirms only claims that the profiles add again exactly as
+ * they are in the Pod. It repeats this with the confirmed claims only, until the profiles add everything that was removed.
+ * So an author gets with a status what the Pod would get without it, and no more.
  */
 export function planForOriginal(
   wanted: readonly Wanted[],
@@ -48,15 +48,15 @@ export function planForOriginal(
     wanted.map(({ profile }) => profile.name),
   )
   const all = countOf(claimed)
-  // "The first" app container stays the first when another webhook puts one in front of it. An author may name any.
+  // The first app container stays the first, even if another webhook adds a container before it. An author may name any container.
   const main = defaultContainerOf(subject.pod)
   for (let rounds = 1; ; rounds++) {
     const pod = without(subject.pod, claimed)
     const met = meetRequirements(wanted, { ...subject, pod }, cluster, main)
     const { injections, refused: unrenderable } = renderProfiles(met.chosen, met.app)
     const claims = countOf(claimed)
-    // Something that is claimed, and that another webhook changed since, is still in the author's Pod. Only the last plan
-    // recognises it there: it must not confirm other claims.
+    // If another webhook changed a claimed item since, the item is still in the author's Pod. Only the last plan recognises
+    // it there, because it must not confirm other claims.
     const planWith = (earlier: Status | undefined) => plan(pod, injections, met.app, earlier)
     const planned = planWith(claims === 0 ? status : undefined)
     const kept = claims === 0 || subject.isLive ? claimed : confirmed(claimed, subject.pod, planned)
@@ -76,20 +76,19 @@ function claimsOf(status: Status | undefined, profiles: readonly string[]): Stat
   return { ...status, profiles: Object.fromEntries(own) }
 }
 
-/** The status annotation does not count as the author's. */
+/** The status annotation is not part of the author's Pod. */
 function without(pod: Pod, claimed: Status): Pod {
   const annotations = pod.metadata?.annotations
   return annotations && Object.hasOwn(annotations, annotation.status) ? withoutClaimed(pod, claimed) : pod
 }
 
-/** The Pod without what a status claims, and without its status annotation. Shares all it can with the Pod. */
+/** The Pod without what a status claims, and without its status annotation. Shares unchanged values with the Pod. */
 export function withoutClaimed(pod: Pod, claimed: Status): Pod {
   return applied(pod, uninject(pod, claimed))
 }
 
 /**
- * What of a status is true: of all that it claims for a profile, what is exactly as this profile gives it to the Pod
- * without it.
+ * The true claims of a status: the items that are in the Pod exactly as the profile adds them to the Pod without these items.
  */
 function confirmed(claimed: Status, pod: Pod, planned: Planned): Status {
   const isGiven = givenTo(pod, planned, claimed)
@@ -110,7 +109,7 @@ function confirmed(claimed: Status, pod: Pod, planned: Planned): Status {
   }
 }
 
-/** Whether all that stands in a Pod by the name of a piece is what the profiles give there by that name. */
+/** Whether everything in the Pod with the name of a piece is what the profiles add there with that name. */
 function givenTo(pod: Pod, planned: Planned, claimed: Status): (piece: Piece) => boolean {
   const app = Map.groupBy<string, Container>(pod.spec?.containers ?? [], ({ name }) => name)
   const isHostNetwork = pod.spec?.['hostNetwork'] === true
@@ -152,7 +151,7 @@ function givenAt(
   )
 }
 
-/** The highest number that a profile wants that claims to have raised it. */
+/** The highest number of the profiles for which the status claims that they raised it. */
 function raisedTo(
   field: PodField,
   { profiles }: Status,
@@ -164,7 +163,7 @@ function raisedTo(
   return new Map(wanted.length > 0 ? [[field, Math.max(...wanted)]] : [])
 }
 
-/** How many things are claimed. */
+/** The number of claims. */
 function countOf({ profiles, defaultContainer }: Status): number {
   let count = defaultContainer ? 1 : 0
   for (const injected of Object.values(profiles)) for (const _ of piecesOf(injected)) count++

@@ -11,7 +11,7 @@ import {
 } from '../plan/match.ts'
 import type { Container, Named } from '../pod.ts'
 
-/** Whether what stands at a place is exactly what was given there, but for what the API server itself writes. */
+/** Whether a value in the Pod is exactly the one that a profile added, apart from what the API server itself writes. */
 export function isSameAt(
   path: readonly string[],
   existing: Json,
@@ -26,9 +26,8 @@ export function isSameAt(
 }
 
 /**
- * Whether a Pod's value is exactly what was given to it: nothing less and nothing more, but for what the API server
- * itself writes when it stores a Pod. Stricter than `holds`, which allows anything beyond: here one more mount makes a
- * container another one.
+ * Whether a value of the Pod is exactly the one that a profile added, apart from what the API server itself writes when it
+ * stores a Pod. Stricter than `holds`, which allows additional fields and items: here, one more mount makes a difference.
  */
 function isSame(existing: Json | undefined, given: Json | undefined, field: Field = fields.exact): boolean {
   const [a, b] = [defaulted(existing, field), defaulted(given, field)]
@@ -47,7 +46,7 @@ function isSameObject(a: Json, b: Json, field: Field): boolean {
   return membersOf(a, b).every(key => isSame(own(a, key), own(b, key), memberOf(field, key)))
 }
 
-/** The same for a container. In a Pod of the node's network its ports are ports of the node. */
+/** The same for a container. With `hostNetwork`, its ports are ports of the node. */
 export function isSameContainer(existing: Container, given: Container, isHostNetwork: boolean): boolean {
   const due = isHostNetwork ? onHostNetwork(given) : given
   return membersOf(existing, due).every(key => {
@@ -62,7 +61,7 @@ export function isSameVolume(existing: Named, given: Named): boolean {
   return isSame(withSource(existing), withSource(given), fields.volume)
 }
 
-/** One that is absent follows from the tag, and the admission plugin AlwaysPullImages writes `Always` over any. */
+/** If `imagePullPolicy` is absent, it depends on the tag. The admission plugin AlwaysPullImages replaces any value by `Always`. */
 function isPullPolicy(existing: Json | undefined, given: Json | undefined): boolean {
   return existing === given || existing === 'Always' || (given === undefined && existing === 'IfNotPresent')
 }
@@ -72,7 +71,7 @@ function onHostNetwork({ ports, ...container }: Container): Container {
   return { ...container, ...(due && { ports: due }) }
 }
 
-/** A request that is absent is what the limit is. */
+/** Without a request, the limit counts as the request. */
 function isSameResources(existing: Json | undefined, given: Json | undefined): boolean {
   const [a, b] = [withRequests(existing), withRequests(given)]
   return membersOf(a, b).every(key => {

@@ -10,28 +10,28 @@ import { because, limitExceeded, type Refusal, refusal } from '../reason.ts'
 import type { RenderedApp, RenderedProfile } from '../render/render.ts'
 import type { Status } from '../status/status.ts'
 
-/** What is to be added to the Pod as it is. */
+/** What to add to the Pod as it is. */
 export interface Changes {
   readonly pod: Pod
   readonly volumes: readonly Named[]
   readonly app: readonly RenderedApp[]
   /** All containers of the Pod by name, with those that are new. */
   readonly containers: ReadonlyMap<string, Placed<Container>>
-  /** Of the Pod as a whole, the status among the annotations when it is not the one that is there. */
+  /** Additions to the Pod as a whole. The status is among the annotations if it differs from the one in the Pod. */
   readonly additions: PodAdditions
   readonly status: Status
-  /** As the annotation's value. */
+  /** The value of the annotation. */
   readonly statusText: string
-  /** Of a Pod that runs, what stands in the way. */
+  /** For a running Pod: what is in place of something that is planned. */
   readonly refused: readonly Refusal[]
-  /** The profiles of which something is not there yet. */
+  /** The profiles of which the Pod lacks something. */
   readonly changed: ReadonlySet<string>
 }
 
 /**
- * What a plan for the author's Pod comes to for the Pod as it is: all of it at the first call, and later what is not there
- * by its name. What is there by its name is what the plan gives: otherwise it would be in the author's Pod. That was not
- * looked at for a Pod that runs, in which it must still look so.
+ * Compares the plan for the author's Pod with the Pod as it is. In the first call, the result is the whole plan; in a later
+ * call, it is everything whose name is not in the Pod. If the name is in the Pod, the value is that of the plan: otherwise
+ * it would be part of the author's Pod. The claims of a running Pod are not checked, so there the values are compared here.
  */
 export function reconcile(
   planned: Planned,
@@ -71,7 +71,7 @@ export function reconcile(
   }
 }
 
-/** Whether something that is planned is not there; asked once of each. */
+/** Whether the Pod lacks a planned item. Called once for each item. */
 type IsDue = (path: readonly string[], name: string, wanted: Json) => boolean
 
 function isAsPlanned(path: readonly string[], there: Json, wanted: Json, isLive: boolean): boolean {
@@ -92,7 +92,7 @@ function appChange({ container, ...lists }: RenderedApp, isDue: IsDue): Rendered
   return { container, ...Object.fromEntries(left) }
 }
 
-/** The containers that stand in the Pod with who has them, and those that do not. */
+/** The containers that the Pod has, with their owners, and those that it lacks. */
 function containersIn(
   { spec = {} }: Pod,
   draft: Draft,
@@ -111,8 +111,7 @@ function containersIn(
 }
 
 /**
- * What stands in a Pod that runs in the place of something that is planned, and is something else: the Pod could not be
- * created so.
+ * For a running Pod: what is in place of a planned item but differs from it. The Pod could not be created in this way.
  */
 function replaced({ draft, injections }: Planned, { spec = {} }: Pod): readonly Refusal[] {
   const standing = (['initContainers', 'containers', 'volumes'] as const).flatMap(list =>
@@ -157,10 +156,10 @@ function additionsTo(
   }
 }
 
-/** The status of a Pod that gets what is planned. */
+/** The status of the Pod after the plan is applied. */
 function statusFor({ draft, injections, defaultContainer }: Planned): Status {
   const empty = emptyPlaces(draft)
-  // Another webhook may have put a container in front since. Then another one is due, and the one of the earlier call stays.
+  // Another webhook may have added a container before the others since. The default container of the earlier call then stays.
   const isOurDefault = defaultContainer !== undefined || draft.earlier?.defaultContainer === true
   return {
     profiles: Object.fromEntries(
@@ -190,8 +189,8 @@ function injectedOf(revision: string, { entries }: Ledger): InjectedNames {
 }
 
 /**
- * The places in a Pod that are there with nothing in them and get something, as JSON pointers with app containers by name.
- * `uninject` leaves these empty, and takes all others away with their last item.
+ * The lists and maps in a Pod that are empty and get items, as JSON pointers with the names of app containers. `uninject`
+ * leaves these lists and maps empty, and removes all others with their last item.
  */
 function emptyPlaces({ pod, earlier, volumes, containers, additions, app }: Draft): readonly string[] {
   const { metadata, spec } = pod
@@ -199,7 +198,7 @@ function emptyPlaces({ pod, earlier, volumes, containers, additions, app }: Draf
   const look = (pointer: string, standing: Json | undefined) => {
     if (isEmpty(standing)) empty.add(pointer)
   }
-  // The status is always added. A Pod template has no name; the one that its Pods get is not its author's.
+  // The status is always added. A Pod template has no name; the name of its Pods is not from the author.
   if (metadata && Object.keys(metadata).every(field => field === 'generateName')) empty.add('/metadata')
   look('/metadata/annotations', metadata?.annotations)
   if (addsTo(volumes)) look('/spec/volumes', spec?.volumes)
@@ -228,7 +227,7 @@ function isEmpty(value: Json | undefined): boolean {
   return true
 }
 
-/** The annotations of a Pod have a limit together, and the status is one of them. */
+/** There is one limit for all annotations of a Pod together, and the status is one of them. */
 export function annotationExcess(
   { pod, additions, statusText }: Changes,
   injections: readonly RenderedProfile[],
@@ -247,13 +246,13 @@ export function annotationExcess(
   return [{ ...limitExceeded(message), name: injections[0]!.profile.name }]
 }
 
-/** A status that could not be read again would be no status for the next call. */
+/** A status that the next call could not read would have no effect. */
 function longStatus({ length }: string): Refusal {
   const what = `the profiles add so much to this Pod that its annotation ${annotation.status} would have ${length} characters; the limit is ${limits.statusLength}; ask for fewer profiles, or for fewer containers in one Pod`
   return limitExceeded(what)
 }
 
-// UTF-8 has at most three for one unit of UTF-16. Nearly all annotations are small enough to be counted no better.
+// UTF-8 has at most three bytes for one unit of UTF-16. For nearly all annotations this estimate is enough.
 const mostBytesAUnit = 3
 
 function charactersOf(annotations: readonly (readonly [string, Json])[]): number {
@@ -267,7 +266,7 @@ function bytesOf(annotations: readonly (readonly [string, Json])[]): number {
   return annotations.reduce((sum, [key, value]) => sum + utf8Length(key) + utf8Length(String(value)), 0)
 }
 
-/** An encoder makes bytes of each text; there may be a hundred thousand, and nearly all are ASCII. */
+/** Without an encoder, which would copy each text: there may be a hundred thousand texts, and nearly all are ASCII. */
 function utf8Length(text: string): number {
   return isAscii.test(text) ? text.length : encoder.encode(text).length
 }

@@ -27,8 +27,8 @@ export interface Met {
 }
 
 /**
- * Of the wanted profiles, those whose lifecycle and requirements suit this cluster and the Pod as it was submitted.
- * `main` names its default container, where an earlier call wrote that down.
+ * Chooses the wanted profiles whose lifecycle and requirements suit this cluster and the author's Pod. `main` is the default
+ * container that an earlier call set, if any.
  */
 export function meetRequirements(
   wanted: readonly Wanted[],
@@ -59,7 +59,7 @@ export function meetRequirements(
   return { chosen, refused, app: isWhole ? app : appContainers(subject.pod, sidecarsOf(chosen), main) }
 }
 
-/** A container with the name of a regular sidecar is not the app's: an earlier call may have given it. */
+/** A container with the name of a regular sidecar does not belong to the app, because an earlier call may have added it. */
 function sidecarsOf(choices: readonly Pick<Chosen, 'profile' | 'isNative'>[]): ReadonlySet<string> {
   return new Set(
     choices.flatMap(({ profile, isNative }) => (isNative ? [] : profile.containers.map(({ name }) => name))),
@@ -78,7 +78,7 @@ function scopeOf(
     app: app[0] ?? {},
   }
   const select = profile.appContainers[0]?.select ?? 'first'
-  // What cannot be evaluated here is reported where the same condition selects containers.
+  // If an expression cannot be evaluated here, the code that selects containers reports it.
   const [first = scope.app] = selected(select, app, scope, [])
   return { ...scope, app: first }
 }
@@ -273,7 +273,7 @@ function unrenderable({ profile }: Chosen, failures: Failures): readonly Refusal
   )
 }
 
-/** The developer of the Pod reads it, and cannot correct the profile. */
+/** The developer of the Pod reads this message, but cannot correct the profile. */
 function faultOf({ name }: Profile, failure: string): string {
   return `profile ${name} cannot be applied to this Pod: ${failure}; the fault is in the profile: an admin has to correct it`
 }

@@ -22,13 +22,13 @@ interface Resolved {
   /** Their values by name, as expressions see them. */
   readonly params: JsonObject
   readonly templates: Templates
-  /** All that is wrong with them; with any, the rest is not to be used. */
+  /** The problems with the parameters. If there is one, the other members must not be used. */
   readonly refused: readonly Refusal[]
 }
 
 /**
- * A profile's parameters for one Pod. Most Pods that get a profile have them from the same few texts: what
- * these gave the last time is given again, as the same objects.
+ * The parameters of a profile for one Pod. Most Pods set the same few texts, so the result for these texts is kept, and
+ * returned again as the same objects.
  */
 export function resolve(profile: Profile, subject: Subject, settings = settingsOf(subject)): Resolved {
   const { pod, namespace } = subject
@@ -42,14 +42,14 @@ export function resolve(profile: Profile, subject: Subject, settings = settingsO
     return metered(() => resolveTexts(profile, own, namespace))
   }
   const { value, units } = said.length > longest ? make() : resolutions(`${numberOf(profile)}:${said}`, make)
-  // A Pod costs the same whether or not one like it came before: each replica decides alike.
+  // The budget is the same whether or not the result was kept, so that every replica decides in the same way.
   if (!isMade) spend(units)
   return value
 }
 
 /**
- * The parameters of all profiles of a Pod, and what is wrong with what it sets. Of an earlier revision they are resolved
- * as it had them, and as the profile has them now.
+ * The parameters of all profiles of a Pod, and the problems in its annotations. For an earlier revision, they are resolved
+ * twice: with the parameters of that revision, and with those of the current one.
  */
 export function resolveAll(
   revised: readonly Revised[],
@@ -85,7 +85,7 @@ export function resolveAll(
 /** A profile that a Pod asks for, with its parameters. */
 export interface Wanted extends Omit<Resolved, 'refused'> {
   readonly profile: Profile
-  /** What the profile is now, where it is an earlier revision: its requirements must be met, too. */
+  /** For an earlier revision: the current revision, whose requirements the Pod must meet, too. */
   readonly now?: Wanted
 }
 
@@ -98,8 +98,8 @@ const resolutions = lru<string, Made>(256, limits.settledUnits, ({ units }) => u
 const longest = 2_000
 
 /**
- * What the annotations of a Pod, and those of its namespace, say of parameters, by the profile's name. To be made once
- * for all profiles: either may have a hundred thousand annotations.
+ * The parameters in the annotations of a Pod and of its namespace, by the name of the profile. Computed once for all
+ * profiles, because either object may have a hundred thousand annotations.
  */
 type Settings = readonly [ReadonlyMap<string, string>, ReadonlyMap<string, string>]
 
@@ -107,7 +107,7 @@ function settingsOf({ pod, namespace }: Pick<Subject, 'pod' | 'namespace'>): Set
   return [saidBy(pod.metadata?.annotations ?? {}), saidBy(namespace.annotations)]
 }
 
-/** For each profile text that is another one when the annotations say something else of its parameters. */
+/** For each profile a text that differs if the annotations set its parameters differently. */
 function saidBy(annotations: Strings): ReadonlyMap<string, string> {
   const said = new Map<string, string>()
   for (const key in annotations) {

@@ -6,15 +6,15 @@ import { claimOf, isStillInjected, piecesOf, type Status, statusOf } from '../st
 /** The revision of a profile that counts for a Pod. */
 export interface Revised {
   readonly profile: Profile
-  /** What the profile is now, where that is another revision: its parameters and requirements must be met, too. */
+  /** The current revision, if it is another one. The Pod must fit its parameters and requirements, too. */
   readonly now?: Profile
 }
 
 /**
- * The status that a Pod has, and which revisions of the selected profiles count for it: those that are in use, and before them those that an earlier
- * call of the same admission gave it, where that is other ones that were in use a moment ago. A profile may change
- * between two calls, and the second one may reach another replica. A revision that this replica never had does not
- * count, whatever the status claims.
+ * The status of a Pod, and the revisions of the selected profiles that count for it. These are the revisions in use
+ * (`current`), and, if an earlier call of the same admission used others, the revisions that were in use a moment ago
+ * (`earlier`): a profile may change between two calls, and the second call may reach another replica. A revision that this
+ * replica never had does not count, even if the status claims it.
  */
 export function revise(
   selected: readonly Profile[],
@@ -36,8 +36,8 @@ export function revise(
 }
 
 /**
- * Whether a Pod's status claims a revision that is not known here, of a replica that is ahead or of nobody, and the
- * Pod has at least by name what it claims of it.
+ * Whether the status of a Pod claims a revision that this replica does not know, and the Pod has, by name, everything that
+ * the status claims for it. The revision may be from a replica that got an update first, or may be made up.
  */
 export function hasUnknownRevision(
   { pod, namespace }: Pick<Subject, 'pod' | 'namespace'>,

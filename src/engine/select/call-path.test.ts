@@ -101,7 +101,7 @@ describe('a webhook', () => {
   ])('says so where only the API server knows: %s', expression => {
     expect(answer({ matchConditions: [{ name: 'c', expression }] })).toMatchObject({
       outcome: 'unknown',
-      because: expect.stringContaining('cannot be told here'),
+      because: expect.stringContaining('cannot be evaluated here'),
     })
   })
 

@@ -89,7 +89,7 @@ function conditionsOf({ matchConditions }: JsonObject, creation: Creation): Answ
     const result = matchCondition(String(expression), scope)
     const condition = `its matchCondition ${String(name)} (${onOneLine(String(expression))})`
     if ('error' in result) {
-      undecided ??= { outcome: 'unknown', because: `${condition} cannot be told here: ${result.error}` }
+      undecided ??= { outcome: 'unknown', because: `${condition} cannot be evaluated here: ${result.error}` }
     } else if (!result.holds) return notCalled(`${condition} is false`)
   }
   return undecided ?? { outcome: 'called', because: 'its selectors, rules and matchConditions are met' }

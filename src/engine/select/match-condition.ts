@@ -12,7 +12,7 @@ interface MatchScope {
 }
 
 /**
- * Whether a match condition holds, or why that cannot be told here: an expression that asks the `authorizer`,
+ * Whether a match condition holds, or why it cannot be evaluated here: an expression that asks the `authorizer`,
  * or who is asking, has an answer only in the API server.
  * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#matching-requests-matchconditions
  */

@@ -15,7 +15,7 @@ export type Selection =
 
 /**
  * The first that speaks decides: the Pod's own annotation, then what is asked on its behalf, then its
- * namespace's annotation, then the profiles' `autoInject`. A Pod that the API server does not call for gets none of them.
+ * namespace's annotation, then the profiles' `autoInject`. A Pod for which the API server does not call Pillion gets no profile.
  */
 export function select(subject: Subject, profiles: Profiles, cluster: Cluster): Selection {
   const selection = selectCalled(subject, profiles, cluster)
@@ -61,7 +61,7 @@ const isMirrorPod: Check = ({ pod }) =>
 const isExcluded: Check = ({ namespace }, { excludedNamespaces }) =>
   excludedNamespaces.has(namespace.name) ? because('ExcludedNamespace', namespace.name) : undefined
 
-/** A text that asks for profiles, and whose it is. */
+/** The value of an annotation that asks for profiles, and whether it is of the Pod or of its namespace. */
 export interface Request {
   readonly value: string
   readonly from: 'pod' | 'command' | 'namespace'
@@ -69,7 +69,7 @@ export interface Request {
   readonly by: string
 }
 
-/** The text that decides for a Pod; undefined when only `autoInject` can give it a profile. */
+/** The annotation that decides for a Pod; undefined if only `autoInject` can select a profile. */
 export function requestOf({
   pod,
   requested,
