@@ -316,12 +316,12 @@ describe('autoInject', () => {
     { what: 'its own namespace', object: object({}, 'shop'), labels: enabled, warnings: [] },
     { what: 'a namespace of others', object: object({}, 'bank'), labels: enabled, warnings: idle('bank') },
     { what: 'no autoInject', object: object({ autoInject: undefined }), labels: {}, warnings: [] },
-  ])('is warned of when it can select nothing: $what', ({ object, labels, warnings }) => {
+  ])('gets a warning if it can select nothing: $what', ({ object, labels, warnings }) => {
     const got = reviewed(object as JsonObject, { namespaces: [space('default', {}), space('shop', labels)] })
     expect(got).toMatchObject({ allowed: true, warnings })
   })
 
-  it('is not judged where the namespaces are not known', () => {
+  it('gets no warning if the namespaces are not known', () => {
     expect(reviewed(object({}) as JsonObject)).toMatchObject({ warnings: [] })
   })
 })
@@ -386,7 +386,7 @@ describe('other profiles', () => {
       expect(review(other)).toEqual({ reason: 'Valid', status: undefined, warnings: undefined })
   })
 
-  it('cost nothing to compile once their namespace has as many as it may have', () => {
+  it('are not compiled if their namespace already has the maximum number', () => {
     const among = inUse(profile('a', good, 'shop'))
     const invalid = profile('z', { contaners: [] }, 'shop')
     const unitsOf = (most: number) =>

@@ -54,7 +54,7 @@ describe('a Namespace that is applied', () => {
   })
 })
 
-describe('nothing is said of', () => {
+describe('there is no warning about', () => {
   const asking = { 'pillion.dev/inject': 'log-tail' }
   it.each<{ what: string; object: JsonObject; request?: object; namespace?: Partial<Namespace> }>([
     { what: 'a request in the template', object: deployment({}, { annotations: asking }) },
@@ -129,7 +129,7 @@ describe('the answer', () => {
     })
   })
 
-  it('has no more than the API server passes on, however much is wrong', () => {
+  it('has no more warnings than the API server passes on', () => {
     const keys = Array.from({ length: 2_000 }, (_, i) => [`pillion.dev/log-tail.path${i}`, 'x'.repeat(60)])
     const said = warnings(
       deployment({ annotations: Object.fromEntries(keys) }, { annotations: Object.fromEntries(keys) }),
@@ -139,7 +139,7 @@ describe('the answer', () => {
     expect(said.at(-1)).toMatch(/^\d+ more; pillion explain shows all$/)
   })
 
-  it('is still an answer when the review costs too much, and says that it looked no further', () => {
+  it('is still an answer if the review costs too much, and says that the review stopped', () => {
     const ten = '[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]'
     const dear = `${ten}.all(a, ${ten}.all(b, ${ten}.all(c, a * b * c + pod.spec.containers.size() > 0)))`
     const env = Array.from({ length: 120 }, (_, n) => ({

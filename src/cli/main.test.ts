@@ -230,7 +230,7 @@ describe('the options of pillion inject', () => {
   const tailed = asking('log-tail')
   const injected = async (...args: string[]) => pillion(['inject', ...args, '-o', 'json'])
 
-  it('sum up on stderr what became of each workload', async () => {
+  it('print a summary of all workloads on stderr', async () => {
     const { err } = await pillion(['inject', '-f', '-'], `${tailed}---\n${silent}`)
     expect(err).toBe('pod/web: injected log-tail; pod/web: skipped, nothing asks for a profile\n')
     expect((await pillion(['inject', '-f', '-'], 'a: 1\n')).err).toBe(
@@ -292,6 +292,32 @@ describe('the options of pillion inject', () => {
     expect({ code, pods: JSON.parse(out).items.length }).toEqual({ code: 0, pods: 2 })
   })
 
+  // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+  it('print no line that a CI system obeys, whatever names a manifest has', async () => {
+    const evil = '\n::add-mask::x'
+    const annotations = { 'pillion.dev/inject': `log-tail${evil}`, [`pillion.dev/log-tail.p${evil}`]: 'x' }
+    const template = { metadata: { annotations }, spec: { containers: [{ name: `a${evil}`, image: 'x' }] } }
+    const metadata = { name: `x${evil}`, namespace: `n${evil}`, annotations, labels: annotations }
+    const items = [
+      { apiVersion: 'v1', kind: 'Pod', ...template, metadata },
+      { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { template } },
+      { apiVersion: `v1${evil}`, kind: `Foo${evil}`, metadata, spec: { template } },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { ...metadata, name: `n${evil}` } },
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        ...template,
+        metadata: { name: `x${evil}`, annotations: { 'pillion.dev/inject': 'log-tail' } },
+      },
+    ]
+    const path = await file('evil.json', JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+    for (const command of ['inject', 'explain']) {
+      const { out, err } = await pillion([command, '-f', path, '--profiles', 'catalog'])
+      expect(err + out).toContain('::add-mask::')
+      expect(`${err}\n${out}`.split('\n').filter(line => /^\s*::/.test(line))).toEqual([])
+    }
+  })
+
   it('keep the mode of a file, whatever the umask', async () => {
     const one = await file('umask.yaml', tailed)
     await chmod(one, 0o664)
@@ -319,7 +345,7 @@ describe('the options of pillion inject', () => {
       })
     })
 
-    it('takes what kustomize or kubectl makes of the directory, and their words when they fail', async () => {
+    it('uses the output of kustomize or kubectl for the directory, and their error if they fail', async () => {
       const program = async (name: string, text: string) =>
         chmod(await file(`bin/${name}`, `#!/bin/sh\n${text}`), 0o755)
       await program(
@@ -366,7 +392,7 @@ describe('the options of pillion inject', () => {
 describe('one bad document', () => {
   const bad = `a: [\n---\n${asking('true')}---\n${asking('work-dir').replace('name: app', 'nam: app')}`
 
-  it('does not hide what is said about the others', async () => {
+  it('does not hide the results of the others', async () => {
     const { code, out, err } = await pillion(['explain', '-f', '-'], `${bad}---\n${asking('work-dir')}`)
     expect(code).toBe(1)
     expect(out).toContain('Pod/web: injected (Injected)')
@@ -378,7 +404,7 @@ describe('one bad document', () => {
     ])
   })
 
-  it('is said of all documents, but no manifest is printed', async () => {
+  it('is reported together with all others, and no manifest is printed', async () => {
     const { code, out, err } = await pillion(['inject', '-f', '-'], `${bad}---\n${asking('log-tial')}`)
     expect({ code, out }).toEqual({ code: 1, out: '' })
     for (const text of [
@@ -472,7 +498,7 @@ describe('the profiles of a command', () => {
     })
   })
 
-  it('end a command that cannot read the context it was told to use', async () => {
+  it('end a command if it cannot read the context that the user selected', async () => {
     expect(await names('--kubeconfig', '/no/such/file')).toMatchObject({
       code: 2,
       err: expect.stringMatching(/^the kubeconfig cannot be read: \/no\/such\/file: ENOENT/),
@@ -515,7 +541,7 @@ describe('pillion explain', () => {
     expect(out).toContain('pillion.dev/inject: NAME')
   })
 
-  it('says once what many containers got alike, and calls sidecars sidecars', async () => {
+  it('lists what many containers have in common once, and sidecars as sidecars', async () => {
     const containers = Array.from({ length: 60 }, (_, i) => ({ name: `app-${i}`, image: 'x' }))
     const { metadata } = podOf('web')
     const annotations = { 'pillion.dev/inject': 'log-tail, work-dir' }
@@ -676,7 +702,7 @@ describe('the formats of pillion validate', () => {
   const validated = async (output: string, ...files: string[]) =>
     pillion(['validate', '-o', output, ...files.flatMap(each => ['-f', each])])
 
-  it('give what is wrong as JSON', async () => {
+  it('print the problems as JSON', async () => {
     const path = await file('broken.yaml', broken)
     const { code, out, err } = await validated('json', path, 'catalog/log-tail.yaml')
     expect({ code, err }).toEqual({ code: 1, err: '' })
@@ -686,7 +712,7 @@ describe('the formats of pillion validate', () => {
     })
   })
 
-  it('give it as SARIF', async () => {
+  it('print the problems as SARIF', async () => {
     const path = await file('broken.yaml', broken)
     const { code, out } = await validated('sarif', path)
     expect(code).toBe(1)
@@ -715,25 +741,25 @@ describe('the formats of pillion validate', () => {
     })
   })
 
-  it('give it as commands of GitHub Actions, with signs that mean something there escaped', async () => {
+  it('print the problems as commands of GitHub Actions, with special characters escaped', async () => {
     const path = await file('a,b:c.yaml', broken.replace('contianers', '"100%"'))
     const { code, out } = await validated('github', path)
     expect(code).toBe(1)
     expect(out).toMatch(/^::error file=\S*a%2Cb%3Ac\.yaml,line=5,col=3::spec\["100%25"\]: unknown field/)
   })
 
-  it('say nothing of what is valid but that it is', async () => {
+  it('report nothing about a valid profile, except that it is valid', async () => {
     expect(await validated('github', 'catalog')).toMatchObject({ code: 0, out: '' })
     expect(JSON.parse((await validated('sarif', 'catalog')).out).runs[0].results).toEqual([])
   })
 
-  it('give one error for a text that is no YAML', async () => {
+  it('print one error for a text that is not YAML', async () => {
     const { code, err } = await pillion(['validate', '-f', 'README.md'])
     expect(code).toBe(1)
     expect(err).toMatch(/^README\.md:\d+:\d+: .*\n$/)
   })
 
-  it('say that a text without a profile has none', async () => {
+  it('report a text without a profile', async () => {
     expect(await pillion(['validate', '-f', await file('empty.yaml', '# nothing\n')])).toMatchObject({
       code: 0,
       err: 'no profiles in these files\n',
@@ -742,7 +768,7 @@ describe('the formats of pillion validate', () => {
 })
 
 describe('pillion version', () => {
-  it('is that of the program where there is no cluster', async () => {
+  it('is that of the program if there is no cluster', async () => {
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
     expect(await pillion(['version'])).toEqual({
       code: 0,
@@ -764,7 +790,7 @@ describe('pillion reasons', () => {
     expect(out).not.toContain('](')
   })
 
-  it('knows which one was meant', async () => {
+  it('suggests the nearest reason', async () => {
     expect(await pillion(['reasons', 'Conflit'])).toMatchObject({
       code: 2,
       err: 'there is no reason "Conflit"; did you mean "Conflict"?\n',

@@ -202,11 +202,11 @@ describe('a Pod with an earlier revision', () => {
   })
 })
 
-describe('a Pod that would be refused now', () => {
+describe('a Pod that would be denied now', () => {
   it('is denied, with what the webhook would say', () => {
     const shortfall = found(live(podAsking('loging')))
     expect(shortfall).toMatchObject({ kind: 'Denied', profiles: ['loging'] })
-    expect(shortfall?.message).toMatch(/^would be refused now: .*did you mean "logging"\?/)
+    expect(shortfall?.message).toMatch(/^would be denied now: .*did you mean "logging"\?/)
   })
 
   it('is denied although it runs with everything: the one that replaces it could not start', () => {

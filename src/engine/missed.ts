@@ -20,7 +20,7 @@ export interface Shortfall {
 
 /**
  * `Missed`: it lacks something that it asked for, and would get now. `Outdated`: it has an earlier revision.
- * `Denied`: it would be refused now, so that the one that replaces it cannot start.
+ * `Denied`: it would be denied now, so that the one that replaces it cannot start.
  */
 export type ShortfallKind = 'Missed' | 'Outdated' | 'Denied'
 
@@ -154,7 +154,7 @@ function shortfall(
   const carried = ({ name, revision }: ProfileDecision) =>
     `${name} in revision ${claimOf(name, status)?.revision}, which is ${revision} now`
   const messages = {
-    Denied: () => `would be refused now: ${decision.message}`,
+    Denied: () => `would be denied now: ${decision.message}`,
     Missed: () => `runs without what it asked for: ${profiles.join(', ')}`,
     Outdated: () => `carries ${[...concerned.values()].map(carried).join('; ')}`,
   }

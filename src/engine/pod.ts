@@ -65,13 +65,13 @@ export interface Namespace {
 export const annotation = {
   inject: 'pillion.dev/inject',
   status: 'pillion.dev/status',
-  /** How a manifest wrote what the CLI replaced. Decides nothing, so it has another prefix. */
+  /** The spelling of values that the CLI replaced. It has no effect on decisions, so it has another prefix. */
   asWritten: 'cli.pillion.dev/as-written',
   prefix: 'pillion.dev/',
   defaultContainer: 'kubectl.kubernetes.io/default-container',
 } as const
 
-/** What an annotation of a Pod names as its first container, for `kubectl logs` and `exec`. */
+/** The default container that an annotation of the Pod names, for `kubectl logs` and `exec`. */
 export function defaultContainerOf({ metadata }: Pod): string | undefined {
   return metadata?.annotations?.[annotation.defaultContainer]
 }
@@ -106,7 +106,7 @@ export function standingIn(pod: Pod): (piece: Piece) => Json | undefined {
     if (place.kind === 'map') return member(value, name)
     if (place.kind !== 'list') return value
     if (!Array.isArray(value)) return undefined
-    // Most lists are so short that to look through them is quicker than to make an index.
+    // Most lists are short, and a search is then faster than an index.
     if (value.length <= 8) return value.findLast(item => isObject(item) && place.nameOf(item) === name)
     const key = path.join('\n')
     const items = known.get(key) ?? new Map(itemsAt(field, place, value))

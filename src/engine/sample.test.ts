@@ -67,7 +67,7 @@ describe('a sample', () => {
     expect(spec?.initContainers?.[0]?.['args']).toEqual([value])
   })
 
-  it('has the default when the example requires what a plain Pod does not have', () => {
+  it('has the default if the example needs something that a plain Pod does not have', () => {
     const parameters = { a: { type: 'string', default: 'none', example: 'nginx' } }
     const requires = [{ expression: 'params.a == "none"', message: 'needs more' }]
     const { spec } = podIn(sample({ parameters, requires, containers: sidecar('$(params.a)') }))

@@ -37,9 +37,14 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
 
 /** Names as a message lists them: `a, b, c and 24 more`, at most `limits.namesInMessage` of them. */
 export function listNames(names: readonly (string | number | boolean)[]): string {
-  const shown = names.slice(0, limits.namesInMessage).map(name => truncate(String(name), maxLength))
+  const shown = names.slice(0, limits.namesInMessage).map(name => shownName(String(name)))
   const rest = names.length - shown.length
   return `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
+}
+
+/** A name in a manifest can be any text, also one with line breaks. */
+function shownName(name: string): string {
+  return truncate(name, maxLength).replaceAll(/\p{Cc}/gu, ' ')
 }
 
 // Longer than any name, so a longer text is not a misspelling of one.

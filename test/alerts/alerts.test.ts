@@ -76,7 +76,7 @@ describeWithHelm('the alerts', () => {
       expect(down.map(({ to }) => to)).toEqual([(recording.marks['healed'] ?? 0) - recording.stepSeconds])
     })
 
-    it('are all proven to fire', async () => {
+    it('all fire in a recording', async () => {
       const { groups } = await renderedRule()
       const declared = groups.flatMap(({ rules }) => rules.map(({ alert }) => alert))
       const proven = new Set(Object.values(expected).flatMap(alerts => Object.keys(alerts)))

@@ -22,7 +22,7 @@ describeWithPrometheus('the metrics', () => {
   })
 })
 
-it('has no label that Prometheus itself sets, and would rename', () => {
+it('has no label that Prometheus sets itself and would rename', () => {
   const ofPrometheus = ['namespace', 'pod', 'service', 'container', 'endpoint', 'instance', 'job', 'node']
   const labels = Object.values(declared).flatMap(({ name, labelNames }) =>
     (labelNames as readonly string[])

@@ -24,7 +24,7 @@ describeWithApiServer('doctor, when every call of Pillion fails', server => {
   })
   afterAll(() => restore())
 
-  it('called nothing ok before the first replica ran', () => {
+  it('reported nothing as ok before the first replica ran', () => {
     const { code, out } = early.doctor
     expect(code).toBe(1)
     expect(out).toMatch(/^broken +webhooks +there is no MutatingWebhookConfiguration pillion$/m)
@@ -36,7 +36,7 @@ describeWithApiServer('doctor, when every call of Pillion fails', server => {
     expect(out).toMatch(/^warning +profiles +no replica has accepted 2 profiles yet: log-tail, work-dir$/m)
   })
 
-  it('had a status before the first replica ran that says what is missing', () => {
+  it('had a status that says what is missing before the first replica ran', () => {
     const { code, out, err } = early.status
     expect({ code, err }).toEqual({
       code: 1,

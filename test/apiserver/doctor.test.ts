@@ -85,7 +85,7 @@ describeWithApiServer('an installation', server => {
       })
     })
 
-    it('needs no more waiting', async () => {
+    it('ends status --watch at once', async () => {
       const { code, out } = await pillion('status', '--watch', '--timeout', '1s')
       expect(code).toBe(0)
       expect(out).toMatch(/^replicas +2 of 2 ready$/m)
@@ -143,7 +143,7 @@ describeWithApiServer('an installation', server => {
         await server().request('DELETE', `/api/v1/namespaces/bank/pods/${name}?gracePeriodSeconds=0`)
     })
 
-    it('is said to have them, and how to find them', async () => {
+    it('reports them, and how to find them', async () => {
       const { code, found } = await findings('pods')
       expect(code).toBe(0)
       expect(found.map(({ status, message, hint }) => [status, message, hint])).toEqual([

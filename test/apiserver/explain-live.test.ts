@@ -288,6 +288,17 @@ how do its Pods get what is missing?
           roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
           subjects: [{ kind: 'ServiceAccount', name: 'developer', namespace: 'shop' }],
         })
+      await post(server(), {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
+        metadata: { name: 'view', namespace: 'empty' },
+        roleRef: {
+          apiGroup: 'rbac.authorization.k8s.io',
+          kind: 'ClusterRole',
+          name: 'system:aggregate-to-view',
+        },
+        subjects: [{ kind: 'ServiceAccount', name: 'developer', namespace: 'shop' }],
+      })
       await post(server(), profile('ClusterSidecarProfile', 'heartbeat'), {
         ...profile('SidecarProfile', 'local'),
         metadata: { name: 'local', namespace: 'shop' },
@@ -349,6 +360,13 @@ how do its Pods get what is missing?
       expect(code).toBe(0)
       expect(live).toMatch(/^ {2}injected: work-dir@[0-9a-f]{10}$/m)
       expect(live).not.toContain('you may not list')
+    })
+
+    it('is told that a Pod is not injected when its namespace is not enabled, though the webhooks are not readable', async () => {
+      const { out } = await pillion('explain', 'pod/silent', '-n', 'empty', ...developer)
+      expect(out).toContain('skipped (NotCalled)')
+      expect(out).toContain('run: kubectl label namespace empty pillion.dev/inject=enabled')
+      expect(out).toContain('you may not get mutatingwebhookconfigurations')
     })
 
     it('does not get a SidecarProfile of another namespace', async () => {

@@ -115,7 +115,7 @@ describeWithApiServer('pillion sweep', server => {
     ])
     expect({ code, err }).toEqual({
       code: 1,
-      err: '1 of 2 Pods are missed, outdated or denied, and 0 workloads cannot create Pods (1 were examined)\n',
+      err: 'Pillion is not installed: there is no MutatingWebhookConfiguration pillion and no Deployment pillion/pillion\n1 of 2 Pods is missed, outdated or denied, and 0 workloads cannot create Pods (1 examined)\n',
     })
   })
 

@@ -106,7 +106,8 @@ async function revoke(
   isDryRun: boolean,
 ): Promise<number> {
   // Certificates have whole seconds, so a CA of the present second was issued before the next.
-  const newest = Math.max(...authorities.map(({ issuedAt }) => issuedAt).filter(at => at <= now))
+  const { aheadMs } = await import('../../cluster/certificate/rotation.ts')
+  const newest = Math.max(...authorities.map(({ issuedAt }) => issuedAt).filter(at => at <= now + aheadMs))
   const before = Math.max(Math.floor(now / 1000) * 1000, newest + 1_000)
   const { revocation } = await import('../../cluster/certificate/certificate-secret.ts')
   const path = secretOf(installation)
@@ -123,10 +124,11 @@ async function revoke(
 }
 
 async function untilOnlyNew(installation: LiveInstallation, before: number): Promise<Trust> {
+  const { isRevoked } = await import('../../cluster/certificate/rotation.ts')
   for (let left = waitTries; left > 0; left--) {
     await setTimeout(waitPauseMs)
     const trust = await trustOf(installation)
-    if (trust.isComplete && trust.authorities.every(({ issuedAt }) => issuedAt >= before)) return trust
+    if (trust.isComplete && trust.authorities.every(each => !isRevoked(each, before, trust.now))) return trust
   }
   throw new Failure(
     1,

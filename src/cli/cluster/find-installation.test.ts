@@ -41,7 +41,7 @@ describe('the installation of a cluster', () => {
   })
 })
 
-describe('the command that creates again what is missing', () => {
+describe('the command that creates missing objects again', () => {
   const managed = (by: string, annotations: JsonObject = {}): JsonObject => ({
     metadata: { labels: { 'app.kubernetes.io/managed-by': by }, annotations },
   })

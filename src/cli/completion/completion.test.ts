@@ -85,7 +85,7 @@ describe('__complete', () => {
     )
   })
 
-  it('gives no word that a shell runs, and no second line, whoever wrote the names and descriptions', async () => {
+  it('gives no word that a shell runs and no second line, for any names and descriptions', async () => {
     const file = join(directory, 'hostile.json')
     const hostile = 'nice\n$(touch pwned)\n:0\n\u001b[2J'
     await writeFile(
@@ -112,7 +112,7 @@ describe('__complete', () => {
     expect(await completed('inject', '--context')).toBe(`${contexts.at(-1)}\n:4\n`)
   })
 
-  it('hides what the help hides', async () => {
+  it('does not suggest what the help hides', async () => {
     expect(await run(['__complete', '--', 'hidden', '--'])).toBe('--help\tdisplay help for command\n:4\n')
   })
 })

@@ -60,7 +60,7 @@ spec:
         'spec: { containers: [{ name: app, volumeMounts: }], volumes: ~ }\n',
       ),
     },
-  ])('is given back of $what', async ({ text }) => {
+  ])('is restored for $what', async ({ text }) => {
     const injected = await inject(text)
     expect(injected).not.toBe(text)
     expect(await inject(injected), 'injected once more').toBe(injected)
@@ -72,7 +72,7 @@ spec:
     ['text that would go on', '"40\\nhostNetwork: true"'],
     ['no text', '40'],
     ['what is no number', '"[1]"'],
-  ])('counts only if it is the value that is due: %s', async (_, note) => {
+  ])('counts only if it is the expected value: %s', async (_, note) => {
     const injected = await inject(manifest(' 0x28'))
     const forged = injected.replace(/(as-written: ).*/, `$1'{"/spec/terminationGracePeriodSeconds":${note}}'`)
     expect(forged).not.toBe(injected)

@@ -120,7 +120,7 @@ describe('a value without quotation marks', () => {
   })
 })
 
-describe('whose request it is', () => {
+describe('the source of a request', () => {
   const enabled = `apiVersion: v1
 kind: Namespace
 metadata:
@@ -147,7 +147,7 @@ metadata:
     expect(out).toContain(`\n  requested by ${by}\n`)
   })
 
-  it('does not matter when the API server does not call Pillion: autoInject needs an enabled namespace', async () => {
+  it('has no effect if the API server does not call Pillion: autoInject needs an enabled namespace', async () => {
     const { code, out } = await pillion(selected, 'explain')
     expect({ code, out }).toEqual({
       code: 0,

@@ -4,6 +4,7 @@ import { namespaceMistakes } from '../../engine/mistakes/namespace.ts'
 import { workloadMistakes } from '../../engine/mistakes/workload.ts'
 import type { Problem } from '../../problems/problem.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
+import { oneLine } from '../output/one-line.ts'
 import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
 import { namespacesWithPaths } from './namespaces.ts'
 import type { Workload } from './workload.ts'
@@ -21,9 +22,9 @@ export function mistakesIn(
   profiles: Profiles,
   cluster: Cluster,
 ): readonly Mistake[] {
-  return workloadMistakes({ object, template, subject }, profiles, cluster).filter(
-    ({ message }) => !decision.warnings.includes(message),
-  )
+  return workloadMistakes({ object, template, subject }, profiles, cluster)
+    .filter(({ message }) => !decision.warnings.includes(message))
+    .map(({ path, message }) => ({ path, message: oneLine(message) }))
 }
 
 /** The mistakes in a workload of a document, with their lines. */
@@ -52,7 +53,7 @@ export function namespaceWarnings(
       namespacesWithPaths(document.value).flatMap(({ path, namespace }) =>
         namespaceMistakes(namespace, profiles, cluster).map(mistake =>
           warningAt(
-            document.problemAt([...path, ...mistake.path], mistake.message),
+            document.problemAt([...path, ...mistake.path], oneLine(mistake.message)),
             `Namespace/${namespace.name}`,
           ),
         ),

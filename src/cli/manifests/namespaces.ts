@@ -1,6 +1,7 @@
 import type { Namespace, Strings } from '../../engine/pod.ts'
 import { isObject, type Json, type JsonObject } from '../../json/json.ts'
 import type { Path } from '../../problems/problem.ts'
+import { oneLine } from '../output/one-line.ts'
 import type { Manifest } from '../yaml/manifest.ts'
 
 /**
@@ -40,7 +41,7 @@ export function namespacesWithPaths(
     return items.flatMap((item: Json, i) => namespacesWithPaths(item, [...path, 'items', i]))
   }
   if (apiVersion !== 'v1' || kind !== 'Namespace' || !isObject(metadata)) return []
-  return [{ path, namespace: namespaceWith(metadata, String(metadata['name'])) }]
+  return [{ path, namespace: namespaceWith(metadata, oneLine(String(metadata['name']))) }]
 }
 
 function strings(map: Json | undefined): Strings {

@@ -71,7 +71,7 @@ describe('workloadsIn', () => {
     },
     { kind: 'Prometheus', apiVersion: 'monitoring.coreos.com/v1', spec: { containers: [{ name: 'a' }] } },
     { kind: 'Workflow', apiVersion: 'argoproj.io/v1alpha1', spec: { templates: [{ container: {} }] } },
-  ])('takes containers that are no Pod template for none: $kind', object => {
+  ])('ignores containers that are not in a Pod template: $kind', object => {
     expect(workloadsIn(object)).toEqual([])
   })
 
@@ -82,7 +82,7 @@ describe('workloadsIn', () => {
     expect(workloadsIn(object)).toMatchObject([{ pod: named, template: named }])
   })
 
-  it('looks neither too deep nor at too many values', () => {
+  it('limits the depth and the number of values', () => {
     const nested = (levels: number): Json => (levels === 0 ? pod : { a: nested(levels - 1) })
     const found = (spec: Json) => workloadsIn({ apiVersion: 'x/v1', kind: 'X', spec }).length
     expect([found(nested(11)), found(nested(12))]).toEqual([1, 0])

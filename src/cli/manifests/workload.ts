@@ -1,6 +1,7 @@
 import { asCreated, knownTemplate } from '../../engine/mistakes/pod-template.ts'
 import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
 import type { Path } from '../../problems/problem.ts'
+import { oneLine } from '../output/one-line.ts'
 
 /** A Pod, or an object that creates Pods from a template. */
 export interface Workload {
@@ -42,9 +43,10 @@ export function workloadsIn(object: Json, path: Path = []): readonly Workload[] 
     const complete = apiVersion.startsWith('serving.knative.dev/') ? withContainerName(written) : written
     return [
       {
-        kind,
-        name: String(name ?? generateName ?? '(no name)'),
-        ...(typeof namespace === 'string' && { namespace }),
+        // Lines of output begin with these: a CI system obeys some lines.
+        kind: oneLine(kind),
+        name: oneLine(String(name ?? generateName ?? '(no name)')),
+        ...(typeof namespace === 'string' && { namespace: oneLine(namespace) }),
         path: [...path, ...template],
         object,
         templatePath: template,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { withoutControls } from './terminal.ts'
 
 describe('withoutControls', () => {
-  it('leaves text, tabs, line ends and our own colours', () => {
+  it('keeps text, tabs, line ends and the colours of Pillion', () => {
     const coloured = (['bold', 'red', 'green', 'yellow', 'cyan'] as const)
       .map(style => styleText(style, style, { validateStream: false }))
       .join(' ')

@@ -1,4 +1,9 @@
-import { type InstallationFlags, liveInstallation } from '../cluster/installation.ts'
+import {
+  type InstallationFlags,
+  isInstalled,
+  liveInstallation,
+  notInstalled,
+} from '../cluster/installation.ts'
 import { liveCluster } from '../cluster/live-cluster.ts'
 import { liveSweep } from '../cluster/live-sweep.ts'
 import { type ProfileFlags, profilesOf } from '../cluster/profiles-in-force.ts'
@@ -20,7 +25,10 @@ export async function run(flags: SweepFlags, io: Io): Promise<ExitCode> {
   const cluster = await liveCluster(flags)
   const namespace = flags.allNamespaces ? undefined : (flags.namespace ?? cluster.namespace)
   const given = flags.profiles && (await profilesOf(cluster, flags, io))
-  const swept = await liveSweep(await liveInstallation(cluster, flags), namespace, given)
+  const installation = await liveInstallation(cluster, flags)
+  // What it finds is then what Pillion would do, if it were there.
+  if (!isInstalled(installation)) io.err(`${notInstalled(installation).message}\n`)
+  const swept = await liveSweep(installation, namespace, given)
   if ('why' in swept)
     throw new Failure(
       2,
@@ -35,7 +43,7 @@ export async function run(flags: SweepFlags, io: Io): Promise<ExitCode> {
   for (const note of notes) io.err(`${note}\n`)
   if (flags.output !== 'json')
     io.err(
-      `${found.length} of ${counted(pods, 'Pod')} are missed, outdated or denied, and ${counted(blocked.length, 'workload')} cannot create Pods (${examined} were examined)\n`,
+      `${found.length} of ${pods} Pods ${found.length === 1 ? 'is' : 'are'} missed, outdated or denied, and ${counted(blocked.length, 'workload')} cannot create Pods (${examined} examined)\n`,
     )
   return workloads.length > 0 ? 1 : 0
 }

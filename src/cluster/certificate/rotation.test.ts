@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { authority, Cluster, lifetimes, Replica, serving, settleMs } from './rotation.fixture.ts'
-import { canReplace, type Held, nextStep, type Step } from './rotation.ts'
+import { aheadMs, canReplace, type Held, nextStep, type Step } from './rotation.ts'
 
 describe('nextStep', () => {
   const [a, b] = [authority('a', 0), authority('b', 240)]
+  const future = authority('f', 1_000 + aheadMs)
   const keyless = { canSign: false }
   it.each<{ why: string; held: Held; now: number; trusted?: string; revoked?: number; step: Step }>([
     { why: 'nothing is there', held: { authorities: [] }, now: 0, step: { kind: 'begin' } },
@@ -172,6 +173,29 @@ describe('nextStep', () => {
       revoked: 240,
       step: { kind: 'wait', until: 305 },
     },
+    {
+      why: 'after a revocation an authority of the future has signed what is served',
+      held: { authorities: [future, b], serving: serving('f', 245) },
+      now: 250,
+      trusted: 'fb',
+      revoked: 240,
+      step: { kind: 'issue', from: 'b' },
+    },
+    {
+      why: 'after a revocation an authority of the future waits for its time',
+      held: { authorities: [future, b], serving: serving('b', 245) },
+      now: 245 + settleMs,
+      trusted: 'fb',
+      revoked: 240,
+      step: { kind: 'drop', authorities: ['f'] },
+    },
+    {
+      why: 'nothing was revoked, and the clock was set back',
+      held: { authorities: [future], serving: serving('f', 245) },
+      now: 250,
+      trusted: 'f',
+      step: { kind: 'wait', until: 305 },
+    },
   ])('$step.kind $step.from when $why', ({ held, now, trusted = 'a', revoked, step }) => {
     const isTrusted = (id: string) => trusted.includes(id)
     const revocation = revoked === undefined ? {} : { revocation: { before: revoked, settleMs } }
@@ -261,7 +285,7 @@ describe('a revocation', () => {
   const rounds = fc.array(fc.shuffledSubarray([0, 1, 2], { minLength: 3 }), { minLength: 60, maxLength: 60 })
   const restarts = fc.uniqueArray(fc.nat(59), { maxLength: 3 })
 
-  it('leaves one CA of after it, while the replicas that take turns serve what every bundle trusts', () => {
+  it('leaves one CA that was issued after it, and replicas always use a certificate that every bundle trusts', () => {
     fc.assert(
       fc.property(rounds, fc.integer({ min: 10, max: 20 }), restarts, (orders, revokedAt, restartsAt) => {
         const cluster = new Cluster()

@@ -32,8 +32,12 @@ export interface Circumstances {
   readonly revocation?: Revocation
 }
 
-/** The CAs that were issued before a certain time are revoked, because their keys may have leaked. */
+/**
+ * The CAs that were issued before a certain time are revoked, because their keys may have leaked. CAs that claim to be issued
+ * in the future are revoked, too: a thief could have made one that outlasts the revocation.
+ */
 export interface Revocation {
+  /** -Infinity if there was none. */
   readonly before: number
   /** Time for every replica to start to use a certificate that was issued after the revocation. The CAs stay trusted meanwhile. */
   readonly settleMs: number
@@ -69,11 +73,12 @@ export function nextStep(held: Held, circumstances: Circumstances): Step {
   const { now, isTrusted, revocation } = circumstances
   const revokedBefore = revocation?.before ?? Number.NEGATIVE_INFINITY
   const trustedFrom = earliestTrusted(held, circumstances)
-  const isDead = ({ issuedAt, expiresAt }: Authority) => expiresAt <= now || issuedAt < trustedFrom
+  const isDead = (authority: Authority) =>
+    authority.expiresAt <= now || isRevoked(authority, trustedFrom, now)
   const live = authorities.filter(each => !isDead(each))
   const dead = authorities.filter(isDead)
   const signers = live
-    .filter(({ canSign, issuedAt }) => canSign && issuedAt >= revokedBefore)
+    .filter(authority => authority.canSign && !isRevoked(authority, revokedBefore, now))
     .sort((a, b) => b.issuedAt - a.issuedAt)
   const [newest] = signers
 
@@ -84,7 +89,7 @@ export function nextStep(held: Held, circumstances: Circumstances): Step {
   }
   if (dead.length > 0) return { kind: 'drop', authorities: dead.map(({ id }) => id) }
   if (!newest || now >= renewalOf(newest)) return { kind: 'add' }
-  const isUnfit = !serving.fits || isRevoked(held, revokedBefore)
+  const isUnfit = !serving.fits || servesRevoked(held, revokedBefore, now)
   if (now >= renewalOf(serving) || isUnfit) {
     const from = signers.find(({ id }) => isTrusted(id) || id === serving.issuer)
     // A CA near its end would have to issue one short certificate after the other.
@@ -111,13 +116,21 @@ export function earliestTrusted(
   { now, revocation }: Pick<Circumstances, 'now' | 'revocation'>,
 ): number {
   const { serving } = held
-  if (!revocation || !serving || isRevoked(held, revocation.before)) return Number.NEGATIVE_INFINITY
+  if (!revocation || !serving || servesRevoked(held, revocation.before, now)) return Number.NEGATIVE_INFINITY
   return now >= serving.issuedAt + revocation.settleMs ? revocation.before : Number.NEGATIVE_INFINITY
 }
 
+/** Whether a CA is revoked by a revocation of all before a time. */
+export function isRevoked({ issuedAt }: Pick<Authority, 'issuedAt'>, before: number, now: number): boolean {
+  return issuedAt < before || (Number.isFinite(before) && issuedAt > now + aheadMs)
+}
+
+/** By how much the clock by which a CA was issued may be ahead. */
+export const aheadMs = 60_000
+
 /** Whether the CA of the certificate to serve is revoked. */
-function isRevoked({ authorities, serving }: Held, before: number): boolean {
-  return authorities.some(({ id, issuedAt }) => id === serving?.issuer && issuedAt < before)
+function servesRevoked({ authorities, serving }: Held, before: number, now: number): boolean {
+  return authorities.some(each => each.id === serving?.issuer && isRevoked(each, before, now))
 }
 
 /** When a serving certificate expires that this CA issues now. */

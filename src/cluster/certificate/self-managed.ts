@@ -1,3 +1,4 @@
+import { truncate } from '../../problems/truncate.ts'
 import type { Api } from '../api/api.ts'
 import { type RetryOptions, retry } from '../api/backoff.ts'
 import { startInformer } from '../api/informer.ts'
@@ -12,7 +13,14 @@ import {
 } from './certificate-contents.ts'
 import { certificateSecret, type Found, revocation, secretsPath } from './certificate-secret.ts'
 import { issuing } from './issuer.ts'
-import { canReplace, defaultLifetimes, earliestTrusted, type Lifetimes, nextStep } from './rotation.ts'
+import {
+  canReplace,
+  defaultLifetimes,
+  earliestTrusted,
+  isRevoked,
+  type Lifetimes,
+  nextStep,
+} from './rotation.ts'
 import { durationOf, serverClock } from './server-clock.ts'
 
 export type KeptCertificate = ReturnType<typeof reconcileCertificate>
@@ -129,7 +137,7 @@ export function reconcileCertificate(api: Api, options: ReconcileCertificateOpti
   function readRevocation(found: Found): number {
     const text = found.kind === 'ours' ? found.revokedBefore : undefined
     const before = text === undefined ? Number.NEGATIVE_INFINITY : Date.parse(text)
-    const unread = `the annotation ${revocation} of the Secret ${namespace}/${secretName} is not a time such as 2026-01-31T12:00:00Z, and nothing is revoked: ${JSON.stringify(text)}`
+    const unread = `the annotation ${revocation} of the Secret ${namespace}/${secretName} is not a time such as 2026-01-31T12:00:00Z, and nothing is revoked: ${JSON.stringify(truncate(text ?? '', 64))}`
     say('revocation', Number.isNaN(before) ? unread : undefined, refused)
     if (before <= now()) revokedBefore = Math.max(revokedBefore, before)
     return before > now() ? before - now() : Number.POSITIVE_INFINITY
@@ -137,8 +145,9 @@ export function reconcileCertificate(api: Api, options: ReconcileCertificateOpti
 
   function remember(authorities: readonly StoredAuthority[], trustedFrom: number): void {
     for (const authority of authorities) remembered.set(authority.id, authority)
-    for (const { id, issuedAt, expiresAt } of remembered.values())
-      if (expiresAt <= now() || issuedAt < trustedFrom) remembered.delete(id)
+    for (const authority of remembered.values())
+      if (authority.expiresAt <= now() || isRevoked(authority, trustedFrom, now()))
+        remembered.delete(authority.id)
   }
 
   function serve(serving: StoredServing): void {

@@ -35,6 +35,13 @@ describe('rightBundle', () => {
     expect(right).toBe(bundleOf(ours))
   })
 
+  it('removes what claims to be of the future, once something was revoked', async () => {
+    const [now, future] = [Date.now(), await issued({ fromMs: 600_000 })]
+    const bundle = bundleOf(future, ours)
+    expect(rightBundle(bundle, [ours.stored], { now })).toBeUndefined()
+    expect(rightBundle(bundle, [ours.stored], { now, trustedFrom: now - 600_000 })).toBe(bundleOf(ours))
+  })
+
   it.each([
     { what: 'is empty', bundle: '', wanted: [ours], right: bundleOf(ours) },
     { what: 'lacks one', bundle: bundleOf(ours), wanted: [next, ours], right: bundleOf(next, ours) },

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
 import { type StoredAuthority, timesOf } from './certificate-contents.ts'
 import { certificatesIn } from './pem.ts'
+import { isRevoked } from './rotation.ts'
 
 /** A CA that must be trusted until it expires. */
 export type Trusted = Pick<StoredAuthority, 'id' | 'cert' | 'expiresAt'>
@@ -45,7 +46,7 @@ export function rightBundle(
   const text = Buffer.from(caBundle, 'base64').toString()
   const present = certificatesIn(text)
   const live = present.filter(
-    each => each.validToDate.getTime() > now && timesOf(each).issuedAt >= trustedFrom,
+    each => each.validToDate.getTime() > now && !isRevoked(timesOf(each), trustedFrom, now),
   )
   const isRight =
     live.length === (text.match(/-----BEGIN /g) ?? []).length &&

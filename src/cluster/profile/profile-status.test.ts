@@ -172,7 +172,7 @@ describe('the status of a profile', () => {
     ])
   })
 
-  it('has the advice that `pillion validate` prints, as long as there is any', async () => {
+  it('has the advice that `pillion validate` prints, and loses it when there is none', async () => {
     const { apply, condition } = cluster()
     apply('logging', spec('agent'))
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
@@ -374,7 +374,7 @@ describe('the users of a profile', () => {
     expect(statusOf('again')).toMatchObject({ usedBy: { pods: 2 } })
   })
 
-  it('are not in its status if nobody counts them', async () => {
+  it('are not in its status without a sweep', async () => {
     const { apply, condition, statusOf } = cluster({ countsUsers: false })
     apply('logging', spec('a:1'), { status: { usedBy: { pods: 9, workloads: 9, summary: '9 Pods' } } })
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))

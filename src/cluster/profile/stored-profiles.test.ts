@@ -225,7 +225,7 @@ describe('stored profiles', () => {
     expect(takeAll().profiles.all[0]?.containers[0]).toMatchObject({ name: 'agent' })
   })
 
-  it('serve as the leader says, and not as this replica has seen them', () => {
+  it('are used as the leader says, not as this replica has seen them', () => {
     const { put, takeAll } = replica()
     const write = (spec: JsonObject, generation: number, status: JsonObject) =>
       put({ name: 'a' }, { ...objectOf({ name: 'a' }, spec, { generation }), status })

@@ -55,7 +55,7 @@ describe('evictions', () => {
     readonly readyAfterMs?: number | undefined
     readonly isInjected?: boolean
     readonly perMinute?: number
-    readonly answer?: () => ApiResponse
+    readonly answer?: (path: string) => ApiResponse
   }
 
   /** Some ReplicaSets whose Pods are all missed, and which replace the Pods that are evicted. */
@@ -75,7 +75,8 @@ describe('evictions', () => {
     function create(owner: string, createdAt: number, readyAt: number, isMissed: boolean): void {
       const name = `${owner}-${created++}`
       const labels = { app: owner }
-      const found = foundFor(name, { controller: replicaSet(owner), createdAt, labels })
+      const namespace = owner.startsWith('flood') ? 'flood' : 'shop'
+      const found = foundFor(name, { namespace, controller: replicaSet(owner), createdAt, labels })
       pods.set(name, { ...found, requestedAt: found.createdAt, readyAt, isMissed })
     }
     for (const [owner, count] of Object.entries(replicas))
@@ -85,7 +86,7 @@ describe('evictions', () => {
     const api = apiAnswering(
       (_, path) => {
         const name = path.split('/').at(-2) ?? ''
-        const said = answer()
+        const said = answer(path)
         const pod = said.ok ? pods.get(name) : undefined
         if (pod) {
           pods.delete(name)
@@ -162,6 +163,18 @@ describe('evictions', () => {
     expect(results.filter(result => result.startsWith('large')).length).toBeGreaterThan(3)
   })
 
+  it('are shared among namespaces, so that one whose Pods cannot be evicted does not hold up the others', async () => {
+    const flood = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`flood${i}`, 2]))
+    const { results, pass } = cluster({
+      replicas: { ...flood, web: 10 },
+      readyAfterMs: 1_000,
+      perMinute: 10,
+      answer: path => (path.includes('/flood/') ? refuse(429) : succeed(new Date())),
+    })
+    await pass(3 * minute)
+    expect(results.filter(result => result.startsWith('web'))).toHaveLength(10)
+  })
+
   it.each([
     { what: 'is not ready', readyAfterMs: 61 * minute },
     { what: 'does not exist', readyAfterMs: undefined },
@@ -171,7 +184,7 @@ describe('evictions', () => {
     expect(results).toEqual(['web-0 evicted'])
   })
 
-  it('take no Pod while another one of the controller is not ready, for whatever reason', async () => {
+  it('take no Pod while another one of the controller is not ready', async () => {
     const { pods, results, pass } = cluster({ readyAfterMs: 1_000 })
     const [, second] = [...pods.values()]
     if (second) pods.set(second.name, { ...second, readyAt: start + 5 * minute })
@@ -181,7 +194,7 @@ describe('evictions', () => {
     expect(results[0]).toBe('web-0 evicted')
   })
 
-  it('begin anew with the next pass', async () => {
+  it('start again with the next pass', async () => {
     const { queue, pods, results } = cluster()
     for (const pod of pods.values()) await queue.consider(pod)
     queue.begin()

@@ -29,6 +29,9 @@ export function evictions(api: Api, options: EvictionsOptions) {
   const history = evictionHistory()
   /** By the uid of the controller, in the order of their turns. */
   const waiting = new Map<string, Turn>()
+  /** By namespace, the number of its last turn. */
+  const lastTurns = new Map<string, number>()
+  let turns = 0
   let pods = 0
   let wasRequestedBefore = requestAges(api, signal)
   let readyAt = Number.NEGATIVE_INFINITY
@@ -77,10 +80,23 @@ export function evictions(api: Api, options: EvictionsOptions) {
     return turn.pods.length === 0 ? undefined : lookAgainMs
   }
 
+  /**
+   * The next controller whose time has come, of the namespace that had its last turn the longest ago: a namespace with many
+   * controllers that can never be healed does not hold up the others.
+   */
+  function nextDue(now: number) {
+    const lastTurn = (turn: Turn) => lastTurns.get(namespaceIn(turn)) ?? 0
+    let next: readonly [string, Turn] | undefined
+    for (const each of waiting)
+      if (each[1].dueAt <= now && (!next || lastTurn(each[1]) < lastTurn(next[1]))) next = each
+    return next
+  }
+
   return {
     /** Begins a new pass: the Pods that still wait will be found again. */
     begin(): void {
       waiting.clear()
+      lastTurns.clear()
       pods = 0
       wasRequestedBefore = requestAges(api, signal)
     },
@@ -107,9 +123,10 @@ export function evictions(api: Api, options: EvictionsOptions) {
       if (waiting.size === 0) return Number.POSITIVE_INFINITY
       const now = performance.now()
       if (readyAt > now) return readyAt - now
-      const due = [...waiting].find(([, { dueAt }]) => dueAt <= now)
+      const due = nextDue(now)
       if (!due) return Math.min(...[...waiting.values()].map(({ dueAt }) => dueAt)) - now
       const [uid, turn] = due
+      lastTurns.set(namespaceIn(turn), ++turns)
       readyAt = now + lookMs
       const waitMs = await takeTurn(turn).catch((error: unknown) => {
         if (!(error instanceof ApiFailure)) throw error
@@ -130,6 +147,10 @@ export function evictions(api: Api, options: EvictionsOptions) {
 interface Turn {
   readonly pods: EvictedPod[]
   readonly dueAt: number
+}
+
+function namespaceIn({ pods: [first] }: Turn): string {
+  return first?.namespace ?? ''
 }
 
 type Verdict = typeof later | typeof never | { readonly now: number }

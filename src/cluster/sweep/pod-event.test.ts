@@ -45,7 +45,7 @@ describe('Events on Pods', () => {
 
   it('say which profiles, why and where to look, and no word of the Pod itself', async () => {
     const { api, events } = saying()
-    const message = 'would be refused now: the Pod asks for an unknown profile "hunter2"'
+    const message = 'would be denied now: the Pod asks for an unknown profile "hunter2"'
     await events.say(
       foundFor('web-1', { kind: 'Denied', message, reason: 'UnknownProfile', profiles: ['agent'] }),
     )

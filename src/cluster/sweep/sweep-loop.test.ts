@@ -132,7 +132,7 @@ describe('the sweep', () => {
     )
   })
 
-  it('asks for no eviction, unless it is told to', async () => {
+  it('evicts nothing by default', async () => {
     const { events, api } = sweeping({ evict: 'none' })
     await wait(2 * minute)
     expect(events).toEqual([])

@@ -5,9 +5,9 @@ import type { Subject } from '../decision.ts'
 import { annotation, type Container, type Pod, type Strings } from '../pod.ts'
 
 /**
- * What of a Pod, or of its namespace's annotations, is beyond a limit: a sentence each with what, how many, and the limit;
- * the Pod's length and depth only when nothing else is. To be asked of a Pod that opts in, before anything else is done
- * with it. Linear in the size of the Pod, and never deep in calls, however deep the Pod is.
+ * What exceeds a limit in a Pod or in the annotations of its namespace: one sentence each with the name, the number and the
+ * limit. The length and depth of the Pod are checked only if nothing else exceeds a limit. Call it for a Pod that opts in,
+ * before any other work. Linear in the size of the Pod; the depth of calls does not depend on the depth of the Pod.
  */
 export function beyondLimits({ pod, namespace }: Pick<Subject, 'pod' | 'namespace'>): readonly string[] {
   const sentences: string[] = []
@@ -23,7 +23,7 @@ export function beyondLimits({ pod, namespace }: Pick<Subject, 'pod' | 'namespac
   )
   checkAnnotations('the Pod', pod.metadata?.annotations ?? {}, check)
   checkAnnotations(`namespace ${namespace.name}`, namespace.annotations, check)
-  // To count all of a large Pod takes longer than all the rest.
+  // To count a large Pod completely takes longer than the other checks.
   if (sentences.length > 0 || isSmall(pod)) return sentences
   const { length, depth } = sizeOf(pod)
   check('the Pod has # characters as JSON', length, limits.podLength)
@@ -75,12 +75,12 @@ function lengthOf(list: Json | undefined): number {
   return Array.isArray(list) ? list.length : 0
 }
 
-/** Whether a value is within the limits of both, as nearly all are. Counted more quickly, and no deeper than allowed. */
+/** Whether a value is within both limits, as nearly all values are. A faster estimate, which goes no deeper than allowed. */
 function isSmall(value: Json): boolean {
   return sizeWithin(value, limits.podDepth) <= limits.podLength
 }
 
-/** At least as many characters as a value has; infinite when it is nested more deeply. */
+/** An upper bound for the number of characters of a value; infinite if it is nested more deeply. */
 function sizeWithin(value: Json, levels: number): number {
   if (typeof value === 'string') return value.length + '"",'.length
   if (typeof value !== 'object' || value === null) return longestScalar

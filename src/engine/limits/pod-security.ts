@@ -9,8 +9,9 @@ import type { RenderedProfile } from '../render/render.ts'
 import { onAccountOf } from '../render/share.ts'
 
 /**
- * The SidecarProfiles that would add to this Pod what the users of its namespace may not add themselves, whoever creates
- * the Pod: expressions have their values here. ClusterSidecarProfiles are an admin's, and may add everything.
+ * The SidecarProfiles that would add something to this Pod that the users of its namespace may not add themselves. The user
+ * who creates the Pod does not matter. Checked here, because expressions now have their values. Only admins write
+ * ClusterSidecarProfiles, so these may add everything.
  */
 export function exceedLevel(
   injections: readonly RenderedProfile[],
@@ -51,7 +52,7 @@ const mostShown = 3
 const unitsOfContainer = 128
 const unitsOfProblem = 8
 
-/** By the names of containers and volumes: where they stand in the Pod is not where they stand in the profile. */
+/** By the names of containers and volumes, because their indices in the Pod differ from those in the profile. */
 function described(
   { path: [list = '', index, ...rest], message }: Problem,
   content: Readonly<Record<string, unknown>>,

@@ -51,10 +51,13 @@ describe('a container of a Pod', () => {
       standing: { ports: [{ ...port, hostPort: 8080, protocol: 'TCP' }] },
       hostNetwork: true,
     },
-  ])('is the one that was given when the API server wrote $what', ({ given, standing, hostNetwork }) => {
-    const [a, b] = [container('a', standing), container('a', given)]
-    expect(isSameContainer(a, b, hostNetwork === true)).toBe(true)
-  })
+  ])(
+    'is the one that the profile added if the API server wrote $what',
+    ({ given, standing, hostNetwork }) => {
+      const [a, b] = [container('a', standing), container('a', given)]
+      expect(isSameContainer(a, b, hostNetwork === true)).toBe(true)
+    },
+  )
 
   it.each<Row>([
     { what: 'one more mount', given: mounts('/a'), standing: mounts('/a', '/b') },
@@ -136,7 +139,7 @@ describe('a volume of a Pod', () => {
       given: { emptyDir: { sizeLimit: '1024Mi' } },
       standing: { emptyDir: { sizeLimit: '1Gi' } },
     },
-  ])('is the one that was given when the API server wrote $what', ({ given, standing }) => {
+  ])('is the one that the profile added if the API server wrote $what', ({ given, standing }) => {
     expect(isSameVolume({ name: 'v', ...standing }, { name: 'v', ...given })).toBe(true)
   })
 

@@ -2,11 +2,11 @@ import type { Json } from '../../json/json.ts'
 import { stepsOf } from '../../json/pointer.ts'
 
 /**
- * A value after operations in sequence, as strict RFC 6902 has them. The value itself stays as it is, and the result shares
- * with it all that no operation touches. Throws if the path of an operation does not exist: that is a bug in the caller.
+ * Applies operations in sequence, under strict RFC 6902. Does not change the value itself; the result shares with it
+ * everything that no operation changes. Throws if the path of an operation does not exist: that is a bug in the caller.
  */
 export function applied<T extends Json>(value: T, operations: readonly (Operation | Removal)[]): T {
-  // Each list and object on the way is copied once: a Pod may have thousands of things that are taken away.
+  // Each list and object on a path is copied only once, because thousands of items may be removed from a Pod.
   const copies = new Set<Json>()
   const copyOf = (node: Json | undefined, step: string): Node => {
     if (typeof node !== 'object' || node === null)

@@ -17,9 +17,9 @@ export type ToWrite = Omit<Changes, 'containers'> & {
 }
 
 /**
- * Changes as operations that apply in sequence under strict RFC 6902: a missing parent is created once,
- * nothing that is there is moved or rewritten. Nothing to add is no operation. Throws a `BudgetSpent` when it grows
- * beyond `limits.patchBytes`.
+ * Changes as operations that apply in sequence under strict RFC 6902. A missing parent is created once. No existing value
+ * is moved or replaced. Without changes, there are no operations. Throws a `BudgetSpent` if the patch exceeds
+ * `limits.patchBytes`.
  */
 export function patch(changes: ToWrite): readonly Operation[] {
   const most = limits.patchBytes / bytesAUnit
@@ -66,7 +66,7 @@ function addedAt(
   items: readonly (readonly [string, Json])[],
 ): readonly Operation[] {
   if (items.length === 0) return []
-  // Over the number that it raises (RFC 6902, section 4.1).
+  // `add` replaces the number that it raises (RFC 6902, section 4.1).
   if (kind === 'value' || kind === 'raised') return items.map(([, value]) => add(path, value))
   const values = items.map(([, value]) => value)
   if (kind === 'list') return append(path, standing, values)
@@ -90,7 +90,7 @@ function append(path: string, standing: Json | undefined, items: readonly Json[]
   return items.map(item => add(`${path}/-`, item))
 }
 
-/** Each new container at its index in the whole list: in that order every index is right when it is reached. */
+/** Adds each new container at its index in the complete list. In this order, each index is right when its operation applies. */
 function insert(
   path: string,
   standing: readonly Json[] | undefined,

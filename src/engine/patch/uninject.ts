@@ -10,8 +10,8 @@ import type { Operation, Removal } from './apply.ts'
 type Change = Operation | Removal
 
 /**
- * Takes everything away that the status annotation says Pillion added, so that the Pod is what it was
- * before: the operations apply in sequence, last items first. A Pod without a status has none.
+ * Removes everything that the status annotation says Pillion added, so that the Pod is as it was before. The operations
+ * apply in sequence, last items first. For a Pod without a status there are none.
  */
 export function uninject(pod: Pod, status = statusOf(pod)): readonly Change[] {
   if (!status) return []
@@ -41,14 +41,14 @@ export function uninject(pod: Pod, status = statusOf(pod)): readonly Change[] {
   ]
 }
 
-/** A value that was given is taken away; a number that was raised, perhaps by several, becomes the lowest that it was. */
+/** Removes a value that was added. A raised number gets its lowest earlier value, because several profiles may have raised it. */
 function lowered(path: string, claims: readonly (number | true)[]): readonly Change[] {
   if (claims.length === 0) return []
   const before = claims.reduce((a, b) => (a === true || b === true ? true : Math.min(a, b)))
   return [before === true ? remove(path) : { op: 'add', path, value: before }]
 }
 
-/** With nothing left in it, the metadata goes as a whole. */
+/** If the metadata are empty then, they are removed as a whole. */
 function metadataOf(
   { metadata }: Pod,
   removals: readonly Change[],
@@ -85,7 +85,7 @@ function fromApp(
   })
 }
 
-/** Takes items away by their names, or all of it when nothing is left and it was not there before. */
+/** Removes items by their names. Removes the whole list if it is then empty and was not in the Pod before. */
 function taken(
   path: string,
   place: Place,

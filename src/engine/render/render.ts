@@ -136,9 +136,9 @@ function hasNativeSidecars(version: string): boolean {
 }
 
 /**
- * The Pod's app containers: those of `containers` that are none of the `sidecars`. The one that
- * `kubectl.kubernetes.io/default-container` names comes first, so that another injector's container
- * put in front does not become "the first".
+ * The Pod's app containers: those of `containers` that are not in `sidecars`. The one that
+ * `kubectl.kubernetes.io/default-container` names comes first, even if another injector added its
+ * container before it.
  */
 export function appContainers(
   pod: Pod,
@@ -172,7 +172,7 @@ export function selected(
   )
 }
 
-/** A profile rendered for one Pod: what it wants to be there. */
+/** A profile rendered for one Pod: everything that the Pod should have. */
 export interface RenderedProfile extends Chosen {
   readonly volumes: readonly { readonly volume: Named; readonly adoptAt: string | undefined }[]
   /** Native sidecars first, then init containers. */
@@ -256,7 +256,7 @@ function renderContainers(
   return renderAll<Container>(containers.map(bodyOf), scope, failures).map(keyedContainer)
 }
 
-/** Checked when the profile was read: what these templates give has the shape of T. */
+/** The results of these templates have the shape of T: this was checked when the profile was read. */
 function renderAll<T>(templates: readonly Template[], scope: Scope, failures: Failures): readonly T[] {
   return templates.flatMap(template => {
     spend(unitsOfItem)
@@ -264,7 +264,7 @@ function renderAll<T>(templates: readonly Template[], scope: Scope, failures: Fa
   })
 }
 
-// What it costs to place one item, write its operation, and note it in the status.
+// The cost of one item: to place it, to write its operation, and to record it in the status.
 const unitsOfItem = 16
 
 function unrenderable({ profile }: Chosen, failures: Failures): readonly Refusal[] {

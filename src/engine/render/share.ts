@@ -2,12 +2,12 @@ import { BudgetSpent, counting, withBudget, withReviewBudget } from '../../limit
 import { limits } from '../../limits/limits.ts'
 import type { Profile } from '../../profile/profile.ts'
 
-/** What each profile has spent of the review under way. A review waits for nothing, so that there is one. */
+/** The budget that each profile has spent in the current review. A review never waits, so there is only one at a time. */
 let shares = new Map<Profile, number>()
 
 /**
- * Runs a review within its budget. When that is spent nothing further is done: `whenSpent` gets the profile that
- * spent the most, and its number of units.
+ * Runs a review within its budget. When the budget is spent, the review stops, and `whenSpent` gets the profile that spent
+ * the most, with its number of units.
  */
 export function withinReview<T>(
   action: () => T,
@@ -26,8 +26,8 @@ export function withinReview<T>(
 }
 
 /**
- * Runs something for one profile, whose share of the review's budget it is. All SidecarProfiles of a review have a smaller
- * budget together, because users of a namespace write them.
+ * Runs something for one profile, and counts its cost for this profile. All SidecarProfiles of a review together have a
+ * smaller budget, because users of a namespace write them.
  */
 export function onAccountOf<T>(profile: Profile, action: () => T): T {
   const counted = () => counting(action, units => shares.set(profile, (shares.get(profile) ?? 0) + units))

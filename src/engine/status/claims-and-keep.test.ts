@@ -160,7 +160,7 @@ describe('a claim in the name of another profile', () => {
   })
 })
 
-describe('a profile that is left out because of what another one gives', () => {
+describe('a profile that is skipped because of a conflict with another one', () => {
   const container = (fields: object) => ({ name: 'ship', image: 'registry.example/ship:1', ...fields })
   const label = { pod: { labels: { metrics: 'on' } } }
 
@@ -195,7 +195,7 @@ describe('a profile that is left out because of what another one gives', () => {
         },
       }),
     },
-  ])('stays left out when another webhook has changed that $what', ({ first, second, change }) => {
+  ])('is still skipped after another webhook changed the $what', ({ first, second, change }) => {
     const profiles = profilesOf({ logging: first, metrics: { onConflict: 'keep', ...second, ...label } })
     const pod = podAsking('logging,metrics')
     const outcomes = (of: Pod) => decideOn(of, profiles).profiles.map(({ name, outcome }) => [name, outcome])

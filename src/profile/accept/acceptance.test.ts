@@ -177,7 +177,7 @@ describe('the last accepted revision', () => {
     expect(outcome(acceptance, { name: 'logging' }).image).toBe('a:1')
   })
 
-  it('serves until the leader has accepted the new spec, and is not needed then', () => {
+  it('is used until the leader has accepted the new spec', () => {
     const stored = store()
     stored.put({ name: 'logging', image: 'a:1', status: acceptedWith('a:1') })
     const edited = { name: 'logging', generation: 2, image: 'a:2' }
@@ -187,7 +187,7 @@ describe('the last accepted revision', () => {
     expect(outcome(accepted, edited).image).toBe('a:2')
   })
 
-  it('does not exist before the first acceptance: a spec serves at once, and no longer than it is stored', () => {
+  it('does not exist before the first acceptance: a spec is used at once, and only as long as it is stored', () => {
     const stored = store()
     expect(outcome(stored.put({ name: 'logging' }), { name: 'logging' }).image).toBe('a:1')
     const edited = stored.put({ name: 'logging', generation: 2, image: 'a:2' })

@@ -42,7 +42,7 @@ describe('a mistake in an expression', () => {
     ['parms.path', 'there is no variable "parms"; did you mean "params"?; here are params, pod, app'],
     ['container.name', 'the variable container is not available here; here are params, pod, app'],
     ['cat /etc/hosts', 'there is no variable "cat"; here are params, pod, app'],
-  ])('may be a text that is no CEL at all: %s: %s', (source, error) => {
+  ])('may be a text that is not CEL: %s: %s', (source, error) => {
     expect(compile(source)).toEqual({ error, offset: expect.any(Number), isForeign: true })
   })
 })

@@ -41,7 +41,7 @@ describe('compilePattern', () => {
     },
   )
 
-  it('says how much work a text is: its length times the size of the pattern', () => {
+  it('costs the length of the text times the size of the pattern', () => {
     expect(pattern('a').unitsOn('aaaa')).toBe(4 * pattern('a').unitsOn('a'))
     expect(pattern('a{500}').unitsOn('a')).toBeGreaterThan(500 / 8)
   })
