@@ -33,7 +33,8 @@ export function profileEvents(api: Api, { identity, failed, signal }: ProfileEve
     const { namespace, name, uid, generation } = metadataOf(object)
     const now = Date.now()
     if (namespace !== undefined && ofNamespace.take(String(namespace), now) > 0) return
-    if (pace.take('all', now) > 0) return
+    // Namespaces together do not use up what ClusterSidecarProfiles need.
+    if (pace.take(namespace === undefined ? 'cluster' : 'namespaces', now) > 0) return
     const time = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z')
     const hash = createHash('sha256')
       .update(`${uid}/${generation}/${reason}/${message}`)

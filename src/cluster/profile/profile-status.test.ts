@@ -422,6 +422,24 @@ describe('an Event on a profile', () => {
   })
 
   it('is not written more often than ten times at once for a namespace', async () => {
+    const { asked, acceptIn, failed } = writing()
+    for (let generation = 1; generation <= 100; generation++) await acceptIn('loud', generation)
+    expect(asked.length).toBeGreaterThanOrEqual(10)
+    expect(asked.length).toBeLessThan(15)
+    expect(failed).not.toHaveBeenCalled()
+  })
+
+  it('is written for the cluster, however many namespaces write theirs', async () => {
+    const { asked, acceptIn } = writing()
+    for (let i = 0; i < 200; i++) await acceptIn(`loud-${i}`, 1)
+    const before = asked.length
+    expect(before).toBeLessThan(150)
+    await acceptIn(undefined, 1)
+    expect(asked.slice(before)).toEqual(['/api/v1/namespaces/default/events'])
+  })
+
+  /** Events to an API that takes each, and an acceptance of a profile in a namespace. */
+  function writing() {
     const failed = vi.fn()
     const asked: string[] = []
     const request = async (_: string, path: string) => {
@@ -430,20 +448,18 @@ describe('an Event on a profile', () => {
     }
     const signal = new AbortController().signal
     const events = profileEvents({ request } as unknown as Api, { identity: 'replica-0', failed, signal })
-    for (let generation = 1; generation <= 100; generation++) {
-      const object = { metadata: { namespace: 'loud', name: 'a', uid: 'a', generation } }
+    const acceptIn = (namespace: string | undefined, generation: number) => {
+      const object = { metadata: { ...(namespace && { namespace }), name: 'a', uid: 'a', generation } }
       const accepted = {
         type: 'Accepted',
         status: 'True',
         reason: 'Accepted',
         observedGeneration: generation,
       }
-      await events.judged(object, { revision: `${generation}`, conditions: [accepted] })
+      return events.judged(object, { revision: `${generation}`, conditions: [accepted] })
     }
-    expect(asked.length).toBeGreaterThanOrEqual(10)
-    expect(asked.length).toBeLessThan(15)
-    expect(failed).not.toHaveBeenCalled()
-  })
+    return { asked, acceptIn, failed }
+  }
 })
 
 describe('reporting', () => {
