@@ -568,6 +568,14 @@ describe('pillion explain', () => {
     expect(out).toMatch(/\(profiles: ambassador, .* and \d more\)$/m)
   })
 
+  it('says where to read what to do about a profile that is skipped', async () => {
+    const args = ['explain', '-f', 'examples/job.yaml', '--kubernetes-version']
+    expect((await pillion([...args, '1.28'])).out).toContain(
+      '\n    what to do: pillion reasons JobWouldNeverFinish\n',
+    )
+    expect((await pillion(['explain', '-f', '-'], silent)).out).not.toContain('what to do')
+  })
+
   it('says once what to write where a workload asks in the wrong place', async () => {
     const misplaced = silent.replace('metadata:', 'metadata:\n  labels: { pillion.dev/inject: work-dir }')
     const { out } = await pillion(['explain', '-f', '-'], misplaced)

@@ -77,6 +77,7 @@ function profileLines(
   return [
     `  ${id}: ${outcome}${injected ? '' : ` (${reason})`}`,
     ...(injected ? injectedLines(injected, sidecars) : indented(message, 4)),
+    ...(outcome === 'skipped' ? indented(whereToRead(reason), 4) : []),
     ...parameters.map(
       parameter =>
         `    ${parameter.name} = ${JSON.stringify(parameter.value)}  (${sourceOf(name, parameter, set)})`,
