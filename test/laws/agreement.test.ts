@@ -46,7 +46,7 @@ function byWebhook(pod: Pod, reviewing: ReviewContext): Answer {
   const { patch, status } = reviewed.response.response
   return {
     patch: patch === undefined ? [] : JSON.parse(Buffer.from(patch, 'base64').toString()),
-    denial: status?.message.replace(/^(\w+):\s/, '$1: ') ?? '',
+    denial: status?.message ?? '',
   }
 }
 

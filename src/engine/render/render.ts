@@ -95,7 +95,10 @@ function unmetRequirements({
     if (isTrue(expression, path, scope, failures)) return []
     const outcome = otherwise === 'skip' ? 'skipped' : 'denied'
     const [failure] = failures
-    const what = failure === undefined ? `profile ${profile.name}: ${message}` : faultOf(profile, failure)
+    // What reads parameters alone fails only for a value of the Pod's author, which the message is about.
+    const isForAuthor = failure === undefined || expression.reads === 'nothing'
+    const why = [message, ...failures].join(': ')
+    const what = isForAuthor ? `profile ${profile.name}: ${why}` : faultOf(profile, failure)
     return [refusal(profile, outcome, because('RequirementNotMet', what))]
   })
 }

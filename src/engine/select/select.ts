@@ -153,15 +153,16 @@ function unknownProfile(
   const hint = hasHint ? hintFor(name, from, known) : undefined
   const all = known.length > 0 ? `available: ${listNames(known)}` : 'there are no profiles'
   const said = `${by} asks for an unknown profile ${JSON.stringify(listNames([name]))}`
-  if (withList) return `${said}; ${hint ?? ''}${all}`
-  return hint === undefined ? said : `${said}; ${hint.replace(/[; ]+$/, '')}`
+  const withHint = hint === undefined ? said : `${said}; ${hint}`
+  if (!withList) return withHint
+  return `${withHint}${hint?.endsWith('?') ? '' : ';'} ${all}`
 }
 
 function hintFor(name: string, from: Request['from'], known: readonly string[]): string | undefined {
   const right = rightWords(name, from === 'namespace', known)
-  if (right !== undefined) return `${right}; `
+  if (right !== undefined) return right
   const meant = nearest(name, known)
-  return meant === undefined ? undefined : `did you mean ${JSON.stringify(meant)}? `
+  return meant === undefined ? undefined : `did you mean ${JSON.stringify(meant)}?`
 }
 
 /**
