@@ -71,7 +71,10 @@ describe.concurrent('two profiles of the catalog in one Pod', () => {
       return (await kubectl.attempt(['logs', 'ledger', '-c=wait-for'])).stdout.includes('waiting for store')
     })
     const migration = '-o=jsonpath={.status.initContainerStatuses[?(@.name=="migrate")].state}'
-    expect(await kubectl(['get', 'pod', 'ledger', migration])).toContain('PodInitializing')
+    // The log is there a moment before the kubelet has written the status.
+    await until('the migration waits', 30_000, async () =>
+      (await kubectl(['get', 'pod', 'ledger', migration])).includes('PodInitializing'),
+    )
     await kubectl(['create', '-f=-'], { stdin: example('wait-for').others })
     await completes('ledger')
     const said = await Promise.all(['wait-for', 'migrate', 'app'].map(name => logged('ledger', name)))
