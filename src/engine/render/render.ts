@@ -94,11 +94,10 @@ function unmetRequirements({
     const path = ['spec', 'requires', profile.requires.indexOf(requirement), 'expression']
     if (isTrue(expression, path, scope, failures)) return []
     const outcome = otherwise === 'skip' ? 'skipped' : 'denied'
-    const [failure] = failures
     // What reads parameters alone fails only for a value of the Pod's author, which the message is about.
-    const isForAuthor = failure === undefined || expression.reads === 'nothing'
+    const isForAuthor = failures.length === 0 || expression.reads === 'nothing'
     const why = [message, ...failures].join(': ')
-    const what = isForAuthor ? `profile ${profile.name}: ${why}` : faultOf(profile, failure)
+    const what = isForAuthor ? `profile ${profile.name}: ${why}` : faultOf(profile, failures.join())
     return [refusal(profile, outcome, because('RequirementNotMet', what))]
   })
 }
@@ -256,7 +255,8 @@ function renderContainers(
   scope: Scope,
   failures: Failures,
 ): readonly Container[] {
-  return renderAll<Container>(containers.map(bodyOf), scope, failures).map(keyedContainer)
+  const bodies = containers.map(({ body }) => body)
+  return renderAll<Container>(bodies, scope, failures).map(keyedContainer)
 }
 
 /** The results of these templates have the shape of T: this was checked when the profile was read. */
@@ -283,10 +283,6 @@ function faultOf({ name }: Profile, failure: string): string {
 
 function asNative(container: Container): Container {
   return { ...container, restartPolicy: 'Always' }
-}
-
-function bodyOf({ body }: NamedTemplate): Template {
-  return body
 }
 
 /** A container whose lists have only items with a key. */
