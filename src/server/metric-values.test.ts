@@ -340,7 +340,7 @@ type Sweeping = Parameters<Workplace['sweepRegularly']>[0]
 
 /** One after the other. The first is made at once, and all together take much more time than a namespace may owe. */
 async function sendDearReviews(server: TestServer, count: number): Promise<void> {
-  const dear = attacks.find(({ what }) => what === '120 expressions that cost as much as one may')
+  const dear = attacks.find(({ what }) => what === '64 expressions that cost as much as one may')
   const profile = { ...dear?.object, kind: 'ClusterSidecarProfile' }
   await replaceFile(join(server.directory, 'hostile.yaml'), JSON.stringify(profile))
   await eventually(async () => expect(await metric(server, 'pillion_profiles')).toEqual({ '': 2 }))
