@@ -355,6 +355,8 @@ how do its Pods get what is missing?
     it('explains a manifest and a Pod with them', async () => {
       const asking = await manifest('asking.json', podAsking('beater', 'heartbeat'))
       const { out } = await pillion('explain', '-f', asking, ...developer)
+      const own = await pillion('explain', '-f', asking, '--installation-namespace', 'shop')
+      expect(own.out).toContain('skipped (ExcludedNamespace)')
       expect(out).toMatch(/Pod\/beater: injected \(Injected\)/)
       const { code, out: live } = await pillion('explain', 'pod', 'injected', ...developer)
       expect(code).toBe(0)
@@ -414,6 +416,8 @@ how do its Pods get what is missing?
     it('sees which version the cluster has, and what it may not see', async () => {
       const asAdmin = await pillion('version')
       expect(asAdmin.out).toMatch(/^server {2}pillion \S+, Kubernetes v1\./m)
+      const elsewhere = await pillion('version', '--installation-namespace', 'elsewhere')
+      expect(elsewhere.out).toMatch(/^server {2}pillion not installed, Kubernetes v1\./m)
       const { code, out } = await pillion('version', ...developer)
       expect(code).toBe(0)
       expect(out).toMatch(

@@ -75,12 +75,7 @@ async function explain(
   }
 
   const at = flags.namespace
-  const installation = await liveInstallation(cluster, {
-    ...(flags.name !== undefined && { name: flags.name }),
-    ...(flags.installationNamespace !== undefined && {
-      installationNamespace: flags.installationNamespace,
-    }),
-  })
+  const installation = await liveInstallation(cluster, flags)
   const { mutating } = installation
   const [namespaces, { profiles, areUnknown, areComplete, notes }, found, pods] = await Promise.all([
     liveNamespaces(cluster, [at]),

@@ -130,12 +130,15 @@ const sources = {
 async function surroundings(
   cluster: LiveCluster,
   names: readonly string[],
-  { name = 'pillion', installationNamespace: namespace }: DecisionFlags,
+  { name = 'pillion', installationNamespace }: DecisionFlags,
   io: Io,
 ) {
   const [namespaces, engine] = await Promise.all([
     liveNamespaces(cluster, names),
-    liveInstallation(cluster, { name, ...(namespace !== undefined && { namespace }) }).then(engineOf),
+    liveInstallation(cluster, {
+      name,
+      ...(installationNamespace !== undefined && { installationNamespace }),
+    }).then(engineOf),
   ])
   for (const note of namespaces.notes) io.err(`${note}\n`)
   return { namespaces, ...engine }

@@ -6,7 +6,6 @@ import { type ExitCode, type Io, printJson } from '../io.ts'
 import { columns } from '../output/columns.ts'
 
 interface VersionFlags extends InstallationFlags {
-  readonly installationNamespace?: string
   readonly client?: true
   readonly output: 'text' | 'json'
 }
@@ -29,9 +28,8 @@ export async function run(flags: VersionFlags, io: Io): Promise<ExitCode> {
 }
 
 async function serverVersions(cluster: LiveCluster, flags: VersionFlags) {
-  const { name, installationNamespace: namespace } = flags
   const [installation, version] = await Promise.all([
-    liveInstallation(cluster, { name, ...(namespace !== undefined && { namespace }) }),
+    liveInstallation(cluster, flags),
     cluster.get('/version'),
   ])
   const { deployment } = installation
