@@ -1,6 +1,6 @@
 import type { FoundPod } from '../../cluster/sweep/found-pod.ts'
+import { counted } from '../../problems/counted.ts'
 import { liveSweep } from '../cluster/live-sweep.ts'
-import { counted } from '../output/counted.ts'
 import { placeOf, workloadsIn } from '../sweep/workloads.ts'
 import { check, unknown, warning } from './finding.ts'
 

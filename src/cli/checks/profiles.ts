@@ -1,9 +1,9 @@
 import { metadataOf } from '../../json/json.ts'
+import { counted } from '../../problems/counted.ts'
 import { listProblems } from '../../problems/problem-list.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { isPending } from '../../profile/accept/candidate.ts'
 import { liveProfiles } from '../cluster/profiles.ts'
-import { counted } from '../output/counted.ts'
 import { broken, check, unknown, warning } from './finding.ts'
 
 /** Which profiles are not accepted, and whether Pods that request them get an earlier revision or are denied. */

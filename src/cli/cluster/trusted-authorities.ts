@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../../json/json.ts'
+import { counted } from '../../problems/counted.ts'
 
 /** A CA that the API server trusts when it calls Pillion. Times are in milliseconds since 1970. */
 export interface TrustedAuthority {
@@ -32,6 +33,7 @@ export async function authoritiesIn(...encoded: readonly unknown[]): Promise<rea
 /** `2 CAs, until 2027-11-28 and 2027-03-01`. */
 export function describeTrusted(authorities: readonly TrustedAuthority[]): string {
   const ends = authorities.map(({ expiresAt }) => new Date(expiresAt).toISOString().slice(0, 10))
-  const count = authorities.length === 1 ? '1 CA' : `${authorities.length} CAs`
-  return ends.length === 0 ? 'no CA' : `${count}, until ${new Intl.ListFormat('en').format(ends)}`
+  return ends.length === 0
+    ? 'no CA'
+    : `${counted(ends.length, 'CA')}, until ${new Intl.ListFormat('en').format(ends)}`
 }

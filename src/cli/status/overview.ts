@@ -1,4 +1,5 @@
 import { type Json, type JsonObject, objectAt } from '../../json/json.ts'
+import { counted } from '../../problems/counted.ts'
 import { expiryOf } from '../checks/certificate.ts'
 import { leadershipOf } from '../checks/leader.ts'
 import {
@@ -10,7 +11,6 @@ import {
 } from '../cluster/installation.ts'
 import { present, type Seen } from '../cluster/live-cluster.ts'
 import { describeTrusted, trustedBy } from '../cluster/trusted-authorities.ts'
-import { counted } from '../output/counted.ts'
 
 /** One line of the overview. */
 export interface Row {

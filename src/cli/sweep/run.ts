@@ -1,3 +1,4 @@
+import { counted } from '../../problems/counted.ts'
 import {
   type InstallationFlags,
   isInstalled,
@@ -8,7 +9,6 @@ import { liveCluster } from '../cluster/live-cluster.ts'
 import { liveSweep } from '../cluster/live-sweep.ts'
 import { type ProfileFlags, profilesOf } from '../cluster/profiles-in-force.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
-import { counted } from '../output/counted.ts'
 import { podTable, workloadJson, workloadTable } from './table.ts'
 import { workloadsIn } from './workloads.ts'
 

@@ -1,9 +1,10 @@
 import type { BlockedWorkload } from '../../cluster/sweep/blocked-workloads.ts'
 import type { FoundPod } from '../../cluster/sweep/found-pod.ts'
 import { truncate } from '../../problems/truncate.ts'
+import { workloadOf } from '../../profile/accept/used-by.ts'
 import { columns } from '../output/columns.ts'
 import { oneLine } from '../output/one-line.ts'
-import { type FoundWorkload, placeOf, workloadOf } from './workloads.ts'
+import { type FoundWorkload, placeOf } from './workloads.ts'
 
 /** A table of workloads, one on each line. */
 export function workloadTable(workloads: readonly FoundWorkload[]): string {

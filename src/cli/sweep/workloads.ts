@@ -1,6 +1,8 @@
 import type { BlockedWorkload } from '../../cluster/sweep/blocked-workloads.ts'
-import type { Controller, FoundPod } from '../../cluster/sweep/found-pod.ts'
+import type { FoundPod } from '../../cluster/sweep/found-pod.ts'
 import type { ShortfallKind } from '../../engine/missed.ts'
+import { compareText } from '../../profile/accept/namespace-quota.ts'
+import { workloadOf } from '../../profile/accept/used-by.ts'
 
 /** A workload with something to do: its Pods lack something, or it cannot create Pods. */
 export interface FoundWorkload {
@@ -30,7 +32,7 @@ export function workloadsIn(
   return all.sort(
     (a, b) =>
       order.indexOf(a.result) - order.indexOf(b.result) ||
-      compare(`${a.namespace}/${placeOf(a)}`, `${b.namespace}/${placeOf(b)}`),
+      compareText(`${a.namespace}/${placeOf(a)}`, `${b.namespace}/${placeOf(b)}`),
   )
 }
 
@@ -39,23 +41,6 @@ const order: readonly FoundWorkload['result'][] = ['Blocked', 'Denied', 'Missed'
 /** As kubectl names it: `deployment/web`. */
 export function placeOf({ kind, name }: Pick<FoundWorkload, 'kind' | 'name'>): string {
   return `${kind.toLowerCase()}/${name}`
-}
-
-/**
- * What a person changes or restarts to replace the Pod. A Deployment names its ReplicaSets after itself and the hash of the
- * Pod template; without a controller it is the Pod.
- * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#pod-template-hash-label
- */
-export function workloadOf({
-  controller,
-  labels,
-  name,
-}: Pick<FoundPod, 'controller' | 'labels' | 'name'>): Pick<Controller, 'kind' | 'name'> {
-  if (!controller) return { kind: 'Pod', name }
-  const end = `-${labels['pod-template-hash']}`
-  return controller.kind === 'ReplicaSet' && controller.name.endsWith(end)
-    ? { kind: 'Deployment', name: controller.name.slice(0, -end.length) }
-    : { kind: controller.kind, name: controller.name }
 }
 
 function shortWorkload(pods: readonly FoundPod[]): FoundWorkload {
@@ -107,7 +92,3 @@ function replacing(workload: Place, pods: readonly string[]): string {
 
 /** A line has room for some Pods; when these are replaced, the next run shows others. */
 const mostNames = 5
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b)
-}

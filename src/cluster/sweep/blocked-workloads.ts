@@ -1,6 +1,7 @@
 import { type JsonObject, metadataOf, objectAt, objectsIn } from '../../json/json.ts'
 import { fairShare } from '../../profile/accept/fair-share.ts'
 import { type Api, ApiFailure, describeError, succeeded } from '../api/api.ts'
+import { shownNamespaces, topNamespaces } from './findings-by-namespace.ts'
 import { type Controller, controllerIn, controllerOf, namePattern } from './found-pod.ts'
 
 /** A workload that cannot create Pods now, because Pillion denies them or does not answer. */
@@ -47,7 +48,7 @@ export interface BlockedCount {
 }
 
 /**
- * The number of blocked workloads in the 20 namespaces with the most, and of the others together as `(other)`. Undefined if
+ * The number of blocked workloads in the namespaces with the most, and of the others together as `(other)`. Undefined if
  * they cannot be read, for example without the permission; `failed` gets the reason.
  */
 export async function countBlocked(
@@ -56,11 +57,8 @@ export async function countBlocked(
 ): Promise<readonly BlockedCount[] | undefined> {
   try {
     const groups = Map.groupBy(await blockedWorkloads(api, options), ({ namespace }) => namespace)
-    const counts = [...groups]
-      .map(([namespace, { length: count }]) => ({ namespace, count }))
-      .sort((a, b) => b.count - a.count)
-    const others = counts.splice(shownNamespaces).reduce((sum, { count }) => sum + count, 0)
-    return others > 0 ? [...counts, { namespace: '(other)', count: others }] : counts
+    const counts = new Map([...groups].map(([name, { length }]) => [name, new Map([['Blocked', length]])]))
+    return topNamespaces(counts, shownNamespaces).map(({ namespace, count }) => ({ namespace, count }))
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error
     failed(`the sweep cannot find workloads that cannot create Pods: ${describeError(error)}`)
@@ -223,8 +221,6 @@ function numberOf(value: unknown, otherwise: number): number {
 
 // A controller waits for 1,000 seconds at most before it tries again.
 const longestPauseMs = 20 * 60_000
-// The same number as for the Pods with findings.
-const shownNamespaces = 20
 // More workloads usually have the same cause, and each one costs a request.
 const mostRead = 500
 // Used before the number of namespaces is known that share the requests.

@@ -1,5 +1,5 @@
 import { type JsonObject, metadataOf, objectAt } from '../../json/json.ts'
-import type { UsedBy } from '../../profile/accept/used-by.ts'
+import { type UsedBy, workloadOf } from '../../profile/accept/used-by.ts'
 import { controllerIn } from './found-pod.ts'
 
 /** The users of each profile, by `userKey`. */
@@ -11,10 +11,12 @@ export function countUsers() {
   return {
     /** Takes a Pod and the profiles that it has, each once. */
     add(pod: JsonObject, profiles: readonly string[]): void {
+      if (profiles.length === 0) return
+      const workload = workloadKey(pod)
       for (const profile of profiles) {
         const of = users.get(profile) ?? { pods: 0, workloads: new Set() }
         of.pods += 1
-        of.workloads.add(workloadOf(pod))
+        of.workloads.add(workload)
         users.set(profile, of)
       }
     },
@@ -25,15 +27,11 @@ export function countUsers() {
   }
 }
 
-/** The name of the Deployment is that of the ReplicaSet without the hash of the template, so no other object has to be read. */
-function workloadOf(pod: JsonObject): string {
+function workloadKey(pod: JsonObject): string {
   const metadata = metadataOf(pod)
   const { namespace, name, ownerReferences } = metadata
   const controller = controllerIn(ownerReferences)
-  if (!controller) return `${namespace}/Pod/${name}`
-  const suffix = `-${objectAt(metadata, 'labels')['pod-template-hash']}`
-  const isOfDeployment = controller.kind === 'ReplicaSet' && controller.name.endsWith(suffix)
-  return isOfDeployment
-    ? `${namespace}/Deployment/${controller.name.slice(0, -suffix.length)}`
-    : `${namespace}/${controller.kind}/${controller.name}`
+  const labels = objectAt(metadata, 'labels')
+  const workload = workloadOf({ name: String(name), labels, ...(controller && { controller }) })
+  return `${namespace}/${workload.kind}/${workload.name}`
 }

@@ -7,7 +7,7 @@ import { WakeSignal } from '../api/wake-signal.ts'
 import { type BlockedCount, countBlocked } from './blocked-workloads.ts'
 import type { EvictionResult } from './evict.ts'
 import { evictions } from './evictions.ts'
-import type { FindingCount } from './findings-by-namespace.ts'
+import { type FindingCount, shownNamespaces } from './findings-by-namespace.ts'
 import type { FoundPod } from './found-pod.ts'
 import { podEvents } from './pod-event.ts'
 import type { ProfileUsers } from './profile-users.ts'
@@ -144,5 +144,3 @@ export function sweepRegularly(api: Api, options: SweepRegularlyOptions): void {
 }
 
 const firstRetryMs = 5_000
-// Even in a large cluster few namespaces have missed Pods; the rest is `(other)`.
-const shownNamespaces = 20
