@@ -7,7 +7,7 @@ import { keyOf } from '../api/mirror.ts'
 import { WakeSignal } from '../api/wake-signal.ts'
 import { namespacePace } from './namespace-pace.ts'
 import { withAccepted } from './profile-conditions.ts'
-import { replacing, statusPathOf } from './status-patch.ts'
+import { overtaken, replacing, statusPathOf } from './status-patch.ts'
 
 export interface PendingOptions {
   readonly verdicts: () => Iterable<Verdict>
@@ -109,5 +109,4 @@ function pendingStatus({ object, inUse, profile }: Verdict): JsonObject {
   }
 }
 
-const overtaken: ReadonlySet<number> = new Set([404, 409])
 const againMs = 10_000

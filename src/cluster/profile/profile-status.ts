@@ -4,7 +4,6 @@ import { limits } from '../../limits/limits.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { lastAcceptedIn } from '../../profile/accept/candidate.ts'
 import { usedByIn, usedByStatus, userKey } from '../../profile/accept/used-by.ts'
-import type { Kind } from '../../profile/schema/schema.ts'
 import { type Api, describeFailure } from '../api/api.ts'
 import { defaultBackoff, delayAfter, type RetryOptions } from '../api/backoff.ts'
 import { keyOf } from '../api/mirror.ts'
@@ -16,7 +15,7 @@ import { type PendingOptions, reportPending } from './pending-status.ts'
 import { conditionsOf, needsProof, type Proven } from './profile-conditions.ts'
 import { type ProfileEventOptions, profileEvents } from './profile-event.ts'
 import { type ProveOptions, proofOf } from './proof.ts'
-import { replacing, statusPathOf } from './status-patch.ts'
+import { kindOf, overtaken, replacing, statusPathOf } from './status-patch.ts'
 
 export interface StatusOptions
   extends ProveOptions,
@@ -222,8 +221,6 @@ export function statusOf(verdict: Verdict, proof: Proven | undefined, users?: Co
   return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined))
 }
 
-// The profile was changed or deleted: the watch will show it.
-const overtaken: ReadonlySet<number> = new Set([404, 409])
 // The same request would fail again.
 const permanent: ReadonlySet<number> = new Set([400, 413, 422])
 
@@ -247,8 +244,4 @@ function userKeyOf(object: JsonObject): string {
 /** What an Event needs. */
 function withoutSpec({ metadata = {}, status = {} }: JsonObject): JsonObject {
   return { metadata, status: { usedBy: member(status, 'usedBy') } }
-}
-
-function kindOf(object: JsonObject): Kind {
-  return metadataOf(object)['namespace'] === undefined ? 'ClusterSidecarProfile' : 'SidecarProfile'
 }

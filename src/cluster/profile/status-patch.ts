@@ -1,5 +1,5 @@
 import { type JsonObject, metadataOf } from '../../json/json.ts'
-import { apiVersion } from '../../profile/schema/schema.ts'
+import { apiVersion, type Kind } from '../../profile/schema/schema.ts'
 
 /**
  * A request that replaces the status of a profile. The answer is a conflict if another version of the profile is stored. It
@@ -21,4 +21,12 @@ export function statusPathOf(object: JsonObject): string {
   const { namespace, name } = metadataOf(object)
   const kind = namespace === undefined ? 'clustersidecarprofiles' : `namespaces/${namespace}/sidecarprofiles`
   return `/apis/${apiVersion}/${kind}/${name}/status`
+}
+
+/** The statuses of an answer if the profile was changed or deleted meanwhile: the watch will show it. */
+export const overtaken: ReadonlySet<number> = new Set([404, 409])
+
+/** The kind of a stored profile. The items of a list have none. */
+export function kindOf(object: JsonObject): Kind {
+  return metadataOf(object)['namespace'] === undefined ? 'ClusterSidecarProfile' : 'SidecarProfile'
 }

@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto'
-import type { JsonObject } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
-import { truncate } from '../../problems/truncate.ts'
-import { type Api, describeFailure } from '../api/api.ts'
+import type { Api } from '../api/api.ts'
 import type { RetryOptions } from '../api/backoff.ts'
+import { type Said, writeEvent } from '../api/event.ts'
 import type { EvictedPod } from './evictions.ts'
 import type { FoundPod } from './found-pod.ts'
 
@@ -16,7 +14,7 @@ interface PodEventOptions extends Omit<RetryOptions, 'backoff'> {
 
 /**
  * Events on Pods with a shortfall, for `kubectl describe pod`. An Event is named after the Pod and the kind of shortfall,
- * so that replicas do not repeat each other. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
+ * so that replicas do not repeat each other.
  */
 export function podEvents(api: Api, options: PodEventOptions) {
   const { identity, failed, signal, mostPerPass = 1_000 } = options
@@ -24,15 +22,20 @@ export function podEvents(api: Api, options: PodEventOptions) {
   let left = mostPerPass
   let hasFailed = false
 
-  async function isWritten(body: EventBody): Promise<boolean> {
-    const path = `/api/v1/namespaces/${body.metadata.namespace}/events`
-    const answer = await api.request('POST', path, { body, signal })
-    if (answer.ok || answer.reason === 'AlreadyExists') return true
-    // In a namespace that is being deleted, nothing can be created.
-    const isEnding = answer.reason === 'Forbidden' && answer.message.includes('being terminated')
+  async function isWritten(pod: FoundPod, said: Said): Promise<boolean> {
+    const { namespace, name, uid, controller } = pod
+    const written = await writeEvent(api, said, {
+      about: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
+      ...(controller && { related: { ...controller, namespace } }),
+      component: 'pillion.dev/sweep',
+      identity,
+      id: `${uid}/${said.reason}`,
+      signal,
+    })
+    if (typeof written === 'string') return written === 'written'
     // Reported once in a pass: without the permission to create Events, each request fails.
-    if (!hasFailed && !isEnding) failed(`${path}: ${describeFailure(answer)}`)
-    hasFailed ||= !isEnding
+    if (!hasFailed) failed(written.problem)
+    hasFailed = true
     return false
   }
 
@@ -48,41 +51,12 @@ export function podEvents(api: Api, options: PodEventOptions) {
       const key = `${pod.uid}/${pod.kind}`
       if (left <= 0 || saidAt.has(key)) return
       left -= 1
-      if (await isWritten(eventOn(pod, findingOn(pod), identity))) saidAt.set(key, performance.now())
+      if (await isWritten(pod, findingOn(pod))) saidAt.set(key, performance.now())
     },
     /** Writes that a Pod was evicted, and why. */
     async sayEvicted(pod: EvictedPod): Promise<void> {
-      await isWritten(eventOn(pod, evictionOf(pod), identity))
+      await isWritten(pod, evictionOf(pod))
     },
-  }
-}
-
-type EventBody = JsonObject & { readonly metadata: { readonly namespace: string; readonly name: string } }
-
-interface Said {
-  readonly type: 'Normal' | 'Warning'
-  readonly reason: string
-  readonly action: string
-  readonly message: string
-}
-
-function eventOn({ namespace, name, uid, controller }: FoundPod, said: Said, identity: string): EventBody {
-  const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
-  const hash = createHash('sha256').update(`${uid}/${said.reason}`).digest('hex').slice(0, 16)
-  return {
-    apiVersion: 'v1',
-    kind: 'Event',
-    metadata: { namespace, name: `${name.slice(0, maxPodName)}.${hash}` },
-    involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
-    ...(controller && { related: { ...controller, namespace } }),
-    ...said,
-    message: truncate(said.message, maxMessage),
-    source: { component: 'pillion' },
-    reportingComponent: 'pillion.dev/sweep',
-    reportingInstance: identity,
-    firstTimestamp: time,
-    lastTimestamp: time,
-    count: 1,
   }
 }
 
@@ -137,7 +111,5 @@ function listed(profiles: readonly string[]): string {
   return `; profiles: ${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }
 
-// The API server allows names of 253 and messages of 1,024 characters, and keeps an Event for an hour.
-const maxPodName = 230
-const maxMessage = 1_000
+// The API server keeps an Event for an hour.
 const rememberedMs = 60 * 60_000
