@@ -1,5 +1,6 @@
-import { type Json, objectsIn } from '../json/json.ts'
+import { type Json, member, objectsIn } from '../json/json.ts'
 import { truncate } from '../problems/truncate.ts'
+import type { EnvelopedRequest } from './envelope.ts'
 import type { AdmissionRequest } from './read.ts'
 
 /** The fields of the log line about a request: they identify the Pod and its owner, and have nothing of its spec. */
@@ -26,6 +27,24 @@ export function logFieldsOf({ uid, operation, dryRun, namespace, pod }: Admissio
     ...(name && { name: shorten(name) }),
     ...(!name && generateName && { generateName: shorten(generateName) }),
     ...(owner && { owner: shorten(owner) }),
+  }
+}
+
+/** The fields of the log line about a request for any object: nothing from its spec. */
+export interface ObjectLogFields extends Pick<EnvelopedRequest, 'uid' | 'operation' | 'namespace'> {
+  readonly dryRun: boolean
+  readonly name?: string
+}
+
+export function objectLogFields(request: EnvelopedRequest): ObjectLogFields {
+  const { uid, operation, dryRun = false, namespace, object } = request
+  const name = request['name'] || member(member(object, 'metadata'), 'name')
+  return {
+    uid: shorten(uid),
+    operation,
+    dryRun,
+    ...(namespace && { namespace: shorten(namespace) }),
+    ...(typeof name === 'string' && name !== '' && { name: shorten(name) }),
   }
 }
 

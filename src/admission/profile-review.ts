@@ -13,7 +13,7 @@ import type { Profile } from '../profile/profile.ts'
 import { readProfile } from '../profile/read.ts'
 import { apiVersion, type Kind, kinds } from '../profile/schema/schema.ts'
 import { badRequest, type EnvelopedRequest, open } from './envelope.ts'
-import { shorten } from './log-fields.ts'
+import { type ObjectLogFields, objectLogFields } from './log-fields.ts'
 import { type AdmissionReview, enclose, failure } from './respond.ts'
 import type { ReviewContext } from './review.ts'
 import { catchFailure, type Reviewed } from './reviewed.ts'
@@ -42,11 +42,8 @@ export interface ProfileReview {
   readonly message: string
 }
 
-/** The fields of the log line about a profile's review: nothing from the spec. */
-export interface ProfileLogFields extends Pick<EnvelopedRequest, 'uid' | 'operation' | 'namespace'> {
-  readonly dryRun: boolean
+export interface ProfileLogFields extends ObjectLogFields {
   readonly kind: Kind
-  readonly name?: string
 }
 
 interface ProfileAnswer {
@@ -70,7 +67,7 @@ export function reviewProfile(
   const { request } = opened
   const kind = kindOf(request)
   if (!kind) return badRequest(notProfile)
-  const logFields = logFieldsOf(request, kind)
+  const logFields = { ...objectLogFields(request), kind }
   return catchFailure(logFields, () => {
     const { review, warnings } = judge(request, context, perNamespace)
     return { logFields, review, response: enclose(responseTo(request.uid, review, warnings)) }
@@ -218,17 +215,4 @@ function denial(reason: ProfileReview['reason'], message: string) {
   return reason === 'TooManyProfiles'
     ? failure(403, 'Forbidden', 'the profile exceeds the quota', message)
     : failure(422, 'Invalid', 'the profile is not valid', message)
-}
-
-function logFieldsOf(request: EnvelopedRequest, kind: Kind): ProfileLogFields {
-  const { uid, operation, dryRun = false, namespace, object } = request
-  const name = request['name'] || member(member(object, 'metadata'), 'name')
-  return {
-    uid: shorten(uid),
-    operation,
-    dryRun,
-    kind,
-    ...(namespace && { namespace: shorten(namespace) }),
-    ...(typeof name === 'string' && name !== '' && { name: shorten(name) }),
-  }
 }

@@ -10,18 +10,15 @@ import { isObject, type Json, type JsonObject, member, metadataOf } from '../jso
 import { BudgetSpent, withReviewBudget } from '../limits/budget.ts'
 import { describe, type Path } from '../problems/problem.ts'
 import { badRequest, type EnvelopedRequest, open } from './envelope.ts'
-import { shorten } from './log-fields.ts'
+import { type ObjectLogFields, objectLogFields, shorten } from './log-fields.ts'
 import { checkPodShape } from './pod-shape.ts'
 import { type AdmissionReview, enclose } from './respond.ts'
 import type { ReviewContext } from './review.ts'
 import { catchFailure, type Reviewed } from './reviewed.ts'
 import { headerWarnings } from './warnings.ts'
 
-/** The fields of the log line about a workload or a Namespace: nothing from its spec. */
-export interface WorkloadLogFields extends Pick<EnvelopedRequest, 'uid' | 'operation' | 'namespace'> {
-  readonly dryRun: boolean
+export interface WorkloadLogFields extends ObjectLogFields {
   readonly kind: string
-  readonly name?: string
 }
 
 export interface WorkloadAnswer {
@@ -45,7 +42,8 @@ export function reviewWorkload(
   const { request } = opened
   const subject = subjectOf(request)
   if ('badRequest' in subject) return subject
-  const logFields = logFieldsOf(request)
+  const kind = shorten(String(member(request['kind'], 'kind') ?? ''))
+  const logFields = { ...objectLogFields(request), kind }
   return catchFailure(logFields, () => {
     const sentences = withinBudget(() => sentencesAbout(subject, context))
     const warnings = headerWarnings(sentences)
@@ -145,24 +143,4 @@ function withinBudget(judge: () => readonly string[]): readonly string[] {
 function texts(map: Json | undefined): Strings {
   const members = Object.entries(isObject(map) ? map : {})
   return Object.fromEntries(members.filter((each): each is [string, string] => typeof each[1] === 'string'))
-}
-
-function logFieldsOf({
-  uid,
-  operation,
-  dryRun = false,
-  namespace,
-  object,
-  ...request
-}: EnvelopedRequest): WorkloadLogFields {
-  const name = request['name'] || member(member(object, 'metadata'), 'name')
-  const kind = member(request['kind'], 'kind')
-  return {
-    uid: shorten(uid),
-    operation,
-    dryRun,
-    kind: shorten(String(kind ?? '')),
-    ...(namespace && { namespace: shorten(namespace) }),
-    ...(typeof name === 'string' && name !== '' && { name: shorten(name) }),
-  }
 }

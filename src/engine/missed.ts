@@ -4,6 +4,7 @@ import { decide } from './decide.ts'
 import type { Cluster, Decision, InjectedNames, ProfileDecision, Subject } from './decision.ts'
 import { annotation, type Metadata, type Namespace, type Pod, pieceKey } from './pod.ts'
 import type { Reason } from './reason.ts'
+import { isCalledAsShipped } from './select/not-called.ts'
 import { select } from './select/select.ts'
 import { claimOf, isStillInjected, piecesOf, type Status, statusOf } from './status/status.ts'
 
@@ -38,7 +39,7 @@ export function missed(
 ): Shortfall | undefined {
   if (isOver(pod)) return undefined
   const status = statusOf(pod)
-  const isAsking = asks(pod, namespace)
+  const isAsking = isCalledAsShipped({ pod, namespace })
   const claimed = Object.keys(status?.profiles ?? {}).filter(name => profiles.find(name, namespace.name))
   if (!isAsking && claimed.length === 0) return undefined
   const subject: Subject = {
@@ -62,13 +63,9 @@ export function missed(
 export function mayBeMissed(pod: Pick<Pod, 'metadata'>, namespace: Namespace): boolean {
   const { metadata } = pod
   if (metadata?.['deletionTimestamp'] !== undefined) return false
-  return asks(pod, namespace) || Object.hasOwn(metadata?.annotations ?? {}, annotation.status)
-}
-
-/** Whether the API server would ask us about the Pod for its own sake or its namespace's. */
-function asks({ metadata }: Pick<Pod, 'metadata'>, { labels }: Namespace): boolean {
-  const isSpeaking = Object.hasOwn(metadata?.annotations ?? {}, annotation.inject)
-  return isSpeaking || labels[annotation.inject] === 'enabled'
+  return (
+    isCalledAsShipped({ pod, namespace }) || Object.hasOwn(metadata?.annotations ?? {}, annotation.status)
+  )
 }
 
 // https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase

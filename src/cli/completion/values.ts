@@ -44,10 +44,11 @@ const finders: Readonly<Record<string, Find>> = {
   },
   '--set': async position => {
     const [profiles, namespace] = await profilesAt(position)
-    return profiles.namesIn(namespace).flatMap(name => {
-      const parameters = Object.entries(profiles.find(name, namespace)?.parameters ?? {})
-      return parameters.map(([key, { description = '' }]) => `${name}.${key}=\t${description}`)
-    })
+    return profiles
+      .allIn(namespace)
+      .flatMap(({ name, parameters }) =>
+        Object.entries(parameters).map(([key, { description = '' }]) => `${name}.${key}=\t${description}`),
+      )
   },
   'profiles name': namesOfProfiles,
   'reasons name': async () => Object.keys(reasons),
@@ -61,10 +62,7 @@ const finders: Readonly<Record<string, Find>> = {
 
 async function namesOfProfiles(position: Position): Promise<readonly string[]> {
   const [profiles, namespace] = await profilesAt(position)
-  return profiles.namesIn(namespace).map(name => {
-    const { description = '' } = profiles.find(name, namespace) ?? {}
-    return `${name}\t${description}`
-  })
+  return profiles.allIn(namespace).map(({ name, description = '' }) => `${name}\t${description}`)
 }
 
 async function profilesAt({ given }: Position): Promise<readonly [Profiles, string]> {

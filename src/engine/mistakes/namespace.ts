@@ -10,7 +10,7 @@ import type { Cluster } from '../decision.ts'
 import { annotation, type Namespace } from '../pod.ts'
 import { settableOf, strayAnnotations } from '../resolve/resolve.ts'
 import { isEnabled, withoutLabel } from '../select/not-called.ts'
-import { enabled, isOffWord, select } from '../select/select.ts'
+import { enabled, isOffWord, mentionsLabel, select } from '../select/select.ts'
 import { annotationLine } from './lines.ts'
 import { meantKeys } from './meant-key.ts'
 import type { Mistake } from './mistake.ts'
@@ -25,7 +25,7 @@ export function namespaceMistakes(
   cluster: Cluster,
 ): readonly Mistake[] {
   if (cluster.excludedNamespaces.has(namespace.name)) return []
-  const visible = profiles.namesIn(namespace.name).flatMap(name => profiles.find(name, namespace.name) ?? [])
+  const visible = profiles.allIn(namespace.name)
   const all = [
     ...requested(namespace, profiles, cluster),
     ...parameters(namespace, visible, profiles),
@@ -126,10 +126,8 @@ const longestValue = 63
 
 function isSelected(visible: readonly Profile[], key: string): boolean {
   return visible.some(({ autoInject, usableIn }) =>
-    [autoInject?.namespaceSelector, usableIn?.namespaceSelector].some(
-      selector =>
-        Object.hasOwn(selector?.matchLabels ?? {}, key) ||
-        selector?.matchExpressions?.some(each => each.key === key),
+    [autoInject?.namespaceSelector, usableIn?.namespaceSelector].some(selector =>
+      mentionsLabel(selector, key),
     ),
   )
 }

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
+import { type JsonObject, objectAt } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import { listNames } from '../../problems/nearest.ts'
 import { fieldPath, type Path } from '../../problems/problem.ts'
@@ -6,7 +6,7 @@ import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Cluster, Subject } from '../decision.ts'
 import { annotation } from '../pod.ts'
 import { settableOf, strayAnnotations } from '../resolve/resolve.ts'
-import { enabled, select } from '../select/select.ts'
+import { enabled, mentionsLabel, select } from '../select/select.ts'
 import { annotationLine } from './lines.ts'
 import { meantKeys } from './meant-key.ts'
 import type { Mistake } from './mistake.ts'
@@ -37,12 +37,7 @@ export function workloadMistakes(
   const { pod, namespace } = subject
   const own = pod.metadata?.annotations ?? {}
   const known = profiles.namesIn(namespace.name)
-  const meant = meantKeys(
-    known.flatMap(name => {
-      const profile = profiles.find(name, namespace.name)
-      return profile ? settableOf(profile) : []
-    }),
-  )
+  const meant = meantKeys(profiles.allIn(namespace.name).flatMap(settableOf))
   const paths = metadataPaths(template)
   const place = [...paths.at(-1)!, 'annotations']
   const mistakes: Mistake[] = []
@@ -101,15 +96,12 @@ function ownerOf({ kind }: JsonObject, path: Path): string {
 
 /** The texts of a map, by key. */
 function textsAt(object: JsonObject, path: Path): readonly (readonly [string, string])[] {
-  const map = path.reduce<Json | undefined>((value, step) => member(value, String(step)), object)
-  if (!isObject(map)) return []
-  return Object.entries(map).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return Object.entries(objectAt(object, ...path.map(String))).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  )
 }
 
 /** Whether a label has an effect, because a profile selects Pods by it. */
 function isSelectedBy({ all }: Profiles, key: string): boolean {
-  return all.some(({ autoInject }) => {
-    const { matchLabels = {}, matchExpressions = [] } = autoInject?.podSelector ?? {}
-    return Object.hasOwn(matchLabels, key) || matchExpressions.some(each => each.key === key)
-  })
+  return all.some(({ autoInject }) => mentionsLabel(autoInject?.podSelector, key))
 }

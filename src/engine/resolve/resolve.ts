@@ -227,10 +227,9 @@ export function strayAnnotations(
   const meantBy = (name: string, candidates: readonly string[]) =>
     hints-- > 0 ? nearest(name, candidates) : undefined
   const available = once(() => profiles.namesIn(namespace.name))
-  const settable = once(() => {
-    const all = () => available().flatMap(name => profiles.find(name, namespace.name) ?? [])
-    return (selected.length > 0 ? selected : all()).flatMap(settableOf)
-  })
+  const settable = once(() =>
+    (selected.length > 0 ? selected : profiles.allIn(namespace.name)).flatMap(settableOf),
+  )
   const byName = new Map(selected.map(profile => [profile.name, profile]))
 
   function stray(key: string): Stray | undefined {

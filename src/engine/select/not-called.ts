@@ -1,18 +1,23 @@
-import type { Subject } from '../decision.ts'
-import { annotation, type Namespace } from '../pod.ts'
+import { annotation, type Namespace, type Pod } from '../pod.ts'
 import { enabled } from './select.ts'
 
 /**
- * Why the API server does not call Pillion for a Pod, with the webhooks as they are shipped; undefined when it does. It
- * calls for Pods with the annotation, and for every Pod of a namespace with the label.
+ * Whether the API server calls Pillion for a Pod, with the webhooks as they are shipped: it does for Pods with the annotation,
+ * and for every Pod of a namespace with the label.
  */
-export function notCalledAsShipped({
-  pod,
-  namespace,
-}: Pick<Subject, 'pod' | 'namespace'>): string | undefined {
-  if (Object.hasOwn(pod.metadata?.annotations ?? {}, annotation.inject) || isEnabled(namespace))
-    return undefined
-  return `the Pod has no annotation ${annotation.inject}, and ${withoutLabel(namespace)}`
+export function isCalledAsShipped({ pod, namespace }: Shipped): boolean {
+  return Object.hasOwn(pod.metadata?.annotations ?? {}, annotation.inject) || isEnabled(namespace)
+}
+
+interface Shipped {
+  readonly pod: Pick<Pod, 'metadata'>
+  readonly namespace: Namespace
+}
+
+/** Why the API server does not call Pillion for a Pod, with the webhooks as they are shipped; undefined if it does. */
+export function notCalledAsShipped(created: Shipped): string | undefined {
+  if (isCalledAsShipped(created)) return undefined
+  return `the Pod has no annotation ${annotation.inject}, and ${withoutLabel(created.namespace)}`
 }
 
 /** Whether the API server calls Pillion for every Pod of a namespace. */

@@ -185,6 +185,14 @@ export function matchesLabels(
   )
 }
 
+/** Whether a selector looks at the label of a key. */
+export function mentionsLabel(
+  { matchLabels = {}, matchExpressions = [] }: LabelSelector = {},
+  key: string,
+): boolean {
+  return Object.hasOwn(matchLabels, key) || matchExpressions.some(each => each.key === key)
+}
+
 /**
  * What to write instead of an entry that names no profile: names with separators other than commas, or a word such as
  * `enabled` or `false`, which other injectors use. Undefined if the entry is another mistake.

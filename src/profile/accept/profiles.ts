@@ -1,5 +1,6 @@
 import type { Problem } from '../../problems/problem.ts'
 import type { Profile } from '../profile.ts'
+import { compareText } from './namespace-quota.ts'
 
 /** The profiles in use, by name and namespace. */
 export interface Profiles {
@@ -8,7 +9,9 @@ export interface Profiles {
   find(name: string, namespace: string): Profile | undefined
   /** A revision of a profile that was in use until a moment ago; absent where these are not kept. */
   readonly earlier?: (profile: Profile, revision: string) => Profile | undefined
-  /** What a Pod of a namespace may name, sorted. */
+  /** The profiles that a Pod of a namespace may name, sorted by name. */
+  allIn(namespace: string): readonly Profile[]
+  /** Their names. */
   namesIn(namespace: string): readonly string[]
 }
 
@@ -44,11 +47,13 @@ export function collect(profiles: readonly Profile[]): {
 function index(accepted: ReadonlyMap<string, Profile>): Profiles {
   const all = [...accepted.values()]
   const named = Map.groupBy(all, ({ namespace = '' }) => namespace)
+  const allIn = (namespace: string) =>
+    [...(named.get('') ?? []), ...(named.get(namespace) ?? [])].sort((a, b) => compareText(a.name, b.name))
   return {
     all,
     find: (name, namespace) => accepted.get(key(name)) ?? accepted.get(key(name, namespace)),
-    namesIn: namespace =>
-      [...(named.get('') ?? []), ...(named.get(namespace) ?? [])].map(({ name }) => name).sort(),
+    allIn,
+    namesIn: namespace => allIn(namespace).map(({ name }) => name),
   }
 }
 
