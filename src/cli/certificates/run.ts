@@ -118,7 +118,7 @@ async function revoke(
   if (answer.ok) return before
   const why =
     answer.status === 403
-      ? lacking({ ...permissionFor('get', path), verb: 'patch' })
+      ? lacking(permissionFor('patch', path))
       : `${path}: ${answer.status}: ${answer.message}`
   throw new Failure(1, `nothing is revoked: ${why}`)
 }

@@ -6,7 +6,7 @@ import { apiVersion } from '../../profile/schema/schema.ts'
 import { liveCluster } from '../cluster/live-cluster.ts'
 import { liveNamespaces } from '../cluster/namespaces.ts'
 import type { ClusterFlags } from '../cluster/options.ts'
-import { lacking } from '../cluster/permission.ts'
+import { lacking, permissionFor } from '../cluster/permission.ts'
 import { liveProfiles } from '../cluster/profiles.ts'
 import { parseManifest } from '../yaml/manifest.ts'
 import { conflictsOf } from './conflicts.ts'
@@ -43,13 +43,15 @@ export async function againstCluster(
     return found.map(problem => finding('error', profile, problem))
   })
 
+  const objects = objectsIn(texts)
+
   async function dryRun(
     profile: Profile,
   ): Promise<{ findings: readonly Finding[]; notes: readonly string[] }> {
     const plural = profile.kind === 'SidecarProfile' ? 'sidecarprofiles' : 'clustersidecarprofiles'
     const { namespace } = profile
     const collection = `/apis/${apiVersion}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${plural}`
-    const object = objectOf(profile, texts)
+    const object = objects.get(identity(profile))
     if (!object) return { findings: [], notes: [] }
     const answer = await cluster.send('PATCH', `${collection}/${profile.name}`, {
       query: { dryRun: 'All', fieldManager: 'pillion-validate', force: true, fieldValidation: 'Strict' },
@@ -61,12 +63,8 @@ export async function againstCluster(
     if (answer.ok) return { findings: answer.warnings.map(said('warning')), notes: [] }
     const isForbidden = answer.status === 403 && !answer.message.includes('denied the request')
     if (!isForbidden) return { findings: [said('error')(answer.message)], notes: [] }
-    const permission = {
-      verb: 'patch',
-      resource: `${plural}.pillion.dev`,
-      ...(namespace !== undefined && { namespace }),
-    }
-    return { findings: [], notes: [`${profile.name} was not applied in a dry run: ${lacking(permission)}`] }
+    const why = lacking(permissionFor('patch', collection))
+    return { findings: [], notes: [`${profile.name} was not applied in a dry run: ${why}`] }
   }
 
   const tried = await Promise.all(own.map(dryRun))
@@ -80,20 +78,21 @@ export async function againstCluster(
   }
 }
 
-function identity({ kind, namespace = '', name }: Profile): string {
+function identity({ kind, namespace = '', name }: Pick<Profile, 'kind' | 'namespace' | 'name'>): string {
   return `${kind}/${namespace}/${name}`
 }
 
-/** The object in the text that a profile was read from. */
-function objectOf(profile: Profile, texts: readonly (readonly [string, string])[]): JsonObject | undefined {
-  return texts
-    .flatMap(([file, text]) =>
-      parseManifest(text, file).manifest.documents.flatMap(({ value }) => itemsOf(value)),
-    )
-    .find(object => {
+/** The objects in the texts that profiles were read from, by identity. */
+function objectsIn(texts: readonly (readonly [string, string])[]): ReadonlyMap<string, JsonObject> {
+  const objects = texts.flatMap(([file, text]) =>
+    parseManifest(text, file).manifest.documents.flatMap(({ value }) => itemsOf(value)),
+  )
+  return new Map(
+    objects.toReversed().map(object => {
       const { name, namespace } = metadataOf(object)
-      return object['kind'] === profile.kind && name === profile.name && namespace === profile.namespace
-    })
+      return [identity({ kind: object['kind'], name, namespace } as Profile), object]
+    }),
+  )
 }
 
 function itemsOf(value: Json): readonly JsonObject[] {

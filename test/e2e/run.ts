@@ -1,1 +1,0 @@
-export { type Input, output, type Ran, root, run } from '../../tools/kind/run.ts'
