@@ -42,6 +42,11 @@ export function collect(value: string, all: readonly string[] = []): readonly st
   return [...all, value]
 }
 
+/** Whether an option may be repeated. */
+export function isRepeatable({ parseArg }: Option): boolean {
+  return parseArg === (collect as Option['parseArg'])
+}
+
 /** A duration as in kubectl's option: a number with a unit, or a number of seconds. */
 export function durationMs(value: string): number {
   const [, number, unit = 's'] = /^(\d{1,6})(ms|s|m|h)?$/.exec(value) ?? []

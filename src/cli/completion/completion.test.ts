@@ -36,6 +36,12 @@ describe('__complete', () => {
       last: ':4',
       why: 'a flag again that may be repeated',
     },
+    {
+      line: 'inject --request-timeout 5s --req',
+      words: [],
+      last: ':4',
+      why: 'no flag again whose value is a duration',
+    },
     { line: 'inject -f ', words: [], last: ':0', why: 'files for the value of a flag' },
     { line: 'profiles --output ', words: ['text', 'json'], last: ':4', why: 'the values that a flag allows' },
     {

@@ -2,7 +2,7 @@ import { Argument, type Option } from 'commander'
 import { metadataOf } from '../../json/json.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import { clusterIfAny, type LiveCluster, present } from '../cluster/live-cluster.ts'
-import type { ClusterFlags } from '../cluster/options.ts'
+import { type ClusterFlags, isRepeatable } from '../cluster/options.ts'
 import { profileSource } from '../cluster/profiles-in-force.ts'
 import { workloadNamed, workloadTypes } from '../cluster/workload.ts'
 import type { Io } from '../io.ts'
@@ -88,8 +88,7 @@ async function namesAt(cluster: LiveCluster, path: string): Promise<readonly str
 /** The options so far, as the commands have them. Somebody who waits for a suggestion does not wait long. */
 function flagsIn(given: Position['given']): Flags {
   const flags = Array.from(given, ([option, values]) => {
-    const isList = option.parseArg !== undefined && option.long !== '--request-timeout'
-    return [option.attributeName(), isList ? values : values.at(-1)] as const
+    return [option.attributeName(), isRepeatable(option) ? values : values.at(-1)] as const
   })
   return { ...Object.fromEntries(flags), requestTimeout: 2_000 }
 }

@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander'
+import { isRepeatable } from '../cluster/options.ts'
 import type { ExitCode, Io } from '../io.ts'
 import { oneLine } from '../output/one-line.ts'
 import { type Position, positionAfter } from './position.ts'
@@ -57,7 +58,7 @@ function flagsOf(command: Command, given: Position['given']): readonly string[] 
   return command
     .createHelp()
     .visibleOptions(command)
-    .filter(option => !given.has(option) || option.parseArg)
+    .filter(option => !given.has(option) || isRepeatable(option))
     .map(({ long, short, description }) => `${long ?? short}\t${description}`)
 }
 
