@@ -52,6 +52,21 @@ export function succeeded(response: ApiResponse): JsonObject {
   return response.body
 }
 
+/**
+ * An object by its name; undefined if it does not exist. Uses a list, so it needs the permission to list, not to get. Throws
+ * an `ApiFailure`.
+ */
+export async function findByName(
+  api: Api,
+  path: string,
+  name: string,
+  call: Pick<ApiRequest, 'accept' | 'signal'>,
+): Promise<JsonObject | undefined> {
+  const query = { fieldSelector: `metadata.name=${name}` }
+  for await (const { items } of api.pages(path, { ...call, query })) if (items[0]) return items[0]
+  return undefined
+}
+
 /** Requests only the metadata of objects, as `PartialObjectMetadata`. */
 export const metadataOnly = {
   list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json',

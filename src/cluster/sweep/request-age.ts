@@ -1,7 +1,7 @@
 import type { Namespace } from '../../engine/pod.ts'
 import { type JsonObject, metadataOf } from '../../json/json.ts'
 import { apiVersion } from '../../profile/schema/schema.ts'
-import { type Api, metadataOnly } from '../api/api.ts'
+import { type Api, findByName, metadataOnly } from '../api/api.ts'
 import type { FoundPod } from './found-pod.ts'
 import { changedAt, inject } from './managed-fields.ts'
 
@@ -14,7 +14,7 @@ import { changedAt, inject } from './managed-fields.ts'
 export function requestAges(api: Api, signal: AbortSignal) {
   const known = new Map<string, Promise<JsonObject | undefined>>()
 
-  /** The metadata of an object. Uses a list, because Pillion has no permission to get these objects. */
+  /** The metadata of an object. */
   function stored(path: string, name: string): Promise<JsonObject | undefined> {
     const key = `${path}/${name}`
     const reading = known.get(key) ?? read(path, name)
@@ -23,10 +23,8 @@ export function requestAges(api: Api, signal: AbortSignal) {
   }
 
   async function read(path: string, name: string): Promise<JsonObject | undefined> {
-    const query = { fieldSelector: `metadata.name=${name}` }
-    for await (const { items } of api.pages(path, { query, accept: metadataOnly.list, signal }))
-      if (items[0]) return metadataOf(items[0])
-    return undefined
+    const found = await findByName(api, path, name, { accept: metadataOnly.list, signal })
+    return found && metadataOf(found)
   }
 
   async function autoInjectedSince(profile: string, namespace: string): Promise<number | undefined> {

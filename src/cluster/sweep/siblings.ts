@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, metadataOf, objectAt, objectsIn } from '../../json/json.ts'
+import { type JsonObject, metadataOf, objectAt, objectsIn } from '../../json/json.ts'
 import type { Api } from '../api/api.ts'
 import { controllerIn, type FoundPod } from './found-pod.ts'
 import { stillRunning, wholePodsPerPage } from './sweep.ts'
@@ -38,6 +38,6 @@ const ofOnePod: ReadonlySet<string> = new Set([
 /** https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions */
 export function isReady(pod: JsonObject): boolean {
   return objectsIn(objectAt(pod, 'status')['conditions']).some(
-    condition => isObject(condition) && condition['type'] === 'Ready' && condition['status'] === 'True',
+    ({ type, status }) => type === 'Ready' && status === 'True',
   )
 }

@@ -1,6 +1,6 @@
 import type { ShortfallKind } from '../../engine/missed.ts'
 import { type JsonObject, metadataOf } from '../../json/json.ts'
-import { type Api, describeError } from '../api/api.ts'
+import { type Api, describeError, findByName } from '../api/api.ts'
 import { askedToWait, delayAfter } from '../api/backoff.ts'
 import { keyOf } from '../api/mirror.ts'
 import { WakeSignal } from '../api/wake-signal.ts'
@@ -12,7 +12,6 @@ import type { FoundPod } from './found-pod.ts'
 import { podEvents } from './pod-event.ts'
 import type { ProfileUsers } from './profile-users.ts'
 import { type SweepOptions, sweepOnce } from './sweep.ts'
-import { webhookConfiguration } from './webhook-configuration.ts'
 
 export interface SweepRegularlyOptions
   extends Pick<SweepOptions, 'examiner' | 'namespaceOf' | 'excludedNamespaces' | 'troubled'> {
@@ -94,7 +93,7 @@ export function sweepRegularly(api: Api, options: SweepRegularlyOptions): void {
         await events.say(pod)
       }
       const during = AbortSignal.any([signal, leading.signal])
-      const configuration = await webhookConfiguration(api, options.name, during)
+      const configuration = await findByName(api, configurationsPath, options.name, { signal: during })
       const sweeping = { ...options, configuration, found, signal: during }
       const { pods, examined, shortfalls, users } = await sweepOnce(api, sweeping)
       const blocked = await countBlocked(api, { failed, signal: during })
@@ -143,4 +142,5 @@ export function sweepRegularly(api: Api, options: SweepRegularlyOptions): void {
   void run()
 }
 
+const configurationsPath = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
 const firstRetryMs = 5_000
