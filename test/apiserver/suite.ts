@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
+import { describeUnless } from '../not-run.ts'
 import { type ApiServer, type ApiServerOptions, startApiServer } from './apiserver.ts'
 import { assets } from './assets.ts'
 
 /**
  * `describe` with an API server of its own, so that no suite meets another one's webhooks. It starts before
  * the first test and stops after the last; the tests get it from the function they are given.
- * Where there is no API server to start the tests are reported as skipped, and one line says why and how to
- * get it; with `CI` set they fail.
  */
 export function describeWithApiServer(
   name: string,
@@ -18,11 +17,7 @@ export function describeWithApiServer(
     if (!running) throw new Error('the API server runs only while tests do')
     return running
   }
-  if (missing !== undefined) {
-    describe.skip(`${name} (not run: ${missing})`, () => body(server))
-    return
-  }
-  describe(name, () => {
+  describeUnless(missing, name, () => {
     beforeAll(async () => {
       running = await startApiServer(options)
     })
@@ -33,8 +28,3 @@ export function describeWithApiServer(
 
 /** Found, and if need be built, while vitest collects the tests, because that has no timeout. */
 const { missing } = await assets()
-
-if (missing !== undefined) {
-  if (!['', '0', 'false'].includes(process.env['CI'] ?? '')) throw new Error(missing)
-  process.stderr.write(`not run: ${missing}\n`)
-}
