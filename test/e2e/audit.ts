@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
-import { output } from './run.ts'
+import { output } from '../../tools/kind/run.ts'
 
 /** A request of Pillion's that the API server answered: an event of audit.k8s.io/v1, as far as it is read here. */
 export interface Call {

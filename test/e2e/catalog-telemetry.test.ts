@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { output } from '../../tools/kind/run.ts'
 import { until } from '../apiserver/until.ts'
 import { podSecurity, useNamespace } from './namespace.ts'
 import { received } from './otlp.ts'
 import type { LivePod } from './pod.ts'
 import { proven } from './proven.ts'
 import { restrictedPod } from './restricted-pod.ts'
-import { output } from './run.ts'
 
 /** An app with the OpenTelemetry SDK, told nothing in its code of where to send. It ends with what it has sent. */
 const program = `

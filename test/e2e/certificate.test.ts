@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, inject, it } from 'vitest'
 import { certificatesIn } from '../../src/cluster/certificate/pem.ts'
+import { type Ran, run } from '../../tools/kind/run.ts'
 import { until } from '../apiserver/until.ts'
 import { startLoad } from './load.ts'
 import { useNamespace } from './namespace.ts'
 import { samples } from './replicas.ts'
-import { type Ran, run } from './run.ts'
 
 describe('the certificate that Pillion keeps', () => {
   const kubectl = useNamespace('certificate')

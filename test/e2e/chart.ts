@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import { hasBuildKit, image } from '../../tools/kind/image.ts'
+import { output, type Ran, root, run } from '../../tools/kind/run.ts'
 import type { Additions } from './audit.ts'
 import { blocksBelow } from './documented.ts'
 import { createCluster, deleteCluster, loadImages } from './kind.ts'
 import { type Kubectl, kubectlOf } from './kubectl.ts'
-import { output, type Ran, root, run } from './run.ts'
 
 export const chart = 'charts/pillion'
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { Finding } from '../../src/cli/checks/finding.ts'
+import { type Ran, run } from '../../tools/kind/run.ts'
 import { until } from '../apiserver/until.ts'
 import { useNamespace } from './namespace.ts'
 import { busyboxPod } from './pod.ts'
-import { type Ran, run } from './run.ts'
 
 describe('pillion in front of a cluster', () => {
   const kubectl = useNamespace('cli-live')

@@ -1,6 +1,6 @@
 import { describe, expect, inject, it } from 'vitest'
+import { output } from '../../tools/kind/run.ts'
 import { useNamespace } from './namespace.ts'
-import { output } from './run.ts'
 
 describe('npx pillion inject', () => {
   const kubectl = useNamespace('cli')

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
+import { output, root } from '../../tools/kind/run.ts'
 import { until } from '../apiserver/until.ts'
 import { describeWithHelm } from '../chart/helm.ts'
 import { type ChartCluster, createEmptyCluster } from './chart.ts'
 import { blocksBelow } from './documented.ts'
 import { busyboxPod, initContainerNames, type LivePod } from './pod.ts'
 import { samples } from './replicas.ts'
-import { output, root } from './run.ts'
 
 const documented = await blocksBelow('docs/admin.md', 'Client certificate of the API server')
 const inLanguage = (language: string) =>

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { root } from '../../tools/kind/run.ts'
 import type { Kubectl } from './kubectl.ts'
-import { root } from './run.ts'
 
 /** Writes what a person would look at first into a new folder, and gives its path. */
 export async function writeDiagnosis(kubectl: Kubectl): Promise<string> {

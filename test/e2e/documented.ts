@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { root } from './run.ts'
+import { root } from '../../tools/kind/run.ts'
 
 /** A fenced block of a page, without the indentation of the list that it stands in. */
 interface Block {

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
 import * as kind from '../../tools/kind/cluster.ts'
+import { output } from '../../tools/kind/run.ts'
 import { type Additions, describeRecordingCluster } from './audit.ts'
 import { kubectlOf } from './kubectl.ts'
-import { output } from './run.ts'
 
 export { loadImages } from '../../tools/kind/cluster.ts'
 

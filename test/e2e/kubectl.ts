@@ -1,4 +1,4 @@
-import { type Input, output, type Ran, run } from './run.ts'
+import { type Input, output, type Ran, run } from '../../tools/kind/run.ts'
 
 /** kubectl of one cluster, in one namespace where one is given. */
 export interface Kubectl {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { output } from '../../tools/kind/run.ts'
 import type { ApiProxy } from './api-proxy.ts'
 import type { Kubectl } from './kubectl.ts'
-import { output } from './run.ts'
 
 /** The names of the webhook's Pods, those aside that are on their way out. */
 export async function replicas(kubectl: Kubectl): Promise<readonly string[]> {

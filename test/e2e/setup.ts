@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { image, provideImage } from '../../tools/kind/image.ts'
+import { output } from '../../tools/kind/run.ts'
 import { until } from '../apiserver/until.ts'
 import { writeDiagnosis } from './diagnosis.ts'
 import { install } from './install.ts'
 import { createCluster, deleteCluster, loadImages } from './kind.ts'
 import { type Kubectl, kubectlOf } from './kubectl.ts'
-import { output } from './run.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

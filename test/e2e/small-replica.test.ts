@@ -4,9 +4,9 @@ import { probe, temporaryDirectory } from '../../src/server/server.fixture.ts'
 import { certificateIn } from '../../test/process/certificate.ts'
 import { freePort } from '../../test/process/server.ts'
 import { image } from '../../tools/kind/image.ts'
+import { output } from '../../tools/kind/run.ts'
 import { until } from '../apiserver/until.ts'
 import { attacked } from '../overload/attacked.ts'
-import { output } from './run.ts'
 
 const memory = '128m'
 

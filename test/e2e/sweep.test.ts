@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { run } from '../../tools/kind/run.ts'
 import { until } from '../apiserver/until.ts'
 import { useNamespace } from './namespace.ts'
 import { busyboxDeployment, busyboxPod, initContainerNames, type LivePod } from './pod.ts'
 import { samples } from './replicas.ts'
-import { run } from './run.ts'
 
 describe('Pods that started while Pillion was down', () => {
   const kubectl = useNamespace('sweep')
