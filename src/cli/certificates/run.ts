@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { isObject, type JsonObject, metadataOf, objectAt } from '../../json/json.ts'
+import { isObject, metadataOf, objectAt } from '../../json/json.ts'
 import {
   type InstallationFlags,
   type LiveInstallation,
@@ -10,7 +10,12 @@ import {
 } from '../cluster/installation.ts'
 import { liveCluster } from '../cluster/live-cluster.ts'
 import { lacking, permissionFor } from '../cluster/permission.ts'
-import { authoritiesIn, type TrustedAuthority, trustedBy } from '../cluster/trusted-authorities.ts'
+import {
+  authoritiesIn,
+  caBundleOf,
+  type TrustedAuthority,
+  trustedBy,
+} from '../cluster/trusted-authorities.ts'
 import { allOf, type ExitCode, Failure, type Io } from '../io.ts'
 import { columns } from '../output/columns.ts'
 import { replicasThatServeAnother } from './replicas.ts'
@@ -88,15 +93,11 @@ async function trustOf(installation: LiveInstallation): Promise<Trust> {
   const trusted = await Promise.all(webhooks.map(webhook => trustedBy([webhook])))
   const [serving] = await authoritiesIn(data['tls.crt'])
   return {
-    authorities: await authoritiesIn(data['ca.crt'], ...webhooks.map(bundleOf)),
+    authorities: await authoritiesIn(data['ca.crt'], ...webhooks.map(caBundleOf)),
     isComplete: trusted.every(({ length }) => length > 0),
     servingUntil: serving?.expiresAt,
     now: (secret.date ?? new Date()).getTime(),
   }
-}
-
-function bundleOf({ clientConfig }: JsonObject): unknown {
-  return isObject(clientConfig) ? clientConfig['caBundle'] : undefined
 }
 
 /** Marks the CAs in the Secret as revoked. Returns the time before which they were issued. */

@@ -1,7 +1,8 @@
 import type { X509Certificate } from 'node:crypto'
-import { isObject, objectAt } from '../../json/json.ts'
+import { objectAt } from '../../json/json.ts'
 import { type LiveInstallation, webhooksIn } from '../cluster/installation.ts'
 import type { Seen } from '../cluster/live-cluster.ts'
+import { caBundleOf, certificatesIn, dayOf } from '../cluster/trusted-authorities.ts'
 import { broken, check, unknown, warning } from './finding.ts'
 
 /**
@@ -12,9 +13,9 @@ export const certificate = check('certificate', async function* (installation) {
   const { name, namespace, mutating, validating } = installation
   const renewal = renewalOf(installation)
   const bundles = await Promise.all(
-    webhooksIn(mutating, validating).map(async ({ name, clientConfig }) => ({
-      webhook: String(name),
-      trusted: await certificatesIn(isObject(clientConfig) ? clientConfig['caBundle'] : undefined),
+    webhooksIn(mutating, validating).map(async webhook => ({
+      webhook: String(webhook['name']),
+      trusted: await certificatesIn(caBundleOf(webhook)),
     })),
   )
   const empty = bundles.filter(({ trusted }) => trusted.length === 0)
@@ -87,11 +88,6 @@ async function chainOf({
   return { state: 'there', value: await certificatesIn(objectAt(secret.value, 'data')['tls.crt']) }
 }
 
-async function certificatesIn(base64: unknown): Promise<readonly X509Certificate[]> {
-  const { certificatesIn } = await import('../../cluster/certificate/pem.ts')
-  return typeof base64 === 'string' ? certificatesIn(Buffer.from(base64, 'base64').toString()) : []
-}
-
 /** Whether a chain of signatures leads from the certificate to a trusted CA, and all of it is valid now. */
 function isTrusted(
   certificate: X509Certificate,
@@ -107,8 +103,4 @@ function isTrusted(
 
 function isValid({ validFromDate, validToDate }: X509Certificate): boolean {
   return validFromDate.getTime() <= Date.now() && Date.now() < validToDate.getTime()
-}
-
-function dayOf(date: Date): string {
-  return date.toISOString().slice(0, 10)
 }

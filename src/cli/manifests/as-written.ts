@@ -15,13 +15,14 @@ import type { WorkloadChanges } from './print.ts'
 /** The changes of `inject`, with a record of the numbers and nulls that they replace. */
 export function noting({ document, workload, changes }: WorkloadChanges): WorkloadChanges {
   const { path: root, template } = workload
-  const noted = new Map(notesOf(template))
+  const before = notesOf(template)
+  const noted = new Map(before)
   for (const { op, path } of changes) {
     const source = op === 'add' ? sourceAt(document, [...root, ...stepsOf(path)]) : undefined
     const pointer = named(template, path)
     if (source !== undefined && !noted.has(pointer)) noted.set(pointer, source)
   }
-  if (noted.size === notesOf(template).size) return { document, workload, changes }
+  if (noted.size === before.size) return { document, workload, changes }
   const note: TextChange = {
     op: 'add',
     path: `/metadata/annotations/${pointerStep(annotation.asWritten)}`,

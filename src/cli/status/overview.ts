@@ -10,7 +10,7 @@ import {
   webhooksIn,
 } from '../cluster/installation.ts'
 import { present, type Seen } from '../cluster/live-cluster.ts'
-import { describeTrusted, trustedBy } from '../cluster/trusted-authorities.ts'
+import { caBundleOf, dayOf, describeTrusted, trustedBy } from '../cluster/trusted-authorities.ts'
 
 /** One line of the overview. */
 export interface Row {
@@ -66,10 +66,7 @@ function webhooksOf({ name, mutating, validating }: LiveInstallation): Row {
   const none = `there is no webhook in the MutatingWebhookConfiguration ${name}`
   if (mutating.state !== 'there') return unread('webhooks', mutating, none)
   const webhooks = webhooksIn(mutating)
-  const untrusting = webhooksIn(mutating, validating).filter(
-    ({ clientConfig }) => !objectAt(clientConfig)['caBundle'],
-  )
-  const [first] = untrusting
+  const first = webhooksIn(mutating, validating).find(webhook => !caBundleOf(webhook))
   return {
     name: 'webhooks',
     text: webhooks.map(({ name, failurePolicy }) => `${name} (${failurePolicy})`).join(', ') || 'none',
@@ -82,7 +79,7 @@ async function certificateOf(installation: LiveInstallation): Promise<Row> {
   const expiry = await expiryOf(installation)
   if (typeof expiry === 'string') return { name: 'certificate', text: expiry, value: null }
   const days = Math.floor((expiry.getTime() - Date.now()) / dayMs)
-  const date = expiry.toISOString().slice(0, 10)
+  const date = dayOf(expiry)
   const isOver = expiry.getTime() <= Date.now()
   return {
     name: 'certificate',
