@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { issueCertificate } from '../../src/cluster/certificate/certificate-authority.ts'
 import type { JsonObject } from '../../src/json/json.ts'
+import { createBlocked } from '../apiserver/blocked.ts'
 import { podAsking } from '../apiserver/deployed.ts'
 import { answer, freeze, type Fault as Misbehaviour } from '../apiserver/proxy.ts'
 import { until } from '../apiserver/until.ts'
@@ -15,22 +16,12 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
 
   /** What the picture of the dashboard shows. */
   async 'eventful-day'(stage) {
-    const [a, b] = await healthy(stage, 5)
+    const replicas = await healthy(stage, 5)
     await busy(stage, 115)
-    stage.mark('fault')
-    await Promise.all([a.stop('SIGKILL'), b.stop('SIGKILL')])
-    await stage.scrape()
+    await killed(stage, replicas)
     const missed = [await stage.pod('work-dir'), await stage.pod('log-tail'), await stage.pod('log-tail')]
     await stage.minutes(9)
-    stage.mark('healed')
-    await stage.startReplica('pillion-c')
-    await stage.startReplica('pillion-d')
-    await led(stage)
-    await until(
-      'the sweep found them',
-      20_000,
-      async () => (await stage.largest('pillion_missed_pods')) === 3,
-    )
+    await healed(stage, 3)
     await busy(stage, 60)
     stage.mark('replaced')
     for (const name of missed) if (name) await stage.deletePod(name)
@@ -65,32 +56,20 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
   },
 
   async 'no-replicas'(stage) {
-    const [a, b] = await healthy(stage)
-    stage.mark('fault')
-    await Promise.all([a.stop('SIGKILL'), b.stop('SIGKILL')])
-    await stage.scrape()
+    const replicas = await healthy(stage)
+    await killed(stage, replicas)
     const missed = await stage.pod('work-dir')
     if (!missed) throw new Error('failurePolicy Ignore admits a Pod without an answer')
     await stage.minutes(20)
-    stage.mark('healed')
-    await stage.startReplica('pillion-c')
-    await stage.startReplica('pillion-d')
-    await led(stage)
-    await until(
-      'the sweep found the Pod',
-      20_000,
-      async () => (await stage.largest('pillion_missed_pods')) > 0,
-    )
+    await healed(stage, 1)
     await ordinary(stage, 60)
   },
 
   async 'no-replicas-and-fail'(stage) {
-    const [a, b] = await healthy(stage)
+    const replicas = await healthy(stage)
     for (const index of [0, 1]) await patchWebhook(stage, index, 'failurePolicy', 'Fail')
     await stage.minutes(2)
-    stage.mark('fault')
-    await Promise.all([a.stop('SIGKILL'), b.stop('SIGKILL')])
-    await stage.scrape()
+    await killed(stage, replicas)
     if (await stage.pod('work-dir')) throw new Error('failurePolicy Fail admits no Pod without an answer')
     await stage.minutes(20)
   },
@@ -120,7 +99,14 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await healthy(stage)
     stage.mark('fault')
     const began = stage.seconds()
-    await createBlocked(stage)
+    const { metadata = {}, spec = {} } = podAsking('blocked', 'work-dri')
+    await createBlocked(stage.server, {
+      namespace: 'shop',
+      name: 'blocked',
+      answer: 'admission webhook "pod.inject.pillion.dev" denied the request: pillion: UnknownProfile',
+      labels: { app: 'blocked' },
+      template: { metadata, spec },
+    })
     const blocked = () => stage.largest('pillion_blocked_workloads')
     await until('the sweep found it', 20_000, async () => (await blocked()) > 0)
     const tries = replicaSetRetries()
@@ -277,6 +263,23 @@ async function healthy(stage: Stage, minutes = 20, wishes: ReplicaWishes = {}) {
   return [a, b] as const
 }
 
+/** All replicas end at once. */
+async function killed(stage: Stage, replicas: readonly StagedReplica[]): Promise<void> {
+  stage.mark('fault')
+  await Promise.all(replicas.map(replica => replica.stop('SIGKILL')))
+  await stage.scrape()
+}
+
+/** Others start, and find the Pods that were missed. */
+async function healed(stage: Stage, missed: number): Promise<void> {
+  stage.mark('healed')
+  await stage.startReplica('pillion-c')
+  await stage.startReplica('pillion-d')
+  await led(stage)
+  const found = () => stage.largest('pillion_missed_pods')
+  await until('the sweep found them', 20_000, async () => (await found()) === missed)
+}
+
 async function led(stage: Stage): Promise<void> {
   const swept = () => stage.largest('pillion_sweep_timestamp_seconds')
   await until('the leader swept', 30_000, async () => (await swept()) > Date.now() / 1_000 - 2)
@@ -341,40 +344,6 @@ async function deleteConfigurations(stage: Stage): Promise<void> {
   for (const path of [configurations, configurations.replace('mutating', 'validating')]) {
     await stage.server.request('DELETE', `${path}/pillion`)
   }
-}
-
-/** Writes what the controller of a ReplicaSet writes if the API server denies its Pod, because no controller runs here. */
-async function createBlocked({ server }: Stage): Promise<void> {
-  const answer = 'admission webhook "pod.inject.pillion.dev" denied the request: pillion: UnknownProfile'
-  const template = podAsking('blocked', 'work-dri')
-  const selector = { matchLabels: { app: 'blocked' } }
-  const path = '/apis/apps/v1/namespaces/shop/replicasets'
-  const { body } = await server.request<{ metadata: { uid: string } }>('POST', path, {
-    apiVersion: 'apps/v1',
-    kind: 'ReplicaSet',
-    metadata: { name: 'blocked' },
-    spec: { replicas: 1, selector, template: { metadata: template['metadata'], spec: template['spec'] } },
-  })
-  const condition = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: answer }
-  await server.request('PATCH', `${path}/blocked/status`, {
-    status: { replicas: 0, conditions: [condition] },
-  })
-  const involvedObject = {
-    apiVersion: 'apps/v1',
-    kind: 'ReplicaSet',
-    namespace: 'shop',
-    name: 'blocked',
-    uid: body.metadata.uid,
-  }
-  const { status } = await server.request('POST', '/api/v1/namespaces/shop/events', {
-    metadata: { name: 'blocked.1' },
-    involvedObject,
-    reason: 'FailedCreate',
-    type: 'Warning',
-    message: `Error creating: ${answer}`,
-    lastTimestamp: new Date().toISOString(),
-  })
-  if (status !== 201) throw new Error('the Event was not created')
 }
 
 /**

@@ -5,6 +5,7 @@ import { mayBeMissed, missed } from '../../src/engine/missed.ts'
 import type { Namespace, Pod } from '../../src/engine/pod.ts'
 import { isCalledFor } from '../../src/engine/select/call-path.ts'
 import type { Profiles } from '../../src/profile/accept/profiles.ts'
+import { createBlocked } from './blocked.ts'
 import { apiFor } from './client.ts'
 import { createPod, podFor, recording } from './pods.ts'
 import { describeWithApiServer } from './suite.ts'
@@ -156,37 +157,16 @@ describeWithApiServer('the sweep of a real API server', server => {
 
   it('finds workloads that cannot create Pods, as long as they cannot', async () => {
     const answer = 'admission webhook "pod.inject.pillion.dev" denied the request: Pillion denies it'
-    const matchLabels = { app: 'web' }
+    const labels = { app: 'web' }
     const spec = { containers: [{ name: 'app', image: 'example/app:1' }] }
-    const replicaSets = '/apis/apps/v1/namespaces/bank/replicasets'
-    const { body } = await server().request<{ metadata: { uid: string } }>('POST', replicaSets, {
-      metadata: { name: 'web-1' },
-      spec: { replicas: 2, selector: { matchLabels }, template: { metadata: { labels: matchLabels }, spec } },
-    })
-    const status = (conditions: readonly object[]) =>
-      server().request('PATCH', `${replicaSets}/web-1/status`, { status: { replicas: 0, conditions } })
-    await status([{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: answer }])
-    const { uid } = body.metadata
-    const involvedObject = {
-      apiVersion: 'apps/v1',
-      kind: 'ReplicaSet',
-      namespace: 'bank',
-      name: 'web-1',
-      uid,
-    }
-    await server().request('POST', '/api/v1/namespaces/bank/events', {
-      metadata: { name: 'web-1.1' },
-      involvedObject,
-      reason: 'FailedCreate',
-      type: 'Warning',
-      message: `Error creating: ${answer}`,
-      lastTimestamp: new Date().toISOString(),
-    })
+    const template = { metadata: { labels }, spec }
+    const place = { namespace: 'bank', name: 'web-1' }
+    const blocked = await createBlocked(server(), { ...place, answer, labels, template })
 
     const before = await sweep(profilesWith('agent:1'))
     expect(before.failures).toEqual([])
     expect(before.passes[0]?.blocked).toEqual([{ namespace: 'bank', count: 1 }])
-    await status([])
+    await blocked.recover()
     const after = await sweep(profilesWith('agent:1'))
     expect(after.passes[0]?.blocked).toEqual([])
   })
