@@ -93,9 +93,8 @@ const shown: Readonly<Record<string, (panel: DrawnPanel) => void>> = {
     expect(valuesAt(panel, busy)).toEqual({ namespaces: positive, profiles: positive })
     expect(largest(panel)).toBeLessThan(60)
   },
-  'Reviews of profiles': panel => zeros(7)(valuesAt(panel, busy)),
-  // The day was recorded before there were any.
-  'Reviews of workloads and Namespaces': panel => expect(valuesAt(panel, busy)).toEqual({}),
+  'Reviews of profiles': panel => zeros(9)(valuesAt(panel, busy)),
+  'Reviews of workloads and Namespaces': panel => zeros(2)(valuesAt(panel, busy)),
   'Objects that Pillion could not handle': panel => zeros(7)(valuesAt(panel, busy)),
   'Connections by state': panel => {
     expect(valuesAt(panel, busy)).toMatchObject({ handshake: 0, stranger: 0, idle: positive })
