@@ -26,7 +26,7 @@ const charactersOfLine = 2
 // A character may have two code units, and white space shrinks to one space.
 const maxRead = 4 * maxCharacters
 
-/** Removes control characters and halves of characters: the API server drops a header that has any. */
+/** Removes control characters and halves of characters: the API server drops a header that contains one. */
 function oneLine(text: string): string {
   return text
     .toWellFormed()

@@ -20,7 +20,7 @@ describe('the installation of a cluster', () => {
   it.each([
     { what: 'the only one', found: ['prod-pillion'], name: 'prod-pillion' },
     { what: 'that of the usual name, if there are several', found: ['a', 'pillion'], name: 'pillion' },
-    { what: 'that of the usual name, if there is none', found: [], name: 'pillion' },
+    { what: 'the usual name, if nothing is found', found: [], name: 'pillion' },
     { what: 'that of the usual name, if they cannot be listed', found: undefined, name: 'pillion' },
   ])('is $what', async ({ found, name }) => {
     expect(await findInstallation(clusterWith(found?.map(configuration)))).toEqual({ name })

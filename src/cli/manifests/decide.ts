@@ -27,7 +27,7 @@ interface Decided {
   /** The names of the profiles that its Pods can request. */
   readonly known: readonly string[]
   readonly decision: Decision
-  /** Whose request decides; undefined when there is none. */
+  /** Who requests profiles; undefined if nobody does. */
   readonly requestedBy: string | undefined
   /** Mistakes of its author, with lines: annotations and labels without effect. */
   readonly mistakes: readonly Problem[]

@@ -83,7 +83,7 @@ function membersOf(value: Json): readonly (readonly [string | number, Json])[] {
   return isObject(value) ? Object.entries(value).map(([key, item]) => [key, item ?? null] as const) : []
 }
 
-/** The member or the item of a value; undefined if there is none. */
+/** The member or the item of a value; undefined if it does not exist. */
 export function at(value: Json | undefined, step: string | number): Json | undefined {
   if (typeof step === 'number') return Array.isArray(value) ? value[step] : undefined
   return member(value, step)

@@ -7,7 +7,7 @@ import { KubeConfig } from '@kubernetes/client-node'
 import { accessSource, type ClusterChoice, serviceAccountDirectory } from './access-source.ts'
 import type { Access } from './http.ts'
 
-/** The context that requests use; or why there is none. */
+/** The context that requests use, or why no context is selected. */
 type SelectedContext =
   | {
       /** Absent in a Pod. */

@@ -172,7 +172,7 @@ describe('the status of a profile', () => {
     ])
   })
 
-  it('has the advice that `pillion validate` prints, and loses it when there is none', async () => {
+  it('has the advice that `pillion validate` prints, and loses it with the advice', async () => {
     const { apply, condition } = cluster()
     apply('logging', spec('agent'))
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
