@@ -159,7 +159,10 @@ describe('the answer', () => {
   it.each([
     { what: 'an object that creates no Pods', object: { apiVersion: 'v1', kind: 'Service', metadata: {} } },
     { what: 'no object', object: null },
-    { what: 'a template whose containers are not a list', object: deployment({}, {}, { containers: 'none' }) },
+    {
+      what: 'a template whose containers are not a list',
+      object: deployment({}, {}, { containers: 'none' }),
+    },
   ])('is a mistake of the caller for $what', ({ object }) => {
     expect(answerTo(object as unknown as JsonObject)).toMatchObject({ badRequest: { status: 400 } })
   })
