@@ -3,7 +3,9 @@ import type { Problem } from '../problems/problem.ts'
 import type { Expression } from '../template/cel/cel.ts'
 import type { Template } from '../template/template.ts'
 import type { Placement } from './order/placement.ts'
-import type { Kind, LabelSelector, Lifecycle, Parameter, PodField } from './schema/schema.ts'
+import type { LabelSelector } from './schema/core-schema.ts'
+import type { Rollout } from './schema/rollout-schema.ts'
+import type { Kind, Lifecycle, Parameter, PodField } from './schema/schema.ts'
 
 /** A valid profile, with every expression compiled. */
 export interface Profile {
@@ -28,6 +30,8 @@ export interface Profile {
   readonly appContainers: readonly AppContainersTemplate[]
   readonly pod: Readonly<Partial<Record<PodField, Template>>>
   readonly onConflict: 'deny' | 'keep'
+  /** How a new revision reaches Pods; not part of the revision. */
+  readonly rollout?: Rollout
   /** Advice: the profile is valid, but experience says something against it. */
   readonly advice: readonly Problem[]
 }

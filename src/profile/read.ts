@@ -14,6 +14,7 @@ import { onlyInFiles } from './check/file-only.ts'
 import { advise } from './check/lint.ts'
 import { podRuleProblems } from './check/pod-rules.ts'
 import { referenceProblems } from './check/reference-checks.ts'
+import { rolloutProblems } from './check/rollout-rules.ts'
 import { placementIn } from './order/placement.ts'
 import { checkParameter } from './parameters.ts'
 import type { AppContainersTemplate, NamedTemplate, Profile } from './profile.ts'
@@ -64,6 +65,7 @@ function readWithin(object: Json, progress: Progress): ReturnType<typeof readPro
   problems.push(...parameterProblems(source, progress))
   problems.push(...referenceProblems(source.spec, source.metadata.name))
   problems.push(...podRuleProblems(source.spec))
+  problems.push(...rolloutProblems(source.spec.rollout))
   const profile = compile(source, progress)
   countAs(profile, heldBytes(source.spec as unknown as Json, limits.namespaceProfileBytes))
   return problems.length > 0 ? { problems: problems.slice(0, limits.problems) } : { profile }
@@ -118,7 +120,7 @@ function compile({ kind, metadata, spec: source }: ProfileObject, progress: Prog
     name: metadata.name,
     ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
     ...(source.description !== undefined && { description: source.description }),
-    revision: revision(source as unknown as Json),
+    revision: revision(source as unknown as JsonObject),
     parameters,
     ...(source.usableIn && { usableIn: source.usableIn }),
     ...(source.autoInject && { autoInject: source.autoInject }),
@@ -145,6 +147,7 @@ function compile({ kind, metadata, spec: source }: ProfileObject, progress: Prog
       ]),
     ),
     onConflict: source.onConflict ?? 'deny',
+    ...(source.rollout && { rollout: source.rollout }),
     advice: [
       ...advise(source, {
         initContainers: initContainers.map(({ body }) => body),

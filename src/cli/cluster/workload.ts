@@ -2,7 +2,7 @@ import { checkPodShape } from '../../admission/pod-shape.ts'
 import type { Pod } from '../../engine/pod.ts'
 import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
 import { didYouMean } from '../../problems/nearest.ts'
-import type { LabelSelector } from '../../profile/schema/schema.ts'
+import type { LabelSelector } from '../../profile/schema/core-schema.ts'
 import { Failure } from '../io.ts'
 import type { LiveCluster, Seen } from './live-cluster.ts'
 

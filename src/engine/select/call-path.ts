@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject, objectsIn } from '../../json/json.ts'
-import type { LabelSelector } from '../../profile/schema/schema.ts'
+import type { LabelSelector } from '../../profile/schema/core-schema.ts'
 import { annotation, type Namespace, type Pod, type Strings } from '../pod.ts'
 import { matchCondition } from './match-condition.ts'
 import { matchesLabels } from './select.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { LabelSelector } from '../../profile/schema/schema.ts'
+import type { LabelSelector } from '../../profile/schema/core-schema.ts'
 import { matchesLabels } from './select.ts'
 
 describe('matchesLabels', () => {

@@ -1,5 +1,6 @@
 import type { Problem } from '../../problems/problem.ts'
 import type { Profile } from '../profile.ts'
+import type { LabelSelector } from '../schema/core-schema.ts'
 import { compareText } from './namespace-quota.ts'
 
 /** The profiles in use, by name and namespace. */
@@ -9,10 +10,25 @@ export interface Profiles {
   find(name: string, namespace: string): Profile | undefined
   /** A revision of a profile that was in use until a moment ago; absent where these are not kept. */
   readonly earlier?: (profile: Profile, revision: string) => Profile | undefined
+  /** The revision that is being rolled out after this one, and who gets it. Absent where there is no rollout. */
+  readonly canaryOf?: (profile: Profile) => Canary | undefined
+  /** A kept revision of a profile, compiled at its first use. Absent where no revisions are kept. */
+  readonly revisionOf?: (profile: Profile, revision: string) => Profile | undefined
+  /** The kept revisions of a profile, the newest first. */
+  readonly revisionsOf?: (profile: Profile) => readonly string[]
   /** The profiles that a Pod of a namespace may name, sorted by name. */
   allIn(namespace: string): readonly Profile[]
   /** Their names. */
   namesIn(namespace: string): readonly string[]
+}
+
+/** A revision that is being rolled out, and who gets it: a share of the workloads, or what the selector matches. */
+export interface Canary {
+  readonly profile: Profile
+  /** From 0 to 100. */
+  readonly percent?: number
+  readonly namespaceSelector?: LabelSelector
+  readonly podSelector?: LabelSelector
 }
 
 /** A profile whose name was taken already, and by what. */

@@ -1,3 +1,4 @@
+import { Type } from 'typebox'
 import { expression, type Schema, typesOf } from '../../json/schema.ts'
 import { limits } from '../../limits/limits.ts'
 import coreSchemas from './core.gen.json' with { type: 'json' }
@@ -84,3 +85,15 @@ function map(schema: Schema, change: (schema: Schema) => Schema): Schema {
     }),
   })
 }
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/ */
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>
+  readonly matchExpressions?: readonly {
+    readonly key: string
+    readonly operator: string
+    readonly values?: readonly string[]
+  }[]
+}
+
+export const Selector = Type.Unsafe<LabelSelector>(boundedCore('LabelSelector'))

@@ -3,6 +3,7 @@ import { isOrExpression, realTypes, type Schema } from '../../json/schema.ts'
 import { limits } from '../../limits/limits.ts'
 import { appRows, listRows, podRows } from '../places.ts'
 import fieldDescriptions from './descriptions.gen.json' with { type: 'json' }
+import { rolloutRules, rolloutStatus } from './rollout-schema.ts'
 import { type Kind, maxAnnotationName, ProfileSpec, reservedNames } from './schema.ts'
 
 /**
@@ -57,9 +58,12 @@ const columns: readonly JsonObject[] = [
   { name: 'Revision', type: 'string', jsonPath: '.status.revision' },
   { name: 'Accepted', type: 'string', jsonPath: '.status.conditions[?(@.type=="Accepted")].status' },
   { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Accepted")].reason' },
+  { name: 'Updated', type: 'string', jsonPath: '.status.rollout.progress' },
   { name: 'Used By', type: 'string', jsonPath: '.status.usedBy.summary' },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   // With `-o wide`: both may be longer than a line.
+  { name: 'Phase', type: 'string', jsonPath: '.status.rollout.phase', priority: 1 },
+  { name: 'Canary', type: 'string', jsonPath: '.status.rollout.canary', priority: 1 },
   { name: 'Parameters', type: 'string', jsonPath: '.status.parameters', priority: 1 },
   { name: 'Description', type: 'string', jsonPath: '.spec.description', priority: 1 },
 ]
@@ -141,6 +145,7 @@ const status: JsonObject = {
         summary: { type: 'string', description: 'The number of Pods, for kubectl get.' },
       },
     },
+    rollout: rolloutStatus,
     conditions: {
       description:
         'Accepted: whether the spec is in use. Proven: whether the API server accepts a Pod with it in a dry run.',
@@ -176,6 +181,7 @@ const additions: Readonly<Record<string, JsonObject>> = {
     "!has(self.pattern) || self.type == 'string'",
     'only a parameter of type string has a pattern',
   ]),
+  ...Object.fromEntries(Object.entries(rolloutRules).map(([at, pairs]) => [at, rules(...pairs)])),
   'spec.containers[].restartPolicy': noRestartPolicy,
   'spec.initContainers[].restartPolicy': noRestartPolicy,
 }

@@ -3,13 +3,8 @@ import type { Json, JsonObject } from '../../json/json.ts'
 import type { Schema } from '../../json/schema.ts'
 import { limits } from '../../limits/limits.ts'
 import { type Inheritable, inheritable } from '../../template/inherit.ts'
-import {
-  boundedCore,
-  core,
-  listWithExpressions,
-  valueWithExpression,
-  withExpressions,
-} from './core-schema.ts'
+import { core, listWithExpressions, Selector, valueWithExpression, withExpressions } from './core-schema.ts'
+import { RevisionHistoryLimit, Rollout } from './rollout-schema.ts'
 
 /**
  * The schema of both kinds of profile. `containers`, `initContainers`, `volumes`, `env`, `envFrom` and `volumeMounts` have
@@ -60,18 +55,6 @@ export const Parameter = Type.Object(
   closed,
 )
 export type Parameter = Static<typeof Parameter>
-
-const Selector = Type.Unsafe<LabelSelector>(boundedCore('LabelSelector'))
-
-/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/ */
-export interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>
-  readonly matchExpressions?: readonly {
-    readonly key: string
-    readonly operator: string
-    readonly values?: readonly string[]
-  }[]
-}
 
 const Requirement = Type.Object(
   {
@@ -229,6 +212,8 @@ export const ProfileSpec = Type.Object(
     appContainers: Type.Optional(Type.Array(AppContainers, { maxItems: limits.profileAppContainers })),
     pod: Type.Optional(PodFields),
     onConflict: Type.Optional(Type.Enum(['deny', 'keep'])),
+    revisionHistoryLimit: Type.Optional(RevisionHistoryLimit),
+    rollout: Type.Optional(Rollout),
   },
   closed,
 )
