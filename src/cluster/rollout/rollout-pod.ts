@@ -90,9 +90,8 @@ export function rolloutPod(pod: JsonObject, examined: ExaminedPod): RolloutPod {
     ...(controller && { controller: controller.kind }),
     isLasting: (spec['restartPolicy'] ?? 'Always') === 'Always',
     isOver: deletionTimestamp !== undefined || ['Succeeded', 'Failed'].includes(String(status['phase'])),
-    isReady: objectsIn(status['conditions']).some(
-      ({ type, status: is }) => type === 'Ready' && is === 'True',
-    ),
+    isReady,
+    ...(!isReady && notReadySince !== undefined && { notReadySince }),
     ...(startedAt !== undefined && { startedAt }),
     ...(updated && updatedAt !== undefined && { updated: { from: updated.from, at: updatedAt } }),
     containers: containersOf(spec, status, new Set(containers), new Set(updated?.restarts)),
