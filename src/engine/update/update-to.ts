@@ -9,13 +9,13 @@ import { asCreated } from '../original/as-created.ts'
 import type { Refusal } from '../reason.ts'
 import { requestOf } from '../select/select.ts'
 import { claimOf, type Status, statusOf } from '../status/status.ts'
-import { resizeObstacles, restartsFor } from './amount-changes.ts'
 import type { AmountChange, Change, ImageChange, MetadataChange, Obstacle } from './change.ts'
 import { changesIn } from './changes.ts'
 import type { Compared } from './compared.ts'
 import { patchesFor } from './patches.ts'
 import type { PodUpdate, UpdateMark } from './pod-update.ts'
 import { type Rendering, renderingOf } from './rendering.ts'
+import { resizeObstacles, restartsFor } from './resize.ts'
 
 /**
  * The way from what a Pod that runs has of a profile to what another revision of it gives. Both revisions are rendered for
@@ -76,7 +76,7 @@ export function updateTo(
   const fields = changes.map(({ field }) => field).slice(0, shownFields)
   if (obstacles.length > 0) return recreate(reasonsOf(obstacles), { fields, ...denied })
   const kind = image.length > 0 ? 'images' : amount.length > 0 ? 'resources' : 'metadata'
-  const restarted = [...image, ...amount.filter(change => restartsFor(compared, change))]
+  const restarted = [...image, ...amount.filter(change => restartsFor(pod, change))]
   const restarts = [...new Set(restarted.map(({ container }) => container.name))]
   return {
     ...about,
