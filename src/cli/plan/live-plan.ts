@@ -17,7 +17,11 @@ export interface PlanFlags extends InstallationFlags {
 /** Looks at all running Pods that have the profiles, and prints what new revisions do to them. Writes nothing. */
 export async function printPlan(
   targets: readonly Profile[],
-  { cluster, profiles, notes }: { readonly cluster: LiveCluster; readonly profiles: Profiles; readonly notes: readonly string[] },
+  {
+    cluster,
+    profiles,
+    notes,
+  }: { readonly cluster: LiveCluster; readonly profiles: Profiles; readonly notes: readonly string[] },
   flags: PlanFlags,
   io: Io,
 ): Promise<ExitCode> {

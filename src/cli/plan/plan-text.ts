@@ -8,14 +8,18 @@ import { type Outcome, outcomes, type PlannedPod } from './planned-pods.ts'
 export function planText(pods: readonly PlannedPod[]): string {
   if (pods.length === 0) return 'no Pod that runs has the profile\n'
   const workloads = new Set(pods.map(placeOf)).size
-  const counts = [...Map.groupBy(pods, wordsOf)].sort(byOutcome).map(([words, all]) => `${all.length} ${words}`)
+  const counts = [...Map.groupBy(pods, wordsOf)]
+    .sort(byOutcome)
+    .map(([words, all]) => `${all.length} ${words}`)
   const reasons = Map.groupBy(
     pods.filter(({ because }) => because !== undefined),
     ({ outcome, because }) => `${outcomeWords[outcome]}: ${because}`,
   )
-  const lines = [...reasons].map(([reason, all]) => `  ${counted(all.length, 'Pod')} ${oneLine(reason)}`)
+  const byCount = [...reasons].sort(([, a], [, b]) => b.length - a.length)
+  const lines = byCount.map(([reason, all]) => `  ${counted(all.length, 'Pod')} ${oneLine(reason)}`)
   const shown = lines.slice(0, mostReasons)
-  const rest = lines.length > shown.length ? [`  and ${lines.length - shown.length} more reasons: -o wide`] : []
+  const rest =
+    lines.length > shown.length ? [`  and ${lines.length - shown.length} more reasons: -o wide`] : []
   const sentence = `${counted(pods.length, 'Pod')} of ${counted(workloads, 'workload')}: ${counts.join(', ')}`
   return `${[sentence, ...shown, ...rest].join('\n')}\n`
 }

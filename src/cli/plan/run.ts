@@ -17,7 +17,9 @@ export async function run(flags: ManifestFlags, io: Io): Promise<ExitCode> {
   const namespace = flags.namespace ?? cluster.namespace
   // As kubectl apply does: the namespace of the context, if the manifest names none.
   const targets = given.all.map(profile =>
-    profile.kind === 'SidecarProfile' && profile.namespace === undefined ? { ...profile, namespace } : profile,
+    profile.kind === 'SidecarProfile' && profile.namespace === undefined
+      ? { ...profile, namespace }
+      : profile,
   )
   return printPlan(targets, { cluster, ...live }, flags, io)
 }
