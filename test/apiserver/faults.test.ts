@@ -197,7 +197,7 @@ function follow(proxy: MisbehavingProxy, { onTestFinished }: TestContext) {
   const api = apiAt(proxy.access)
   const options = { failed: () => {}, signal: stopping.signal, backoff, watchMs }
   const namespaces = watchNamespaces(api, options)
-  const profiles = watchProfiles(api, { ...options, changed: () => {} })
+  const profiles = watchProfiles(api, { ...options, home: 'pillion', changed: () => {} })
   const followed = [namespaces, profiles]
   return {
     isComplete: () => followed.every(each => each.isComplete()),

@@ -31,9 +31,10 @@ describeWithApiServer('the status of a profile in a real API server', server => 
     const api = apiFor(server())
     const failed = (reason: string) => failures.push(reason)
     let report = () => {}
-    const watched = watchProfiles(api, { changed: () => report(), failed, signal })
+    const watched = watchProfiles(api, { home: 'pillion', changed: () => report(), failed, signal })
     const { changed } = reportStatuses(api, {
       verdicts: () => watched.current().verdicts.values(),
+      revisions: watched.revisions,
       isLeader,
       sample: profile => sampleOf(profile, '1.34'),
       namespace: 'pillion',

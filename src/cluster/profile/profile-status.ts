@@ -2,8 +2,11 @@ import { setImmediate as breath } from 'node:timers/promises'
 import { equal, isObject, type Json, type JsonObject, member, metadataOf } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
-import { lastAcceptedIn } from '../../profile/accept/candidate.ts'
+import { type LastAccepted, lastAcceptedIn } from '../../profile/accept/candidate.ts'
+import { revisionName } from '../../profile/accept/controller-revision.ts'
+import { rolloutIn } from '../../profile/accept/serving.ts'
 import { usedByIn, usedByStatus, userKey } from '../../profile/accept/used-by.ts'
+import type { Profile } from '../../profile/profile.ts'
 import { type Api, describeFailure } from '../api/api.ts'
 import { defaultBackoff, delayAfter, type RetryOptions } from '../api/backoff.ts'
 import { keyOf } from '../api/mirror.ts'
@@ -14,11 +17,13 @@ import { namespacePace } from './namespace-pace.ts'
 import { type PendingOptions, reportPending } from './pending-status.ts'
 import { conditionsOf, needsProof, type Proven } from './profile-conditions.ts'
 import { type ProfileEventOptions, profileEvents } from './profile-event.ts'
-import { type ProveOptions, proofOf } from './proof.ts'
+import { maxAttempts, type ProveOptions, proofOf } from './proof.ts'
+import { type KeeperOptions, type NotKept, revisionKeeper } from './revision-keeper.ts'
 import { kindOf, overtaken, replacing, statusPathOf } from './status-patch.ts'
 
 export interface StatusOptions
   extends ProveOptions,
+    KeeperOptions,
     RetryOptions,
     Pick<PendingOptions, 'pendingAfterMs'>,
     Pick<ProfileEventOptions, 'identity'> {
@@ -41,6 +46,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
   const wakeSignal = new WakeSignal()
   const pending = reportPending(api, options)
   const events = profileEvents(api, options)
+  const keeper = revisionKeeper(api, options)
   const progress = new Map<string, Progress>()
   const uncounted = options.countsUsers === false ? 'never' : undefined
   /** What a sweep of this replica found; undefined before its first one. */
@@ -111,7 +117,10 @@ export function reportStatuses(api: Api, options: StatusOptions) {
     // `doneWith`: the watch has not sent the written version yet.
     if (so.doneWith === resourceVersion || so.notBefore > Date.now()) return undefined
     const isOpen = !so.proof && needsProof(verdict, sample !== undefined)
-    if (!isOpen && equal(statusOf(verdict, so.proof, users), object['status'])) {
+    const revision = verdict.accepted ? verdict.profile?.revision : undefined
+    const isKept = revision === undefined || keeper.isKept({ object, revision })
+    const isRight = equal(statusOf(verdict, so, users), object['status'])
+    if (!isOpen && isKept && isRight) {
       progress.delete(uid)
       return undefined
     }
@@ -123,14 +132,30 @@ export function reportStatuses(api: Api, options: StatusOptions) {
     const proof = so.proof ?? (isOpen ? await proofOf(api, verdict, so.failures, options) : undefined)
     if (proof?.outcome === 'later') return postpone(uid, so, proof.message, proof.afterMs)
 
+    // Before the status that names it.
+    const toKeep = proof?.outcome === 'refused' ? undefined : revision
+    const notKept = toKeep === undefined ? undefined : await keeper.keep({ object, revision: toKeep })
+    if (notKept && !notKept.isTaken && so.failures < maxAttempts) {
+      const problem = postpone(uid, { ...so, proof }, notKept.message, notKept.afterMs)
+      return notKept.isEarly ? undefined : problem
+    }
+
     const path = statusPathOf(object)
-    const status = statusOf(verdict, proof, users)
+    const status = statusOf(verdict, { proof, notKept }, users)
+    if (equal(status, object['status'])) {
+      // Somebody deleted its revision, which is there again, or cannot be written again.
+      if (notKept) return postpone(uid, { ...so, proof, notKept }, notKept.message, notKept.afterMs)
+      progress.delete(uid)
+      return undefined
+    }
     const answer = await api.request('PATCH', path, { ...replacing(object, status), signal })
-    const known = { ...so, ...(proof && { proof }) }
+    const known = { ...so, ...(proof && { proof }), notKept }
     if (answer.ok) {
       progress.set(uid, { ...fresh, generation: so.generation, doneWith: resourceVersion })
       await events.judged(object, status)
-      return undefined
+      return (
+        notKept && postpone(uid, { ...known, doneWith: resourceVersion }, notKept.message, notKept.afterMs)
+      )
     }
     const message = describeFailure(answer)
     if (!overtaken.has(answer.status) && !permanent.has(answer.status))
@@ -176,7 +201,9 @@ interface Counted {
 interface Progress {
   /** The generation of the spec that `proof` is about. */
   readonly generation: Json | undefined
-  readonly proof?: Proven
+  readonly proof?: Proven | undefined
+  /** Why the accepted spec is not kept as a ControllerRevision. */
+  readonly notKept?: NotKept | undefined
   /** The version that needs no more writes: its status was written, or cannot be. */
   readonly doneWith?: Json | undefined
   readonly failures: number
@@ -197,28 +224,35 @@ function pauseMs(all: Iterable<Progress>): number {
 }
 
 /**
- * The status as it should be. `lastAccepted` holds the accepted spec, which stays in use while a later one is not accepted: all
- * replicas read it there. It is written together with the acceptance, because the policy for Pillion's token allows only
- * the stored spec, which is known to be from its author.
+ * The status as it should be. `lastAccepted` refers to the ControllerRevision of the last accepted spec, which stays in use
+ * while a later one is not accepted. It is written together with the acceptance.
  */
-export function statusOf(verdict: Verdict, proof: Proven | undefined, users?: Counted | 'never'): JsonObject {
+export function statusOf(
+  verdict: Verdict,
+  { proof, notKept }: Pick<Progress, 'proof' | 'notKept'> = {},
+  users?: Counted | 'never',
+): JsonObject {
   const { object, profile, inUse, accepted } = verdict
   const before = isObject(object['status']) ? object['status'] : {}
-  const known = lastAcceptedIn(object)
-  const isAccepted = accepted && proof?.outcome !== 'refused' && profile
+  const isRefused = proof?.outcome === 'refused'
+  const isAccepted = accepted && !isRefused && !notKept && profile
   // If the API server denies a Pod with the spec, the spec is no longer used, even if there is no earlier one.
-  const serving = isAccepted ? profile : inUse === profile ? undefined : inUse
+  const serving =
+    isAccepted && !rolloutIn(object) ? profile : isRefused && inUse === profile ? undefined : inUse
   const names = Object.keys((serving ?? profile)?.parameters ?? {}).join(', ')
-  const isNew = isAccepted && known?.['revision'] !== profile.revision
   const status = {
     ...before,
     revision: serving?.revision,
     parameters: names === '' ? undefined : names,
     ...(users === 'never' ? { usedBy: undefined } : usersIn(users, object)),
-    lastAccepted: isNew ? { revision: profile.revision, spec: object['spec'] } : known,
-    conditions: conditionsOf(verdict, proof),
+    lastAccepted: isAccepted ? referenceTo(object, profile) : lastAcceptedIn(object),
+    conditions: conditionsOf(verdict, proof, notKept?.message),
   }
   return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined))
+}
+
+function referenceTo(object: JsonObject, { revision }: Profile): LastAccepted {
+  return { revision, name: revisionName(String(metadataOf(object)['name']), revision) }
 }
 
 // The same request would fail again.
