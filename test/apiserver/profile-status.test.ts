@@ -108,8 +108,11 @@ describeWithApiServer('the status of a profile in a real API server', server => 
       Revision: revision,
       Accepted: 'True',
       Reason: 'Accepted',
+      Updated: null,
       'Used By': null,
       Age: expect.any(String),
+      Phase: null,
+      Canary: null,
       Parameters: 'path',
       Description: null,
     })
@@ -158,8 +161,8 @@ describeWithApiServer('the status of a profile in a real API server', server => 
     const invalid = await statusOf('edited')
     expect(invalid.accepted).toMatchObject({ status: 'False', reason: 'Invalid' })
     expect(invalid.accepted?.message).toMatch(/^spec\.containers\[0\]\.workingDir: /)
-    const spec = containers({ image: 'agent:1' })
-    expect(invalid).toMatchObject({ revision, lastAccepted: { revision, spec } })
+    const lastAccepted = { revision, name: `edited-${revision}` }
+    expect(invalid).toMatchObject({ revision, lastAccepted })
 
     await edit(
       'edited',
@@ -169,7 +172,7 @@ describeWithApiServer('the status of a profile in a real API server', server => 
       const verdict = profiles.current().verdicts.get('ClusterSidecarProfile/edited')
       return verdict?.reason === 'RefusedByApiServer' && verdict.inUse?.revision === revision
     })
-    expect(await statusOf('edited')).toMatchObject({ revision, lastAccepted: { revision, spec } })
+    expect(await statusOf('edited')).toMatchObject({ revision, lastAccepted })
 
     await edit('edited', containers({ image: 'agent:4', ports: null }))
     await until('it is accepted', 10_000, async () => (await statusOf('edited')).accepted?.status === 'True')

@@ -319,7 +319,10 @@ describe('the last accepted revision', () => {
     expect(statusOf('logging')).toMatchObject({ lastAccepted: { revision, name: `logging-${revision}` } })
     apply('logging', bad)
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'False' }))
-    expect(statusOf('logging')).toMatchObject({ revision, lastAccepted: { revision, name: `logging-${revision}` } })
+    expect(statusOf('logging')).toMatchObject({
+      revision,
+      lastAccepted: { revision, name: `logging-${revision}` },
+    })
     apply('logging', spec('a:3'))
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
     expect(statusOf('logging')['revision']).not.toBe(revision)
@@ -337,7 +340,10 @@ describe('the last accepted revision', () => {
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'False' }))
     await settled()
     expect(condition('logging', 'Accepted')).toMatchObject({ reason: 'RefusedByApiServer' })
-    expect(statusOf('logging')).toMatchObject({ revision, lastAccepted: { revision, name: `logging-${revision}` } })
+    expect(statusOf('logging')).toMatchObject({
+      revision,
+      lastAccepted: { revision, name: `logging-${revision}` },
+    })
   })
 
   it('stays when it was taken from the status', async () => {
