@@ -9,8 +9,10 @@ import {
   podAsking,
   podOf,
   profilesOf,
+  withRevisions,
   withStatus,
 } from './decide.fixture.ts'
+import { live } from './live.fixture.ts'
 import { mayBeMissed, missed } from './missed.ts'
 import { annotation, type Namespace, type Pod } from './pod.ts'
 
@@ -43,38 +45,6 @@ const forNamespace = (request: string): Namespace => ({
 
 function found(pod: Pod, { of = profiles, inside = namespace, on = cluster } = {}) {
   return missed({ pod, namespace: inside }, of, on)
-}
-
-/** As the API server, the scheduler and the kubelet leave it. */
-function live(pod: Pod): Pod {
-  const { metadata, spec } = pod
-  const token = { name: 'kube-api-access-x7k2p', mountPath: '/var/run/secrets/kubernetes.io/serviceaccount' }
-  const running = (all: readonly JsonObject[] = []) =>
-    all.map(each => ({
-      ...each,
-      terminationMessagePath: '/dev/termination-log',
-      imagePullPolicy: 'IfNotPresent',
-      volumeMounts: [...((each['volumeMounts'] as JsonObject[] | undefined) ?? []), token],
-    }))
-  return {
-    ...pod,
-    metadata: {
-      ...metadata,
-      generateName: 'cart-',
-      name: 'cart-6d4f7-x2k9p',
-      uid: '0b6f',
-      creationTimestamp: '2026-01-01T00:00:00Z',
-    },
-    spec: {
-      ...spec,
-      nodeName: 'worker-1',
-      tolerations: [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists' }],
-      containers: running(spec?.containers),
-      ...(spec?.initContainers && { initContainers: running(spec.initContainers) }),
-      volumes: [...(spec?.volumes ?? []), { name: token.name, projected: {} }],
-    },
-    status: { phase: 'Running' },
-  } as unknown as Pod
 }
 
 const inject = (pod: Pod, of = profiles) => live(injectInto(pod, of))
@@ -191,6 +161,46 @@ describe('a Pod with an earlier revision', () => {
   it('is fine when the profile gives what it gave: only its description changed', () => {
     const of = profilesOf({ metrics: { ...metrics, description: 'Better described.' } })
     expect(found(inject(podAsking('metrics')), { of })).toBeUndefined()
+  })
+
+  it.each([
+    {
+      needs: 'it can be updated in place',
+      of: { ...logging, containers: [{ ...logging.containers[0]!, image: 'example/ship:2' }] },
+    },
+    {
+      needs:
+        'it must be recreated: initContainers[ship].args: Kubernetes does not allow this change in a Pod that runs',
+      of: { ...logging, containers: [container('ship', { args: ['--new'] })] },
+    },
+  ])('says what it takes, where its revision is kept: $needs', ({ needs, of }) => {
+    const now = withRevisions(profilesOf({ logging: of }), { kept: [profiles] })
+    const [before, after] = [profiles, now].map(all => all.find('logging', 'shop')?.revision)
+    expect(found(inject(podAsking('logging')), { of: now })?.message).toBe(
+      `carries logging in revision ${before}, which is ${after} now (${needs})`,
+    )
+  })
+
+  it('is fine where it has what its own revision gave and the new one gives, though it would look different now', () => {
+    const noted = profilesOf({ logging: { ...logging, description: 'Better described.' } })
+    const injected = inject(podAsking('logging'))
+    const initContainers = injected.spec?.initContainers?.map(each => ({
+      ...each,
+      image: `mirror/${each.image}@sha256:0`,
+    }))
+    const mirrored = { ...injected, spec: { ...injected.spec, initContainers } } as Pod
+    const inside = { ...namespace, annotations: { 'pillion.dev/logging.path': '/elsewhere' } }
+    expect(found(mirrored, { of: noted, inside })?.kind).toBe('Outdated')
+    expect(found(mirrored, { of: withRevisions(noted, { kept: [profiles] }), inside })).toBeUndefined()
+  })
+
+  it('is not fine by a status that claims an earlier revision and nothing of it', () => {
+    const noted = profilesOf({ logging: { ...logging, description: 'Better described.' } })
+    const of = withRevisions(noted, { kept: [profiles] })
+    const revision = profiles.find('logging', 'shop')?.revision
+    expect(
+      found(live(withStatus(podAsking('logging'), { profiles: { logging: { revision } } })), { of })?.kind,
+    ).toBe('Outdated')
   })
 
   it('is outdated, too, where it does not ask: it was injected into its manifest', () => {

@@ -6,6 +6,9 @@ import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { conditionsIn } from '../../profile/accept/candidate.ts'
 import { revisionName } from '../../profile/accept/controller-revision.ts'
 
+import type { RolloutStatus } from '../../profile/rollout/rollout-status.ts'
+import { type RolloutCondition, rolloutConditions } from './rollout-conditions.ts'
+
 /** The result of a dry run with a Pod. */
 export type Proof =
   /** The Pod is valid. Whether a user may create it, and where, is not known. */
@@ -38,7 +41,7 @@ export const provingIsOff = {
 } as const satisfies Proven
 
 /**
- * The conditions `Accepted`, `Proven` and `Advice` as they should be, and the conditions of others. If the API server
+ * The conditions `Accepted`, `Proven` and `Advice` and those of the rollout as they should be, and the conditions of others. If the API server
  * refuses a Pod with the profile, it is not accepted. Without a new proof, the known one of this spec stays.
  * https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#Condition
  */
@@ -46,8 +49,14 @@ export function conditionsOf(
   verdict: Verdict,
   proof: Proven | undefined,
   notKept: string | undefined,
+  rollout: RolloutStatus | undefined,
 ): readonly Json[] {
-  const due = [accepted(verdict, proof, notKept), proven(verdict, proof), ...advised(verdict)]
+  const due = [
+    accepted(verdict, proof, notKept),
+    proven(verdict, proof),
+    ...advised(verdict),
+    ...rolloutConditions(rollout),
+  ]
   return replaced(verdict.object, due, ours)
 }
 
@@ -58,7 +67,7 @@ export function withAccepted(object: JsonObject, accepted: Condition): readonly 
 
 function replaced(
   object: JsonObject,
-  due: readonly Condition[],
+  due: readonly (Condition | RolloutCondition)[],
   types: ReadonlySet<string>,
 ): readonly Json[] {
   const others = conditionsIn(object).filter(({ type }) => !types.has(String(type)))
@@ -82,7 +91,13 @@ interface Condition {
   readonly message: string
 }
 
-const ours: ReadonlySet<string> = new Set<Condition['type']>(['Accepted', 'Proven', 'Advice'])
+const ours: ReadonlySet<string> = new Set<(Condition | RolloutCondition)['type']>([
+  'Accepted',
+  'Proven',
+  'Advice',
+  'Progressing',
+  'Degraded',
+])
 
 /** Absent without advice. */
 function advised({ profile }: Verdict): readonly Condition[] {

@@ -4,9 +4,9 @@ import { limits } from '../../limits/limits.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { type LastAccepted, lastAcceptedIn } from '../../profile/accept/candidate.ts'
 import { revisionName } from '../../profile/accept/controller-revision.ts'
-import { rolloutIn } from '../../profile/accept/serving.ts'
 import { usedByIn, usedByStatus, userKey } from '../../profile/accept/used-by.ts'
 import type { Profile } from '../../profile/profile.ts'
+import type { Finding } from '../../profile/rollout/finding.ts'
 import { type Api, describeFailure } from '../api/api.ts'
 import { defaultBackoff, delayAfter, type RetryOptions } from '../api/backoff.ts'
 import { keyOf } from '../api/mirror.ts'
@@ -19,6 +19,7 @@ import { conditionsOf, needsProof, type Proven } from './profile-conditions.ts'
 import { type ProfileEventOptions, profileEvents } from './profile-event.ts'
 import { maxAttempts, type ProveOptions, proofOf } from './proof.ts'
 import { type KeeperOptions, type NotKept, revisionKeeper } from './revision-keeper.ts'
+import { type RolloutReportOptions, rolloutReport } from './rollout-report.ts'
 import { kindOf, overtaken, replacing, statusPathOf } from './status-patch.ts'
 
 export interface StatusOptions
@@ -26,7 +27,8 @@ export interface StatusOptions
     KeeperOptions,
     RetryOptions,
     Pick<PendingOptions, 'pendingAfterMs'>,
-    Pick<ProfileEventOptions, 'identity'> {
+    Pick<ProfileEventOptions, 'identity'>,
+    RolloutReportOptions {
   readonly verdicts: () => Iterable<Verdict>
   /** Only the leader verifies profiles and writes the result. */
   readonly isLeader: () => boolean
@@ -47,6 +49,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
   const pending = reportPending(api, options)
   const events = profileEvents(api, options)
   const keeper = revisionKeeper(api, options)
+  const rollouts = rolloutReport(options)
   const progress = new Map<string, Progress>()
   const uncounted = options.countsUsers === false ? 'never' : undefined
   /** What a sweep of this replica found; undefined before its first one. */
@@ -57,7 +60,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
-      await wakeSignal.wait(pauseMs(progress.values()), signal)
+      await wakeSignal.wait(pauseMs(progress.values(), rollouts.nextAt()), signal)
       if (isLeader()) await reportAll([...verdicts()])
       else forget()
     }
@@ -66,6 +69,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
   function forget(): void {
     progress.clear()
     inUse.clear()
+    rollouts.keep(new Set())
     users = uncounted
   }
 
@@ -99,6 +103,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
       failed(`${first}${others.length > 0 ? `; and ${others.length} more profiles failed` : ''}`)
     const there = new Set(all.map(({ object }) => uidOf(object)))
     for (const uid of progress.keys()) if (!there.has(uid)) progress.delete(uid)
+    rollouts.keep(there)
     for (const [uid, object] of inUse) {
       if (there.has(uid)) continue
       inUse.delete(uid)
@@ -112,17 +117,18 @@ export function reportStatuses(api: Api, options: StatusOptions) {
     const uid = uidOf(object)
     if ((usedByIn(object)?.pods ?? 0) > 0) inUse.set(uid, withoutSpec(object))
     else inUse.delete(uid)
+    rollouts.looks(object)
     const so = progressOn(object)
     const { namespace, resourceVersion } = metadataOf(object)
     // `doneWith`: the watch has not sent the written version yet.
     if (so.doneWith === resourceVersion || so.notBefore > Date.now()) return undefined
     const isOpen = !so.proof && needsProof(verdict, sample !== undefined)
     const revision = verdict.accepted ? verdict.profile?.revision : undefined
-    const isKept = revision === undefined || keeper.isKept({ object, revision })
-    const isRight = equal(statusOf(verdict, so, users), object['status'])
-    if (!isOpen && isKept && isRight) {
-      progress.delete(uid)
-      return undefined
+    if (!isOpen && (revision === undefined || keeper.isKept({ object, revision }))) {
+      const status = statusOf(verdict, { proof: so.proof }, users, rollouts)
+      const isRight = equal(status, object['status'])
+      if (isRight) progress.delete(uid)
+      if (isRight || rollouts.mustWait(object, status)) return undefined
     }
     const waitMs = namespace === undefined ? 0 : pace.take(String(namespace), Date.now())
     if (waitMs > 0) {
@@ -141,7 +147,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
     }
 
     const path = statusPathOf(object)
-    const status = statusOf(verdict, { proof, notKept }, users)
+    const status = statusOf(verdict, { proof, notKept }, users, rollouts)
     if (equal(status, object['status'])) {
       // Somebody deleted its revision, which is there again, or cannot be written again.
       if (notKept) return postpone(uid, { ...so, proof, notKept }, notKept.message, notKept.afterMs)
@@ -152,7 +158,9 @@ export function reportStatuses(api: Api, options: StatusOptions) {
     const known = { ...so, ...(proof && { proof }), notKept }
     if (answer.ok) {
       progress.set(uid, { ...fresh, generation: so.generation, doneWith: resourceVersion })
+      rollouts.written(object, status)
       await events.judged(object, status)
+      await events.rolled(object, status, verdict.profile?.rollout)
       return (
         notKept && postpone(uid, { ...known, doneWith: resourceVersion }, notKept.message, notKept.afterMs)
       )
@@ -188,6 +196,10 @@ export function reportStatuses(api: Api, options: StatusOptions) {
       users = { found, among: new Set([...verdicts()].map(({ object }) => uidOf(object))) }
       wakeSignal.wake()
     },
+    /** Must be called with what a look at the Pods of a profile found, by its uid. */
+    rolled(uid: string, finding: Finding): void {
+      if (rollouts.found(uid, finding)) wakeSignal.wake()
+    },
   }
 }
 
@@ -218,8 +230,8 @@ const sliceMs = 20
 // Within this time, a new leader notices that it leads.
 const idleMs = 10_000
 
-function pauseMs(all: Iterable<Progress>): number {
-  const next = Math.min(...[...all].map(({ notBefore }) => notBefore || Number.POSITIVE_INFINITY))
+function pauseMs(all: Iterable<Progress>, at: number): number {
+  const next = Math.min(at, ...[...all].map(({ notBefore }) => notBefore || Number.POSITIVE_INFINITY))
   return Math.min(Math.max(next - Date.now(), 0), idleMs)
 }
 
@@ -231,22 +243,25 @@ export function statusOf(
   verdict: Verdict,
   { proof, notKept }: Pick<Progress, 'proof' | 'notKept'> = {},
   users?: Counted | 'never',
+  rollouts: Pick<ReturnType<typeof rolloutReport>, 'next'> = rolloutReport({}),
 ): JsonObject {
   const { object, profile, inUse, accepted } = verdict
   const before = isObject(object['status']) ? object['status'] : {}
   const isRefused = proof?.outcome === 'refused'
   const isAccepted = accepted && !isRefused && !notKept && profile
   // If the API server denies a Pod with the spec, the spec is no longer used, even if there is no earlier one.
-  const serving =
-    isAccepted && !rolloutIn(object) ? profile : isRefused && inUse === profile ? undefined : inUse
-  const names = Object.keys((serving ?? profile)?.parameters ?? {}).join(', ')
+  const serving = isAccepted ? profile : isRefused && inUse === profile ? undefined : inUse
+  const rollout = rollouts.next(verdict, isAccepted ? profile.revision : undefined)
+  const shown = rollout && rollout.stable === inUse?.revision ? inUse : (serving ?? profile)
+  const names = Object.keys(shown?.parameters ?? {}).join(', ')
   const status = {
     ...before,
-    revision: serving?.revision,
+    revision: serving && (rollout?.stable ?? serving.revision),
     parameters: names === '' ? undefined : names,
     ...(users === 'never' ? { usedBy: undefined } : usersIn(users, object)),
     lastAccepted: isAccepted ? referenceTo(object, profile) : lastAcceptedIn(object),
-    conditions: conditionsOf(verdict, proof, notKept?.message),
+    rollout,
+    conditions: conditionsOf(verdict, proof, notKept?.message, rollout),
   }
   return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined))
 }

@@ -50,16 +50,17 @@ export function servingOf(each: Candidate, isUsable: (profile: Profile) => boole
 
 interface RolloutInEffect {
   readonly status: RolloutStatus
-  /** Undefined if they cannot be read. */
+  /** Undefined if the spec has none, or if they cannot be read. */
   readonly settings: Rollout | undefined
 }
 
-/** The rollout of a stored profile, if its spec has one and a leader has begun it. */
-export function rolloutIn(object: JsonObject): RolloutInEffect | undefined {
+/** The rollout of a stored profile. A leader removes it when it accepts a spec without one. */
+function rolloutIn(object: JsonObject): RolloutInEffect | undefined {
   const status = rolloutStatusIn(object)
+  if (!status) return undefined
   const settings = member(object['spec'], 'rollout')
-  if (!status || !isObject(settings)) return undefined
-  return { status, settings: validate(settings).length === 0 ? (settings as Rollout) : undefined }
+  const isValid = isObject(settings) && validate(settings).length === 0
+  return { status, settings: isValid ? (settings as Rollout) : undefined }
 }
 
 const validate = validatorFor(Rollout as unknown as Schema)
