@@ -76,6 +76,18 @@ export interface InjectedNames extends JsonObject, InjectedAt {
   readonly revision: string
   /** By app container: environment variables, sources (`configMap/name`), and mount paths. */
   readonly app?: { readonly [container: string]: InjectedAppNames }
+  /** Set if the revision came by an update in place. */
+  readonly updated?: Updated
+}
+
+/** The last update in place of what a profile has in a Pod. */
+export interface Updated extends JsonObject {
+  /** Revision to which the Pod goes back if the update fails. */
+  readonly from: string
+  /** RFC 3339. */
+  readonly at: string
+  /** The containers that restart for it; absent if there are none. */
+  readonly restarts?: readonly string[]
 }
 
 /** By place: the names of the items; of a place that has one value, that it is given. */
