@@ -139,8 +139,8 @@ function shortfall(
     found.filter(one => one.kind === kind).map(one => [one.profile.name, one.profile]),
   )
   const profiles = [...concerned.keys()].sort()
-  const carried = ({ name, revision, revisionBecause: why }: ProfileDecision) =>
-    `${name} in revision ${claimOf(name, status)?.revision}, which is ${revision} now${why === 'stable' ? '' : ` (${why})`}`
+  const carried = ({ name, revision }: ProfileDecision) =>
+    `${name} in revision ${claimOf(name, status)?.revision}, which is ${revision} now`
   const messages = {
     Denied: () => `would be denied now: ${decision.message}`,
     Missed: () => `runs without what it asked for: ${profiles.join(', ')}`,
