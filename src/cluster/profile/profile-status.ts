@@ -7,6 +7,7 @@ import { revisionName } from '../../profile/accept/controller-revision.ts'
 import { usedByIn, usedByStatus, userKey } from '../../profile/accept/used-by.ts'
 import type { Profile } from '../../profile/profile.ts'
 import type { Finding } from '../../profile/rollout/finding.ts'
+import { type RolloutStatus, rolloutStatusIn } from '../../profile/rollout/rollout-status.ts'
 import { type Api, describeFailure } from '../api/api.ts'
 import { defaultBackoff, delayAfter, type RetryOptions } from '../api/backoff.ts'
 import { keyOf } from '../api/mirror.ts'
@@ -28,7 +29,7 @@ export interface StatusOptions
     RetryOptions,
     Pick<PendingOptions, 'pendingAfterMs'>,
     Pick<ProfileEventOptions, 'identity'>,
-    RolloutReportOptions {
+    Pick<RolloutReportOptions, 'updatesPods'> {
   readonly verdicts: () => Iterable<Verdict>
   /** Only the leader verifies profiles and writes the result. */
   readonly isLeader: () => boolean
@@ -49,7 +50,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
   const pending = reportPending(api, options)
   const events = profileEvents(api, options)
   const keeper = revisionKeeper(api, options)
-  const rollouts = rolloutReport(options)
+  const rollouts = rolloutReport({ ...options, keptOf: options.revisions.of })
   const progress = new Map<string, Progress>()
   const uncounted = options.countsUsers === false ? 'never' : undefined
   /** What a sweep of this replica found; undefined before its first one. */
@@ -256,7 +257,7 @@ export function statusOf(
   const names = Object.keys(shown?.parameters ?? {}).join(', ')
   const status = {
     ...before,
-    revision: serving && (rollout?.stable ?? serving.revision),
+    revision: serving && (rollout ? stableIn(verdict, rollout) : serving.revision),
     parameters: names === '' ? undefined : names,
     ...(users === 'never' ? { usedBy: undefined } : usersIn(users, object)),
     lastAccepted: isAccepted ? referenceTo(object, profile) : lastAcceptedIn(object),
@@ -264,6 +265,12 @@ export function statusOf(
     conditions: conditionsOf(verdict, proof, notKept?.message, rollout),
   }
   return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined))
+}
+
+/** What Pods get outside of the canary: while the stable revision is not there, another one. */
+function stableIn({ object, inUse }: Verdict, { stable }: RolloutStatus): string {
+  const isTheSame = rolloutStatusIn(object)?.stable === stable
+  return (isTheSame && inUse?.revision) || stable
 }
 
 function referenceTo(object: JsonObject, { revision }: Profile): LastAccepted {
