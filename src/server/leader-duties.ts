@@ -52,6 +52,7 @@ export function takeDuties(
       namespace,
       identity,
       countsUsers: options.sweepIntervalMs > 0,
+      updatesPods: options.rollout,
     })
     profilesChanged()
   }

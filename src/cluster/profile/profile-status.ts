@@ -4,7 +4,7 @@ import { limits } from '../../limits/limits.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { type LastAccepted, lastAcceptedIn } from '../../profile/accept/candidate.ts'
 import { revisionName } from '../../profile/accept/controller-revision.ts'
-import { usedByIn, usedByStatus, userKey } from '../../profile/accept/used-by.ts'
+import { usedByIn } from '../../profile/accept/used-by.ts'
 import type { Profile } from '../../profile/profile.ts'
 import type { Finding } from '../../profile/rollout/finding.ts'
 import { type RolloutStatus, rolloutStatusIn } from '../../profile/rollout/rollout-status.ts'
@@ -22,6 +22,7 @@ import { maxAttempts, type ProveOptions, proofOf } from './proof.ts'
 import { type KeeperOptions, type NotKept, revisionKeeper } from './revision-keeper.ts'
 import { type RolloutReportOptions, rolloutReport } from './rollout-report.ts'
 import { kindOf, overtaken, replacing, statusPathOf } from './status-patch.ts'
+import { type Counted, usersIn } from './users-in-status.ts'
 
 export interface StatusOptions
   extends ProveOptions,
@@ -204,12 +205,6 @@ export function reportStatuses(api: Api, options: StatusOptions) {
   }
 }
 
-/** What a sweep found, and the uids of the profiles that existed then. */
-interface Counted {
-  readonly found: ProfileUsers
-  readonly among: ReadonlySet<string>
-}
-
 /** How far the report on one profile is. */
 interface Progress {
   /** The generation of the spec that `proof` is about. */
@@ -282,19 +277,6 @@ const permanent: ReadonlySet<number> = new Set([400, 413, 422])
 
 function uidOf(object: JsonObject): string {
   return String(metadataOf(object)['uid'])
-}
-
-/** A profile that was created after the sweep has no number yet, because 0 would mean that it can be deleted. */
-function usersIn(users: Counted | undefined, object: JsonObject): JsonObject {
-  const found = users?.found.get(userKeyOf(object)) ?? (users?.among.has(uidOf(object)) ? nobody : undefined)
-  return found === undefined ? {} : { usedBy: usedByStatus(found) }
-}
-
-const nobody = { pods: 0, workloads: 0 }
-
-function userKeyOf(object: JsonObject): string {
-  const { name, namespace } = metadataOf(object)
-  return userKey({ name: String(name), ...(namespace !== undefined && { namespace: String(namespace) }) })
 }
 
 /** What an Event needs. */
