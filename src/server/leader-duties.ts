@@ -52,7 +52,6 @@ export function takeDuties(
       namespace,
       identity,
       countsUsers: options.sweepIntervalMs > 0,
-      updatesPods: options.rollout,
     })
     profilesChanged()
   }
