@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import jsonPatch from 'fast-json-patch'
 import { describe, expect, it } from 'vitest'
+import { withStatus } from '../../src/engine/decide.fixture.ts'
 import { live } from '../../src/engine/live.fixture.ts'
 import type { Pod } from '../../src/engine/pod.ts'
 import { claimOf, statusOf } from '../../src/engine/status/status.ts'
@@ -181,5 +182,40 @@ describe('an update of a Pod that runs', () => {
       expect(JSON.stringify(way(structuredClone(pod), before, after))).toBe(JSON.stringify(update))
       expect(JSON.stringify(pod)).toBe(text)
     })
+  })
+
+  it('by a forged status changes no container that the profile does not give, and throws nothing', () => {
+    const names = fc.subarray(['app', 'web', 'ship', 'scrape', 'guard', 'setup', 'alpha-init', '__proto__'])
+    const claims = fc.record({
+      initContainers: names,
+      containers: names,
+      volumes: fc.subarray(['logs', 'data', 'shared']),
+      labels: fc.subarray(['alpha', 'app', 'team']),
+      annotations: fc.subarray(['example.com/alpha', 'example.com/other', 'pillion.dev/inject']),
+      app: fc.dictionary(
+        names.map(([name = 'app']) => name),
+        fc.record({ env: fc.subarray(['A', 'LOG_PATH']) }),
+      ),
+      updated: fc.oneof(fc.jsonValue(), fc.constant({ from: 'aaaaaaaaaa', at })),
+    })
+    fc.assert(
+      fc.property(pods, revised, claims, fc.boolean(), (author, { before, after }, claimed, isInjected) => {
+        const { revision } = before.find('alpha', 'default')!
+        const pod = live(
+          withStatus(isInjected ? inject(author, before) : author, {
+            profiles: { alpha: { ...claimed, revision } },
+          }),
+        )
+        for (const { operations } of way(pod, before, after).patches)
+          for (const { op, path } of operations) {
+            const [root, list = '', index = ''] = stepsOf(path)
+            if (op === 'test' || root === 'metadata') continue
+            const container = pod.spec?.[list as 'containers']?.[Number(index)]
+            expect(claimed[list as 'containers']).toContain(container?.name)
+            expect(container?.image).toBe('busybox:1.37')
+          }
+      }),
+      { numRuns: 200 },
+    )
   })
 })
