@@ -84,6 +84,22 @@ export function judgesUpdates(server: () => ApiServer): void {
     expect(injectedIn(undone)).toEqual(injectedIn(pod))
   })
 
+  it('undoes the first request of an update, if it refuses the second', async () => {
+    const { pod, update } = await prepared({
+      containers: [
+        {
+          ...ship,
+          image: 'example/ship:2',
+          resources: { ...resources, requests: { cpu: '0.2', memory: '64Mi' } },
+        },
+      ],
+    })
+    const [resize] = update.patches
+    const half = await apply(pod, { ...update, patches: [resize!] })
+    expect(injectedIn(half)).not.toEqual(injectedIn(pod))
+    expect(injectedIn(await apply(half, { ...update, patches: [update.undo!] }))).toEqual(injectedIn(pod))
+  })
+
   it.each(recreated)('does not take: $edit', async ({ spec, isTaken }) => {
     const { pod, after } = await prepared(spec)
     expect(await takes(pod, injectInto(author, after, { namespace }))).toBe(isTaken !== undefined)
