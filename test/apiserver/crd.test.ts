@@ -229,7 +229,14 @@ describeWithApiServer('profiles as custom resources', server => {
     const name = 'reported'
     expect((await create(named(name, {}))).status).toBe(201)
     const usedBy = { pods: 12, workloads: 3, summary: '12 Pods' }
-    const status = { revision: '0123456789', parameters: 'path, port', usedBy, conditions: [accepted] }
+    const rollout = { phase: 'Progressing', stable: '0123456789', canary: 'abcdef0123', progress: '3/12' }
+    const status = {
+      revision: '0123456789',
+      parameters: 'path, port',
+      usedBy,
+      rollout,
+      conditions: [accepted],
+    }
     const answer = await server().request<Answer>('PATCH', `${profiles}/${name}/status`, { status })
     expect(answer).toMatchObject({ status: 200, body: { status } })
     const { columnDefinitions, rows } = await table(`${profiles}/${name}`)
@@ -239,13 +246,18 @@ describeWithApiServer('profiles as custom resources', server => {
       'Revision',
       'Accepted',
       'Reason',
+      'Updated',
       'Used By',
       'Age',
+      'Phase (wide)',
+      'Canary (wide)',
       'Parameters (wide)',
       'Description (wide)',
     ])
-    const cells = [name, '0123456789', 'True', accepted.reason, '12 Pods', expect.any(String), 'path, port']
-    expect(rows[0]?.cells.slice(0, 7)).toEqual(cells)
+    expect(rows[0]?.cells.slice(0, 10)).toEqual([
+      ...[name, '0123456789', 'True', accepted.reason, '3/12', '12 Pods', expect.any(String)],
+      ...['Progressing', 'abcdef0123', 'path, port'],
+    ])
   })
 
   /** As kubectl asks for it. */
