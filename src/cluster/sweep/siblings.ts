@@ -1,7 +1,7 @@
 import { type JsonObject, metadataOf, objectAt, objectsIn } from '../../json/json.ts'
 import type { Api } from '../api/api.ts'
 import { controllerIn, type FoundPod } from './found-pod.ts'
-import { stillRunning, wholePodsPerPage } from './sweep.ts'
+import { stillRunning, wholePodsPerPage } from './whole-pods.ts'
 
 /**
  * The Pods of the same controller, with the Pod itself, except those that are finished or being deleted. Throws an
