@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { PodUpdate } from '../../engine/update/pod-update.ts'
 import { type JsonObject, metadataOf, objectAt, objectsIn } from '../../json/json.ts'
 
 /** An image that a node must have before a container may restart with it. */
@@ -20,6 +21,26 @@ export type PullState =
       readonly message: string
       readonly isFinal: boolean
     }
+
+/** The images that the node of a Pod needs before an update. */
+export function pullsOf(
+  pod: JsonObject,
+  { patches }: Pick<PodUpdate, 'patches'>,
+  secrets: readonly string[],
+): readonly ImagePull[] {
+  const spec = objectAt(pod, 'spec')
+  const { nodeName: node } = spec
+  if (typeof node !== 'string') return []
+  return patches
+    .flatMap(({ operations }) => operations)
+    .flatMap(({ op, path, ...operation }) => {
+      const [, list = '', index = ''] = /^\/spec\/(initContainers|containers)\/([0-9]+)\/image$/.exec(path) ?? []
+      if (list === '' || op === 'test' || op === 'remove') return []
+      const { imagePullPolicy } = objectsIn(spec[list])[Number(index)] ?? {}
+      const image = 'value' in operation ? String(operation.value) : ''
+      return [{ node, image, policy: String(imagePullPolicy ?? 'IfNotPresent'), secrets }]
+    })
+}
 
 export const pullLabel = 'pillion.dev/pull'
 
