@@ -2,6 +2,7 @@ import type { ProfileReview } from '../admission/profile-review.ts'
 import type { EvictionResult } from '../cluster/sweep/evict.ts'
 import type { Outcome } from '../engine/decision.ts'
 import type { Reason } from '../engine/reason.ts'
+import type { UpdateKind } from '../engine/update/pod-update.ts'
 import { kinds } from '../profile/schema/schema.ts'
 import { refusedReasons } from './refusals.ts'
 
@@ -44,6 +45,21 @@ const evictionResults: Readonly<Record<EvictionResult, true>> = {
   failed: true,
 }
 
+/** What a rollout does to one Pod: an update, or `putBack`, which gives a Pod that failed what it had before. */
+export const rolloutStepKinds = [
+  'metadata',
+  'images',
+  'resources',
+  'recreate',
+  'putBack',
+] as const satisfies readonly (UpdateKind | 'putBack')[]
+
+/**
+ * How a step of a rollout ended. `done`: the Pod is ready. `failed`: it did not become ready in time. `refused`: the API server
+ * or a policy denied the request. `gone`: somebody deleted or changed the Pod meanwhile.
+ */
+export const rolloutStepResults = ['done', 'failed', 'refused', 'gone'] as const
+
 /** The labels of each series of a counter. */
 export const counted = {
   requests: [
@@ -53,6 +69,7 @@ export const counted = {
   ],
   profileReviews: pairs(reviewed),
   evictionResults: Object.keys(evictionResults),
+  rolloutSteps: rolloutStepKinds.flatMap(kind => rolloutStepResults.map(result => ({ kind, result }))),
   /** The kinds of objects that Pillion reads. */
   kinds: [
     ...kinds,

@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
 import { createAuthority } from '../../test/apiserver/certificates.ts'
 import { attacks } from '../../test/e2e/hostile-user.ts'
+import { rolloutCounts } from '../cluster/rollout/rollout-counts.ts'
 import { collect } from '../profile/accept/profiles.ts'
 import { createApp } from './app.ts'
 import { createObjectTelemetry } from './cluster-telemetry.ts'
@@ -17,6 +18,7 @@ import { createLog } from './log.ts'
 import { createMetrics, declared } from './metrics.ts'
 import { readOptions } from './options.ts'
 import { createReviewTelemetry } from './review-telemetry.ts'
+import { createRolloutTelemetry } from './rollout-telemetry.ts'
 import {
   asking,
   call,
@@ -261,6 +263,20 @@ describe('every declared metric', () => {
       (await valuesOf(metric))?.filter(([, value]) => value !== 0)
     expect(await notZero(declared.evictions)).toEqual([[{ result: 'protected' }, 1]])
     expect(await notZero(declared.objectProblems)).toEqual([[{ kind: 'Pod' }, 1]])
+    const rollouts = createRolloutTelemetry(log, metrics)
+    const pods = { ready: 31, updating: 1, outdated: 5, needsRecreate: 0, failed: 0 }
+    rollouts.counted(rolloutCounts([{ name: 'logging', phase: 'Progressing', pods }]))
+    const step = { kind: 'images', profile: 'logging', namespace: 'shop', name: 'web-1' } as const
+    rollouts.stepped({ ...step, result: 'done', durationMs: 1_500 })
+    const logging = { profile: 'logging', resource_namespace: '' }
+    expect(await valuesOf(declared.rollouts)).toEqual([[{ ...logging, phase: 'Progressing' }, 1]])
+    expect(await valuesOf(declared.rolloutPods)).toEqual(
+      Object.entries(pods).map(([state, count]) => [{ ...logging, state }, count]),
+    )
+    expect(await notZero(declared.rolloutSteps)).toEqual([[{ kind: 'images', result: 'done' }, 1]])
+    const durations = await valuesOf(declared.rolloutStepDuration)
+    expect(durations).toContainEqual([{ kind: 'images', le: 1 }, 0])
+    expect(durations).toContainEqual([{ kind: 'images', le: 2.5 }, 1])
     expect(JSON.stringify(lines)).not.toContain('secret')
     expect(lines).toMatchObject([
       {
@@ -280,7 +296,9 @@ describe('every declared metric', () => {
         blockedWorkloads: 2,
       },
       { msg: 'missed Pod', namespace: 'shop', name: 'web-1', result: 'protected' },
+      { msg: 'rollout', namespace: 'shop', name: 'web-1', result: 'done', durationMs: 1_500 },
     ])
+    rollouts.resigned()
     sweeping?.resigned()
     lead(false)
     expect(await valuesOf(declared.leader)).toEqual([[{}, 0]])
@@ -311,6 +329,7 @@ describe('a counter', () => {
     )
     expect(seriesOf('pillion_profile_reviews_total')).toHaveLength(9)
     expect(seriesOf('pillion_evictions_total')).toHaveLength(4)
+    expect(seriesOf('pillion_rollout_steps_total')).toHaveLength(20)
     expect(seriesOf('pillion_object_problems_total')).toHaveLength(7)
   })
 })
@@ -320,6 +339,8 @@ const onlyOfTheLeader = [
   declared.blockedWorkloads,
   declared.sweepDuration,
   declared.sweepTime,
+  declared.rollouts,
+  declared.rolloutPods,
 ]
 
 /** The only ones that the first test does not set: their values are in the second. */
@@ -331,6 +352,10 @@ const setInACluster = [
   declared.sweepDuration,
   declared.sweepTime,
   declared.evictions,
+  declared.rollouts,
+  declared.rolloutPods,
+  declared.rolloutSteps,
+  declared.rolloutStepDuration,
   declared.certificateTrusted,
   declared.webhookConfigured,
   declared.objectProblems,

@@ -107,6 +107,34 @@ export const declared = {
     'Number of missed Pods that the sweep tried to evict, by result. Only the leader evicts.',
     'result',
   ),
+  rollouts: gauge(
+    'pillion_rollouts',
+    'Number of profiles with a rollout, by phase. A ClusterSidecarProfile has its own series; SidecarProfiles are summed by namespace. Only the leader has it.',
+    'profile',
+    'resource_namespace',
+    'phase',
+  ),
+  rolloutPods: gauge(
+    'pillion_rollout_pods',
+    'Number of Pods of profiles with a rollout, by state. A ClusterSidecarProfile has its own series; SidecarProfiles are summed by namespace. Only the leader has it.',
+    'profile',
+    'resource_namespace',
+    'state',
+  ),
+  rolloutSteps: counter(
+    'pillion_rollout_steps_total',
+    'Number of Pods that a rollout changed or tried to change, by kind of change and result. Only the leader changes Pods.',
+    'kind',
+    'result',
+  ),
+  rolloutStepDuration: {
+    ...histogram(
+      'pillion_rollout_step_duration_seconds',
+      'Time from the change of a Pod until it was ready or had failed, in seconds, by kind of change.',
+      'kind',
+    ),
+    buckets: [0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600],
+  },
   webhookConfigured: gauge(
     'pillion_webhook_configured',
     '1 if the webhook configuration of this kind exists and calls this installation of Pillion, otherwise 0. Only with the certificate that Pillion maintains itself.',
@@ -174,6 +202,7 @@ export function createMetrics() {
   for (const labels of counted.profileReviews) created.profileReviews.inc(labels, 0)
   for (const kind of counted.kinds) created.objectProblems.inc({ kind }, 0)
   for (const result of counted.evictionResults) created.evictions.inc({ result }, 0)
+  for (const labels of counted.rolloutSteps) created.rolloutSteps.inc(labels, 0)
   for (const result of ['success', 'failure']) {
     created.profileReloads.inc({ result }, 0)
     created.certificateReloads.inc({ result }, 0)
@@ -187,6 +216,10 @@ export function createMetrics() {
     created.sweepTime.remove()
   }
   forgetSweep()
+  const forgetRollouts = () => {
+    created.rollouts.reset()
+    created.rolloutPods.reset()
+  }
   // Of a certificate in files nobody here knows it.
   created.certificateTrusted.remove()
   for (const outcome of ['clean', 'warned']) created.workloadReviews.inc({ outcome }, 0)
@@ -211,6 +244,8 @@ export function createMetrics() {
     },
     /** Takes away what only the replica knows that swept last. */
     forgetSweep,
+    /** Takes away what only the replica knows that leads the rollouts. */
+    forgetRollouts,
     /** Reports the number of connections and of bytes in flight, from now on. */
     bounded(connections: Connections, bytesInFlight: () => number) {
       onScrape.connections = () => {

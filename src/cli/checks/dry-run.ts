@@ -9,6 +9,7 @@ import { present } from '../cluster/live-cluster.ts'
 import { liveNamespaces } from '../cluster/namespaces.ts'
 import { lacking, permissionFor } from '../cluster/permission.ts'
 import { liveProfiles } from '../cluster/profiles.ts'
+import { countersBefore } from './call-counters.ts'
 import { broken, check, unknown } from './finding.ts'
 
 /**
@@ -23,6 +24,8 @@ export const dryRun = check('dry run', async function* (installation) {
   }
   const { pod, expected, profile, namespace } = sample
   const path = `/api/v1/namespaces/${namespace}/pods`
+  // The check "failed calls" counts the calls of this request.
+  await countersBefore(installation)
   const answer = await installation.cluster.send('POST', path, { body: pod, query: { dryRun: 'All' } })
   const what = `a Pod that requests ${profile} in namespace ${namespace}`
   if (answer.ok) {
