@@ -65,6 +65,8 @@ export interface InjectedNames extends JsonObject, InjectedAt {
   readonly revision: string
   /** By app container: environment variables, sources (`configMap/name`), and mount paths. */
   readonly app?: { readonly [container: string]: InjectedAppNames }
+  /** Set if the revision came by an update in place: the revision before it, and when (RFC 3339). */
+  readonly updated?: { readonly from: string; readonly at: string }
 }
 
 /** By place: the names of the items; of a place that has one value, that it is given. */

@@ -7,6 +7,7 @@ import type { Scope } from '../../template/cel/cel.ts'
 import { evaluate, type Failures, isTrue } from '../../template/evaluate.ts'
 import type { Template } from '../../template/template.ts'
 import type { Cluster, Subject } from '../decision.ts'
+import { hasMinor } from '../kubernetes-version.ts'
 import { type Container, defaultContainerOf, type Named, type Pod, type VolumeMount } from '../pod.ts'
 import { because, type Refusal, refusal } from '../reason.ts'
 import type { Wanted } from '../resolve/resolve.ts'
@@ -113,7 +114,7 @@ function lifecycleOf(
   { kubernetesVersion }: Cluster,
 ): { readonly isNative: boolean } | { readonly refused: Refusal } {
   if (profile.containers.length === 0) return { isNative: false }
-  const available = hasNativeSidecars(kubernetesVersion)
+  const available = hasMinor(kubernetesVersion, 29)
   const policy = pod.spec?.restartPolicy ?? 'Always'
   if (profile.lifecycle === 'native' && !available) {
     const what = `profile ${profile.name} needs native sidecars (Kubernetes 1.29 or newer); this cluster is ${kubernetesVersion}`
@@ -127,14 +128,6 @@ function lifecycleOf(
     return { refused: refusal(profile, 'skipped', because('JobWouldNeverFinish', policy, why)) }
   }
   return { isNative }
-}
-
-function hasNativeSidecars(version: string): boolean {
-  const [major = 0, minor = 0] = version
-    .replace(/^v/, '')
-    .split('.')
-    .map(part => Number.parseInt(part, 10))
-  return major > 1 || (major === 1 && minor >= 29)
 }
 
 /**
