@@ -64,7 +64,7 @@ export function podRecords(api: Api, options: RecordsOptions) {
   function keepIn(into: Map<string, Known>, pod: JsonObject, basis: string): void {
     const { uid, resourceVersion, namespace: name } = metadataOf(pod)
     const namespace = namespaceOf(String(name))
-    const records = safely(pod, new Map(), () => recordsOf(pod, namespace))
+    const records = safely<ReadonlyMap<string, PodRecord>>(pod, new Map(), () => recordsOf(pod, namespace))
     if (records.size === 0) into.delete(String(uid))
     else into.set(String(uid), { resourceVersion: String(resourceVersion), namespace, basis, records })
   }

@@ -34,7 +34,8 @@ export function pullsOf(
   return patches
     .flatMap(({ operations }) => operations)
     .flatMap(({ op, path, ...operation }) => {
-      const [, list = '', index = ''] = /^\/spec\/(initContainers|containers)\/([0-9]+)\/image$/.exec(path) ?? []
+      const [, list = '', index = ''] =
+        /^\/spec\/(initContainers|containers)\/([0-9]+)\/image$/.exec(path) ?? []
       if (list === '' || op === 'test' || op === 'remove') return []
       const { imagePullPolicy } = objectsIn(spec[list])[Number(index)] ?? {}
       const image = 'value' in operation ? String(operation.value) : ''
