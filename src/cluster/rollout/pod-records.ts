@@ -6,7 +6,7 @@ import { keyOf } from '../api/mirror.ts'
 import type { ObjectProblem } from '../api/object-problem.ts'
 import { mostGets, podsPath, type Surveyed, stillRunning, wholePods } from '../sweep/whole-pods.ts'
 import { type ImagePull, pullsOf } from './pull-pod.ts'
-import type { ActiveRollout, RolloutJudge } from './rollout-judge.ts'
+import type { RolloutJudge } from './rollout-judge.ts'
 import { type RolloutPod, rolloutPod } from './rollout-pod.ts'
 
 /** A Pod of one rollout. */
@@ -127,8 +127,22 @@ export function podRecords(api: Api, options: RecordsOptions) {
       keepIn(known, pod, known.get(uid)?.basis ?? '')
       return pod
     },
-    of: ({ key }: Pick<ActiveRollout, 'key'>): readonly PodRecord[] =>
-      [...known.values()].flatMap(({ records }) => records.get(key) ?? []),
+    /** Takes a Pod as the API server answered. */
+    put(pod: JsonObject): void {
+      const uid = String(metadataOf(pod)['uid'])
+      keepIn(known, pod, known.get(uid)?.basis ?? '')
+    },
+    byProfile(): ReadonlyMap<string, readonly PodRecord[]> {
+      const all = new Map<string, PodRecord[]>()
+      for (const { records } of known.values())
+        for (const [key, record] of records) {
+          const own = all.get(key)
+          if (own) own.push(record)
+          else all.set(key, [record])
+        }
+      return all
+    },
+    has: (uid: string): boolean => known.has(uid),
     get: (uid: string, key: string): PodRecord | undefined => known.get(uid)?.records.get(key),
     forget(): void {
       known = new Map()
