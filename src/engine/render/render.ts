@@ -7,7 +7,6 @@ import type { Scope } from '../../template/cel/cel.ts'
 import { evaluate, type Failures, isTrue } from '../../template/evaluate.ts'
 import type { Template } from '../../template/template.ts'
 import type { Cluster, Subject } from '../decision.ts'
-import { hasMinor } from '../kubernetes-version.ts'
 import { type Container, defaultContainerOf, type Named, type Pod, type VolumeMount } from '../pod.ts'
 import { because, type Refusal, refusal } from '../reason.ts'
 import type { Wanted } from '../resolve/resolve.ts'
@@ -128,6 +127,15 @@ function lifecycleOf(
     return { refused: refusal(profile, 'skipped', because('JobWouldNeverFinish', policy, why)) }
   }
   return { isNative }
+}
+
+/** Whether a cluster has Kubernetes 1.`minor` or newer. */
+export function hasMinor(version: string, minor: number): boolean {
+  const [first = 0, second = 0] = version
+    .replace(/^v/, '')
+    .split('.')
+    .map(part => Number.parseInt(part, 10))
+  return first > 1 || (first === 1 && second >= minor)
 }
 
 /**

@@ -74,9 +74,10 @@ function injectedIn(claimed: JsonObject, revision: string): InjectedNames {
   const app = Object.entries(isObject(claimed['app']) ? claimed['app'] : {}).flatMap(
     ([container, changes]) => (isObject(changes) ? [[container, listsIn(changes, appLists)] as const] : []),
   )
+  const named = listsIn(claimed, lists)
   return {
     revision,
-    ...listsIn(claimed, lists),
+    ...named,
     ...Object.fromEntries(
       values.flatMap(([field, { kind }]) => {
         const value = claimed[field]
@@ -84,15 +85,17 @@ function injectedIn(claimed: JsonObject, revision: string): InjectedNames {
       }),
     ),
     ...(app.length > 0 && { app: Object.fromEntries(app) }),
-    ...updatedIn(claimed['updated']),
+    ...updatedIn(claimed['updated'], [...(named.initContainers ?? []), ...(named.containers ?? [])]),
   } as InjectedNames
 }
 
 /** The last update in place. It is a hint for the rollout, and anybody can write one, so only this shape is read. */
-function updatedIn(value: Json | undefined): Pick<InjectedNames, 'updated'> {
-  const [from, at] = [member(value, 'from'), member(value, 'at')]
+function updatedIn(value: Json | undefined, containers: readonly string[]): Pick<InjectedNames, 'updated'> {
+  const [from, at, named] = ['from', 'at', 'restarts'].map(name => member(value, name))
   if (typeof from !== 'string' || !isRevision(from)) return {}
-  return typeof at === 'string' && isTime.test(at) ? { updated: { from, at } } : {}
+  if (typeof at !== 'string' || !isTime.test(at)) return {}
+  const restarts = strings(named).filter(name => containers.includes(name))
+  return { updated: { from, at, ...(restarts.length > 0 && { restarts }) } }
 }
 
 // RFC 3339, as `Date.toISOString` writes it, with or without the fraction.

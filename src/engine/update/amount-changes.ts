@@ -1,9 +1,9 @@
 import { isObject, type Json, type JsonObject, member, objectAt } from '../../json/json.ts'
-import { hasMinor } from '../kubernetes-version.ts'
 import { isSameMember, membersOf, withRequests } from '../original/same.ts'
 import { applied } from '../patch/apply.ts'
 import { isNativeSidecar } from '../plan/containers.ts'
 import type { Container, Pod } from '../pod.ts'
+import { hasMinor } from '../render/render.ts'
 import {
   type AmountChange,
   type At,

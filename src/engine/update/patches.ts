@@ -13,6 +13,7 @@ interface ToPatch {
   readonly profile: string
   readonly to: string
   readonly mark: UpdateMark
+  readonly restarts: readonly string[]
   readonly image: readonly ImageChange[]
   readonly amount: readonly AmountChange[]
   readonly metadata: readonly MetadataChange[]
@@ -81,7 +82,7 @@ function relabelled({ map, key, from, to }: MetadataChange): readonly PatchOpera
 }
 
 /** The status with the new revision. Only the keys of labels and annotations change: the containers stay. */
-function statusAfter({ status, profile, to, mark, metadata }: ToPatch): Status {
+function statusAfter({ status, profile, to, mark, restarts, metadata }: ToPatch): Status {
   const { revision: from, ...claimed } = claimOf(profile, status)!
   const keys = (map: 'labels' | 'annotations') => {
     const own = metadata.filter(change => change.map === map)
@@ -95,7 +96,7 @@ function statusAfter({ status, profile, to, mark, metadata }: ToPatch): Status {
     ...keys('labels'),
     ...keys('annotations'),
     revision: to,
-    updated: { from: mark.previous ?? from, at: mark.at },
+    updated: { from: mark.previous ?? from, at: mark.at, ...(restarts.length > 0 && { restarts }) },
   }
   return { ...status, profiles: { ...status.profiles, [profile]: after } }
 }

@@ -332,7 +332,13 @@ describe('The update of a Pod that runs', () => {
     const name = { op: 'test', path: '/spec/initContainers/0/name', value: 'ship' }
     const claims = (statusIn(pod) as { profiles: { logging: Json } }).profiles
     const written = {
-      profiles: { logging: { ...(claims.logging as JsonObject), revision: to, updated: { from, at } } },
+      profiles: {
+        logging: {
+          ...(claims.logging as JsonObject),
+          revision: to,
+          updated: { from, at, restarts: ['ship'] },
+        },
+      },
     }
     expect(patches).toEqual([
       {

@@ -77,21 +77,22 @@ export function updateTo(
   if (obstacles.length > 0) return recreate(reasonsOf(obstacles), { fields, ...denied })
   const kind = image.length > 0 ? 'images' : amount.length > 0 ? 'resources' : 'metadata'
   const restarted = [...image, ...amount.filter(change => restartsFor(compared, change))]
+  const restarts = [...new Set(restarted.map(({ container }) => container.name))]
   return {
     ...about,
     kind,
     fields,
     patches: patchesFor({
-      pod,
+      ...compared,
       status,
-      profile: profile.name,
       to: target.revision,
       mark,
+      restarts,
       image,
       amount,
       metadata,
     }),
-    restarts: [...new Set(restarted.map(({ container }) => container.name))],
+    restarts,
   }
 }
 

@@ -117,7 +117,7 @@ function failed(stored: RolloutStatus, rollout: Rollout, facts: RolloutFacts): R
   const { found, marks, now } = facts
   if (stored.phase === 'Degraded' || !found?.failure || !isAbout(found, stored)) return undefined
   const { namespace, name, reason, message } = found.failure
-  const why = `Pod ${namespace}/${name}: ${reason}: ${message}. ${describeRevert(stored, rollout)}: ${describeResume}`
+  const why = `Pod ${namespace}/${name}: ${reason}: ${message}; ${describeRevert(stored, rollout)}. ${describeResume}`
   // Not before a resumption that was marked already, which must not count for this failure.
   const since = textOf(Math.max(now, resumptionIn(marks, now).at ?? 0))
   const next = { ...stored, ...countsIn(found), phase: 'Degraded', since } as const

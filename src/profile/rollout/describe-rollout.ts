@@ -1,5 +1,4 @@
-import type { Rollout } from '../schema/rollout-schema.ts'
-import { rolloutAnnotation } from './marks.ts'
+import type { Phase, Rollout } from '../schema/rollout-schema.ts'
 import type { RolloutStatus } from './rollout-status.ts'
 import { stagesOf } from './stages.ts'
 
@@ -12,51 +11,35 @@ export function describeStep({ step = 0 }: RolloutStatus, { steps }: Rollout): s
 /** `25 % of the workloads`: who gets the canary. */
 export function describeShare({ percent }: RolloutStatus): string {
   if (percent === undefined) return 'the workloads that match spec.rollout.canary'
-  if (percent === 0) return 'no workload'
   return percent === 100 ? 'all workloads' : `${percent} % of the workloads`
 }
 
-/**
- * What happens in this phase of a rollout, in one sentence without a final dot. The sentence about a failure says also why;
- * it is in the message of the status.
- */
+/** What happens in this phase of a rollout, in one sentence without a final dot. Why one failed is in the message of its status. */
 export function describePhase(status: RolloutStatus, rollout: Rollout): string {
-  const { phase, stable, canary, step = 0 } = status
-  if (phase === 'Completed' || canary === undefined) return `Pods get revision ${stable}`
+  const { phase, stable, canary, percent, step = 0 } = status
+  if (phase === 'Completed') return `Pods get revision ${stable}`
+  if (phase === 'Degraded') return `the rollout failed; ${describeRevert(status, rollout)}. ${describeResume}`
+  const gets =
+    percent === 0
+      ? `Pods get revision ${stable}, and none gets ${canary} yet`
+      : `${describeShare(status)} get revision ${canary}${percent === 100 ? '' : `, the others ${stable}`}`
   const where = describeStep(status, rollout)
-  const share = `${where === undefined ? '' : `${where}: `}${describeShare(status)}`
-  const rest = status.percent === 100 ? '' : `, the others ${stable}`
-  const gets = `${share} ${verb(status)} revision ${canary}${rest}`
-  if (phase === 'Progressing') {
-    const isOpen = stagesOf(rollout)[step]?.endsBy === 'promotion'
-    return isOpen ? `${gets}, until it is promoted: ${promoting(canary)}` : gets
-  }
-  if (phase === 'Paused') {
-    const why = rollout.paused ? 'spec.rollout.paused is true' : `the step waits: ${promoting(canary, step)}`
-    return `${gets}. ${sentence(why)}`
-  }
-  return `the rollout of revision ${canary} failed. ${sentence(describeRevert(status, rollout))}`
+  const waits = waitsFor(phase, rollout, step)
+  return `${where === undefined ? '' : `${where}: `}${gets}${waits === undefined ? '' : `, ${waits}`}`
+}
+
+function waitsFor(phase: Phase, rollout: Rollout, step: number): string | undefined {
+  if (rollout.paused) return 'until spec.rollout.paused is no longer true'
+  const isWaiting = phase === 'Paused' || stagesOf(rollout)[step]?.endsBy === 'promotion'
+  return isWaiting ? 'until it is promoted: pillion rollout promote' : undefined
 }
 
 /** What new Pods get after a failure. */
 export function describeRevert({ stable }: RolloutStatus, { onFailure = 'Revert' }: Rollout): string {
   return onFailure === 'Revert'
-    ? `new Pods get revision ${stable} again`
-    : 'nothing goes on, and the share stays, because onFailure is Pause'
+    ? `new Pods get revision ${stable}`
+    : 'new Pods get the same as before, because onFailure is Pause'
 }
 
 /** What to do after a failure. */
-export const describeResume = `change the spec, or set the annotation ${rolloutAnnotation.resumedAt} to the time now`
-
-function promoting(canary: string, step?: number): string {
-  const value = step === undefined ? canary : `${canary}/${step}`
-  return `set the annotation ${rolloutAnnotation.promote} to ${value}`
-}
-
-function verb({ percent }: RolloutStatus): string {
-  return percent === 0 ? 'gets' : 'get'
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
-}
+export const describeResume = 'To go on, change the spec, or run pillion rollout resume'
