@@ -1,8 +1,7 @@
 import type { UpdateKind } from '../../engine/update/pod-update.ts'
 import { type Json, type JsonObject, metadataOf, objectAt, objectsIn } from '../../json/json.ts'
-import { workloadOf } from '../../profile/accept/used-by.ts'
 import { timeOf } from '../../profile/rollout/marks.ts'
-import { controllerIn } from '../sweep/found-pod.ts'
+import { controllerIn, workloadOf } from '../../profile/rollout/workload.ts'
 
 /** What the engine says about a Pod that has a profile. */
 export interface ExaminedPod {
