@@ -6,6 +6,7 @@ import { lead } from './leader.ts'
 import { type Namespaces, watchNamespaces } from './namespaces.ts'
 import { reportStatuses } from './profile/profile-status.ts'
 import { type ClusterProfiles, type WatchProfilesOptions, watchProfiles } from './profile/profiles.ts'
+import { rollOut } from './rollout/rollout-loop.ts'
 import { sweepRegularly } from './sweep/sweep-loop.ts'
 import { clusterVersion } from './version.ts'
 
@@ -39,5 +40,6 @@ export function connect(shared: Shared) {
     lead: bound(lead),
     reportStatuses: bound(reportStatuses),
     sweepRegularly: bound(sweepRegularly),
+    rollOut: bound(rollOut),
   }
 }

@@ -1,7 +1,7 @@
 import { type JsonObject, metadataOf, objectAt } from '../../json/json.ts'
+import { type Controller, controllerIn } from '../../profile/rollout/workload.ts'
 import type { Rollout } from '../../profile/schema/rollout-schema.ts'
 import type { Api } from '../api/api.ts'
-import { type Controller, controllerIn } from '../../profile/rollout/workload.ts'
 import type { FoundPod } from '../sweep/found-pod.ts'
 import { isReady, siblingsOf } from '../sweep/siblings.ts'
 import { mostUnavailable } from './budget.ts'

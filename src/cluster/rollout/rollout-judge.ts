@@ -8,6 +8,8 @@ import type { ExaminedPod } from './rollout-pod.ts'
 export interface ActiveRollout extends RolloutOf {
   /** `userKey` of the profile. */
   readonly key: string
+  /** The uid of the profile. */
+  readonly uid: string
   readonly name: string
   /** Absent for a ClusterSidecarProfile. */
   readonly namespace?: string
