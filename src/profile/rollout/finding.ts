@@ -22,6 +22,8 @@ export interface Finding extends RolloutCounts {
   readonly isSettled: boolean
   /** The first failure, in the order of namespaces and names. */
   readonly failure?: PodFailure
+  /** Why Pods wait, in one sentence of Pillion. */
+  readonly waiting?: string
 }
 
 /** Why the update of a Pod failed. */
