@@ -40,7 +40,7 @@ export function flights({ events, stepped, now }: FlightsOptions) {
       const there = new Set<string>()
       for (const { rollout, pods } of views) {
         for (const each of pods) {
-          const { pod, is } = each
+          const { pod, own } = each
           const key = flightKey(pod, rollout)
           there.add(key)
           const flight = known.get(key)
@@ -50,12 +50,12 @@ export function flights({ events, stepped, now }: FlightsOptions) {
             continue
           }
           if (!flight) continue
-          if (is.state === 'ready') {
+          if (own.state === 'ready' && pod.revision === flight.pod.revision) {
             const message = `has revision ${pod.revision} of profile ${rollout.name}, and its containers are ready`
             await events.say(pod, rollout, { reason: 'Updated', message, occasion: occasionOf(pod) })
             end(flight, 'done')
-          } else if (is.state === 'failed') {
-            const message = `the update to revision ${pod.revision} of profile ${rollout.name} failed: ${is.reason}: ${is.message}`
+          } else if (own.state === 'failed') {
+            const message = `the update to revision ${pod.revision} of profile ${rollout.name} failed: ${own.reason}: ${own.message}`
             const said = {
               reason: 'UpdateFailed',
               type: 'Warning',

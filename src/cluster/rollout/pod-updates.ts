@@ -13,7 +13,7 @@ import { type EvictionAnswer, recreations } from './recreation.ts'
 import { listed, type rolloutEvents } from './rollout-event.ts'
 import type { ActiveRollout, RolloutJudge } from './rollout-judge.ts'
 import type { RolloutPod } from './rollout-pod.ts'
-import type { RolloutView } from './rollout-view.ts'
+import { type RolloutView, stateWithOwn } from './rollout-view.ts'
 
 export interface PodUpdatesOptions {
   readonly judge: RolloutJudge
@@ -54,7 +54,8 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
     const fresh = await records.read(pod)
     const record = records.get(pod.uid, rollout.key)
     if (!fresh || !record || record.pod.isOver) return undefined
-    return stateOf(record.pod, rollout, now()).state === state ? fresh : undefined
+    const judge = state === 'failed' ? stateWithOwn : stateOf
+    return judge(record.pod, rollout, now()).state === state ? fresh : undefined
   }
 
   /** Deals with an answer; returns whether the Pod was changed. */

@@ -2,15 +2,21 @@ import type { PodFailure } from '../../profile/rollout/finding.ts'
 import { timeOf } from '../../profile/rollout/marks.ts'
 import { type JudgedPod, judged } from './findings.ts'
 import type { PodRecord } from './pod-records.ts'
+import { type PodState, stateOf } from './pod-state.ts'
 import type { ActiveRollout } from './rollout-judge.ts'
 import type { RolloutPod } from './rollout-pod.ts'
 
 /** A rollout with its Pods, as one look found them. */
 export interface RolloutView {
   readonly rollout: ActiveRollout
-  readonly pods: readonly JudgedPod[]
+  readonly pods: readonly SeenPod[]
   /** Failures of this step that no Pod shows: an image that a node cannot pull, an update that the API server refuses. */
   readonly failures: PodFailure[]
+}
+
+export interface SeenPod extends JudgedPod {
+  /** How far the Pod is with the revision that it has, even if another one is due: after a failure, that is the stable one. */
+  readonly own: PodState
 }
 
 /** Keeps the failures that no Pod shows, until the rollout goes on with another step or phase. */
@@ -31,7 +37,8 @@ export function rolloutViews() {
         const list = known?.of === of ? known.list : []
         failures.set(key, { of, list })
         const pods = (records.get(key) ?? []).map(({ pod }) => pod)
-        return { rollout, pods: judged(pods, rollout, now), failures: list }
+        const seen = judged(pods, rollout, now).map(each => ({ ...each, own: ownState(each, rollout, now) }))
+        return { rollout, pods: seen, failures: list }
       })
     },
     forget: (): void => failures.clear(),
@@ -39,8 +46,19 @@ export function rolloutViews() {
 }
 
 /** Whether Pillion has changed a Pod in this step, and waits until it is ready. */
-export function isInFlight({ pod, is }: JudgedPod, { status }: ActiveRollout): boolean {
-  return is.state === 'updating' && pod.updated !== undefined && pod.updated.at >= (timeOf(status.since) ?? 0)
+export function isInFlight({ pod, own }: SeenPod, { status }: ActiveRollout): boolean {
+  return (
+    own.state === 'updating' && pod.updated !== undefined && pod.updated.at >= (timeOf(status.since) ?? 0)
+  )
+}
+
+function ownState({ pod, is }: JudgedPod, rollout: ActiveRollout, now: number): PodState {
+  return is.state === 'outdated' ? stateWithOwn(pod, rollout, now) : is
+}
+
+/** How far a Pod is with the revision that it has. */
+export function stateWithOwn(pod: RolloutPod, rollout: ActiveRollout, now: number): PodState {
+  return stateOf({ ...pod, due: pod.revision, kind: 'none' }, rollout, now)
 }
 
 /** The revision that a rollout gives to Pods. */

@@ -34,7 +34,7 @@ export function turns(api: Api, options: TurnsOptions) {
       const { rollout, pods } = view
       const { update = 'OnCreate' } = rollout.rollout
       if (update === 'OnCreate') continue
-      for (const { pod, is } of pods) {
+      for (const { pod, own: is } of pods) {
         if (is.state !== 'failed' || is.reason === 'PutBack' || pod.revision !== revisionOf(rollout)) continue
         failing += 1
         if (!holds.isHeld(pod.uid)) await updates.putBack(pod, view)
