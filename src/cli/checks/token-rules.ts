@@ -101,9 +101,10 @@ export const tokenRules = {
        (object.?reportingComponent.orValue('') == 'pillion.dev/sweep' &&
        object.involvedObject.?kind.orValue('') == 'Pod' &&
        object.?reason.orValue('') in ['InjectionMissed', 'InjectionOutdated', 'InjectionDenied', 'EvictedByPillion']) ||
-       (object.?reportingComponent.orValue('') == 'pillion.dev/profiles' &&
+       (object.?reportingComponent.orValue('') in ['pillion.dev/profiles', 'pillion.dev/rollout'] &&
         object.involvedObject.?apiVersion.orValue('') == 'pillion.dev/v1alpha1' &&
-        object.?reason.orValue('') in ['Accepted', 'NotAccepted', 'DeletedInUse']))`,
+        object.?reason.orValue('') in ['Accepted', 'NotAccepted', 'DeletedInUse', 'RolloutStarted', 'RolloutStep',
+          'RolloutPaused', 'RolloutFailed', 'RolloutCompleted']))`,
       'the token of Pillion may create only Events of the sweep, on Pods, and Events on profiles',
     ),
     when(

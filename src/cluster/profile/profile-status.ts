@@ -138,7 +138,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
     const known = { ...so, ...(proof && { proof }) }
     if (answer.ok) {
       progress.set(uid, { ...fresh, generation: so.generation, doneWith: resourceVersion })
-      rollouts.written(object)
+      rollouts.written(object, status)
       await events.judged(object, status)
       await events.rolled(object, status, verdict.profile?.rollout)
       return undefined

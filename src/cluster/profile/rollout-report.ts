@@ -2,7 +2,7 @@ import { equal, isObject, type JsonObject, metadataOf } from '../../json/json.ts
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { conditionsIn, lastAcceptedIn } from '../../profile/accept/candidate.ts'
 import { advance, holdEnds } from '../../profile/rollout/advance.ts'
-import type { Finding } from '../../profile/rollout/finding.ts'
+import { type Finding, isSamePlace } from '../../profile/rollout/finding.ts'
 import { marksOf } from '../../profile/rollout/marks.ts'
 import { type RolloutStatus, rolloutStatusIn } from '../../profile/rollout/rollout-status.ts'
 
@@ -55,7 +55,14 @@ export function rolloutReport({ updatesPods = false }: RolloutReportOptions) {
       due(uid, mayAt, now)
       return true
     },
-    written: (object: JsonObject) => void countedAt.set(uidOf(object), Date.now()),
+    /** Must be called when a status was written, with the profile as it was before. */
+    written(object: JsonObject, status: JsonObject): void {
+      const uid = uidOf(object)
+      countedAt.set(uid, Date.now())
+      const [before, after] = [rolloutStatusIn(object), rolloutStatusIn({ status })]
+      // What was found before a transition must not count for a later one of the same second.
+      if (before && after && !isSamePlace(before, after)) findings.delete(uid)
+    },
     /** Must be called before each look at a profile. */
     looks: (object: JsonObject) => void dueAt.delete(uidOf(object)),
     /** When the next one is due, in milliseconds since 1970. */

@@ -38,7 +38,10 @@ export interface PodFailure {
 
 /** Whether a finding is about the step and phase that are stored now. */
 export function isAbout({ of }: Finding, stored: RolloutStatus): boolean {
-  return (['phase', 'stable', 'canary', 'percent', 'step', 'since'] as const).every(
-    field => of[field] === stored[field],
-  )
+  return of.since === stored.since && isSamePlace(of, stored)
+}
+
+/** Whether two statuses differ in numbers, times and texts only. */
+export function isSamePlace(a: RolloutStatus, b: RolloutStatus): boolean {
+  return (['phase', 'stable', 'canary', 'percent', 'step'] as const).every(field => a[field] === b[field])
 }
