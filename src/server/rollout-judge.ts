@@ -1,11 +1,11 @@
 import type { ActiveRollout, JudgedUpdate, RolloutJudge } from '../cluster/rollout/rollout-judge.ts'
 import type { Cluster, InjectedNames } from '../engine/decision.ts'
 import type { Namespace, Pod } from '../engine/pod.ts'
-import { dueOf } from '../engine/revise/revise.ts'
+import { dueOf, knownRevision } from '../engine/revise/revise.ts'
 import { matchesLabels } from '../engine/select/select.ts'
 import { claimOf, statusOf } from '../engine/status/status.ts'
 import type { PodUpdate } from '../engine/update/pod-update.ts'
-import { revisionOf, updateTo } from '../engine/update/update-to.ts'
+import { updateTo } from '../engine/update/update-to.ts'
 import { canonical, isObject, metadataOf, objectAt } from '../json/json.ts'
 import { withReviewBudget } from '../limits/budget.ts'
 import type { Acceptance, Verdict } from '../profile/accept/acceptance.ts'
@@ -36,7 +36,7 @@ export function rolloutJudge(stored: { current(): Acceptance }, cluster: Cluster
     const { profile, claimed } = found
     const due = dueOf({ pod, namespace }, profile, profiles)?.profile
     // It pins a revision that is not kept. The Pod that replaces it would be denied: the sweep says so.
-    const target = due ?? revisionOf(profile, claimed.revision, profiles) ?? profile
+    const target = due ?? knownRevision(profile, claimed.revision, profiles) ?? profile
     const update = updateTo({ pod, namespace }, profile, target, profiles, cluster, { at })
     const { initContainers = [], containers = [], imagePullSecrets = [], updated } = claimed
     return {
@@ -61,7 +61,7 @@ export function rolloutJudge(stored: { current(): Acceptance }, cluster: Cluster
     const { profile, claimed } = found
     const { revision, updated } = claimed
     const before =
-      updated && updated.from !== revision ? revisionOf(profile, updated.from, profiles) : undefined
+      updated && updated.from !== revision ? knownRevision(profile, updated.from, profiles) : undefined
     const target = before ?? profile
     if (target.revision === revision) return undefined
     return updateTo({ pod, namespace }, profile, target, profiles, cluster, { at, previous: revision })
