@@ -34,6 +34,7 @@ crds: { enabled: false }
 rbac: { aggregate: false, profileReaders: '' }
 sweep: { enabled: false }
 workloadWebhook: { enabled: false }
+profiles: { writeLimit: { enabled: false } }
 proveProfiles: false
 tests: { enabled: false }
 networkPolicy: { enabled: true }

@@ -32,6 +32,7 @@ const sources: readonly Source[] = [
   {
     templates: {
       'base/deployment.yaml': ['deployment', 'pod-disruption-budget'],
+      'base/profile-writes.yaml': ['profile-writes'],
       'base/rbac.yaml': ['rbac'],
       'base/service.yaml': ['service'],
       'base/sweep.yaml': ['sweep'],

@@ -196,6 +196,18 @@ export const values = {
       0,
       10_000,
     ),
+    writeLimit: group(
+      'FlowSchema and PriorityLevelConfiguration: an API server handles only a few writes of SidecarProfiles at a time.',
+      {
+        enabled: flag(true, 'Whether the chart creates them.'),
+        matchingPrecedence: whole(
+          1_000,
+          'Matching precedence of the FlowSchema. The lowest number wins: a FlowSchema for your GitOps tool with a lower one exempts it.',
+          1,
+          10_000,
+        ),
+      },
+    ),
   }),
   sweep: group('Sweep: finds Pods that run without the profiles that they ask for.', {
     enabled: flag(
