@@ -79,6 +79,7 @@ logLevel: debug
 drainDelaySeconds: 20
 excludedNamespaces: [kube-public, kube-system]
 sweep: { intervalSeconds: 60, evict: missed, evictionsPerMinute: 5 }
+rollout: { enabled: true, parallelPods: 20, podsPerMinute: 100 }
 strictPolicy: { enabled: true }
 webhook:
   failurePolicy: Fail

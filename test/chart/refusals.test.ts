@@ -55,6 +55,10 @@ describeWithHelm('values that cannot work', () => {
       says: 'sweep.evict is missed, but sweep.enabled is false',
     },
     {
+      values: 'rollout: { enabled: true }\ntokenPolicy: { enabled: false }',
+      says: 'rollout.enabled is true, but tokenPolicy.enabled is false',
+    },
+    {
       values: 'crds: { enabled: false, deleteOnUninstall: true }',
       says: 'a release deletes only CRDs that it installed',
     },

@@ -41,6 +41,7 @@ const sources: readonly Source[] = [
       'base/webhook.yaml': ['webhook'],
     },
   },
+  { set: 'rollout.enabled=true', templates: { 'overlays/rollout/rollout.yaml': ['rollout'] } },
   { set: 'strictPolicy.enabled=true', templates: { 'policy/policy.yaml': ['strict-policy'] } },
 ]
 
