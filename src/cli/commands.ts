@@ -1,5 +1,6 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { settings } from '../server/options.ts'
+import { addTo, output } from './add-command.ts'
 import {
   clusterOptions,
   collect,
@@ -10,24 +11,11 @@ import {
 import { shells } from './completion/scripts.ts'
 import { examplesText } from './examples.ts'
 import type { ExitCode, Io } from './io.ts'
-
-/** The code of a command. It is loaded when the command runs, so that `--help` loads no more than this file. */
-type Load = () => Promise<{
-  run(flags: never, io: Io, words: readonly string[], command: Command): ExitCode | Promise<ExitCode>
-}>
+import { addRolloutCommands } from './rollout/commands.ts'
 
 /** Adds all commands to a program, in the order of `--help`. */
 export function addCommands(program: Command, io: Io, end: (code: ExitCode) => void): void {
-  const add = (name: string, description: string, load: Load, ...options: readonly Option[]): Command => {
-    // Hidden: only the scripts of completion/ call such a command.
-    const command = program.command(name, { hidden: name.startsWith('_') }).description(description)
-    command.addHelpText('after', examplesText(name))
-    for (const option of options) command.addOption(option)
-    return command.action(async () => {
-      const { run } = await load()
-      end(await run(command.opts<never>(), io, command.args, command))
-    })
-  }
+  const add = addTo(program, io, end)
 
   add(
     'inject',
@@ -128,6 +116,11 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'after',
     '\n-o wide prints a line for each Pod. The command changes nothing and uses your permissions. Exit code 1 if it finds something.',
   )
+  const rollout = program
+    .command('rollout')
+    .description('look after the rollout of a profile: its status, its history and the way back')
+    .addHelpText('after', examplesText('rollout'))
+  addRolloutCommands(addTo(rollout, io, end))
   add(
     'completion',
     'print the completion script of a shell, or of kubectl for its plugin',
@@ -239,10 +232,6 @@ function filename(): Option {
 function profiles(fallback = profilesInForce): Option {
   const description = `file or directory of profiles, - for stdin, or catalog for the built-in ones; may be repeated (default: ${fallback})`
   return new Option('--profiles <file>', description).argParser(collect)
-}
-
-function output(first: string, ...others: readonly string[]): Option {
-  return new Option('-o, --output <format>', 'output format').choices([first, ...others]).default(first)
 }
 
 function kubernetesVersion(value: string): string {

@@ -58,6 +58,31 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
     ['List the workloads of a namespace that lack something', 'pillion sweep -n shop'],
     ['List the Pods of all namespaces that lack something', 'pillion sweep -A -o wide'],
   ],
+  rollout: [
+    ['Wait until a rollout is over, for ten minutes at most', 'pillion rollout status logging --timeout 10m'],
+    ['Go back to the revision before', 'pillion rollout undo logging'],
+  ],
+  'rollout status': [
+    ['Wait until the rollout is over', 'pillion rollout status logging'],
+    [
+      'Show how far the rollout of a SidecarProfile is',
+      'pillion rollout status web-logs -n shop --watch=false',
+    ],
+  ],
+  'rollout history': [
+    ['List the kept revisions', 'pillion rollout history logging'],
+    ['Print a revision as a manifest', 'pillion rollout history logging --revision 3f2a91c0de -o yaml'],
+  ],
+  'rollout undo': [
+    ['Show what going back would change', 'pillion rollout undo logging --dry-run=client'],
+    ['Go back to a revision', 'pillion rollout undo logging --to-revision 3f2a91c0de'],
+  ],
+  'rollout pause': [['Pause the rollout', 'pillion rollout pause logging']],
+  'rollout resume': [['Go on after a pause or a failure', 'pillion rollout resume logging']],
+  'rollout promote': [
+    ['Give the new revision to all workloads', 'pillion rollout promote logging'],
+    ['Go on to the third step', 'pillion rollout promote logging --to-step 3'],
+  ],
   completion: [
     ['Turn on completion in this bash', 'source <(pillion completion bash)'],
     ['Turn on completion in this fish', 'pillion completion fish | source'],

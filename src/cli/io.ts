@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers'
+import { oneLine } from './output/one-line.ts'
 import { withoutControls } from './output/terminal.ts'
 
 /** The streams of a command: results go to `out`; warnings, problems and progress go to `err`. */
@@ -8,6 +9,8 @@ export interface Io {
   stdin(): Promise<string>
   /** Whether `out` is a terminal that shows colours; NO_COLOR turns them off. */
   readonly isColoured: boolean
+  /** Shows a line in place of the one before; an empty one removes it. Absent if `err` is no terminal. */
+  progress?(line: string): void
 }
 
 /** 0: done. 1: something is denied, invalid, missed or broken. 2: wrong usage, or no cluster answers. */
@@ -54,5 +57,12 @@ export function processIo(): Io {
     err: write(process.stderr),
     stdin: () => text(process.stdin),
     isColoured: process.stdout.isTTY === true && process.stdout.hasColors(),
+    ...(process.stderr.isTTY && { progress }),
   }
+}
+
+/** A line that is longer than the terminal would stay there. https://en.wikipedia.org/wiki/ANSI_escape_code#CSI */
+function progress(line: string): void {
+  const shown = oneLine(line).slice(0, process.stderr.columns - 1)
+  process.stderr.write(`\r\u001B[2K${shown}`)
 }

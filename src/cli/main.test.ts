@@ -801,10 +801,17 @@ describe('pillion reasons', () => {
 describe('the help', () => {
   const program = new Command()
   addCommands(program, { out() {}, err() {}, stdin: async () => '', isColoured: false }, () => {})
-  const commands = program.commands.filter(each => !each.name().startsWith('_'))
+  const commands = new Map(
+    program.commands
+      .filter(each => !each.name().startsWith('_'))
+      .flatMap(each => [
+        [each.name(), each] as const,
+        ...each.commands.map(below => [`${each.name()} ${below.name()}`, below] as const),
+      ]),
+  )
 
-  it.each(commands.map(each => each.name()))('of %s has an example', async name => {
-    const { code, out } = await pillion([name, '--help'])
+  it.each([...commands.keys()])('of %s has an example', async name => {
+    const { code, out } = await pillion([...name.split(' '), '--help'])
     expect(code).toBe(0)
     expect(out).toContain('Examples:\n  # ')
   })
@@ -818,8 +825,8 @@ describe('the help', () => {
       .find(part => part.startsWith('pillion '))!
       .split(' ')
       .slice(1)
-    const command = commands.find(each => each.name() === words[0])
-    expect(words[0]).toBe(name)
+    const command = commands.get(words.slice(0, 2).join(' ')) ?? commands.get(words[0] ?? '')
+    expect(words.join(' ')).toMatch(new RegExp(`^${name}\\b`))
     const flags = words.filter(word => word.startsWith('-') && word !== '-').map(word => word.split('=')[0])
     const known = command?.options.flatMap(({ short, long }) => [short, long])
     expect(flags.filter(flag => !known?.includes(flag))).toEqual([])

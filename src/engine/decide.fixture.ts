@@ -1,6 +1,7 @@
 import jsonPatch from 'fast-json-patch'
 import type { Json, JsonObject } from '../json/json.ts'
-import { collect, type Profiles } from '../profile/accept/profiles.ts'
+import { type Canary, collect, type Profiles } from '../profile/accept/profiles.ts'
+import type { Profile } from '../profile/profile.ts'
 import { readProfile } from '../profile/read.ts'
 import { decide } from './decide.ts'
 import type { Cluster, Decision, Subject } from './decision.ts'
@@ -19,6 +20,35 @@ export function profilesOf(specs: { readonly [name: string]: object }): Profiles
   return collect(
     Object.entries(specs).map(([name, spec]) => profileOf({ kind, metadata: { name }, spec: spec as Json })),
   ).profiles
+}
+
+/**
+ * Profiles in a cluster that keeps revisions. `stable` are in use, `next` are being rolled out to a share of the workloads,
+ * and `kept` are the earlier ones, the newest first.
+ */
+export function withRevisions(
+  stable: Profiles,
+  {
+    next,
+    share = {},
+    kept = [],
+  }: {
+    readonly next?: Profiles
+    readonly share?: Omit<Canary, 'profile'>
+    readonly kept?: readonly Profiles[]
+  },
+): Profiles {
+  const versionsOf = ({ name, namespace = '' }: Profile) =>
+    [...(next ? [next] : []), stable, ...kept].flatMap(all => all.find(name, namespace) ?? [])
+  return {
+    ...stable,
+    canaryOf: profile => {
+      const canary = next?.find(profile.name, profile.namespace ?? '')
+      return canary && canary.revision !== profile.revision ? { profile: canary, ...share } : undefined
+    },
+    revisionOf: (profile, revision) => versionsOf(profile).find(each => each.revision === revision),
+    revisionsOf: profile => [...new Set(versionsOf(profile).map(({ revision }) => revision))],
+  }
 }
 
 export function profileOf(object: JsonObject) {

@@ -4,7 +4,7 @@ import { beyondLimits } from './limits/pod-limits.ts'
 import { exceedLevel } from './limits/pod-security.ts'
 import { arrangeAll } from './order/order.ts'
 import { planForOriginal } from './original/original-pod.ts'
-import { accepted, denied, found, nothing, type Steps, settled, skipped } from './outcome.ts'
+import { accepted, denied, found, nothing, revisedBecause, type Steps, settled, skipped } from './outcome.ts'
 import { patch } from './patch/patch.ts'
 import { limitExceeded } from './reason.ts'
 import { annotationExcess, reconcile } from './reconcile/reconcile.ts'
@@ -28,7 +28,10 @@ export function decide(subject: Subject, profiles: Profiles, cluster: Cluster): 
     () => {
       const { status, earlier, current } = revise(selection.profiles, subject, profiles)
       const decideWith = (revised: readonly Revised[]) =>
-        settled(steps(revised, subject, profiles, cluster, status), found(nothing, selection))
+        revisedBecause(
+          settled(steps(revised, subject, profiles, cluster, status), found(nothing, selection)),
+          revised,
+        )
       // An earlier revision counts only if the Pod already has everything that this revision adds.
       const before = earlier && decideWith(earlier)
       return before?.outcome === 'unchanged' ? before : decideWith(current)

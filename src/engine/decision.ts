@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json/json.ts'
 import type { ParameterValue } from '../profile/parameters.ts'
 import type { PodList, podPlaces } from '../profile/places.ts'
+import type { Workload } from '../profile/rollout/workload.ts'
 import type { AppField, PodField } from '../profile/schema/schema.ts'
 import type { Operation } from './patch/apply.ts'
 import type { Namespace, Pod } from './pod.ts'
@@ -16,6 +17,8 @@ export interface Subject {
   readonly notCalled?: string
   /** It runs. What its status claims was judged when it was admitted, and much of it may have changed since. */
   readonly isLive?: boolean
+  /** The workload of a Pod that does not say it itself, because it is only the template of one. */
+  readonly workload?: Workload
   /** Anything but the creation of a Pod is left alone. */
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
   readonly subResource?: string
@@ -46,6 +49,8 @@ export interface ProfileDecision {
   readonly name: string
   /** Absent for a profile that does not exist. */
   readonly revision?: string
+  /** Why the Pod gets this revision; absent if the profile was not looked at so far. */
+  readonly revisionBecause?: RevisionBecause
   readonly outcome: Outcome
   readonly reason: Reason
   readonly message: string
@@ -53,6 +58,12 @@ export interface ProfileDecision {
   /** What this profile has in the Pod; absent unless injected or unchanged. */
   readonly injected?: InjectedNames
 }
+
+/**
+ * Why a Pod gets a revision of a profile: an annotation names it, an earlier call of the same admission gave it, the workload
+ * is in the canary, or none of these.
+ */
+export type RevisionBecause = 'pinned' | 'given' | 'canary' | 'stable'
 
 export interface ResolvedParameter {
   readonly name: string
@@ -65,6 +76,18 @@ export interface InjectedNames extends JsonObject, InjectedAt {
   readonly revision: string
   /** By app container: environment variables, sources (`configMap/name`), and mount paths. */
   readonly app?: { readonly [container: string]: InjectedAppNames }
+  /** Set if the revision came by an update in place. */
+  readonly updated?: Updated
+}
+
+/** The last update in place of what a profile has in a Pod. */
+export interface Updated extends JsonObject {
+  /** Revision to which the Pod goes back if the update fails. */
+  readonly from: string
+  /** RFC 3339. */
+  readonly at: string
+  /** The containers that restart for it; absent if there are none. */
+  readonly restarts?: readonly string[]
 }
 
 /** By place: the names of the items; of a place that has one value, that it is given. */

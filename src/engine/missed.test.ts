@@ -11,6 +11,7 @@ import {
   profilesOf,
   withStatus,
 } from './decide.fixture.ts'
+import { live } from './live.fixture.ts'
 import { mayBeMissed, missed } from './missed.ts'
 import { annotation, type Namespace, type Pod } from './pod.ts'
 
@@ -43,38 +44,6 @@ const forNamespace = (request: string): Namespace => ({
 
 function found(pod: Pod, { of = profiles, inside = namespace, on = cluster } = {}) {
   return missed({ pod, namespace: inside }, of, on)
-}
-
-/** As the API server, the scheduler and the kubelet leave it. */
-function live(pod: Pod): Pod {
-  const { metadata, spec } = pod
-  const token = { name: 'kube-api-access-x7k2p', mountPath: '/var/run/secrets/kubernetes.io/serviceaccount' }
-  const running = (all: readonly JsonObject[] = []) =>
-    all.map(each => ({
-      ...each,
-      terminationMessagePath: '/dev/termination-log',
-      imagePullPolicy: 'IfNotPresent',
-      volumeMounts: [...((each['volumeMounts'] as JsonObject[] | undefined) ?? []), token],
-    }))
-  return {
-    ...pod,
-    metadata: {
-      ...metadata,
-      generateName: 'cart-',
-      name: 'cart-6d4f7-x2k9p',
-      uid: '0b6f',
-      creationTimestamp: '2026-01-01T00:00:00Z',
-    },
-    spec: {
-      ...spec,
-      nodeName: 'worker-1',
-      tolerations: [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists' }],
-      containers: running(spec?.containers),
-      ...(spec?.initContainers && { initContainers: running(spec.initContainers) }),
-      volumes: [...(spec?.volumes ?? []), { name: token.name, projected: {} }],
-    },
-    status: { phase: 'Running' },
-  } as unknown as Pod
 }
 
 const inject = (pod: Pod, of = profiles) => live(injectInto(pod, of))

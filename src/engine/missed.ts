@@ -2,7 +2,8 @@ import type { JsonObject } from '../json/json.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
 import { decide } from './decide.ts'
 import type { Cluster, Decision, InjectedNames, ProfileDecision, Subject } from './decision.ts'
-import { annotation, type Metadata, type Namespace, type Pod, pieceKey } from './pod.ts'
+import { asCreated } from './original/as-created.ts'
+import { annotation, type Namespace, type Pod, pieceKey } from './pod.ts'
 import type { Reason } from './reason.ts'
 import { isCalledAsShipped } from './select/not-called.ts'
 import { select } from './select/select.ts'
@@ -73,16 +74,6 @@ function isOver({ metadata, status }: Pod): boolean {
   const { phase } = (status ?? {}) as JsonObject
   return phase === 'Succeeded' || phase === 'Failed' || metadata?.['deletionTimestamp'] !== undefined
 }
-
-/** As near as can be to what was sent: without what is known only of a Pod that was stored and runs. */
-function asCreated({ status: _, spec, metadata = {}, ...rest }: Pod): Pod {
-  const { nodeName: __, ...submitted } = spec ?? {}
-  const gone: readonly string[] = [...stored, ...(metadata.generateName ? ['name'] : [])]
-  const kept = Object.entries(metadata).filter(([field]) => !gone.includes(field))
-  return { ...rest, metadata: Object.fromEntries(kept) as Metadata, spec: submitted }
-}
-
-const stored = ['uid', 'resourceVersion', 'creationTimestamp', 'generation', 'managedFields']
 
 /**
  * A denial speaks of what it is about and of nothing else. Where it may be one in appearance only, the

@@ -5,6 +5,7 @@ import type { Operation } from './patch/apply.ts'
 import type { Planned } from './plan/plan.ts'
 import { type Because, because, type Refusal } from './reason.ts'
 import type { Changes } from './reconcile/reconcile.ts'
+import type { Revised } from './revise/revise.ts'
 
 /** What the steps found: the profiles that the Pod does not get, and the warnings. */
 export interface Findings {
@@ -37,6 +38,16 @@ export function settled(steps: Steps, before: Findings): Decision {
     findings = found(findings, step.value)
     if (findings.refused.some(isDenial)) return denied(findings)
   }
+}
+
+/** The same decision, with the reason for the revision of each profile. */
+export function revisedBecause(decision: Decision, revised: readonly Revised[]): Decision {
+  const why = new Map(revised.map(({ profile, because, refused }) => [profile.name, !refused && because]))
+  const profiles = decision.profiles.map(each => {
+    const revisionBecause = why.get(each.name)
+    return revisionBecause ? { ...each, revisionBecause } : each
+  })
+  return { ...decision, profiles }
 }
 
 export function denied({ refused, warnings }: Findings): Decision {

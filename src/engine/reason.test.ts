@@ -27,6 +27,8 @@ const catalog = profilesOf({
   after: { order: { before: ['before'] }, containers: [container('two')] },
 })
 
+const revisionOf = (name: string) => catalog.find(name, 'shop')?.revision
+
 const decided = (
   ...[request, spec, annotations, circumstances]: [string, object?, object?, object?]
 ): Decision => decideOn(podAsking(request, spec as never, annotations as never), catalog, circumstances)
@@ -131,6 +133,21 @@ const table: {
       of: () => decided('logg1ng'),
     },
   ],
+  UnknownRevision: [
+    {
+      outcome: 'denied',
+      message: `annotation pillion.dev/logging.revision: profile logging has no revision "0123456789"; profile logging has, the newest first: ${revisionOf('logging')}; without the annotation, the Pod gets the revision in use`,
+      of: () => decided('logging', {}, { 'pillion.dev/logging.revision': '0123456789' }),
+    },
+    {
+      outcome: 'denied',
+      message: `annotation pillion.dev/logging.revision of namespace shop: "latest" is not a revision, which has 10 hex digits; profile logging has, the newest first: ${revisionOf('logging')}; without the annotation, the Pod gets the revision in use`,
+      of: () =>
+        decideOn(podAsking('logging'), catalog, {
+          namespace: { ...namespace, annotations: { 'pillion.dev/logging.revision': 'latest' } },
+        }),
+    },
+  ],
   UnknownParameter: [
     {
       outcome: 'denied',
@@ -213,6 +230,7 @@ describe('Reasons', () => {
       {
         name: 'logging',
         revision,
+        revisionBecause: 'stable',
         outcome: 'injected',
         reason: 'Injected',
         message: 'profile logging is injected',
@@ -230,6 +248,7 @@ describe('Reasons', () => {
       {
         name: 'mesh',
         revision,
+        revisionBecause: 'stable',
         outcome: 'skipped',
         reason: 'RequirementNotMet',
         message: 'profile mesh: it is being retired',

@@ -21,6 +21,7 @@ export const sentences = {
     `the labels of namespace ${namespace} do not match the profile's usableIn`,
 
   UnknownProfile: (what: string) => what,
+  UnknownRevision: (what: string) => what,
   UnknownParameter: (what: string) => what,
   InvalidParameter: (what: string) => what,
   Conflict: (what: string) => what,

@@ -162,6 +162,7 @@ function compare(type: Type, a: ParameterValue, b: ParameterValue): number {
 const maxQuoted = 60
 const maxDescribed = 200
 
-function quoted(text: string): string {
+/** A text that a user wrote, in a message. */
+export function quoted(text: string): string {
   return JSON.stringify(truncate(text, maxQuoted))
 }

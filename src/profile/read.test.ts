@@ -180,6 +180,13 @@ describe('a profile is refused', () => {
         `spec.parameters.abcdefghijk: the annotation pillion.dev/${'a'.repeat(55)}.abcdefghijk would be longer than Kubernetes allows (63)`,
       ],
     ],
+    [
+      'whose parameter has the name of the annotation that pins a revision',
+      clusterProfile({ parameters: { revision: { type: 'string' } } }),
+      [
+        'spec.parameters.revision: no parameter can have this name: the annotation pillion.dev/logging.revision pins the revision of the profile',
+      ],
+    ],
   ])('%s', (_, object, problems) => {
     expect(refused(object)).toEqual(problems)
   })

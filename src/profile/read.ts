@@ -24,6 +24,7 @@ import {
   maxAnnotationName,
   ProfileObject,
   type ProfileSpec,
+  pinName,
   renderedSpec,
   reservedNames,
 } from './schema/schema.ts'
@@ -201,7 +202,12 @@ function parameterProblems(
     const key = `${metadata.name}.${name}`
     const message = `the annotation pillion.dev/${key} would be longer than Kubernetes allows (${maxAnnotationName})`
     const isLong = key.length > maxAnnotationName
-    return [...checkParameter(declared, path), ...(isLong ? [{ path, message }] : [])]
+    const pins = `no parameter can have this name: the annotation pillion.dev/${key} pins the revision of the profile`
+    return [
+      ...checkParameter(declared, path),
+      ...(isLong ? [{ path, message }] : []),
+      ...(name === pinName ? [{ path, message: pins }] : []),
+    ]
   })
 }
 

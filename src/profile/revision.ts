@@ -13,3 +13,8 @@ export function revisedSpec(spec: JsonObject): JsonObject {
   const kept = Object.entries(spec).filter(([field]) => !outsideRevision.some(outside => outside === field))
   return Object.fromEntries(kept) as { readonly [field: string]: Json }
 }
+
+/** Whether a text has the form of a revision. */
+export function isRevision(text: string): boolean {
+  return /^[0-9a-f]{10}$/.test(text)
+}

@@ -23,6 +23,7 @@ const decided: Readonly<Record<Outcome, readonly Reason[]>> = {
   ],
   denied: [
     'UnknownProfile',
+    'UnknownRevision',
     'UnknownParameter',
     'InvalidParameter',
     'Conflict',

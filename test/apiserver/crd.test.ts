@@ -108,6 +108,11 @@ describeWithApiServer('profiles as custom resources', server => {
       message: 'at most 62 characters together',
     },
     {
+      why: 'a parameter by the name of the annotation that pins a revision',
+      spec: parameter({ type: 'string' }, 'revision'),
+      message: 'no parameter can have the name revision',
+    },
+    {
       why: 'text for a number that is no expression',
       spec: container({ ports: [{ containerPort: 'http' }] }),
       message: 'spec.containers[0].ports[0].containerPort in body should match',

@@ -2,6 +2,7 @@ import { checkPodShape } from '../../admission/pod-shape.ts'
 import type { Pod } from '../../engine/pod.ts'
 import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
 import { didYouMean } from '../../problems/nearest.ts'
+import { controllerIn } from '../../profile/rollout/workload.ts'
 import type { LabelSelector } from '../../profile/schema/core-schema.ts'
 import { Failure } from '../io.ts'
 import type { LiveCluster, Seen } from './live-cluster.ts'
@@ -114,7 +115,6 @@ export async function restartOf(
   if (['Deployment', 'StatefulSet', 'DaemonSet'].includes(kind))
     return `kubectl -n ${namespace} rollout restart ${kind.toLowerCase()}/${name}`
   if (kind === 'CronJob') return 'wait for its next Job, which starts new Pods'
-  const { controllerIn } = await import('../../cluster/sweep/found-pod.ts')
   const owner = controllerIn(ownerReferences)
   if (owner) {
     const known = kinds.find(each => each.kind === owner.kind)

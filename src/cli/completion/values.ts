@@ -26,7 +26,9 @@ export async function valuesFor(
 type Find = (position: Position, typed: string) => Promise<readonly string[]>
 
 function keyOf(wanted: Option | Argument, { command }: Position): string {
-  return wanted instanceof Argument ? `${command.name()} ${wanted.name()}` : (wanted.long ?? '')
+  if (!(wanted instanceof Argument)) return wanted.long ?? ''
+  const { parent } = command
+  return `${parent?.parent ? parent.name() : command.name()} ${wanted.name()}`
 }
 
 const finders: Readonly<Record<string, Find>> = {
@@ -51,6 +53,9 @@ const finders: Readonly<Record<string, Find>> = {
       )
   },
   'profiles name': namesOfProfiles,
+  'rollout profile': namesOfProfiles,
+  '--revision': keptRevisions,
+  '--to-revision': keptRevisions,
   'reasons name': async () => Object.keys(reasons),
   'explain type': async ({ given }, typed) => {
     if (!typed.includes('/')) return workloadTypes
@@ -63,6 +68,14 @@ const finders: Readonly<Record<string, Find>> = {
 async function namesOfProfiles(position: Position): Promise<readonly string[]> {
   const [profiles, namespace] = await profilesAt(position)
   return profiles.allIn(namespace).map(({ name, description = '' }) => `${name}\t${description}`)
+}
+
+async function keptRevisions({ given, words: [name = ''] }: Position): Promise<readonly string[]> {
+  const flags = flagsIn(given)
+  const { liveProfileNamed } = await import('../rollout/live-profile.ts')
+  const { revisionsOf } = await import('../rollout/revisions.ts')
+  const kept = await revisionsOf(await liveProfileNamed(name, flags, silent), flags)
+  return kept.map(({ revision, number, at }) => `${revision}\tnumber ${number}, since ${at.toISOString()}`)
 }
 
 async function profilesAt({ given }: Position): Promise<readonly [Profiles, string]> {

@@ -1,7 +1,7 @@
 import type { BlockedWorkload } from '../../cluster/sweep/blocked-workloads.ts'
 import type { FoundPod } from '../../cluster/sweep/found-pod.ts'
 import { truncate } from '../../problems/truncate.ts'
-import { workloadOf } from '../../profile/accept/used-by.ts'
+import { workloadOf } from '../../profile/rollout/workload.ts'
 import { columns } from '../output/columns.ts'
 import { oneLine } from '../output/one-line.ts'
 import { type FoundWorkload, placeOf } from './workloads.ts'

@@ -2,7 +2,7 @@ import type { BlockedWorkload } from '../../cluster/sweep/blocked-workloads.ts'
 import type { FoundPod } from '../../cluster/sweep/found-pod.ts'
 import type { ShortfallKind } from '../../engine/missed.ts'
 import { compareText } from '../../profile/accept/namespace-quota.ts'
-import { workloadOf } from '../../profile/accept/used-by.ts'
+import { workloadOf } from '../../profile/rollout/workload.ts'
 
 /** A workload with something to do: its Pods lack something, or it cannot create Pods. */
 export interface FoundWorkload {
@@ -68,7 +68,7 @@ function blockedWorkload({ namespace, kind, name, message }: BlockedWorkload): F
 const restarted: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet'])
 const explained: ReadonlySet<string> = new Set([
   ...restarted,
-  ...['Pod', 'ReplicaSet', 'ReplicationController', 'Job', 'CronJob'],
+  ...['Pod', 'ReplicaSet', 'ReplicationController', 'Job'],
 ])
 
 interface Place extends Pick<FoundWorkload, 'namespace' | 'kind' | 'name'> {
@@ -86,6 +86,7 @@ function replacing(workload: Place, pods: readonly string[]): string {
   if (restarted.has(kind)) return `kubectl rollout restart ${placeOf(workload)} -n ${namespace}`
   if (kind === 'Pod') return `kubectl get pod ${name} -n ${namespace} -o yaml | kubectl replace --force -f -`
   if (kind === 'Job') return 'wait until it is over, or delete it and create it again'
+  if (kind === 'CronJob') return 'wait for its next Job, which starts new Pods'
   // Another controller replaces a Pod that is deleted.
   return `kubectl delete pod ${pods.slice(0, mostNames).join(' ')} -n ${namespace}`
 }

@@ -1,8 +1,8 @@
 import { type JsonObject, metadataOf, objectAt, objectsIn } from '../../json/json.ts'
 import { fairShare } from '../../profile/accept/fair-share.ts'
+import { type Controller, controllerIn, controllerOf, namePattern } from '../../profile/rollout/workload.ts'
 import { type Api, ApiFailure, describeError, succeeded } from '../api/api.ts'
 import { shownNamespaces, topNamespaces } from './findings-by-namespace.ts'
-import { type Controller, controllerIn, controllerOf, namePattern } from './found-pod.ts'
 
 /** A workload that cannot create Pods now, because Pillion denies them or does not answer. */
 export interface BlockedWorkload {

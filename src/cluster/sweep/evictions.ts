@@ -1,9 +1,10 @@
 import type { Namespace } from '../../engine/pod.ts'
 import { type JsonObject, metadataOf } from '../../json/json.ts'
+import type { Controller } from '../../profile/rollout/workload.ts'
 import { type Api, ApiFailure, describeError } from '../api/api.ts'
 import { type EvictionResult, type EvictOptions, evict, mayBeEvicted } from './evict.ts'
 import { evictionHistory } from './eviction-history.ts'
-import type { Controller, FoundPod } from './found-pod.ts'
+import type { FoundPod } from './found-pod.ts'
 import { requestAges } from './request-age.ts'
 import { isReady, siblingsOf } from './siblings.ts'
 

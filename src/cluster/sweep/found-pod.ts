@@ -1,5 +1,6 @@
 import type { Shortfall } from '../../engine/missed.ts'
-import { isObject, type Json, type JsonObject, metadataOf, objectAt } from '../../json/json.ts'
+import { isObject, type JsonObject, metadataOf, objectAt } from '../../json/json.ts'
+import { type Controller, controllerIn } from '../../profile/rollout/workload.ts'
 import { requestedAt } from './managed-fields.ts'
 
 /** What is kept of a Pod with a shortfall. */
@@ -15,13 +16,6 @@ export interface FoundPod extends Shortfall {
   /** When its own annotation `pillion.dev/inject` got its value; absent if it has none. */
   readonly requestedAt?: number
   readonly labels: Readonly<Record<string, string>>
-}
-
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/ */
-export interface Controller {
-  readonly kind: string
-  readonly name: string
-  readonly uid: string
 }
 
 export function foundPod(pod: JsonObject, shortfall: Shortfall): FoundPod {
@@ -43,24 +37,3 @@ export function foundPod(pod: JsonObject, shortfall: Shortfall): FoundPod {
     ...(requested !== undefined && { requestedAt: requested }),
   }
 }
-
-/** The controller in the owner references of a Pod. */
-export function controllerIn(references: Json | undefined): Controller | undefined {
-  const owners = Array.isArray(references) ? references.filter(isObject) : []
-  return controllerOf(owners.find(({ controller }) => controller === true))
-}
-
-/**
- * The controller that an owner reference names; undefined if a controller cannot have this kind, name or uid. The API server
- * does not check these three, so a user can write any text there: a path of the API server, or a command for a shell.
- */
-export function controllerOf({ kind, name, uid }: JsonObject = {}): Controller | undefined {
-  const isRight = [kind, name, uid].every(each => typeof each === 'string' && each.length <= longestName)
-  if (!isRight || !kindPattern.test(String(kind)) || !namePattern.test(String(name))) return undefined
-  return { kind: String(kind), name: String(name), uid: String(uid) }
-}
-
-const longestName = 253
-const kindPattern = /^[A-Za-z][A-Za-z0-9]*$/
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names */
-export const namePattern = /^[a-z0-9][a-z0-9.-]*$/

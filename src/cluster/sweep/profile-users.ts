@@ -1,6 +1,6 @@
-import { type JsonObject, metadataOf, objectAt } from '../../json/json.ts'
-import { type UsedBy, workloadOf } from '../../profile/accept/used-by.ts'
-import { controllerIn } from './found-pod.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
+import type { UsedBy } from '../../profile/accept/used-by.ts'
+import { workloadOfPod } from '../../profile/rollout/workload.ts'
 
 /** The users of each profile, by `userKey`. */
 export type ProfileUsers = ReadonlyMap<string, UsedBy>
@@ -28,10 +28,6 @@ export function countUsers() {
 }
 
 function workloadKey(pod: JsonObject): string {
-  const metadata = metadataOf(pod)
-  const { namespace, name, ownerReferences } = metadata
-  const controller = controllerIn(ownerReferences)
-  const labels = objectAt(metadata, 'labels')
-  const workload = workloadOf({ name: String(name), labels, ...(controller && { controller }) })
-  return `${namespace}/${workload.kind}/${workload.name}`
+  const { kind, name } = workloadOfPod(pod)
+  return `${metadataOf(pod)['namespace']}/${kind}/${name}`
 }

@@ -1,6 +1,7 @@
 import { type JsonObject, metadataOf, objectAt, objectsIn } from '../../json/json.ts'
+import { controllerIn } from '../../profile/rollout/workload.ts'
 import type { Api } from '../api/api.ts'
-import { controllerIn, type FoundPod } from './found-pod.ts'
+import type { FoundPod } from './found-pod.ts'
 import { stillRunning, wholePodsPerPage } from './sweep.ts'
 
 /**

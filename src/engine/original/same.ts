@@ -49,11 +49,13 @@ function isSameObject(a: Json, b: Json, field: Field): boolean {
 /** The same for a container. With `hostNetwork`, its ports are ports of the node. */
 export function isSameContainer(existing: Container, given: Container, isHostNetwork: boolean): boolean {
   const due = isHostNetwork ? onHostNetwork(given) : given
-  return membersOf(existing, due).every(key => {
-    const [a, b] = [own(existing, key), own(due, key)]
-    if (key === 'resources') return isSameResources(a, b)
-    return isSame(a, b, memberOf(fields.container, key))
-  })
+  return membersOf(existing, due).every(key => isSameMember(key, own(existing, key), own(due, key)))
+}
+
+/** Whether a field of a container in a Pod is exactly the one that a profile gives. */
+export function isSameMember(key: string, existing: Json | undefined, given: Json | undefined): boolean {
+  if (key === 'resources') return isSameResources(existing, given)
+  return isSame(existing, given, memberOf(fields.container, key))
 }
 
 /** The same for a volume. One without a source is an emptyDir. */
@@ -71,7 +73,6 @@ function onHostNetwork({ ports, ...container }: Container): Container {
   return { ...container, ...(due && { ports: due }) }
 }
 
-/** Without a request, the limit counts as the request. */
 function isSameResources(existing: Json | undefined, given: Json | undefined): boolean {
   const [a, b] = [withRequests(existing), withRequests(given)]
   return membersOf(a, b).every(key => {
@@ -81,7 +82,8 @@ function isSameResources(existing: Json | undefined, given: Json | undefined): b
   })
 }
 
-function withRequests(value: Json | undefined): JsonObject {
+/** Resources as the API server stores them: without a request, the limit counts as the request. */
+export function withRequests(value: Json | undefined): JsonObject {
   const { limits, requests, ...others } = isObject(value) ? value : {}
   const [most, least] = [limits, requests].map(list => (isObject(list) ? list : {}))
   return { ...others, limits: most, requests: { ...most, ...least } }
@@ -89,7 +91,7 @@ function withRequests(value: Json | undefined): JsonObject {
 
 const resources = memberOf(fields.container, 'resources')
 
-function membersOf(a: JsonObject, b: JsonObject): readonly string[] {
+export function membersOf(a: JsonObject, b: JsonObject): readonly string[] {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])]
 }
 

@@ -113,7 +113,7 @@ function lifecycleOf(
   { kubernetesVersion }: Cluster,
 ): { readonly isNative: boolean } | { readonly refused: Refusal } {
   if (profile.containers.length === 0) return { isNative: false }
-  const available = hasNativeSidecars(kubernetesVersion)
+  const available = hasMinor(kubernetesVersion, 29)
   const policy = pod.spec?.restartPolicy ?? 'Always'
   if (profile.lifecycle === 'native' && !available) {
     const what = `profile ${profile.name} needs native sidecars (Kubernetes 1.29 or newer); this cluster is ${kubernetesVersion}`
@@ -129,12 +129,13 @@ function lifecycleOf(
   return { isNative }
 }
 
-function hasNativeSidecars(version: string): boolean {
-  const [major = 0, minor = 0] = version
+/** Whether a cluster has Kubernetes 1.`minor` or newer. */
+export function hasMinor(version: string, minor: number): boolean {
+  const [first = 0, second = 0] = version
     .replace(/^v/, '')
     .split('.')
     .map(part => Number.parseInt(part, 10))
-  return major > 1 || (major === 1 && minor >= 29)
+  return first > 1 || (first === 1 && second >= minor)
 }
 
 /**

@@ -1,6 +1,7 @@
-import { isObject, type Json, type JsonObject } from '../../json/json.ts'
+import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import { appRows, listRows, type Place, podRows } from '../../profile/places.ts'
+import { isRevision } from '../../profile/revision.ts'
 import type { InjectedNames } from '../decision.ts'
 import { annotation, type Piece, type Pod, placeAt, standingIn } from '../pod.ts'
 
@@ -73,9 +74,10 @@ function injectedIn(claimed: JsonObject, revision: string): InjectedNames {
   const app = Object.entries(isObject(claimed['app']) ? claimed['app'] : {}).flatMap(
     ([container, changes]) => (isObject(changes) ? [[container, listsIn(changes, appLists)] as const] : []),
   )
+  const named = listsIn(claimed, lists)
   return {
     revision,
-    ...listsIn(claimed, lists),
+    ...named,
     ...Object.fromEntries(
       values.flatMap(([field, { kind }]) => {
         const value = claimed[field]
@@ -83,8 +85,21 @@ function injectedIn(claimed: JsonObject, revision: string): InjectedNames {
       }),
     ),
     ...(app.length > 0 && { app: Object.fromEntries(app) }),
+    ...updatedIn(claimed['updated'], [...(named.initContainers ?? []), ...(named.containers ?? [])]),
   } as InjectedNames
 }
+
+/** The last update in place. It is a hint for the rollout, and anybody can write one, so only this shape is read. */
+function updatedIn(value: Json | undefined, containers: readonly string[]): Pick<InjectedNames, 'updated'> {
+  const [from, at, named] = ['from', 'at', 'restarts'].map(name => member(value, name))
+  if (typeof from !== 'string' || !isRevision(from)) return {}
+  if (typeof at !== 'string' || !isTime.test(at)) return {}
+  const restarts = strings(named).filter(name => containers.includes(name))
+  return { updated: { from, at, ...(restarts.length > 0 && { restarts }) } }
+}
+
+// RFC 3339, as `Date.toISOString` writes it, with or without the fraction.
+const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
 
 /** Of a number that was raised, what it was before: the API server takes a negative one, too. */
 function isBefore(value: Json | undefined): value is number {
@@ -103,7 +118,12 @@ export function strings(value: Json | undefined): readonly string[] {
 }
 
 /** All pieces that a status names for a profile. Where a place has one value, its piece has the name of the field. */
-export function* piecesOf({ revision: _, app = {}, ...places }: InjectedNames): Generator<Piece> {
+export function* piecesOf({
+  revision: _,
+  updated: __,
+  app = {},
+  ...places
+}: InjectedNames): Generator<Piece> {
   yield* piecesIn(places, [])
   for (const [container, lists] of Object.entries(app)) yield* piecesIn(lists, ['app', container])
 }
@@ -118,7 +138,7 @@ function* piecesIn(places: JsonObject, parent: readonly string[]): Generator<Pie
 
 /** What a status names for a profile, with only the pieces that pass the test. */
 export function withPieces(
-  { revision, app, ...places }: InjectedNames,
+  { revision, updated, app, ...places }: InjectedNames,
   isKept: (piece: Piece) => boolean,
 ): InjectedNames {
   const kept = (names: JsonObject, parent: readonly string[]): JsonObject => {
@@ -131,7 +151,12 @@ export function withPieces(
     return left
   }
   const inApp = Object.entries(app ?? {}).map(([name, lists]) => [name, kept(lists, ['app', name])])
-  return { revision, ...kept(places, []), ...(app && { app: Object.fromEntries(inApp) }) }
+  return {
+    revision,
+    ...kept(places, []),
+    ...(app && { app: Object.fromEntries(inApp) }),
+    ...(updated && { updated }),
+  }
 }
 
 /**

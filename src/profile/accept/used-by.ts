@@ -25,32 +25,6 @@ export function describeUsedBy({ pods, workloads }: UsedBy): string {
   return `${counted(pods, 'Pod')} of ${counted(workloads, 'workload')}`
 }
 
-/**
- * What a person changes or restarts to replace the Pod. A Deployment names its ReplicaSets after itself and the hash of the
- * Pod template, so no other object has to be read; without a controller it is the Pod.
- * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#pod-template-hash-label
- */
-export function workloadOf({
-  controller,
-  labels,
-  name,
-}: {
-  readonly controller?: ControllerName
-  readonly labels: JsonObject
-  readonly name: string
-}): ControllerName {
-  if (!controller) return { kind: 'Pod', name }
-  const end = `-${labels['pod-template-hash']}`
-  return controller.kind === 'ReplicaSet' && controller.name.endsWith(end)
-    ? { kind: 'Deployment', name: controller.name.slice(0, -end.length) }
-    : { kind: controller.kind, name: controller.name }
-}
-
-interface ControllerName {
-  readonly kind: string
-  readonly name: string
-}
-
 /** Identifies a ClusterSidecarProfile (without a namespace) or a SidecarProfile among the users of all profiles. */
 export function userKey({
   name,

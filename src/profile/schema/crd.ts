@@ -4,7 +4,7 @@ import { limits } from '../../limits/limits.ts'
 import { appRows, listRows, podRows } from '../places.ts'
 import fieldDescriptions from './descriptions.gen.json' with { type: 'json' }
 import { rolloutRules, rolloutStatus } from './rollout-schema.ts'
-import { type Kind, maxAnnotationName, ProfileSpec, reservedNames } from './schema.ts'
+import { type Kind, nameRules, ProfileSpec } from './schema.ts'
 
 /**
  * The CustomResourceDefinition of a kind, made from the schema of its spec. It denies less than `readProfile`, which also
@@ -81,20 +81,7 @@ function root(descriptions: Descriptions): JsonObject {
       spec: structural(ProfileSpec as unknown as Schema, 'spec', descriptions),
       status,
     },
-    'x-kubernetes-validations': [
-      {
-        rule: `!(self.metadata.name in [${reservedNames.map(name => `'${name}'`).join(', ')}])`,
-        message: `no profile can have one of the names ${reservedNames.join(', ')}`,
-      },
-      {
-        rule: "self.metadata.name.size() <= 63 && !self.metadata.name.contains('.')",
-        message: 'the name must be letters, digits and "-", at most 63',
-      },
-      {
-        rule: `!has(self.spec.parameters) || self.spec.parameters.all(name, self.metadata.name.size() + name.size() < ${maxAnnotationName})`,
-        message: `the names of a profile and of a parameter have at most ${maxAnnotationName - 1} characters together, as an annotation`,
-      },
-    ],
+    ...rules(...nameRules),
   }
 }
 

@@ -28,6 +28,17 @@ const Step = Type.Object(
   closed,
 )
 
+/** The milliseconds of a duration such as `1h30m`, which matched the schema. */
+export function durationMs(text: string): number {
+  const parts = text.matchAll(/([0-9]{1,6})([smh])/g)
+  return Array.from(parts, ([, digits, unit]) => Number(digits) * unitMs[unit as keyof typeof unitMs]).reduce(
+    (sum, ms) => sum + ms,
+    0,
+  )
+}
+
+const unitMs = { s: 1_000, m: 60_000, h: 3_600_000 } as const
+
 /** How a new revision reaches Pods. It is not part of the revision. */
 export const Rollout = Type.Object(
   {

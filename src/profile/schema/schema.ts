@@ -271,5 +271,28 @@ export type ProfileObject = Static<typeof ProfileObject>
 /** Names that no profile can have: they mean something else in the annotation and in `order`. */
 export const reservedNames = ['none', 'first', 'last'] as const
 
+/** `pillion.dev/NAME.revision` pins the revision of a profile, so no parameter can have this name. */
+export const pinName = 'revision'
+
 /** The most characters of an annotation's key after "pillion.dev/". */
 export const maxAnnotationName = 63
+
+/** Rules for the names of a profile and of its parameters, in CEL, each with the message if it is false. */
+export const nameRules = [
+  [
+    `!(self.metadata.name in [${reservedNames.map(name => `'${name}'`).join(', ')}])`,
+    `no profile can have one of the names ${reservedNames.join(', ')}`,
+  ],
+  [
+    "self.metadata.name.size() <= 63 && !self.metadata.name.contains('.')",
+    'the name must be letters, digits and "-", at most 63',
+  ],
+  [
+    `!has(self.spec.parameters) || self.spec.parameters.all(name, self.metadata.name.size() + name.size() < ${maxAnnotationName})`,
+    `the names of a profile and of a parameter have at most ${maxAnnotationName - 1} characters together, as an annotation`,
+  ],
+  [
+    `!has(self.spec.parameters) || !('${pinName}' in self.spec.parameters)`,
+    `no parameter can have the name ${pinName}: this annotation pins the revision of the profile`,
+  ],
+] as const

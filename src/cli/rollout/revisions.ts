@@ -1,0 +1,61 @@
+import { isObject, type JsonObject, metadataOf, objectAt, objectsIn } from '../../json/json.ts'
+import { revision as revisionOfSpec } from '../../profile/revision.ts'
+import { type InstallationFlags, liveInstallation } from '../cluster/installation.ts'
+import { lacking, permissionFor } from '../cluster/permission.ts'
+import { Failure } from '../io.ts'
+import type { LiveProfile } from './live-profile.ts'
+
+/** A kept revision of a profile. */
+export interface KeptRevision {
+  readonly revision: string
+  /** It rises with each revision; an undo raises that of the old one. */
+  readonly number: number
+  /** When it got its number. */
+  readonly at: Date
+  readonly spec: JsonObject
+}
+
+/**
+ * The kept revisions of a profile, the newest first. A ControllerRevision counts only if the profile owns it, and if its spec
+ * has the revision that its name says: anybody who may write ControllerRevisions could have written it.
+ */
+export async function revisionsOf(
+  profile: LiveProfile,
+  flags: InstallationFlags,
+): Promise<readonly KeptRevision[]> {
+  const { cluster } = profile
+  const namespace = profile.namespace ?? (await liveInstallation(cluster, flags)).namespace
+  const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/controllerrevisions`
+  const answer = await cluster.list(path, { labelSelector: `pillion.dev/profile=${profile.name}` })
+  if (answer.state === 'unknown') throw new Failure(2, answer.why)
+  if (answer.state === 'absent') throw new Failure(2, lacking(permissionFor('list', path)))
+  const { changedAt } = await import('../../cluster/sweep/managed-fields.ts')
+  const { uid } = metadataOf(profile.object)
+  const kept = answer.value.flatMap((object): KeptRevision[] => {
+    const metadata = metadataOf(object)
+    const { spec } = objectAt(object, 'data')
+    const isOurs = objectsIn(metadata['ownerReferences']).some(owner => owner['uid'] === uid)
+    if (!isOurs || !isObject(spec)) return []
+    const revision = revisionOfSpec(spec)
+    if (metadata['name'] !== `${profile.name}-${revision}`) return []
+    const at = changedAt(metadata, 'f:revision') ?? Date.parse(String(metadata['creationTimestamp']))
+    return [{ revision, number: Number(object['revision']), at: new Date(at), spec }]
+  })
+  return kept.toSorted((a, b) => b.number - a.number)
+}
+
+/** The revision that a user names: its hash, or its number as kubectl counts. */
+export function revisionNamed(
+  kept: readonly KeptRevision[],
+  wanted: string,
+  { name }: Pick<LiveProfile, 'name'>,
+): KeptRevision {
+  const found =
+    kept.find(({ revision }) => revision === wanted) ?? kept.find(({ number }) => `${number}` === wanted)
+  if (found) return found
+  const known = kept.map(({ revision, number }) => `${revision} (number ${number})`).join(', ')
+  throw new Failure(
+    1,
+    `profile ${name} keeps no revision ${JSON.stringify(wanted)}; ${known === '' ? 'it keeps none' : `it keeps ${known}`}`,
+  )
+}

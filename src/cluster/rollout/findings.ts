@@ -1,0 +1,45 @@
+import type { Finding, PodFailure } from '../../profile/rollout/finding.ts'
+import { type PodState, type RolloutOf, stateOf } from './pod-state.ts'
+import type { RolloutPod } from './rollout-pod.ts'
+
+/** A Pod with how far it is. */
+export interface JudgedPod {
+  readonly pod: RolloutPod
+  readonly is: PodState
+}
+
+/** The Pods that run, each with how far it is: those that end or were deleted are left alone. */
+export function judged(pods: Iterable<RolloutPod>, of: RolloutOf, now: number): readonly JudgedPod[] {
+  return Array.from(pods).flatMap(pod => (pod.isOver ? [] : [{ pod, is: stateOf(pod, of, now) }]))
+}
+
+/** What a look at the Pods of a profile found, in one pass. `more` are failures that Pods do not show, such as a refusal. */
+export function findingOf(
+  pods: readonly JudgedPod[],
+  { rollout, status }: RolloutOf,
+  more: readonly PodFailure[] = [],
+): Finding {
+  const counts = { matched: pods.length, updated: 0, ready: 0, outdated: 0, needsRecreate: 0, failed: 0 }
+  const failures: PodFailure[] = [...more]
+  const isUpdating = rollout.update !== undefined && rollout.update !== 'OnCreate'
+  let isSettled = true
+  for (const { pod, is } of pods) {
+    const isOfCanary = pod.revision === status.canary
+    counts[is.state === 'updating' ? 'updated' : is.state] += 1
+    if (is.state === 'ready') counts.updated += 1
+    // A Pod that no node has started yet waits for something else.
+    if (is.state === 'updating' && isOfCanary && pod.startedAt !== undefined) isSettled = false
+    if (is.state === 'outdated' && isUpdating) isSettled = false
+    if (is.state === 'failed') {
+      isSettled = false
+      const { namespace, name } = pod
+      if (is.reason !== 'PutBack') failures.push({ namespace, name, reason: is.reason, message: is.message })
+    }
+  }
+  const [failure] = failures.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  return { ...counts, of: status, isSettled: isSettled && !failure, ...(failure && { failure }) }
+}
+
+function keyOf({ namespace, name }: PodFailure): string {
+  return `${namespace}/${name}`
+}

@@ -1,0 +1,147 @@
+import { counted } from '../../problems/counted.ts'
+import { timeOf } from '../../profile/rollout/marks.ts'
+import type { RolloutStatus } from '../../profile/rollout/rollout-status.ts'
+import type { Rollout } from '../../profile/schema/rollout-schema.ts'
+import type { RolloutContainer, RolloutPod } from './rollout-pod.ts'
+
+/** How far a Pod is in a rollout. */
+export type PodState =
+  | { readonly state: 'ready' }
+  /** It has the due revision, and its containers of the profile are not ready yet. */
+  | { readonly state: 'updating' }
+  | { readonly state: 'outdated' }
+  | { readonly state: 'needsRecreate'; readonly reason: RecreateReason; readonly message: string }
+  | { readonly state: 'failed'; readonly reason: FailureReason; readonly message: string }
+
+/** Why somebody must recreate a Pod. */
+export type RecreateReason = 'NotInPlace' | 'NeverStarted' | 'NotReplaced'
+
+/** Why the update of a Pod failed. `PutBack`: it failed before, and has its earlier revision again. */
+export type FailureReason =
+  | (typeof waitingReasons)[number]
+  | 'NotStarted'
+  | 'NotReady'
+  | 'RefusedByApiServer'
+  | 'PutBack'
+
+/** What the kubelet writes for a container that does not start by waiting. */
+const waitingReasons = [
+  'ImagePullBackOff',
+  'ErrImagePull',
+  'ErrImageNeverPull',
+  'InvalidImageName',
+  'CrashLoopBackOff',
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+] as const
+
+/** The rollout that a Pod is part of. */
+export interface RolloutOf {
+  readonly rollout: Rollout
+  readonly status: RolloutStatus
+}
+
+/** How far a Pod is. Only what is stored and the time count, so that another leader finds the same. */
+export function stateOf(pod: RolloutPod, of: RolloutOf, now: number): PodState {
+  if (wasPutBack(pod, of))
+    return {
+      state: 'failed',
+      reason: 'PutBack',
+      message: 'its update failed, and it has its earlier revision again',
+    }
+  if (pod.revision !== pod.due && pod.kind !== 'none') return outdatedOf(pod, of.rollout, now)
+  if (isHealthy(pod, of.rollout, now)) return { state: 'ready' }
+  return (isWatched(pod, of) && failureOf(pod, of, now)) || { state: 'updating' }
+}
+
+/** Whether a Pod failed with the revision of this rollout, and got back what it had. */
+function wasPutBack({ revision, due, updated }: RolloutPod, { status }: RolloutOf): boolean {
+  if (!updated) return false
+  if (status.phase === 'Degraded') return revision !== status.canary && updated.from === status.canary
+  // After the rollout was resumed, or another one has begun, it is tried again.
+  return revision !== due && updated.from === due && updated.at >= (timeOf(status.since) ?? 0)
+}
+
+function outdatedOf(pod: RolloutPod, rollout: Rollout, now: number): PodState {
+  const isEvicting = rollout.update === 'Recreate' && pod.kind !== 'metadata'
+  if (isEvicting && !mayEvict(pod)) {
+    const message = `it must be recreated by hand, because ${pod.controller === undefined ? 'it has no controller' : `a ${pod.controller} does not replace it`}`
+    return { state: 'needsRecreate', reason: 'NotReplaced', message }
+  }
+  if (isEvicting) return { state: 'outdated' }
+  if (pod.kind === 'recreate')
+    return {
+      state: 'needsRecreate',
+      reason: 'NotInPlace',
+      message: pod.because ?? 'it cannot be changed in place',
+    }
+  const { startedAt = now } = pod
+  if (pod.kind === 'images' && !canRestart(pod) && now - startedAt >= deadlineMs(rollout)) {
+    const message =
+      'its sidecar never started, and the kubelet does not restart such a container with another image'
+    return { state: 'needsRecreate', reason: 'NeverStarted', message }
+  }
+  return { state: 'outdated' }
+}
+
+/** Whether the kubelet can restart the containers of the profile with another image. */
+export function canRestart({ containers }: RolloutPod): boolean {
+  return containers.every(({ isSidecar, isStarted }) => isStarted || !isSidecar)
+}
+
+/** Whether a controller replaces a Pod that was evicted. A static Pod's controller is its node. */
+export function mayEvict({ controller, isLasting }: RolloutPod): boolean {
+  return isLasting && controller !== undefined && controller !== 'Job' && controller !== 'Node'
+}
+
+/** Whether the failure of a Pod is a failure of the rollout: it has the canary, or Pillion has updated it in this phase. */
+function isWatched({ revision, updated }: RolloutPod, { status: { canary, since } }: RolloutOf): boolean {
+  return revision === canary || (updated !== undefined && updated.at >= (timeOf(since) ?? 0))
+}
+
+function failureOf(pod: RolloutPod, { rollout, status }: RolloutOf, now: number): PodState | undefined {
+  for (const { name, waiting } of pod.containers) {
+    const reason = waitingReasons.find(each => each === waiting)
+    if (reason) return { state: 'failed', reason, message: `the container ${name} does not start` }
+  }
+  const began = pod.updated?.at ?? pod.startedAt
+  if (began === undefined) return undefined
+  // A rollout that was resumed has its whole time again.
+  const since = Math.max(began, timeOf(status.since) ?? 0)
+  if (now - since < deadlineMs(rollout)) return undefined
+  const slow = pod.containers.find(each => !isUp(each, pod)) ?? pod.containers.find(each => !each.isReady)
+  const within = `within ${counted(deadlineMs(rollout) / 1_000, 'second')}`
+  return slow && !isUp(slow, pod)
+    ? { state: 'failed', reason: 'NotStarted', message: `the container ${slow.name} did not start ${within}` }
+    : {
+        state: 'failed',
+        reason: 'NotReady',
+        message: `the container ${slow?.name ?? ''} did not stay ready ${within}`,
+      }
+}
+
+function isHealthy(pod: RolloutPod, { minReadySeconds = 10 }: Rollout, now: number): boolean {
+  return pod.containers.every(
+    each =>
+      each.isDone ||
+      (isUp(each, pod) && each.isReady && now - (each.runningSince ?? now) >= minReadySeconds * 1_000),
+  )
+}
+
+/** Whether a container runs what the spec says, and has passed its startup probe. */
+function isUp(
+  { isDone, isStarted, runningSince, hasImage }: RolloutContainer,
+  { updated }: RolloutPod,
+): boolean {
+  if (isDone) return true
+  if (!isStarted || runningSince === undefined) return false
+  return hasImage || !updated || runningSince >= updated.at - nodeSkewMs
+}
+
+function deadlineMs({ progressDeadlineSeconds = 300 }: Rollout): number {
+  return progressDeadlineSeconds * 1_000
+}
+
+// The clock of a node and that of the leader differ, and times in a status are whole seconds.
+const nodeSkewMs = 5_000

@@ -1,0 +1,152 @@
+import type { UpdateKind } from '../../engine/update/pod-update.ts'
+import { type Json, type JsonObject, metadataOf, objectAt, objectsIn } from '../../json/json.ts'
+import { timeOf } from '../../profile/rollout/marks.ts'
+import { controllerIn, workloadOf } from '../../profile/rollout/workload.ts'
+
+/** What the engine says about a Pod that has a profile. */
+export interface ExaminedPod {
+  /** Revision that the Pod has, by its status annotation. */
+  readonly revision: string
+  /** Revision that it would get now. */
+  readonly due: string
+  /** What has to happen to it; `none`: it has what the due revision gives. */
+  readonly kind: UpdateKind
+  /** For `recreate`: why no change in place is possible. */
+  readonly because?: string
+  /** Containers of the profile, by the status annotation. */
+  readonly containers: readonly string[]
+  /** The last update by Pillion: the revision before it, and the time (RFC 3339). */
+  readonly updated?: { readonly from: string; readonly at: string }
+}
+
+/** What a rollout keeps of a Pod: 10,000 of them are in memory. */
+export interface RolloutPod extends Omit<ExaminedPod, 'containers' | 'updated'> {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly node?: string
+  /** `shop/Deployment/web`. A budget is for one workload. */
+  readonly workload: string
+  /** The kind of its controller; absent for a bare Pod. */
+  readonly controller?: string
+  /** Whether its containers always restart. */
+  readonly isLasting: boolean
+  /** Whether it ends, is being deleted, or has ended. */
+  readonly isOver: boolean
+  /** The condition `Ready`. */
+  readonly isReady: boolean
+  /** When its node began to start it, in milliseconds since 1970; absent until then. */
+  readonly startedAt?: number
+  readonly updated?: { readonly from: string; readonly at: number }
+  readonly containers: readonly RolloutContainer[]
+}
+
+/** A container of the profile in a Pod. */
+export interface RolloutContainer {
+  readonly name: string
+  /** An init container that restarts always. */
+  readonly isSidecar: boolean
+  /** Whether it has done its work: an init container that ended well. */
+  readonly isDone: boolean
+  /** Why it waits, such as `ImagePullBackOff`. */
+  readonly waiting?: string
+  /** When the running container started, in milliseconds since 1970. */
+  readonly runningSince?: number
+  readonly isStarted: boolean
+  readonly isReady: boolean
+  /** Whether the node says that it runs the image of the spec. */
+  readonly hasImage: boolean
+}
+
+/** The record of one Pod, as it is stored. Linear in its containers. */
+export function rolloutPod(pod: JsonObject, examined: ExaminedPod): RolloutPod {
+  const { metadata, spec, status } = {
+    metadata: metadataOf(pod),
+    spec: objectAt(pod, 'spec'),
+    status: objectAt(pod, 'status'),
+  }
+  const { namespace, name, uid, deletionTimestamp, ownerReferences } = metadata
+  const controller = controllerIn(ownerReferences)
+  const labels = objectAt(metadata, 'labels')
+  const of = workloadOf({ name: String(name), labels, ...(controller && { controller }) })
+  const { containers, updated, ...rest } = examined
+  const startedAt = timeIn(status['startTime'])
+  const updatedAt = timeOf(updated?.at)
+  return {
+    ...rest,
+    namespace: String(namespace),
+    name: String(name),
+    uid: String(uid),
+    ...(typeof spec['nodeName'] === 'string' && { node: spec['nodeName'] }),
+    workload: `${namespace}/${of.kind}/${of.name}`,
+    ...(controller && { controller: controller.kind }),
+    isLasting: (spec['restartPolicy'] ?? 'Always') === 'Always',
+    isOver: deletionTimestamp !== undefined || ['Succeeded', 'Failed'].includes(String(status['phase'])),
+    isReady: objectsIn(status['conditions']).some(
+      ({ type, status: is }) => type === 'Ready' && is === 'True',
+    ),
+    ...(startedAt !== undefined && { startedAt }),
+    ...(updated && updatedAt !== undefined && { updated: { from: updated.from, at: updatedAt } }),
+    containers: containersOf(spec, status, new Set(containers)),
+  }
+}
+
+function containersOf(
+  spec: JsonObject,
+  status: JsonObject,
+  names: ReadonlySet<string>,
+): readonly RolloutContainer[] {
+  const places = [
+    ['initContainers', 'initContainerStatuses'],
+    ['containers', 'containerStatuses'],
+  ] as const
+  return places.flatMap(([field, statuses]) => {
+    const stateOf = new Map(objectsIn(status[statuses]).map(each => [each['name'], each]))
+    return objectsIn(spec[field]).flatMap(container =>
+      names.has(String(container['name']))
+        ? [containerOf(container, stateOf.get(container['name']) ?? {}, field === 'initContainers')]
+        : [],
+    )
+  })
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#ContainerStatus */
+function containerOf(container: JsonObject, status: JsonObject, isInit: boolean): RolloutContainer {
+  const isSidecar = isInit && container['restartPolicy'] === 'Always'
+  const { running, waiting, terminated } = objectAt(status, 'state')
+  const { reason } = objectAt(waiting)
+  const runningSince = timeIn(objectAt(running)['startedAt'])
+  return {
+    name: String(container['name']),
+    isSidecar,
+    isDone: isInit && !isSidecar && objectAt(terminated)['exitCode'] === 0,
+    ...(typeof reason === 'string' && { waiting: reason }),
+    ...(runningSince !== undefined && { runningSince }),
+    isStarted: status['started'] === true,
+    isReady: status['ready'] === true,
+    hasImage: isSameImage(container['image'], status),
+  }
+}
+
+/**
+ * Whether a container's status is about this image. The node writes the full name of an image, and if two tags are the same
+ * image, it may write the other one: then only the time of the start says which one was asked for.
+ */
+function isSameImage(image: Json | undefined, { image: runs, imageID }: JsonObject): boolean {
+  if (typeof image !== 'string' || typeof runs !== 'string') return false
+  const [, digest] = image.split('@')
+  if (digest !== undefined) return [runs, String(imageID)].some(each => each.endsWith(digest))
+  return fullName(image) === fullName(runs)
+}
+
+/** `busybox` is `docker.io/library/busybox:latest`. */
+function fullName(image: string): string {
+  const [host = '', ...path] = image.split('/')
+  const isHost = path.length > 0 && (host.includes('.') || host.includes(':') || host === 'localhost')
+  const name = isHost ? image : `docker.io/${path.length > 0 ? image : `library/${image}`}`
+  return name.slice(name.lastIndexOf('/')).includes(':') ? name : `${name}:latest`
+}
+
+function timeIn(value: Json | undefined): number | undefined {
+  return typeof value === 'string' ? timeOf(value) : undefined
+}

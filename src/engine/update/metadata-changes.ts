@@ -1,0 +1,48 @@
+import { annotation } from '../pod.ts'
+import { type Change, foreign, type MetadataChange, obstacle } from './change.ts'
+import type { Compared } from './compared.ts'
+import type { Given } from './rendering.ts'
+
+/**
+ * A label or an annotation that differs. Each change can be taken back by the same rules, so that an update that fails can
+ * be undone: a label is neither added nor removed, because Services, NetworkPolicies and controllers select Pods by labels;
+ * nor an annotation of Kubernetes itself, because it may switch something on. Of these, only values change.
+ */
+export function metadataChanges(
+  { pod, claimed, revision }: Compared,
+  field: string,
+  { before, after }: { readonly before: Given | undefined; readonly after: Given | undefined },
+): readonly Change[] {
+  const { path, name: key } = (before ?? after)!
+  const map = path[0] as MetadataChange['map']
+  const standing = pod.metadata?.[map] ?? {}
+  const stands = Object.hasOwn(standing, key) ? standing[key] : undefined
+  const [from, to] = [before, after].map(given => given && String(given.value))
+  if (from === to) return []
+  const isFixed = map === 'labels' || isOfKubernetes(key) || key === annotation.defaultContainer
+  if (isFixed && from === undefined)
+    return [obstacle(field, `${fixed[map]} cannot be added to a Pod that runs`)]
+  if (isFixed && to === undefined)
+    return [obstacle(field, `${fixed[map]} cannot be removed from a Pod that runs`)]
+  if (from !== undefined && !claimed[map]?.includes(key))
+    return [obstacle(field, 'the status of the Pod does not name it')]
+  if (stands !== from && stands !== to) return [obstacle(field, foreign(revision))]
+  return [
+    {
+      is: 'metadata',
+      field,
+      map,
+      key,
+      ...(stands !== undefined && { from: stands }),
+      ...(to !== undefined && { to }),
+    },
+  ]
+}
+
+const fixed = { labels: 'labels', annotations: 'annotations of Kubernetes' } as const
+
+/** Whether the prefix of a key is reserved for Kubernetes: `kubernetes.io`, `k8s.io`, or a domain below one of the two. */
+export function isOfKubernetes(key: string): boolean {
+  const [prefix = ''] = key.split('/', 1)
+  return key.includes('/') && ['kubernetes.io', 'k8s.io'].some(domain => `.${prefix}`.endsWith(`.${domain}`))
+}

