@@ -72,6 +72,11 @@ describeWithHelm('values that cannot work', () => {
       kubeVersion: '1.29.0',
       says: 'which Kubernetes v1.29.0 does not have',
     },
+    {
+      values: 'rollout: { enabled: true }',
+      kubeVersion: '1.29.0',
+      says: 'Kubernetes v1.29.0 has no ValidatingAdmissionPolicy',
+    },
   ])('are refused: $says', async ({ says, ...rendering }) => {
     expect(await refusal(rendering)).toContain(says)
   })
