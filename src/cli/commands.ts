@@ -11,7 +11,7 @@ import {
 import { shells } from './completion/scripts.ts'
 import { examplesText } from './examples.ts'
 import type { ExitCode, Io } from './io.ts'
-import { addRolloutCommands } from './rollout/commands.ts'
+import { addRolloutCommands, planHelp, planOptions } from './rollout/commands.ts'
 
 /** Adds all commands to a program, in the order of `--help`. */
 export function addCommands(program: Command, io: Io, end: (code: ExitCode) => void): void {
@@ -121,6 +121,13 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     .description('look after the rollout of a profile: its status, its history and the way back')
     .addHelpText('after', examplesText('rollout'))
   addRolloutCommands(addTo(rollout, io, end))
+  add(
+    'plan',
+    'show what a new revision of profiles does to the Pods of the cluster, before it is applied',
+    () => import('./plan/run.ts'),
+    filename().makeOptionMandatory(),
+    ...planOptions(),
+  ).addHelpText('after', planHelp)
   add(
     'completion',
     'print the completion script of a shell, or of kubectl for its plugin',

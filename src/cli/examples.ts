@@ -83,6 +83,11 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
     ['Give the new revision to all workloads', 'pillion rollout promote logging'],
     ['Go on to the third step', 'pillion rollout promote logging --to-step 3'],
   ],
+  'rollout plan': [['Show what the rollout does to each workload', 'pillion rollout plan logging -o wide']],
+  plan: [
+    ['Show what a new revision does to the Pods, before it is applied', 'pillion plan -f profile.yaml'],
+    ['The same for each workload', 'pillion plan -f profile.yaml -o wide'],
+  ],
   completion: [
     ['Turn on completion in this bash', 'source <(pillion completion bash)'],
     ['Turn on completion in this fish', 'pillion completion fish | source'],

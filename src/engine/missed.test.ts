@@ -9,6 +9,7 @@ import {
   podAsking,
   podOf,
   profilesOf,
+  withRevisions,
   withStatus,
 } from './decide.fixture.ts'
 import { live } from './live.fixture.ts'
@@ -160,6 +161,46 @@ describe('a Pod with an earlier revision', () => {
   it('is fine when the profile gives what it gave: only its description changed', () => {
     const of = profilesOf({ metrics: { ...metrics, description: 'Better described.' } })
     expect(found(inject(podAsking('metrics')), { of })).toBeUndefined()
+  })
+
+  it.each([
+    {
+      needs: 'it can be updated in place',
+      of: { ...logging, containers: [{ ...logging.containers[0]!, image: 'example/ship:2' }] },
+    },
+    {
+      needs:
+        'it must be recreated: initContainers[ship].args: Kubernetes does not allow this change in a Pod that runs',
+      of: { ...logging, containers: [container('ship', { args: ['--new'] })] },
+    },
+  ])('says what it takes, where its revision is kept: $needs', ({ needs, of }) => {
+    const now = withRevisions(profilesOf({ logging: of }), { kept: [profiles] })
+    const [before, after] = [profiles, now].map(all => all.find('logging', 'shop')?.revision)
+    expect(found(inject(podAsking('logging')), { of: now })?.message).toBe(
+      `carries logging in revision ${before}, which is ${after} now (${needs})`,
+    )
+  })
+
+  it('is fine where it has what its own revision gave and the new one gives, though it would look different now', () => {
+    const noted = profilesOf({ logging: { ...logging, description: 'Better described.' } })
+    const injected = inject(podAsking('logging'))
+    const initContainers = injected.spec?.initContainers?.map(each => ({
+      ...each,
+      image: `mirror/${each.image}@sha256:0`,
+    }))
+    const mirrored = { ...injected, spec: { ...injected.spec, initContainers } } as Pod
+    const inside = { ...namespace, annotations: { 'pillion.dev/logging.path': '/elsewhere' } }
+    expect(found(mirrored, { of: noted, inside })?.kind).toBe('Outdated')
+    expect(found(mirrored, { of: withRevisions(noted, { kept: [profiles] }), inside })).toBeUndefined()
+  })
+
+  it('is not fine by a status that claims an earlier revision and nothing of it', () => {
+    const noted = profilesOf({ logging: { ...logging, description: 'Better described.' } })
+    const of = withRevisions(noted, { kept: [profiles] })
+    const revision = profiles.find('logging', 'shop')?.revision
+    expect(
+      found(live(withStatus(podAsking('logging'), { profiles: { logging: { revision } } })), { of })?.kind,
+    ).toBe('Outdated')
   })
 
   it('is outdated, too, where it does not ask: it was injected into its manifest', () => {

@@ -5,9 +5,12 @@ import type { Cluster, Decision, InjectedNames, ProfileDecision, Subject } from 
 import { asCreated } from './original/as-created.ts'
 import { annotation, type Namespace, type Pod, pieceKey } from './pod.ts'
 import type { Reason } from './reason.ts'
+import { knownRevision } from './revise/revise.ts'
 import { isCalledAsShipped } from './select/not-called.ts'
 import { select } from './select/select.ts'
 import { claimOf, isStillInjected, piecesOf, type Status, statusOf } from './status/status.ts'
+import type { PodUpdate } from './update/pod-update.ts'
+import { updateTo } from './update/update-to.ts'
 
 /** What is wrong with a Pod that runs. */
 export interface Shortfall {
@@ -54,8 +57,9 @@ export function missed(
   const decision = decide(subject, profiles, cluster)
   const unspoken = unspokenOf(decision, subject, status, profiles, cluster)
   const found = [...decision.profiles, ...unspoken].flatMap(profile => {
-    const kind = kindOf(profile, pod, status, decision.warnings)
-    return kind && (isAsking || kind === 'Outdated') ? [{ kind, profile }] : []
+    const update = updateOf(profile, { pod, namespace }, status, profiles, cluster)
+    const kind = kindOf(profile, pod, status, decision.warnings, update)
+    return kind && (isAsking || kind === 'Outdated') ? [{ kind, profile, update }] : []
   })
   return shortfall(found, decision, status)
 }
@@ -98,11 +102,28 @@ function unspokenOf(
   return decide({ ...subject, pod }, profiles, cluster).profiles
 }
 
+/** What a Pod with another revision needs; undefined if it has the right one, or if its own one is not known any more. */
+function updateOf(
+  { name, revision }: ProfileDecision,
+  { pod, namespace }: Pick<Subject, 'pod' | 'namespace'>,
+  status: Status | undefined,
+  profiles: Profiles,
+  cluster: Cluster,
+): PodUpdate | undefined {
+  const has = claimOf(name, status)?.revision
+  const stable = profiles.find(name, namespace.name)
+  if (!stable || has === undefined || revision === undefined || has === revision) return undefined
+  const target = knownRevision(stable, revision, profiles)
+  if (!target || !knownRevision(stable, has, profiles)) return undefined
+  return updateTo({ pod, namespace }, stable, target, profiles, cluster)
+}
+
 function kindOf(
   { name, revision, outcome, reason, injected }: ProfileDecision,
   pod: Pod,
   status: Status | undefined,
   warnings: readonly string[],
+  update: PodUpdate | undefined,
 ): ShortfallKind | undefined {
   if (outcome === 'skipped') return undefined
   if (outcome === 'denied' && !dependsOnContent.has(reason)) return 'Denied'
@@ -113,7 +134,9 @@ function kindOf(
   if (claimed.revision === revision) {
     return due.isSubsetOf(has) && has.size > 0 ? undefined : uncarried[outcome]
   }
-  const isTheSame = outcome === 'unchanged' && has.isSubsetOf(due) && warnings.length === 0
+  const isTheSame = update
+    ? update.kind === 'metadata' && update.fields.length === 0 && due.isSubsetOf(has) && has.size > 0
+    : outcome === 'unchanged' && has.isSubsetOf(due) && warnings.length === 0
   return isTheSame ? undefined : 'Outdated'
 }
 
@@ -125,6 +148,7 @@ const dependsOnContent: ReadonlySet<Reason> = new Set(['Conflict', 'OrderCycle',
 interface Found {
   readonly kind: ShortfallKind
   readonly profile: ProfileDecision
+  readonly update: PodUpdate | undefined
 }
 
 /** One Pod, one word: what keeps its replacement from starting comes first, then what it lacks. */
@@ -135,18 +159,20 @@ function shortfall(
 ): Shortfall | undefined {
   const kind = order.find(each => found.some(one => one.kind === each))
   if (!kind) return undefined
-  const concerned = new Map(
-    found.filter(one => one.kind === kind).map(one => [one.profile.name, one.profile]),
-  )
+  const concerned = new Map(found.filter(one => one.kind === kind).map(one => [one.profile.name, one]))
   const profiles = [...concerned.keys()].sort()
-  const carried = ({ name, revision }: ProfileDecision) =>
-    `${name} in revision ${claimOf(name, status)?.revision}, which is ${revision} now`
+  const carried = ({ profile: { name, revision }, update }: Found) =>
+    `${name} in revision ${claimOf(name, status)?.revision}, which is ${revision} now${update ? ` (${needs(update)})` : ''}`
   const messages = {
     Denied: () => `would be denied now: ${decision.message}`,
     Missed: () => `runs without what it asked for: ${profiles.join(', ')}`,
     Outdated: () => `carries ${[...concerned.values()].map(carried).join('; ')}`,
   }
   return { kind, message: messages[kind](), profiles, ...(kind === 'Denied' && { reason: decision.reason }) }
+}
+
+function needs({ kind, because }: PodUpdate): string {
+  return kind === 'recreate' ? `it must be recreated: ${because}` : 'it can be updated in place'
 }
 
 const order = ['Denied', 'Missed', 'Outdated'] as const

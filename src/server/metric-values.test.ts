@@ -206,7 +206,7 @@ describe('every declared metric', () => {
         lead = is => changed?.(is)
         return { isLeader: () => true, ended: Promise.resolve() }
       },
-      reportStatuses: () => ({ changed() {}, counted() {} }),
+      reportStatuses: () => ({ changed() {}, counted() {}, rolled() {} }),
       sweepRegularly(given) {
         sweeping = given
       },

@@ -300,15 +300,17 @@ describeWithApiServer('pillion rollout', server => {
       const { code, out } = await waiting
       expect({ code, out }).toEqual({
         code: 0,
-        out: `clustersidecarprofile/logging successfully rolled out: revision ${revision(third)}, 40 of 40 Pods updated, 40 ready\n`,
+        out: `clustersidecarprofile/logging successfully rolled out: 40 of 40 Pods updated, 40 ready; Pods get revision ${revision(third)}\n`,
       })
     })
 
     it('only shows how far it is without --watch', async () => {
       expect(await pillion('rollout', 'status', 'logging', '--watch=false')).toEqual({
         code: 0,
-        out: 'Waiting for clustersidecarprofile/logging to be rolled out: 10 of 40 Pods updated, 10 ready, step 2 of 4, 25 % of the workloads; paused\n',
-        err: 'hint: step 2 pauses: pillion rollout promote logging --to-step 3 goes on\n',
+        out: expect.stringContaining(
+          '10 of 40 Pods updated, 10 ready; step 2 of 4: 25 % of the workloads get revision',
+        ),
+        err: 'hint: pillion rollout promote logging --to-step 3 goes on\n',
       })
     })
 
@@ -317,7 +319,7 @@ describeWithApiServer('pillion rollout', server => {
       const { code, out } = await pillion('rollout', 'status', 'logging')
       expect(code).toBe(1)
       expect(out).toContain(
-        'the rollout of clustersidecarprofile/logging failed: shop/web-1: ImagePullBackOff',
+        'the rollout of clustersidecarprofile/logging failed: 10 of 40 Pods updated, 10 ready; shop/web-1: ImagePullBackOff',
       )
     })
 

@@ -98,14 +98,13 @@ export const tokenRules = {
        (object.?reportingComponent.orValue('') == 'pillion.dev/sweep' &&
        object.involvedObject.?kind.orValue('') == 'Pod' &&
        object.?reason.orValue('') in ['InjectionMissed', 'InjectionOutdated', 'InjectionDenied', 'EvictedByPillion']) ||
-       (object.?reportingComponent.orValue('') == 'pillion.dev/profiles' &&
+       (object.?reportingComponent.orValue('') in ['pillion.dev/profiles', 'pillion.dev/rollout'] &&
         object.involvedObject.?apiVersion.orValue('') == 'pillion.dev/v1alpha1' &&
-        object.?reason.orValue('') in ['Accepted', 'NotAccepted', 'DeletedInUse']) ||
-       (object.?reportingComponent.orValue('') == 'pillion.dev/rollout' &&
-        (object.involvedObject.?apiVersion.orValue('') == 'pillion.dev/v1alpha1' &&
-         object.?reason.orValue('') in ['RolloutStarted', 'RolloutStep', 'RolloutPaused', 'RolloutFailed', 'RolloutCompleted'] ||
-         variables.mayUpdatePods && object.involvedObject.?kind.orValue('') == 'Pod' &&
-         object.?reason.orValue('') in ['Updating', 'Updated', 'UpdateFailed', 'PutBack', 'NeedsRecreate', 'EvictedByPillion'])))`,
+        object.?reason.orValue('') in ['Accepted', 'NotAccepted', 'DeletedInUse', 'RolloutStarted', 'RolloutStep',
+          'RolloutPaused', 'RolloutFailed', 'RolloutCompleted']) ||
+       (object.?reportingComponent.orValue('') == 'pillion.dev/rollout' && variables.mayUpdatePods &&
+        object.involvedObject.?kind.orValue('') == 'Pod' &&
+        object.?reason.orValue('') in ['Updating', 'Updated', 'UpdateFailed', 'PutBack', 'NeedsRecreate', 'EvictedByPillion']))`,
       'the token of Pillion may create only Events of the sweep and of rollouts, on Pods, and Events on profiles',
     ),
     ...podValidations,

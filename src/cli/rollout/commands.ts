@@ -77,7 +77,23 @@ export function addRolloutCommands(add: AddCommand): void {
       ...where(),
     ),
   )
+  ofProfile(
+    add(
+      'plan',
+      'show what the rollout of a profile does to the Pods of the cluster',
+      () => import('./plan.ts'),
+      ...planOptions(),
+    ),
+  ).addHelpText('after', planHelp)
 }
+
+/** The options of both commands that plan. */
+export function planOptions(): readonly Option[] {
+  return [...where(), ...installationOptions(), output('text', 'wide', 'json')]
+}
+
+export const planHelp =
+  '\n-o wide prints a line for each workload. The command changes nothing and uses your permissions.'
 
 function where(): readonly Option[] {
   return [namespaceOption("namespace of a SidecarProfile (default: the context's)"), ...clusterOptions()]

@@ -1,3 +1,4 @@
+import { rolloutAnnotation } from '../../profile/rollout/marks.ts'
 import { type ExitCode, Failure, type Io } from '../io.ts'
 import { commandFor, liveProfileNamed, placeOf, type RolloutFlags, rolloutOf, write } from './live-profile.ts'
 
@@ -5,9 +6,6 @@ interface PromoteFlags extends RolloutFlags {
   /** From 1. */
   readonly toStep?: number
 }
-
-/** The annotation that ends the steps, or some of them, for one revision: a later revision starts at its first step. */
-const promoted = 'pillion.dev/promote'
 
 /** Gives the canary's revision to all workloads, or goes on to a step. */
 export async function run(flags: PromoteFlags, io: Io, [name = '']: readonly string[]): Promise<ExitCode> {
@@ -38,7 +36,12 @@ export async function run(flags: PromoteFlags, io: Io, [name = '']: readonly str
   }
   // The annotation names the last step that is over, by its index.
   const value = toStep === undefined ? revision : `${revision}/${toStep - 2}`
-  await write(profile, 'PATCH', { metadata: { annotations: { [promoted]: value } } }, { undone })
+  await write(
+    profile,
+    'PATCH',
+    { metadata: { annotations: { [rolloutAnnotation.promote]: value } } },
+    { undone },
+  )
   io.out(
     toStep === undefined
       ? `${place} promoted: all workloads get revision ${revision}\n`

@@ -53,12 +53,12 @@ describe('readingOf', () => {
     },
     {
       object: stored({}, { phase: 'Completed', stable: now, ...counts, updated: 37, ready: 37 }),
-      text: `clustersidecarprofile/logging successfully rolled out: revision ${now}, 37 of 37 Pods updated, 37 ready`,
+      text: `clustersidecarprofile/logging successfully rolled out: 37 of 37 Pods updated, 37 ready; Pods get revision ${now}`,
       end: 0,
     },
     {
       object: stored({}, { phase: 'Completed', stable: now, ...counts, needsRecreate: 25 }),
-      text: `clustersidecarprofile/logging successfully rolled out: revision ${now}, 12 of 37 Pods updated, 11 ready, 25 must be recreated`,
+      text: `clustersidecarprofile/logging successfully rolled out: 12 of 37 Pods updated, 11 ready, 25 must be recreated; Pods get revision ${now}`,
       end: 0,
       hint: 'pillion rollout plan logging says which Pods somebody must recreate',
     },
@@ -67,31 +67,31 @@ describe('readingOf', () => {
         { steps },
         { phase: 'Progressing', stable: 's', canary: now, step: 0, percent: 5, ...counts },
       ),
-      text: 'Waiting for clustersidecarprofile/logging to be rolled out: 12 of 37 Pods updated, 11 ready, step 1 of 3, 5 % of the workloads',
+      text: `Waiting for clustersidecarprofile/logging to be rolled out: 12 of 37 Pods updated, 11 ready; step 1 of 3: 5 % of the workloads get revision ${now}, the others s`,
     },
     {
       object: stored(
         { steps },
         { phase: 'Paused', stable: 's', canary: now, step: 1, percent: 25, ...counts },
       ),
-      text: 'Waiting for clustersidecarprofile/logging to be rolled out: 12 of 37 Pods updated, 11 ready, step 2 of 3, 25 % of the workloads; paused',
-      hint: 'step 2 pauses: pillion rollout promote logging --to-step 3 goes on',
+      text: `Waiting for clustersidecarprofile/logging to be rolled out: 12 of 37 Pods updated, 11 ready; step 2 of 3: 25 % of the workloads get revision ${now}, the others s, until it is promoted: pillion rollout promote`,
+      hint: 'pillion rollout promote logging --to-step 3 goes on',
     },
     {
       object: stored(
         { paused: true },
         { phase: 'Paused', stable: 's', canary: now, percent: 100, ...counts },
       ),
-      text: 'Waiting for clustersidecarprofile/logging to be rolled out: 12 of 37 Pods updated, 11 ready, 100 % of the workloads; paused',
-      hint: 'spec.rollout.paused is true: pillion rollout resume logging goes on',
+      text: `Waiting for clustersidecarprofile/logging to be rolled out: 12 of 37 Pods updated, 11 ready; all workloads get revision ${now}, until spec.rollout.paused is no longer true`,
+      hint: 'pillion rollout resume logging goes on',
     },
     {
       object: stored(
         { canary: { podSelector: {} } },
         { phase: 'Progressing', stable: 's', canary: now, ...counts },
       ),
-      text: 'Waiting for clustersidecarprofile/logging to be rolled out: 12 of 37 Pods updated, 11 ready, a canary by selector',
-      hint: 'the canary stays until pillion rollout promote logging gives its revision to all',
+      text: `Waiting for clustersidecarprofile/logging to be rolled out: 12 of 37 Pods updated, 11 ready; the workloads that match spec.rollout.canary get revision ${now}, the others s, until it is promoted: pillion rollout promote`,
+      hint: 'pillion rollout promote logging goes on',
     },
     {
       object: stored(
@@ -106,7 +106,7 @@ describe('readingOf', () => {
           message: 'shop/web-1: ImagePullBackOff',
         },
       ),
-      text: 'the rollout of clustersidecarprofile/logging failed: shop/web-1: ImagePullBackOff (12 of 37 Pods updated, 11 ready, 1 failed, 100 % of the workloads)',
+      text: 'the rollout of clustersidecarprofile/logging failed: 12 of 37 Pods updated, 11 ready, 1 failed; shop/web-1: ImagePullBackOff',
       end: 1,
       hint: 'pillion rollout undo logging goes back to revision s; pillion rollout resume logging tries again',
     },

@@ -1,7 +1,9 @@
 import { counted } from '../../problems/counted.ts'
 import { acceptedCondition } from '../../profile/accept/candidate.ts'
 import { revision as revisionOfSpec } from '../../profile/revision.ts'
+import { describePhase } from '../../profile/rollout/describe-rollout.ts'
 import type { RolloutStatus } from '../../profile/rollout/rollout-status.ts'
+import { stagesOf } from '../../profile/rollout/stages.ts'
 import type { Rollout } from '../../profile/schema/rollout-schema.ts'
 import type { ExitCode } from '../io.ts'
 import { commandFor, generationOf, type LiveProfile, placeOf, rolloutOf } from './live-profile.ts'
@@ -36,12 +38,12 @@ export function readingOf(profile: Pick<LiveProfile, 'kind' | 'name' | 'namespac
     }
   if (!state || (state.canary ?? state.stable) !== revision)
     return waiting(`the leader has not begun with revision ${revision} yet`)
-  const said = state.message === undefined || state.message === '' ? '' : `: ${state.message}`
-  const howFar = `${progressOf(state)}${shareOf(rollout, state)}`
+  const said = state.message ?? describePhase(state, rollout)
+  const howFar = progressOf(state)
   switch (state.phase) {
     case 'Completed':
       return {
-        text: `${place} successfully rolled out: revision ${revision}, ${progressOf(state)}${said}`,
+        text: `${place} successfully rolled out: ${howFar}; ${said}`,
         end: 0,
         ...(state.needsRecreate && {
           hint: `${commandFor('plan', profile)} says which Pods somebody must recreate`,
@@ -49,14 +51,12 @@ export function readingOf(profile: Pick<LiveProfile, 'kind' | 'name' | 'namespac
       }
     case 'Degraded':
       return {
-        text: `the rollout of ${place} failed${said} (${howFar})`,
+        text: `the rollout of ${place} failed: ${howFar}; ${said}`,
         end: 1,
         hint: `${commandFor('undo', profile)} goes back to revision ${state.stable}; ${commandFor('resume', profile)} tries again`,
       }
-    case 'Paused':
-      return waiting(`${howFar}; paused${said}`, hintWhilePaused(profile, rollout, state))
-    case 'Progressing':
-      return waiting(`${howFar}${said}`, hintForCanary(profile, rollout))
+    default:
+      return waiting(`${howFar}; ${said}`, hintWhile(profile, rollout, state))
   }
 }
 
@@ -75,35 +75,16 @@ function progressOf({
   ].join(', ')
 }
 
-/** `, step 2 of 3, 25 % of the workloads` */
-function shareOf({ steps = [], canary }: Rollout, { step, percent }: RolloutStatus): string {
-  const at =
-    step === undefined || steps.length === 0 || step >= steps.length
-      ? []
-      : [`step ${step + 1} of ${steps.length}`]
-  const share =
-    percent === undefined
-      ? canary && canary.percent === undefined
-        ? ['a canary by selector']
-        : []
-      : [`${percent} % of the workloads`]
-  return [...at, ...share].map(each => `, ${each}`).join('')
-}
-
-function hintWhilePaused(
+/** What goes on by itself only after somebody does something. */
+function hintWhile(
   profile: Pick<LiveProfile, 'name' | 'namespace'>,
-  { paused, steps = [] }: Rollout,
-  { step = 0 }: RolloutStatus,
-): string {
-  if (paused) return `spec.rollout.paused is true: ${commandFor('resume', profile)} goes on`
-  const next = step + 2 <= steps.length ? ` --to-step ${step + 2}` : ''
-  return `step ${step + 1} pauses: ${commandFor('promote', profile)}${next} goes on`
-}
-
-/** Nothing goes on by itself behind a canary without steps. */
-function hintForCanary(
-  profile: Pick<LiveProfile, 'name' | 'namespace'>,
-  { canary }: Rollout,
+  rollout: Rollout,
+  { phase, step = 0 }: RolloutStatus,
 ): string | undefined {
-  return canary && `the canary stays until ${commandFor('promote', profile)} gives its revision to all`
+  if (rollout.paused) return `${commandFor('resume', profile)} goes on`
+  const stages = stagesOf(rollout)
+  if (phase !== 'Paused' && stages[step]?.endsBy !== 'promotion') return undefined
+  const { steps = [] } = rollout
+  const next = step + 2 <= steps.length ? ` --to-step ${step + 2}` : ''
+  return `${commandFor('promote', profile)}${next} goes on`
 }

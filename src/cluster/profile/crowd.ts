@@ -1,7 +1,8 @@
-import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
+import { isObject, type JsonObject, metadataOf, objectAt } from '../../json/json.ts'
 import { fairShare } from '../../profile/accept/fair-share.ts'
 import { compareAge } from '../../profile/accept/namespace-quota.ts'
 import { countAs, storedBytes } from '../../profile/accept/stored-size.ts'
+import { rolloutAnnotation } from '../../profile/rollout/marks.ts'
 import { type QuotaBytes, quotaBytes } from './namespace-quotas.ts'
 
 /** A stored profile in memory. Its object loses the spec when its namespace has too many profiles. */
@@ -96,9 +97,27 @@ export function isPartial(object: JsonObject): boolean {
 /** The metadata that Pillion needs. */
 export function neededMetadata(object: JsonObject): JsonObject {
   const { name, namespace, uid, generation, resourceVersion, creationTimestamp } = metadataOf(object)
-  const needed = { name, namespace, uid, generation, resourceVersion, creationTimestamp }
+  const needed = { name, namespace, uid, generation, resourceVersion, creationTimestamp, ...marksIn(object) }
   return Object.fromEntries(Object.entries(needed).filter(([, value]) => value !== undefined))
 }
+
+/** The annotations that move a rollout, as far as a right one is long. */
+function marksIn(object: JsonObject): { readonly annotations?: JsonObject } {
+  const all = objectAt(metadataOf(object), 'annotations')
+  const marks = Object.values(rolloutAnnotation).flatMap(key => {
+    const text = all[key]
+    return typeof text === 'string' ? [[key, shortened(text)] as const] : []
+  })
+  return marks.length > 0 ? { annotations: Object.fromEntries(marks) } : {}
+}
+
+/** A copy, because a part of a string keeps the whole string in memory. */
+function shortened(text: string): string {
+  return text.length > longestMark ? Buffer.from(text.slice(0, longestMark)).toString() : text
+}
+
+// The longest right value is a time with nanoseconds and an offset; the status quotes 40 characters of a wrong one.
+const longestMark = 64
 
 /** Without the spec and the last accepted spec, which are not used. It still counts with its whole size. */
 function withoutSpec(whole: JsonObject): JsonObject {

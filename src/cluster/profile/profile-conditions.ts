@@ -5,6 +5,9 @@ import { truncate } from '../../problems/truncate.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { conditionsIn } from '../../profile/accept/candidate.ts'
 
+import type { RolloutStatus } from '../../profile/rollout/rollout-status.ts'
+import { type RolloutCondition, rolloutConditions } from './rollout-conditions.ts'
+
 /** The result of a dry run with a Pod. */
 export type Proof =
   /** The Pod is valid. Whether a user may create it, and where, is not known. */
@@ -37,12 +40,21 @@ export const provingIsOff = {
 } as const satisfies Proven
 
 /**
- * The conditions `Accepted`, `Proven` and `Advice` as they should be, and the conditions of others. If the API server
+ * The conditions `Accepted`, `Proven` and `Advice` and those of the rollout as they should be, and the conditions of others. If the API server
  * refuses a Pod with the profile, it is not accepted. Without a new proof, the known one of this spec stays.
  * https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#Condition
  */
-export function conditionsOf(verdict: Verdict, proof: Proven | undefined): readonly Json[] {
-  const due = [accepted(verdict, proof), proven(verdict, proof), ...advised(verdict)]
+export function conditionsOf(
+  verdict: Verdict,
+  proof: Proven | undefined,
+  rollout: RolloutStatus | undefined,
+): readonly Json[] {
+  const due = [
+    accepted(verdict, proof),
+    proven(verdict, proof),
+    ...advised(verdict),
+    ...rolloutConditions(rollout),
+  ]
   return replaced(verdict.object, due, ours)
 }
 
@@ -53,7 +65,7 @@ export function withAccepted(object: JsonObject, accepted: Condition): readonly 
 
 function replaced(
   object: JsonObject,
-  due: readonly Condition[],
+  due: readonly (Condition | RolloutCondition)[],
   types: ReadonlySet<string>,
 ): readonly Json[] {
   const others = conditionsIn(object).filter(({ type }) => !types.has(String(type)))
@@ -77,7 +89,13 @@ interface Condition {
   readonly message: string
 }
 
-const ours: ReadonlySet<string> = new Set<Condition['type']>(['Accepted', 'Proven', 'Advice'])
+const ours: ReadonlySet<string> = new Set<(Condition | RolloutCondition)['type']>([
+  'Accepted',
+  'Proven',
+  'Advice',
+  'Progressing',
+  'Degraded',
+])
 
 /** Absent without advice. */
 function advised({ profile }: Verdict): readonly Condition[] {

@@ -1,6 +1,9 @@
 import { type JsonObject, metadataOf } from '../../json/json.ts'
 import { acceptedCondition } from '../../profile/accept/candidate.ts'
 import { describeUsedBy, usedByIn } from '../../profile/accept/used-by.ts'
+import { rolloutEvent } from '../../profile/rollout/rollout-event.ts'
+import { rolloutStatusIn } from '../../profile/rollout/rollout-status.ts'
+import type { Rollout } from '../../profile/schema/rollout-schema.ts'
 import { apiVersion } from '../../profile/schema/schema.ts'
 import type { Api } from '../api/api.ts'
 import { type Said, writeEvent } from '../api/event.ts'
@@ -15,7 +18,7 @@ export interface ProfileEventOptions {
 }
 
 /**
- * Events on profiles, for `kubectl describe`: one for each verdict on a spec, and one if a profile is deleted while Pods have
+ * Events on profiles, for `kubectl describe`: one for each verdict on a spec, one for each step of a rollout, and one if a profile is deleted while Pods have
  * it. The name of an Event is derived from the profile and the verdict, so that the next leader does not repeat the Event.
  */
 export function profileEvents(api: Api, { identity, failed, signal }: ProfileEventOptions) {
@@ -23,7 +26,11 @@ export function profileEvents(api: Api, { identity, failed, signal }: ProfileEve
   // Users of a namespace can change their profiles as often as they like.
   const ofNamespace = namespacePace({ atOnce: 10, perMinute: 6 })
 
-  async function say(object: JsonObject, said: Omit<Said, 'action'>): Promise<void> {
+  async function say(
+    object: JsonObject,
+    said: Omit<Said, 'action'>,
+    of: { readonly action: string; readonly component: string; readonly id?: string } = ofAcceptance,
+  ): Promise<void> {
     const { namespace, name, uid = '', generation } = metadataOf(object)
     const now = Date.now()
     if (namespace !== undefined && ofNamespace.take(String(namespace), now) > 0) return
@@ -31,7 +38,7 @@ export function profileEvents(api: Api, { identity, failed, signal }: ProfileEve
     if (pace.take(namespace === undefined ? 'cluster' : 'namespaces', now) > 0) return
     const written = await writeEvent(
       api,
-      { ...said, action: 'Accept' },
+      { ...said, action: of.action },
       {
         about: {
           apiVersion,
@@ -40,9 +47,9 @@ export function profileEvents(api: Api, { identity, failed, signal }: ProfileEve
           name: String(name),
           uid,
         },
-        component: 'pillion.dev/profiles',
+        component: of.component,
         identity,
-        id: `${uid}/${generation}/${said.reason}/${said.message}`,
+        id: `${uid}/${generation}/${said.reason}/${of.id ?? said.message}`,
         signal,
       },
     )
@@ -63,6 +70,12 @@ export function profileEvents(api: Api, { identity, failed, signal }: ProfileEve
           : { type: 'Warning', reason: 'NotAccepted', message: `${reason}: ${message}` },
       )
     },
+    /** Must be called when a status was written, with the profile as it was before. Writes an Event if its rollout went on. */
+    async rolled(object: JsonObject, status: JsonObject, rollout: Rollout = {}): Promise<void> {
+      const after = rolloutStatusIn({ status })
+      const said = rolloutEvent(rolloutStatusIn(object), after, rollout)
+      if (said) await say(object, said, { ...ofRollout, id: `${after?.step}/${after?.since}` })
+    },
     /** Must be called when a profile was deleted, with the profile as it was before. Writes an Event if Pods have it. */
     async deleted(object: JsonObject): Promise<void> {
       const users = usedByIn(object)
@@ -72,3 +85,6 @@ export function profileEvents(api: Api, { identity, failed, signal }: ProfileEve
     },
   }
 }
+
+const ofAcceptance = { action: 'Accept', component: 'pillion.dev/profiles' }
+const ofRollout = { action: 'RollOut', component: 'pillion.dev/rollout' }

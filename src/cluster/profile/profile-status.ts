@@ -4,6 +4,7 @@ import { limits } from '../../limits/limits.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { lastAcceptedIn } from '../../profile/accept/candidate.ts'
 import { usedByIn, usedByStatus, userKey } from '../../profile/accept/used-by.ts'
+import type { Finding } from '../../profile/rollout/finding.ts'
 import { type Api, describeFailure } from '../api/api.ts'
 import { defaultBackoff, delayAfter, type RetryOptions } from '../api/backoff.ts'
 import { keyOf } from '../api/mirror.ts'
@@ -15,13 +16,15 @@ import { type PendingOptions, reportPending } from './pending-status.ts'
 import { conditionsOf, needsProof, type Proven } from './profile-conditions.ts'
 import { type ProfileEventOptions, profileEvents } from './profile-event.ts'
 import { type ProveOptions, proofOf } from './proof.ts'
+import { type RolloutReportOptions, rolloutReport } from './rollout-report.ts'
 import { kindOf, overtaken, replacing, statusPathOf } from './status-patch.ts'
 
 export interface StatusOptions
   extends ProveOptions,
     RetryOptions,
     Pick<PendingOptions, 'pendingAfterMs'>,
-    Pick<ProfileEventOptions, 'identity'> {
+    Pick<ProfileEventOptions, 'identity'>,
+    RolloutReportOptions {
   readonly verdicts: () => Iterable<Verdict>
   /** Only the leader verifies profiles and writes the result. */
   readonly isLeader: () => boolean
@@ -41,6 +44,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
   const wakeSignal = new WakeSignal()
   const pending = reportPending(api, options)
   const events = profileEvents(api, options)
+  const rollouts = rolloutReport(options)
   const progress = new Map<string, Progress>()
   const uncounted = options.countsUsers === false ? 'never' : undefined
   /** What a sweep of this replica found; undefined before its first one. */
@@ -51,7 +55,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
-      await wakeSignal.wait(pauseMs(progress.values()), signal)
+      await wakeSignal.wait(pauseMs(progress.values(), rollouts.nextAt()), signal)
       if (isLeader()) await reportAll([...verdicts()])
       else forget()
     }
@@ -60,6 +64,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
   function forget(): void {
     progress.clear()
     inUse.clear()
+    rollouts.keep(new Set())
     users = uncounted
   }
 
@@ -93,6 +98,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
       failed(`${first}${others.length > 0 ? `; and ${others.length} more profiles failed` : ''}`)
     const there = new Set(all.map(({ object }) => uidOf(object)))
     for (const uid of progress.keys()) if (!there.has(uid)) progress.delete(uid)
+    rollouts.keep(there)
     for (const [uid, object] of inUse) {
       if (there.has(uid)) continue
       inUse.delete(uid)
@@ -106,14 +112,17 @@ export function reportStatuses(api: Api, options: StatusOptions) {
     const uid = uidOf(object)
     if ((usedByIn(object)?.pods ?? 0) > 0) inUse.set(uid, withoutSpec(object))
     else inUse.delete(uid)
+    rollouts.looks(object)
     const so = progressOn(object)
     const { namespace, resourceVersion } = metadataOf(object)
     // `doneWith`: the watch has not sent the written version yet.
     if (so.doneWith === resourceVersion || so.notBefore > Date.now()) return undefined
     const isOpen = !so.proof && needsProof(verdict, sample !== undefined)
-    if (!isOpen && equal(statusOf(verdict, so.proof, users), object['status'])) {
-      progress.delete(uid)
-      return undefined
+    if (!isOpen) {
+      const status = statusOf(verdict, so.proof, users, rollouts)
+      const isRight = equal(status, object['status'])
+      if (isRight) progress.delete(uid)
+      if (isRight || rollouts.mustWait(object, status)) return undefined
     }
     const waitMs = namespace === undefined ? 0 : pace.take(String(namespace), Date.now())
     if (waitMs > 0) {
@@ -124,12 +133,14 @@ export function reportStatuses(api: Api, options: StatusOptions) {
     if (proof?.outcome === 'later') return postpone(uid, so, proof.message, proof.afterMs)
 
     const path = statusPathOf(object)
-    const status = statusOf(verdict, proof, users)
+    const status = statusOf(verdict, proof, users, rollouts)
     const answer = await api.request('PATCH', path, { ...replacing(object, status), signal })
     const known = { ...so, ...(proof && { proof }) }
     if (answer.ok) {
       progress.set(uid, { ...fresh, generation: so.generation, doneWith: resourceVersion })
+      rollouts.written(object, status)
       await events.judged(object, status)
+      await events.rolled(object, status, verdict.profile?.rollout)
       return undefined
     }
     const message = describeFailure(answer)
@@ -163,6 +174,10 @@ export function reportStatuses(api: Api, options: StatusOptions) {
       users = { found, among: new Set([...verdicts()].map(({ object }) => uidOf(object))) }
       wakeSignal.wake()
     },
+    /** Must be called with what a look at the Pods of a profile found, by its uid. */
+    rolled(uid: string, finding: Finding): void {
+      if (rollouts.found(uid, finding)) wakeSignal.wake()
+    },
   }
 }
 
@@ -191,8 +206,8 @@ const sliceMs = 20
 // Within this time, a new leader notices that it leads.
 const idleMs = 10_000
 
-function pauseMs(all: Iterable<Progress>): number {
-  const next = Math.min(...[...all].map(({ notBefore }) => notBefore || Number.POSITIVE_INFINITY))
+function pauseMs(all: Iterable<Progress>, at: number): number {
+  const next = Math.min(at, ...[...all].map(({ notBefore }) => notBefore || Number.POSITIVE_INFINITY))
   return Math.min(Math.max(next - Date.now(), 0), idleMs)
 }
 
@@ -201,7 +216,12 @@ function pauseMs(all: Iterable<Progress>): number {
  * replicas read it there. It is written together with the acceptance, because the policy for Pillion's token allows only
  * the stored spec, which is known to be from its author.
  */
-export function statusOf(verdict: Verdict, proof: Proven | undefined, users?: Counted | 'never'): JsonObject {
+export function statusOf(
+  verdict: Verdict,
+  proof: Proven | undefined,
+  users?: Counted | 'never',
+  rollouts: Pick<ReturnType<typeof rolloutReport>, 'next'> = rolloutReport({}),
+): JsonObject {
   const { object, profile, inUse, accepted } = verdict
   const before = isObject(object['status']) ? object['status'] : {}
   const known = lastAcceptedIn(object)
@@ -209,14 +229,16 @@ export function statusOf(verdict: Verdict, proof: Proven | undefined, users?: Co
   // If the API server denies a Pod with the spec, the spec is no longer used, even if there is no earlier one.
   const serving = isAccepted ? profile : inUse === profile ? undefined : inUse
   const names = Object.keys((serving ?? profile)?.parameters ?? {}).join(', ')
+  const rollout = rollouts.next(verdict, isAccepted ? profile.revision : undefined)
   const isNew = isAccepted && known?.['revision'] !== profile.revision
   const status = {
     ...before,
-    revision: serving?.revision,
+    revision: serving && (rollout?.stable ?? serving.revision),
     parameters: names === '' ? undefined : names,
     ...(users === 'never' ? { usedBy: undefined } : usersIn(users, object)),
     lastAccepted: isNew ? { revision: profile.revision, spec: object['spec'] } : known,
-    conditions: conditionsOf(verdict, proof),
+    rollout,
+    conditions: conditionsOf(verdict, proof, rollout),
   }
   return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined))
 }

@@ -28,7 +28,7 @@ export function nextPods(pods: readonly JudgedPod[], options: BudgetOptions): re
   if (update === 'OnCreate' || paused || status.phase === 'Degraded') return []
   const isFirst = !pods.some(each => isFirstReady(each, status))
   const inFlight = pods.filter(({ pod, is }) => is.state === 'updating' && isSince(pod, status.since)).length
-  if (pods.some(({ is }) => is.state === 'failed' && is.reason !== 'PutBack')) return []
+  if (pods.some(({ is }) => is.state === 'failed')) return []
   const most = isFirst ? Math.min(1 - inFlight, free) : free
   if (most <= 0) return []
   const next: NextPod[] = []

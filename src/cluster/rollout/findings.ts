@@ -1,3 +1,4 @@
+import { compareText } from '../../profile/accept/namespace-quota.ts'
 import type { Finding, PodFailure } from '../../profile/rollout/finding.ts'
 import { type PodState, type RolloutOf, stateOf } from './pod-state.ts'
 import type { RolloutPod } from './rollout-pod.ts'
@@ -13,11 +14,14 @@ export function judged(pods: Iterable<RolloutPod>, of: RolloutOf, now: number): 
   return Array.from(pods).flatMap(pod => (pod.isOver ? [] : [{ pod, is: stateOf(pod, of, now) }]))
 }
 
-/** What a look at the Pods of a profile found, in one pass. `more` are failures that Pods do not show, such as a refusal. */
+/** What a look at the Pods of a profile found, in one pass. `more`: failures that Pods do not show, such as a refusal. */
 export function findingOf(
   pods: readonly JudgedPod[],
   { rollout, status }: RolloutOf,
-  more: readonly PodFailure[] = [],
+  {
+    more = [],
+    waiting,
+  }: { readonly more?: readonly PodFailure[]; readonly waiting?: string | undefined } = {},
 ): Finding {
   const counts = { matched: pods.length, updated: 0, ready: 0, outdated: 0, needsRecreate: 0, failed: 0 }
   const failures: PodFailure[] = [...more]
@@ -33,13 +37,20 @@ export function findingOf(
     if (is.state === 'failed') {
       isSettled = false
       const { namespace, name } = pod
-      if (is.reason !== 'PutBack') failures.push({ namespace, name, reason: is.reason, message: is.message })
+      failures.push({ namespace, name, reason: is.reason, message: is.message })
     }
   }
-  const [failure] = failures.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
-  return { ...counts, of: status, isSettled: isSettled && !failure, ...(failure && { failure }) }
+  const [failure] = failures.sort((a, b) => compareText(keyOf(a), keyOf(b)))
+  return {
+    ...counts,
+    of: status,
+    isSettled: isSettled && !failure,
+    ...(failure && { failure }),
+    ...(waiting !== undefined && { waiting }),
+  }
 }
 
-function keyOf({ namespace, name }: PodFailure): string {
-  return `${namespace}/${name}`
+/** The first failure says most: why a Pod was put back is not known any more. */
+function keyOf({ namespace, name, reason }: PodFailure): string {
+  return `${reason === 'PutBack' ? 1 : 0}${namespace}/${name}`
 }

@@ -58,7 +58,8 @@ export function stateOf(pod: RolloutPod, of: RolloutOf, now: number): PodState {
 /** Whether a Pod failed with the revision of this rollout, and got back what it had. */
 function wasPutBack({ revision, due, updated }: RolloutPod, { status }: RolloutOf): boolean {
   if (!updated) return false
-  if (status.phase === 'Degraded') return revision !== status.canary && updated.from === status.canary
+  const { phase, stable, canary = stable } = status
+  if (phase === 'Degraded') return revision !== canary && updated.from === canary
   // After the rollout was resumed, or another one has begun, it is tried again.
   return revision !== due && updated.from === due && updated.at >= (timeOf(status.since) ?? 0)
 }
@@ -101,9 +102,10 @@ function isWatched({ revision, updated }: RolloutPod, { status: { canary, since 
 }
 
 function failureOf(pod: RolloutPod, { rollout, status }: RolloutOf, now: number): PodState | undefined {
-  for (const { name, waiting } of pod.containers) {
-    const reason = waitingReasons.find(each => each === waiting)
-    if (reason) return { state: 'failed', reason, message: `the container ${name} does not start` }
+  for (const each of pod.containers) {
+    const reason = waitingReasons.find(known => known === each.waiting)
+    if (reason && isOfUpdate(each, pod, now))
+      return { state: 'failed', reason, message: `the container ${each.name} does not start` }
   }
   const began = pod.updated?.at ?? pod.startedAt
   if (began === undefined) return undefined
@@ -129,14 +131,19 @@ function isHealthy(pod: RolloutPod, { minReadySeconds = 10 }: Rollout, now: numb
   )
 }
 
+/** Whether what a container waits for is about its present image: the kubelet writes its status a moment later. */
+function isOfUpdate({ restarts, hasImage }: RolloutContainer, { updated }: RolloutPod, now: number): boolean {
+  return !updated || !restarts || hasImage || now - updated.at >= kubeletMs
+}
+
 /** Whether a container runs what the spec says, and has passed its startup probe. */
 function isUp(
-  { isDone, isStarted, runningSince, hasImage }: RolloutContainer,
+  { isDone, isStarted, runningSince, restarts, hasImage }: RolloutContainer,
   { updated }: RolloutPod,
 ): boolean {
   if (isDone) return true
   if (!isStarted || runningSince === undefined) return false
-  return hasImage || !updated || runningSince >= updated.at - nodeSkewMs
+  return hasImage || !updated || !restarts || runningSince >= updated.at - nodeSkewMs
 }
 
 function deadlineMs({ progressDeadlineSeconds = 300 }: Rollout): number {
@@ -145,3 +152,5 @@ function deadlineMs({ progressDeadlineSeconds = 300 }: Rollout): number {
 
 // The clock of a node and that of the leader differ, and times in a status are whole seconds.
 const nodeSkewMs = 5_000
+// Within this time, the kubelet says what became of an update.
+const kubeletMs = 10_000

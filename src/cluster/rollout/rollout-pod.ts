@@ -15,8 +15,8 @@ export interface ExaminedPod {
   readonly because?: string
   /** Containers of the profile, by the status annotation. */
   readonly containers: readonly string[]
-  /** The last update by Pillion: the revision before it, and the time (RFC 3339). */
-  readonly updated?: { readonly from: string; readonly at: string }
+  /** The last update by Pillion: the revision before it, the time (RFC 3339), and the containers that restart by it. */
+  readonly updated?: { readonly from: string; readonly at: string; readonly restarts?: readonly string[] }
 }
 
 /** What a rollout keeps of a Pod: 10,000 of them are in memory. */
@@ -38,6 +38,7 @@ export interface RolloutPod extends Omit<ExaminedPod, 'containers' | 'updated'> 
   /** When its node began to start it, in milliseconds since 1970; absent until then. */
   readonly startedAt?: number
   readonly updated?: { readonly from: string; readonly at: number }
+  /** The containers of the profile. */
   readonly containers: readonly RolloutContainer[]
 }
 
@@ -54,6 +55,8 @@ export interface RolloutContainer {
   readonly runningSince?: number
   readonly isStarted: boolean
   readonly isReady: boolean
+  /** Whether the last update restarts it. */
+  readonly restarts: boolean
   /** Whether the node says that it runs the image of the spec. */
   readonly hasImage: boolean
 }
@@ -87,7 +90,7 @@ export function rolloutPod(pod: JsonObject, examined: ExaminedPod): RolloutPod {
     ),
     ...(startedAt !== undefined && { startedAt }),
     ...(updated && updatedAt !== undefined && { updated: { from: updated.from, at: updatedAt } }),
-    containers: containersOf(spec, status, new Set(containers)),
+    containers: containersOf(spec, status, new Set(containers), new Set(updated?.restarts)),
   }
 }
 
@@ -95,6 +98,7 @@ function containersOf(
   spec: JsonObject,
   status: JsonObject,
   names: ReadonlySet<string>,
+  restarts: ReadonlySet<string>,
 ): readonly RolloutContainer[] {
   const places = [
     ['initContainers', 'initContainerStatuses'],
@@ -104,14 +108,23 @@ function containersOf(
     const stateOf = new Map(objectsIn(status[statuses]).map(each => [each['name'], each]))
     return objectsIn(spec[field]).flatMap(container =>
       names.has(String(container['name']))
-        ? [containerOf(container, stateOf.get(container['name']) ?? {}, field === 'initContainers')]
+        ? [
+            {
+              ...containerOf(container, stateOf.get(container['name']) ?? {}, field === 'initContainers'),
+              restarts: restarts.has(String(container['name'])),
+            },
+          ]
         : [],
     )
   })
 }
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#ContainerStatus */
-function containerOf(container: JsonObject, status: JsonObject, isInit: boolean): RolloutContainer {
+function containerOf(
+  container: JsonObject,
+  status: JsonObject,
+  isInit: boolean,
+): Omit<RolloutContainer, 'restarts'> {
   const isSidecar = isInit && container['restartPolicy'] === 'Always'
   const { running, waiting, terminated } = objectAt(status, 'state')
   const { reason } = objectAt(waiting)

@@ -43,7 +43,7 @@ export function revise(
   const before = current.map((now, i): Revised => {
     const revision = subject.isLive || now.because === 'pinned' ? undefined : claimed[i]
     if (revision === undefined || revision === now.profile.revision) return now
-    const profile = known(selected[i]!, revision, profiles)
+    const profile = knownRevision(selected[i]!, revision, profiles)
     return profile ? { profile, because: 'given', now: now.profile } : now
   })
   return { status, current, ...(before.some(({ now }) => now) && { earlier: before }) }
@@ -111,7 +111,7 @@ function kept(stable: Profile, revision: string, profiles: Profiles): Profile | 
 }
 
 /** The same, or a revision that was in use a moment ago: this replica may be a moment behind the others, or before them. */
-function known(stable: Profile, revision: string, profiles: Profiles): Profile | undefined {
+export function knownRevision(stable: Profile, revision: string, profiles: Profiles): Profile | undefined {
   return kept(stable, revision, profiles) ?? profiles.earlier?.(stable, revision)
 }
 
@@ -155,7 +155,7 @@ export function hasUnknownRevision(
 ): boolean {
   return Object.entries(statusOf(pod)?.profiles ?? {}).some(([name, claimed]) => {
     const profile = profiles.find(name, namespace.name)
-    if (!profile || known(profile, claimed.revision, profiles)) return false
+    if (!profile || knownRevision(profile, claimed.revision, profiles)) return false
     return !piecesOf(claimed).next().done && isStillInjected(claimed, pod)
   })
 }

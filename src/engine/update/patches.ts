@@ -3,9 +3,9 @@ import { pointerStep } from '../../json/pointer.ts'
 import type { InjectedNames } from '../decision.ts'
 import { annotation, type Pod } from '../pod.ts'
 import { claimOf, type Status } from '../status/status.ts'
-import { pathOf } from './amount-changes.ts'
 import type { AmountChange, At, ImageChange, MetadataChange } from './change.ts'
 import type { PatchOperation, PodPatch, UpdateMark } from './pod-update.ts'
+import { pathOf } from './resize.ts'
 
 interface ToPatch {
   readonly pod: Pod

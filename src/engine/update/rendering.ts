@@ -43,7 +43,7 @@ export function renderingOf(
 ): Rendering {
   return withinReview(
     () => {
-      const revised = revisions.map(profile => ({ profile, because: 'stable' as const }))
+      const revised = revisions.map(profile => ({ profile, because: 'given' }) as const)
       const { wanted, refused } = resolveAll(revised, subject, profiles)
       const unresolved = new Set(refused.map(({ name }) => name))
       const suited = wanted.filter(({ profile }) => !unresolved.has(profile.name))

@@ -11,52 +11,26 @@ import {
   podAsking,
   profilesOf,
   statusIn,
+  withStatus,
 } from '../decide.fixture.ts'
 import { live } from '../live.fixture.ts'
 import { annotation, type Pod } from '../pod.ts'
+import { asking, inPlace, logging, recreated, resources, type Spec, ship, shipWith } from './edits.fixture.ts'
 import type { PodUpdate } from './pod-update.ts'
 import { updateTo } from './update-to.ts'
-
-const resources = { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '128Mi' } }
-const ship = container('ship', {
-  args: ['--to', 'store'],
-  env: [{ name: 'LEVEL', value: 'info' }],
-  resources,
-})
-const logging = {
-  volumes: [{ name: 'logs', emptyDir: {} }],
-  containers: [ship],
-  initContainers: [container('prepare')],
-  appContainers: [
-    {
-      select: 'all',
-      env: [{ name: 'LOGS', value: '/logs' }],
-      volumeMounts: [{ name: 'logs', mountPath: '/logs' }],
-    },
-  ],
-  pod: { labels: { logs: 'yes' }, annotations: { 'example.com/port': '9090', 'x.kubernetes.io/on': 'a' } },
-}
-type Spec = { readonly [field: string]: unknown }
 
 const at = '2026-01-02T03:04:05Z'
 
 /** A Pod with one revision of `logging`, and the way to another. */
 function update(
   edit: Spec,
-  {
-    from = logging as Spec,
-    others = {},
-    asked = 'logging',
-    spec = {},
-    change = (pod: Pod) => pod,
-    on = cluster,
-  } = {},
+  { from = logging as Spec, others = {}, author = asking, change = (pod: Pod) => pod, on = cluster } = {},
 ) {
   const [before, after] = [
     profilesOf({ logging: from, ...others }),
     profilesOf({ logging: { ...from, ...edit }, ...others }),
   ]
-  const pod = change(live(injectInto(podAsking(asked, spec), before, { cluster: on })))
+  const pod = change(live(injectInto(author, before, { cluster: on })))
   const result = updateIn(pod, before, after, on)
   return { pod, before, after, ...result }
 }
@@ -74,12 +48,6 @@ function patched(pod: Pod, { patches }: PodUpdate): Pod {
   }, pod)
 }
 
-const shipWith = (fields: JsonObject) => ({ containers: [{ ...ship, ...fields }] })
-const withAnnotations = (annotations: JsonObject) =>
-  ({ pod: { ...logging.pod, annotations } }) as unknown as Spec
-const withLabels = (labels: JsonObject) => ({ pod: { ...logging.pod, labels } }) as unknown as Spec
-const own = logging.pod.annotations
-
 /** The Pod with other fields in the sidecar. */
 function withShip(pod: Pod, fields: JsonObject): Pod {
   const initContainers = pod.spec?.initContainers?.map(each =>
@@ -89,209 +57,18 @@ function withShip(pod: Pod, fields: JsonObject): Pod {
 }
 
 describe('The update of a Pod that runs', () => {
-  it.each<{
-    edit: string
-    spec: Spec
-    kind: string
-    fields?: readonly string[]
-    patches?: number
-    restarts?: string[]
-  }>([
-    { edit: 'nothing', spec: {}, kind: 'none', patches: 0 },
-    { edit: 'the description', spec: { description: 'Better.' }, kind: 'metadata' },
-    {
-      edit: 'an annotation',
-      spec: withAnnotations({ ...own, 'example.com/port': '9091' }),
-      kind: 'metadata',
-      fields: ['annotations[example.com/port]'],
-    },
-    {
-      edit: 'a new annotation',
-      spec: withAnnotations({ ...own, 'example.com/path': '/' }),
-      kind: 'metadata',
-      fields: ['annotations[example.com/path]'],
-    },
-    {
-      edit: 'an annotation that goes',
-      spec: withAnnotations({ 'x.kubernetes.io/on': 'a' }),
-      kind: 'metadata',
-      fields: ['annotations[example.com/port]'],
-    },
-    {
-      edit: 'an annotation of Kubernetes',
-      spec: withAnnotations({ ...own, 'x.kubernetes.io/on': 'b' }),
-      kind: 'metadata',
-      fields: ['annotations[x.kubernetes.io/on]'],
-    },
-    {
-      edit: 'a label',
-      spec: withLabels({ logs: 'no' }),
-      kind: 'metadata',
-      fields: ['labels[logs]'],
-    },
-    {
-      edit: 'the image',
-      spec: shipWith({ image: 'example/ship:2' }),
-      kind: 'images',
-      fields: ['initContainers[ship].image'],
-      restarts: ['ship'],
-    },
-    {
-      edit: 'CPU',
-      spec: shipWith({ resources: { ...resources, requests: { cpu: '200m', memory: '64Mi' } } }),
-      kind: 'resources',
-      fields: ['initContainers[ship].resources.requests.cpu'],
-      patches: 2,
-    },
-    {
-      edit: 'memory, request and limit',
-      spec: shipWith({
-        resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '256Mi' } },
-      }),
-      kind: 'resources',
-      fields: [
-        'initContainers[ship].resources.requests.memory',
-        'initContainers[ship].resources.limits.memory',
-      ],
-      patches: 2,
-    },
-    {
-      edit: 'CPU and image',
-      spec: shipWith({
-        image: 'example/ship:2',
-        resources: { ...resources, requests: { cpu: '200m', memory: '64Mi' } },
-      }),
-      kind: 'images',
-      fields: ['initContainers[ship].image', 'initContainers[ship].resources.requests.cpu'],
-      patches: 2,
-      restarts: ['ship'],
-    },
-    {
-      edit: 'the same amounts in other words',
-      spec: shipWith({
-        resources: { requests: { cpu: '0.1', memory: '65536Ki' }, limits: { memory: '128Mi' } },
-      }),
-      kind: 'metadata',
-    },
-    {
-      edit: 'a default of the API server, written out',
-      spec: shipWith({ terminationMessagePath: '/dev/termination-log', imagePullPolicy: 'IfNotPresent' }),
-      kind: 'metadata',
-    },
-  ])('$kind: $edit', ({ spec, kind, fields = [], patches = 1, restarts = [] }) => {
+  it.each(inPlace)('$kind: $edit', ({ spec, kind, fields, restarts = [] }) => {
     const found = update(spec)
     expect(found).toMatchObject({ profile: 'logging', kind, fields, restarts })
     expect(found).not.toHaveProperty('because')
-    expect(found.patches).toHaveLength(patches)
+    const isResized = fields.some(field => field.includes('.resources.'))
+    expect(found.patches.map(({ subresource = 'pod' }) => subresource)).toEqual(
+      kind === 'none' ? [] : isResized ? ['resize', 'pod'] : ['pod'],
+    )
   })
 
-  it.each<{ edit: string; spec: Spec; fields: readonly string[]; because?: RegExp }>([
-    { edit: 'env', spec: shipWith({ env: [] }), fields: ['initContainers[ship].env'] },
-    {
-      edit: 'env and image',
-      spec: shipWith({ env: [], image: 'example/ship:2' }),
-      fields: ['initContainers[ship].image', 'initContainers[ship].env'],
-    },
-    { edit: 'args', spec: shipWith({ args: [] }), fields: ['initContainers[ship].args'] },
-    {
-      edit: 'a port',
-      spec: shipWith({ ports: [{ containerPort: 1 }] }),
-      fields: ['initContainers[ship].ports'],
-    },
-    {
-      edit: 'a probe',
-      spec: shipWith({ startupProbe: { exec: { command: ['true'] } } }),
-      fields: ['initContainers[ship].startupProbe'],
-    },
-    {
-      edit: 'the pull policy',
-      spec: shipWith({ imagePullPolicy: 'Always' }),
-      fields: ['initContainers[ship].imagePullPolicy'],
-    },
-    { edit: 'a container that goes', spec: { initContainers: [] }, fields: ['initContainers[prepare]'] },
-    {
-      edit: 'a new container',
-      spec: { containers: [ship, container('more')] },
-      fields: ['initContainers[more]'],
-    },
-    {
-      edit: 'the order of containers',
-      spec: { containers: [{ ...ship, order: { after: ['last-of-app'] } }] },
-      fields: ['initContainers'],
-      because: /order/,
-    },
-    {
-      edit: 'the image of an init container that has run',
-      spec: { initContainers: [container('prepare', { image: 'example/prepare:2' })] },
-      fields: ['initContainers[prepare].image'],
-      because: /runs once/,
-    },
-    {
-      edit: 'a limit that is new',
-      spec: shipWith({ resources: { ...resources, limits: { memory: '128Mi', cpu: '1' } } }),
-      fields: ['initContainers[ship].resources.limits.cpu'],
-      because: /could not be removed again/,
-    },
-    {
-      edit: 'a request that goes',
-      spec: shipWith({ resources: { ...resources, requests: { memory: '64Mi' } } }),
-      fields: ['initContainers[ship].resources.requests.cpu'],
-      because: /removes no request/,
-    },
-    {
-      edit: 'another resource',
-      spec: shipWith({
-        resources: { ...resources, requests: { ...resources.requests, 'ephemeral-storage': '1Gi' } },
-      }),
-      fields: ['initContainers[ship].resources.requests.ephemeral-storage'],
-    },
-    {
-      edit: 'a volume',
-      spec: { volumes: [{ name: 'logs', hostPath: { path: '/' } }] } as Spec,
-      fields: ['volumes[logs]'],
-    },
-    {
-      edit: 'a variable of the app',
-      spec: { appContainers: [{ ...logging.appContainers[0]!, env: [{ name: 'LOGS', value: '/other' }] }] },
-      fields: ['containers[app].env[LOGS]'],
-    },
-    {
-      edit: 'a field of the Pod',
-      spec: { pod: { ...logging.pod, runtimeClassName: 'gvisor' } } as Spec,
-      fields: ['runtimeClassName'],
-    },
-    {
-      edit: 'a new label',
-      spec: withLabels({ logs: 'yes', more: 'yes' }),
-      fields: ['labels[more]'],
-      because: /cannot be added/,
-    },
-    {
-      edit: 'a label that goes',
-      spec: withLabels({}),
-      fields: ['labels[logs]'],
-      because: /cannot be removed/,
-    },
-    {
-      edit: 'a new annotation of Kubernetes',
-      spec: withAnnotations({ ...own, 'k8s.io/a': 'b' }),
-      fields: ['annotations[k8s.io/a]'],
-      because: /cannot be added/,
-    },
-    {
-      edit: 'an annotation of Kubernetes that goes',
-      spec: withAnnotations({ 'example.com/port': '9090' }),
-      fields: ['annotations[x.kubernetes.io/on]'],
-      because: /cannot be removed/,
-    },
-    {
-      edit: 'the lifecycle',
-      spec: { lifecycle: 'regular' },
-      fields: ['initContainers[ship]', 'containers[ship]'],
-    },
-  ])('recreate: $edit', ({ spec, fields, because = /./ }) => {
-    const podSpec = { initContainers: [container('last-of-app', { restartPolicy: 'Always' })] }
-    const found = update(spec, { spec: podSpec })
+  it.each(recreated)('recreate: $edit', ({ spec, fields, because = /./ }) => {
+    const found = update(spec)
     expect(found).toMatchObject({ kind: 'recreate', fields, patches: [], restarts: [] })
     expect(found.because).toMatch(because)
     expect(found.isDenied).toBeUndefined()
@@ -363,4 +140,221 @@ describe('The update of a Pod that runs', () => {
     const last = patches.at(-1)?.operations.at(-1) as { value: string }
     expect(JSON.parse(last.value)).toEqual({ ...(statusIn(pod) as object), ...written })
   })
+
+  it('leaves a Pod whose sidecar somebody changed by hand', () => {
+    const edit = shipWith({ image: 'example/ship:2' })
+    const byHand = (pod: Pod) => withShip(pod, { image: 'example/ship:hand' })
+    expect(update(edit, { change: byHand })).toMatchObject({
+      kind: 'recreate',
+      because: expect.stringMatching(/initContainers\[ship\]\.image: it is not what revision .* gave/),
+      patches: [],
+    })
+  })
+
+  it('goes on with an update that ended between its two requests', () => {
+    const cpu = { ...resources, requests: { cpu: '1', memory: '64Mi' } }
+    const first = update(shipWith({ image: 'example/ship:2', resources: cpu }))
+    const half = patched(first.pod, { ...first, patches: first.patches.slice(0, 1) })
+    const rest = updateIn(half, first.before, first.after)
+    expect(rest).toMatchObject({ kind: 'images', fields: ['initContainers[ship].image'], restarts: ['ship'] })
+    expect(rest.patches).toHaveLength(1)
+    expect(patched(half, rest)).toEqual(patched(first.pod, first))
+  })
+
+  it('names the containers that a resize restarts', () => {
+    const resizePolicy = [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }]
+    const from = { ...logging, containers: [{ ...ship, resizePolicy }] }
+    const edit = (requests: JsonObject) => ({
+      containers: [{ ...ship, resizePolicy, resources: { ...resources, requests } }],
+    })
+    expect(update(edit({ cpu: '1', memory: '64Mi' }), { from }).restarts).toEqual([])
+    expect(update(edit({ cpu: '100m', memory: '96Mi' }), { from }).restarts).toEqual(['ship'])
+  })
+
+  it.each([
+    { what: 'images of native sidecars', kubernetesVersion: '1.31', edit: { image: 'example/ship:2' } },
+    {
+      what: 'CPU',
+      kubernetesVersion: '1.32',
+      edit: { resources: { ...resources, requests: { cpu: '1', memory: '64Mi' } } },
+    },
+    {
+      what: 'memory limits',
+      kubernetesVersion: '1.33',
+      edit: { resources: { ...resources, limits: { memory: '256Mi' } } },
+    },
+  ])(
+    'leaves $what on Kubernetes $kubernetesVersion, and not on the next one',
+    ({ kubernetesVersion, edit }) => {
+      const next = kubernetesVersion.replace(/\d+$/, minor => String(Number(minor) + 1))
+      const on = (version: string) =>
+        update(shipWith(edit), { on: { ...cluster, kubernetesVersion: version } })
+      expect(on(kubernetesVersion)).toMatchObject({
+        kind: 'recreate',
+        because: expect.stringContaining(
+          `Kubernetes ${kubernetesVersion === '1.33' ? '1.33' : next.replace(/^v/, '')}`,
+        ),
+      })
+      expect(on(next).kind).not.toBe('recreate')
+    },
+  )
+
+  it.each<{ what: string; spec?: JsonObject; change?: (pod: Pod) => Pod; because: RegExp }>([
+    { what: 'for Windows', spec: { os: { name: 'windows' } }, because: /Windows/ },
+    {
+      what: 'with resources of its own',
+      spec: { resources: { requests: { cpu: '4', memory: '1Gi' } } },
+      because: /resources of its own/,
+    },
+    {
+      what: 'whose sidecar has resource claims',
+      change: pod => withShip(pod, { resources: { ...resources, claims: [{ name: 'gpu' }] } }),
+      because: /resource claims/,
+    },
+    {
+      what: 'whose QoS class would change',
+      change: pod => ({ ...pod, status: { qosClass: 'Guaranteed' } }),
+      because: /QoS class of the Pod would change from Guaranteed to Burstable/,
+    },
+  ])('does not resize a Pod $what', ({ spec = {}, change, because }) => {
+    const author = { ...asking, spec: { ...asking.spec, ...spec } } as Pod
+    const edit = shipWith({ resources: { ...resources, requests: { cpu: '200m', memory: '64Mi' } } })
+    expect(update(edit, { author, ...(change && { change }) })).toMatchObject({
+      kind: 'recreate',
+      fields: ['initContainers[ship].resources.requests.cpu'],
+      because: expect.stringMatching(because),
+    })
+  })
 })
+
+describe('A Pod with several profiles', () => {
+  const others = {
+    metrics: { containers: [container('scrape')], pod: { annotations: { 'example.com/scrape': 'yes' } } },
+    reading: {
+      volumes: [{ name: 'logs', emptyDir: {} }],
+      containers: [container('tail', { volumeMounts: [{ name: 'logs', mountPath: '/in' }] })],
+    },
+  }
+
+  it('keeps everything that the others give', () => {
+    const author = podAsking('metrics,logging')
+    const found = update(shipWith({ image: 'example/ship:2' }), { author, others })
+    expect(found.kind).toBe('images')
+    const after = patched(found.pod, found)
+    const [had, has] = [found.pod, after].map(
+      pod => (statusIn(pod) as { profiles: JsonObject }).profiles['metrics'],
+    )
+    expect(has).toEqual(had)
+    const untouched = (pod: Pod) => pod.spec?.initContainers?.filter(({ name }) => name !== 'ship')
+    expect(untouched(after)).toEqual(untouched(found.pod))
+  })
+
+  it('is recreated for what another profile gives, too', () => {
+    const author = podAsking('reading,logging')
+    expect(update({ volumes: [], appContainers: [] }, { author, others })).toMatchObject({
+      kind: 'recreate',
+      because: expect.stringMatching(/Kubernetes does not allow/),
+    })
+    const shared = update({ volumes: [{ name: 'logs', emptyDir: { medium: 'Memory' } }] }, { author, others })
+    expect(shared).toMatchObject({
+      kind: 'recreate',
+      isDenied: true,
+      because: expect.stringMatching(/volume "logs"/),
+    })
+  })
+
+  it('finds the owner of what two give alike', () => {
+    const author = podAsking('logging,reading')
+    expect(update({ volumes: [], appContainers: [] }, { author, others })).toMatchObject({
+      kind: 'recreate',
+      fields: expect.arrayContaining(['volumes[logs]']),
+      because: expect.stringMatching(/volumes\[logs\]: profile reading gives it, too/),
+    })
+  })
+})
+
+describe('An update whose difference is not known', () => {
+  const edit = shipWith({ image: 'example/ship:2' })
+
+  it('is refused where the Pod has a revision that is not kept', () => {
+    const { pod, before, after } = update(edit)
+    const later = profilesOf({ logging: { ...logging, description: 'Later.' } })
+    expect(updateIn(pod, later, after)).toMatchObject({
+      kind: 'recreate',
+      from: before.find('logging', 'shop')?.revision,
+      because: expect.stringMatching(/which is not kept/),
+    })
+    const kept = {
+      ...later,
+      revisionOf: (_: unknown, revision: string) => before.all.find(each => each.revision === revision),
+    }
+    expect(updateIn(pod, kept, after).kind).toBe('images')
+  })
+
+  it('is refused where the status does not name the profile, or the container', () => {
+    const { pod, before, after } = update(edit)
+    const bare = { ...pod, metadata: { ...pod.metadata, annotations: {} } }
+    expect(updateIn(bare, before, after)).toMatchObject({ kind: 'recreate', from: '' })
+    const status = statusIn(pod) as { profiles: { logging: JsonObject } }
+    const silent = withStatus(pod, {
+      ...status,
+      profiles: { logging: { ...status.profiles.logging, initContainers: [] } },
+    })
+    expect(updateIn(silent, before, after)).toMatchObject({ kind: 'recreate', patches: [] })
+  })
+
+  it.each<{ what: string; spec: Spec; isDenied?: true; because: RegExp }>([
+    {
+      what: 'would be denied',
+      spec: {
+        requires: [{ expression: 'has(pod.spec.hostNetwork)', message: 'needs the network of the host' }],
+      },
+      isDenied: true,
+      because: /needs the network of the host/,
+    },
+    {
+      what: 'would get nothing of the profile',
+      spec: { requires: [{ expression: 'false', message: 'not here', otherwise: 'skip' }] },
+      because: /not here/,
+    },
+    {
+      what: 'would lack a parameter',
+      spec: { parameters: { to: { type: 'string', required: true } } },
+      isDenied: true,
+      because: /needs the annotation pillion\.dev\/logging\.to/,
+    },
+  ])('says that the Pod that replaces it $what', ({ spec, isDenied, because }) => {
+    const found = update({ ...edit, ...spec })
+    expect(found).toMatchObject({ kind: 'recreate', because: expect.stringMatching(because), patches: [] })
+    expect(found.isDenied).toBe(isDenied)
+  })
+
+  it('says so of a revision that costs too much to render', () => {
+    const many = Array.from({ length: 50 }, (_, i) => container(`app-${i}`))
+    const author = podAsking('logging', { containers: many })
+    const slow =
+      '[1,2,3,4,5,6,7,8,9,10].map(a, [1,2,3,4,5,6,7,8,9,10].map(b, [1,2,3,4,5,6,7,8,9,10].map(c, "x".size())))'
+    const env = Array.from({ length: 60 }, (_, i) => ({ name: `A${i}`, value: `$(string(${slow}.size()))` }))
+    const found = update({ appContainers: [{ select: 'all', env }] }, { author })
+    expect(found).toMatchObject({ kind: 'recreate', isDenied: true })
+  })
+})
+
+describe('An update that is undone', () => {
+  it.each(inPlace)('has what it had: $edit', ({ spec }) => {
+    const { pod, before, after, ...there } = update(spec)
+    const updated = patched(pod, there)
+    expect(updateIn(updated, before, after).kind).toBe('none')
+    const back = updateTo({ pod: updated, namespace }, after.all[0]!, before.all[0]!, before, cluster, {
+      at,
+      previous: there.to,
+    })
+    const undone = patched(updated, back)
+    expect({ ...undone, metadata: withoutStatus(undone) }).toEqual({ ...pod, metadata: withoutStatus(pod) })
+  })
+})
+
+function withoutStatus({ metadata }: Pod) {
+  const { [annotation.status]: _, ...annotations } = metadata?.annotations ?? {}
+  return { ...metadata, annotations }
+}

@@ -7,21 +7,22 @@ import type { Cluster, Subject } from '../decision.ts'
 import { beyondLimits } from '../limits/pod-limits.ts'
 import { asCreated } from '../original/as-created.ts'
 import type { Refusal } from '../reason.ts'
+import { knownRevision } from '../revise/revise.ts'
 import { requestOf } from '../select/select.ts'
 import { claimOf, type Status, statusOf } from '../status/status.ts'
-import { resizeObstacles, restartsFor } from './amount-changes.ts'
 import type { AmountChange, Change, ImageChange, MetadataChange, Obstacle } from './change.ts'
 import { changesIn } from './changes.ts'
 import type { Compared } from './compared.ts'
 import { patchesFor } from './patches.ts'
 import type { PodUpdate, UpdateMark } from './pod-update.ts'
 import { type Rendering, renderingOf } from './rendering.ts'
+import { resizeObstacles, restartsFor } from './resize.ts'
 
 /**
  * The way from what a Pod that runs has of a profile to what another revision of it gives. Both revisions are rendered for
  * the author's Pod, and the difference between the two decides: so neither defaults nor what other webhooks added matters,
- * unless it is at a place that changes. `profile` is any revision of it that is in use; the Pod's own one is found by the
- * status of the Pod.
+ * unless it is at a place that changes. `profile` is the stable revision; that of the Pod is found by its status. Without a
+ * mark, there are no patches.
  */
 export function updateTo(
   { pod, namespace }: Pick<Subject, 'pod' | 'namespace'>,
@@ -29,7 +30,7 @@ export function updateTo(
   target: Profile,
   profiles: Profiles,
   cluster: Cluster,
-  mark: UpdateMark,
+  mark?: UpdateMark,
 ): PodUpdate {
   const status = statusOf(pod)
   const claimed = claimOf(profile.name, status)
@@ -48,7 +49,7 @@ export function updateTo(
     return { ...about, kind: 'none', fields: [], patches: [], restarts: [] }
   const [tooMuch] = beyondLimits({ pod, namespace })
   if (tooMuch !== undefined) return recreate(tooMuch, { isDenied: true })
-  const own = revisionOf(profile, claimed.revision, profiles)
+  const own = knownRevision(profile, claimed.revision, profiles)
   if (!own)
     return recreate(
       `it has revision ${listNames([claimed.revision])}, which is not kept, so what differs is not known`,
@@ -76,32 +77,26 @@ export function updateTo(
   const fields = changes.map(({ field }) => field).slice(0, shownFields)
   if (obstacles.length > 0) return recreate(reasonsOf(obstacles), { fields, ...denied })
   const kind = image.length > 0 ? 'images' : amount.length > 0 ? 'resources' : 'metadata'
-  const restarted = [...image, ...amount.filter(change => restartsFor(compared, change))]
+  const restarted = [...image, ...amount.filter(change => restartsFor(pod, change))]
   const restarts = [...new Set(restarted.map(({ container }) => container.name))]
   return {
     ...about,
     kind,
     fields,
-    patches: patchesFor({
-      ...compared,
-      status,
-      to: target.revision,
-      mark,
-      restarts,
-      image,
-      amount,
-      metadata,
-    }),
+    patches: mark
+      ? patchesFor({
+          ...compared,
+          status,
+          to: target.revision,
+          mark,
+          restarts,
+          image,
+          amount,
+          metadata,
+        })
+      : [],
     restarts,
   }
-}
-
-/** A revision of a profile, if it is in use or kept. */
-export function revisionOf(profile: Profile, revision: string, profiles: Profiles): Profile | undefined {
-  if (profile.revision === revision) return profile
-  const canary = profiles.canaryOf?.(profile)?.profile
-  if (canary?.revision === revision) return canary
-  return profiles.revisionOf?.(profile, revision) ?? profiles.earlier?.(profile, revision)
 }
 
 /** All profiles that the status names, each in the revision that the Pod has, in the order in which the Pod asks for them. */
@@ -118,7 +113,7 @@ function revisionsOn(
     if (!claimed) return []
     if (name === revision.name) return [revision]
     const current = profiles.find(name, subject.namespace.name)
-    return current ? [revisionOf(current, claimed.revision, profiles) ?? current] : []
+    return current ? [knownRevision(current, claimed.revision, profiles) ?? current] : []
   })
 }
 

@@ -187,9 +187,11 @@ function said(status: RolloutStatus, rollout: Rollout, facts: RolloutFacts): Rol
   // The failed Pod was put back since: only the message still says why.
   const isKnown = status.phase === 'Degraded' && status.message !== undefined
   const base = isKnown ? status.message?.split(noteMark)[0] : describePhase(status, rollout)
+  const { found, marks, now } = facts
   const notes = [
+    found && isAbout(found, status) ? found.waiting : undefined,
     promotion(status, stagesOf(rollout), facts).problem,
-    resumptionIn(facts.marks, facts.now).problem,
+    resumptionIn(marks, now).problem,
     rollout.update !== undefined && rollout.update !== 'OnCreate' && !facts.updates
       ? `update: ${rollout.update} does nothing, because Pillion runs without --rollout (in the chart: rollout.enabled)`
       : undefined,

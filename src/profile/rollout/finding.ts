@@ -22,6 +22,8 @@ export interface Finding extends RolloutCounts {
   readonly isSettled: boolean
   /** The first failure, in the order of namespaces and names. */
   readonly failure?: PodFailure
+  /** Why Pods wait, in one sentence of Pillion. */
+  readonly waiting?: string
 }
 
 /** Why the update of a Pod failed. */
@@ -36,7 +38,10 @@ export interface PodFailure {
 
 /** Whether a finding is about the step and phase that are stored now. */
 export function isAbout({ of }: Finding, stored: RolloutStatus): boolean {
-  return (['phase', 'stable', 'canary', 'percent', 'step', 'since'] as const).every(
-    field => of[field] === stored[field],
-  )
+  return of.since === stored.since && isSamePlace(of, stored)
+}
+
+/** Whether two statuses differ in numbers, times and texts only. */
+export function isSamePlace(a: RolloutStatus, b: RolloutStatus): boolean {
+  return (['phase', 'stable', 'canary', 'percent', 'step'] as const).every(field => a[field] === b[field])
 }

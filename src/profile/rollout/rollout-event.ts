@@ -1,5 +1,6 @@
 import type { Rollout } from '../schema/rollout-schema.ts'
 import { describePhase } from './describe-rollout.ts'
+import { isSamePlace } from './finding.ts'
 import type { RolloutStatus } from './rollout-status.ts'
 
 /** The reasons of the Events about a rollout on a profile. */
@@ -24,9 +25,7 @@ export function rolloutEvent(
   rollout: Rollout,
 ): RolloutEvent | undefined {
   if (!after) return undefined
-  const isSame = (['phase', 'stable', 'canary', 'percent', 'step'] as const).every(
-    field => before?.[field] === after[field],
-  )
+  const isSame = before && isSamePlace(before, after)
   // The first revision of all is no rollout.
   if (isSame || (!before && after.phase === 'Completed')) return undefined
   if (after.phase === 'Degraded')
