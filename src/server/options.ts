@@ -195,21 +195,21 @@ const declared = {
   rollout: {
     argument: 'WHETHER',
     description:
-      'whether Pods that run are updated to new revisions of profiles whose spec.rollout.update says so: true or false',
+      'whether the leader updates Pods that run, as spec.rollout.update of their profiles says: true or false',
     default: 'false',
     read: boolean,
   },
   rolloutParallelPods: {
     argument: 'COUNT',
-    description: 'maximum number of Pods that rollouts update at the same time',
+    description: 'maximum number of Pods that all rollouts update at the same time',
     default: '10',
     read: integer(1, 1_000),
   },
   rolloutPodsPerMinute: {
     argument: 'COUNT',
-    description: 'maximum number of Pods that rollouts update per minute',
+    description: 'maximum number of Pods that all rollouts begin to update per minute',
     default: '60',
-    read: integer(1, 10_000),
+    read: integer(1, 6_000),
   },
 } as const satisfies Readonly<Record<string, Declared<unknown>>>
 

@@ -1,10 +1,12 @@
 import type { JsonObject } from '../../json/json.ts'
+import { podTargets, podValidations, podVariables } from './pod-token-rules.ts'
+import { among, sameBut, when } from './token-expressions.ts'
 
 /**
  * What the token of Pillion's ServiceAccount may write: the `spec` of a ValidatingAdmissionPolicy. The chart takes these
  * rules from here (charts/pillion/token-rules.yaml is made by tools/generate.ts), and `pillion doctor` compares
- * those in the cluster with them. They read `variables.installation`, `variables.home`, `variables.ownsCertificate` and
- * `variables.mayEvict`, which the chart fills in. https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ * those in the cluster with them. They read `variables.installation`, `variables.home`, `variables.ownsCertificate`,
+ * `variables.mayEvict` and `variables.mayUpdatePods`, which the chart fills in. https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export const tokenRules = {
   // All writes, also those that no RBAC rule of Pillion allows: an admin may grant more by mistake.
@@ -36,6 +38,7 @@ export const tokenRules = {
       name: 'keepsLabels',
       expression: 'variables.metadata.?labels.orValue({}) == variables.oldMetadata.?labels.orValue({})',
     },
+    ...podVariables,
   ],
   validations: [
     {
@@ -46,9 +49,8 @@ export const tokenRules = {
         'pillion.dev/sidecarprofiles/status',
         '/secrets/',
         'coordination.k8s.io/leases/',
-        '/pods/',
         '/events/',
-        '/pods/eviction',
+        ...podTargets,
       ]),
       messageExpression:
         "'the token of Pillion may not do this: ' + request.operation + ' of ' + variables.target",
@@ -91,11 +93,6 @@ export const tokenRules = {
       'the token of Pillion may write only its own Lease',
     ),
     when(
-      ['/pods/'],
-      `request.operation == 'CREATE' && variables.isAtHome && request.?dryRun.orValue(false)`,
-      'the token of Pillion may create Pods only as dry runs, and only in the namespace of Pillion',
-    ),
-    when(
       ['/events/'],
       `request.operation == 'CREATE' && object.?source.?component.orValue('') == 'pillion' && (
        (object.?reportingComponent.orValue('') == 'pillion.dev/sweep' &&
@@ -104,35 +101,12 @@ export const tokenRules = {
        (object.?reportingComponent.orValue('') in ['pillion.dev/profiles', 'pillion.dev/rollout'] &&
         object.involvedObject.?apiVersion.orValue('') == 'pillion.dev/v1alpha1' &&
         object.?reason.orValue('') in ['Accepted', 'NotAccepted', 'DeletedInUse', 'RolloutStarted', 'RolloutStep',
-          'RolloutPaused', 'RolloutFailed', 'RolloutCompleted']))`,
-      'the token of Pillion may create only Events of the sweep, on Pods, and Events on profiles',
+          'RolloutPaused', 'RolloutFailed', 'RolloutCompleted']) ||
+       (object.?reportingComponent.orValue('') == 'pillion.dev/rollout' && variables.mayUpdatePods &&
+        object.involvedObject.?kind.orValue('') == 'Pod' &&
+        object.?reason.orValue('') in ['Updating', 'Updated', 'UpdateFailed', 'PutBack', 'NeedsRecreate', 'EvictedByPillion']))`,
+      'the token of Pillion may create only Events of the sweep and of rollouts, on Pods, and Events on profiles',
     ),
-    when(
-      ['/pods/eviction'],
-      `request.operation == 'CREATE' && variables.mayEvict`,
-      'the token of Pillion may evict Pods only if --sweep-evict is missed',
-    ),
+    ...podValidations,
   ],
 } as const satisfies JsonObject
-
-/** A rule only for these targets. */
-function when(targets: readonly string[], expression: string, message: string) {
-  return {
-    expression: `!(${among(targets)}) || (${expression.replaceAll(/\s+/g, ' ')})`,
-    message,
-  }
-}
-
-function among(targets: readonly string[]): string {
-  return `variables.target in [${targets.map(quoted).join(', ')}]`
-}
-
-/** Whether two maps are equal except for these keys, also in fields that later versions of Kubernetes add. */
-function sameBut(a: string, b: string, keys: readonly string[]): string {
-  const list = `[${keys.map(quoted).join(', ')}]`
-  return `${a}.all(k, k in ${list} || k in ${b} && ${a}[k] == ${b}[k]) && ${b}.all(k, k in ${list} || k in ${a})`
-}
-
-function quoted(text: string): string {
-  return `'${text}'`
-}
