@@ -102,8 +102,8 @@ export function startKubelet(server: ApiServer, options: KubeletOptions) {
     pulled.push(`${objectAt(pod, 'spec')['nodeName']} ${image}`)
     const of = { name: 'pull', image, restartCount: 0, ready: false, started: false }
     if (has(String(image))) {
-      const state = { terminated: { reason: 'StartError', exitCode: 128 } }
-      await patch(pod, { phase: 'Failed', containerStatuses: [{ ...of, imageID: `sha256:${image}`, state }] })
+      const state = { waiting: { reason: 'CreateContainerConfigError', message: 'no such ConfigMap' } }
+      await patch(pod, { phase: 'Pending', containerStatuses: [{ ...of, imageID: '', state }] })
       return
     }
     const state = {

@@ -52,8 +52,9 @@ export function pullName({ node, image, policy, secrets }: ImagePull): string {
 }
 
 /**
- * A Pod that makes the kubelet of one node pull an image, and runs nothing of the image: its command does not exist, so the
- * container ends with `StartError` after the pull. It has no token, no volume and no permission of any kind. It tolerates
+ * A Pod that makes the kubelet of one node pull an image, and runs nothing of the image: its container needs a ConfigMap that
+ * does not exist, which the kubelet finds out after the pull (`CreateContainerConfigError`). If somebody creates this ConfigMap,
+ * there still is no such command in the image. It has no token, no volume and no permission of any kind. It tolerates
  * every taint and names its node, because the Pod that will be updated runs there already. The policy for Pillion's token
  * allows exactly this shape (src/cli/checks/token-rules.ts).
  */
@@ -84,6 +85,7 @@ export function pullPod(pull: ImagePull): JsonObject {
           image,
           imagePullPolicy: policy,
           command: ['/pillion-pull'],
+          env: [{ name: 'NEVER', valueFrom: { configMapKeyRef: { name: 'pillion-pull', key: 'never' } } }],
           resources: { requests: { cpu: '1m', memory: '1Mi' }, limits: { cpu: '10m', memory: '16Mi' } },
           securityContext: {
             allowPrivilegeEscalation: false,
