@@ -52,7 +52,8 @@ export function startKubelet(server: ApiServer, options: KubeletOptions) {
         }
     }
     const { since, restarts } = started.get(key) as Started
-    const common = { name, image, imageID: `sha256:${image}`, restartCount: restarts }
+    const { resources = {} } = container
+    const common = { name, image, resources, imageID: `sha256:${image}`, restartCount: restarts }
     const running = { running: { startedAt: since } }
     const fate = fateOf(image)
     if (fate === 'ready') return { ...common, ready: true, started: true, state: running }
@@ -119,8 +120,16 @@ export function startKubelet(server: ApiServer, options: KubeletOptions) {
           'GET',
           `/api/v1/namespaces/${namespace}/pods`,
         )
-        for (const pod of body.items ?? [])
-          if (metadataOf(pod)['deletionTimestamp'] === undefined && !isStopped) await run(pod)
+        for (const pod of body.items ?? []) {
+          if (isStopped) return
+          const { deletionTimestamp, name } = metadataOf(pod)
+          if (deletionTimestamp === undefined) await run(pod)
+          else
+            await server.request(
+              'DELETE',
+              `/api/v1/namespaces/${namespace}/pods/${name}?gracePeriodSeconds=0`,
+            )
+        }
       }
       await new Promise(resolve => setTimeout(resolve, 20))
     }

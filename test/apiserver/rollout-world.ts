@@ -3,7 +3,7 @@ import type { Api } from '../../src/cluster/api/api.ts'
 import type { Step } from '../../src/cluster/rollout/flights.ts'
 import { type RollOutOptions, rollOut } from '../../src/cluster/rollout/rollout-loop.ts'
 import { cluster, injectInto, namespace, profileOf } from '../../src/engine/decide.fixture.ts'
-import type { Pod } from '../../src/engine/pod.ts'
+import type { Namespace, Pod } from '../../src/engine/pod.ts'
 import type { Json, JsonObject } from '../../src/json/json.ts'
 import type { Acceptance, Verdict } from '../../src/profile/accept/acceptance.ts'
 import { collect, type Profiles } from '../../src/profile/accept/profiles.ts'
@@ -116,6 +116,10 @@ function compiled(name: string, spec: JsonObject): Profile {
   return profileOf({ kind: 'ClusterSidecarProfile', metadata: { name }, spec: spec as Json })
 }
 
+const namespaces: Readonly<Record<string, Namespace>> = {
+  disabled: { ...namespace, name: 'disabled', labels: { 'pillion.dev/rollout': 'disabled' } },
+}
+
 /** A leader that updates Pods; stops with its test. */
 export function startLeader(api: Api, stored: StoredRollouts, more: Partial<RollOutOptions> = {}) {
   const stopping = new AbortController()
@@ -126,7 +130,7 @@ export function startLeader(api: Api, stored: StoredRollouts, more: Partial<Roll
   rollOut(api, {
     judge: rolloutJudge(stored, cluster),
     updates: true,
-    namespaceOf: name => ({ ...namespace, name }),
+    namespaceOf: name => namespaces[name] ?? { ...namespace, name },
     excludedNamespaces: new Set(['excluded']),
     namespace: 'pillion',
     isLeader: () => leads && !stopping.signal.aborted,
@@ -159,9 +163,17 @@ export function startLeader(api: Api, stored: StoredRollouts, more: Partial<Roll
 export async function createInjected(
   server: ApiServer,
   profiles: Profiles,
-  { in: name = 'shop', workload, pods, asks = 'agent', node = 'node-1', labels = {} }: InjectedWishes,
+  {
+    in: name = 'shop',
+    workload,
+    pods,
+    asks = 'agent',
+    node = 'node-1',
+    labels = {},
+    from = 0,
+  }: InjectedWishes,
 ): Promise<void> {
-  for (let i = 0; i < pods; i++) {
+  for (let i = from; i < from + pods; i++) {
     const hash = '6d4f7'
     const owner = { kind: 'ReplicaSet', name: `${workload}-${hash}` }
     const uid = `${Buffer.from(workload).toString('hex').padEnd(8, '0').slice(-8)}-0000-4000-8000-000000000000`
@@ -188,6 +200,8 @@ interface InjectedWishes {
   readonly asks?: string
   readonly node?: string
   readonly labels?: Readonly<Record<string, string>>
+  /** Number of the first Pod. */
+  readonly from?: number
 }
 
 /** A node that is ready, and takes Pods. */

@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
+import { apiAt } from '../../src/cluster/api/api.ts'
 import type { JsonObject } from '../../src/json/json.ts'
 import { metadataOf, objectAt, objectsIn } from '../../src/json/json.ts'
 import { apiFor } from './client.ts'
+import { recording } from './pods.ts'
+import { answer, cut, drop, startProxy } from './proxy.ts'
 import { type Fate, startKubelet } from './rollout-kubelet.ts'
 import { createInjected, createNode, startLeader, storedRollouts } from './rollout-world.ts'
 import { describeWithApiServer } from './suite.ts'
@@ -205,13 +209,9 @@ describeWithApiServer('a rollout on a real API server', server => {
     expect(most).toBe(2)
   })
 
-  it('goes on where the leader before stopped, at whatever moment that is', async () => {
-    const stored = await start(6)
-    kubelet()
-    await allReady(12)
-    const canary = stored.edit('agent', agent('agent:2'))
+  /** Lets ten leaders work on a rollout, each until it has sent a number of requests, and is killed in the middle. */
+  async function killLeaders(stored: ReturnType<typeof storedRollouts>, end: string) {
     for (let killed = 0; killed < 10; killed++) {
-      // After another number of requests each time.
       let left = 3 + killed * 4
       const api = apiFor(server())
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -228,12 +228,20 @@ describeWithApiServer('a rollout on a real API server', server => {
         },
         stored,
       )
-      await Promise.race([promise, phaseIs(stored, 'Completed')])
+      await Promise.race([promise, phaseIs(stored, end)])
       leader.kill()
       expect(await inBetween(stored)).toEqual([])
     }
     startLeader(apiFor(server()), stored)
-    await phaseIs(stored, 'Completed')
+    await phaseIs(stored, end)
+  }
+
+  it('goes on where the leader before stopped, at whatever moment that is', async () => {
+    const stored = await start(6)
+    kubelet()
+    await allReady(12)
+    const canary = stored.edit('agent', agent('agent:2'))
+    await killLeaders(stored, 'Completed')
     const after = await pods()
     expect(after.map(revisionIn)).toEqual(Array(12).fill(canary))
     expect(await inBetween(stored)).toEqual([])
@@ -243,4 +251,340 @@ describeWithApiServer('a rollout on a real API server', server => {
     expect(restarts).toEqual(Array(12).fill(1))
     await until('the pull Pods are gone', 10_000, async () => (await pods('pillion')).length === 0)
   })
+
+  it('puts back what failed, whenever the leader stops meanwhile', async () => {
+    const stored = await start(3)
+    const { touched } = kubelet(image => (image === 'agent:bad' ? 'crashes' : 'ready'))
+    await allReady(6)
+    stored.edit('agent', agent('agent:bad'))
+    await killLeaders(stored, 'Degraded')
+    await until('the Pod is back', 10_000, async () =>
+      (await pods()).every(pod => imageOf(pod) === 'agent:1'),
+    )
+    await allReady(6)
+    expect(new Set(touched)).toEqual(new Set(['web-0-6d4f7-0']))
+    expect(await inBetween(stored)).toEqual([])
+  })
+
+  it('changes labels at once, and requests before the status, without a restart', async () => {
+    const resources = (cpu: string) => ({ requests: { cpu, memory: '16Mi' }, limits: { memory: '32Mi' } })
+    const spec = (cpu: string, mark: string, image = 'agent:1') => ({
+      ...agent(image),
+      containers: [{ name: 'agent', image, resources: resources(cpu) }],
+      pod: { annotations: { 'example.com/mark': mark } },
+    })
+    const stored = storedRollouts({ agent: spec('10m', 'a') })
+    await createInjected(server(), stored.current().profiles, { workload: 'web', pods: 2 })
+    const { touched, pulled } = kubelet()
+    await allReady(2)
+    const { api, calls } = recording(apiFor(server()))
+    startLeader(api, stored)
+    stored.edit('agent', spec('10m', 'b'))
+    await phaseIs(stored, 'Completed')
+    const patches = () => calls.filter(call => call.startsWith('PATCH')).map(call => call.split('/').at(-1))
+    expect(patches()).toEqual(['web-6d4f7-0', 'web-6d4f7-1'])
+    stored.edit('agent', spec('20m', 'b'))
+    await phaseIs(stored, 'Completed')
+    expect(patches().slice(2)).toEqual(['resize', 'web-6d4f7-0', 'resize', 'web-6d4f7-1'])
+    expect({ touched, pulled }).toEqual({ touched: [], pulled: [] })
+    for (const pod of await pods()) {
+      expect(pod).toMatchObject({ metadata: { annotations: { 'example.com/mark': 'b' } } })
+      const [sidecar] = objectsIn(objectAt(pod, 'spec')['initContainers'])
+      expect(sidecar).toMatchObject({ resources: resources('20m') })
+    }
+  })
+
+  it("leaves alone what is excluded, disabled, ends or is not Pillion's, and reports what must be recreated", async () => {
+    const stored = await start(1, 1)
+    const { profiles } = stored.current()
+    for (const name of ['excluded', 'disabled'])
+      await createInjected(server(), profiles, { in: name, workload: 'web', pods: 1 })
+    await createInjected(server(), profiles, { workload: 'done', pods: 1 })
+    await createInjected(server(), profiles, { workload: 'other', pods: 1 })
+    const path = '/api/v1/namespaces/shop/pods/other-6d4f7-0'
+    const byHand = [{ op: 'replace', path: '/spec/initContainers/0/image', value: 'agent:mine' }]
+    await apiFor(server()).request('PATCH', path, {
+      body: byHand,
+      contentType: 'application/json-patch+json',
+    })
+    kubelet()
+    await allReady(3)
+    await server().request('PATCH', '/api/v1/namespaces/shop/pods/done-6d4f7-0/status', {
+      status: { phase: 'Succeeded' },
+    })
+    startLeader(apiFor(server()), stored)
+    const canary = stored.edit('agent', agent('agent:2'))
+    await phaseIs(stored, 'Completed')
+    const images = (await pods()).map(pod => `${nameOf(pod)} ${imageOf(pod)}`)
+    expect(images.toSorted()).toEqual([
+      'done-6d4f7-0 agent:1',
+      'other-6d4f7-0 agent:mine',
+      'web-0-6d4f7-0 agent:2',
+    ])
+    for (const name of ['excluded', 'disabled'])
+      expect((await pods(name)).map(imageOf), name).toEqual(['agent:1'])
+    await until('all is counted', 10_000, async () => stored.statusOf('agent').ready === 1)
+    expect(stored.statusOf('agent')).toMatchObject({ stable: canary, matched: 2, needsRecreate: 1 })
+    expect(await events('other-6d4f7-0')).toEqual(['NeedsRecreate'])
+  })
+
+  it('waits for a PodDisruptionBudget and for a node, and says so', async () => {
+    const probed = (image: string) => ({
+      ...agent(image),
+      containers: [{ name: 'agent', image, readinessProbe: { exec: { command: ['true'] } } }],
+    })
+    const stored = storedRollouts({ agent: probed('agent:1') })
+    await createInjected(server(), stored.current().profiles, { workload: 'guarded', pods: 1 })
+    const budgets = '/apis/policy/v1/namespaces/shop/poddisruptionbudgets'
+    await server().request('POST', budgets, {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'guard' },
+      spec: { minAvailable: 1, selector: { matchLabels: { app: 'guarded' } } },
+    })
+    const allow = (disruptionsAllowed: number) =>
+      server().request('PATCH', `${budgets}/guard/status`, {
+        status: {
+          disruptionsAllowed,
+          currentHealthy: 1,
+          desiredHealthy: 1,
+          expectedPods: 1,
+          observedGeneration: 1,
+        },
+      })
+    await allow(0)
+    const schedulable = (is: boolean) =>
+      server().request('PATCH', '/api/v1/nodes/node-1', { spec: { unschedulable: !is } })
+    await schedulable(false)
+    const { touched } = kubelet()
+    await allReady(1)
+    startLeader(apiFor(server()), stored)
+    stored.edit('agent', probed('agent:2'))
+    const says = (text: string) =>
+      until(text, 15_000, async () => String(stored.statusOf('agent').message).includes(text))
+    await says('1 Pod waits: node node-1 is unschedulable')
+    await schedulable(true)
+    await says('1 Pod waits: the PodDisruptionBudget guard allows no disruption now')
+    expect(touched).toEqual([])
+    await allow(1)
+    await phaseIs(stored, 'Completed')
+    expect(touched).toEqual(['guarded-6d4f7-0'])
+    await server().request('DELETE', `${budgets}/guard`)
+  })
+
+  it('updates one Pod for two profiles one after the other', async () => {
+    const spec = (name: string, image: string) => ({
+      ...agent(image),
+      containers: [{ name, image }],
+    })
+    const stored = storedRollouts({ agent: spec('agent', 'agent:1'), second: spec('second', 'second:1') })
+    await createInjected(server(), stored.current().profiles, {
+      workload: 'web',
+      pods: 4,
+      asks: 'agent,second',
+    })
+    const { touched } = kubelet()
+    await allReady(4)
+    const patched: string[] = []
+    const api = apiFor(server())
+    let most = 0
+    startLeader(
+      {
+        ...api,
+        async request(method, path, call) {
+          if (method === 'PATCH') {
+            const unready = (await pods()).filter(pod =>
+              objectsIn(objectAt(pod, 'status')['conditions']).some(
+                ({ type, status }) => type === 'Ready' && status !== 'True',
+              ),
+            )
+            most = Math.max(most, unready.length)
+            patched.push(path)
+          }
+          return api.request(method, path, call)
+        },
+      },
+      stored,
+    )
+    stored.edit('agent', spec('agent', 'agent:2'))
+    stored.edit('second', spec('second', 'second:2'))
+    await phaseIs(stored, 'Completed')
+    await until('the second one, too', 20_000, async () => stored.statusOf('second').phase === 'Completed')
+    expect(patched).toHaveLength(8)
+    expect(touched).toHaveLength(8)
+    expect(most).toBeLessThanOrEqual(1)
+  })
+
+  it('does not overwrite a Pod that is changed or deleted between the look and the patch', async () => {
+    const stored = await start(3, 1)
+    kubelet()
+    await allReady(3)
+    const api = apiFor(server())
+    const meddled: string[] = []
+    startLeader(
+      {
+        ...api,
+        async request(method, path, call) {
+          const name = String(path.split('/').at(-1))
+          if (method === 'PATCH' && !meddled.includes(name)) {
+            meddled.push(name)
+            if (name.startsWith('web-0'))
+              await server().request('DELETE', `/api/v1/namespaces/shop/pods/${name}?gracePeriodSeconds=0`)
+            if (name.startsWith('web-1')) {
+              const body = [{ op: 'replace', path: '/spec/initContainers/0/image', value: 'agent:mine' }]
+              await api.request('PATCH', path, { body, contentType: 'application/json-patch+json' })
+            }
+          }
+          return api.request(method, path, call)
+        },
+      },
+      stored,
+    )
+    stored.edit('agent', agent('agent:2'))
+    await phaseIs(stored, 'Completed')
+    const images = (await pods()).map(pod => `${nameOf(pod)} ${imageOf(pod)}`)
+    expect(images.toSorted()).toEqual(['web-1-6d4f7-0 agent:mine', 'web-2-6d4f7-0 agent:2'])
+  })
+
+  it('stops when a policy refuses the change, with the words of the policy', async () => {
+    const stored = await start(2, 1)
+    const { touched } = kubelet()
+    await allReady(2)
+    const policies = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies'
+    const rules = { apiGroups: [''], apiVersions: ['v1'], resources: ['pods'], operations: ['UPDATE'] }
+    const message = 'images are signed here'
+    await server().request('POST', policies, {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name: 'signed' },
+      spec: {
+        matchConstraints: { resourceRules: [rules] },
+        validations: [
+          { expression: "!object.spec.initContainers.exists(c, c.image == 'agent:unsigned')", message },
+        ],
+      },
+    })
+    await server().request('POST', `${policies}bindings`.replace('policiesbindings', 'policybindings'), {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name: 'signed' },
+      spec: { policyName: 'signed', validationActions: ['Deny'] },
+    })
+    await until('the policy is in force', 20_000, async () => {
+      const body = [{ op: 'replace', path: '/spec/initContainers/0/image', value: 'agent:unsigned' }]
+      const tried = await apiFor(server()).request('PATCH', '/api/v1/namespaces/shop/pods/web-0-6d4f7-0', {
+        query: { dryRun: 'All' },
+        body,
+        contentType: 'application/json-patch+json',
+      })
+      return !tried.ok
+    })
+    const { steps } = startLeader(apiFor(server()), stored)
+    stored.edit('agent', agent('agent:unsigned'))
+    await phaseIs(stored, 'Degraded')
+    expect(stored.statusOf('agent').message).toMatch(/RefusedByApiServer: .*images are signed here/)
+    expect(steps.map(({ result }) => result)).toEqual(['refused'])
+    expect(touched).toEqual([])
+  })
+
+  it('evicts with update: Recreate, one Pod of a workload at a time, and only what is replaced', async () => {
+    const spec = (level: string) => ({
+      ...agent('agent:1', { update: 'Recreate' }),
+      containers: [{ name: 'agent', image: 'agent:1', env: [{ name: 'LEVEL', value: level }] }],
+    })
+    const stored = storedRollouts({ agent: spec('info') })
+    await createInjected(server(), stored.current().profiles, { workload: 'web', pods: 3 })
+    kubelet()
+    await allReady(3)
+    // The controller of the Pods: replaces those that are gone.
+    const controller = new AbortController()
+    onTestFinished(() => controller.abort())
+    let names = 3
+    let fewest = 3
+    const replacing = (async () => {
+      while (!controller.signal.aborted) {
+        const there = await pods()
+        fewest = Math.min(fewest, there.length)
+        const missing = 3 - there.length
+        for (let i = 0; i < missing; i++)
+          await createInjected(server(), stored.current().profiles, {
+            workload: 'web',
+            pods: 1,
+            from: names++,
+          })
+        await sleep(20)
+      }
+    })()
+    const { failures } = startLeader(apiFor(server()), stored)
+    const canary = stored.edit('agent', spec('debug'))
+    await phaseIs(stored, 'Completed')
+    controller.abort()
+    await replacing
+    expect((await pods()).map(revisionIn)).toEqual(Array(3).fill(canary))
+    expect(fewest).toBe(2)
+    expect(failures).toEqual([])
+  })
+
+  it.each([
+    { what: 'says 500', fault: answer(500, status(500, 'InternalError')) },
+    { what: 'says 429', fault: answer(429, status(429, 'TooManyRequests'), { 'retry-after': '1' }) },
+    { what: 'cuts connections', fault: drop },
+  ])('waits for an API server that $what: bounded retries, no Pod in between', async ({ fault }) => {
+    const stored = await start(3)
+    kubelet()
+    await allReady(6)
+    const proxy = await startProxy(server())
+    onTestFinished(() => proxy.stop())
+    let left = 12
+    const { promise: isFaulty, resolve } = Promise.withResolvers<void>()
+    proxy.misbehave(call => {
+      if (left-- > 0) return call.forward()
+      resolve()
+      fault(call)
+    })
+    startLeader(apiAt(proxy.access), stored)
+    const canary = stored.edit('agent', agent('agent:2'))
+    await isFaulty
+    const before = proxy.requests.length
+    const startedAt = performance.now()
+    await until('it has tried again several times', 10_000, async () => proxy.requests.length >= before + 12)
+    // The wait doubles from a tick of 20 ms: 12 requests take more than a second even if three fail in each tick.
+    expect(performance.now() - startedAt, 'nothing spins').toBeGreaterThan(150)
+    expect(await inBetween(stored)).toEqual([])
+    proxy.behave()
+    await phaseIs(stored, 'Completed')
+    expect((await pods()).map(revisionIn)).toEqual(Array(6).fill(canary))
+    expect(await inBetween(stored)).toEqual([])
+  })
+
+  it('finds the answer of a patch that was lost: the Pod is not updated twice', async () => {
+    const stored = await start(2, 1)
+    const { touched } = kubelet()
+    await allReady(2)
+    const proxy = await startProxy(server())
+    onTestFinished(() => proxy.stop())
+    let lost = 0
+    proxy.misbehave(call => {
+      if (call.request.method !== 'PATCH' || lost > 0) return call.forward()
+      lost += 1
+      cut(10, 'connection')(call)
+    })
+    startLeader(apiAt(proxy.access), stored)
+    const canary = stored.edit('agent', agent('agent:2'))
+    await phaseIs(stored, 'Completed')
+    expect(lost).toBe(1)
+    expect((await pods()).map(revisionIn)).toEqual(Array(2).fill(canary))
+    expect(touched).toHaveLength(2)
+  })
 })
+
+function status(code: number, reason: string): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Status',
+    status: 'Failure',
+    code,
+    reason,
+    message: 'told to',
+  })
+}

@@ -2,15 +2,19 @@ import { counted } from '../../problems/counted.ts'
 import { delayAfter } from '../api/backoff.ts'
 
 /** The Pods that wait for a while, and why. Only in memory: a new leader finds the same reasons. */
-export function holds() {
+export function holds(tickMs: number) {
   /** By the uid of the Pod. */
   const held = new Map<string, Hold>()
 
   return {
-    /** Lets a Pod wait; longer each time, if `isFailure`. */
-    hold(uid: string, why: string, { afterMs = firstMs, isFailure = false } = {}): void {
-      const failures = isFailure ? (held.get(uid)?.failures ?? 0) + 1 : 0
-      const waitMs = isFailure ? delayAfter(failures, { firstMs, mostMs }, afterMs) : afterMs
+    /** Lets a Pod wait for a number of ticks of the loop. */
+    hold(uid: string, why: string, ticks: number): void {
+      held.set(uid, { until: performance.now() + ticks * tickMs, why, failures: 0 })
+    },
+    /** Lets a Pod wait after a failure: longer each time, and as long as the API server asks for. */
+    postpone(uid: string, why: string, askedMs?: number): void {
+      const failures = (held.get(uid)?.failures ?? 0) + 1
+      const waitMs = delayAfter(failures, { firstMs: 2 * tickMs, mostMs }, askedMs)
       held.set(uid, { until: performance.now() + waitMs, why, failures })
     },
     isHeld: (uid: string): boolean => (held.get(uid)?.until ?? 0) > performance.now(),
@@ -41,6 +45,5 @@ interface Hold {
   readonly failures: number
 }
 
-const firstMs = 2_000
 const mostMs = 60_000
 const forgottenMs = 10 * 60_000

@@ -5,7 +5,7 @@ import { type Api, succeeded } from '../api/api.ts'
  * Why no Pod of a node should be updated now; undefined if nothing speaks against it. A node is read again after a while.
  * Throws an `ApiFailure` when the request fails.
  */
-export function nodeProblems(api: Api, signal: AbortSignal) {
+export function nodeProblems(api: Api, { signal, rememberedMs = 10_000 }: NodeOptions) {
   const known = new Map<string, { readonly readAt: number; readonly problem: string | undefined }>()
   return async (name: string): Promise<string | undefined> => {
     const now = performance.now()
@@ -27,4 +27,8 @@ function problemOf(name: string, node: JsonObject): string | undefined {
   return ready?.['status'] === 'True' ? undefined : `node ${name} is not ready`
 }
 
-const rememberedMs = 10_000
+interface NodeOptions {
+  readonly signal: AbortSignal
+  /** How long an answer counts. */
+  readonly rememberedMs?: number
+}

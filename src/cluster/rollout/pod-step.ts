@@ -45,8 +45,8 @@ export function answerOf(failure: FailedResponse): Exclude<StepAnswer, { readonl
   const { status, retryAfterMs } = failure
   if (status === 404 || status === 409) return { result: 'gone' }
   const message = describeFailure(failure)
-  // A JSON patch whose test fails gets the same status as a Pod that is not valid.
-  if (status === 422 && !/ is invalid: /.test(failure.message)) return { result: 'gone' }
+  // A JSON patch whose test fails gets the same status as a Pod that is not valid, or that a policy denies.
+  if (status === 422 && failure.message.includes('rejected our request')) return { result: 'gone' }
   if ([400, 403, 413, 422].includes(status)) return { result: 'refused', message }
   const isOverall = status === 0 || status === 429 || status === 503
   return { result: 'later', message, isOverall, ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }) }

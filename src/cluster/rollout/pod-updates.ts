@@ -76,18 +76,18 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
       if (answer.pod) records.put(answer.pod)
       return true
     }
-    if (answer.result === 'waits') holds.hold(uid, answer.why, { afterMs: waitsMs })
+    if (answer.result === 'waits') holds.hold(uid, answer.why, waitsTicks)
     else if (answer.result === 'gone') {
-      holds.hold(uid, 'it was changed or deleted meanwhile')
+      holds.hold(uid, 'it was changed or deleted meanwhile', 2)
       end('gone')
     } else if (answer.result === 'refused') {
-      holds.hold(uid, 'the API server refused its update', { isFailure: true })
+      holds.postpone(uid, 'the API server refused its update')
       const message = `the API server refuses the update: ${answer.message}`
       if (step.kind !== 'putBack') failures.push({ namespace, name, reason: 'RefusedByApiServer', message })
       else failed(`Pod ${namespace}/${name} cannot be put back: ${answer.message}`)
       end('refused')
     } else {
-      holds.hold(uid, 'a request to the API server failed', { isFailure: true, ...answer })
+      holds.postpone(uid, 'a request to the API server failed', answer.afterMs)
       if (answer.isOverall) throw new ApiUnavailable(answer.message, answer.afterMs)
       failed(`the update of Pod ${namespace}/${name}: ${answer.message}`)
     }
@@ -106,9 +106,7 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
     if (countsForReadiness(fresh, restarts)) {
       const budget = await budgets.protecting(fresh)
       if (budget !== undefined)
-        return holds.hold(uid, `the PodDisruptionBudget ${budget} allows no disruption now`, {
-          afterMs: waitsMs,
-        })
+        return holds.hold(uid, `the PodDisruptionBudget ${budget} allows no disruption now`, waitsTicks)
     }
     const answer = await applyPatches(api, pod, patches, signal)
     if (!isChanged(answer, pod, view, { kind, at: now() })) return
@@ -128,8 +126,7 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
     update: PodUpdate,
   ): Promise<void> {
     const { rollout } = view
-    if (update.isDenied)
-      return holds.hold(pod.uid, 'the Pod that replaces it would be denied', { afterMs: deniedMs })
+    if (update.isDenied) return holds.hold(pod.uid, 'the Pod that replaces it would be denied', deniedTicks)
     const at = now()
     const answer = await recreation.evict(fresh, rollout.rollout)
     if (!isChanged(answer, pod, view, { kind: 'recreate', at })) return
@@ -173,7 +170,7 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
       if (!update || update.kind === 'none' || update.kind === 'recreate') {
         const mayEvict = update?.kind === 'recreate' && isReplacedByStable(rollout)
         if (mayEvict) await evict(fresh, pod, view, update)
-        return holds.hold(pod.uid, 'it cannot be put back in place', { afterMs: deniedMs })
+        return holds.hold(pod.uid, 'it cannot be put back in place', deniedTicks)
       }
       const at = now()
       const answer = await applyPatches(api, pod, update.patches, signal)
@@ -208,5 +205,5 @@ function isReplacedByStable({ rollout, status }: ActiveRollout): boolean {
   return rollout.update === 'Recreate' && rollout.onFailure !== 'Pause' && status.phase === 'Degraded'
 }
 
-const waitsMs = 10_000
-const deniedMs = 60_000
+const waitsTicks = 10
+const deniedTicks = 60

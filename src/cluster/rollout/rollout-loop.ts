@@ -62,10 +62,10 @@ export function rollOut(api: Api, options: RollOutOptions): void {
   const time = () => new Date(now()).toISOString()
   const records = podRecords(leading.api, { ...options, time, troubled })
   const views = rolloutViews()
-  const waiting = holds()
+  const waiting = holds(tickMs)
   const events = rolloutEvents(leading.api, options)
   const flying = flights({ ...options, events, now })
-  const parts = { ...options, records, events, flights: flying, holds: waiting, now }
+  const parts = { ...options, tickMs, records, events, flights: flying, holds: waiting, now }
   const next = turns(leading.api, { ...parts, updates: podUpdates(leading.api, parts) })
   const wakeSignal = new WakeSignal()
   /** What was handed on about each rollout. */

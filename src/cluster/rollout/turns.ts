@@ -19,13 +19,15 @@ interface TurnsOptions {
   readonly parallelPods: number
   readonly podsPerMinute: number
   readonly signal: AbortSignal
+  /** Time between two looks of the loop. */
+  readonly tickMs: number
 }
 
 /** Decides which Pods are changed now, over all rollouts: first the Pods that failed, then those that are due. */
 export function turns(api: Api, options: TurnsOptions) {
-  const { records, holds, updates, isLeader, parallelPods, podsPerMinute, signal } = options
+  const { records, holds, updates, isLeader, parallelPods, podsPerMinute, signal, tickMs } = options
   const pulls = imagePulls(api, options)
-  const problemOf = nodeProblems(api, signal)
+  const problemOf = nodeProblems(api, { signal, rememberedMs: 10 * tickMs })
   const pace = namespacePace({ atOnce: parallelPods, perMinute: podsPerMinute })
 
   async function putBack(views: readonly RolloutView[]): Promise<number> {
@@ -56,7 +58,7 @@ export function turns(api: Api, options: TurnsOptions) {
         if (isProtected(pod)) continue
         const problem = pod.node === undefined ? undefined : await problemOf(pod.node)
         if (problem !== undefined) {
-          holds.hold(pod.uid, problem, { afterMs: nodeMs })
+          holds.hold(pod.uid, problem, nodeTicks)
           continue
         }
         busy.add(pod.uid)
@@ -126,4 +128,4 @@ interface Turn {
   readonly wanted: readonly ImagePull[]
 }
 
-const nodeMs = 15_000
+const nodeTicks = 15
