@@ -547,8 +547,8 @@ describeWithApiServer('a rollout on a real API server', server => {
     await isFaulty
     const before = proxy.requests.length
     const startedAt = performance.now()
-    await until('it has tried again several times', 10_000, async () => proxy.requests.length >= before + 12)
-    // The wait doubles from a tick of 20 ms: 12 requests take more than a second even if three fail in each tick.
+    await until('it has tried again several times', 10_000, async () => proxy.requests.length >= before + 6)
+    // The wait doubles from a tick of 20 ms: so that six requests take a while.
     expect(performance.now() - startedAt, 'nothing spins').toBeGreaterThan(150)
     expect(await inBetween(stored)).toEqual([])
     proxy.behave()
