@@ -159,6 +159,7 @@ const plurals: Readonly<Record<string, readonly [plural: string, scope?: typeof 
   SidecarProfile: ['sidecarprofiles'],
   FlowSchema: ['flowschemas', cluster],
   PriorityLevelConfiguration: ['prioritylevelconfigurations', cluster],
+  ControllerRevision: ['controllerrevisions'],
   ReplicaSet: ['replicasets'],
   CronJob: ['cronjobs'],
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Finding } from '../../src/cli/checks/finding.ts'
 import type { JsonObject } from '../../src/json/json.ts'
+import { revision } from '../../src/profile/revision.ts'
 import type { Running } from '../../src/server/main.ts'
 import {
   changed,
@@ -63,7 +64,7 @@ describeWithApiServer('an installation', server => {
       expect(out).toMatch(/^certificate +valid until \d{4}-\d\d-\d\d \(89 days\)$/m)
       expect(out).toMatch(/^trusted +1 CA, until \d{4}-\d\d-\d\d$/m)
       expect(out).toMatch(/^leader +replica-1_/m)
-      expect(out).toMatch(/^- +log-tail +[0-9a-f]{10} +yes +[0-9a-f]{10}$/m)
+      expect(out).toMatch(/^- +log-tail +[0-9a-f]{10} +yes +[0-9a-f]{10} +-$/m)
     })
 
     it('is shown to programs', async () => {
@@ -337,6 +338,31 @@ describeWithApiServer('an installation', server => {
         status: 'broken',
         message: expect.stringMatching(/^bad is not accepted \(Invalid\): spec\.containers\[0\]\.image: /),
       })
+    })
+
+    it('warns of a rollout that failed, and shows it in the status', async () => {
+      const spec = { containers: [{ name: 'slow', image: 'a:2' }], rollout: { canary: { percent: 5 } } }
+      await created({ kind: 'ClusterSidecarProfile', metadata: { name: 'slow' }, spec })
+      const failed = {
+        phase: 'Degraded',
+        stable: '0123456789',
+        canary: revision(spec),
+        percent: 5,
+        progress: '1/37',
+        message: 'Pod shop/web-1: ImagePullBackOff',
+      }
+      const path = `${profiles}/slow/status`
+      await server().request('PATCH', path, { status: { rollout: failed } })
+      await until(
+        'it is found',
+        5_000,
+        async () => (await findings('profiles')).found[0]?.status === 'warning',
+      )
+      expect((await findings('profiles')).found[0]).toMatchObject({
+        message: expect.stringMatching(/^the rollout of slow failed: Pod shop\/web-1: ImagePullBackOff/),
+        hint: 'pillion rollout undo slow goes back to revision 0123456789; pillion rollout resume slow tries again',
+      })
+      expect((await pillion('status')).out).toMatch(/^- +slow .* Degraded 5 % 1\/37$/m)
     })
 
     it('warns of a webhook after ours that may drop what makes a sidecar', async () => {

@@ -6,11 +6,15 @@ import {
   type Attempt,
   byPolicy,
   byRbac,
+  controlled,
   eviction,
+  forged,
   granted,
   mutating,
   podsOf,
   profiles,
+  revisionOf,
+  revisionsOf,
   secrets,
 } from './attempts.ts'
 import type { AuditEvent } from './audit.ts'
@@ -57,6 +61,7 @@ describeWithApiServer(
         const { body } = await thief.request<{ message?: string }>('POST', trial, podFor('real'))
         return body.message?.includes('ValidatingAdmissionPolicy') ?? false
       })
+      await post(server(), ...controlled)
       restore = await useKubeconfig({ ...server(), token }, 'shop')
       running = await serveIn(server())
     })
@@ -114,12 +119,14 @@ describeWithApiServer(
         const refused = sent.filter(({ responseStatus }) => [403, 422].includes(responseStatus?.code ?? 0))
         expect(refused.map(({ verb, requestURI }) => `${verb} ${requestURI}`)).toEqual([])
         expect([...new Set(sent.filter(({ verb }) => writing.has(verb)).map(written))].sort()).toEqual([
+          'create controllerrevisions',
           'create events',
           'create leases',
           'create pods',
           'patch clustersidecarprofiles/status',
           'patch mutatingwebhookconfigurations',
           'patch secrets',
+          'patch sidecarprofiles/status',
           'patch validatingwebhookconfigurations',
           'update leases',
         ])
@@ -141,7 +148,9 @@ describeWithApiServer(
         })
         expect(status).toBe(200)
         await until('the API server refuses it', 20_000, () => isAccepted('False'))
-        expect((await said()).lastAccepted?.spec).toEqual(container(8080))
+        const { name = '' } = (await said()).lastAccepted ?? {}
+        const { body } = await server().request<Stored>('GET', `${revisionsOf('pillion')}/${name}`)
+        expect(body.data).toEqual({ spec: container(8080) })
         const statuses = (await server().audit()).filter(isBy(account)).filter(isStatusOf('edited'))
         expect(new Set(statuses.map(({ responseStatus }) => responseStatus?.code))).toEqual(new Set([200]))
       })
@@ -242,8 +251,29 @@ describeWithApiServer(
     describe('in the hands of somebody else', () => {
       it.each(byPolicy)('is refused by the policy when it $what', async attempt => {
         const { status, body } = await tried(attempt)
-        expect(body.message).toMatch(/ValidatingAdmissionPolicy 'pillion-token' .*the token of Pillion may/)
+        expect(body.message).toMatch(
+          /ValidatingAdmissionPolicy 'pillion-token[^']*' .*the token of Pillion may/,
+        )
         expect([403, 422]).toContain(status)
+      })
+
+      it('may keep as a revision only the spec that its profile has, under the real uid of the profile, too', async () => {
+        for (const [path, profile, kind, attempt] of [
+          [profiles, 'work-dir', 'ClusterSidecarProfile', revisionsOf('pillion')],
+          [sidecarProfiles, 'cache', 'SidecarProfile', revisionsOf('shop')],
+        ] as const) {
+          const { body } = await server().request<Owner>('GET', `${path}/${profile}`)
+          const owner = { kind, uid: body.metadata.uid }
+          const keep = (spec: JsonObject) =>
+            thief.request<Refusal>(
+              'POST',
+              `${attempt}?dryRun=All`,
+              revisionOf(profile, { data: { spec } }, owner),
+            )
+          for (const spec of [forged, { ...body.spec, volumes: [] }, { ...body.spec, rollout: {} }])
+            expect((await keep(spec)).body.message).toContain(`a revision of a ${kind} only the spec`)
+          expect(await keep(body.spec)).toMatchObject({ status: 201 })
+        }
       })
 
       it.each(byRbac)('has no permission when it $what', async attempt => {
@@ -332,6 +362,13 @@ function written({ verb, objectRef }: AuditEvent): string {
   return `${verb} ${subresource === undefined ? resource : `${resource}/${subresource}`}`
 }
 
+const sidecarProfiles = '/apis/pillion.dev/v1alpha1/namespaces/shop/sidecarprofiles'
+
+interface Owner {
+  readonly metadata: { readonly uid: string }
+  readonly spec: JsonObject
+}
+
 interface Refusal {
   readonly message?: string
 }
@@ -340,7 +377,7 @@ interface Stored {
   readonly data?: object
   readonly reason?: string
   readonly status?: {
-    readonly lastAccepted?: { readonly spec: object }
+    readonly lastAccepted?: { readonly name: string }
     readonly conditions: readonly { readonly type: string; readonly status: string }[]
   }
 }

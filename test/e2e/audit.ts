@@ -22,6 +22,8 @@ export interface Call {
 
 /** What a test needs of its cluster besides. */
 export interface Additions {
+  /** File of the kind configuration that the cluster extends, in place of KIND_CONFIG. */
+  readonly base?: string | undefined
   /** Directories of this machine that the control plane's node sees. */
   readonly extraMounts?: readonly object[]
   /** https://kind.sigs.k8s.io/docs/user/configuration/#kubeadm-config-patches */

@@ -29,12 +29,16 @@ interface Attempt {
   readonly directory?: string
 }
 
-/** With nothing in it but the image. */
-export async function createEmptyCluster(name: string, additions?: Additions): Promise<ChartCluster> {
+/** With nothing in it but images. */
+export async function createEmptyCluster(
+  name: string,
+  additions?: Additions,
+  images: readonly string[] = ['busybox:1.37', 'nginx:1.29'],
+): Promise<ChartCluster> {
   const cluster = await chartCluster(name)
   try {
     await createCluster(name, cluster.kubeconfig, additions)
-    await loadImages(name, [image, 'busybox:1.37', 'nginx:1.29'])
+    await loadImages(name, [image, ...images])
     return cluster
   } catch (error) {
     await cluster.remove()

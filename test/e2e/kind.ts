@@ -8,12 +8,21 @@ export { loadImages } from '../../tools/kind/cluster.ts'
 
 /**
  * Creates a cluster, with DNS, whose credentials go to a file of their own, never to the user's, and whose API server
- * records what Pillion asks of it. KIND_NODE_IMAGE and KIND_CONFIG choose its version and shape: CONTRIBUTING.md.
+ * records what Pillion asks of it. KIND_NODE_IMAGE, KIND_CONFIG and KIND_NETWORK choose its version, shape and network: CONTRIBUTING.md.
  */
 export async function createCluster(name: string, kubeconfig: string, additions?: Additions): Promise<void> {
-  const config = await describeRecordingCluster(process.env['KIND_CONFIG'], dirname(kubeconfig), additions)
+  const { KIND_CONFIG, KIND_NETWORK: network } = process.env
+  const base = additions?.base ?? KIND_CONFIG
+  const config = await describeRecordingCluster(base, dirname(kubeconfig), additions)
   await kind.createCluster({ name, kubeconfig, config })
-  await Promise.all([keepServicesInside(name), waitForDns(kubeconfig)])
+  const nodes = await nodesOf(name)
+  if (network && nodes.length > 1) await output(network, [name])
+  await Promise.all([keepServicesInside(nodes), waitForDns(kubeconfig)])
+}
+
+/** The names of the containers that are the nodes of a cluster. */
+export async function nodesOf(name: string): Promise<readonly string[]> {
+  return (await output('kind', ['get', 'nodes', `--name=${name}`])).trim().split('\n')
 }
 
 export async function deleteCluster(name: string, kubeconfig: string): Promise<void> {
@@ -24,8 +33,7 @@ export async function deleteCluster(name: string, kubeconfig: string): Promise<v
  * What a Pod sends to a Service that kube-proxy does not know yet is refused. Otherwise it leaves the node, and some
  * networks answer for any address. An address that kube-proxy knows is that of a Pod when the chain FORWARD sees it.
  */
-async function keepServicesInside(name: string): Promise<void> {
-  const nodes = (await output('kind', ['get', 'nodes', `--name=${name}`])).trim().split('\n')
+async function keepServicesInside(nodes: readonly string[]): Promise<void> {
   const refuse = ['iptables', '-I', 'FORWARD', '-d', serviceSubnet, '-j', 'REJECT']
   await Promise.all(nodes.map(node => output('docker', ['exec', node, ...refuse])))
 }

@@ -1,4 +1,4 @@
-import { onlyHas, sameBut, when } from './token-expressions.ts'
+import { onlyHas, sameBut, when } from './expressions.ts'
 
 /**
  * What the token may do with Pods: dry runs in Pillion's namespace, and, with `variables.mayUpdatePods`, what a rollout does.

@@ -3,10 +3,11 @@ import { counted } from '../../problems/counted.ts'
 import { listProblems } from '../../problems/problem-list.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { isPending } from '../../profile/accept/candidate.ts'
+import { rolloutStatusIn } from '../../profile/rollout/rollout-status.ts'
 import { liveProfiles } from '../cluster/profiles.ts'
 import { broken, check, unknown, warning } from './finding.ts'
 
-/** Which profiles are not accepted, and whether Pods that request them get an earlier revision or are denied. */
+/** Which profiles are not accepted, whether Pods that request them get an earlier revision or are denied, and which rollouts failed. */
 export const profiles = check('profiles', async function* ({ cluster, repair }) {
   const { verdicts, notes } = await liveProfiles(cluster)
   for (const { object, accepted, reason, problems, inUse } of verdicts) {
@@ -17,6 +18,16 @@ export const profiles = check('profiles', async function* ({ cluster, repair }) 
     yield inUse
       ? warning(`${message}; revision ${inUse.revision} stays in use`, fix)
       : broken(`${message}; Pods that request it are denied`, fix)
+  }
+  for (const { object } of verdicts) {
+    const { name, namespace } = metadataOf(object)
+    const state = rolloutStatusIn(object)
+    if (state?.phase !== 'Degraded') continue
+    const at = namespace === undefined ? '' : ` -n ${namespace}`
+    yield warning(
+      `the rollout of ${namespace === undefined ? '' : `${namespace}/`}${name} failed: ${state.message ?? 'see its status'}`,
+      `pillion rollout undo ${name}${at} goes back to revision ${state.stable}; pillion rollout resume ${name}${at} tries again`,
+    )
   }
   const waiting = verdicts.filter(isWaiting).map(({ object }) => String(metadataOf(object)['name']))
   if (waiting.length > 0) {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../json/json.ts'
+import { profileLabel } from '../../profile/accept/controller-revision.ts'
+import { among, quoted, sameBut, when } from './expressions.ts'
 import { podTargets, podValidations, podVariables } from './pod-token-rules.ts'
-import { among, sameBut, when } from './token-expressions.ts'
 
 /**
  * What the token of Pillion's ServiceAccount may write: the `spec` of a ValidatingAdmissionPolicy. The chart takes these
@@ -39,6 +40,8 @@ export const tokenRules = {
       expression: 'variables.metadata.?labels.orValue({}) == variables.oldMetadata.?labels.orValue({})',
     },
     ...podVariables,
+    { name: 'isRevision', expression: ofProfile('variables.metadata') },
+    { name: 'wasRevision', expression: ofProfile('variables.oldMetadata') },
   ],
   validations: [
     {
@@ -47,6 +50,7 @@ export const tokenRules = {
         'admissionregistration.k8s.io/validatingwebhookconfigurations/',
         'pillion.dev/clustersidecarprofiles/status',
         'pillion.dev/sidecarprofiles/status',
+        'apps/controllerrevisions/',
         '/secrets/',
         'coordination.k8s.io/leases/',
         '/events/',
@@ -67,13 +71,19 @@ export const tokenRules = {
          ${sameBut('w', 'o', ['clientConfig'])} && ${sameBut('w.clientConfig', 'o.clientConfig', ['caBundle'])}))`,
       'the token of Pillion may change only the caBundle of its own webhook configurations',
     ),
-    // Pods get the spec in the status while the profile is not accepted: its author must have written it.
+    // A status names revisions. Their specs are in ControllerRevisions, which have policies of their own: revision-rules.ts.
     when(
       ['pillion.dev/clustersidecarprofiles/status', 'pillion.dev/sidecarprofiles/status'],
-      `request.operation == 'UPDATE' && (!has(object.status) || !has(object.status.lastAccepted) ||
-       object.status.lastAccepted == oldObject.?status.?lastAccepted.orValue(null) ||
-       object.status.lastAccepted.spec == object.spec)`,
-      'the token of Pillion may write into status.lastAccepted only a spec that is stored in the profile',
+      `request.operation == 'UPDATE'`,
+      'the token of Pillion may only update the status of profiles',
+    ),
+    when(
+      ['apps/controllerrevisions/'],
+      `request.operation == 'CREATE' ? variables.isRevision && object.data.all(k, k == 'spec') &&
+         ['annotations', 'finalizers'].all(k, !(k in object.metadata)) :
+       variables.wasRevision && (request.operation == 'DELETE' || request.operation == 'UPDATE' &&
+         variables.keepsMetadata && variables.keepsLabels && ${sameBut('object', 'oldObject', ['metadata', 'revision'])})`,
+      'the token of Pillion may write only ControllerRevisions of profiles, and change only their number',
     ),
     when(
       ['/secrets/'],
@@ -110,3 +120,9 @@ export const tokenRules = {
     ...podValidations,
   ],
 } as const satisfies JsonObject
+
+/** Whether a ControllerRevision has the name, label and owner that Pillion gives to a revision of a profile. */
+function ofProfile(metadata: string): string {
+  const label = `${metadata}.?labels[${quoted(profileLabel)}].orValue('')`
+  return `${label} != '' && ${metadata}.name.startsWith(${label} + '-') && ${metadata}.?ownerReferences.orValue([]).size() == 1 && ${metadata}.ownerReferences.all(o, o.apiVersion.startsWith('pillion.dev/') && o.name == ${label} && o.?controller.orValue(false) && (o.kind == 'SidecarProfile' || o.kind == 'ClusterSidecarProfile' && variables.isAtHome))`
+}

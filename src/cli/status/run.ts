@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { metadataOf } from '../../json/json.ts'
 import { counted } from '../../problems/counted.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
+import { type RolloutStatus, rolloutStatusIn } from '../../profile/rollout/rollout-status.ts'
 import { isWaiting } from '../checks/profiles.ts'
 import {
   type InstallationFlags,
@@ -47,7 +48,7 @@ export async function run(flags: StatusFlags, io: Io): Promise<ExitCode> {
     printJson({ ...jsonOf(rows), profiles, blocked: blocked.map(workloadJson), problems }, io)
   else {
     io.out(columns(rows.map(({ name, text }) => [name, text])))
-    const heading = ['NAMESPACE', 'PROFILE', 'REVISION', 'ACCEPTED', 'IN USE']
+    const heading = ['NAMESPACE', 'PROFILE', 'REVISION', 'ACCEPTED', 'IN USE', 'ROLLOUT']
     if (profiles.length > 0)
       io.out(`\n${columns([heading, ...profiles.map(each => Object.values(each).map(cell => cell ?? '-'))])}`)
     if (blocked.length > 0) io.out(`\n${workloadTable(blocked)}`)
@@ -107,6 +108,8 @@ interface ShownProfile {
   /** `yes`, `pending` until the leader has accepted it, or the reason. */
   readonly accepted: string
   readonly inUse: string
+  /** Its phase, the share that the canary has, and how many Pods are updated; null without a rollout. */
+  readonly rollout: string | null
 }
 
 function profileOf(verdict: Verdict, installation: LiveInstallation): ShownProfile {
@@ -119,7 +122,16 @@ function profileOf(verdict: Verdict, installation: LiveInstallation): ShownProfi
     revision: profile?.revision ?? null,
     accepted: accepted ? yes : reason,
     inUse: (readyReplicasOf(installation) === 0 ? undefined : inUse?.revision) ?? 'none',
+    rollout: rolloutText(rolloutStatusIn(object)),
   }
+}
+
+/** `Progressing 25 % 31/37` */
+function rolloutText(state: RolloutStatus | undefined): string | null {
+  if (!state) return null
+  const { phase, canary, percent, progress = [] } = state
+  const share = canary === undefined || percent === undefined ? [] : `${percent} %`
+  return [phase, share, progress].flat().join(' ')
 }
 
 function profilesRow(profiles: readonly ShownProfile[], areNotInstalled: boolean): Row {

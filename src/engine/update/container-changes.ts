@@ -6,7 +6,7 @@ import type { Container } from '../pod.ts'
 import { hasMinor } from '../render/render.ts'
 import { amountChanges } from './amount-changes.ts'
 import { type At, type Change, type ContainerList, foreign, immutable, obstacle } from './change.ts'
-import type { Compared, Containers } from './compared.ts'
+import type { Compared, Containers } from './compare.ts'
 
 /** The fields of a container that differ. Images, CPU and memory can change while it runs. */
 export function containerChanges(
@@ -25,7 +25,7 @@ export function containerChanges(
   if (!claimed[list]?.includes(name)) return [obstacle(field, 'the status of the Pod does not name it')]
   const containers = { before, after, standing }
   return differing
-    .filter(key => !isSameField(key, standing[key], after[key]))
+    .filter(key => key === 'resources' || !isSameField(key, standing[key], after[key]))
     .flatMap((key): readonly Change[] => {
       const of = `${field}.${key}`
       if (key === 'image') return [imageChange(compared, of, { list, index, name }, containers)]
