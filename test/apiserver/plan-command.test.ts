@@ -87,7 +87,7 @@ describeWithApiServer('pillion plan', server => {
       [
         'clustersidecarprofile/logging, revision REVISION: 6 Pods of 5 workloads: 4 images in place, 2 when they are created again',
         '  1 Pod when they are created again: its namespace has the label pillion.dev/rollout=disabled',
-        '  1 Pod when they are created again: its annotation pillion.dev/logging.revision pins it',
+        '  1 Pod when they are created again: an annotation pillion.dev/logging.revision pins it',
         '',
       ].join('\n'),
     )
@@ -123,6 +123,15 @@ describeWithApiServer('pillion plan', server => {
     expect(out).toContain(
       '6 when they are created again\n  4 Pods when they are created again: spec.rollout.update is OnCreate\n',
     )
+  })
+
+  it('says how far the first step of the rollout goes', async () => {
+    const steps = [{ percent: 20 }]
+    const { out } = await plan(profile({ image: 'a:2' }, { update: 'InPlace', steps }))
+    expect(out).toMatch(/^ {2}first: [0-4] Pods? of [0-4] workloads?$/m)
+    const podSelector = { matchLabels: { 'pod-template-hash': '6d4f7' } }
+    const selected = await plan(profile({ image: 'a:2' }, { update: 'InPlace', canary: { podSelector } }))
+    expect(selected.out).toContain('\n  first: 2 Pods of 1 workload\n')
   })
 
   it('compares the Pods with the profile in the cluster by rollout plan', async () => {
