@@ -181,6 +181,9 @@ describe('what a log says', () => {
       'slow@abc',
       'quick@def',
     ])
+    expect(knownProfiles([{ ...decided('quick', 'def'), revisionBecause: 'canary' }])).toEqual([
+      'quick@def (canary)',
+    ])
     const many = Array.from({ length: 1_000 }, (_, i) => decided(`p${i}`, 'abc'))
     expect(knownProfiles(many)).toHaveLength(limits.requestedProfiles)
   })

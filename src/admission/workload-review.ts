@@ -9,6 +9,7 @@ import { notCalledAsShipped } from '../engine/select/not-called.ts'
 import { isObject, type Json, type JsonObject, member, metadataOf } from '../json/json.ts'
 import { BudgetSpent, withReviewBudget } from '../limits/budget.ts'
 import { describe, type Path } from '../problems/problem.ts'
+import { workloadOfTemplate } from '../profile/rollout/workload.ts'
 import { badRequest, type EnvelopedRequest, open } from './envelope.ts'
 import { type ObjectLogFields, objectLogFields, shorten } from './log-fields.ts'
 import { checkPodShape } from './pod-shape.ts'
@@ -106,6 +107,7 @@ function sentencesAbout(
     pod,
     namespace,
     operation: 'CREATE',
+    ...(template.length > 0 && { workload: workloadOfTemplate(object, pod) }),
     ...(notCalled !== undefined && { notCalled }),
   } as const
   const decision = decide(created, profiles, cluster)

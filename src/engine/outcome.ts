@@ -42,10 +42,11 @@ export function settled(steps: Steps, before: Findings): Decision {
 
 /** The same decision, with the reason for the revision of each profile. */
 export function revisedBecause(decision: Decision, revised: readonly Revised[]): Decision {
-  const why = new Map(revised.map(({ profile, because, refused }) => [profile.name, !refused && because]))
+  const known = new Map(revised.map(each => [each.profile.name, each]))
   const profiles = decision.profiles.map(each => {
-    const revisionBecause = why.get(each.name)
-    return revisionBecause ? { ...each, revisionBecause } : each
+    const { profile, because, refused } = known.get(each.name) ?? {}
+    if (!because || refused || profile?.revision !== each.revision) return each
+    return { ...each, revisionBecause: because }
   })
   return { ...decision, profiles }
 }

@@ -136,12 +136,12 @@ const table: {
   UnknownRevision: [
     {
       outcome: 'denied',
-      message: `annotation pillion.dev/logging.revision: profile logging has no revision "0123456789"; profile logging has, the newest first: ${revisionOf('logging')}; without the annotation, the Pod gets the revision in use`,
+      message: `annotation pillion.dev/logging.revision: profile logging has no revision "0123456789"; pin one of ${revisionOf('logging')} (the newest first), or remove the annotation`,
       of: () => decided('logging', {}, { 'pillion.dev/logging.revision': '0123456789' }),
     },
     {
       outcome: 'denied',
-      message: `annotation pillion.dev/logging.revision of namespace shop: "latest" is not a revision, which has 10 hex digits; profile logging has, the newest first: ${revisionOf('logging')}; without the annotation, the Pod gets the revision in use`,
+      message: `annotation pillion.dev/logging.revision of namespace shop: "latest" is not a revision, which has 10 hex digits; pin one of ${revisionOf('logging')} (the newest first), or remove the annotation`,
       of: () =>
         decideOn(podAsking('logging'), catalog, {
           namespace: { ...namespace, annotations: { 'pillion.dev/logging.revision': 'latest' } },

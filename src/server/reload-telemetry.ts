@@ -16,16 +16,18 @@ export function createReloadTelemetry(log: Logger, metrics: Metrics) {
       const before = inUse ?? new Set()
       const described = new Set(problems.map(describe))
       const isFirst = inUse === undefined
-      inUse = new Set(profiles.all.map(({ name, revision }) => `${name}@${revision}`))
+      const canaries = profiles.all.flatMap(profile => profiles.canaryOf?.(profile)?.profile ?? [])
+      const revisions = [...profiles.all, ...canaries]
+      inUse = new Set(revisions.map(({ name, revision }) => `${name}@${revision}`))
       const changes = { now: [...inUse.difference(before)], gone: [...before.difference(inUse)] }
       const news = [...described.symmetricDifference(known)]
       metrics.profileProblems.set(problems.length)
       metrics.profiles.set(profiles.all.length)
-      metrics.profilesHash.set(hashOf(profiles.all))
+      metrics.profilesHash.set(hashOf(revisions))
       // Only a status changed, or a namespace has another profile of the same name and spec.
       if (!isFirst && [...changes.now, ...changes.gone, ...news].length === 0) return
       metrics.profileReloads.inc({ result: problems.length === 0 ? 'success' : 'failure' })
-      log.info({ profiles: inUse.size, problems: problems.length, ...changes }, 'profiles read')
+      log.info({ profiles: profiles.all.length, problems: problems.length, ...changes }, 'profiles read')
       for (const problem of described.difference(known)) log.error({ problem }, 'profile not accepted')
       known = described
       void forgetOthers(metrics, inUse)

@@ -317,8 +317,7 @@ function documents(isAlone: boolean): fc.Arbitrary<readonly Json[]> {
  * these meet as many profiles, each in other company. A pool is drawn from the seed of the run, so the seed that a
  * counterexample prints repeats it.
  */
-export function inUse(documents: fc.Arbitrary<readonly Json[]>): fc.Arbitrary<Profiles> {
-  const size = 1_000
+export function inUse(documents: fc.Arbitrary<readonly Json[]>, size = 1_000): fc.Arbitrary<Profiles> {
   let pool: readonly (readonly Pooled[])[] | undefined
   const which = fc.noBias(fc.nat(size - 1))
   return fc.tuple(which, which, which).map(drawn => {

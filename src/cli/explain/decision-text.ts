@@ -69,13 +69,14 @@ function howToRequest(known: readonly string[]): string {
 }
 
 function profileLines(
-  { name, revision, outcome, reason, message, parameters, injected }: ProfileDecision,
+  { name, revision, revisionBecause, outcome, reason, message, parameters, injected }: ProfileDecision,
   set: readonly string[],
   sidecars: ReadonlySet<string>,
 ): string[] {
   const id = revision === undefined ? name : `${name}@${revision}`
+  const because = revisionBecause === undefined ? '' : ` (${revisionBecause})`
   return [
-    `  ${id}: ${outcome}${injected ? '' : ` (${reason})`}`,
+    `  ${id}${because}: ${outcome}${injected ? '' : ` (${reason})`}`,
     ...(injected ? injectedLines(injected, sidecars) : indented(message, 4)),
     ...(outcome === 'skipped' ? indented(whereToRead(reason), 4) : []),
     ...parameters.map(

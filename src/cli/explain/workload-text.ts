@@ -1,7 +1,8 @@
-import type { Decision } from '../../engine/decision.ts'
+import type { Decision, RevisionBecause } from '../../engine/decision.ts'
 import type { Shortfall } from '../../engine/missed.ts'
 import type { Mistake } from '../../engine/mistakes/mistake.ts'
-import type { Pod } from '../../engine/pod.ts'
+import type { Namespace, Pod } from '../../engine/pod.ts'
+import { dueOf } from '../../engine/revise/revise.ts'
 import type { WebhookCall } from '../../engine/select/call-path.ts'
 import { statusOf } from '../../engine/status/status.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
@@ -43,25 +44,30 @@ interface InjectedProfile {
   readonly profile: string
   /** At the time when the Pod was created. */
   readonly revision: string
-  /** The present revision; absent when the profile does not exist any more, or is not readable. */
+  /** The revision that it would get now; absent if the profile or the pinned revision does not exist, or is not readable. */
   readonly revisionNow?: string
+  readonly revisionBecause?: RevisionBecause
+  /** The Pod pins a revision that does not exist. */
+  readonly isPinGone?: true
   /** Whether it exists is not known, because not all profiles could be read. */
   readonly isUnreadable?: true
 }
 
-/** What was injected into a Pod, by its status annotation, with the present revisions. */
+/** What was injected into a Pod, by its status annotation, with the revisions that it would get now. */
 export function injectedInto(
   pod: Pod,
-  namespace: string,
+  namespace: Namespace,
   { profiles, areComplete }: { readonly profiles: Profiles; readonly areComplete: boolean },
 ): readonly InjectedProfile[] {
   return Object.entries(statusOf(pod)?.profiles ?? {}).map(([profile, { revision }]) => {
-    const now = profiles.find(profile, namespace)
-    const isUnreadable = !now && !areComplete
+    const stable = profiles.find(profile, namespace.name)
+    const due = stable && dueOf({ pod, namespace }, stable, profiles)
+    const isUnreadable = !stable && !areComplete
     return {
       profile,
       revision,
-      ...(now && { revisionNow: now.revision }),
+      ...(due && { revisionNow: due.profile.revision, revisionBecause: due.because }),
+      ...(stable && !due && { isPinGone: true }),
       ...(isUnreadable && { isUnreadable }),
     }
   })
@@ -114,10 +120,22 @@ function podLine({ name, carried, shortfall }: PodState): string {
   return `${name}: ${profiles}${shortfall ? `\n  ${shortfall.kind}: ${shortfall.message}` : ''}`
 }
 
-function injectedText({ profile, revision, revisionNow, isUnreadable }: InjectedProfile): string {
-  if (revisionNow === revision) return `${profile}@${revision}`
-  const gone = isUnreadable ? 'this profile is not readable' : 'this profile does not exist any more'
-  return `${profile}@${revision} (${revisionNow === undefined ? gone : `now ${revisionNow}`})`
+function injectedText({
+  profile,
+  revision,
+  revisionNow,
+  revisionBecause,
+  isPinGone,
+  isUnreadable,
+}: InjectedProfile): string {
+  const carried = `${profile}@${revision}`
+  if (revisionNow !== undefined) {
+    const because = revisionBecause === 'stable' ? [] : [revisionBecause]
+    const notes = [...(revisionNow === revision ? [] : [`now ${revisionNow}`]), ...because]
+    return notes.length === 0 ? carried : `${carried} (${notes.join(', ')})`
+  }
+  if (isPinGone) return `${carried} (pins a revision that does not exist)`
+  return `${carried} (this profile ${isUnreadable ? 'is not readable' : 'does not exist any more'})`
 }
 
 function adviceLines(explained: WorkloadExplanation, restart: string): readonly string[] {

@@ -20,7 +20,7 @@ import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
 import { requestedBy } from '../manifests/decide.ts'
 import { mistakesIn } from '../manifests/mistakes.ts'
 import { settingsIn, withSettings } from '../manifests/settings.ts'
-import { workloadsIn } from '../manifests/workload.ts'
+import { workloadIn, workloadsIn } from '../manifests/workload.ts'
 import { injectedInto, isUnreachable, type WorkloadExplanation, workloadText } from './workload-text.ts'
 
 export interface WorkloadFlags extends ProfileFlags {
@@ -94,12 +94,13 @@ async function explain(
     ...creation,
     ...requestOnBehalf(flags.with, creation, calls ?? (namespaces.notes.length > 0 ? [] : 'unread')),
     operation: 'CREATE',
+    ...workloadIn(workload, running),
   } as const
   const decision = areUnknown ? undefined : decide(subject, profiles, engine)
   const asker = decision && requestedBy(subject, decision)
   const states = (present(pods) ?? []).map(pod => {
     const shortfall = areUnknown ? undefined : missed({ pod, namespace }, profiles, engine)
-    const carried = injectedInto(pod, at, { profiles, areComplete })
+    const carried = injectedInto(pod, namespace, { profiles, areComplete })
     return { name: String(pod.metadata?.name), carried, ...(shortfall && { shortfall }) }
   })
   return {

@@ -16,7 +16,7 @@ import { podsIn } from './pods.ts'
 import { type ManifestFlags, readManifests } from './read.ts'
 import { settingsIn, withSettings } from './settings.ts'
 import { excludedNamespaces, testedKubernetes } from './without-cluster.ts'
-import type { Workload } from './workload.ts'
+import { type Workload, workloadIn } from './workload.ts'
 
 /** A workload of a manifest, with the decision about its Pods. */
 interface Decided {
@@ -91,6 +91,7 @@ export async function decideManifests(flags: DecisionFlags, io: Io): Promise<Dec
       pod,
       namespace,
       operation: 'CREATE',
+      ...workloadIn(rest.workload, pod),
       ...(flags.with !== undefined && { requested: flags.with }),
       ...(notCalled !== undefined && { notCalled }),
     } as const

@@ -1,6 +1,9 @@
+import type { Subject } from '../../engine/decision.ts'
 import { asCreated, knownTemplate } from '../../engine/mistakes/pod-template.ts'
+import type { Pod } from '../../engine/pod.ts'
 import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
 import type { Path } from '../../problems/problem.ts'
+import { workloadOfTemplate } from '../../profile/rollout/workload.ts'
 import { oneLine } from '../output/one-line.ts'
 
 /** A Pod, or an object that creates Pods from a template. */
@@ -55,6 +58,14 @@ export function workloadsIn(object: Json, path: Path = []): readonly Workload[] 
       },
     ]
   })
+}
+
+/** The workload of the Pods, for the engine; a Pod says itself whose it is. */
+export function workloadIn(
+  { object, templatePath }: Pick<Workload, 'object' | 'templatePath'>,
+  pod: Pod,
+): Pick<Subject, 'workload'> {
+  return templatePath.length === 0 ? {} : { workload: workloadOfTemplate(object, pod) }
 }
 
 /** The paths of all Pod templates below the root, in the order of the text; none is searched for another. */

@@ -7,9 +7,11 @@ export interface MistakeCase {
   readonly says: readonly string[]
 }
 
-/** Warnings without the parameters of a profile, of which the API server may change the order. */
+/** Warnings without the parameters of a profile, of which the API server may change the order, and without its revisions. */
 export function comparable(warnings: readonly string[]): readonly string[] {
-  return warnings.map(warning => warning.replace(/; its parameters: .*/, ''))
+  return warnings.map(warning =>
+    warning.replace(/; its parameters: .*/, '').replace(/pin one of [0-9a-f, ]* /, 'pin one of … '),
+  )
 }
 
 type Texts = Readonly<Record<string, string>>
@@ -78,6 +80,13 @@ export const workloadCases: readonly MistakeCase[] = [
     object: deployment({ annotations: { 'pillion.dev/log-tail.user': '1000' } }, asks('log-tail')),
     says: [
       'annotation pillion.dev/log-tail.user has no effect on the Deployment itself; Pillion reads the template of its Pods: write pillion.dev/log-tail.user: "1000" under spec.template.metadata.annotations',
+    ],
+  },
+  {
+    what: 'a pinned revision on a Deployment itself',
+    object: deployment({ annotations: { 'pillion.dev/log-tail.revision': '0123456789' } }, asks('log-tail')),
+    says: [
+      'annotation pillion.dev/log-tail.revision has no effect on the Deployment itself; Pillion reads the template of its Pods: write pillion.dev/log-tail.revision: "0123456789" under spec.template.metadata.annotations',
     ],
   },
   {
@@ -198,6 +207,15 @@ export const workloadCases: readonly MistakeCase[] = [
     says: [denied('InvalidParameter: annotation pillion.dev/log-tail.user: "root" is not an integer')],
   },
   {
+    what: 'a pinned revision that does not exist',
+    object: template(asks('log-tail', { 'pillion.dev/log-tail.revision': '0123456789' })),
+    says: [
+      denied(
+        'UnknownRevision: annotation pillion.dev/log-tail.revision: profile log-tail has no revision "0123456789"; pin one of … (the newest first), or remove the annotation',
+      ),
+    ],
+  },
+  {
     what: 'a conflict',
     object: template(asks('work-dir'), { volumes: [{ name: 'work-dir', configMap: { name: 'x' } }] }),
     says: [denied('Conflict: profile work-dir: volume "work-dir" is in use by the Pod for something else')],
@@ -254,6 +272,13 @@ export const namespaceCases: readonly MistakeCase[] = [
     says: [
       'annotation pillion.dev/log-tail.pth: profile log-tail has no such parameter; did you mean pillion.dev/log-tail.path?',
       'annotation pillion.dev/log-tail.user: "root" is not an integer',
+    ],
+  },
+  {
+    what: 'a pinned revision that does not exist',
+    object: namespaceObject({}, { 'pillion.dev/log-tail.revision': 'latest' }),
+    says: [
+      'annotation pillion.dev/log-tail.revision of namespace team: "latest" is not a revision, which has 10 hex digits; pin one of … (the newest first), or remove the annotation',
     ],
   },
   {

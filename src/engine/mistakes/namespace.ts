@@ -6,9 +6,11 @@ import { parseParameter } from '../../profile/parameters.ts'
 import { levelLabel } from '../../profile/pod-security/level.ts'
 import { levels } from '../../profile/pod-security/rules.ts'
 import type { Profile } from '../../profile/profile.ts'
+import { pinName } from '../../profile/schema/schema.ts'
 import type { Cluster } from '../decision.ts'
 import { annotation, type Namespace } from '../pod.ts'
 import { settableOf, strayAnnotations } from '../resolve/stray.ts'
+import { revise } from '../revise/revise.ts'
 import { isEnabled, withoutLabel } from '../select/not-called.ts'
 import { enabled, isOffWord, mentionsLabel, select } from '../select/select.ts'
 import { annotationLine } from './lines.ts'
@@ -69,6 +71,11 @@ function parameters(
       return 'problem' in parsed ? [{ path: path(key), message: `annotation ${key}: ${parsed.problem}` }] : []
     }),
   )
+  const pins = revise(visible, { pod: {}, namespace }, profiles).current.flatMap(({ profile, refused }) =>
+    refused
+      ? [{ path: path(`${annotation.prefix}${profile.name}.${pinName}`), message: refused.message }]
+      : [],
+  )
   const foreign = Object.entries(annotations).flatMap(([key, value]): readonly Mistake[] => {
     const right = key.startsWith(annotation.prefix) ? undefined : meant(key)
     if (right === undefined || Object.hasOwn(annotations, right)) return []
@@ -81,7 +88,7 @@ function parameters(
       { path: path(key), message: `annotation ${listNames([key])} means nothing to Pillion; write ${line}` },
     ]
   })
-  return [...stray.map(({ key, message }) => ({ path: path(key), message })), ...invalid, ...foreign]
+  return [...stray.map(({ key, message }) => ({ path: path(key), message })), ...invalid, ...pins, ...foreign]
 }
 
 function labels({ name, labels, annotations }: Namespace, visible: readonly Profile[]): readonly Mistake[] {

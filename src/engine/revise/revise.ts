@@ -141,7 +141,7 @@ function unknownRevision(stable: Profile, { key, value, of }: Pin, profiles: Pro
     ? `profile ${name} has no revision ${quoted(value)}`
     : `${quoted(value)} is not a revision, which has 10 hex digits`
   const list = listNames([...new Set([...inUse.filter(each => !all.includes(each)), ...all])])
-  const message = `annotation ${key}${of}: ${what}; profile ${name} has, the newest first: ${list}; without the annotation, the Pod gets the revision in use`
+  const message = `annotation ${key}${of}: ${what}; pin one of ${list} (the newest first), or remove the annotation`
   return refusal(stable, 'denied', because('UnknownRevision', message))
 }
 

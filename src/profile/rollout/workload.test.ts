@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
-import { workloadOfPod } from './workload.ts'
+import { workloadOfPod, workloadOfTemplate } from './workload.ts'
 
 const owned = (kind: string, name: string) => [{ apiVersion: 'v1', kind, name, uid: 'u', controller: true }]
 
@@ -14,6 +14,14 @@ describe('the workload of a Pod', () => {
         ownerReferences: owned('ReplicaSet', 'web-5f4cf'),
       },
       workload: 'Deployment/web',
+    },
+    {
+      why: 'is the Rollout of Argo of its ReplicaSet',
+      metadata: {
+        labels: { 'rollouts-pod-template-hash': '5f4cf' },
+        ownerReferences: owned('ReplicaSet', 'web-5f4cf'),
+      },
+      workload: 'Rollout/web',
     },
     {
       why: 'is a ReplicaSet that somebody else made',
@@ -60,5 +68,18 @@ describe('the workload of a Pod', () => {
   ])('$why: $workload', ({ metadata, workload }) => {
     const { kind, name } = workloadOfPod({ metadata })
     expect(`${kind}/${name}`).toBe(workload)
+  })
+})
+
+describe('the workload of a template', () => {
+  it.each([
+    ['Deployment', 'web', 'Deployment/web'],
+    ['CronJob', 'backup', 'CronJob/backup'],
+    ['Job', 'backup-29112340', 'CronJob/backup'],
+    ['ReplicaSet', 'web-5f4cf', 'Deployment/web'],
+  ])('of a %s %s is that of its Pods: %s', (kind, name, workload) => {
+    const labels = { 'pod-template-hash': '5f4cf' }
+    const found = workloadOfTemplate({ kind, metadata: { name } }, { metadata: { labels } })
+    expect(`${found.kind}/${found.name}`).toBe(workload)
   })
 })

@@ -22,8 +22,9 @@ export function workloadOfPod(pod: JsonObject): Workload {
 }
 
 /**
- * The workload of a Pod. No other object has to be read: a Deployment names its ReplicaSets after itself and the hash of the
- * Pod template, and a CronJob names its Jobs after itself and the time in minutes. Without a controller it is the Pod.
+ * The workload of a Pod. No other object has to be read: a Deployment and a Rollout of Argo name their ReplicaSets after
+ * themselves and the hash of the Pod template, and a CronJob names its Jobs after itself and the time in minutes. Without a
+ * controller it is the Pod.
  * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#pod-template-hash-label
  * https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#cronjob-name
  */
@@ -38,12 +39,26 @@ export function workloadOf({
 }): Workload {
   if (!controller) return { kind: 'Pod', name }
   const { kind, name: owner } = controller
-  const end = `-${labels['pod-template-hash']}`
-  if (kind === 'ReplicaSet' && owner.endsWith(end))
-    return { kind: 'Deployment', name: owner.slice(0, -end.length) }
+  if (kind === 'ReplicaSet') {
+    for (const [label, kind] of hashLabels) {
+      const end = `-${labels[label]}`
+      if (owner.endsWith(end)) return { kind, name: owner.slice(0, -end.length) }
+    }
+  }
   if (kind === 'Job' && timeOfJob.test(owner)) return { kind: 'CronJob', name: owner.replace(timeOfJob, '') }
   return { kind, name: owner }
 }
+
+/** The workload of the Pods that an object will make from its template: the same as that of each of these Pods. */
+export function workloadOfTemplate({ kind, metadata }: JsonObject, template: JsonObject): Workload {
+  const controller = { kind: String(kind), name: String(objectAt({ metadata }, 'metadata')['name']) }
+  return workloadOf({ controller, labels: objectAt(template, 'metadata', 'labels'), name: '' })
+}
+
+const hashLabels = [
+  ['pod-template-hash', 'Deployment'],
+  ['rollouts-pod-template-hash', 'Rollout'],
+] as const
 
 // Minutes since 1970 have eight digits from 1989 to 2160.
 const timeOfJob = /-[0-9]{8,}$/
