@@ -4,8 +4,9 @@ import type { InformerOptions } from './api/informer.ts'
 import { reconcileCertificate } from './certificate/self-managed.ts'
 import { lead } from './leader.ts'
 import { type Namespaces, watchNamespaces } from './namespaces.ts'
-import { reportStatuses } from './profile/profile-status.ts'
+import { reportStatuses, type StatusOptions } from './profile/profile-status.ts'
 import { type ClusterProfiles, type WatchProfilesOptions, watchProfiles } from './profile/profiles.ts'
+import { revisionStore } from './profile/revision-store.ts'
 import { sweepRegularly } from './sweep/sweep-loop.ts'
 import { clusterVersion } from './version.ts'
 
@@ -30,14 +31,17 @@ export function connect(shared: Shared) {
       namespaces = watchNamespaces(api, { ...shared, changed: () => profiles?.lookAgain() })
       return namespaces
     },
-    watchProfiles(own: Pick<WatchProfilesOptions, 'changed' | 'perNamespace'>) {
+    watchProfiles(own: Pick<WatchProfilesOptions, 'changed' | 'perNamespace' | 'home'>) {
       const labelsOf = (name: string) => (namespaces?.isComplete() ? namespaces.find(name).labels : undefined)
       profiles = watchProfiles(api, { ...shared, ...own, labelsOf })
       return profiles
     },
     reconcileCertificate: bound(reconcileCertificate),
     lead: bound(lead),
-    reportStatuses: bound(reportStatuses),
+    reportStatuses(own: Omit<StatusOptions, keyof Shared | 'revisions'>) {
+      const { revisions } = profiles ?? { revisions: revisionStore() }
+      return reportStatuses(api, { ...shared, ...own, revisions })
+    },
     sweepRegularly: bound(sweepRegularly),
   }
 }

@@ -135,6 +135,12 @@ const table = {
     'units of work in cached rendered profiles',
     '26 MB: at most 100 bytes for each unit',
   ],
+  pinnedRevisions: [
+    16,
+    'pinned revisions that Pillion keeps compiled, in each namespace',
+    'a compiled profile takes up to 1 MB; compiling another one takes up to 18 ms',
+  ],
+  allPinnedRevisions: [64, 'pinned revisions that Pillion keeps compiled', 'at most 64 MB'],
   replacedProfiles: [
     32,
     'replaced revisions of profiles that Pillion keeps for a minute, in each namespace',

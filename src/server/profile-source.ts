@@ -29,7 +29,10 @@ interface Loading {
  */
 export async function profilesFor(
   options: Pick<Options, 'profiles' | 'reloadIntervalMs' | 'profilesPerNamespace'>,
-  { connection }: { readonly connection?: Pick<ClusterConnection, 'watchProfiles'> },
+  {
+    connection,
+    namespace,
+  }: { readonly connection?: Pick<ClusterConnection, 'watchProfiles'>; readonly namespace?: string },
   loading: Loading,
 ): Promise<ProfileSource | { readonly problem: string }> {
   const { profiles, reloadIntervalMs, profilesPerNamespace } = options
@@ -39,6 +42,7 @@ export async function profilesFor(
   const stored = connection.watchProfiles({
     changed: accepted => loading.loaded({ profiles: accepted.profiles, problems: problemsOf(accepted) }),
     perNamespace: profilesPerNamespace,
+    home: namespace,
   })
   return { current: () => stored.current().profiles, readiness: stored.missing, stored }
 }

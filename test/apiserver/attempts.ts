@@ -47,7 +47,57 @@ const event = (change: JsonObject): JsonObject => ({
   ...change,
 })
 const lease = (name: string) => ({ metadata: { name }, spec: { holderIdentity: 'thief' } })
-const forged = { containers: [{ name: 'thief', image: 'attacker.example.com/thief:1' }] }
+export const forged = { containers: [{ name: 'thief', image: 'attacker.example.com/thief:1' }] }
+
+/** A ControllerRevision as Pillion would write it for a ClusterSidecarProfile. */
+export function revisionOf(profile: string, change: JsonObject, owner: JsonObject = {}) {
+  return {
+    metadata: {
+      name: `${profile}-0123456789`,
+      labels: { 'pillion.dev/profile': profile },
+      ownerReferences: [
+        {
+          apiVersion: 'pillion.dev/v1alpha1',
+          kind: 'ClusterSidecarProfile',
+          name: profile,
+          uid: 'made-up',
+          controller: true,
+          ...owner,
+        },
+      ],
+    },
+    data: { spec: {} },
+    revision: 1,
+    ...change,
+  }
+}
+
+/** What is there before somebody steals the token: revisions of others, a SidecarProfile, and a revision of a profile. */
+export const controlled: readonly JsonObject[] = [
+  ...(['StatefulSet', 'DaemonSet'] as const).map(kind => ({
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: {
+      name: kind === 'StatefulSet' ? 'web-1' : 'agent-1',
+      namespace: 'shop',
+      ownerReferences: [{ apiVersion: 'apps/v1', kind, name: 'x', uid: 'x', controller: true }],
+    },
+    data: { spec: {} },
+    revision: 1,
+  })),
+  {
+    apiVersion: 'pillion.dev/v1alpha1',
+    kind: 'SidecarProfile',
+    metadata: { name: 'cache', namespace: 'shop' },
+    spec: { containers: [{ name: 'cache', image: 'cache:1' }] },
+  },
+  {
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    ...revisionOf('kept', {}),
+    metadata: { ...revisionOf('kept', {}).metadata, name: 'kept-1', namespace: 'pillion' },
+  },
+]
 
 /** Without `--sweep-evict=missed`, neither RBAC nor the policy allows it. */
 export const eviction: Attempt = {
@@ -188,10 +238,68 @@ export const byPolicy: readonly Attempt[] = [
     body: lease('kube-scheduler'),
   },
   {
-    what: 'invents an accepted spec',
+    what: 'keeps a spec as a revision that its profile does not have',
+    method: 'POST',
+    path: revisionsOf('pillion'),
+    body: revisionOf('work-dir', { data: { spec: forged } }),
+  },
+  {
+    what: 'keeps it as a revision of a SidecarProfile',
+    method: 'POST',
+    path: revisionsOf('shop'),
+    body: revisionOf('cache', { data: { spec: forged } }, { kind: 'SidecarProfile', uid: '1' }),
+  },
+  {
+    what: 'keeps a revision of a ClusterSidecarProfile in another namespace',
+    method: 'POST',
+    path: revisionsOf('shop'),
+    body: revisionOf('work-dir', { data: { spec: forged } }),
+  },
+  {
+    what: 'keeps a revision of something else',
+    method: 'POST',
+    path: revisionsOf('shop'),
+    body: revisionOf('web', {}, { apiVersion: 'apps/v1', kind: 'StatefulSet' }),
+  },
+  {
+    what: 'keeps a revision that two profiles own',
+    method: 'POST',
+    path: revisionsOf('pillion'),
+    body: {
+      ...revisionOf('unknown', { data: { spec: forged } }),
+      metadata: {
+        ...revisionOf('unknown', {}).metadata,
+        ownerReferences: [
+          ...revisionOf('unknown', {}).metadata.ownerReferences,
+          { ...revisionOf('work-dir', {}).metadata.ownerReferences[0], controller: false },
+        ],
+      },
+    },
+  },
+  {
+    what: 'changes a revision of a StatefulSet',
     method: 'PATCH',
-    path: `${profiles}/work-dir/status`,
-    body: { status: { lastAccepted: { revision: '0123456789', spec: forged } } },
+    path: `${revisionsOf('shop')}/web-1`,
+    body: { revision: 7 },
+  },
+  {
+    what: 'makes a revision of a StatefulSet its own',
+    method: 'PATCH',
+    path: `${revisionsOf('shop')}/web-1`,
+    body: { metadata: { ...revisionOf('web', {}).metadata, name: 'web-1' } },
+  },
+  { what: 'deletes a revision of a DaemonSet', method: 'DELETE', path: `${revisionsOf('shop')}/agent-1` },
+  {
+    what: 'gives a revision to another profile',
+    method: 'PATCH',
+    path: `${revisionsOf('pillion')}/kept-1`,
+    body: { metadata: { ...revisionOf('work-dir', {}).metadata, name: 'kept-1' } },
+  },
+  {
+    what: 'labels a revision',
+    method: 'PATCH',
+    path: `${revisionsOf('pillion')}/kept-1`,
+    body: { metadata: { labels: { a: 'b' } } },
   },
   {
     what: 'says something on a node',
@@ -354,6 +462,10 @@ export const granted: readonly Attempt[] = [
     path: `${podsOf('shop')}/lacking/exec?command=id`,
   },
 ]
+
+export function revisionsOf(namespace: string): string {
+  return `/apis/apps/v1/namespaces/${namespace}/controllerrevisions`
+}
 
 export function podsOf(namespace: string): string {
   return `/api/v1/namespaces/${namespace}/pods`

@@ -157,6 +157,7 @@ const plurals: Readonly<Record<string, readonly [plural: string, scope?: typeof 
   ValidatingWebhookConfiguration: ['validatingwebhookconfigurations', cluster],
   ClusterSidecarProfile: ['clustersidecarprofiles', cluster],
   SidecarProfile: ['sidecarprofiles'],
+  ControllerRevision: ['controllerrevisions'],
   ReplicaSet: ['replicasets'],
   CronJob: ['cronjobs'],
 }

@@ -31,9 +31,10 @@ describeWithApiServer('the status of a profile in a real API server', server => 
     const api = apiFor(server())
     const failed = (reason: string) => failures.push(reason)
     let report = () => {}
-    const watched = watchProfiles(api, { changed: () => report(), failed, signal })
+    const watched = watchProfiles(api, { home: 'pillion', changed: () => report(), failed, signal })
     const { changed } = reportStatuses(api, {
       verdicts: () => watched.current().verdicts.values(),
+      revisions: watched.revisions,
       isLeader,
       sample: profile => sampleOf(profile, '1.34'),
       namespace: 'pillion',
@@ -107,8 +108,11 @@ describeWithApiServer('the status of a profile in a real API server', server => 
       Revision: revision,
       Accepted: 'True',
       Reason: 'Accepted',
+      Updated: null,
       'Used By': null,
       Age: expect.any(String),
+      Phase: null,
+      Canary: null,
       Parameters: 'path',
       Description: null,
     })
@@ -157,8 +161,8 @@ describeWithApiServer('the status of a profile in a real API server', server => 
     const invalid = await statusOf('edited')
     expect(invalid.accepted).toMatchObject({ status: 'False', reason: 'Invalid' })
     expect(invalid.accepted?.message).toMatch(/^spec\.containers\[0\]\.workingDir: /)
-    const spec = containers({ image: 'agent:1' })
-    expect(invalid).toMatchObject({ revision, lastAccepted: { revision, spec } })
+    const lastAccepted = { revision, name: `edited-${revision}` }
+    expect(invalid).toMatchObject({ revision, lastAccepted })
 
     await edit(
       'edited',
@@ -168,7 +172,7 @@ describeWithApiServer('the status of a profile in a real API server', server => 
       const verdict = profiles.current().verdicts.get('ClusterSidecarProfile/edited')
       return verdict?.reason === 'RefusedByApiServer' && verdict.inUse?.revision === revision
     })
-    expect(await statusOf('edited')).toMatchObject({ revision, lastAccepted: { revision, spec } })
+    expect(await statusOf('edited')).toMatchObject({ revision, lastAccepted })
 
     await edit('edited', containers({ image: 'agent:4', ports: null }))
     await until('it is accepted', 10_000, async () => (await statusOf('edited')).accepted?.status === 'True')

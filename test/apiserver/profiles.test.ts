@@ -20,6 +20,7 @@ describeWithApiServer('the profiles of a real API server', server => {
     onTestFinished(() => stopping.abort())
     const failures: string[] = []
     const followed = watchProfiles(apiFor(server()), {
+      home: 'pillion',
       changed: () => {},
       failed: reason => failures.push(reason),
       signal: stopping.signal,

@@ -31,9 +31,15 @@ describeWithApiServer('the rollout of a profile in a real API server', server =>
     const api = apiFor(server())
     const failed = (reason: string) => failures.push(reason)
     let report = () => {}
-    const watched = watchProfiles(api, { changed: () => report(), failed, signal: ending.signal })
+    const watched = watchProfiles(api, {
+      home: 'pillion',
+      changed: () => report(),
+      failed,
+      signal: ending.signal,
+    })
     const reporter = reportStatuses(api, {
       verdicts: () => watched.current().verdicts.values(),
+      revisions: watched.revisions,
       isLeader: () => !ending.signal.aborted,
       sample: profile => sampleOf(profile, '1.34'),
       namespace: 'pillion',

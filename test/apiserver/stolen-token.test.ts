@@ -1,15 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { podEvents } from '../../src/cluster/sweep/pod-event.ts'
+import type { JsonObject } from '../../src/json/json.ts'
 import type { Running } from '../../src/server/main.ts'
 import {
   type Attempt,
   byPolicy,
   byRbac,
+  controlled,
   eviction,
+  forged,
   granted,
   mutating,
   podsOf,
   profiles,
+  revisionOf,
+  revisionsOf,
   secrets,
 } from './attempts.ts'
 import type { AuditEvent } from './audit.ts'
@@ -44,6 +49,7 @@ describeWithApiServer('the token of Pillion', server => {
       const { body } = await thief.request<{ message?: string }>('POST', trial, podFor('real'))
       return body.message?.includes('ValidatingAdmissionPolicy') ?? false
     })
+    await post(server(), ...controlled)
     restore = await useKubeconfig({ ...server(), token }, 'shop')
     running = await serveIn(server())
   })
@@ -101,12 +107,14 @@ describeWithApiServer('the token of Pillion', server => {
       const refused = sent.filter(({ responseStatus }) => [403, 422].includes(responseStatus?.code ?? 0))
       expect(refused.map(({ verb, requestURI }) => `${verb} ${requestURI}`)).toEqual([])
       expect([...new Set(sent.filter(({ verb }) => writing.has(verb)).map(written))].sort()).toEqual([
+        'create controllerrevisions',
         'create events',
         'create leases',
         'create pods',
         'patch clustersidecarprofiles/status',
         'patch mutatingwebhookconfigurations',
         'patch secrets',
+        'patch sidecarprofiles/status',
         'patch validatingwebhookconfigurations',
         'update leases',
       ])
@@ -128,7 +136,9 @@ describeWithApiServer('the token of Pillion', server => {
       })
       expect(status).toBe(200)
       await until('the API server refuses it', 20_000, () => isAccepted('False'))
-      expect((await said()).lastAccepted?.spec).toEqual(container(8080))
+      const { name = '' } = (await said()).lastAccepted ?? {}
+      const { body } = await server().request<Stored>('GET', `${revisionsOf('pillion')}/${name}`)
+      expect(body.data).toEqual({ spec: container(8080) })
       const statuses = (await server().audit()).filter(isBy(account)).filter(isStatusOf('edited'))
       expect(new Set(statuses.map(({ responseStatus }) => responseStatus?.code))).toEqual(new Set([200]))
     })
@@ -137,8 +147,29 @@ describeWithApiServer('the token of Pillion', server => {
   describe('in the hands of somebody else', () => {
     it.each(byPolicy)('is refused by the policy when it $what', async attempt => {
       const { status, body } = await tried(attempt)
-      expect(body.message).toMatch(/ValidatingAdmissionPolicy 'pillion-token' .*the token of Pillion may/)
+      expect(body.message).toMatch(
+        /ValidatingAdmissionPolicy 'pillion-token[^']*' .*the token of Pillion may/,
+      )
       expect([403, 422]).toContain(status)
+    })
+
+    it('may keep as a revision only the spec that its profile has, under the real uid of the profile, too', async () => {
+      for (const [path, profile, kind, attempt] of [
+        [profiles, 'work-dir', 'ClusterSidecarProfile', revisionsOf('pillion')],
+        [sidecarProfiles, 'cache', 'SidecarProfile', revisionsOf('shop')],
+      ] as const) {
+        const { body } = await server().request<Owner>('GET', `${path}/${profile}`)
+        const owner = { kind, uid: body.metadata.uid }
+        const keep = (spec: JsonObject) =>
+          thief.request<Refusal>(
+            'POST',
+            `${attempt}?dryRun=All`,
+            revisionOf(profile, { data: { spec } }, owner),
+          )
+        for (const spec of [forged, { ...body.spec, volumes: [] }, { ...body.spec, rollout: {} }])
+          expect((await keep(spec)).body.message).toContain(`a revision of a ${kind} only the spec`)
+        expect(await keep(body.spec)).toMatchObject({ status: 201 })
+      }
     })
 
     it.each(byRbac)('has no permission when it $what', async attempt => {
@@ -222,6 +253,13 @@ function written({ verb, objectRef }: AuditEvent): string {
   return `${verb} ${subresource === undefined ? resource : `${resource}/${subresource}`}`
 }
 
+const sidecarProfiles = '/apis/pillion.dev/v1alpha1/namespaces/shop/sidecarprofiles'
+
+interface Owner {
+  readonly metadata: { readonly uid: string }
+  readonly spec: JsonObject
+}
+
 interface Refusal {
   readonly message: string
 }
@@ -230,7 +268,7 @@ interface Stored {
   readonly data?: object
   readonly reason?: string
   readonly status?: {
-    readonly lastAccepted?: { readonly spec: object }
+    readonly lastAccepted?: { readonly name: string }
     readonly conditions: readonly { readonly type: string; readonly status: string }[]
   }
 }

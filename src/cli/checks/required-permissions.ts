@@ -43,6 +43,16 @@ export function requiredPermissions(
       without: 'no status says whether a profile is accepted',
     },
     {
+      ...vital,
+      rule: rule('list watch', 'apps', 'controllerrevisions'),
+      without: 'without the kept revisions of profiles no replica is ready',
+    },
+    {
+      ...cluster,
+      rule: rule('create patch delete', 'apps', 'controllerrevisions'),
+      without: 'no edit of a profile takes effect',
+    },
+    {
       ...cluster,
       rule: rule('create', '', 'events'),
       without: 'no Event reports whether a profile is accepted',

@@ -1,4 +1,6 @@
 import type { JsonObject } from '../../json/json.ts'
+import { profileLabel } from '../../profile/accept/controller-revision.ts'
+import { quoted, sameBut } from './expressions.ts'
 
 /**
  * What the token of Pillion's ServiceAccount may write: the `spec` of a ValidatingAdmissionPolicy. The chart takes these
@@ -36,6 +38,8 @@ export const tokenRules = {
       name: 'keepsLabels',
       expression: 'variables.metadata.?labels.orValue({}) == variables.oldMetadata.?labels.orValue({})',
     },
+    { name: 'isRevision', expression: ofProfile('variables.metadata') },
+    { name: 'wasRevision', expression: ofProfile('variables.oldMetadata') },
   ],
   validations: [
     {
@@ -44,6 +48,7 @@ export const tokenRules = {
         'admissionregistration.k8s.io/validatingwebhookconfigurations/',
         'pillion.dev/clustersidecarprofiles/status',
         'pillion.dev/sidecarprofiles/status',
+        'apps/controllerrevisions/',
         '/secrets/',
         'coordination.k8s.io/leases/',
         '/pods/',
@@ -65,13 +70,19 @@ export const tokenRules = {
          ${sameBut('w', 'o', ['clientConfig'])} && ${sameBut('w.clientConfig', 'o.clientConfig', ['caBundle'])}))`,
       'the token of Pillion may change only the caBundle of its own webhook configurations',
     ),
-    // Pods get the spec in the status while the profile is not accepted: its author must have written it.
+    // A status names revisions. Their specs are in ControllerRevisions, which have policies of their own: revision-rules.ts.
     when(
       ['pillion.dev/clustersidecarprofiles/status', 'pillion.dev/sidecarprofiles/status'],
-      `request.operation == 'UPDATE' && (!has(object.status) || !has(object.status.lastAccepted) ||
-       object.status.lastAccepted == oldObject.?status.?lastAccepted.orValue(null) ||
-       object.status.lastAccepted.spec == object.spec)`,
-      'the token of Pillion may write into status.lastAccepted only a spec that is stored in the profile',
+      `request.operation == 'UPDATE'`,
+      'the token of Pillion may only update the status of profiles',
+    ),
+    when(
+      ['apps/controllerrevisions/'],
+      `request.operation == 'CREATE' ? variables.isRevision && object.data.all(k, k == 'spec') &&
+         ['annotations', 'finalizers'].all(k, !(k in object.metadata)) :
+       variables.wasRevision && (request.operation == 'DELETE' || request.operation == 'UPDATE' &&
+         variables.keepsMetadata && variables.keepsLabels && ${sameBut('object', 'oldObject', ['metadata', 'revision'])})`,
+      'the token of Pillion may write only ControllerRevisions of profiles, and change only their number',
     ),
     when(
       ['/secrets/'],
@@ -115,6 +126,12 @@ export const tokenRules = {
   ],
 } as const satisfies JsonObject
 
+/** Whether a ControllerRevision has the name, label and owner that Pillion gives to a revision of a profile. */
+function ofProfile(metadata: string): string {
+  const label = `${metadata}.?labels[${quoted(profileLabel)}].orValue('')`
+  return `${label} != '' && ${metadata}.name.startsWith(${label} + '-') && ${metadata}.?ownerReferences.orValue([]).size() == 1 && ${metadata}.ownerReferences.all(o, o.apiVersion.startsWith('pillion.dev/') && o.name == ${label} && o.?controller.orValue(false) && (o.kind == 'SidecarProfile' || o.kind == 'ClusterSidecarProfile' && variables.isAtHome))`
+}
+
 /** A rule only for these targets. */
 function when(targets: readonly string[], expression: string, message: string) {
   return {
@@ -125,14 +142,4 @@ function when(targets: readonly string[], expression: string, message: string) {
 
 function among(targets: readonly string[]): string {
   return `variables.target in [${targets.map(quoted).join(', ')}]`
-}
-
-/** Whether two maps are equal except for these keys, also in fields that later versions of Kubernetes add. */
-function sameBut(a: string, b: string, keys: readonly string[]): string {
-  const list = `[${keys.map(quoted).join(', ')}]`
-  return `${a}.all(k, k in ${list} || k in ${b} && ${a}[k] == ${b}[k]) && ${b}.all(k, k in ${list} || k in ${a})`
-}
-
-function quoted(text: string): string {
-  return `'${text}'`
 }

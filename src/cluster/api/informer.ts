@@ -20,6 +20,8 @@ export interface InformerOptions<T>
   readonly path: string
   /** `metadata.name=pillion`: required when the RBAC rule names the object. */
   readonly fieldSelector?: string
+  /** `pillion.dev/profile`: only objects with this label. */
+  readonly labelSelector?: string
   /** Requests only metadata. From an API server that cannot send it alone, whole objects are requested. */
   readonly metadataOnly?: boolean
   /**
@@ -42,7 +44,7 @@ export interface InformerOptions<T>
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 export function startInformer<T>(api: Api, options: InformerOptions<T>): Informer<T> {
-  const { path, fieldSelector, changed = () => {}, failed, signal } = options
+  const { path, fieldSelector, labelSelector, changed = () => {}, failed, signal } = options
   const { backoff = defaultBackoff, relistMs = defaultRelistMs, watchMs = defaultWatchMs } = options
   const { troubled = problem => failed(describeObjectProblem(problem)) } = options
   const known = mirror({ ...options, changed, troubled })
@@ -56,7 +58,12 @@ export function startInformer<T>(api: Api, options: InformerOptions<T>): Informe
     const listing = known.list()
     let version = ''
     const accept = accepts.list && { accept: accepts.list }
-    for await (const page of api.pages(path, { query: { fieldSelector }, limit, signal, ...accept })) {
+    for await (const page of api.pages(path, {
+      query: { fieldSelector, labelSelector },
+      limit,
+      signal,
+      ...accept,
+    })) {
       for (const object of page.items) listing.take(object)
       version = page.resourceVersion
     }
@@ -74,7 +81,7 @@ export function startInformer<T>(api: Api, options: InformerOptions<T>): Informe
     const start = now()
     // Spread, so that not all watches end at once.
     const timeoutSeconds = Math.ceil((watchMs * (0.75 + Math.random() / 4)) / 1_000)
-    const query = { fieldSelector, resourceVersion: from, timeoutSeconds }
+    const query = { fieldSelector, labelSelector, resourceVersion: from, timeoutSeconds }
     const accept = accepts.watch && { accept: accepts.watch }
     const silenceMs = watchMs * 1.3
     for await (const { type, object } of api.watch(path, { query, silenceMs, signal, ...accept })) {

@@ -54,7 +54,7 @@ describe('of profiles that are larger than what may be held', () => {
   const sized = (name: string, second: number, namespace: string, size: number): JsonObject => ({
     ...profile(name, second, namespace),
     spec: { text: 'x'.repeat(size) },
-    status: { lastAccepted: { spec: { text: 'x'.repeat(size) } }, conditions: [] },
+    status: { conditions: [] },
   })
   const bytes = { perNamespace: 10_000, ofAll: 20_000 }
 
@@ -108,6 +108,7 @@ it('a profile that was held without its spec is used when others went and all ar
     changed() {},
     failed() {},
     signal: controller.signal,
+    home: 'pillion',
     perNamespace: 1,
     relistMs: 500,
     labelsOf: () => ({}),

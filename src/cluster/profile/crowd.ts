@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, metadataOf, objectAt } from '../../json/json.ts'
+import { type JsonObject, metadataOf, objectAt } from '../../json/json.ts'
 import { fairShare } from '../../profile/accept/fair-share.ts'
 import { compareAge } from '../../profile/accept/namespace-quota.ts'
 import { countAs, storedBytes } from '../../profile/accept/stored-size.ts'
@@ -119,11 +119,10 @@ function shortened(text: string): string {
 // The longest right value is a time with nanoseconds and an offset; the status quotes 40 characters of a wrong one.
 const longestMark = 64
 
-/** Without the spec and the last accepted spec, which are not used. It still counts with its whole size. */
+/** Without the spec, which is not used. It still counts with its whole size. */
 function withoutSpec(whole: JsonObject): JsonObject {
-  const { spec: _, status, ...rest } = whole
-  const { lastAccepted: __, ...others } = isObject(status) ? status : {}
-  const object = { ...rest, metadata: neededMetadata(rest), ...(isObject(status) && { status: others }) }
+  const { spec: _, ...rest } = whole
+  const object = { ...rest, metadata: neededMetadata(rest) }
   partial.add(object)
   countAs(object, storedBytes(whole))
   return object

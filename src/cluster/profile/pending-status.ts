@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject, metadataOf } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
-import { acceptedCondition } from '../../profile/accept/candidate.ts'
+import { acceptedCondition, lastAcceptedIn } from '../../profile/accept/candidate.ts'
 import { type Api, describeFailure } from '../api/api.ts'
 import { keyOf } from '../api/mirror.ts'
 import { WakeSignal } from '../api/wake-signal.ts'
@@ -97,7 +97,7 @@ function pendingStatus({ object, inUse, profile }: Verdict): JsonObject {
   const serving =
     inUse === undefined
       ? 'Pods do not get this profile'
-      : inUse === profile
+      : inUse === profile && lastAcceptedIn(object)?.revision !== inUse.revision
         ? 'Pods get this spec, because no other was accepted before'
         : `Pods get revision ${inUse.revision}, which was accepted before`
   const message = `no replica has verified this spec yet. Until the leader does, ${serving}`

@@ -4,6 +4,7 @@ import { listProblems } from '../../problems/problem-list.ts'
 import { truncate } from '../../problems/truncate.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { conditionsIn } from '../../profile/accept/candidate.ts'
+import { revisionName } from '../../profile/accept/controller-revision.ts'
 
 import type { RolloutStatus } from '../../profile/rollout/rollout-status.ts'
 import { type RolloutCondition, rolloutConditions } from './rollout-conditions.ts'
@@ -47,10 +48,11 @@ export const provingIsOff = {
 export function conditionsOf(
   verdict: Verdict,
   proof: Proven | undefined,
+  notKept: string | undefined,
   rollout: RolloutStatus | undefined,
 ): readonly Json[] {
   const due = [
-    accepted(verdict, proof),
+    accepted(verdict, proof, notKept),
     proven(verdict, proof),
     ...advised(verdict),
     ...rolloutConditions(rollout),
@@ -104,11 +106,28 @@ function advised({ profile }: Verdict): readonly Condition[] {
   return [{ type: 'Advice', status: 'True', reason: 'BestPractice', message: listProblems(advice) }]
 }
 
-function accepted({ accepted, reason, problems }: Verdict, proof: Proven | undefined): Condition {
+function accepted(
+  { object, accepted, reason, problems, missing = [] }: Verdict,
+  proof: Proven | undefined,
+  notKept: string | undefined,
+): Condition {
   const type = 'Accepted'
-  if (!accepted) return { type, status: 'False', reason, message: listProblems(problems) }
+  const gone = missing.map(revision => `. ${notThere(object, revision)}`).join('')
+  if (!accepted) return { type, status: 'False', reason, message: `${listProblems(problems)}${gone}` }
   if (proof?.outcome === 'refused') return { ...ofProof(proof), type, reason: 'RefusedByApiServer' }
-  return { type, status: 'True', reason, message: 'Pods get this profile when they ask for it' }
+  if (notKept !== undefined) {
+    const message = truncate(
+      `nothing is wrong with this spec, but it cannot be kept as a ControllerRevision, so it is not in use yet: ${notKept}`,
+      limits.messageLength,
+    )
+    return { type, status: 'Unknown', reason: 'RevisionNotKept', message }
+  }
+  return { type, status: 'True', reason, message: `Pods get this profile when they ask for it${gone}` }
+}
+
+function notThere(object: JsonObject, revision: string): string {
+  const name = revisionName(String(metadataOf(object)['name']), revision)
+  return `Revision ${revision} is not there: somebody deleted or replaced the ControllerRevision ${name}, so Pods get the nearest other revision`
 }
 
 function proven({ object, accepted, reason }: Verdict, proof: Proven | undefined): Condition {

@@ -10,6 +10,7 @@ import type { ApiRequest } from '../api/http.ts'
 import type { ApiResponse } from '../api/response.ts'
 import { profileEvents } from './profile-event.ts'
 import { reportStatuses, type StatusOptions } from './profile-status.ts'
+import { revisionStore } from './revision-store.ts'
 
 interface Asked {
   readonly method: string
@@ -29,6 +30,7 @@ function cluster(options: Partial<StatusOptions> = {}) {
   const queued: { method: string; answer: ApiResponse }[] = []
   const stopping = new AbortController()
   onTestFinished(() => stopping.abort())
+  const revisions = revisionStore()
   let acceptance: Acceptance = accept(candidates)
   let version = 0
   let underWay = 0
@@ -36,7 +38,8 @@ function cluster(options: Partial<StatusOptions> = {}) {
 
   function watch(name: string): void {
     const object = stored.get(name)
-    if (object) candidates.set(name, candidate('ClusterSidecarProfile', object, candidates.get(name)))
+    const kept = revisions.of(name)
+    if (object) candidates.set(name, candidate('ClusterSidecarProfile', object, candidates.get(name), kept))
     else candidates.delete(name)
     acceptance = accept(candidates)
     reporter.changed()
@@ -57,6 +60,7 @@ function cluster(options: Partial<StatusOptions> = {}) {
     await new Promise(resolve => setImmediate(resolve))
     underWay -= 1
     if (path.endsWith('/events')) return ok({})
+    if (path.includes('/controllerrevisions')) return ok(body as JsonObject)
     const index = queued.findIndex(each => each.method === method)
     const [other] = index < 0 ? [] : queued.splice(index, 1)
     if (other) return other.answer
@@ -79,6 +83,7 @@ function cluster(options: Partial<StatusOptions> = {}) {
     verdicts: () => acceptance.verdicts.values(),
     isLeader: () => true,
     sample: ({ name }: Profile) => ({ pod: { metadata: { name } } }),
+    revisions,
     namespace: 'pillion',
     identity: 'replica-0',
     failed: reason => failures.push(reason),
@@ -121,7 +126,9 @@ function cluster(options: Partial<StatusOptions> = {}) {
     /** Someone changes its labels. */
     touch: (name: string) => void store(name, stored.get(name) ?? {}),
     /** Dry runs (POST) and statuses (PATCH). */
-    asks: (method: string) => asked.filter(each => each.method === method && !each.path.endsWith('/events')),
+    asks: (method: string) => asked.filter(each => each.method === method && !isOther(each.path)),
+    /** The ControllerRevisions that were written. */
+    kept: () => asked.filter(({ path }) => path.includes('/controllerrevisions')),
     events: () => asked.filter(({ path }) => path.endsWith('/events')).map(({ body }) => body as JsonObject),
     /** Waits until no more requests come. */
     async settled(): Promise<void> {
@@ -133,6 +140,7 @@ function cluster(options: Partial<StatusOptions> = {}) {
   }
 }
 
+const isOther = (path: string) => path.endsWith('/events') || path.includes('/controllerrevisions')
 const ok = (body: JsonObject): ApiResponse => ({ ok: true, status: 200, body, warnings: [] })
 const refusal = (status: number, message: string): ApiResponse => ({ ok: false, status, message })
 const eventually = (assertion: () => void) => vi.waitFor(assertion, { timeout: 20_000, interval: 2 })
@@ -151,7 +159,10 @@ describe('the status of a profile', () => {
     await settled()
     expect(statusOf('logging')).toEqual({
       revision: expect.stringMatching(/^[0-9a-f]{10}$/),
-      lastAccepted: { revision: statusOf('logging')['revision'], spec: expect.any(Object) },
+      lastAccepted: {
+        revision: statusOf('logging')['revision'],
+        name: `logging-${statusOf('logging')['revision']}`,
+      },
       parameters: 'path, level',
       conditions: [
         {
@@ -299,24 +310,27 @@ describe('the status of a profile', () => {
   })
 })
 
-describe('the last accepted spec', () => {
+describe('the last accepted revision', () => {
   it('is in the status from its acceptance on, and while the new one is not accepted', async () => {
     const { apply, condition, statusOf } = cluster()
     apply('logging', spec('a:1'))
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
     const { revision } = statusOf('logging')
-    expect(statusOf('logging')).toMatchObject({ lastAccepted: { revision, spec: spec('a:1') } })
+    expect(statusOf('logging')).toMatchObject({ lastAccepted: { revision, name: `logging-${revision}` } })
     apply('logging', bad)
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'False' }))
-    expect(statusOf('logging')).toMatchObject({ revision, lastAccepted: { revision, spec: spec('a:1') } })
+    expect(statusOf('logging')).toMatchObject({
+      revision,
+      lastAccepted: { revision, name: `logging-${revision}` },
+    })
     apply('logging', spec('a:3'))
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
     expect(statusOf('logging')['revision']).not.toBe(revision)
     const { revision: next } = statusOf('logging')
-    expect(statusOf('logging')).toMatchObject({ lastAccepted: { revision: next, spec: spec('a:3') } })
+    expect(statusOf('logging')).toMatchObject({ lastAccepted: { revision: next, name: `logging-${next}` } })
   })
 
-  it('is the previous spec when the API server refuses a Pod with the new one', async () => {
+  it('is the previous one when the API server refuses a Pod with the new one', async () => {
     const { apply, answerNext, condition, statusOf, settled } = cluster()
     apply('logging', spec('a:1'))
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
@@ -326,12 +340,15 @@ describe('the last accepted spec', () => {
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'False' }))
     await settled()
     expect(condition('logging', 'Accepted')).toMatchObject({ reason: 'RefusedByApiServer' })
-    expect(statusOf('logging')).toMatchObject({ revision, lastAccepted: { revision, spec: spec('a:1') } })
+    expect(statusOf('logging')).toMatchObject({
+      revision,
+      lastAccepted: { revision, name: `logging-${revision}` },
+    })
   })
 
   it('stays when it was taken from the status', async () => {
     const { apply, condition, statusOf } = cluster()
-    const lastAccepted = { revision: '0123456789', spec: spec('a:1') }
+    const lastAccepted = { revision: '0123456789', name: 'logging-0123456789' }
     apply('logging', bad, { status: { lastAccepted } })
     await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'False' }))
     expect(statusOf('logging')).toMatchObject({ lastAccepted })

@@ -2,8 +2,10 @@ import { setImmediate as breath } from 'node:timers/promises'
 import { equal, isObject, type Json, type JsonObject, member, metadataOf } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
-import { lastAcceptedIn } from '../../profile/accept/candidate.ts'
+import { type LastAccepted, lastAcceptedIn } from '../../profile/accept/candidate.ts'
+import { revisionName } from '../../profile/accept/controller-revision.ts'
 import { usedByIn, usedByStatus, userKey } from '../../profile/accept/used-by.ts'
+import type { Profile } from '../../profile/profile.ts'
 import type { Finding } from '../../profile/rollout/finding.ts'
 import { type Api, describeFailure } from '../api/api.ts'
 import { defaultBackoff, delayAfter, type RetryOptions } from '../api/backoff.ts'
@@ -15,12 +17,14 @@ import { namespacePace } from './namespace-pace.ts'
 import { type PendingOptions, reportPending } from './pending-status.ts'
 import { conditionsOf, needsProof, type Proven } from './profile-conditions.ts'
 import { type ProfileEventOptions, profileEvents } from './profile-event.ts'
-import { type ProveOptions, proofOf } from './proof.ts'
+import { maxAttempts, type ProveOptions, proofOf } from './proof.ts'
+import { type KeeperOptions, type NotKept, revisionKeeper } from './revision-keeper.ts'
 import { type RolloutReportOptions, rolloutReport } from './rollout-report.ts'
 import { kindOf, overtaken, replacing, statusPathOf } from './status-patch.ts'
 
 export interface StatusOptions
   extends ProveOptions,
+    KeeperOptions,
     RetryOptions,
     Pick<PendingOptions, 'pendingAfterMs'>,
     Pick<ProfileEventOptions, 'identity'>,
@@ -44,6 +48,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
   const wakeSignal = new WakeSignal()
   const pending = reportPending(api, options)
   const events = profileEvents(api, options)
+  const keeper = revisionKeeper(api, options)
   const rollouts = rolloutReport(options)
   const progress = new Map<string, Progress>()
   const uncounted = options.countsUsers === false ? 'never' : undefined
@@ -118,8 +123,9 @@ export function reportStatuses(api: Api, options: StatusOptions) {
     // `doneWith`: the watch has not sent the written version yet.
     if (so.doneWith === resourceVersion || so.notBefore > Date.now()) return undefined
     const isOpen = !so.proof && needsProof(verdict, sample !== undefined)
-    if (!isOpen) {
-      const status = statusOf(verdict, so.proof, users, rollouts)
+    const revision = verdict.accepted ? verdict.profile?.revision : undefined
+    if (!isOpen && (revision === undefined || keeper.isKept({ object, revision }))) {
+      const status = statusOf(verdict, { proof: so.proof }, users, rollouts)
       const isRight = equal(status, object['status'])
       if (isRight) progress.delete(uid)
       if (isRight || rollouts.mustWait(object, status)) return undefined
@@ -132,16 +138,32 @@ export function reportStatuses(api: Api, options: StatusOptions) {
     const proof = so.proof ?? (isOpen ? await proofOf(api, verdict, so.failures, options) : undefined)
     if (proof?.outcome === 'later') return postpone(uid, so, proof.message, proof.afterMs)
 
+    // Before the status that names it.
+    const toKeep = proof?.outcome === 'refused' ? undefined : revision
+    const notKept = toKeep === undefined ? undefined : await keeper.keep({ object, revision: toKeep })
+    if (notKept && !notKept.isTaken && so.failures < maxAttempts) {
+      const problem = postpone(uid, { ...so, proof }, notKept.message, notKept.afterMs)
+      return notKept.isEarly ? undefined : problem
+    }
+
     const path = statusPathOf(object)
-    const status = statusOf(verdict, proof, users, rollouts)
+    const status = statusOf(verdict, { proof, notKept }, users, rollouts)
+    if (equal(status, object['status'])) {
+      // Somebody deleted its revision, which is there again, or cannot be written again.
+      if (notKept) return postpone(uid, { ...so, proof, notKept }, notKept.message, notKept.afterMs)
+      progress.delete(uid)
+      return undefined
+    }
     const answer = await api.request('PATCH', path, { ...replacing(object, status), signal })
-    const known = { ...so, ...(proof && { proof }) }
+    const known = { ...so, ...(proof && { proof }), notKept }
     if (answer.ok) {
       progress.set(uid, { ...fresh, generation: so.generation, doneWith: resourceVersion })
       rollouts.written(object, status)
       await events.judged(object, status)
       await events.rolled(object, status, verdict.profile?.rollout)
-      return undefined
+      return (
+        notKept && postpone(uid, { ...known, doneWith: resourceVersion }, notKept.message, notKept.afterMs)
+      )
     }
     const message = describeFailure(answer)
     if (!overtaken.has(answer.status) && !permanent.has(answer.status))
@@ -191,7 +213,9 @@ interface Counted {
 interface Progress {
   /** The generation of the spec that `proof` is about. */
   readonly generation: Json | undefined
-  readonly proof?: Proven
+  readonly proof?: Proven | undefined
+  /** Why the accepted spec is not kept as a ControllerRevision. */
+  readonly notKept?: NotKept | undefined
   /** The version that needs no more writes: its status was written, or cannot be. */
   readonly doneWith?: Json | undefined
   readonly failures: number
@@ -212,35 +236,38 @@ function pauseMs(all: Iterable<Progress>, at: number): number {
 }
 
 /**
- * The status as it should be. `lastAccepted` holds the accepted spec, which stays in use while a later one is not accepted: all
- * replicas read it there. It is written together with the acceptance, because the policy for Pillion's token allows only
- * the stored spec, which is known to be from its author.
+ * The status as it should be. `lastAccepted` refers to the ControllerRevision of the last accepted spec, which stays in use
+ * while a later one is not accepted. It is written together with the acceptance.
  */
 export function statusOf(
   verdict: Verdict,
-  proof: Proven | undefined,
+  { proof, notKept }: Pick<Progress, 'proof' | 'notKept'> = {},
   users?: Counted | 'never',
   rollouts: Pick<ReturnType<typeof rolloutReport>, 'next'> = rolloutReport({}),
 ): JsonObject {
   const { object, profile, inUse, accepted } = verdict
   const before = isObject(object['status']) ? object['status'] : {}
-  const known = lastAcceptedIn(object)
-  const isAccepted = accepted && proof?.outcome !== 'refused' && profile
+  const isRefused = proof?.outcome === 'refused'
+  const isAccepted = accepted && !isRefused && !notKept && profile
   // If the API server denies a Pod with the spec, the spec is no longer used, even if there is no earlier one.
-  const serving = isAccepted ? profile : inUse === profile ? undefined : inUse
-  const names = Object.keys((serving ?? profile)?.parameters ?? {}).join(', ')
+  const serving = isAccepted ? profile : isRefused && inUse === profile ? undefined : inUse
   const rollout = rollouts.next(verdict, isAccepted ? profile.revision : undefined)
-  const isNew = isAccepted && known?.['revision'] !== profile.revision
+  const shown = rollout && rollout.stable === inUse?.revision ? inUse : (serving ?? profile)
+  const names = Object.keys(shown?.parameters ?? {}).join(', ')
   const status = {
     ...before,
     revision: serving && (rollout?.stable ?? serving.revision),
     parameters: names === '' ? undefined : names,
     ...(users === 'never' ? { usedBy: undefined } : usersIn(users, object)),
-    lastAccepted: isNew ? { revision: profile.revision, spec: object['spec'] } : known,
+    lastAccepted: isAccepted ? referenceTo(object, profile) : lastAcceptedIn(object),
     rollout,
-    conditions: conditionsOf(verdict, proof, rollout),
+    conditions: conditionsOf(verdict, proof, notKept?.message, rollout),
   }
   return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined))
+}
+
+function referenceTo(object: JsonObject, { revision }: Profile): LastAccepted {
+  return { revision, name: revisionName(String(metadataOf(object)['name']), revision) }
 }
 
 // The same request would fail again.

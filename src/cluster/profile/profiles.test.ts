@@ -51,6 +51,7 @@ async function following(items: readonly JsonObject[], more: Partial<WatchProfil
   const followed = watchProfiles(fake.api, {
     changed: acceptance => heard.push(acceptance),
     failed,
+    home: 'pillion',
     signal: stopping.signal,
     backoff: { firstMs: 1, mostMs: 4 },
     ...more,

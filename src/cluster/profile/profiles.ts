@@ -4,11 +4,13 @@ import { limits } from '../../limits/limits.ts'
 import type { Acceptance } from '../../profile/accept/acceptance.ts'
 import { apiVersion, type Kind, kinds } from '../../profile/schema/schema.ts'
 import type { Api } from '../api/api.ts'
-import { type InformerOptions, startInformer } from '../api/informer.ts'
+import { type Informer, type InformerOptions, startInformer } from '../api/informer.ts'
 import { keyOf } from '../api/mirror.ts'
 import { describeObjectProblem } from '../api/object-problem.ts'
 import { WakeSignal } from '../api/wake-signal.ts'
 import { crowd, type Held, isPartial, neededMetadata } from './crowd.ts'
+import { watchRevisions } from './revision-informer.ts'
+import { revisionStore } from './revision-store.ts'
 import { type StoredProfilesOptions, storedProfiles } from './stored-profiles.ts'
 
 export type ClusterProfiles = ReturnType<typeof watchProfiles>
@@ -26,7 +28,8 @@ export const profilePaths: Readonly<Record<Kind, string>> = {
 export function watchProfiles(api: Api, options: WatchProfilesOptions) {
   const { changed, perNamespace = limits.profilesPerNamespace, labelsOf, failed, signal } = options
   const { troubled = problem => failed(describeObjectProblem(problem)) } = options
-  const profiles = storedProfiles({ perNamespace, labelsOf, troubled })
+  const revisions = revisionStore()
+  const profiles = storedProfiles({ perNamespace, labelsOf, keptOf: revisions.of, troubled })
   const namespaced = crowd(wholePerUsed * perNamespace)
   const wakeSignal = new WakeSignal()
   let isComplete = false
@@ -44,14 +47,31 @@ export function watchProfiles(api: Api, options: WatchProfilesOptions) {
         for (const key of new Set([...keys, ...(isNamespaced ? namespaced.takeStripped() : [])])) {
           const object = objects.get(key)?.object
           if (!object && isNamespaced) namespaced.leave(key)
-          profiles.note(kind, key, object)
+          const gone = profiles.note(kind, key, object)
+          if (gone !== undefined) revisions.forget(gone)
         }
+        listRevisions()
         wakeSignal.wake()
       },
     })
     return { kind, objects }
   })
+  let ofRevisions: { readonly kind: string; readonly objects: Informer<unknown> } | undefined
   const unlisted = () => informers.find(({ objects }) => !objects.isComplete())
+  const all = () => [...informers, ...(ofRevisions ? [ofRevisions] : [])]
+
+  /** After the profiles, so that the list has all revisions that their statuses name. */
+  function listRevisions(): void {
+    if (ofRevisions || unlisted()) return
+    const objects = watchRevisions(api, revisions, {
+      ...options,
+      changed(owners) {
+        for (const uid of owners) profiles.noteRevisions(uid)
+        wakeSignal.wake()
+      },
+    })
+    ofRevisions = { kind: 'ControllerRevision', objects }
+  }
 
   /** Compiles for the time of a slice. Returns whether profiles are left. */
   function compileSlice(): boolean {
@@ -88,7 +108,7 @@ export function watchProfiles(api: Api, options: WatchProfilesOptions) {
         if (performance.now() < settleAt + mostDelayMs) continue
       }
       const now = performance.now()
-      const isReady = isComplete || (!unlisted() && profiles.isEmpty())
+      const isReady = isComplete || (ofRevisions?.objects.isComplete() && profiles.isEmpty())
       const isDue = isReady && (profiles.hasNews() || !isTold)
       if (isDue && now >= settleAt) {
         settleAt = settle(now)
@@ -103,18 +123,20 @@ export function watchProfiles(api: Api, options: WatchProfilesOptions) {
   void run()
   return {
     current: profiles.current,
+    /** The kept revisions of the profiles. */
+    revisions,
     /** Whether both kinds were listed and compiled once. */
     isComplete: () => isComplete,
     /** Why the profiles are not complete; undefined when they are. */
     missing(): string | undefined {
       if (isComplete) return undefined
-      const missing = unlisted()
+      const missing = all().find(({ objects }) => !objects.isComplete())
       if (!missing) return 'the profiles are not compiled yet'
       const problem = missing.objects.problem()
       return `the ${missing.kind}s are not listed yet${problem === undefined ? '' : `: ${problem}`}`
     },
-    /** The age of the older informer. */
-    ageMs: () => Math.max(...informers.map(({ objects }) => objects.ageMs())),
+    /** The age of the oldest informer. */
+    ageMs: () => Math.max(...all().map(({ objects }) => objects.ageMs())),
     /** Must be called when the labels of a namespace change: they may allow another Pod Security level. */
     lookAgain(): void {
       profiles.lookAgain()
@@ -126,6 +148,8 @@ export function watchProfiles(api: Api, options: WatchProfilesOptions) {
 export interface WatchProfilesOptions
   extends Omit<InformerOptions<never>, 'path' | 'kind' | 'keep' | 'isPartial' | 'changed'>,
     Partial<Pick<StoredProfilesOptions, 'perNamespace' | 'labelsOf'>> {
+  /** Pillion's own namespace; undefined if it is not known. */
+  readonly home: string | undefined
   readonly changed: (acceptance: Acceptance) => void
 }
 

@@ -40,7 +40,8 @@ export async function proofOf(
     : proof
 }
 
-const maxAttempts = 4
+/** After this number of failures, the status says what fails. */
+export const maxAttempts = 4
 
 /**
  * Sends a Pod to the API server as a dry run with strict field validation: all of admission, and nothing is stored.

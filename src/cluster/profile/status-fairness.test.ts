@@ -5,6 +5,7 @@ import { accept, type Verdict } from '../../profile/accept/acceptance.ts'
 import { candidate } from '../../profile/accept/candidate.ts'
 import type { Api } from '../api/api.ts'
 import { reportStatuses } from './profile-status.ts'
+import { revisionStore } from './revision-store.ts'
 
 function verdictOn(namespace: string, name: string): Verdict {
   const metadata = { namespace, name, uid: `${namespace}/${name}`, generation: 1, resourceVersion: '1' }
@@ -32,6 +33,7 @@ function reporting(all: readonly Verdict[]) {
     verdicts: () => all,
     isLeader: () => true,
     sample: undefined,
+    revisions: revisionStore(),
     namespace: 'pillion',
     identity: 'replica-0',
     failed,

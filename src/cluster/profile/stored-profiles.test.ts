@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../../json/json.ts'
 import { type Acceptance, accept } from '../../profile/accept/acceptance.ts'
 import { candidate } from '../../profile/accept/candidate.ts'
+import { keeping } from '../../profile/accept/kept.fixture.ts'
 import type { Kind } from '../../profile/schema/schema.ts'
 import type { ObjectProblem } from '../api/object-problem.ts'
 import type { QuotaBytes } from './namespace-quotas.ts'
@@ -53,7 +54,7 @@ function acceptedIn(spec: JsonObject, generation = 1): JsonObject {
   const verdict = accept(new Map([['agent', candidate('ClusterSidecarProfile', object)]])).verdicts.get(
     'agent',
   )
-  return statusOf(verdict!, undefined)
+  return statusOf(verdict!)
 }
 
 /** A replica, with what it reports. */
@@ -63,6 +64,8 @@ function replica(perNamespace = 50, labelsOf?: LabelsOf, bytes?: QuotaBytes) {
     perNamespace,
     bytes,
     labelsOf,
+    // Of each profile, the leader has accepted each spec before.
+    keptOf: () => keeping('a', ...Object.values(specs)),
     troubled: problem => troubles.push(problem),
   })
   return {
@@ -314,7 +317,7 @@ describe('stored profiles', () => {
               for (const [key, { accepted, ...verdict }] of running.takeAll().verdicts) {
                 const entry = store.get(key)
                 if (!entry) continue
-                const status = statusOf({ accepted, ...verdict }, undefined)
+                const status = statusOf({ accepted, ...verdict })
                 if (JSON.stringify(status) === JSON.stringify(entry.object['status'])) continue
                 isStill = false
                 const object = { ...entry.object, status }

@@ -1,10 +1,13 @@
-import type { JsonObject } from '../../json/json.ts'
-import { type Acceptance, accept, stored } from '../../profile/accept/acceptance.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
+import { type Acceptance, accept, stored, versionsOf } from '../../profile/accept/acceptance.ts'
 import { type Candidate, candidate, isSame, refusedByQuota } from '../../profile/accept/candidate.ts'
+import { type Kept, nothingKept } from '../../profile/accept/kept-revision.ts'
 import { beyondQuotaMessage } from '../../profile/accept/namespace-quota.ts'
+import { pinnedRevisions, type WithRevisions } from '../../profile/accept/pinned-revisions.ts'
 import { collect } from '../../profile/accept/profiles.ts'
 import { allowedLevel } from '../../profile/pod-security/level.ts'
 import type { Level } from '../../profile/pod-security/rules.ts'
+import type { Profile } from '../../profile/profile.ts'
 import type { Kind } from '../../profile/schema/schema.ts'
 import type { ObjectProblem } from '../api/object-problem.ts'
 import { isPartial } from './crowd.ts'
@@ -19,10 +22,13 @@ export function storedProfiles({
   perNamespace,
   bytes,
   labelsOf = () => undefined,
+  keptOf = () => nothingKept,
   troubled,
 }: StoredProfilesOptions) {
   const queue = fairQueue()
   const objects = new Map<string, { readonly kind: Kind; readonly object: JsonObject }>()
+  /** The keys of the profiles, by uid. */
+  const ids = new Map<string, { readonly namespace: string; readonly id: string }>()
   const quotas = namespaceQuotas(perNamespace, bytes)
   const candidates = new Map<string, Candidate>()
   let current: Acceptance = { profiles: collect([]).profiles, verdicts: new Map() }
@@ -45,7 +51,7 @@ export function storedProfiles({
     const beyond = quotas.beyond(namespace, id) ?? (isPartial(object) ? 'unlisted' : undefined)
     const after = beyond
       ? refusedByQuota(object, beyondQuotaMessage(beyond, { count: perNamespace }), before)
-      : candidate(kind, object, before)
+      : candidate(kind, object, before, keptOf(uidOf(object)))
     candidates.set(id, after)
     if (after.failure && after.failure !== before?.failure)
       troubled({ kind, key: id.slice(kind.length + 1), error: after.failure.error })
@@ -53,19 +59,42 @@ export function storedProfiles({
     else isNews = true
   }
 
+  function lookUp({ kind, namespace, name }: Profile): WithRevisions | undefined {
+    const key = namespace === undefined ? name : `${namespace}/${name}`
+    const found = candidates.get(`${kind}/${key}`)
+    return found && { object: found.object, kept: keptOf(uidOf(found.object)), compiled: versionsOf(found) }
+  }
+  const pinned = pinnedRevisions(lookUp)
+  const withPinned = ({ profiles, verdicts }: Acceptance): Acceptance => ({
+    profiles: { ...profiles, ...pinned },
+    verdicts,
+  })
+
   function levelsNow(): ReadonlyMap<string, Level | undefined> {
     return new Map([...quotas.namespaces()].map(name => [name, levelOf(labelsOf, name)]))
   }
 
   return {
-    /** Notes that a profile was created, changed, or deleted (undefined). Compiles nothing. Never throws. */
-    note(kind: Kind, key: string, object: JsonObject | undefined): void {
+    /**
+     * Notes that a profile was created, changed, or deleted (undefined). Returns the uid of a profile that is gone. Compiles
+     * nothing. Never throws.
+     */
+    note(kind: Kind, key: string, object: JsonObject | undefined): string | undefined {
       const id = `${kind}/${key}`
+      const namespace = kind === 'SidecarProfile' ? key.slice(0, key.indexOf('/')) : ''
+      const [before, after] = [objects.get(id)?.object, object].map(each => each && uidOf(each))
+      if (before !== undefined) ids.delete(before)
+      if (after !== undefined) ids.set(after, { namespace, id })
       if (object) objects.set(id, { kind, object })
       else objects.delete(id)
-      const namespace = kind === 'SidecarProfile' ? key.slice(0, key.indexOf('/')) : ''
       queue.add(namespace, id)
       if (kind === 'SidecarProfile') quotas.note(namespace, id, object)
+      return before === after ? undefined : before
+    },
+    /** Notes that the kept revisions of the profile with this uid have changed. Never throws. */
+    noteRevisions(uid: string): void {
+      const of = ids.get(uid)
+      if (of) queue.add(of.namespace, of.id)
     },
     /** Takes the next profile that was noted; false when none may be taken now. Never throws. */
     takeOne(now: number): boolean {
@@ -91,7 +120,7 @@ export function storedProfiles({
       mayAllowOther = false
       if (!isNews && rewritten.size === 0) return undefined
       if (isNews) levels = levelsNow()
-      current = isNews ? accept(candidates, labelsOf) : stored(current, rewritten)
+      current = isNews ? withPinned(accept(candidates, labelsOf)) : stored(current, rewritten)
       isNews = false
       rewritten = new Map()
       return current
@@ -110,7 +139,13 @@ export interface StoredProfilesOptions {
   readonly bytes?: QuotaBytes | undefined
   /** The labels of a namespace; undefined until namespaces are known. */
   readonly labelsOf?: LabelsOf | undefined
+  /** The kept revisions of the profile with this uid. Default: none. */
+  readonly keptOf?: ((uid: string) => Kept) | undefined
   readonly troubled: (problem: ObjectProblem) => void
+}
+
+function uidOf(object: JsonObject): string {
+  return String(metadataOf(object)['uid'])
 }
 
 export type LabelsOf = (namespace: string) => Readonly<Record<string, string>> | undefined

@@ -4,6 +4,7 @@ import { describe as describeProblem } from '../../problems/problem.ts'
 import type { Kind } from '../schema/schema.ts'
 import { type Acceptance, accept } from './acceptance.ts'
 import { type Candidate, candidate } from './candidate.ts'
+import { keeping, referenceTo } from './kept.fixture.ts'
 
 /** A cluster's profiles as they come and change, by key. */
 function store() {
@@ -13,7 +14,8 @@ function store() {
     put(stored: Stored): Acceptance {
       const { kind = 'ClusterSidecarProfile' } = stored
       const key = keyOf(stored)
-      candidates.set(key, candidate(kind, objectOf(stored), candidates.get(key)))
+      const kept = keeping(stored.name, ...images.map(image => specOf(stored.name, image)))
+      candidates.set(key, candidate(kind, objectOf(stored), candidates.get(key), kept))
       current = accept(candidates)
       return current
     },
@@ -63,10 +65,12 @@ function specOf(name: string, image: string, order?: JsonObject): JsonObject {
 
 /** As the leader writes it when it has accepted a spec with this image. */
 function acceptedWith(image: string, observedGeneration = 1, name = 'logging'): JsonObject {
-  const lastAccepted = { revision: image, spec: specOf(name, image) }
+  const lastAccepted = referenceTo(name, specOf(name, image))
   return { lastAccepted, conditions: [{ ...good, observedGeneration }] }
 }
 
+/** Of these images, each profile has a kept revision. */
+const images = ['a:1', 'a:2']
 const bad = '$(params.nothing)'
 const good = { type: 'Accepted', status: 'True', reason: 'Accepted', message: '' }
 const refusal = {
@@ -96,11 +100,14 @@ describe('accept, of a SidecarProfile that holds more than its namespace allows'
   const object = {
     metadata: { name: 'tail', namespace: 'bank', uid: 'tail', generation: 2 },
     spec: volume('/var/log'),
-    status: { lastAccepted: { revision: '0000000000', spec: volume('/') } },
+    status: { lastAccepted: referenceTo('tail', volume('/')) },
   }
   const key = 'SidecarProfile/bank/tail'
   const verdictWith = (labels: Readonly<Record<string, string>> | undefined) =>
-    accept(new Map([[key, candidate('SidecarProfile', object)]]), () => labels).verdicts.get(key)
+    accept(
+      new Map([[key, candidate('SidecarProfile', object, undefined, keeping('tail', volume('/')))]]),
+      () => labels,
+    ).verdicts.get(key)
 
   it('accepts neither it nor what it was before', () => {
     const { accepted, reason, problems, inUse } = verdictWith({}) ?? {}
@@ -172,7 +179,7 @@ describe('the last accepted revision', () => {
   })
 
   it('is taken from the status after a restart', () => {
-    const status = { lastAccepted: { revision: '0', spec: specOf('logging', 'a:1') } }
+    const status = { lastAccepted: referenceTo('logging', specOf('logging', 'a:1')) }
     const acceptance = store().put({ name: 'logging', generation: 2, image: bad, status })
     expect(outcome(acceptance, { name: 'logging' }).image).toBe('a:1')
   })

@@ -5,7 +5,8 @@ import { excesses } from '../pod-security/level.ts'
 import type { Profile } from '../profile.ts'
 import { type AcceptanceReason, type Candidate, isPending, refusalOf, unreadable } from './candidate.ts'
 import { compareText } from './namespace-quota.ts'
-import { collect, nameTaken, type Profiles } from './profiles.ts'
+import { type Canary, collect, nameTaken, type Profiles } from './profiles.ts'
+import { servingOf } from './serving.ts'
 
 /** The result for one stored profile. */
 export interface Verdict {
@@ -18,8 +19,12 @@ export interface Verdict {
   readonly problems: readonly Problem[]
   /** The current spec, compiled; absent if it cannot be compiled. */
   readonly profile?: Profile
-  /** What Pods get: this spec or, while no leader has accepted it, the last accepted one. */
+  /** What Pods get: this spec or, while no leader has accepted it, the last accepted one; in a rollout, the stable revision. */
   readonly inUse?: Profile
+  /** The revision that is being rolled out, and who gets it in place of `inUse`. */
+  readonly canary?: Canary
+  /** The revisions that the status names and that are not kept any more. */
+  readonly missing?: readonly string[]
 }
 
 /** The same acceptance, after new versions of these objects, by key, were stored. */
@@ -38,7 +43,7 @@ export function stored(
 /**
  * Decides which of the stored profiles are in use, with a verdict on each, by key. The name of a cluster profile is taken
  * in every namespace. If the `order` of profiles makes a cycle, cluster profiles stay, then those accepted before, then
- * older ones. While no leader has accepted a spec, its last accepted revision stays in use. The labels of a namespace
+ * older ones. `servingOf` says which revision of a profile is in use. The labels of a namespace
  * (`labelsOf`) say what its SidecarProfiles may contain; while they are unknown, that is checked for each Pod only.
  */
 export function accept(
@@ -48,6 +53,7 @@ export function accept(
   const taken = new Set([...candidates.values()].filter(each => !isNamespaced(each)).map(nameOf))
   const verdicts = new Map<string, Verdict>()
   const inUse: Profile[] = []
+  const canaries = new Map<string, Canary>()
   const order = orderGraph([...candidates.values()].flatMap(versionsOf))
   const among = { taken, order, labelsOf }
   const byStanding = Array.from(candidates, ([key, each]) => ({ key, each, standing: standingOf(key, each) }))
@@ -55,8 +61,10 @@ export function accept(
     const verdict = judgeSafely(each, among)
     verdicts.set(key, verdict)
     if (verdict.inUse) inUse.push(verdict.inUse)
+    if (verdict.inUse && verdict.canary) canaries.set(identityOf(verdict.inUse), verdict.canary)
   }
-  return { profiles: collect(inUse).profiles, verdicts }
+  const canaryOf = (profile: Profile) => canaries.get(identityOf(profile))
+  return { profiles: { ...collect(inUse).profiles, canaryOf }, verdicts }
 }
 
 type Labels = Readonly<Record<string, string>>
@@ -72,7 +80,8 @@ function judgeSafely(each: Candidate, among: Among): Verdict {
     const verdict = judge(each, among)
     // A pending spec will be in use soon.
     const soon = verdict.accepted ? verdict.profile : undefined
-    for (const profile of new Set([verdict.inUse, soon])) if (profile) among.order.add(profile)
+    for (const profile of new Set([verdict.inUse, verdict.canary?.profile, soon]))
+      if (profile) among.order.add(profile)
     return verdict
   } catch (error) {
     return { object: each.object, accepted: false, reason: 'Invalid', problems: [unreadable(error)] }
@@ -87,19 +96,25 @@ interface Among {
 }
 
 function judge(each: Candidate, { taken, order, labelsOf }: Among): Verdict {
-  const { object, compiled, last } = each
+  const { object, compiled } = each
   const labels = isNamespaced(each) ? labelsOf(String(metadataOf(object)['namespace'])) : undefined
   const excessesOf = (profile: Profile) => (labels ? excesses(profile, labels) : [])
   const isShadowing = isNamespaced(each) && taken.has(nameOf(each))
   const [reason, problems] = isShadowing ? shadowing(each) : objection(each, order, excessesOf)
-  const profile = 'profile' in compiled && { profile: compiled.profile }
+  const profile = 'profile' in compiled ? compiled.profile : undefined
   const accepted = reason === 'Accepted'
   // Not if it would shadow the profile of the admin, contains too much, or makes a cycle with the others now.
-  const mayStay = () => last && !isShadowing && excessesOf(last).length === 0 && !order.cycleWith(last)
-  const stays = (!accepted || isPending(object)) && mayStay() && last
-  // Without another revision, Pods get a spec at once: otherwise they would be denied until a leader has accepted it.
-  const inUse = stays || (accepted && profile ? profile.profile : undefined)
-  return { object, ...profile, accepted, reason, problems, ...(inUse && { inUse }) }
+  const mayStay = (kept: Profile) => !isShadowing && excessesOf(kept).length === 0 && !order.cycleWith(kept)
+  const { missing, ...serving } = servingOf(each, one => (one === profile ? accepted : mayStay(one)))
+  return {
+    object,
+    ...(profile && { profile }),
+    accepted,
+    reason,
+    problems,
+    ...serving,
+    ...(missing.length > 0 && { missing }),
+  }
 }
 
 type Objection = readonly [AcceptanceReason, readonly Problem[]]
@@ -141,8 +156,12 @@ function isOrdered(each: Candidate): boolean {
 }
 
 /** The versions of a profile that may be in use. */
-function versionsOf({ compiled, last }: Candidate): readonly Profile[] {
-  return [...('profile' in compiled ? [compiled.profile] : []), ...(last ? [last] : [])]
+export function versionsOf({ compiled, named }: Candidate): readonly Profile[] {
+  return [...('profile' in compiled ? [compiled.profile] : []), ...named.values()]
+}
+
+function identityOf({ kind, namespace = '', name }: Profile): string {
+  return `${kind}/${namespace}/${name}`
 }
 
 function isNamespaced({ object }: Candidate): boolean {

@@ -1,9 +1,19 @@
-import { isObject, type Json, type JsonObject, member, metadataOf, objectsIn } from '../../json/json.ts'
+import {
+  equal,
+  type Json,
+  type JsonObject,
+  member,
+  metadataOf,
+  objectAt,
+  objectsIn,
+} from '../../json/json.ts'
 import { BudgetSpent } from '../../limits/budget.ts'
 import type { Problem } from '../../problems/problem.ts'
 import type { Profile } from '../profile.ts'
 import { readProfile } from '../read.ts'
+import { rolloutStatusIn } from '../rollout/rollout-status.ts'
 import { apiVersion, type Kind } from '../schema/schema.ts'
+import { type Kept, type KeptRevision, nothingKept } from './kept-revision.ts'
 
 /** The reason of the condition `Accepted` of a stored profile. */
 export type AcceptanceReason =
@@ -19,8 +29,8 @@ export type AcceptanceReason =
 export interface Candidate {
   readonly object: JsonObject
   readonly compiled: ReturnType<typeof readProfile>
-  /** The last accepted spec before this one. */
-  readonly last?: Profile
+  /** The revisions that the status names, without the current one, as far as they are kept and can be compiled. */
+  readonly named: ReadonlyMap<string, Profile>
   /** It was not compiled, because its namespace has too many profiles or too large ones. */
   readonly isBeyondQuota?: true
   /** What was thrown while it was compiled, which is a bug in Pillion. It may quote the profile. */
@@ -28,31 +38,61 @@ export interface Candidate {
 }
 
 /**
- * Compiles a stored profile and the last accepted revision in its status. What the candidate before it has compiled is not
+ * Compiles a stored profile and the kept revisions that its status names. What the candidate before it has compiled is not
  * compiled again. Only what is stored counts, so that all replicas agree, also after a restart. Never throws: a profile that
  * cannot be handled is not valid.
  */
-export function candidate(kind: Kind, object: JsonObject, before?: Candidate): Candidate {
+export function candidate(
+  kind: Kind,
+  object: JsonObject,
+  before?: Candidate,
+  kept: Kept = nothingKept,
+): Candidate {
   const isSameObject = before && metadataOf(before.object)['uid'] === metadataOf(object)['uid']
   const known = isSameObject && !before.isBeyondQuota ? before : undefined
   const made =
     known && generationOf(known.object) === generationOf(object)
       ? renewed(known, object)
       : compiled(kind, object)
-  const { revision, spec } = lastAcceptedIn(object) ?? {}
-  // The last accepted revision counts only if it is another than the current one.
-  if (!isObject(spec) || revision === compiledIn(made)?.revision) return made
-  const compiledBefore =
-    known && [known.last, compiledIn(known)].find(profile => profile?.revision === revision)
-  const last = compiledBefore ?? compiledIn(compiled(kind, { ...object, spec }))
-  return { ...made, ...(last && last.revision !== compiledIn(made)?.revision && { last }) }
+  const named = new Map<string, Profile>()
+  for (const revision of namedRevisions(object)) {
+    if (revision === compiledIn(made)?.revision) continue
+    const profile =
+      compiledBefore(known, revision, kept) ?? compiledRevision(kind, object, kept.find(revision))
+    if (profile) named.set(revision, profile)
+  }
+  return { ...made, named }
 }
 
-function renewed({ last: _, ...made }: Candidate, object: JsonObject): Made {
+/** The revisions that Pods may get in place of the current spec. */
+export function namedRevisions(object: JsonObject): ReadonlySet<string> {
+  const { stable, canary } = rolloutStatusIn(object) ?? {}
+  const named = [lastAcceptedIn(object)?.revision, stable, canary]
+  return new Set(named.filter(revision => revision !== undefined))
+}
+
+/** The watch of revisions may be behind that of profiles. What was deleted is not used, as after a restart. */
+function compiledBefore(known: Candidate | undefined, revision: string, kept: Kept): Profile | undefined {
+  if (!known || kept.isGone(revision)) return undefined
+  const current = compiledIn(known)
+  return known.named.get(revision) ?? (current?.revision === revision ? current : undefined)
+}
+
+/** Compiles a kept revision of a profile; undefined if it cannot be compiled, for example because a limit is lower now. */
+export function compiledRevision(
+  kind: Kind,
+  object: JsonObject,
+  kept: KeptRevision | undefined,
+): Profile | undefined {
+  const spec = kept?.spec()
+  return spec && compiledIn(compiled(kind, { ...object, spec }))
+}
+
+function renewed({ named: _, ...made }: Candidate, object: JsonObject): Made {
   return { ...made, object }
 }
 
-type Made = Omit<Candidate, 'last'>
+type Made = Omit<Candidate, 'named'>
 
 function compiledIn({ compiled }: Made): Profile | undefined {
   return 'profile' in compiled ? compiled.profile : undefined
@@ -62,7 +102,7 @@ function compiledIn({ compiled }: Made): Profile | undefined {
 export function refusedByQuota(object: JsonObject, message: string, before?: Candidate): Candidate {
   const known = before?.isBeyondQuota && 'problems' in before.compiled ? before.compiled.problems : []
   if (before && known[0]?.message === message) return { ...before, object }
-  return { object, compiled: { problems: [{ path: [], message }] }, isBeyondQuota: true }
+  return { object, compiled: { problems: [{ path: [], message }] }, isBeyondQuota: true, named: new Map() }
 }
 
 /** The message in the status of a profile whose namespace has too many; undefined for others. */
@@ -92,11 +132,22 @@ export function unreadable(error: unknown): Problem {
 
 /** True if only the status changed, so that Pods are not affected. */
 export function isSame(before: Candidate | undefined, after: Candidate): boolean {
-  if (before?.last !== after.last) return false
+  const was = before?.object ?? {}
   const isJudgedAlike =
-    refusalOf(before?.object ?? {}) === refusalOf(after.object) &&
-    isPending(before?.object ?? {}) === isPending(after.object)
-  return before?.compiled === after.compiled && isJudgedAlike
+    refusalOf(was) === refusalOf(after.object) && isPending(was) === isPending(after.object)
+  return (
+    before?.compiled === after.compiled &&
+    isJudgedAlike &&
+    equal(servedBy(was), servedBy(after.object)) &&
+    before.named.size === after.named.size &&
+    [...after.named].every(([revision, profile]) => before.named.get(revision) === profile)
+  )
+}
+
+/** What decides about the revision of a Pod, except for the spec. */
+function servedBy(object: JsonObject): Json {
+  const { phase = null, stable = null, canary = null, percent = null } = rolloutStatusIn(object) ?? {}
+  return [lastAcceptedIn(object)?.revision ?? null, phase, stable, canary, percent]
 }
 
 /** Why the API server refused the current spec in a dry run; undefined if it did not. */
@@ -127,10 +178,16 @@ export function conditionsIn({ status }: JsonObject): readonly JsonObject[] {
   return objectsIn(member(status, 'conditions'))
 }
 
-/** The last accepted revision in the status of a stored profile. */
-export function lastAcceptedIn({ status }: JsonObject): JsonObject | undefined {
-  const last = member(status, 'lastAccepted')
-  return isObject(last) ? last : undefined
+/** A reference to the ControllerRevision of the last accepted spec. */
+export interface LastAccepted extends JsonObject {
+  readonly revision: string
+  readonly name: string
+}
+
+/** The last accepted revision in the status of a stored profile; undefined if an earlier version of Pillion wrote it. */
+export function lastAcceptedIn(object: JsonObject): LastAccepted | undefined {
+  const { revision, name } = objectAt(object, 'status', 'lastAccepted')
+  return typeof revision === 'string' && typeof name === 'string' ? { revision, name } : undefined
 }
 
 /** The API server changes it with each change of the spec. */

@@ -41,21 +41,7 @@ describe('storedBytes', () => {
   const [small, large] = [{ a: 'x' }, { a: 'x'.repeat(5_000) }]
   it.each([
     { what: 'the spec', object: { spec: large }, is: large },
-    {
-      what: 'the last accepted one when it is larger',
-      object: { spec: small, status: { lastAccepted: { spec: large } } },
-      is: large,
-    },
-    {
-      what: 'the spec once when it was accepted',
-      object: { spec: large, status: { lastAccepted: { spec: large } } },
-      is: large,
-    },
-    {
-      what: 'the spec beside a status of another shape',
-      object: { spec: small, status: { lastAccepted: [large] } },
-      is: small,
-    },
+    { what: 'the spec alone', object: { spec: small, status: { conditions: [large] } }, is: small },
   ])('is that of $what', ({ object, is }) => {
     expect(storedBytes(object)).toBe(heldBytes(is, most))
   })

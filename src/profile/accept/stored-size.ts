@@ -1,5 +1,5 @@
 import { jsonBytes } from '../../json/bytes.ts'
-import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
+import { isObject, type Json, type JsonObject } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 
 /**
@@ -28,15 +28,11 @@ export function heldBytes(value: Json | undefined, most: number): number {
   return bytes
 }
 
-/**
- * The size of a stored profile: of its spec, or of the last accepted spec in its status if that is larger, because that
- * one stays in memory while it is in use. Measured once for each object.
- */
+/** The size of the spec of a stored profile. Measured once for each object. */
 export function storedBytes(object: JsonObject): number {
   const known = measured.get(object)
   if (known !== undefined) return known
-  const last = member(object['status'], 'lastAccepted')
-  const bytes = Math.max(safeBytes(object['spec']), safeBytes(member(last, 'spec')))
+  const bytes = safeBytes(object['spec'])
   measured.set(object, bytes)
   return bytes
 }

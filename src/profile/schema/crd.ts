@@ -109,13 +109,12 @@ const status: JsonObject = {
     },
     parameters: { type: 'string', description: 'Names of the parameters, for kubectl get.' },
     lastAccepted: {
-      description: 'The last accepted spec. It stays in use while the current spec is not accepted.',
+      // Nothing is required: an earlier version of Pillion wrote no name.
+      description: 'The last accepted revision. It stays in use while the current spec is not accepted.',
       type: 'object',
-      required: ['revision', 'spec'],
       properties: {
         revision: { type: 'string' },
-        // No schema: an earlier version of Pillion may have accepted it with another one.
-        spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+        name: { type: 'string', description: 'Name of the ControllerRevision that keeps its spec.' },
       },
     },
     usedBy: {

@@ -1,0 +1,65 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import type { JsonObject } from '../../json/json.ts'
+import type { StoredRevision } from '../../profile/accept/controller-revision.ts'
+import { type Kept, type KeptRevision, nothingKept } from '../../profile/accept/kept-revision.ts'
+
+/** A revision in memory: its spec as compressed text. */
+export interface HeldRevision extends KeptRevision {
+  readonly owner: string
+}
+
+/** The kept revisions of all profiles in memory, by the uid of the profile. */
+export function revisionStore() {
+  const owners = new Map<string, Owner>()
+
+  return {
+    hold({ spec, ...rest }: StoredRevision): HeldRevision {
+      const text = deflateRawSync(JSON.stringify(spec))
+      const { name, owner, revision, number } = rest
+      return { name, owner, revision, number, spec: () => parsed(text) }
+    },
+    put(held: HeldRevision): void {
+      const owner = owners.get(held.owner) ?? { kept: new Map(), gone: new Set() }
+      owners.set(held.owner, owner)
+      owner.kept.set(held.revision, held)
+      owner.gone.delete(held.revision)
+    },
+    remove({ owner: uid, revision }: HeldRevision): void {
+      const owner = owners.get(uid)
+      if (!owner?.kept.delete(revision)) return
+      owner.gone.add(revision)
+      const [oldest] = owner.gone.size > mostGone ? owner.gone : []
+      if (oldest !== undefined) owner.gone.delete(oldest)
+    },
+    /** Must be called when a profile was deleted. */
+    forget: (uid: string) => void owners.delete(uid),
+    /** The kept revisions of the profile with this uid. */
+    of(uid: string): Kept {
+      const owner = owners.get(uid)
+      if (!owner) return nothingKept
+      return {
+        find: revision => owner.kept.get(revision),
+        isGone: revision => owner.gone.has(revision),
+        all: () => [...owner.kept.values()].sort(newestFirst),
+      }
+    },
+  }
+}
+
+export type RevisionStore = ReturnType<typeof revisionStore>
+
+interface Owner {
+  readonly kept: Map<string, HeldRevision>
+  readonly gone: Set<string>
+}
+
+// Only those that were in use until a moment ago matter.
+const mostGone = 16
+
+function newestFirst(a: KeptRevision, b: KeptRevision): number {
+  return b.number - a.number || (a.name < b.name ? -1 : 1)
+}
+
+function parsed(text: Uint8Array): JsonObject {
+  return JSON.parse(inflateRawSync(text).toString()) as JsonObject
+}
