@@ -148,7 +148,7 @@ describeWithApiServer('pillion plan', server => {
   it('knows what a Pod of an earlier revision has, if the revision is kept', async () => {
     for (const [name, image] of [
       ['kept', 'a:0'],
-      ['forgotten', 'a:-1'],
+      ['forgotten', 'a:x'],
     ] as const) {
       await file(`${name}.json`, profile({ image }))
       await run('shop', name, { from: name })

@@ -16,7 +16,10 @@ export interface LiveProfiles {
   readonly verdicts: readonly Verdict[]
   /** What could not be read, and why. */
   readonly notes: readonly string[]
-  /** Why earlier revisions could not be read: then a pin of one, or a Pod that has one, is not known. */
+  /**
+   * Why earlier revisions could not be read: then a pin of one and what a Pod of one has are not known, and for a spec that is
+   * not accepted the last accepted one. Most developers may not read those of ClusterSidecarProfiles.
+   */
   readonly unreadRevisions: readonly string[]
   /** No profile is known: the CRDs are not installed, or profiles may not be listed. */
   readonly areUnknown: boolean
@@ -51,7 +54,6 @@ export async function liveProfiles(
     ),
   )
   const areNotInstalled = all.some(({ state }) => state === 'absent')
-  const isMissing = [...verdicts.values()].some(({ missing }) => missing)
   const pinned = pinnedRevisions(({ kind, namespace, name }) => {
     const found = candidates.get([kind, namespace, name].filter(part => part !== undefined).join('/'))
     return found && { object: found.object, kept: kept.of(uidOf(found.object)), compiled: versionsOf(found) }
@@ -59,11 +61,7 @@ export async function liveProfiles(
   return {
     profiles: { ...profiles, ...pinned },
     verdicts: [...verdicts.values()],
-    notes: [
-      ...(areNotInstalled ? [notInstalled] : []),
-      ...new Set(all.flatMap(notesOf)),
-      ...(isMissing ? kept.notes : []),
-    ],
+    notes: [...(areNotInstalled ? [notInstalled] : []), ...new Set(all.flatMap(notesOf))],
     unreadRevisions: kept.notes,
     areUnknown: clusterWide.state !== 'there',
     areNotInstalled,
