@@ -30,6 +30,8 @@ const expected: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'webhook-of-others': { PillionNotCalled: 6 },
   'no-profiles': { PillionNoProfiles: 6, PillionPodsNotReplaceable: 45 },
   'profile-not-accepted': { PillionProfileNotAccepted: 16 },
+  'rollout-stuck': { PillionRolloutStuck: 50 },
+  'rollout-failed': { PillionRolloutStuck: 16 },
   'cut-off': { PillionReplicasDisagree: 12, PillionWatchStale: 10 },
   'no-leader': { PillionNoLeader: 16 },
   'no-sweep': { PillionSweepStale: 60 },
