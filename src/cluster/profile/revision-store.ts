@@ -2,10 +2,12 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { JsonObject } from '../../json/json.ts'
 import type { StoredRevision } from '../../profile/accept/controller-revision.ts'
 import { type Kept, type KeptRevision, nothingKept } from '../../profile/accept/kept-revision.ts'
+import { storedBytes } from '../../profile/accept/stored-size.ts'
 
-/** A revision in memory: its spec as compressed text. */
+/** A revision in memory: its spec as compressed text, if there is room for it. */
 export interface HeldRevision extends KeptRevision {
   readonly owner: string
+  readonly text: Uint8Array | undefined
 }
 
 /** The kept revisions of all profiles in memory, by the uid of the profile. */
@@ -14,9 +16,9 @@ export function revisionStore() {
 
   return {
     hold({ spec, ...rest }: StoredRevision): HeldRevision {
-      const text = deflateRawSync(JSON.stringify(spec))
       const { name, owner, revision, number } = rest
-      return { name, owner, revision, number, spec: () => parsed(text) }
+      const text = deflateRawSync(JSON.stringify(spec))
+      return { name, owner, revision, number, bytes: storedBytes({ spec }), text, spec: () => parsed(text) }
     },
     put(held: HeldRevision): void {
       const owner = owners.get(held.owner) ?? { kept: new Map(), gone: new Set() }
@@ -44,6 +46,11 @@ export function revisionStore() {
       }
     },
   }
+}
+
+/** A revision without its spec, for which there is no room. */
+export function withoutText(held: HeldRevision): HeldRevision {
+  return { ...held, text: undefined, spec: () => undefined }
 }
 
 export type RevisionStore = ReturnType<typeof revisionStore>

@@ -7,6 +7,8 @@ export interface KeptRevision {
   readonly revision: string
   /** The greater, the later it was accepted. */
   readonly number: number
+  /** Size of the spec, as `storedBytes` measures that of a profile. */
+  readonly bytes: number
   /** The spec; undefined if there was no room for it. */
   spec(): JsonObject | undefined
 }
