@@ -145,6 +145,11 @@ const table = {
     'units of work in cached rendered profiles',
     '26 MB: at most 100 bytes for each unit',
   ],
+  keptRevisions: [
+    100,
+    'kept revisions of a profile besides those in use, whether or not Pods have them',
+    'twice the largest history; the oldest ones are deleted',
+  ],
   pinnedRevisions: [
     16,
     'pinned revisions that Pillion keeps compiled, in each namespace',

@@ -4,6 +4,7 @@ import type { ClusterConnection } from '../cluster/cluster.ts'
 import type { Cluster } from '../engine/decision.ts'
 import { mayBeMissed, missed, type Shortfall } from '../engine/missed.ts'
 import type { Namespace, Pod } from '../engine/pod.ts'
+import { revisionsOfPod } from '../engine/revise/revisions-of-pod.ts'
 import { sampleOf } from '../engine/sample.ts'
 import { isCalledFor } from '../engine/select/call-path.ts'
 import { statusOf } from '../engine/status/status.ts'
@@ -87,9 +88,11 @@ export function takeDuties(
 }
 
 /** The existing profiles that the status of a Pod lists. Anybody can write a status, so the number of users is only a hint. */
-function profilesOf(pod: Pod, namespace: Namespace, profiles: Profiles): readonly string[] {
+function profilesOf(pod: Pod, namespace: Namespace, profiles: Profiles) {
   const claimed = Object.keys(statusOf(pod)?.profiles ?? {})
-  return claimed.flatMap(name => profiles.find(name, namespace.name) ?? []).map(userKey)
+  return claimed
+    .flatMap(name => profiles.find(name, namespace.name) ?? [])
+    .map(profile => ({ key: userKey(profile), revisions: revisionsOfPod(profile.name, { pod, namespace }) }))
 }
 
 /** Names only profiles that exist: other names in a Pod are text that its author wrote. */

@@ -363,7 +363,8 @@ describe('the users of a profile', () => {
     await eventually(() => expect(condition('unused', 'Accepted')).toMatchObject({ status: 'True' }))
     await settled()
     expect(statusOf('logging')).not.toHaveProperty('usedBy')
-    const count = (pods: number) => reporter.counted(new Map([['/logging', { pods, workloads: 1 }]]))
+    const count = (pods: number) =>
+      reporter.counted(new Map([['/logging', { pods, workloads: 1, revisions: new Set<string>() }]]))
     count(2)
     await eventually(() =>
       expect(statusOf('logging')).toMatchObject({ usedBy: { pods: 2, workloads: 1, summary: '2 Pods' } }),
@@ -381,7 +382,7 @@ describe('the users of a profile', () => {
 
   it('are not in its status if the profile is newer than the sweep', async () => {
     const { apply, condition, statusOf, reporter, settled } = cluster()
-    reporter.counted(new Map([['/again', { pods: 2, workloads: 1 }]]))
+    reporter.counted(new Map([['/again', { pods: 2, workloads: 1, revisions: new Set<string>() }]]))
     for (const name of ['new', 'again']) {
       apply(name, spec('a:1'))
       await eventually(() => expect(condition(name, 'Accepted')).toMatchObject({ status: 'True' }))
@@ -426,7 +427,7 @@ describe('an Event on a profile', () => {
       apply(name, spec('a:1'))
       await eventually(() => expect(condition(name, 'Accepted')).toMatchObject({ status: 'True' }))
     }
-    reporter.counted(new Map([['/used', { pods: 12, workloads: 3 }]]))
+    reporter.counted(new Map([['/used', { pods: 12, workloads: 3, revisions: new Set<string>() }]]))
     await eventually(() => expect(statusOf('used')).toMatchObject({ usedBy: { pods: 12 } }))
     await settled()
     const before = events().length

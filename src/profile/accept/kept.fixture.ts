@@ -13,10 +13,12 @@ export function keeping(profile: string, ...specs: readonly JsonObject[]): Kept 
       revision: hash,
       number: i + 1,
       bytes: storedBytes({ spec }),
+      isWhole: true,
       spec: () => spec,
     }
   })
   return {
+    size: all.length,
     find: wanted => all.find(each => each.revision === wanted),
     isGone: () => false,
     all: () => all.toReversed(),
