@@ -47,14 +47,25 @@ interface Around {
   readonly request?: object
   readonly labels?: Strings
   readonly namespaces?: readonly Namespace[]
+  readonly kubernetesVersion?: string
+  readonly updatesPods?: boolean
 }
 
 function reviewed(
   object: JsonObject,
-  { among = nothing, request = {}, labels = {}, namespaces }: Around = {},
+  {
+    among = nothing,
+    request = {},
+    labels = {},
+    namespaces,
+    kubernetesVersion = '1.34',
+    updatesPods = true,
+  }: Around = {},
 ) {
   const namespaceOf = (name: string) => ({ name, labels, annotations: {} })
-  const around = { profiles: among, namespaceOf, ...(namespaces && { namespaces: () => namespaces }) }
+  const cluster = { kubernetesVersion, excludedNamespaces: new Set<string>() }
+  const own = { profiles: among, namespaceOf, cluster, updatesPods }
+  const around = { ...own, ...(namespaces && { namespaces: () => namespaces }) }
   const result = reviewProfile(reviewOf(object, request), around)
   if (!('response' in result)) throw new Error(JSON.stringify(result))
   const { allowed, warnings = [], status } = result.response.response
@@ -414,5 +425,53 @@ describe('other profiles', () => {
   it('are none of those whose name it takes itself', () => {
     const among = inUse(profile('a', { ...good, order: { before: ['b'] } }), profile('b'))
     expect(reviewed(profile('a', { ...good, order: { after: ['b'] } }), { among }).warnings).toEqual([])
+  })
+})
+
+describe('the rollout of a profile', () => {
+  const rolling = (rollout: JsonObject, more: JsonObject = {}) =>
+    profile('logging', { ...good, ...more, rollout })
+  const inPlace = { update: 'InPlace' }
+
+  it.each([
+    ['1.31', {}, 'denied'],
+    ['1.29', {}, 'denied'],
+    ['1.32', {}, 'allowed'],
+    ['v1.34.4', {}, 'allowed'],
+    // Without native sidecars, it gives regular containers.
+    ['1.28', {}, 'allowed'],
+    ['1.31', { lifecycle: 'regular' }, 'allowed'],
+    ['1.31', { containers: [], initContainers: good.containers }, 'allowed'],
+  ])('in place on Kubernetes %s, of a profile with %j: %s', (kubernetesVersion, more, expected) => {
+    const { outcome, reason, message } = reviewed(rolling(inPlace, more), { kubernetesVersion })
+    expect(outcome).toBe(expected)
+    if (outcome === 'denied')
+      expect({ reason, message }).toEqual({
+        reason: 'Invalid',
+        message: `spec.rollout.update: is InPlace, but a native sidecar gets a new image in place only on Kubernetes 1.32 or newer, and this cluster is ${kubernetesVersion}: use Recreate or OnCreate, or lifecycle: regular`,
+      })
+  })
+
+  it('in place is allowed on an old cluster in a profile that had it before', () => {
+    const object = rolling(inPlace)
+    const request = { operation: 'UPDATE', oldObject: object }
+    expect(reviewed(object, { kubernetesVersion: '1.31', request })).toMatchObject({
+      allowed: true,
+      warnings: [],
+    })
+  })
+
+  it.each([
+    [{ update: 'InPlace' }, false, 1],
+    [{ update: 'Recreate' }, false, 1],
+    [{ update: 'InPlace' }, true, 0],
+    [{ update: 'OnCreate' }, false, 0],
+    [{ canary: { percent: 10 } }, false, 0],
+  ])('%j with --rollout=%s has %s warnings', (rollout, updatesPods, expected) => {
+    const { allowed, warnings } = reviewed(rolling(rollout), { updatesPods })
+    expect(allowed).toBe(true)
+    expect(warnings).toHaveLength(expected)
+    for (const warning of warnings)
+      expect(warning).toMatch(/^spec\.rollout\.update: \w+ does nothing, because .*--rollout/)
   })
 })

@@ -17,6 +17,7 @@ import { type ObjectLogFields, objectLogFields } from './log-fields.ts'
 import { type AdmissionReview, enclose, failure } from './respond.ts'
 import type { ReviewContext } from './review.ts'
 import { catchFailure, type Reviewed } from './reviewed.ts'
+import { rolloutObjections, rolloutWarning } from './rollout-review.ts'
 import { headerWarnings } from './warnings.ts'
 
 /** The result for a profile that a user wants to store. */
@@ -59,7 +60,7 @@ interface ProfileAnswer {
  */
 export function reviewProfile(
   body: unknown,
-  context: Pick<ReviewContext, 'profiles' | 'namespaceOf' | 'namespaces'>,
+  context: ProfileReviewContext,
   perNamespace: number = limits.profilesPerNamespace,
 ): Reviewed<ProfileLogFields, ProfileAnswer> {
   const opened = open(body)
@@ -73,6 +74,10 @@ export function reviewProfile(
     return { logFields, review, response: enclose(responseTo(request.uid, review, warnings)) }
   })
 }
+
+/** What a profile is compared with. */
+type ProfileReviewContext = Pick<ReviewContext, 'profiles' | 'namespaceOf' | 'namespaces' | 'updatesPods'> &
+  Partial<Pick<ReviewContext, 'cluster'>>
 
 const notProfile = `request.kind must be one of ${apiVersion}: ${kinds.join(', ')}; the rules of the webhook configuration must say apiGroups: [pillion.dev], apiVersions: [v1alpha1]`
 
@@ -88,9 +93,10 @@ interface Judgement {
 
 function judge(
   { operation, subResource, object, oldObject }: EnvelopedRequest,
-  { profiles, namespaceOf, namespaces }: Pick<ReviewContext, 'profiles' | 'namespaceOf' | 'namespaces'>,
+  context: ProfileReviewContext,
   perNamespace: number,
 ): Judgement {
+  const { profiles } = context
   if (operation === 'DELETE' && !subResource) return deletionOf(oldObject)
   const isWritten = (operation === 'CREATE' || operation === 'UPDATE') && !subResource
   if (!isWritten) return notReviewed
@@ -104,18 +110,22 @@ function judge(
         unaccepted('TooManyProfiles', beyondQuotaMessage('count', quota))
   }
   const read = readProfile(profile)
-  const problems = 'profile' in read ? excessesOf(read.profile, namespaceOf) : read.problems
-  if ('profile' in read && problems.length === 0)
+  const isTheSame = operation === 'UPDATE' && equal(member(object, 'spec'), member(oldObject, 'spec'))
+  const problems = 'profile' in read ? excessesOf(read.profile, context) : read.problems
+  if ('profile' in read && problems.length === 0) {
+    // It is accepted nevertheless: each of its Pods says then why it is not updated.
+    const objections = isTheSame ? [] : rolloutObjections(read.profile, context)
+    if (objections.length > 0) return denied('Invalid', listProblems(objections))
     return isBeyondBytes(read.profile, profiles)
       ? unaccepted('TooManyProfiles', beyondQuotaMessage('bytes', quota))
-      : amongOthers(read.profile, profiles, namespaces)
+      : amongOthers(read.profile, context)
+  }
   const message = listProblems(problems)
-  const isTheSame = operation === 'UPDATE' && equal(member(object, 'spec'), member(oldObject, 'spec'))
   if (isTheSame) return { ...notReviewed, warnings: [notAccepted(message)] }
   return denied('profile' in read ? 'PodSecurity' : 'Invalid', message)
 }
 
-function excessesOf(profile: Profile, namespaceOf: ReviewContext['namespaceOf']): readonly Problem[] {
+function excessesOf(profile: Profile, { namespaceOf }: ProfileReviewContext): readonly Problem[] {
   return profile.namespace === undefined ? [] : excesses(profile, namespaceOf(profile.namespace).labels)
 }
 
@@ -163,7 +173,10 @@ function isBeyondBytes(profile: Profile, { all }: Profiles): boolean {
 }
 
 /** Compares a profile that is valid by itself with the profiles in use. */
-function amongOthers(profile: Profile, among: Profiles, namespaces: ReviewContext['namespaces']): Judgement {
+function amongOthers(
+  profile: Profile,
+  { profiles: among, namespaces, updatesPods }: ProfileReviewContext,
+): Judgement {
   const { name, namespace } = profile
   const namesakes = among.all.filter(each => each.name === name)
   const owner = namesakes.find(each => each.namespace === undefined)
@@ -173,7 +186,7 @@ function amongOthers(profile: Profile, among: Profiles, namespaces: ReviewContex
   const cycle = orderCycle(profile, among)
   if (cycle) return unaccepted('OrderCycle', listProblems([cycleProblem(cycle)]), lost)
   const idle = namespaces && idleAutoInject(profile, namespaces())
-  const warnings = [...lost, ...(idle === undefined ? [] : [idle])]
+  const warnings = [...lost, idle, rolloutWarning(profile, updatesPods)].filter(said => said !== undefined)
   return { review: { outcome: 'allowed', reason: 'Valid', message: '' }, warnings }
 }
 

@@ -16,6 +16,8 @@ export interface ReviewContext {
   readonly namespaceOf: (name: string) => Namespace
   /** All namespaces; absent outside of a cluster. */
   readonly namespaces?: () => Iterable<Namespace>
+  /** Whether Pillion updates Pods that run (`--rollout`); absent if that is not known. */
+  readonly updatesPods?: boolean
 }
 
 interface PodAnswer {

@@ -120,8 +120,14 @@ function expectation(node: Schema, keyword: string): string {
   if (node.title) return node.title
   if (node.enum) return `one of ${node.enum.join(', ')}`
   if (keyword === 'minItems' || keyword === 'minLength') return 'not empty'
-  const allowed = realTypes(node).map(type => articles[type])
+  const allowed = realTypes(node).map(type => `${articles[type]}${type === 'integer' ? range(node) : ''}`)
   return [...allowed, ...(isOrExpression(node) ? ['an expression $(…)'] : [])].join(' or ')
+}
+
+/** ` from 1 to 100` */
+function range({ minimum, maximum }: Schema): string {
+  if (minimum === undefined && maximum === undefined) return ''
+  return maximum === undefined ? ` of at least ${minimum}` : ` from ${minimum} to ${maximum}`
 }
 
 /** The path of a JSON pointer (a digit may be an index or a key), and the value there. */

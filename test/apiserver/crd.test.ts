@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import type { Json, JsonObject } from '../../src/json/json.ts'
+import { badRollouts, goodRollouts } from '../../src/profile/check/rollout-rules.fixture.ts'
 import { customResourceDefinition } from '../../src/profile/schema/crd.ts'
 import descriptions from '../../src/profile/schema/descriptions.gen.json' with { type: 'json' }
 import { kinds } from '../../src/profile/schema/schema.ts'
@@ -177,6 +178,17 @@ describeWithApiServer('profiles as custom resources', server => {
     expect(body.message).toContain(message)
   })
 
+  it.each(badRollouts)('refuse a rollout with %s', async (_, rollout, __, message) => {
+    const { status, body } = await tried({ rollout })
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(body.message).toContain(message)
+  })
+
+  it('take every rollout that Pillion takes', async () => {
+    for (const rollout of goodRollouts)
+      expect(await tried({ rollout })).toMatchObject({ status: 201, body: { spec: { rollout } } })
+  })
+
   it('are merged by name when two managers apply them', async () => {
     await apply('admin', { containers: [{ name: 'agent', image: 'agent:1', env: [env('A')] }] })
     await apply('team', { containers: [{ name: 'agent', env: [env('B')] }, { name: 'other' }] })
@@ -229,7 +241,14 @@ describeWithApiServer('profiles as custom resources', server => {
     const name = 'reported'
     expect((await create(named(name, {}))).status).toBe(201)
     const usedBy = { pods: 12, workloads: 3, summary: '12 Pods' }
-    const status = { revision: '0123456789', parameters: 'path, port', usedBy, conditions: [accepted] }
+    const rollout = { phase: 'Progressing', stable: '0123456789', canary: '3f2a91c0de', progress: '31/37' }
+    const status = {
+      revision: '0123456789',
+      parameters: 'path, port',
+      usedBy,
+      rollout,
+      conditions: [accepted],
+    }
     const answer = await server().request<Answer>('PATCH', `${profiles}/${name}/status`, { status })
     expect(answer).toMatchObject({ status: 200, body: { status } })
     const { columnDefinitions, rows } = await table(`${profiles}/${name}`)
@@ -239,13 +258,27 @@ describeWithApiServer('profiles as custom resources', server => {
       'Revision',
       'Accepted',
       'Reason',
+      'Updated',
       'Used By',
       'Age',
+      'Phase (wide)',
+      'Canary (wide)',
       'Parameters (wide)',
       'Description (wide)',
     ])
-    const cells = [name, '0123456789', 'True', accepted.reason, '12 Pods', expect.any(String), 'path, port']
-    expect(rows[0]?.cells.slice(0, 7)).toEqual(cells)
+    const [age, phase] = [expect.any(String), rollout.phase]
+    const cells = [
+      name,
+      '0123456789',
+      'True',
+      accepted.reason,
+      '31/37',
+      '12 Pods',
+      age,
+      phase,
+      rollout.canary,
+    ]
+    expect(rows[0]?.cells.slice(0, 10)).toEqual([...cells, 'path, port'])
   })
 
   /** As kubectl asks for it. */

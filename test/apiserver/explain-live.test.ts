@@ -49,7 +49,7 @@ what would Pillion do now?
   injected (Injected)
     injected: work-dir
     requested by annotation pillion.dev/inject of the Pod
-    work-dir: injected
+    work-dir (stable): injected
       volumes: work-dir
       init containers: work-dir
       volume mounts of app: /work-dir

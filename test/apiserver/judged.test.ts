@@ -1,9 +1,10 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { podOf } from '../../src/engine/decide.fixture.ts'
 import { type Judged, judged } from '../../src/engine/limits/judged.fixture.ts'
 import type { Container, Named, Pod } from '../../src/engine/pod.ts'
 import type { JsonObject } from '../../src/json/json.ts'
 import { describeWithApiServer } from './suite.ts'
+import { judgesUpdates } from './updates.ts'
 
 describeWithApiServer('A conflict that Pillion finds first', server => {
   const statusOf = async (pod: Pod) => {
@@ -21,6 +22,8 @@ describeWithApiServer('A conflict that Pillion finds first', server => {
     expect(await statusOf(podOfSize(262_143))).toBe(201)
     expect(await statusOf(podOfSize(262_144))).toBe(422)
   })
+
+  describe('in an update of a Pod that runs', () => judgesUpdates(server))
 })
 
 /** The Pod with everything of the profile in it, as if there were no conflicts. */

@@ -3,12 +3,17 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { JsonObject } from '../../src/json/json.ts'
+import { workloadOfPod } from '../../src/profile/rollout/workload.ts'
 import { createAuthority } from './certificates.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 
-type Review = { request: { uid: string; dryRun: boolean; object: { spec: { volumes?: object[] } } } }
-type Pod = { metadata: { labels?: Record<string, string> } }
+type Metadata = { name?: string; labels?: Record<string, string> }
+type Review = {
+  request: { uid: string; dryRun: boolean; object: { metadata: Metadata; spec: { volumes?: object[] } } }
+}
+type Pod = { metadata: Metadata }
 
 describeWithApiServer('a mutating webhook on loopback', server => {
   const reviews: Review[] = []
@@ -60,9 +65,38 @@ describeWithApiServer('a mutating webhook on loopback', server => {
     expect(JSON.parse(patch)).toMatchObject({ patch: labels })
   })
 
-  const createPod = () =>
-    server().request<Pod>('POST', '/api/v1/namespaces/hooked/pods', pod, { dryRun: true })
+  // A canary decides by this. The API server completes a name after the mutating webhooks.
+  it.each([
+    ['a Pod', { name: 'app' }, 'Pod/app'],
+    ['a Pod without a name', { generateName: 'run-' }, 'Pod/run-'],
+    ['a Job', { generateName: 'migrate-', ownerReferences: ownedBy('Job', 'migrate') }, 'Job/migrate'],
+    [
+      'a CronJob',
+      { generateName: 'backup-29112340-', ownerReferences: ownedBy('Job', 'backup-29112340') },
+      'CronJob/backup',
+    ],
+  ])(
+    'tells the workload of %s from the review as from the Pod that is stored',
+    async (_, metadata, workload) => {
+      const { status, body } = await createPod({ ...pod, metadata })
+      expect(status).toBe(201)
+      expect(body.metadata.name).toMatch(/^[a-z]/)
+      const reviewed = reviews.at(-1)?.request.object
+      expect(reviewed?.metadata.name).toBe('name' in metadata ? 'app' : undefined)
+      for (const each of [reviewed, body]) {
+        const { kind, name } = workloadOfPod(each as JsonObject)
+        expect(`${kind}/${name}`).toBe(workload)
+      }
+    },
+  )
+
+  const createPod = (object: object = pod) =>
+    server().request<Pod>('POST', '/api/v1/namespaces/hooked/pods', object, { dryRun: true })
 })
+
+const ownedBy = (kind: string, name: string) => [
+  { apiVersion: 'batch/v1', kind, name, uid: name, controller: true },
+]
 
 const pod = {
   apiVersion: 'v1',

@@ -373,7 +373,7 @@ export const demanding = inUse(demandingDocuments)
 /** Profiles that have nothing in common. */
 export const unrelated = inUse(documents(true))
 
-function accepted(document: Json): Profile {
+export function accepted(document: Json): Profile {
   const read = readProfile(document)
   if ('problems' in read) throw new Error(JSON.stringify(read.problems))
   return read.profile

@@ -109,18 +109,25 @@ function failureOf(pod: RolloutPod, { rollout, status }: RolloutOf, now: number)
   }
   const began = pod.updated?.at ?? pod.startedAt
   if (began === undefined) return undefined
-  // A rollout that was resumed has its whole time again.
-  const since = Math.max(began, timeOf(status.since) ?? 0)
+  // A rollout that was resumed has its whole time again, and so has a Pod that was ready in between.
+  const since = Math.max(began, pod.notReadySince ?? 0, timeOf(status.since) ?? 0)
   if (now - since < deadlineMs(rollout)) return undefined
-  const slow = pod.containers.find(each => !isUp(each, pod)) ?? pod.containers.find(each => !each.isReady)
   const within = `within ${counted(deadlineMs(rollout) / 1_000, 'second')}`
-  return slow && !isUp(slow, pod)
-    ? { state: 'failed', reason: 'NotStarted', message: `the container ${slow.name} did not start ${within}` }
-    : {
-        state: 'failed',
-        reason: 'NotReady',
-        message: `the container ${slow?.name ?? ''} did not stay ready ${within}`,
-      }
+  const down = pod.containers.find(each => !isUp(each, pod))
+  if (down)
+    return {
+      state: 'failed',
+      reason: 'NotStarted',
+      message: `the container ${down.name} did not start ${within}`,
+    }
+  const slow = pod.containers.find(({ isDone, isReady }) => !isDone && !isReady)
+  return (
+    slow && {
+      state: 'failed',
+      reason: 'NotReady',
+      message: `the container ${slow.name} was not ready ${within}`,
+    }
+  )
 }
 
 function isHealthy(pod: RolloutPod, { minReadySeconds = 10 }: Rollout, now: number): boolean {

@@ -35,6 +35,8 @@ export interface RolloutPod extends Omit<ExaminedPod, 'containers' | 'updated'> 
   readonly isOver: boolean
   /** The condition `Ready`. */
   readonly isReady: boolean
+  /** When the condition became false, in milliseconds since 1970. */
+  readonly notReadySince?: number
   /** When its node began to start it, in milliseconds since 1970; absent until then. */
   readonly startedAt?: number
   readonly updated?: { readonly from: string; readonly at: number }
@@ -73,6 +75,9 @@ export function rolloutPod(pod: JsonObject, examined: ExaminedPod): RolloutPod {
   const labels = objectAt(metadata, 'labels')
   const of = workloadOf({ name: String(name), labels, ...(controller && { controller }) })
   const { containers, updated, ...rest } = examined
+  const ready = objectsIn(status['conditions']).find(({ type }) => type === 'Ready')
+  const isReady = ready?.['status'] === 'True'
+  const notReadySince = timeIn(ready?.['lastTransitionTime'])
   const startedAt = timeIn(status['startTime'])
   const updatedAt = timeOf(updated?.at)
   return {
@@ -85,9 +90,8 @@ export function rolloutPod(pod: JsonObject, examined: ExaminedPod): RolloutPod {
     ...(controller && { controller: controller.kind }),
     isLasting: (spec['restartPolicy'] ?? 'Always') === 'Always',
     isOver: deletionTimestamp !== undefined || ['Succeeded', 'Failed'].includes(String(status['phase'])),
-    isReady: objectsIn(status['conditions']).some(
-      ({ type, status: is }) => type === 'Ready' && is === 'True',
-    ),
+    isReady,
+    ...(!isReady && notReadySince !== undefined && { notReadySince }),
     ...(startedAt !== undefined && { startedAt }),
     ...(updated && updatedAt !== undefined && { updated: { from: updated.from, at: updatedAt } }),
     containers: containersOf(spec, status, new Set(containers), new Set(updated?.restarts)),

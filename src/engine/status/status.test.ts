@@ -28,6 +28,7 @@ describe('statusOf', () => {
           shareProcessNamespace: true,
           dnsConfig: true,
           app: { web: { env: ['A'], envFrom: ['configMap/x'], volumeMounts: ['/logs'] } },
+          updated: { from: '0c1d2e3f40', at: '2026-01-02T03:04:05.678Z', restarts: ['ship'] },
         },
       },
       defaultContainer: true,
@@ -75,6 +76,11 @@ describe('statusOf', () => {
     { app: { app: 'env' } },
     { shareProcessNamespace: 'yes', dnsConfig: {} },
     { nonsense: ['x'] },
+    { updated: 'yes' },
+    { updated: { from: '0c1d2e3f40' } },
+    { updated: { from: 'x'.repeat(10), at: '2026-01-02T03:04:05Z' } },
+    { updated: { from: '0c1d2e3f40', at: 'yesterday' } },
+    { updated: { from: '0c1d2e3f40', at: `2026-01-02T03:04:05.${'0'.repeat(99)}Z` } },
   ])('passes over what has not its shape: %j', claims => {
     const status = { profiles: { logging: { revision: '0', ...claims } }, defaultContainer: 'yes', empty: 5 }
     expect(statusOf(withStatus(podOf(), status))).toEqual({ profiles: { logging: { revision: '0' } } })
@@ -91,6 +97,17 @@ describe('statusOf', () => {
       profiles: { logging: { revision: '0', containers: ['a', 'b'], app: { app: { env: ['A'] } } } },
       empty: ['/spec/volumes'],
     })
+  })
+
+  it('takes of the containers that restarted those that it names', () => {
+    const updated = { from: '0c1d2e3f40', at: '2026-01-02T03:04:05Z' }
+    const status = (restarts: unknown) => ({
+      profiles: { logging: { revision: '0', containers: ['a'], updated: { ...updated, restarts } } },
+    })
+    const read = (restarts: unknown) =>
+      statusOf(withStatus(podOf(), status(restarts)))?.profiles['logging']?.updated
+    expect(read(['a', 'app', 1])).toEqual({ ...updated, restarts: ['a'] })
+    expect(read('a')).toEqual(updated)
   })
 
   it('takes what is longer than an annotation of ours may be for none', () => {

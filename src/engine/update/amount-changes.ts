@@ -1,7 +1,7 @@
 import { type Json, type JsonObject, member, objectAt } from '../../json/json.ts'
 import { isSameMember, membersOf, withRequests } from '../original/same.ts'
 import { isNativeSidecar } from '../plan/containers.ts'
-import { type At, type Change, foreign, immutable, obstacle } from './change.ts'
+import { type AmountChange, type At, type Change, foreign, immutable, obstacle } from './change.ts'
 import type { Compared, Containers } from './compared.ts'
 import { computeResources, isSameAmount } from './qos-class.ts'
 
@@ -32,14 +32,18 @@ export function amountChanges(
         objectAt(standing['resources'], list),
       ]
       return membersOf(olds, dues).flatMap((resource): readonly Change[] => {
-        const [old, due, own] = [member(olds, resource), member(dues, resource), member(owns, resource)]
-        if (isSameAmount(old, due) || isSameAmount(own, due)) return []
+        const amounts = {
+          old: member(olds, resource),
+          due: member(dues, resource),
+          own: member(owns, resource),
+        }
+        const { old, due, own } = amounts
+        if (isSameAmount(old, due)) return []
         const of = `${field}.${list}.${resource}`
-        if (!computeResources.includes(resource)) return [obstacle(of, immutable)]
-        if (runsOnce) return [obstacle(of, 'an init container runs once, before the others')]
-        const why = obstacleTo({ old, due, own }, revision)
-        if (why !== undefined) return [obstacle(of, why)]
-        return [{ is: 'amount', field: of, container, amounts: list, resource, from: own!, to: due! }]
+        const why = computeResources.includes(resource) ? obstacleTo(amounts, runsOnce, revision) : immutable
+        if (why !== undefined) return isSameAmount(own, due) ? [] : [obstacle(of, why)]
+        const values = { before: old!, from: own!, to: due! }
+        return [{ is: 'amount', field: of, container, amounts: list, resource, ...values }]
       })
     }),
   ]
@@ -53,10 +57,17 @@ interface Amounts {
   readonly own: Json | undefined
 }
 
-function obstacleTo({ old, due, own }: Amounts, revision: string): string | undefined {
+function obstacleTo({ old, due, own }: Amounts, runsOnce: boolean, revision: string): string | undefined {
+  if (runsOnce) return 'an init container runs once, before the others'
   if (old === undefined) return 'Kubernetes could not remove it again from a container that runs'
   if (due === undefined) return 'Kubernetes removes no request and no limit of a container that runs'
-  return own !== undefined && isSameAmount(own, old) ? undefined : foreign(revision)
+  const isKnown = own !== undefined && [old, due].some(amount => isSameAmount(own, amount))
+  return isKnown ? undefined : foreign(revision)
+}
+
+/** Whether the Pod has it already: an update can end between its two requests. */
+export function isDone({ from, to }: AmountChange): boolean {
+  return isSameAmount(from, to)
 }
 
 function only(object: JsonObject, key: string): JsonObject {

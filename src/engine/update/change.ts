@@ -22,7 +22,9 @@ export interface AmountChange {
   readonly container: At
   readonly amounts: 'requests' | 'limits'
   readonly resource: string
-  /** As it stands in the Pod. */
+  /** As the old revision gave it. */
+  readonly before: Json
+  /** As it stands in the Pod: `to` if an update ended between its two requests. */
   readonly from: Json
   readonly to: Json
 }

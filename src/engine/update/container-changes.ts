@@ -25,7 +25,7 @@ export function containerChanges(
   if (!claimed[list]?.includes(name)) return [obstacle(field, 'the status of the Pod does not name it')]
   const containers = { before, after, standing }
   return differing
-    .filter(key => !isSameField(key, standing[key], after[key]))
+    .filter(key => key === 'resources' || !isSameField(key, standing[key], after[key]))
     .flatMap((key): readonly Change[] => {
       const of = `${field}.${key}`
       if (key === 'image') return [imageChange(compared, of, { list, index, name }, containers)]

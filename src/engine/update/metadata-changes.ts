@@ -1,4 +1,3 @@
-import { annotation } from '../pod.ts'
 import { type Change, foreign, type MetadataChange, obstacle } from './change.ts'
 import type { Compared } from './compared.ts'
 import type { Given } from './rendering.ts'
@@ -6,7 +5,7 @@ import type { Given } from './rendering.ts'
 /**
  * A label or an annotation that differs. Each change can be taken back by the same rules, so that an update that fails can
  * be undone: a label is neither added nor removed, because Services, NetworkPolicies and controllers select Pods by labels;
- * nor an annotation of Kubernetes itself, because it may switch something on. Of these, only values change.
+ * nor an annotation of Kubernetes or of Pillion itself, because it may switch something on. Of these, only values change.
  */
 export function metadataChanges(
   { pod, claimed, revision }: Compared,
@@ -19,7 +18,7 @@ export function metadataChanges(
   const stands = Object.hasOwn(standing, key) ? standing[key] : undefined
   const [from, to] = [before, after].map(given => given && String(given.value))
   if (from === to) return []
-  const isFixed = map === 'labels' || isOfKubernetes(key) || key === annotation.defaultContainer
+  const isFixed = map === 'labels' || isReserved(key)
   if (isFixed && from === undefined)
     return [obstacle(field, `${fixed[map]} cannot be added to a Pod that runs`)]
   if (isFixed && to === undefined)
@@ -39,10 +38,12 @@ export function metadataChanges(
   ]
 }
 
-const fixed = { labels: 'labels', annotations: 'annotations of Kubernetes' } as const
+const fixed = { labels: 'labels', annotations: 'annotations of Kubernetes and of Pillion' } as const
 
-/** Whether the prefix of a key is reserved for Kubernetes: `kubernetes.io`, `k8s.io`, or a domain below one of the two. */
-export function isOfKubernetes(key: string): boolean {
+/** Whether the prefix of a key is one of these domains, or below one of them. */
+function isReserved(key: string): boolean {
   const [prefix = ''] = key.split('/', 1)
-  return key.includes('/') && ['kubernetes.io', 'k8s.io'].some(domain => `.${prefix}`.endsWith(`.${domain}`))
+  return key.includes('/') && reserved.some(domain => `.${prefix}`.endsWith(`.${domain}`))
 }
+
+const reserved = ['kubernetes.io', 'k8s.io', 'pillion.dev']

@@ -57,6 +57,20 @@ function sameAs({ metadata }: Pod): readonly PatchOperation[] {
   ]
 }
 
+/**
+ * The request that gives a Pod its old requests and limits, after the first request of an update. It has no test of the new
+ * ones, because the API server writes them in its own way (`200m` for `0.2`).
+ */
+export function undoOf(pod: Pod, amounts: readonly AmountChange[]): PodPatch {
+  const back = amounts.flatMap(
+    ({ container, amounts: list, resource, before }): readonly PatchOperation[] => [
+      { op: 'test', path: `${pathTo(container)}/name`, value: container.name },
+      { op: 'replace', path: pathOf(container, list, resource), value: before },
+    ],
+  )
+  return { subresource: 'resize', operations: [...sameAs(pod), ...back] }
+}
+
 function resized({ container, amounts, resource, from, to }: AmountChange): readonly PatchOperation[] {
   return replaced(container, pathOf(container, amounts, resource), from, to)
 }

@@ -24,6 +24,8 @@ export interface PodUpdate {
   readonly isDenied?: true
   /** Requests that make the change, in order: JSON patches with a test for each value that they replace. */
   readonly patches: readonly PodPatch[]
+  /** For two patches: takes the first one back, if the API server refuses the second. */
+  readonly undo?: PodPatch
   /** Containers that restart. */
   readonly restarts: readonly string[]
 }

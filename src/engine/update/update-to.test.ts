@@ -159,6 +159,10 @@ describe('The update of a Pod that runs', () => {
     expect(rest).toMatchObject({ kind: 'images', fields: ['initContainers[ship].image'], restarts: ['ship'] })
     expect(rest.patches).toHaveLength(1)
     expect(patched(half, rest)).toEqual(patched(first.pod, first))
+    // If the API server refuses the rest, what came before goes back, by the first look as by the second.
+    for (const { undo } of [first, rest])
+      expect(patched(half, { ...rest, patches: [undo!] })).toEqual(first.pod)
+    expect(update(shipWith({ image: 'example/ship:2' }))).not.toHaveProperty('undo')
   })
 
   it('names the containers that a resize restarts', () => {

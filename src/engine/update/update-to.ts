@@ -10,10 +10,11 @@ import type { Refusal } from '../reason.ts'
 import { knownRevision } from '../revise/revise.ts'
 import { requestOf } from '../select/select.ts'
 import { claimOf, type Status, statusOf } from '../status/status.ts'
+import { isDone } from './amount-changes.ts'
 import type { AmountChange, Change, ImageChange, MetadataChange, Obstacle } from './change.ts'
 import { changesIn } from './changes.ts'
 import type { Compared } from './compared.ts'
-import { patchesFor } from './patches.ts'
+import { patchesFor, undoOf } from './patches.ts'
 import type { PodUpdate, UpdateMark } from './pod-update.ts'
 import { type Rendering, renderingOf } from './rendering.ts'
 import { resizeObstacles, restartsFor } from './resize.ts'
@@ -73,28 +74,22 @@ export function updateTo(
   }
   const changes = changesIn(compared)
   const { obstacle = [], image = [], amount = [], metadata = [] } = groupsOf(changes)
-  const obstacles = [...obstacle, ...resizeObstacles(compared, amount)]
-  const fields = changes.map(({ field }) => field).slice(0, shownFields)
-  if (obstacles.length > 0) return recreate(reasonsOf(obstacles), { fields, ...denied })
-  const kind = image.length > 0 ? 'images' : amount.length > 0 ? 'resources' : 'metadata'
-  const restarted = [...image, ...amount.filter(change => restartsFor(pod, change))]
+  const open = amount.filter(change => !isDone(change))
+  const obstacles = [...obstacle, ...resizeObstacles(compared, open)]
+  const fields = changes.filter(change => change.is !== 'amount' || !isDone(change)).map(({ field }) => field)
+  if (obstacles.length > 0)
+    return recreate(reasonsOf(obstacles), { fields: fields.slice(0, shownFields), ...denied })
+  const kind = image.length > 0 ? 'images' : open.length > 0 ? 'resources' : 'metadata'
+  const restarted = [...image, ...open.filter(change => restartsFor(pod, change))]
   const restarts = [...new Set(restarted.map(({ container }) => container.name))]
+  const shared = { ...compared, status, to: target.revision, restarts, image, amount: open, metadata }
   return {
     ...about,
     kind,
-    fields,
-    patches: mark
-      ? patchesFor({
-          ...compared,
-          status,
-          to: target.revision,
-          mark,
-          restarts,
-          image,
-          amount,
-          metadata,
-        })
-      : [],
+    fields: fields.slice(0, shownFields),
+    ...(mark
+      ? { patches: patchesFor({ ...shared, mark }), ...(amount.length > 0 && { undo: undoOf(pod, amount) }) }
+      : { patches: [] }),
     restarts,
   }
 }

@@ -264,6 +264,8 @@ function validations(schema: Schema, { type }: JsonObject): JsonObject {
     format: type !== undefined,
     minLength: isScalar,
     maxLength: isScalar,
+    minimum: type === 'integer',
+    maximum: type === 'integer',
     minItems: true,
     maxItems: type === 'array',
     maxProperties: true,

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest'
+import { ago, canary, rawPod, stable, text } from './rollout-pod.fixture.ts'
+import { type ExaminedPod, rolloutPod } from './rollout-pod.ts'
+
+const examined: ExaminedPod = { revision: stable, due: canary, kind: 'images', containers: ['agent'] }
+
+describe('the record of a Pod', () => {
+  it('has what a rollout needs, and nothing of containers of others', () => {
+    const raw = rawPod({
+      metadata: {
+        labels: { 'pod-template-hash': '5f4cf' },
+        ownerReferences: [{ kind: 'ReplicaSet', name: 'web-5f4cf', uid: 'r', controller: true }],
+      },
+      spec: { initContainers: [{ name: 'agent', image: 'agent:1', restartPolicy: 'Always' }] },
+      status: {
+        initContainerStatuses: [
+          {
+            name: 'agent',
+            image: 'docker.io/library/agent:1',
+            started: true,
+            ready: true,
+            state: { running: { startedAt: text(ago(60)) } },
+          },
+        ],
+        containerStatuses: [{ name: 'app', state: { waiting: { reason: 'CrashLoopBackOff' } } }],
+      },
+    })
+    const updated = { from: 'bbbbbbbbbb', at: text(ago(61)), restarts: ['agent'] }
+    expect(rolloutPod(raw, { ...examined, updated })).toEqual({
+      namespace: 'shop',
+      name: 'web-1',
+      uid: 'u',
+      node: 'worker-1',
+      workload: 'shop/Deployment/web',
+      controller: 'ReplicaSet',
+      isLasting: true,
+      isOver: false,
+      isReady: true,
+      startedAt: ago(3_600),
+      revision: stable,
+      due: canary,
+      kind: 'images',
+      updated: { from: 'bbbbbbbbbb', at: ago(61) },
+      containers: [
+        {
+          name: 'agent',
+          isSidecar: true,
+          isDone: false,
+          isStarted: true,
+          isReady: true,
+          restarts: true,
+          hasImage: true,
+          runningSince: ago(60),
+        },
+      ],
+    })
+  })
+
+  it.each([
+    ['ends', { metadata: { deletionTimestamp: text(ago(1)) } }],
+    ['has ended', { status: { phase: 'Succeeded' } }],
+    ['has failed', { status: { phase: 'Failed' } }],
+  ])('says that it %s', (_, own) => {
+    expect(rolloutPod(rawPod(own), examined).isOver).toBe(true)
+  })
+
+  it('is of a bare Pod, and of one that no node has', () => {
+    const raw = { metadata: { namespace: 'shop', name: 'tool', uid: 'u' }, spec: { restartPolicy: 'Never' } }
+    expect(rolloutPod(raw, examined)).toEqual({
+      namespace: 'shop',
+      name: 'tool',
+      uid: 'u',
+      workload: 'shop/Pod/tool',
+      isLasting: false,
+      isOver: false,
+      isReady: false,
+      revision: stable,
+      due: canary,
+      kind: 'images',
+      containers: [],
+    })
+  })
+
+  it('says since when a Pod is not ready', () => {
+    const condition = { type: 'Ready', status: 'False', lastTransitionTime: text(ago(7)) }
+    const record = rolloutPod(rawPod({ status: { conditions: [condition] } }), examined)
+    expect(record).toMatchObject({ isReady: false, notReadySince: ago(7) })
+  })
+
+  it('knows an init container that has done its work', () => {
+    const raw = rawPod({
+      spec: { initContainers: [{ name: 'agent', image: 'a:1' }] },
+      status: { initContainerStatuses: [{ name: 'agent', state: { terminated: { exitCode: 0 } } }] },
+    })
+    expect(rolloutPod(raw, examined).containers).toMatchObject([
+      { isSidecar: false, isDone: true, isReady: false },
+    ])
+  })
+
+  it.each([
+    ['agent', 'docker.io/library/agent:latest', true],
+    ['agent:1', 'docker.io/library/agent:1', true],
+    ['team/agent:1', 'docker.io/team/agent:1', true],
+    ['ghcr.io/team/agent:1', 'ghcr.io/team/agent:1', true],
+    ['localhost/agent:1', 'localhost/agent:1', true],
+    ['localhost:5000/agent', 'localhost:5000/agent:latest', true],
+    ['agent:2', 'docker.io/library/agent:1', false],
+    ['agent:1', 'ghcr.io/library/agent:1', false],
+    ['agent:1', 'sha256:0123', false],
+    ['agent:1@sha256:0123', 'sha256:0123', true],
+    ['agent@sha256:0123', 'docker.io/library/agent@sha256:4567', false],
+  ])('says whether the image %s runs as %s', (image, runs, expected) => {
+    const raw = rawPod({
+      spec: { containers: [{ name: 'agent', image }] },
+      status: { containerStatuses: [{ name: 'agent', image: runs, imageID: 'sha256:89ab' }] },
+    })
+    expect(rolloutPod(raw, examined).containers[0]?.hasImage).toBe(expected)
+  })
+
+  it('knows an image with a digest by the ID of the image', () => {
+    const raw = rawPod({
+      spec: { containers: [{ name: 'agent', image: 'agent@sha256:0123' }] },
+      status: {
+        containerStatuses: [
+          { name: 'agent', image: 'agent:1', imageID: 'docker.io/library/agent@sha256:0123' },
+        ],
+      },
+    })
+    expect(rolloutPod(raw, examined).containers[0]?.hasImage).toBe(true)
+  })
+})
