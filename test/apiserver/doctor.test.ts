@@ -286,6 +286,20 @@ describeWithApiServer('an installation', server => {
         check: 'token policy',
       },
       {
+        what: 'a policy for the revisions of profiles fails open',
+        path: `${policy}-sidecarprofiles`,
+        change: withSpec({ failurePolicy: 'Ignore' }),
+        status: 'warning',
+        check: 'revision policy',
+      },
+      {
+        what: 'a policy for the revisions of profiles holds for one profile',
+        path: `${binding}-clustersidecarprofiles`,
+        change: withSpec({ paramRef: { name: 'logging', parameterNotFoundAction: 'Allow' } }),
+        status: 'warning',
+        check: 'revision policy',
+      },
+      {
         what: 'the kind of profiles is of another version',
         path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/sidecarprofiles.pillion.dev',
         change: withDescription,
