@@ -50,7 +50,7 @@ describeWithApiServer('an installation', server => {
       const { code, out, err } = await pillion('doctor')
       expect({ code, err }).toEqual({ code: 0, err: '' })
       const findings = [...out.matchAll(/^(ok|warning|broken|unknown) +(\w+(?: \w+)?)/gm)]
-      expect(findings.map(([, found]) => found)).toEqual(Array.from({ length: 14 }, () => 'ok'))
+      expect(findings.map(([, found]) => found)).toEqual(Array.from({ length: 15 }, () => 'ok'))
       expect(out).toMatch(/^ok +dry run +a Pod that requests log-tail in namespace shop gets it$/m)
     })
 
