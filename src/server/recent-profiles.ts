@@ -4,8 +4,9 @@ import type { Profiles } from '../profile/accept/profiles.ts'
 import type { Profile } from '../profile/profile.ts'
 
 /**
- * The profiles in use. Remembers the revisions that they replaced for as long as an admission can take: the API server may send several requests while it
- * admits a Pod, and a profile may change in between.
+ * The profiles in use. Remembers the revisions that they replaced for as long as an admission can take: the API server may
+ * send several requests while it admits a Pod, and a profile may change in between. A cluster keeps accepted revisions, but a
+ * directory of profiles keeps none, and a first spec may be replaced before it is kept.
  */
 export function recentProfiles(first: Profiles, now: () => number = Date.now) {
   const replaced = new Map<string, { readonly profile: Profile; readonly at: number }>()

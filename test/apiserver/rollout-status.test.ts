@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { reportStatuses } from '../../src/cluster/profile/profile-status.ts'
 import { watchProfiles } from '../../src/cluster/profile/profiles.ts'
+import { decideOn, podOf } from '../../src/engine/decide.fixture.ts'
 import { sampleOf } from '../../src/engine/sample.ts'
 import type { JsonObject } from '../../src/json/json.ts'
 import type { RolloutStatus } from '../../src/profile/rollout/rollout-status.ts'
@@ -9,6 +10,7 @@ import { installCustomResources } from './custom-resources.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 
+const asking = { 'pillion.dev/inject': 'sticky' }
 const profilesPath = '/apis/pillion.dev/v1alpha1/clustersidecarprofiles'
 
 describeWithApiServer('the rollout of a profile in a real API server', server => {
@@ -24,8 +26,8 @@ describeWithApiServer('the rollout of a profile in a real API server', server =>
     leader = await replica('replica-0')
   })
 
-  /** A replica that leads until it is stopped, and keeps all it knows only in the API server. */
-  async function replica(identity: string) {
+  /** A replica that leads, or only decides, until it is stopped, and keeps all it knows only in the API server. */
+  async function replica(identity: string, leads = true) {
     const ending = new AbortController()
     stopping.signal.addEventListener('abort', () => ending.abort())
     const api = apiFor(server())
@@ -40,7 +42,7 @@ describeWithApiServer('the rollout of a profile in a real API server', server =>
     const reporter = reportStatuses(api, {
       verdicts: () => watched.current().verdicts.values(),
       revisions: watched.revisions,
-      isLeader: () => !ending.signal.aborted,
+      isLeader: () => leads && !ending.signal.aborted,
       sample: profile => sampleOf(profile, '1.34'),
       namespace: 'pillion',
       identity,
@@ -50,7 +52,7 @@ describeWithApiServer('the rollout of a profile in a real API server', server =>
     report = reporter.changed
     await until('all are listed', 10_000, async () => watched.isComplete())
     report()
-    return { ...reporter, stop: () => ending.abort() }
+    return { ...reporter, profiles: () => watched.current().profiles, stop: () => ending.abort() }
   }
 
   afterAll(() => {
@@ -273,6 +275,50 @@ describeWithApiServer('the rollout of a profile in a real API server', server =>
     const later = new Date(Date.parse(degraded.rollout?.since ?? '') + 1_000).toISOString()
     await annotate('failing', { 'pillion.dev/resumed-at': later })
     await whenRollout('failing', { phase: 'Paused', percent: 10 })
+  })
+
+  it('gives each Pod one revision: every replica the same workloads, more only adds, and a pin wins', async () => {
+    const share = (percent: number) => ({ canary: { percent } })
+    const first = await create('sticky', share(30))
+    const follower = await replica('replica-1', false)
+    onTestFinished(() => follower.stop())
+    const pods = Array.from({ length: 200 }, (_, i) => podOf({}, { name: `cart-${i}`, annotations: asking }))
+    const revisionsBy = ({ profiles }: typeof follower, some = pods) =>
+      some.map(pod => decideOn(pod, profiles()).profiles[0]?.revision)
+    const bothGive = async (percent: number, canary: string) => {
+      await whenRollout('sticky', { percent, canary })
+      const isKnown = ({ profiles }: typeof follower) => {
+        const stable = profiles().find('sticky', 'shop')
+        return stable !== undefined && profiles().canaryOf?.(stable)?.percent === percent
+      }
+      await until('both know it', 10_000, async () => isKnown(leader) && isKnown(follower))
+      const [one, other] = [revisionsBy(leader), revisionsBy(follower)]
+      expect(one).toEqual(other)
+      expect(new Set(one)).toEqual(new Set([first, canary]))
+      return new Set(pods.filter((_, i) => one[i] === canary))
+    }
+
+    await edit('sticky', 'agent:2', share(30))
+    const { lastAccepted } = await whenRollout('sticky', { percent: 30 })
+    const second = String(lastAccepted?.revision)
+    const few = await bothGive(30, second)
+    await edit('sticky', 'agent:2', share(60))
+    const more = await bothGive(60, second)
+    expect(few.isSubsetOf(more)).toBe(true)
+    expect(more.size).toBeGreaterThan(few.size)
+
+    const pinning = (revision: string) =>
+      podOf({}, { annotations: { ...asking, 'pillion.dev/sticky.revision': revision } })
+    for (const each of [leader, follower])
+      for (const pin of [first, second]) expect(revisionsBy(each, [pinning(pin)])).toEqual([pin])
+    await annotate('sticky', { 'pillion.dev/promote': second })
+    await whenRollout('sticky', { phase: 'Completed', stable: second })
+    expect(revisionsBy(leader, [pinning(first)])).toEqual([first])
+    const { reason, message } = decideOn(pinning('0123456789'), leader.profiles())
+    expect({ reason, message }).toEqual({
+      reason: 'UnknownRevision',
+      message: `annotation pillion.dev/sticky.revision: profile sticky has no revision "0123456789"; pin one of ${second}, ${first} (the newest first), or remove the annotation`,
+    })
   })
 })
 

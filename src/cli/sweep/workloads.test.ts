@@ -49,6 +49,20 @@ describe('the workloads that a sweep finds', () => {
     ])
   })
 
+  it('take away what an outdated Pod without a controller has, because it would keep that otherwise', () => {
+    const fix = 'kubectl get pod bare -n shop -o yaml | pillion uninject -f - | kubectl replace --force -f -'
+    expect(said(pod('bare', { kind: 'Outdated' }))).toEqual([['Pod/bare', 1, fix]])
+  })
+
+  it('are CronJobs, not their Jobs; a Pod that is denied is explained by its own name', () => {
+    const ofJob = controlledBy('Job', 'backup-29112340')
+    const denied = pod('backup-29112340-x', { kind: 'Denied', ...ofJob })
+    expect(said(pod('backup-29112400-y', controlledBy('Job', 'backup-29112400')), denied)).toEqual([
+      ['CronJob/backup', 1, 'pillion explain pod/backup-29112340-x -n shop'],
+      ['CronJob/backup', 1, 'wait for its next Job, which starts new Pods'],
+    ])
+  })
+
   it('name a few Pods of a controller that kubectl cannot restart', () => {
     const pods = Array.from({ length: 20 }, (_, i) => pod(`c-${10 + i}`, controlledBy('CloneSet', 'c')))
     expect(said(...pods)).toEqual([['CloneSet/c', 20, 'kubectl delete pod c-10 c-11 c-12 c-13 c-14 -n shop']])

@@ -52,7 +52,10 @@ function shortWorkload(pods: readonly FoundPod[]): FoundWorkload {
     result: first.kind,
     profiles: [...new Set(pods.flatMap(({ profiles }) => profiles))].sort(),
     why: first.message,
-    fix: first.kind === 'Denied' ? explaining({ ...workload, pod: names[0] }) : replacing(workload, names),
+    fix:
+      first.kind === 'Denied'
+        ? explaining({ ...workload, pod: names[0] })
+        : replacing(workload, names, first.kind),
     pods: names,
   }
 }
@@ -81,10 +84,14 @@ function explaining({ namespace, kind, name, pod }: Place): string {
   return `kubectl get events -n ${namespace} --field-selector involvedObject.name=${name}`
 }
 
-function replacing(workload: Place, pods: readonly string[]): string {
+function replacing(workload: Place, pods: readonly string[], result: ShortfallKind): string {
   const { namespace, kind, name } = workload
   if (restarted.has(kind)) return `kubectl rollout restart ${placeOf(workload)} -n ${namespace}`
-  if (kind === 'Pod') return `kubectl get pod ${name} -n ${namespace} -o yaml | kubectl replace --force -f -`
+  if (kind === 'Pod') {
+    // What it got, together with its status, would count as given by an earlier request of the same admission.
+    const uninject = result === 'Outdated' ? ' | pillion uninject -f -' : ''
+    return `kubectl get pod ${name} -n ${namespace} -o yaml${uninject} | kubectl replace --force -f -`
+  }
   if (kind === 'Job') return 'wait until it is over, or delete it and create it again'
   if (kind === 'CronJob') return 'wait for its next Job, which starts new Pods'
   // Another controller replaces a Pod that is deleted.

@@ -11,10 +11,12 @@ import {
   profileOf,
   profilesOf,
   subjectOf,
+  uninjected,
   withRevisions,
   withStatus,
 } from '../decide.fixture.ts'
 import type { RevisionBecause } from '../decision.ts'
+import { live } from '../live.fixture.ts'
 import type { Namespace, Pod, Strings } from '../pod.ts'
 import { dueOf, hasUnknownRevision, isInCanary } from './revise.ts'
 
@@ -288,6 +290,13 @@ describe('a status that anybody can write', () => {
   it('does not choose a revision: the Pod gets the one that is due', () => {
     expect(imageIn(injectInto(claiming(podAsking('logging'), old), nobody))).toBe('a:3')
     expect(imageIn(injectInto(claiming(podAsking('logging'), old), everybody))).toBe('a:4')
+  })
+
+  it('keeps a Pod in its revision that is created again from the YAML of the one that ran, until it is uninjected', () => {
+    const { status: _, ...ran } = live(injectInto(podAsking('logging'), old))
+    const again = { ...ran, metadata: { ...ran.metadata, uid: undefined } } as Pod
+    expect(decideOn(again, nobody)).toMatchObject({ outcome: 'unchanged' })
+    expect(imageIn(injectInto(uninjected(again), nobody))).toBe('a:3')
   })
 
   it('is not waited for if the revision is kept or being rolled out', () => {

@@ -2,7 +2,7 @@ import { type Json, type JsonObject, member, objectAt } from '../../json/json.ts
 import { isSameMember, membersOf, withRequests } from '../original/same.ts'
 import { isNativeSidecar } from '../plan/containers.ts'
 import { type AmountChange, type At, type Change, foreign, immutable, obstacle } from './change.ts'
-import type { Compared, Containers } from './compared.ts'
+import type { Compared, Containers } from './compare.ts'
 import { computeResources, isSameAmount } from './qos-class.ts'
 
 /**

@@ -6,7 +6,7 @@ import type { Container } from '../pod.ts'
 import { hasMinor } from '../render/render.ts'
 import { amountChanges } from './amount-changes.ts'
 import { type At, type Change, type ContainerList, foreign, immutable, obstacle } from './change.ts'
-import type { Compared, Containers } from './compared.ts'
+import type { Compared, Containers } from './compare.ts'
 
 /** The fields of a container that differ. Images, CPU and memory can change while it runs. */
 export function containerChanges(

@@ -1,5 +1,5 @@
 import { type Change, foreign, type MetadataChange, obstacle } from './change.ts'
-import type { Compared } from './compared.ts'
+import type { Compared } from './compare.ts'
 import type { Given } from './rendering.ts'
 
 /**

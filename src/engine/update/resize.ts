@@ -3,7 +3,7 @@ import { applied } from '../patch/apply.ts'
 import type { Container, Pod } from '../pod.ts'
 import { hasMinor } from '../render/render.ts'
 import { type AmountChange, type At, type Obstacle, obstacle } from './change.ts'
-import type { Compared } from './compared.ts'
+import type { Compared } from './compare.ts'
 import { amountOf, qosClassOf } from './qos-class.ts'
 
 /**
