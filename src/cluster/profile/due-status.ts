@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
-import { type LastAccepted, lastAcceptedIn } from '../../profile/accept/candidate.ts'
+import { type LastAccepted, lastAcceptedIn, namedRevisions } from '../../profile/accept/candidate.ts'
 import { revisionName } from '../../profile/accept/controller-revision.ts'
 import { usedByStatus } from '../../profile/accept/used-by.ts'
 import type { Profile } from '../../profile/profile.ts'
@@ -30,8 +30,9 @@ export function statusOf(
   const before = isObject(object['status']) ? object['status'] : {}
   const isRefused = proof?.outcome === 'refused'
   const isAccepted = accepted && !isRefused && !notKept && profile
-  // If the API server denies a Pod with the spec, the spec is no longer used, even if there is no earlier one.
-  const serving = isAccepted ? profile : isRefused && inUse === profile ? undefined : inUse
+  // If the API server denies a Pod with a spec that was not accepted before, nobody gets it, even if there is no earlier one.
+  const isOut = isRefused && inUse === profile && !namedRevisions(object).has(String(profile?.revision))
+  const serving = isAccepted ? profile : isOut ? undefined : inUse
   const rollout = rollouts.next(verdict, isAccepted ? profile.revision : undefined)
   const shown = rollout && rollout.stable === inUse?.revision ? inUse : (serving ?? profile)
   const names = Object.keys(shown?.parameters ?? {}).join(', ')
