@@ -17,12 +17,14 @@ import { createSweepTelemetry } from './cluster-telemetry.ts'
 import type { Metrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { ProfileSource } from './profile-source.ts'
+import { rolloutJudge } from './rollout-judge.ts'
+import { createRolloutTelemetry } from './rollout-telemetry.ts'
 
 /** The part of the connection to a cluster that the leader needs. */
-export type Workplace = Pick<ClusterConnection, 'lead' | 'reportStatuses' | 'sweepRegularly'>
+export type Workplace = Pick<ClusterConnection, 'lead' | 'reportStatuses' | 'sweepRegularly' | 'rollOut'>
 
 /**
- * Takes part in the leader election. The leader writes the status of profiles and sweeps. `profilesChanged` must be called
+ * Takes part in the leader election. The leader writes the status of profiles, sweeps, and updates Pods. `profilesChanged` must be called
  * after each change of the profiles. `ended` resolves after the signal, when another replica may take over.
  */
 export function takeDuties(
@@ -53,8 +55,25 @@ export function takeDuties(
       namespace,
       identity,
       countsUsers: options.sweepIntervalMs > 0,
+      updatesPods: options.rollout,
     })
     profilesChanged()
+    // Only with one of these does Pillion have the permission to list Pods.
+    if (options.rollout || options.sweepIntervalMs > 0)
+      workplace.rollOut({
+        ...createRolloutTelemetry(log, metrics),
+        judge: rolloutJudge(stored, cluster),
+        updates: options.rollout,
+        namespaceOf,
+        excludedNamespaces: cluster.excludedNamespaces,
+        namespace,
+        isLeader,
+        isReady,
+        parallelPods: options.rolloutParallelPods,
+        podsPerMinute: options.rolloutPodsPerMinute,
+        identity,
+        found: ({ uid }, finding) => reporter?.rolled(uid, finding),
+      })
   }
   if (options.sweepIntervalMs > 0) {
     const telemetry = createSweepTelemetry(log, metrics)
@@ -65,7 +84,7 @@ export function takeDuties(
         reporter?.counted(pass.users)
       },
       examiner: {
-        profilesOf: (pod, podNamespace) => profilesOf(pod as Pod, podNamespace, profiles.current()),
+        profilesOf: (pod, podNamespace) => heldBy(pod as Pod, podNamespace, profiles.current()),
         mayMatter: (pod, podNamespace) => mayBeMissed(pod as Pod, podNamespace),
         // A Pod of the sweep has the budget of a review.
         examine: (pod, podNamespace) =>
@@ -87,8 +106,8 @@ export function takeDuties(
   return { profilesChanged, ended }
 }
 
-/** The existing profiles that the status of a Pod lists. Anybody can write a status, so the number of users is only a hint. */
-function profilesOf(pod: Pod, namespace: Namespace, profiles: Profiles) {
+/** The existing profiles that the status of a Pod lists, with the revisions that the Pod needs. */
+function heldBy(pod: Pod, namespace: Namespace, profiles: Profiles) {
   const claimed = Object.keys(statusOf(pod)?.profiles ?? {})
   return claimed
     .flatMap(name => profiles.find(name, namespace.name) ?? [])

@@ -277,10 +277,12 @@ describeWithApiServer('the revisions of profiles in a real API server', server =
     sweep()
     await until('it is counted', 10_000, async () => (await said('long')).usedBy?.pods === 1)
     expect(leader.kept('long')).toEqual(all)
-    sweep()
     // The current one, the one in use, and one more.
     const left = ['agent:5', 'agent:4', 'agent:2'].map(hash)
-    await until('the others are gone', 10_000, async () => leader.kept('long')?.join() === left.join())
+    await until('the others are gone', 10_000, async () => {
+      sweep()
+      return leader.kept('long')?.join() === left.join()
+    })
   })
 
   it('are not needed to read a status of an earlier version, whose last accepted spec does not count', async () => {

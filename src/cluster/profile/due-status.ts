@@ -4,6 +4,7 @@ import { type LastAccepted, lastAcceptedIn, namedRevisions } from '../../profile
 import { revisionName } from '../../profile/accept/controller-revision.ts'
 import { usedByStatus } from '../../profile/accept/used-by.ts'
 import type { Profile } from '../../profile/profile.ts'
+import { type RolloutStatus, rolloutStatusIn } from '../../profile/rollout/rollout-status.ts'
 import { type Counted, usersOf } from './counted-users.ts'
 import { conditionsOf, type Proven } from './profile-conditions.ts'
 import type { NotKept } from './revision-keeper.ts'
@@ -38,7 +39,7 @@ export function statusOf(
   const names = Object.keys(shown?.parameters ?? {}).join(', ')
   const status = {
     ...before,
-    revision: serving && (rollout?.stable ?? serving.revision),
+    revision: serving && (rollout ? stableIn(verdict, rollout) : serving.revision),
     parameters: names === '' ? undefined : names,
     ...usedByIn(users, object),
     lastAccepted: isAccepted ? referenceTo(object, profile) : lastAcceptedIn(object),
@@ -46,6 +47,12 @@ export function statusOf(
     conditions: conditionsOf(verdict, proof, notKept?.message, rollout),
   }
   return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined))
+}
+
+/** What Pods get outside of the canary: while the stable revision is not there, another one. */
+function stableIn({ object, inUse }: Verdict, { stable }: RolloutStatus): string {
+  const isTheSame = rolloutStatusIn(object)?.stable === stable
+  return (isTheSame && inUse?.revision) || stable
 }
 
 function referenceTo(object: JsonObject, { revision }: Profile): LastAccepted {

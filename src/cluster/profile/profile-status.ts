@@ -28,7 +28,7 @@ export interface StatusOptions
     RetryOptions,
     Pick<PendingOptions, 'pendingAfterMs'>,
     Pick<ProfileEventOptions, 'identity'>,
-    RolloutReportOptions {
+    Pick<RolloutReportOptions, 'updatesPods'> {
   readonly verdicts: () => Iterable<Verdict>
   /** Only the leader verifies profiles and writes the result. */
   readonly isLeader: () => boolean
@@ -50,7 +50,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
   const events = profileEvents(api, options)
   const keeper = revisionKeeper(api, options)
   const cleaner = revisionCleaner(api, options)
-  const rollouts = rolloutReport(options)
+  const rollouts = rolloutReport({ ...options, keptOf: options.revisions.of })
   const progress = new Map<string, Progress>()
   const uncounted = options.countsUsers === false ? 'never' : undefined
   /** What a sweep of this replica found; undefined before its first one. */
