@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { PlannedPod } from '../../src/cli/plan/planned-pods.ts'
 import type { JsonObject } from '../../src/json/json.ts'
+import { controllerRevision } from '../../src/profile/accept/controller-revision.ts'
 import { installCustomResources } from './custom-resources.ts'
 import { pillion, useKubeconfig } from './kubeconfig.ts'
 import { createPod, podFor } from './pods.ts'
@@ -11,6 +12,8 @@ import { describeWithApiServer } from './suite.ts'
 
 interface Running extends NonNullable<Parameters<typeof podFor>[1]> {
   readonly labels?: Readonly<Record<string, string>>
+  /** The profile that it has got, by the name of its file. */
+  readonly from?: string
 }
 
 describeWithApiServer('pillion plan', server => {
@@ -35,13 +38,13 @@ describeWithApiServer('pillion plan', server => {
   async function run(
     namespace: string,
     name: string,
-    { labels = {}, annotations = {}, ...options }: Running = {},
+    { labels = {}, annotations = {}, from = 'v1', ...options }: Running = {},
   ) {
     const asks = { 'pillion.dev/inject': 'logging' }
     const pod = podFor(name, { ...options, annotations: asks })
     const manifest = await file('pod.json', pod)
-    const v1 = join(directory, 'v1.json')
-    const { out } = await pillion('inject', '-f', manifest, '--profiles', v1, '-o', 'json')
+    const given = join(directory, `${from}.json`)
+    const { out } = await pillion('inject', '-f', manifest, '--profiles', given, '-o', 'json')
     const injected = JSON.parse(out) as { metadata: { annotations: object } }
     const metadata = {
       ...injected.metadata,
@@ -87,7 +90,7 @@ describeWithApiServer('pillion plan', server => {
       [
         'clustersidecarprofile/logging, revision REVISION: 6 Pods of 5 workloads: 4 images in place, 2 when they are created again',
         '  1 Pod when they are created again: its namespace has the label pillion.dev/rollout=disabled',
-        '  1 Pod when they are created again: its annotation pillion.dev/logging.revision pins it',
+        '  1 Pod when they are created again: an annotation pillion.dev/logging.revision pins it',
         '',
       ].join('\n'),
     )
@@ -125,12 +128,41 @@ describeWithApiServer('pillion plan', server => {
     )
   })
 
+  it('says how far the first step of the rollout goes', async () => {
+    const steps = [{ percent: 20 }]
+    const { out } = await plan(profile({ image: 'a:2' }, { update: 'InPlace', steps }))
+    expect(out).toMatch(/^ {2}first: [0-4] Pods? of [0-4] workloads?$/m)
+    const podSelector = { matchLabels: { 'pod-template-hash': '6d4f7' } }
+    const selected = await plan(profile({ image: 'a:2' }, { update: 'InPlace', canary: { podSelector } }))
+    expect(selected.out).toContain('\n  first: 2 Pods of 1 workload\n')
+  })
+
   it('compares the Pods with the profile in the cluster by rollout plan', async () => {
     const { code, out } = await pillion('rollout', 'plan', 'logging')
     expect(code).toBe(0)
     expect(out).toMatch(
       /^clustersidecarprofile\/logging, revision \w+: 6 Pods of 5 workloads: 6 unchanged\n$/,
     )
+  })
+
+  it('knows what a Pod of an earlier revision has, if the revision is kept', async () => {
+    for (const [name, image] of [
+      ['kept', 'a:0'],
+      ['forgotten', 'a:x'],
+    ] as const) {
+      await file(`${name}.json`, profile({ image }))
+      await run('shop', name, { from: name })
+    }
+    const path = '/apis/pillion.dev/v1alpha1/clustersidecarprofiles/logging'
+    const { body } = await server().request<JsonObject>('GET', path)
+    const { spec } = profile({ image: 'a:0' })
+    await server().createNamespace('pillion')
+    const kept = controllerRevision({ ...body, spec }, { home: 'pillion', number: 1 })
+    const revisions = '/apis/apps/v1/namespaces/pillion/controllerrevisions'
+    expect((await server().request('POST', revisions, kept)).status).toBe(201)
+    const { out } = await pillion('rollout', 'plan', 'logging', '-o', 'wide')
+    expect(out).toMatch(/^shop +pod\/kept +1 +\w+ +images in place +initContainers\[logging\]\.image +-$/m)
+    expect(out).toMatch(/^shop +pod\/forgotten +1 +\w+ +by hand +- +it has revision .* which is not kept/m)
   })
 
   it('finds no Pods of a profile that nobody has', async () => {

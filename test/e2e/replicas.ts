@@ -11,11 +11,15 @@ export async function replicas(kubectl: Kubectl): Promise<readonly string[]> {
 }
 
 /** Kills the processes of a Pod with SIGKILL, from its node: they say goodbye to nobody. */
-export async function killPod(cluster: string, pod: string): Promise<void> {
+export async function killPod(
+  cluster: string,
+  pod: string,
+  node = `${cluster}-control-plane`,
+): Promise<void> {
   const script = `for p in /proc/[0-9]*; do
     if [ "$(cat $p/root/etc/hostname 2>/dev/null)" = "$0" ]; then kill -9 "${'$'}{p#/proc/}"; fi
   done`
-  await output('docker', ['exec', `${cluster}-control-plane`, 'sh', '-c', script, pod])
+  await output('docker', ['exec', node, 'sh', '-c', script, pod])
 }
 
 /** All values of one metric, one line a series, of each replica. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { hasBuildKit } from '../../tools/kind/image.ts'
 import { waitUntilReached } from '../../tools/kind/reached.ts'
-import { output, type Ran, root } from '../../tools/kind/run.ts'
+import { output, type Ran, root, run } from '../../tools/kind/run.ts'
 import { type ChartCluster, chart, createEmptyCluster } from './chart.ts'
 import { nodesOf } from './kind.ts'
 
@@ -28,10 +28,11 @@ export interface RolloutCluster extends ChartCluster {
  */
 export async function createRolloutCluster(name: string): Promise<RolloutCluster> {
   await Promise.all(Object.entries(dockerfiles).map(([tag, lines]) => build(tag, lines)))
+  await provideEarlier()
   const { KIND_CONFIG, KIND_CONFIG_3 } = process.env
   // A machine that needs a configuration of its own for one node cannot have that of the repository for three.
   const base = KIND_CONFIG_3 ?? KIND_CONFIG ?? join(root, 'test/e2e/three-nodes.yaml')
-  const loaded = ['busybox:1.37', ...Object.keys(dockerfiles)]
+  const loaded = ['busybox:1.37', earlier, ...Object.keys(dockerfiles)]
   const cluster = await createEmptyCluster(name, { base }, loaded)
   try {
     await cluster.helm([
@@ -63,6 +64,16 @@ const dockerfiles: Readonly<Record<string, readonly string[]>> = {
   [images.crash]: [
     `RUN ["/bin/busybox", "sh", "-c", "rm /bin/sh && echo '#!/bin/busybox false' > /bin/sh && chmod 755 /bin/sh"]`,
   ],
+}
+
+/** The image with which the story of docs/rollout.md begins. */
+const earlier = 'busybox:1.36'
+
+/** Where it cannot be pulled, another image takes its name. */
+async function provideEarlier(): Promise<void> {
+  const isHere = (await run('docker', ['image', 'inspect', earlier])).code === 0
+  if (isHere || (await run('docker', ['pull', '--quiet', earlier])).code === 0) return
+  await output('docker', ['tag', images.first, earlier])
 }
 
 async function build(tag: string, lines: readonly string[]): Promise<void> {

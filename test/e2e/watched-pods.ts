@@ -19,7 +19,10 @@ export interface ContainerState {
   readonly id: string
   readonly image: string
   readonly restarts: number
+  /** The limit of the spec. */
   readonly cpu: string
+  /** How long it was down at its last restart, in whole seconds; absent if it never restarted. */
+  readonly downSeconds?: number
 }
 
 /** The Pods of a namespace that are not being deleted, by name. */
@@ -45,11 +48,15 @@ function stateOf({ metadata, spec, status }: RawPod): PodState {
     revision: Object.values(profiles)[0]?.revision ?? '',
     isReady: status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false,
     containers: Object.fromEntries(
-      statuses.map(({ name, containerID = '', restartCount }) => {
+      statuses.map(({ name, containerID = '', restartCount, state, lastState }) => {
         const { image = '', resources } = specs.get(name) ?? {}
+        const [ended, began] = [lastState?.terminated?.finishedAt, state?.running?.startedAt].map(time =>
+          time === undefined ? undefined : Date.parse(time),
+        )
+        const down = ended && began ? { downSeconds: (began - ended) / 1_000 } : {}
         return [
           name,
-          { id: containerID, image, restarts: restartCount, cpu: resources?.limits?.['cpu'] ?? '' },
+          { id: containerID, image, restarts: restartCount, cpu: resources?.limits?.['cpu'] ?? '', ...down },
         ]
       }),
     ),
@@ -87,6 +94,8 @@ interface RawStatus {
   readonly name: string
   readonly containerID?: string
   readonly restartCount: number
+  readonly state?: { readonly running?: { readonly startedAt: string } }
+  readonly lastState?: { readonly terminated?: { readonly finishedAt: string } }
 }
 
 /** One change of a Pod, as the API server reported it. */

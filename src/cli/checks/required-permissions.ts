@@ -53,7 +53,7 @@ export function requiredPermissions(
     },
     {
       ...cluster,
-      rule: rule('create patch delete', 'apps', 'controllerrevisions'),
+      rule: rule('create update delete', 'apps', 'controllerrevisions'),
       without: 'no edit of a profile takes effect',
     },
     {

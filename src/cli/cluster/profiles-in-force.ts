@@ -73,7 +73,15 @@ export async function profilesOf(
 }
 
 function only(profiles: Profiles): LiveProfiles {
-  return { profiles, verdicts: [], notes: [], areUnknown: false, areNotInstalled: false, areComplete: true }
+  return {
+    profiles,
+    verdicts: [],
+    notes: [],
+    unreadRevisions: [],
+    areUnknown: false,
+    areNotInstalled: false,
+    areComplete: true,
+  }
 }
 
 const howToGoWithout = `--profiles ${catalogWord} uses the built-in catalog, --profiles FILE other profiles`

@@ -1,10 +1,13 @@
 import type { Strings } from '../../engine/pod.ts'
 import { type JsonObject, metadataOf } from '../../json/json.ts'
-import { accept, type Verdict } from '../../profile/accept/acceptance.ts'
+import { accept, type Verdict, versionsOf } from '../../profile/accept/acceptance.ts'
 import { candidate, refusedByQuota, saidBeyondQuota } from '../../profile/accept/candidate.ts'
+import { type Kept, nothingKept } from '../../profile/accept/kept-revision.ts'
+import { pinnedRevisions } from '../../profile/accept/pinned-revisions.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import { apiVersion, type Kind } from '../../profile/schema/schema.ts'
 import { namespaceWith } from '../manifests/namespaces.ts'
+import { keptRevisions } from './kept-revisions.ts'
 import { type LiveCluster, notesOf, present, type Seen } from './live-cluster.ts'
 
 /** The profiles in a cluster, accepted or not as the server does it. */
@@ -13,6 +16,11 @@ export interface LiveProfiles {
   readonly verdicts: readonly Verdict[]
   /** What could not be read, and why. */
   readonly notes: readonly string[]
+  /**
+   * Why earlier revisions could not be read: then a pin of one and what a Pod of one has are not known, and for a spec that is
+   * not accepted the last accepted one. Most developers may not read those of ClusterSidecarProfiles.
+   */
+  readonly unreadRevisions: readonly string[]
   /** No profile is known: the CRDs are not installed, or profiles may not be listed. */
   readonly areUnknown: boolean
   /** The CRDs are not installed, so Pillion denies every Pod that opts in. */
@@ -32,9 +40,11 @@ export async function liveProfiles(
     ...scopes.map(scope => cluster.list(`${scope}/sidecarprofiles`)),
   ])
   const all = [clusterWide, ...namespaced]
+  const areAny = all.some(seen => (present(seen) ?? []).length > 0)
+  const kept = areAny ? await keptRevisions(cluster, namespaces) : { of: () => nothingKept, notes: [] }
   const candidates = new Map([
-    ...candidatesOf('ClusterSidecarProfile', clusterWide),
-    ...namespaced.flatMap(seen => candidatesOf('SidecarProfile', seen)),
+    ...candidatesOf('ClusterSidecarProfile', clusterWide, kept.of),
+    ...namespaced.flatMap(seen => candidatesOf('SidecarProfile', seen, kept.of)),
   ])
   const { profiles, verdicts } = accept(
     candidates,
@@ -44,10 +54,15 @@ export async function liveProfiles(
     ),
   )
   const areNotInstalled = all.some(({ state }) => state === 'absent')
+  const pinned = pinnedRevisions(({ kind, namespace, name }) => {
+    const found = candidates.get([kind, namespace, name].filter(part => part !== undefined).join('/'))
+    return found && { object: found.object, kept: kept.of(uidOf(found.object)), compiled: versionsOf(found) }
+  })
   return {
-    profiles,
+    profiles: { ...profiles, ...pinned },
     verdicts: [...verdicts.values()],
     notes: [...(areNotInstalled ? [notInstalled] : []), ...new Set(all.flatMap(notesOf))],
+    unreadRevisions: kept.notes,
     areUnknown: clusterWide.state !== 'there',
     areNotInstalled,
     areComplete: all.every(({ state }) => state !== 'unknown'),
@@ -71,12 +86,20 @@ async function labelsIn(cluster: LiveCluster, namespaced: readonly JsonObject[])
   return (namespace: string) => labels.get(namespace)
 }
 
-function candidatesOf(kind: Kind, seen: Seen<readonly JsonObject[]>) {
+function uidOf(object: JsonObject): string {
+  return String(metadataOf(object)['uid'])
+}
+
+function candidatesOf(kind: Kind, seen: Seen<readonly JsonObject[]>, keptOf: (uid: string) => Kept) {
   return (present(seen) ?? []).map(object => {
     const { namespace, name } = metadataOf(object)
     const key = [kind, namespace, name].filter(part => part !== undefined).join('/')
     // The quota of a namespace is a setting of the replicas; their verdict is in the status.
     const beyond = saidBeyondQuota(object)
-    return [key, beyond === undefined ? candidate(kind, object) : refusedByQuota(object, beyond)] as const
+    const made =
+      beyond === undefined
+        ? candidate(kind, object, undefined, keptOf(uidOf(object)))
+        : refusedByQuota(object, beyond)
+    return [key, made] as const
   })
 }

@@ -77,12 +77,13 @@ async function explain(
   const at = flags.namespace
   const installation = await liveInstallation(cluster, flags)
   const { mutating } = installation
-  const [namespaces, { profiles, areUnknown, areComplete, notes }, found, pods] = await Promise.all([
-    liveNamespaces(cluster, [at]),
-    profilesOf(cluster, flags, io, [at]),
-    engineOf(installation),
-    podsOf(cluster, object, at),
-  ])
+  const [namespaces, { profiles, areUnknown, areComplete, notes, unreadRevisions }, found, pods] =
+    await Promise.all([
+      liveNamespaces(cluster, [at]),
+      profilesOf(cluster, flags, io, [at]),
+      engineOf(installation),
+      podsOf(cluster, object, at),
+    ])
   const engine = { ...found, ...(flags.kubernetesVersion && { kubernetesVersion: flags.kubernetesVersion }) }
   // Decide about the Pod as its author wrote it: what was injected into it must not deny it.
   const running = workload.pod as Pod
@@ -115,7 +116,13 @@ async function explain(
     known: profiles.namesIn(at),
     pods: states,
     ...(states.some(({ shortfall }) => shortfall) && { restart: await restartOf(cluster, object, at) }),
-    notes: [...notesOf(mutating), ...namespaces.notes, ...notes, ...notesOf(pods)],
+    notes: [
+      ...notesOf(mutating),
+      ...namespaces.notes,
+      ...notes,
+      ...(decision?.reason === 'UnknownRevision' ? unreadRevisions : []),
+      ...notesOf(pods),
+    ],
   }
 }
 

@@ -21,7 +21,13 @@ export async function printPlan(
     cluster,
     profiles,
     notes,
-  }: { readonly cluster: LiveCluster; readonly profiles: Profiles; readonly notes: readonly string[] },
+    unreadRevisions,
+  }: {
+    readonly cluster: LiveCluster
+    readonly profiles: Profiles
+    readonly notes: readonly string[]
+    readonly unreadRevisions: readonly string[]
+  },
   flags: PlanFlags,
   io: Io,
 ): Promise<ExitCode> {
@@ -36,7 +42,7 @@ export async function printPlan(
       io.out(`${placeOf(target)}, revision ${target.revision}: ${planText(plans[i] ?? [])}`)
       if (flags.output === 'wide' && plans[i]?.length) io.out(`\n${planTable(plans[i])}`)
     }
-  for (const note of new Set(notes)) io.err(`${note}\n`)
+  for (const note of new Set([...notes, ...unreadRevisions])) io.err(`${note}\n`)
   return 0
 }
 

@@ -21,10 +21,18 @@ export function planText(pods: readonly PlannedPod[]): string {
   const rest =
     lines.length > shown.length ? [`  and ${lines.length - shown.length} more reasons: -o wide`] : []
   const sentence = `${counted(pods.length, 'Pod')} of ${counted(workloads, 'workload')}: ${counts.join(', ')}`
-  return `${[sentence, ...shown, ...rest].join('\n')}\n`
+  return `${[sentence, ...firstLine(pods), ...shown, ...rest].join('\n')}\n`
 }
 
 const mostReasons = 5
+
+/** How far the first share of the rollout goes. */
+function firstLine(pods: readonly PlannedPod[]): readonly string[] {
+  if (pods.every(({ isFirst }) => isFirst === undefined)) return []
+  const first = pods.filter(({ isFirst }) => isFirst)
+  const workloads = new Set(first.map(placeOf)).size
+  return [`  first: ${counted(first.length, 'Pod')} of ${counted(workloads, 'workload')}`]
+}
 
 function byOutcome(
   [, [a]]: readonly [string, readonly PlannedPod[]],

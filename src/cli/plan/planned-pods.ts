@@ -1,10 +1,13 @@
 import type { Cluster } from '../../engine/decision.ts'
 import { annotation, type Namespace, type Pod } from '../../engine/pod.ts'
+import { dueOf, isInCanary } from '../../engine/revise/revise.ts'
 import { claimOf, statusOf } from '../../engine/status/status.ts'
 import type { UpdateKind } from '../../engine/update/pod-update.ts'
 import { updateTo } from '../../engine/update/update-to.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Profile } from '../../profile/profile.ts'
+import { stagesOf } from '../../profile/rollout/stages.ts'
+import { pinName } from '../../profile/schema/schema.ts'
 import { placeOf } from '../sweep/workloads.ts'
 
 /** What a new revision of a profile does to one Pod that has the profile. */
@@ -19,6 +22,8 @@ export interface PlannedPod {
   readonly outcome: Outcome
   /** The fields that differ. */
   readonly fields: readonly string[]
+  /** Whether its workload is in the first share of the rollout; absent if that is all workloads. */
+  readonly isFirst?: boolean
   /** Why nobody updates it, or why somebody must recreate it. */
   readonly because?: string
 }
@@ -77,8 +82,18 @@ export function plannedPod(pod: Pod, namespace: Namespace, planning: Planning): 
     from: claimed.revision,
     kind,
     fields,
+    ...firstOf({ pod, namespace }, target),
     ...(kind === 'none' ? { outcome: 'unchanged' } : changeOf(record, { pod, namespace, at }, planning)),
   }
+}
+
+function firstOf(of: Parameters<typeof isInCanary>[1], target: Profile): Pick<PlannedPod, 'isFirst'> {
+  const { rollout = {} } = target
+  const [{ percent }] = stagesOf(rollout)
+  if (percent === 100) return {}
+  const { percent: _, ...selectors } = rollout.canary ?? {}
+  const share = percent === undefined ? selectors : { percent }
+  return { isFirst: isInCanary({ profile: target, ...share }, of) }
 }
 
 /** The same decision as in a rollout, in a namespace and for a Pod that take part in it. */
@@ -88,14 +103,18 @@ function changeOf(
   { target, profiles, states, now }: Planning,
 ): Pick<PlannedPod, 'outcome' | 'because'> {
   const { rollout = {} } = target
-  const pin = pod.metadata?.annotations?.[`${annotation.prefix}${target.name}.revision`]
-  if (pin !== undefined && pin !== target.revision)
-    return { outcome: 'later', because: `its annotation ${annotation.prefix}${target.name}.revision pins it` }
+  const inUse = profiles.find(target.name, namespace.name)
+  const due = inUse && dueOf({ pod, namespace }, inUse, profiles)
+  if (due?.because !== 'canary' && due?.because !== 'stable' && due?.profile.revision !== target.revision)
+    return {
+      outcome: 'later',
+      because: `an annotation ${annotation.prefix}${target.name}.${pinName} pins it`,
+    }
   if (namespace.labels?.[rolloutLabel] === 'disabled')
     return { outcome: 'later', because: `its namespace has the label ${rolloutLabel}=disabled` }
   if ((rollout.update ?? 'OnCreate') === 'OnCreate')
     return { outcome: 'later', because: 'spec.rollout.update is OnCreate' }
-  const stable = profiles.find(target.name, namespace.name)?.revision ?? ''
+  const stable = inUse?.revision ?? ''
   const status = { phase: 'Progressing', stable, canary: target.revision, since: at } as const
   const is = states.stateOf(record, { rollout, status }, now)
   if (is.state === 'needsRecreate') return { outcome: 'byHand', because: is.message }

@@ -1,6 +1,7 @@
-import { isObject, type JsonObject, metadataOf, objectAt, objectsIn } from '../../json/json.ts'
-import { revision as revisionOfSpec } from '../../profile/revision.ts'
+import { type JsonObject, metadataOf } from '../../json/json.ts'
+import { profileLabel, storedRevision } from '../../profile/accept/controller-revision.ts'
 import { type InstallationFlags, liveInstallation } from '../cluster/installation.ts'
+import { controllerRevisionsIn } from '../cluster/kept-revisions.ts'
 import { lacking, permissionFor } from '../cluster/permission.ts'
 import { Failure } from '../io.ts'
 import type { LiveProfile } from './live-profile.ts'
@@ -24,22 +25,21 @@ export async function revisionsOf(
   flags: InstallationFlags,
 ): Promise<readonly KeptRevision[]> {
   const { cluster } = profile
-  const namespace = profile.namespace ?? (await liveInstallation(cluster, flags)).namespace
-  const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/controllerrevisions`
-  const answer = await cluster.list(path, { labelSelector: `pillion.dev/profile=${profile.name}` })
+  const home =
+    profile.namespace === undefined ? (await liveInstallation(cluster, flags)).namespace : undefined
+  const path = controllerRevisionsIn(profile.namespace ?? home ?? '')
+  const answer = await cluster.list(path, { labelSelector: `${profileLabel}=${profile.name}` })
   if (answer.state === 'unknown') throw new Failure(2, answer.why)
   if (answer.state === 'absent') throw new Failure(2, lacking(permissionFor('list', path)))
   const { changedAt } = await import('../../cluster/sweep/managed-fields.ts')
   const { uid } = metadataOf(profile.object)
   const kept = answer.value.flatMap((object): KeptRevision[] => {
+    const stored = storedRevision(object, home)
+    if (stored?.owner !== uid || !stored) return []
     const metadata = metadataOf(object)
-    const { spec } = objectAt(object, 'data')
-    const isOurs = objectsIn(metadata['ownerReferences']).some(owner => owner['uid'] === uid)
-    if (!isOurs || !isObject(spec)) return []
-    const revision = revisionOfSpec(spec)
-    if (metadata['name'] !== `${profile.name}-${revision}`) return []
     const at = changedAt(metadata, 'f:revision') ?? Date.parse(String(metadata['creationTimestamp']))
-    return [{ revision, number: Number(object['revision']), at: new Date(at), spec }]
+    const { revision, number, spec } = stored
+    return [{ revision, number, at: new Date(at), spec }]
   })
   return kept.toSorted((a, b) => b.number - a.number)
 }

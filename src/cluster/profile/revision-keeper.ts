@@ -55,14 +55,23 @@ export function revisionKeeper(api: Api, { namespace: home, revisions, signal }:
     return { ok: false, status: 0, message: changedByOther }
   }
 
-  /** Raises the number of a revision that was accepted before, and is again. */
-  async function raise(profile: JsonObject, name: string, number: number): Promise<NotKept | undefined> {
-    const contentType = 'application/merge-patch+json'
-    const request = { body: { revision: number }, contentType, signal }
-    const answer = await api.request('PATCH', `${pathFor(profile)}/${name}`, request)
-    if (!answer.ok) return failed(answer)
-    hold(answer.body, uidOf(profile))
-    return undefined
+  /**
+   * Raises the number of a revision that was accepted before, and is again. Not by a patch: the API server would write the data
+   * anew, with `>` as \u003e for example, compare the bytes, and refuse the patch because data is immutable.
+   */
+  async function raise(accepted: Accepted, name: string, number: number): Promise<NotKept | undefined> {
+    const path = pathFor(accepted.object)
+    try {
+      const object = await findByName(api, path, name, { signal })
+      if (!object) return takeOver(accepted, name, number)
+      const body = { ...object, apiVersion: 'apps/v1', kind: 'ControllerRevision', revision: number }
+      const answer = await api.request('PUT', `${path}/${name}`, { body, signal })
+      if (!answer.ok) return failed(answer)
+      hold(answer.body, uidOf(accepted.object))
+      return undefined
+    } catch (error) {
+      return { message: describeError(error) }
+    }
   }
 
   async function takeOver(
@@ -94,7 +103,7 @@ export function revisionKeeper(api: Api, { namespace: home, revisions, signal }:
     if (isDone(accepted, kept)) return undefined
     const number = (kept.all()[0]?.number ?? 0) + 1
     const name = revisionName(String(metadataOf(profile)['name']), revision)
-    if (kept.find(revision)) return raise(profile, name, number)
+    if (kept.find(revision)) return raise(accepted, name, number)
     const answer = await create(profile, number)
     if (!answer) return undefined
     return answer.reason === 'AlreadyExists' ? takeOver(accepted, name, number) : failed(answer)
