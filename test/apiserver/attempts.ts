@@ -278,28 +278,38 @@ export const byPolicy: readonly Attempt[] = [
   },
   {
     what: 'changes a revision of a StatefulSet',
-    method: 'PATCH',
+    method: 'PUT',
     path: `${revisionsOf('shop')}/web-1`,
-    body: { revision: 7 },
+    body: { ...controlled[0], revision: 7 },
   },
   {
     what: 'makes a revision of a StatefulSet its own',
-    method: 'PATCH',
+    method: 'PUT',
     path: `${revisionsOf('shop')}/web-1`,
-    body: { metadata: { ...revisionOf('web', {}).metadata, name: 'web-1' } },
+    body: { ...controlled[0], metadata: { ...revisionOf('web', {}).metadata, name: 'web-1' } },
   },
   { what: 'deletes a revision of a DaemonSet', method: 'DELETE', path: `${revisionsOf('shop')}/agent-1` },
   {
     what: 'gives a revision to another profile',
-    method: 'PATCH',
+    method: 'PUT',
     path: `${revisionsOf('pillion')}/kept-1`,
-    body: { metadata: { ...revisionOf('work-dir', {}).metadata, name: 'kept-1' } },
+    body: {
+      ...revisionOf('work-dir', {}),
+      metadata: { ...revisionOf('work-dir', {}).metadata, name: 'kept-1' },
+    },
   },
   {
     what: 'labels a revision',
-    method: 'PATCH',
+    method: 'PUT',
     path: `${revisionsOf('pillion')}/kept-1`,
-    body: { metadata: { labels: { a: 'b' } } },
+    body: {
+      ...revisionOf('kept', {}),
+      metadata: {
+        ...revisionOf('kept', {}).metadata,
+        name: 'kept-1',
+        labels: { 'pillion.dev/profile': 'kept', a: 'b' },
+      },
+    },
   },
   {
     what: 'says something on a node',
