@@ -72,6 +72,13 @@ export function revisionOf(profile: string, change: JsonObject, owner: JsonObjec
   }
 }
 
+const kept = {
+  apiVersion: 'apps/v1',
+  kind: 'ControllerRevision',
+  ...revisionOf('kept', {}),
+  metadata: { ...revisionOf('kept', {}).metadata, name: 'kept-1', namespace: 'pillion' },
+}
+
 /** What is there before somebody steals the token: revisions of others, a SidecarProfile, and a revision of a profile. */
 export const controlled: readonly JsonObject[] = [
   ...(['StatefulSet', 'DaemonSet'] as const).map(kind => ({
@@ -91,12 +98,7 @@ export const controlled: readonly JsonObject[] = [
     metadata: { name: 'cache', namespace: 'shop' },
     spec: { containers: [{ name: 'cache', image: 'cache:1' }] },
   },
-  {
-    apiVersion: 'apps/v1',
-    kind: 'ControllerRevision',
-    ...revisionOf('kept', {}),
-    metadata: { ...revisionOf('kept', {}).metadata, name: 'kept-1', namespace: 'pillion' },
-  },
+  kept,
 ]
 
 /** Without `--sweep-evict=missed`, neither RBAC nor the policy allows it. */
@@ -302,14 +304,7 @@ export const byPolicy: readonly Attempt[] = [
     what: 'labels a revision',
     method: 'PUT',
     path: `${revisionsOf('pillion')}/kept-1`,
-    body: {
-      ...revisionOf('kept', {}),
-      metadata: {
-        ...revisionOf('kept', {}).metadata,
-        name: 'kept-1',
-        labels: { 'pillion.dev/profile': 'kept', a: 'b' },
-      },
-    },
+    body: { ...kept, metadata: { ...kept.metadata, labels: { ...kept.metadata.labels, a: 'b' } } },
   },
   {
     what: 'says something on a node',
