@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { podEvents } from '../../src/cluster/sweep/pod-event.ts'
-import type { JsonObject } from '../../src/json/json.ts'
+import { type JsonObject, metadataOf, objectAt, objectsIn } from '../../src/json/json.ts'
 import type { Running } from '../../src/server/main.ts'
 import {
   type Attempt,
@@ -34,6 +34,8 @@ import {
   updates,
   webPod,
 } from './rollout-attempts.ts'
+import { startKubelet } from './rollout-kubelet.ts'
+import { createInjected, createNode, startLeader, storedRollouts } from './rollout-world.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 
@@ -218,7 +220,37 @@ describeWithApiServer(
       it('may create a Pod that pulls an image, and delete it', async () => {
         const path = podsOf('pillion')
         expect((await thief.request('POST', path, pullPodObject)).status).toBe(201)
-        expect((await thief.request('DELETE', `${path}/pillion-pull-0123456789abcdef`)).status).toBe(200)
+        expect((await thief.request('DELETE', `${path}/${metadataOf(pullPodObject)['name']}`)).status).toBe(
+          200,
+        )
+      })
+
+      it('lets the loop of the leader pull, resize, update and put back', async () => {
+        await server().createNamespace('rolled')
+        await createNode(server(), 'node-1')
+        const spec = (image: string, cpu: string) => ({
+          containers: [{ name: 'agent', image, resources: { requests: { cpu } } }],
+          rollout: { update: 'InPlace', minReadySeconds: 0, progressDeadlineSeconds: 3 },
+        })
+        const stored = storedRollouts({ agent: spec('agent:1', '10m') })
+        const wishes = { in: 'rolled', workload: 'web', pods: 2, isAsking: false }
+        await createInjected(server(), stored.current().profiles, wishes)
+        const fateOf = (image: string) => (image === 'agent:3' ? 'crashes' : 'ready')
+        const kubelet = startKubelet(server(), { namespaces: ['rolled', 'pillion'], fateOf })
+        onTestFinished(() => kubelet.stop())
+        const images = async () => {
+          const { body } = await server().request<{ items: JsonObject[] }>('GET', podsOf('rolled'))
+          return body.items.map(pod => objectsIn(objectAt(pod, 'spec')['initContainers'])[0]?.['image'])
+        }
+        const { failures, steps } = startLeader(apiFor({ ...server(), token }), stored)
+        stored.edit('agent', spec('agent:2', '20m'))
+        await until('all is updated', 20_000, async () => stored.statusOf('agent').phase === 'Completed')
+        expect(await images()).toEqual(['agent:2', 'agent:2'])
+        stored.edit('agent', spec('agent:3', '20m'))
+        await until('it has failed', 20_000, async () => steps.some(({ kind }) => kind === 'putBack'))
+        expect(await images()).toEqual(['agent:2', 'agent:2'])
+        expect(failures).toEqual([])
+        expect(steps.map(({ result }) => result)).toEqual(['done', 'done', 'failed', 'done'])
       })
 
       it('may evict a Pod, but not in a namespace without rollouts', async () => {
