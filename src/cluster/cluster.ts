@@ -7,6 +7,7 @@ import { type Namespaces, watchNamespaces } from './namespaces.ts'
 import { reportStatuses, type StatusOptions } from './profile/profile-status.ts'
 import { type ClusterProfiles, type WatchProfilesOptions, watchProfiles } from './profile/profiles.ts'
 import { revisionStore } from './profile/revision-store.ts'
+import { rollOut } from './rollout/rollout-loop.ts'
 import { sweepRegularly } from './sweep/sweep-loop.ts'
 import { clusterVersion } from './version.ts'
 
@@ -43,5 +44,6 @@ export function connect(shared: Shared) {
       return reportStatuses(api, { ...shared, ...own, revisions })
     },
     sweepRegularly: bound(sweepRegularly),
+    rollOut: bound(rollOut),
   }
 }

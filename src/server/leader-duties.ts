@@ -6,22 +6,22 @@ import { mayBeMissed, missed, type Shortfall } from '../engine/missed.ts'
 import type { Namespace, Pod } from '../engine/pod.ts'
 import { sampleOf } from '../engine/sample.ts'
 import { isCalledFor } from '../engine/select/call-path.ts'
-import { statusOf } from '../engine/status/status.ts'
 import { withReviewBudget } from '../limits/budget.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
-import { userKey } from '../profile/accept/used-by.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import { createSweepTelemetry } from './cluster-telemetry.ts'
 import type { Metrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { ProfileSource } from './profile-source.ts'
+import { profilesOf, rolloutJudge } from './rollout-judge.ts'
+import { createRolloutTelemetry } from './rollout-telemetry.ts'
 
 /** The part of the connection to a cluster that the leader needs. */
-export type Workplace = Pick<ClusterConnection, 'lead' | 'reportStatuses' | 'sweepRegularly'>
+export type Workplace = Pick<ClusterConnection, 'lead' | 'reportStatuses' | 'sweepRegularly' | 'rollOut'>
 
 /**
- * Takes part in the leader election. The leader writes the status of profiles and sweeps. `profilesChanged` must be called
+ * Takes part in the leader election. The leader writes the status of profiles, sweeps, and updates Pods. `profilesChanged` must be called
  * after each change of the profiles. `ended` resolves after the signal, when another replica may take over.
  */
 export function takeDuties(
@@ -52,8 +52,25 @@ export function takeDuties(
       namespace,
       identity,
       countsUsers: options.sweepIntervalMs > 0,
+      updatesPods: options.rollout,
     })
     profilesChanged()
+    // Only with one of these does Pillion have the permission to list Pods.
+    if (options.rollout || options.sweepIntervalMs > 0)
+      workplace.rollOut({
+        ...createRolloutTelemetry(log, metrics),
+        judge: rolloutJudge(stored, cluster),
+        updates: options.rollout,
+        namespaceOf,
+        excludedNamespaces: cluster.excludedNamespaces,
+        namespace,
+        isLeader,
+        isReady,
+        parallelPods: options.rolloutParallelPods,
+        podsPerMinute: options.rolloutPodsPerMinute,
+        identity,
+        found: ({ uid }, finding) => reporter?.rolled(uid, finding),
+      })
   }
   if (options.sweepIntervalMs > 0) {
     const telemetry = createSweepTelemetry(log, metrics)
@@ -84,12 +101,6 @@ export function takeDuties(
     })
   }
   return { profilesChanged, ended }
-}
-
-/** The existing profiles that the status of a Pod lists. Anybody can write a status, so the number of users is only a hint. */
-function profilesOf(pod: Pod, namespace: Namespace, profiles: Profiles): readonly string[] {
-  const claimed = Object.keys(statusOf(pod)?.profiles ?? {})
-  return claimed.flatMap(name => profiles.find(name, namespace.name) ?? []).map(userKey)
 }
 
 /** Names only profiles that exist: other names in a Pod are text that its author wrote. */

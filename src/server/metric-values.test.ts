@@ -207,6 +207,7 @@ describe('every declared metric', () => {
         return { isLeader: () => true, ended: Promise.resolve() }
       },
       reportStatuses: () => ({ changed() {}, counted() {}, rolled() {} }),
+      rollOut() {},
       sweepRegularly(given) {
         sweeping = given
       },

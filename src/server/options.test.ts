@@ -38,6 +38,9 @@ describe('readOptions', () => {
         sweepIntervalMs: 600_000,
         sweepEvict: 'none',
         sweepEvictionsPerMinute: 10,
+        rollout: false,
+        rolloutParallelPods: 10,
+        rolloutPodsPerMinute: 60,
       },
     })
   })

@@ -192,6 +192,25 @@ const declared = {
     default: '10',
     read: integer(1, 1_000),
   },
+  rollout: {
+    argument: 'WHETHER',
+    description:
+      'whether the leader updates Pods that run, as spec.rollout.update of their profiles says: true or false',
+    default: 'false',
+    read: boolean,
+  },
+  rolloutParallelPods: {
+    argument: 'COUNT',
+    description: 'maximum number of Pods that all rollouts update at the same time',
+    default: '10',
+    read: integer(1, 1_000),
+  },
+  rolloutPodsPerMinute: {
+    argument: 'COUNT',
+    description: 'maximum number of Pods that all rollouts begin to update per minute',
+    default: '60',
+    read: integer(1, 6_000),
+  },
 } as const satisfies Readonly<Record<string, Declared<unknown>>>
 
 /** All settings, in the order of the help text. */

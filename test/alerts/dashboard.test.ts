@@ -89,6 +89,11 @@ const shown: Readonly<Record<string, (panel: DrawnPanel) => void>> = {
     expect(largest(panel)).toBeLessThan(1_800)
   },
   Evictions: panel => zeros(4)(valuesAt(panel, busy)),
+  // The replicas of this day had no rollouts.
+  'Rollouts by phase': panel => expect(valuesAt(panel, busy)).toEqual({}),
+  'Pods of rollouts by state': panel => expect(valuesAt(panel, busy)).toEqual({}),
+  'Pods that rollouts changed': panel => expect(valuesAt(panel, busy)).toEqual({}),
+  'Time until a changed Pod is ready': panel => expect(valuesAt(panel, busy)).toEqual({}),
   'Time since the last message of the API server': panel => {
     expect(valuesAt(panel, busy)).toEqual({ namespaces: positive, profiles: positive })
     expect(largest(panel)).toBeLessThan(60)

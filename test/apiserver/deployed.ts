@@ -157,6 +157,8 @@ const plurals: Readonly<Record<string, readonly [plural: string, scope?: typeof 
   ValidatingWebhookConfiguration: ['validatingwebhookconfigurations', cluster],
   ClusterSidecarProfile: ['clustersidecarprofiles', cluster],
   SidecarProfile: ['sidecarprofiles'],
+  FlowSchema: ['flowschemas', cluster],
+  PriorityLevelConfiguration: ['prioritylevelconfigurations', cluster],
   ControllerRevision: ['controllerrevisions'],
   ReplicaSet: ['replicasets'],
   CronJob: ['cronjobs'],

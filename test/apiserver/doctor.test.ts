@@ -279,6 +279,27 @@ describeWithApiServer('an installation', server => {
         check: 'token policy',
       },
       {
+        what: 'rollouts are on, and the policy refuses them',
+        path: '/apis/apps/v1/namespaces/pillion/deployments/pillion',
+        change: withArgument('--sweep-evict=none', '--sweep-evict=none","--rollout=true'),
+        status: 'warning',
+        check: 'token policy',
+      },
+      {
+        what: 'rollouts are on, and may change no Pod',
+        path: '/apis/apps/v1/namespaces/pillion/deployments/pillion',
+        change: withArgument('--sweep-evict=none', '--sweep-evict=none","--rollout=true'),
+        status: 'warning',
+        check: 'permissions',
+      },
+      {
+        what: 'the policy allows changes of Pods, and there are no rollouts',
+        path: policy,
+        change: withVariable('mayUpdatePods', 'true'),
+        status: 'warning',
+        check: 'token policy',
+      },
+      {
         what: 'the policy for the token allows more',
         path: policy,
         change: withSpec({ validations: [{ expression: 'true' }] }),

@@ -34,6 +34,7 @@ crds: { enabled: false }
 rbac: { aggregate: false, profileReaders: '' }
 sweep: { enabled: false }
 workloadWebhook: { enabled: false }
+profiles: { writeLimit: { enabled: false } }
 proveProfiles: false
 tests: { enabled: false }
 networkPolicy: { enabled: true }
@@ -78,6 +79,7 @@ logLevel: debug
 drainDelaySeconds: 20
 excludedNamespaces: [kube-public, kube-system]
 sweep: { intervalSeconds: 60, evict: missed, evictionsPerMinute: 5 }
+rollout: { enabled: true, parallelPods: 20, podsPerMinute: 100 }
 strictPolicy: { enabled: true }
 webhook:
   failurePolicy: Fail

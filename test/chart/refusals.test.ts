@@ -55,6 +55,10 @@ describeWithHelm('values that cannot work', () => {
       says: 'sweep.evict is missed, but sweep.enabled is false',
     },
     {
+      values: 'rollout: { enabled: true }\ntokenPolicy: { enabled: false }',
+      says: 'rollout.enabled is true, but tokenPolicy.enabled is false',
+    },
+    {
       values: 'crds: { enabled: false, deleteOnUninstall: true }',
       says: 'a release deletes only CRDs that it installed',
     },
@@ -67,6 +71,11 @@ describeWithHelm('values that cannot work', () => {
       values: 'strictPolicy: { enabled: true }',
       kubeVersion: '1.29.0',
       says: 'which Kubernetes v1.29.0 does not have',
+    },
+    {
+      values: 'rollout: { enabled: true }',
+      kubeVersion: '1.29.0',
+      says: 'Kubernetes v1.29.0 has no ValidatingAdmissionPolicy',
     },
   ])('are refused: $says', async ({ says, ...rendering }) => {
     expect(await refusal(rendering)).toContain(says)

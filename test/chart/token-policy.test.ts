@@ -21,12 +21,22 @@ describeWithHelm('the policy for the token', () => {
       home: "'platform'",
       ownsCertificate: 'true',
       mayEvict: 'false',
+      mayUpdatePods: 'false',
     })
   })
 
   it('lets the token evict Pods only where the sweep does', async () => {
     const { filledIn } = await policyOf({ values: 'sweep: { evict: missed }' })
     expect(filledIn['mayEvict']).toBe('true')
+  })
+
+  it('and RBAC let the token change Pods only with rollout.enabled', async () => {
+    const { filledIn, all } = await policyOf({ values: 'rollout: { enabled: true }' })
+    expect(filledIn['mayUpdatePods']).toBe('true')
+    const named = (objects: readonly Manifest[]) =>
+      objects.filter(({ metadata }) => metadata.name === 'pillion-rollout').map(({ kind }) => kind)
+    expect(named(all)).toEqual(['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'])
+    expect(named(await render())).toEqual([])
   })
 
   it.each(['certManager', 'provided'])(
@@ -61,7 +71,7 @@ async function policyOf(rendering: Rendering) {
   const all = await render(rendering)
   const policy = all.find(({ kind }) => kind === 'ValidatingAdmissionPolicy')
   const variables = (specOf(policy)['variables'] ?? []) as readonly { name: string; expression: string }[]
-  const names = ['installation', 'home', 'ownsCertificate', 'mayEvict']
+  const names = ['installation', 'home', 'ownsCertificate', 'mayEvict', 'mayUpdatePods']
   const filled = variables.filter(({ name }) => names.includes(name))
   return {
     all,

@@ -73,6 +73,23 @@ const panels: readonly Panel[] = [
     `sum by (result) (increase(pillion_evictions_total{${ours}}[$__rate_interval]))`,
     '{{result}}',
   ]),
+  lines('Rollouts by phase', 'short', [
+    `sum by (profile, resource_namespace, phase) (pillion_rollouts{${ours}})`,
+    '{{profile}}{{resource_namespace}} {{phase}}',
+  ]),
+  lines('Pods of rollouts by state', 'short', [
+    `sum by (profile, resource_namespace, state) (pillion_rollout_pods{${ours}})`,
+    '{{profile}}{{resource_namespace}} {{state}}',
+  ]),
+  lines('Pods that rollouts changed', 'short', [
+    `sum by (kind, result) (increase(pillion_rollout_steps_total{${ours}}[$__rate_interval]))`,
+    '{{kind}} {{result}}',
+  ]),
+  lines(
+    'Time until a changed Pod is ready',
+    's',
+    ...quantiles(`pillion_rollout_step_duration_seconds_bucket{${ours}}`),
+  ),
   lines('Time since the last message of the API server', 's', [
     `max by (resource) (pillion_watch_age_seconds{${ours}})`,
     '{{resource}}',

@@ -32,6 +32,7 @@ const sources: readonly Source[] = [
   {
     templates: {
       'base/deployment.yaml': ['deployment', 'pod-disruption-budget'],
+      'base/profile-writes.yaml': ['profile-writes'],
       'base/rbac.yaml': ['rbac'],
       'base/service.yaml': ['service'],
       'base/sweep.yaml': ['sweep'],
@@ -40,6 +41,7 @@ const sources: readonly Source[] = [
       'base/webhook.yaml': ['webhook'],
     },
   },
+  { set: 'rollout.enabled=true', templates: { 'overlays/rollout/rollout.yaml': ['rollout'] } },
   { set: 'strictPolicy.enabled=true', templates: { 'policy/policy.yaml': ['strict-policy'] } },
 ]
 

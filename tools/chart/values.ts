@@ -196,6 +196,18 @@ export const values = {
       0,
       10_000,
     ),
+    writeLimit: group(
+      'FlowSchema and PriorityLevelConfiguration: an API server handles only a few writes of SidecarProfiles at a time.',
+      {
+        enabled: flag(true, 'Whether the chart creates them.'),
+        matchingPrecedence: whole(
+          1_000,
+          'Matching precedence of the FlowSchema. The lowest number wins: a FlowSchema for your GitOps tool with a lower one exempts it.',
+          1,
+          10_000,
+        ),
+      },
+    ),
   }),
   sweep: group('Sweep: finds Pods that run without the profiles that they ask for.', {
     enabled: flag(
@@ -209,6 +221,17 @@ export const values = {
     ),
     evictionsPerMinute: whole(10, 'Maximum number of evictions per minute.', 1, 1_000),
   }),
+  rollout: group(
+    'Rollouts: they update Pods that run, if their profiles say so. They need Kubernetes 1.30.',
+    {
+      enabled: flag(
+        false,
+        'Whether the replicas may change Pods of all namespaces. The policy of `tokenPolicy` limits that to what rollouts do.',
+      ),
+      parallelPods: whole(10, 'Maximum number of Pods that are updated at the same time.', 1, 1_000),
+      podsPerMinute: whole(60, 'Maximum number of Pods whose update begins in a minute.', 1, 6_000),
+    },
+  ),
   strictPolicy: group('ValidatingAdmissionPolicy for Pods that were missed. It needs Kubernetes 1.30.', {
     enabled: flag(
       false,

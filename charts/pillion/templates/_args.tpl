@@ -14,6 +14,11 @@
 {{- else }}
 - --sweep-interval-ms=0
 {{- end }}
+{{- if .Values.rollout.enabled }}
+- --rollout=true
+- --rollout-parallel-pods={{ .Values.rollout.parallelPods }}
+- --rollout-pods-per-minute={{ .Values.rollout.podsPerMinute }}
+{{- end }}
 {{- if include "pillion.tlsSecretName" . }}
 - --tls-cert=/tls/tls.crt
 - --tls-key=/tls/tls.key

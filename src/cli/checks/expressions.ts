@@ -8,3 +8,21 @@ export function sameBut(a: string, b: string, keys: readonly string[]): string {
 export function quoted(text: string): string {
   return `'${text}'`
 }
+
+/** Whether a map has no other keys than these. */
+export function onlyHas(map: string, keys: readonly string[]): string {
+  return `${map}.all(k, k in [${keys.map(quoted).join(', ')}])`
+}
+
+/** A rule of the policy for the token, only for these targets. */
+export function when(targets: readonly string[], expression: string, message: string) {
+  return {
+    expression: `!(${among(targets)}) || (${expression.replaceAll(/\s+/g, ' ')})`,
+    message,
+  }
+}
+
+/** Whether the request is for one of these targets. */
+export function among(targets: readonly string[]): string {
+  return `variables.target in [${targets.map(quoted).join(', ')}]`
+}

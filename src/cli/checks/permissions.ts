@@ -10,9 +10,10 @@ import { type RequiredPermission, requiredPermissions } from './required-permiss
  */
 export const permissions = check('permissions', async function* (installation) {
   const evicts = settingOf(installation, 'sweepEvict') === 'missed'
+  const rollsOut = settingOf(installation, 'rollout') === 'true'
   const account = `the ServiceAccount ${installation.namespace}/${serviceAccountOf(installation)}`
   const reviewed = await Promise.all(
-    requiredPermissions(installation.name, { evicts }).map(async required => ({
+    requiredPermissions(installation.name, { evicts, rollsOut }).map(async required => ({
       required,
       reviews: await Promise.all(
         attributesOf(required, installation).map(each => review(each, installation)),

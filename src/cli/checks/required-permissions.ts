@@ -12,18 +12,22 @@ export interface RequiredPermission {
   /** Without it Pods are not injected correctly. */
   readonly isVital: boolean
   /** The file of `deploy/` that grants it. */
-  readonly file: 'rbac.yaml' | 'sweep.yaml'
+  readonly file: 'base/rbac.yaml' | 'base/sweep.yaml' | 'overlays/rollout/rollout.yaml'
 }
 
-/** The permissions of an installation with this name, as `deploy/` grants them; with `evicts`, as `deploy/overlays/evict` does. */
+/**
+ * The permissions of an installation with this name, as `deploy/` grants them; with `evicts`, as `deploy/overlays/evict` does,
+ * and with `rollsOut`, as `deploy/overlays/rollout` does.
+ */
 export function requiredPermissions(
   name: string,
-  { evicts }: { readonly evicts: boolean },
+  { evicts, rollsOut }: { readonly evicts: boolean; readonly rollsOut: boolean },
 ): readonly RequiredPermission[] {
-  const cluster = { scope: 'cluster', isVital: false, file: 'rbac.yaml' } as const
+  const cluster = { scope: 'cluster', isVital: false, file: 'base/rbac.yaml' } as const
   const vital = { ...cluster, isVital: true } as const
   const own = { ...cluster, scope: 'own namespace' } as const
-  const sweep = { ...cluster, file: 'sweep.yaml' } as const
+  const sweep = { ...cluster, file: 'base/sweep.yaml' } as const
+  const rollout = { ...cluster, file: 'overlays/rollout/rollout.yaml' } as const
   const cannotLead = 'no replica can lead: no status is written, and no sweep runs'
   const [profiles, webhooks, leases] = ['pillion.dev', 'admissionregistration.k8s.io', 'coordination.k8s.io']
   return [
@@ -93,6 +97,37 @@ export function requiredPermissions(
     },
     ...(evicts
       ? [{ ...sweep, rule: rule('create', '', 'pods/eviction'), without: 'missed Pods are not evicted' }]
+      : []),
+    ...(rollsOut
+      ? [
+          { ...rollout, rule: rule('get list patch', '', 'pods'), without: 'no rollout updates a Pod' },
+          {
+            ...rollout,
+            rule: rule('patch', '', 'pods/resize'),
+            without: 'no rollout changes the CPU or memory of a container in place',
+          },
+          {
+            ...rollout,
+            rule: rule('create', '', 'pods/eviction'),
+            without: 'no rollout replaces a Pod that cannot be updated in place',
+          },
+          {
+            ...rollout,
+            rule: rule('list', 'policy', 'poddisruptionbudgets'),
+            without: 'no rollout updates a Pod, because it may be protected',
+          },
+          {
+            ...rollout,
+            rule: rule('get', '', 'nodes'),
+            without: 'no rollout updates a Pod, because its node may not be ready',
+          },
+          {
+            ...rollout,
+            scope: 'own namespace' as const,
+            rule: rule('create delete', '', 'pods'),
+            without: 'no rollout changes an image, because it cannot be pulled first',
+          },
+        ]
       : []),
   ]
 }

@@ -11,6 +11,7 @@ import { tokenRules } from './token-rules.ts'
 /** Whether a policy limits Pillion's token to what Pillion does. Pillion also works without it. */
 export const tokenPolicy = check('token policy', async function* (installation) {
   const { cluster, deployment, repair } = installation
+  const rollsOut = settingOf(installation, 'rollout') === 'true'
   const name = `${installation.name}-token`
   const [policy, binding] = await Promise.all([
     cluster.get(`${webhookConfigurations}/validatingadmissionpolicies/${name}`),
@@ -19,8 +20,9 @@ export const tokenPolicy = check('token policy', async function* (installation) 
   const [policySpec, bindingSpec] = [policy, binding].map(seen => read(seen) && objectAt(read(seen), 'spec'))
   if (!policySpec || !bindingSpec) {
     const missing = policySpec ? 'ValidatingAdmissionPolicyBinding' : 'ValidatingAdmissionPolicy'
+    const changesPods = rollsOut ? ', and change every Pod (--rollout is true)' : ''
     yield warning(
-      `there is no ${missing} ${name}, which needs Kubernetes 1.30: a stolen token of Pillion can take over the cluster`,
+      `there is no ${missing} ${name}, which needs Kubernetes 1.30: a stolen token of Pillion can take over the cluster${changesPods}`,
       repair.startsWith('helm') ? `${repair} --set tokenPolicy.enabled=true` : repair,
     )
     return undefined
@@ -31,11 +33,18 @@ export const tokenPolicy = check('token policy', async function* (installation) 
     yield warning(`--sweep-evict is missed, but ${name} denies every eviction`, evicting)
     return undefined
   }
+  const mayUpdatePods = expressionIn(policySpec, 'mayUpdatePods') === 'true'
+  if (rollsOut && !mayUpdatePods) {
+    yield warning(`--rollout is true, but ${name} denies every change of a Pod`, rollingOut)
+    return undefined
+  }
   const weaknesses = {
     ...weaknessesOf(policySpec, installation),
     ...weaknessesOfBinding(bindingSpec, name),
     [`${name} allows evictions, although --sweep-evict is none`]:
       mayEvict && !evicts && deployment.state === 'there',
+    [`${name} allows changes of Pods, although --rollout is false`]:
+      mayUpdatePods && !rollsOut && deployment.state === 'there',
   }
   for (const [weakness, isPresent] of Object.entries(weaknesses))
     if (isPresent) yield warning(`${weakness}: a stolen token can do more than Pillion`, repair)
@@ -43,6 +52,8 @@ export const tokenPolicy = check('token policy', async function* (installation) 
 })
 
 const evicting = 'sweep.evict of the chart sets both, and so does kubectl apply -k deploy/overlays/evict'
+const rollingOut =
+  'rollout.enabled of the chart sets both, and so does kubectl apply -k deploy/overlays/rollout'
 
 /** By sentence, whether a policy is weaker in this way than the one of this version. */
 type Weaknesses = Readonly<Record<string, boolean>>

@@ -1,12 +1,13 @@
 import type { JsonObject } from '../../json/json.ts'
 import { profileLabel } from '../../profile/accept/controller-revision.ts'
-import { quoted, sameBut } from './expressions.ts'
+import { among, quoted, sameBut, when } from './expressions.ts'
+import { podTargets, podValidations, podVariables } from './pod-token-rules.ts'
 
 /**
  * What the token of Pillion's ServiceAccount may write: the `spec` of a ValidatingAdmissionPolicy. The chart takes these
  * rules from here (charts/pillion/token-rules.yaml is made by tools/generate.ts), and `pillion doctor` compares
- * those in the cluster with them. They read `variables.installation`, `variables.home`, `variables.ownsCertificate` and
- * `variables.mayEvict`, which the chart fills in. https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ * those in the cluster with them. They read `variables.installation`, `variables.home`, `variables.ownsCertificate`,
+ * `variables.mayEvict` and `variables.mayUpdatePods`, which the chart fills in. https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export const tokenRules = {
   // All writes, also those that no RBAC rule of Pillion allows: an admin may grant more by mistake.
@@ -38,6 +39,7 @@ export const tokenRules = {
       name: 'keepsLabels',
       expression: 'variables.metadata.?labels.orValue({}) == variables.oldMetadata.?labels.orValue({})',
     },
+    ...podVariables,
     { name: 'isRevision', expression: ofProfile('variables.metadata') },
     { name: 'wasRevision', expression: ofProfile('variables.oldMetadata') },
   ],
@@ -51,9 +53,8 @@ export const tokenRules = {
         'apps/controllerrevisions/',
         '/secrets/',
         'coordination.k8s.io/leases/',
-        '/pods/',
         '/events/',
-        '/pods/eviction',
+        ...podTargets,
       ]),
       messageExpression:
         "'the token of Pillion may not do this: ' + request.operation + ' of ' + variables.target",
@@ -102,11 +103,6 @@ export const tokenRules = {
       'the token of Pillion may write only its own Lease',
     ),
     when(
-      ['/pods/'],
-      `request.operation == 'CREATE' && variables.isAtHome && request.?dryRun.orValue(false)`,
-      'the token of Pillion may create Pods only as dry runs, and only in the namespace of Pillion',
-    ),
-    when(
       ['/events/'],
       `request.operation == 'CREATE' && object.?source.?component.orValue('') == 'pillion' && (
        (object.?reportingComponent.orValue('') == 'pillion.dev/sweep' &&
@@ -115,14 +111,13 @@ export const tokenRules = {
        (object.?reportingComponent.orValue('') in ['pillion.dev/profiles', 'pillion.dev/rollout'] &&
         object.involvedObject.?apiVersion.orValue('') == 'pillion.dev/v1alpha1' &&
         object.?reason.orValue('') in ['Accepted', 'NotAccepted', 'DeletedInUse', 'RolloutStarted', 'RolloutStep',
-          'RolloutPaused', 'RolloutFailed', 'RolloutCompleted']))`,
-      'the token of Pillion may create only Events of the sweep, on Pods, and Events on profiles',
+          'RolloutPaused', 'RolloutFailed', 'RolloutCompleted']) ||
+       (object.?reportingComponent.orValue('') == 'pillion.dev/rollout' && variables.mayUpdatePods &&
+        object.involvedObject.?kind.orValue('') == 'Pod' &&
+        object.?reason.orValue('') in ['Updating', 'Updated', 'UpdateFailed', 'PutBack', 'NeedsRecreate', 'EvictedByPillion']))`,
+      'the token of Pillion may create only Events of the sweep and of rollouts, on Pods, and Events on profiles',
     ),
-    when(
-      ['/pods/eviction'],
-      `request.operation == 'CREATE' && variables.mayEvict`,
-      'the token of Pillion may evict Pods only if --sweep-evict is missed',
-    ),
+    ...podValidations,
   ],
 } as const satisfies JsonObject
 
@@ -130,16 +125,4 @@ export const tokenRules = {
 function ofProfile(metadata: string): string {
   const label = `${metadata}.?labels[${quoted(profileLabel)}].orValue('')`
   return `${label} != '' && ${metadata}.name.startsWith(${label} + '-') && ${metadata}.?ownerReferences.orValue([]).size() == 1 && ${metadata}.ownerReferences.all(o, o.apiVersion.startsWith('pillion.dev/') && o.name == ${label} && o.?controller.orValue(false) && (o.kind == 'SidecarProfile' || o.kind == 'ClusterSidecarProfile' && variables.isAtHome))`
-}
-
-/** A rule only for these targets. */
-function when(targets: readonly string[], expression: string, message: string) {
-  return {
-    expression: `!(${among(targets)}) || (${expression.replaceAll(/\s+/g, ' ')})`,
-    message,
-  }
-}
-
-function among(targets: readonly string[]): string {
-  return `variables.target in [${targets.map(quoted).join(', ')}]`
 }

@@ -60,12 +60,10 @@ describe('the command that creates missing objects again', () => {
       'kubectl apply -k deploy/, or helm upgrade: as you have installed it',
     ],
   ])('is that of %s', (_, objects, command) => {
-    expect(repairCommand(objects, { evicts: false })).toBe(command)
+    expect(repairCommand(objects, '')).toBe(command)
   })
 
-  it('is that of the overlay in which the sweep evicts', () => {
-    expect(repairCommand([managed('kustomize')], { evicts: true })).toBe(
-      'kubectl apply -k deploy/overlays/evict',
-    )
+  it.each(['overlays/evict', 'overlays/rollout'] as const)('is that of %s', overlay => {
+    expect(repairCommand([managed('kustomize')], overlay)).toBe(`kubectl apply -k deploy/${overlay}`)
   })
 })

@@ -39,7 +39,7 @@ const ofPillion = 'app.kubernetes.io/name=pillion,app.kubernetes.io/component=se
 /** The command that creates what is missing of an installation again, as its labels say that it was installed. */
 export function repairCommand(
   objects: readonly (JsonObject | undefined)[],
-  { evicts }: { readonly evicts: boolean },
+  overlay: '' | 'overlays/evict' | 'overlays/rollout',
 ): string {
   for (const object of objects) {
     const { labels, annotations } = metadataOf(object ?? {})
@@ -48,7 +48,7 @@ export function repairCommand(
       objectAt(annotations)
     if (manager === 'Helm' && release !== undefined)
       return `helm upgrade ${release} charts/pillion -n ${namespace} --reset-then-reuse-values`
-    if (manager === 'kustomize') return `kubectl apply -k deploy/${evicts ? 'overlays/evict' : ''}`
+    if (manager === 'kustomize') return `kubectl apply -k deploy/${overlay}`
   }
   return 'kubectl apply -k deploy/, or helm upgrade: as you have installed it'
 }

@@ -49,8 +49,13 @@ export async function liveInstallation(
   const [service] = servicesIn(mutating, validating)
   const namespace = flags.installationNamespace ?? service?.namespace ?? found.namespace ?? name
   const deployment = await cluster.get(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`)
-  const evicts = settingOf({ deployment }, 'sweepEvict') === 'missed'
-  const repair = repairCommand([mutating, validating, deployment].map(present), { evicts })
+  const overlay =
+    settingOf({ deployment }, 'rollout') === 'true'
+      ? 'overlays/rollout'
+      : settingOf({ deployment }, 'sweepEvict') === 'missed'
+        ? 'overlays/evict'
+        : ''
+  const repair = repairCommand([mutating, validating, deployment].map(present), overlay)
   const workloadNamespace = flags.namespace ?? cluster.namespace
   return { cluster, name, namespace, workloadNamespace, mutating, validating, deployment, repair }
 }

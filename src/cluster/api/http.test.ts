@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
@@ -38,5 +39,25 @@ describe('the connection to an API server', () => {
       tls = { ca: first.ca, cert, key }
       expect(await shown()).toBe(serialOf(cert))
     }
+  })
+
+  it('sends the length of the body of a DELETE, so that the next request on the connection is understood', async () => {
+    const bodies: string[] = []
+    const server = createHttpServer(async (request, response) => {
+      let body = ''
+      for await (const piece of request) body += String(piece)
+      bodies.push(body)
+      response.setHeader('content-type', 'application/json').end('{}')
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    onTestFinished(() => {
+      server.close()
+      server.closeAllConnections()
+    })
+    const { port } = server.address() as AddressInfo
+    const api = apiAt(async () => ({ server: `http://127.0.0.1:${port}`, options: {} }))
+    expect(await api.request('DELETE', '/', { body: { preconditions: {} } })).toMatchObject({ ok: true })
+    expect(await api.request('GET', '/')).toMatchObject({ ok: true })
+    expect(bodies).toEqual(['{"preconditions":{}}', ''])
   })
 })

@@ -51,6 +51,8 @@ export function sender(access: Access): Send {
         accept: accept ?? 'application/json',
         ...(content !== undefined && {
           'content-type': contentType ?? `application/${method === 'PATCH' ? 'merge-patch+' : ''}json`,
+          // With DELETE, Node would send the body without its length, and the next request would begin in it.
+          'content-length': Buffer.byteLength(content),
         }),
       },
       ...(signal && { signal }),

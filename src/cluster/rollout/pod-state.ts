@@ -60,8 +60,8 @@ function wasPutBack({ revision, due, updated }: RolloutPod, { status }: RolloutO
   if (!updated) return false
   const { phase, stable, canary = stable } = status
   if (phase === 'Degraded') return revision !== canary && updated.from === canary
-  // After the rollout was resumed, or another one has begun, it is tried again.
-  return revision !== due && updated.from === due && updated.at >= (timeOf(status.since) ?? 0)
+  // After the rollout was resumed, or another one has begun, it is tried again. `since` has whole seconds.
+  return revision !== due && updated.from === due && updated.at >= (timeOf(status.since) ?? 0) + 1_000
 }
 
 function outdatedOf(pod: RolloutPod, rollout: Rollout, now: number): PodState {
@@ -113,7 +113,7 @@ function failureOf(pod: RolloutPod, { rollout, status }: RolloutOf, now: number)
   const since = Math.max(began, pod.notReadySince ?? 0, timeOf(status.since) ?? 0)
   if (now - since < deadlineMs(rollout)) return undefined
   const within = `within ${counted(deadlineMs(rollout) / 1_000, 'second')}`
-  const down = pod.containers.find(each => !isUp(each, pod))
+  const down = pod.containers.find(each => !isUp(each, pod, now))
   if (down)
     return {
       state: 'failed',
@@ -134,7 +134,7 @@ function isHealthy(pod: RolloutPod, { minReadySeconds = 10 }: Rollout, now: numb
   return pod.containers.every(
     each =>
       each.isDone ||
-      (isUp(each, pod) && each.isReady && now - (each.runningSince ?? now) >= minReadySeconds * 1_000),
+      (isUp(each, pod, now) && each.isReady && now - (each.runningSince ?? now) >= minReadySeconds * 1_000),
   )
 }
 
@@ -147,10 +147,13 @@ function isOfUpdate({ restarts, hasImage }: RolloutContainer, { updated }: Rollo
 function isUp(
   { isDone, isStarted, runningSince, restarts, hasImage }: RolloutContainer,
   { updated }: RolloutPod,
+  now: number,
 ): boolean {
   if (isDone) return true
   if (!isStarted || runningSince === undefined) return false
-  return hasImage || !updated || !restarts || runningSince >= updated.at - nodeSkewMs
+  if (hasImage || !updated || !restarts) return true
+  // The kubelet may not have seen the update of a container that started just before it.
+  return runningSince >= updated.at - nodeSkewMs && now - updated.at >= kubeletMs
 }
 
 function deadlineMs({ progressDeadlineSeconds = 300 }: Rollout): number {

@@ -2,16 +2,17 @@ import { type JsonObject, metadataOf, objectAt, objectsIn } from '../../json/jso
 import { controllerIn } from '../../profile/rollout/workload.ts'
 import type { Api } from '../api/api.ts'
 import type { FoundPod } from './found-pod.ts'
-import { stillRunning, wholePodsPerPage } from './sweep.ts'
+import { stillRunning, wholePodsPerPage } from './whole-pods.ts'
 
 /**
- * The Pods of the same controller, with the Pod itself, except those that are finished or being deleted. Throws an
- * `ApiFailure`.
+ * The Pods of the same controller, with the Pod itself, except those that are finished, and unless requested, those that are
+ * being deleted. Throws an `ApiFailure`.
  */
 export async function siblingsOf(
   api: Api,
   { namespace, labels, controller }: Pick<FoundPod, 'namespace' | 'labels' | 'controller'>,
   signal: AbortSignal,
+  withDeleted = false,
 ): Promise<readonly JsonObject[]> {
   const labelSelector = Object.entries(labels)
     .filter(([key]) => !ofOnePod.has(key))
@@ -24,7 +25,7 @@ export async function siblingsOf(
     for (const pod of items) {
       const { deletionTimestamp, ownerReferences } = metadataOf(pod)
       const isSibling = controllerIn(ownerReferences)?.uid === controller?.uid
-      if (isSibling && deletionTimestamp === undefined) found.push(pod)
+      if (isSibling && (withDeleted || deletionTimestamp === undefined)) found.push(pod)
     }
   return found
 }

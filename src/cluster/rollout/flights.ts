@@ -1,0 +1,86 @@
+import type { UpdateKind } from '../../engine/update/pod-update.ts'
+import type { rolloutEvents } from './rollout-event.ts'
+import type { ActiveRollout } from './rollout-judge.ts'
+import type { RolloutPod } from './rollout-pod.ts'
+import { flightKey, isInFlight, type RolloutView } from './rollout-view.ts'
+
+/** What a rollout did to one Pod, and how it ended. */
+export interface Step {
+  readonly kind: Exclude<UpdateKind, 'none'> | 'putBack'
+  readonly result: 'done' | 'failed' | 'refused' | 'gone'
+  readonly durationMs: number
+  readonly profile: string
+  readonly namespace: string
+  readonly name: string
+}
+
+interface FlightsOptions {
+  readonly events: ReturnType<typeof rolloutEvents>
+  readonly stepped: (step: Step) => void
+  /** The API server's clock, in milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** The Pods that are being updated, for what is said at the end of each update. A new leader finds them by their marks. */
+export function flights({ events, stepped, now }: FlightsOptions) {
+  const known = new Map<string, Flight>()
+
+  function end({ kind, startedAt, pod, rollout }: Flight, result: Step['result']): void {
+    known.delete(flightKey(pod, rollout))
+    const durationMs = Math.max(0, now() - startedAt)
+    stepped({ kind, result, durationMs, profile: rollout.name, namespace: pod.namespace, name: pod.name })
+  }
+
+  return {
+    begin(pod: RolloutPod, rollout: ActiveRollout, kind: Step['kind']): void {
+      known.set(flightKey(pod, rollout), { kind, startedAt: now(), pod, rollout })
+    },
+    /** Says which updates have ended since the last look. */
+    async settle(views: readonly RolloutView[]): Promise<void> {
+      const there = new Set<string>()
+      for (const { rollout, pods } of views) {
+        for (const each of pods) {
+          const { pod, own } = each
+          const key = flightKey(pod, rollout)
+          there.add(key)
+          const flight = known.get(key)
+          if (isInFlight(each, rollout)) {
+            const kind = pod.kind === 'none' || pod.kind === 'recreate' ? 'images' : pod.kind
+            if (!flight) known.set(key, { kind, startedAt: pod.updated?.at ?? now(), pod, rollout })
+            continue
+          }
+          if (!flight) continue
+          if (own.state === 'ready' && pod.revision === flight.pod.revision) {
+            const message = `has revision ${pod.revision} of profile ${rollout.name}, and its containers are ready`
+            await events.say(pod, rollout, { reason: 'Updated', message, occasion: occasionOf(pod) })
+            end(flight, 'done')
+          } else if (own.state === 'failed') {
+            const message = `the update to revision ${pod.revision} of profile ${rollout.name} failed: ${own.reason}: ${own.message}`
+            const said = {
+              reason: 'UpdateFailed',
+              type: 'Warning',
+              message,
+              occasion: occasionOf(pod),
+            } as const
+            await events.say(pod, rollout, said)
+            end(flight, 'failed')
+          } else end(flight, 'gone')
+        }
+      }
+      for (const [key, flight] of known) if (!there.has(key)) end(flight, 'gone')
+    },
+    forget: (): void => known.clear(),
+  }
+}
+
+interface Flight {
+  readonly kind: Step['kind']
+  readonly startedAt: number
+  readonly pod: RolloutPod
+  readonly rollout: ActiveRollout
+}
+
+/** The mark of the last update: it tells two updates of one Pod to the same revision apart. */
+export function occasionOf({ revision, updated }: RolloutPod): string {
+  return `${revision}/${updated?.at ?? ''}`
+}

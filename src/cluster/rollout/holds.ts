@@ -1,0 +1,49 @@
+import { counted } from '../../problems/counted.ts'
+import { delayAfter } from '../api/backoff.ts'
+
+/** The Pods that wait for a while, and why. Only in memory: a new leader finds the same reasons. */
+export function holds(tickMs: number) {
+  /** By the uid of the Pod. */
+  const held = new Map<string, Hold>()
+
+  return {
+    /** Lets a Pod wait for a number of ticks of the loop. */
+    hold(uid: string, why: string, ticks: number): void {
+      held.set(uid, { until: performance.now() + ticks * tickMs, why, failures: 0 })
+    },
+    /** Lets a Pod wait after a failure: longer each time, and as long as the API server asks for. */
+    postpone(uid: string, why: string, askedMs?: number): void {
+      const failures = (held.get(uid)?.failures ?? 0) + 1
+      const waitMs = delayAfter(failures, { firstMs: 2 * tickMs, mostMs }, askedMs)
+      held.set(uid, { until: performance.now() + waitMs, why, failures })
+    },
+    isHeld: (uid: string): boolean => (held.get(uid)?.until ?? 0) > performance.now(),
+    release: (uid: string): void => void held.delete(uid),
+    /** Forgets Pods that are no longer known, or wait for nothing. */
+    keep(isKnown: (uid: string) => boolean): void {
+      const now = performance.now()
+      for (const [uid, { until }] of held) if (!isKnown(uid) || now - until > forgottenMs) held.delete(uid)
+    },
+    /** One sentence about those of these Pods that wait; undefined if there are none. */
+    describe(uids: Iterable<string>): string | undefined {
+      const now = performance.now()
+      const all = Array.from(uids).flatMap(uid => held.get(uid) ?? [])
+      const waiting = all.filter(({ until }) => until > now)
+      const [first] = waiting
+      if (!first) return undefined
+      const same = waiting.filter(({ why }) => why === first.why).length
+      return `${counted(same, 'Pod')} ${same === 1 ? 'waits' : 'wait'}: ${first.why}`
+    },
+    forget: (): void => held.clear(),
+  }
+}
+
+interface Hold {
+  readonly until: number
+  readonly why: string
+  /** Number of failures one after the other. */
+  readonly failures: number
+}
+
+const mostMs = 60_000
+const forgottenMs = 10 * 60_000
