@@ -141,7 +141,7 @@ describeWithHelm('rollouts', () => {
           image: images.third,
         })
       }
-      expect(watched.mostUnready().pods).toBe(1)
+      expect(watched.mostUnavailable()).toBe(1)
       expect(await generations()).toBe(were)
       const times = watched.changes.filter(({ image }) => image === images.third).map(({ atMs }) => atMs)
       const firsts = [
@@ -156,7 +156,7 @@ describeWithHelm('rollouts', () => {
       const down = [...after.values()].map(pod => sidecar(pod)?.downSeconds ?? 0)
       say(
         `${before.size} Pods in ${seconds(tookMs)} from the edit to the end, the first after ${seconds(times[0]! - startMs)}, then ${pace.toFixed(1)} Pods/s; ` +
-          `at most ${watched.mostUnready().pods} Pod of a workload not ready (${watched.changes.length} changes watched); ` +
+          `at most ${watched.mostUnavailable()} Pod of a workload unavailable (${watched.changes.length} changes watched); ` +
           `a sidecar was down for ${(down.reduce((sum, each) => sum + each, 0) / down.length).toFixed(1)} s on average, ${Math.max(...down)} s at most`,
       )
     }, 400_000)
@@ -347,7 +347,7 @@ describeWithHelm('rollouts', () => {
       // Once for each edit at most: nobody is updated twice, whoever led.
       expect((sidecar(is)?.restarts ?? 0) - (sidecar(was)?.restarts ?? 0)).toBeLessThanOrEqual(edits)
     }
-    expect(watched.mostUnready().pods).toBe(1)
+    expect(watched.mostUnavailable()).toBe(1)
     say(
       `leader killed ${waits.length} times in ${seconds(killedMs)} (seed ${seed}), ${edits} edits, all Pods as they should be after ${seconds(performance.now() - startMs)}; ` +
         `${created} Pods admitted meanwhile, ${missed.length} missed`,
