@@ -108,6 +108,17 @@ describeWithApiServer('the rollout of a profile in a real API server', server =>
     })
   }
 
+  /** What Pods get: the stable revision, and the canary with its share. */
+  const whenServed = (name: string, expected: readonly [stable: string, canary?: string, percent?: number]) =>
+    until(`${name} is served as ${expected}`, 10_000, async () => {
+      const profiles = leader.profiles()
+      const profile = profiles.find(name, 'shop')
+      const canary = profile && profiles.canaryOf?.(profile)
+      return [profile?.revision, canary?.profile.revision, canary?.percent].every(
+        (is, i) => is === expected[i],
+      )
+    })
+
   const conditions = ({ conditions = [] }: Status) =>
     conditions.flatMap(({ type, status, reason }) =>
       type === 'Progressing' || type === 'Degraded' ? [`${type}=${status} ${reason}`] : [],
@@ -147,10 +158,13 @@ describeWithApiServer('the rollout of a profile in a real API server', server =>
       `30 % of the workloads get revision ${second}, the others ${first}, until it is promoted: pillion rollout promote`,
     )
 
+    await whenServed('shared', [first, second, 30])
+
     await annotate('shared', { 'pillion.dev/promote': second })
     const promoted = await whenRollout('shared', { phase: 'Completed', stable: second })
     expect(promoted).toMatchObject({ revision: second })
     expect(promoted.rollout).not.toHaveProperty('percent')
+    await whenServed('shared', [second])
   })
 
   it('says what is wrong with the annotation of a promotion, and waits', async () => {
@@ -197,7 +211,8 @@ describeWithApiServer('the rollout of a profile in a real API server', server =>
   it('reaches nobody while it is paused, and ends with an edit back', async () => {
     const first = await create('back', { canary: { percent: 30 }, paused: true })
     await edit('back', 'agent:2', { canary: { percent: 30 }, paused: true })
-    await whenRollout('back', { phase: 'Paused', stable: first, percent: 0 })
+    const { rollout: held } = await whenRollout('back', { phase: 'Paused', stable: first, percent: 0 })
+    await whenServed('back', [first, String(held?.canary), 0])
     await patch('back', { spec: { rollout: { paused: null } } })
     await whenRollout('back', { phase: 'Progressing', stable: first, percent: 30 })
     await edit('back', 'agent:1', { canary: { percent: 30 } })
@@ -272,6 +287,7 @@ describeWithApiServer('the rollout of a profile in a real API server', server =>
     expect(degraded.rollout?.message).toBe(
       `Pod shop/web-1: CrashLoopBackOff: the container agent does not start; new Pods get revision ${first}. To go on, change the spec, or run pillion rollout resume`,
     )
+    await whenServed('failing', [first])
     const later = new Date(Date.parse(degraded.rollout?.since ?? '') + 1_000).toISOString()
     await annotate('failing', { 'pillion.dev/resumed-at': later })
     await whenRollout('failing', { phase: 'Paused', percent: 10 })

@@ -4,9 +4,10 @@ import { limits } from '../../limits/limits.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { type LastAccepted, lastAcceptedIn } from '../../profile/accept/candidate.ts'
 import { revisionName } from '../../profile/accept/controller-revision.ts'
-import { usedByIn, usedByStatus, userKey } from '../../profile/accept/used-by.ts'
+import { usedByIn } from '../../profile/accept/used-by.ts'
 import type { Profile } from '../../profile/profile.ts'
 import type { Finding } from '../../profile/rollout/finding.ts'
+import { type RolloutStatus, rolloutStatusIn } from '../../profile/rollout/rollout-status.ts'
 import { type Api, describeFailure } from '../api/api.ts'
 import { defaultBackoff, delayAfter, type RetryOptions } from '../api/backoff.ts'
 import { keyOf } from '../api/mirror.ts'
@@ -21,6 +22,7 @@ import { maxAttempts, type ProveOptions, proofOf } from './proof.ts'
 import { type KeeperOptions, type NotKept, revisionKeeper } from './revision-keeper.ts'
 import { type RolloutReportOptions, rolloutReport } from './rollout-report.ts'
 import { kindOf, overtaken, replacing, statusPathOf } from './status-patch.ts'
+import { type Counted, usersIn } from './users-in-status.ts'
 
 export interface StatusOptions
   extends ProveOptions,
@@ -28,7 +30,7 @@ export interface StatusOptions
     RetryOptions,
     Pick<PendingOptions, 'pendingAfterMs'>,
     Pick<ProfileEventOptions, 'identity'>,
-    RolloutReportOptions {
+    Pick<RolloutReportOptions, 'updatesPods'> {
   readonly verdicts: () => Iterable<Verdict>
   /** Only the leader verifies profiles and writes the result. */
   readonly isLeader: () => boolean
@@ -49,7 +51,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
   const pending = reportPending(api, options)
   const events = profileEvents(api, options)
   const keeper = revisionKeeper(api, options)
-  const rollouts = rolloutReport(options)
+  const rollouts = rolloutReport({ ...options, keptOf: options.revisions.of })
   const progress = new Map<string, Progress>()
   const uncounted = options.countsUsers === false ? 'never' : undefined
   /** What a sweep of this replica found; undefined before its first one. */
@@ -203,12 +205,6 @@ export function reportStatuses(api: Api, options: StatusOptions) {
   }
 }
 
-/** What a sweep found, and the uids of the profiles that existed then. */
-interface Counted {
-  readonly found: ProfileUsers
-  readonly among: ReadonlySet<string>
-}
-
 /** How far the report on one profile is. */
 interface Progress {
   /** The generation of the spec that `proof` is about. */
@@ -256,7 +252,7 @@ export function statusOf(
   const names = Object.keys(shown?.parameters ?? {}).join(', ')
   const status = {
     ...before,
-    revision: serving && (rollout?.stable ?? serving.revision),
+    revision: serving && (rollout ? stableIn(verdict, rollout) : serving.revision),
     parameters: names === '' ? undefined : names,
     ...(users === 'never' ? { usedBy: undefined } : usersIn(users, object)),
     lastAccepted: isAccepted ? referenceTo(object, profile) : lastAcceptedIn(object),
@@ -264,6 +260,12 @@ export function statusOf(
     conditions: conditionsOf(verdict, proof, notKept?.message, rollout),
   }
   return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined))
+}
+
+/** What Pods get outside of the canary: while the stable revision is not there, another one. */
+function stableIn({ object, inUse }: Verdict, { stable }: RolloutStatus): string {
+  const isTheSame = rolloutStatusIn(object)?.stable === stable
+  return (isTheSame && inUse?.revision) || stable
 }
 
 function referenceTo(object: JsonObject, { revision }: Profile): LastAccepted {
@@ -275,19 +277,6 @@ const permanent: ReadonlySet<number> = new Set([400, 413, 422])
 
 function uidOf(object: JsonObject): string {
   return String(metadataOf(object)['uid'])
-}
-
-/** A profile that was created after the sweep has no number yet, because 0 would mean that it can be deleted. */
-function usersIn(users: Counted | undefined, object: JsonObject): JsonObject {
-  const found = users?.found.get(userKeyOf(object)) ?? (users?.among.has(uidOf(object)) ? nobody : undefined)
-  return found === undefined ? {} : { usedBy: usedByStatus(found) }
-}
-
-const nobody = { pods: 0, workloads: 0 }
-
-function userKeyOf(object: JsonObject): string {
-  const { name, namespace } = metadataOf(object)
-  return userKey({ name: String(name), ...(namespace !== undefined && { namespace: String(namespace) }) })
 }
 
 /** What an Event needs. */

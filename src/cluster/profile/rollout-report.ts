@@ -1,6 +1,7 @@
 import { equal, isObject, type JsonObject, metadataOf } from '../../json/json.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { conditionsIn, lastAcceptedIn } from '../../profile/accept/candidate.ts'
+import type { Kept } from '../../profile/accept/kept-revision.ts'
 import { advance, holdEnds } from '../../profile/rollout/advance.ts'
 import { type Finding, isSamePlace } from '../../profile/rollout/finding.ts'
 import { marksOf } from '../../profile/rollout/marks.ts'
@@ -9,10 +10,12 @@ import { type RolloutStatus, rolloutStatusIn } from '../../profile/rollout/rollo
 export interface RolloutReportOptions {
   /** Whether Pillion updates Pods that run (`--rollout`). Default: false. */
   readonly updatesPods?: boolean
+  /** The kept revisions of the profiles, by their uid. */
+  readonly keptOf?: (uid: string) => Kept
 }
 
 /** The part of the status of profiles that is about rollouts: what the loop found, and when to look again. */
-export function rolloutReport({ updatesPods = false }: RolloutReportOptions) {
+export function rolloutReport({ updatesPods = false, keptOf }: RolloutReportOptions) {
   /** What the loop found last, by the uid of the profile. */
   const findings = new Map<string, Finding>()
   /** When the numbers of a profile were written last, by its uid. */
@@ -42,6 +45,7 @@ export function rolloutReport({ updatesPods = false }: RolloutReportOptions) {
         marks: marksOf(object),
         found: findings.get(uid),
         updates: updatesPods,
+        isKept: revision => keptOf?.(uid).find(revision) !== undefined,
         now,
       })
     },

@@ -110,6 +110,16 @@ describe('statusOf', () => {
     expect(read('a')).toEqual(updated)
   })
 
+  it('reads no update that is older than the Pod, as in a template with the status of another Pod', () => {
+    const updated = { from: '0c1d2e3f40', at: '2026-01-02T03:04:05.678Z' }
+    const readIn = (creationTimestamp: string) =>
+      statusOf(
+        withStatus(podOf({}, { creationTimestamp }), { profiles: { logging: { revision: '0', updated } } }),
+      )?.profiles['logging']?.updated
+    expect(readIn('2026-01-02T03:04:05Z')).toEqual(updated)
+    expect(readIn('2026-01-02T03:04:06Z')).toBeUndefined()
+  })
+
   it('takes what is longer than an annotation of ours may be for none', () => {
     const claims = (length: number) => {
       const text = '{"profiles":{"logging":{"revision":"0","volumes":["x"]}}}'

@@ -25,9 +25,10 @@ export function statusOf(pod: Pod): Status | undefined {
   try {
     const status: unknown = JSON.parse(text)
     if (!isObject(status) || !isObject(status['profiles'])) return undefined
+    const created = pod.metadata?.['creationTimestamp']
     const profiles = Object.entries(status['profiles']).flatMap(([name, claimed]) =>
       isObject(claimed) && typeof claimed['revision'] === 'string'
-        ? [[name, injectedIn(claimed, claimed['revision'])] as const]
+        ? [[name, injectedIn(claimed, claimed['revision'], created)] as const]
         : [],
     )
     const empty = strings(status['empty']).filter(mayBeEmpty)
@@ -70,7 +71,7 @@ const lists = places.flatMap(([field, place]) => (isNamed(place) ? [field] : [])
 const values = places.filter(([, place]) => !isNamed(place))
 const appLists = appRows.map(([name]) => name)
 
-function injectedIn(claimed: JsonObject, revision: string): InjectedNames {
+function injectedIn(claimed: JsonObject, revision: string, created: Json | undefined): InjectedNames {
   const app = Object.entries(isObject(claimed['app']) ? claimed['app'] : {}).flatMap(
     ([container, changes]) => (isObject(changes) ? [[container, listsIn(changes, appLists)] as const] : []),
   )
@@ -85,18 +86,29 @@ function injectedIn(claimed: JsonObject, revision: string): InjectedNames {
       }),
     ),
     ...(app.length > 0 && { app: Object.fromEntries(app) }),
-    ...updatedIn(claimed['updated'], [...(named.initContainers ?? []), ...(named.containers ?? [])]),
+    ...updatedIn(claimed['updated'], [...(named.initContainers ?? []), ...(named.containers ?? [])], created),
   } as InjectedNames
 }
 
-/** The last update in place. It is a hint for the rollout, and anybody can write one, so only this shape is read. */
-function updatedIn(value: Json | undefined, containers: readonly string[]): Pick<InjectedNames, 'updated'> {
+/**
+ * The last update in place. It is a hint for the rollout, and anybody can write one, so only this shape is read. One that is
+ * older than the Pod was copied into its template, with the status of another Pod.
+ */
+function updatedIn(
+  value: Json | undefined,
+  containers: readonly string[],
+  created: Json | undefined,
+): Pick<InjectedNames, 'updated'> {
   const [from, at, named] = ['from', 'at', 'restarts'].map(name => member(value, name))
   if (typeof from !== 'string' || !isRevision(from)) return {}
   if (typeof at !== 'string' || !isTime.test(at)) return {}
+  // To the second, as the API server writes it.
+  if (typeof created === 'string' && at.slice(0, secondAt) < created.slice(0, secondAt)) return {}
   const restarts = strings(named).filter(name => containers.includes(name))
   return { updated: { from, at, ...(restarts.length > 0 && { restarts }) } }
 }
+
+const secondAt = '2026-01-02T03:04:05'.length
 
 // RFC 3339, as `Date.toISOString` writes it, with or without the fraction.
 const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
