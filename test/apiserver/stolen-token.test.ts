@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { podEvents } from '../../src/cluster/sweep/pod-event.ts'
 import type { JsonObject } from '../../src/json/json.ts'
 import type { Running } from '../../src/server/main.ts'
@@ -215,8 +215,18 @@ describeWithApiServer(
         expect(status).toBe(200)
       })
 
-      it('may create a Pod that pulls an image, and delete it', async () => {
+      it('may create a Pod that pulls an image where Pod Security is restricted, and delete it', async () => {
         const path = podsOf('pillion')
+        const enforce = (level: string | null) =>
+          server().request('PATCH', '/api/v1/namespaces/pillion', {
+            metadata: { labels: { 'pod-security.kubernetes.io/enforce': level } },
+          })
+        onTestFinished(async () => void (await enforce(null)))
+        await enforce('restricted')
+        await until('Pod Security denies other Pods', 20_000, async () => {
+          const { body } = await thief.request<Refusal>('POST', path, podFor('plain'), { dryRun: true })
+          return body.message?.includes('PodSecurity') ?? false
+        })
         expect((await thief.request('POST', path, pullPodObject)).status).toBe(201)
         expect((await thief.request('DELETE', `${path}/pillion-pull-0123456789abcdef`)).status).toBe(200)
       })
