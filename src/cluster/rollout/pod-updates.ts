@@ -133,6 +133,7 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
     const step = { kind: 'recreate', at: now() } as const
     const answer = await recreation.evict(fresh, rollout.rollout)
     if (!isChanged(answer, pod, view, step)) return
+    flights.evicted(pod, view)
     const message = `Pillion evicted the Pod, so that it is replaced by one with revision ${update.to} of profile ${update.profile}; it had ${update.from}`
     await events.say(pod, rollout, { reason: 'EvictedByPillion', message, occasion: update.to })
     ended(step, 'done', pod, rollout)
