@@ -104,14 +104,14 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
     update: PodUpdate,
   ): Promise<void> {
     const { uid } = pod
-    const { kind, patches, restarts } = update
+    const { kind, restarts } = update
     if (kind === 'none' || kind === 'recreate') return
     if (countsForReadiness(fresh, restarts)) {
       const budget = await budgets.protecting(fresh)
       if (budget !== undefined)
         return holds.hold(uid, `the PodDisruptionBudget ${budget} allows no disruption now`, waitsTicks)
     }
-    const answer = await applyPatches(api, pod, patches, signal)
+    const answer = await applyPatches(api, pod, update, signal)
     if (!isChanged(answer, pod, view, { kind, at: now() })) return
     if (restarts.length > 0) await budgets.disrupted(fresh)
     flights.begin(records.get(uid, view.rollout.key)?.pod ?? pod, view.rollout, kind)
@@ -169,7 +169,7 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
         return holds.hold(pod.uid, 'it cannot be put back in place', deniedTicks)
       }
       const step = { kind: 'putBack', at: now() } as const
-      const answer = await applyPatches(api, pod, update.patches, signal)
+      const answer = await applyPatches(api, pod, update, signal)
       if (!isChanged(answer, pod, view, step)) return
       const message = `Pillion put profile ${update.profile} back from revision ${update.from} to ${update.to}, because its update failed`
       await events.say(pod, rollout, {
