@@ -51,6 +51,10 @@ export function pullName({ node, image, policy, secrets }: ImagePull): string {
   return `pillion-pull-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
 }
 
+export function isPullName(name: string): boolean {
+  return /^pillion-pull-[0-9a-f]{16}$/.test(name)
+}
+
 /**
  * A Pod that makes the kubelet of one node pull an image, and runs nothing of the image: its container needs a ConfigMap that
  * does not exist, which the kubelet finds out after the pull (`CreateContainerConfigError`). If somebody creates this ConfigMap,
@@ -72,12 +76,8 @@ export function pullPod(pull: ImagePull): JsonObject {
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       tolerations: [{ operator: 'Exists' }],
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: nobody,
-        runAsGroup: nobody,
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
+      // No user: nothing runs, and OpenShift chooses one of its own.
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       ...(secrets.length > 0 && { imagePullSecrets: secrets.map(name => ({ name })) }),
       containers: [
         {
@@ -124,7 +124,6 @@ export function createdAt(pod: JsonObject): number {
   return Date.parse(String(metadataOf(pod)['creationTimestamp'])) || 0
 }
 
-const nobody = 65_534
 // The Pod ends by itself, even if nobody is left to delete it.
 const longestPullSeconds = 1_800
 
