@@ -1,6 +1,7 @@
 import { setImmediate as breath } from 'node:timers/promises'
 import type { Namespace } from '../../engine/pod.ts'
 import { type JsonObject, metadataOf } from '../../json/json.ts'
+import { rolloutLabel } from '../../profile/rollout/marks.ts'
 import { type Api, metadataOnly, succeeded } from '../api/api.ts'
 import { keyOf } from '../api/mirror.ts'
 import type { ObjectProblem } from '../api/object-problem.ts'
@@ -155,9 +156,6 @@ export function podRecords(api: Api, options: RecordsOptions) {
     },
   }
 }
-
-/** With the value `disabled`, Pillion updates no Pod of the namespace. */
-const rolloutLabel = 'pillion.dev/rollout'
 
 interface Known {
   readonly resourceVersion: string

@@ -58,7 +58,7 @@ describe('a ControllerRevision of a profile', () => {
     expect(storedRevision(object, home)).toBeUndefined()
   })
 
-  it('with a number that is none counts as the oldest', () => {
+  it('counts as the oldest if its number cannot be read', () => {
     expect(storedRevision(changed({}, {}, { revision: 'x' }), 'pillion')?.number).toBe(0)
   })
 })
