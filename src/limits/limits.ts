@@ -49,6 +49,16 @@ const table = {
     'bytes in memory of the SidecarProfiles of all namespaces',
     'these take up to 115 MB of heap (measured)',
   ],
+  namespaceRevisionBytes: [
+    1_048_576,
+    'bytes of the compressed revisions of the SidecarProfiles of a namespace',
+    'as much as their specs may have, so that the revisions in use always fit; a Pod can pin only a revision that fits',
+  ],
+  allNamespacesRevisionBytes: [
+    16_777_216,
+    'bytes of the compressed revisions of the SidecarProfiles of all namespaces',
+    'as many as of their specs; compressed, they take no more memory than that',
+  ],
   rolloutSteps: [20, 'steps of a rollout', 'each doubles the share at best; seven reach all from 1 %'],
   rolloutSeconds: [86_400, 'seconds in a field of a rollout', 'a day'],
   rolloutUnavailable: [1_000, 'Pods of a workload that may be unavailable', 'more is a percentage'],
@@ -134,6 +144,11 @@ const table = {
     262_144,
     'units of work in cached rendered profiles',
     '26 MB: at most 100 bytes for each unit',
+  ],
+  keptRevisions: [
+    100,
+    'kept revisions of a profile besides those in use, whether or not Pods have them',
+    'twice the largest history; the oldest ones are deleted',
   ],
   pinnedRevisions: [
     16,

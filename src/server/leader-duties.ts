@@ -4,17 +4,20 @@ import type { ClusterConnection } from '../cluster/cluster.ts'
 import type { Cluster } from '../engine/decision.ts'
 import { mayBeMissed, missed, type Shortfall } from '../engine/missed.ts'
 import type { Namespace, Pod } from '../engine/pod.ts'
+import { revisionsOfPod } from '../engine/revise/revisions-of-pod.ts'
 import { sampleOf } from '../engine/sample.ts'
 import { isCalledFor } from '../engine/select/call-path.ts'
+import { statusOf } from '../engine/status/status.ts'
 import { withReviewBudget } from '../limits/budget.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
+import { userKey } from '../profile/accept/used-by.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import { createSweepTelemetry } from './cluster-telemetry.ts'
 import type { Metrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { ProfileSource } from './profile-source.ts'
-import { profilesOf, rolloutJudge } from './rollout-judge.ts'
+import { rolloutJudge } from './rollout-judge.ts'
 import { createRolloutTelemetry } from './rollout-telemetry.ts'
 
 /** The part of the connection to a cluster that the leader needs. */
@@ -81,7 +84,7 @@ export function takeDuties(
         reporter?.counted(pass.users)
       },
       examiner: {
-        profilesOf: (pod, podNamespace) => profilesOf(pod as Pod, podNamespace, profiles.current()),
+        profilesOf: (pod, podNamespace) => heldBy(pod as Pod, podNamespace, profiles.current()),
         mayMatter: (pod, podNamespace) => mayBeMissed(pod as Pod, podNamespace),
         // A Pod of the sweep has the budget of a review.
         examine: (pod, podNamespace) =>
@@ -101,6 +104,14 @@ export function takeDuties(
     })
   }
   return { profilesChanged, ended }
+}
+
+/** The existing profiles that the status of a Pod lists, with the revisions that the Pod needs. */
+function heldBy(pod: Pod, namespace: Namespace, profiles: Profiles) {
+  const claimed = Object.keys(statusOf(pod)?.profiles ?? {})
+  return claimed
+    .flatMap(name => profiles.find(name, namespace.name) ?? [])
+    .map(profile => ({ key: userKey(profile), revisions: revisionsOfPod(profile.name, { pod, namespace }) }))
 }
 
 /** Names only profiles that exist: other names in a Pod are text that its author wrote. */

@@ -123,7 +123,7 @@ export async function start(
   const app = createApp({
     pair: certificate.pair(),
     ...(firstCa && { clientCa: firstCa }),
-    context: () => ({ profiles: recent.current(), ...context }),
+    context: () => ({ profiles: recent.current(), ...context, updatesPods: options.rollout }),
     unable: isKnown,
     profilesPerNamespace: options.profilesPerNamespace,
     nextProfiles: recent.nextChange,

@@ -30,6 +30,8 @@ const expected: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'webhook-of-others': { PillionNotCalled: 6 },
   'no-profiles': { PillionNoProfiles: 6, PillionPodsNotReplaceable: 45 },
   'profile-not-accepted': { PillionProfileNotAccepted: 16 },
+  'rollout-stuck': { PillionRolloutStuck: 50 },
+  'rollout-failed': { PillionRolloutStuck: 16 },
   'cut-off': { PillionReplicasDisagree: 12, PillionWatchStale: 10 },
   'no-leader': { PillionNoLeader: 16 },
   'no-sweep': { PillionSweepStale: 60 },
@@ -71,6 +73,37 @@ describeWithHelm('the alerts', () => {
       const recording = recordingOf('no-replicas')
       const down = (await firedIn(recording)).filter(({ alert }) => alert === 'PillionDown')
       expect(down.map(({ to }) => to)).toEqual([(recording.marks['healed'] ?? 0) - recording.stepSeconds])
+    })
+
+    it.each([
+      {
+        when: 'a Pod is updated every ten minutes',
+        due: 40,
+        everySteps: 20,
+        phase: 'Progressing',
+        fires: false,
+      },
+      { when: 'no Pod is updated', due: 40, everySteps: 1_000, phase: 'Progressing', fires: true },
+      { when: 'the rollout is paused', due: 40, everySteps: 1_000, phase: 'Paused', fires: false },
+      {
+        when: 'a rollout with nothing to update waits',
+        due: 0,
+        everySteps: 1_000,
+        phase: 'Progressing',
+        fires: false,
+      },
+    ])('say of a rollout that it is stuck: $fires, when $when', async ({ due, everySteps, phase, fires }) => {
+      const labels = 'profile="logging",resource_namespace="",namespace="pillion",pod="a"'
+      const counts = Array.from({ length: 400 }, (_, step) =>
+        Math.max(0, due - Math.floor(step / everySteps)),
+      )
+      const series = {
+        [`pillion_rollouts{${labels},phase="${phase}"}`]: '1x399',
+        // It begins after ten minutes.
+        [`pillion_rollout_pods{${labels},state="outdated"}`]: `0x20 ${counts.join(' ')}`,
+      }
+      const fired = await firedIn({ stepSeconds: 30, series, marks: {} })
+      expect(fired.some(({ alert }) => alert === 'PillionRolloutStuck')).toBe(fires)
     })
 
     it('all fire in a recording', async () => {

@@ -206,6 +206,35 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await ordinary(stage, 40)
   },
 
+  async 'rollout-stuck'(stage) {
+    await healthy(stage, 20, { flags: ['--rollout=true'] })
+    await runningWithSidecar(stage)
+    await ordinary(stage, 5)
+    stage.mark('fault')
+    await newImage(stage)
+    // The node never pulls the image.
+    await until('the image is being pulled', 90_000, async () => (await pullPods(stage)).length > 0)
+    const due = () => stage.largest('pillion_rollout_pods', 'state="outdated"')
+    await until('the update is due', 90_000, async () => (await due()) > 0)
+    await ordinary(stage, 70)
+  },
+
+  async 'rollout-failed'(stage) {
+    await healthy(stage, 20, { flags: ['--rollout=true'] })
+    await runningWithSidecar(stage)
+    await newImage(stage)
+    await until('the image is being pulled', 90_000, async () => (await pullPods(stage)).length > 0)
+    stage.mark('fault')
+    const waiting = { reason: 'ErrImagePull', message: 'busybox:none: not found' }
+    for (const name of await pullPods(stage)) {
+      const status = { containerStatuses: [{ ...notReady('pull'), state: { waiting } }] }
+      await stage.server.request('PATCH', `/api/v1/namespaces/pillion/pods/${name}/status`, { status })
+    }
+    const failed = () => stage.largest('pillion_rollouts', 'phase="Degraded"')
+    await until('the rollout has failed', 90_000, async () => (await failed()) > 0)
+    await ordinary(stage, 40)
+  },
+
   async 'cut-off'(stage) {
     const [, b] = await healthy(stage)
     stage.mark('fault')
@@ -329,6 +358,60 @@ function forbid(isBlocked: (request: Asked) => boolean): Misbehaviour {
   }
   const forbidden = answer(403, JSON.stringify(body))
   return call => (isBlocked(call.request) ? forbidden(call) : call.forward())
+}
+
+/** A Pod with a sidecar that runs on a node, as a kubelet would say it: there is none here. */
+async function runningWithSidecar({ server }: Stage): Promise<void> {
+  const ready = { type: 'Ready', status: 'True', reason: 'KubeletReady', message: '' }
+  await server.request('POST', '/api/v1/nodes', { metadata: { name: 'worker' } })
+  await server.request('PATCH', '/api/v1/nodes/worker/status', { status: { conditions: [ready] } })
+  const pod = podAsking('steady', 'log-tail') as { readonly spec: JsonObject }
+  const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'steady', uid: 'u', controller: true }
+  await server.request('POST', '/api/v1/namespaces/shop/pods', {
+    ...pod,
+    metadata: { ...((pod as JsonObject)['metadata'] as JsonObject), ownerReferences: [owner] },
+    spec: { ...pod.spec, nodeName: 'worker' },
+  })
+  const running = (name: string, image: string) => ({
+    ...notReady(name),
+    image,
+    imageID: 'sha256:0',
+    ready: true,
+    started: true,
+    state: { running: { startedAt: new Date().toISOString() } },
+  })
+  const status = {
+    phase: 'Running',
+    conditions: [{ type: 'Ready', status: 'True' }],
+    containerStatuses: [running('app', 'example/app:1')],
+    initContainerStatuses: [running('log-tail', 'busybox:1.37')],
+  }
+  const { body } = await server.request('PATCH', '/api/v1/namespaces/shop/pods/steady/status', { status })
+  if (!JSON.stringify(body).includes('pillion.dev/status')) throw new Error(JSON.stringify(body))
+}
+
+function notReady(name: string) {
+  return { name, image: '', imageID: '', ready: false, restartCount: 0 }
+}
+
+/** Gives the profile an image that no node has. */
+async function newImage({ server }: Stage): Promise<void> {
+  const image = { default: 'busybox:none' }
+  const spec = { rollout: { update: 'InPlace' }, parameters: { image } }
+  await server.request('PATCH', `${profiles}/log-tail`, { spec: { rollout: spec.rollout } })
+  const path = `${profiles}/log-tail`
+  await until('it is stable', 20_000, async () => {
+    const { body } = await server.request<{ status?: { rollout?: object } }>('GET', path)
+    return body.status?.rollout !== undefined
+  })
+  const { status, body } = await server.request('PATCH', path, { spec })
+  if (status !== 200) throw new Error(JSON.stringify(body))
+}
+
+async function pullPods({ server }: Stage): Promise<readonly string[]> {
+  const path = '/api/v1/namespaces/pillion/pods?labelSelector=pillion.dev/pull'
+  const { body } = await server.request<{ items: readonly { metadata: { name: string } }[] }>('GET', path)
+  return body.items.map(({ metadata }) => metadata.name)
 }
 
 async function patchWebhook(stage: Stage, index: number, path: string, value: string): Promise<void> {

@@ -72,6 +72,13 @@ export function revisionOf(profile: string, change: JsonObject, owner: JsonObjec
   }
 }
 
+const kept = {
+  apiVersion: 'apps/v1',
+  kind: 'ControllerRevision',
+  ...revisionOf('kept', {}),
+  metadata: { ...revisionOf('kept', {}).metadata, name: 'kept-1', namespace: 'pillion' },
+}
+
 /** What is there before somebody steals the token: revisions of others, a SidecarProfile, and a revision of a profile. */
 export const controlled: readonly JsonObject[] = [
   ...(['StatefulSet', 'DaemonSet'] as const).map(kind => ({
@@ -91,12 +98,7 @@ export const controlled: readonly JsonObject[] = [
     metadata: { name: 'cache', namespace: 'shop' },
     spec: { containers: [{ name: 'cache', image: 'cache:1' }] },
   },
-  {
-    apiVersion: 'apps/v1',
-    kind: 'ControllerRevision',
-    ...revisionOf('kept', {}),
-    metadata: { ...revisionOf('kept', {}).metadata, name: 'kept-1', namespace: 'pillion' },
-  },
+  kept,
 ]
 
 /** Without `--sweep-evict=missed`, neither RBAC nor the policy allows it. */
@@ -278,28 +280,31 @@ export const byPolicy: readonly Attempt[] = [
   },
   {
     what: 'changes a revision of a StatefulSet',
-    method: 'PATCH',
+    method: 'PUT',
     path: `${revisionsOf('shop')}/web-1`,
-    body: { revision: 7 },
+    body: { ...controlled[0], revision: 7 },
   },
   {
     what: 'makes a revision of a StatefulSet its own',
-    method: 'PATCH',
+    method: 'PUT',
     path: `${revisionsOf('shop')}/web-1`,
-    body: { metadata: { ...revisionOf('web', {}).metadata, name: 'web-1' } },
+    body: { ...controlled[0], metadata: { ...revisionOf('web', {}).metadata, name: 'web-1' } },
   },
   { what: 'deletes a revision of a DaemonSet', method: 'DELETE', path: `${revisionsOf('shop')}/agent-1` },
   {
     what: 'gives a revision to another profile',
-    method: 'PATCH',
+    method: 'PUT',
     path: `${revisionsOf('pillion')}/kept-1`,
-    body: { metadata: { ...revisionOf('work-dir', {}).metadata, name: 'kept-1' } },
+    body: {
+      ...revisionOf('work-dir', {}),
+      metadata: { ...revisionOf('work-dir', {}).metadata, name: 'kept-1' },
+    },
   },
   {
     what: 'labels a revision',
-    method: 'PATCH',
+    method: 'PUT',
     path: `${revisionsOf('pillion')}/kept-1`,
-    body: { metadata: { labels: { a: 'b' } } },
+    body: { ...kept, metadata: { ...kept.metadata, labels: { ...kept.metadata.labels, a: 'b' } } },
   },
   {
     what: 'says something on a node',

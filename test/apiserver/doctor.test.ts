@@ -50,7 +50,7 @@ describeWithApiServer('an installation', server => {
       const { code, out, err } = await pillion('doctor')
       expect({ code, err }).toEqual({ code: 0, err: '' })
       const findings = [...out.matchAll(/^(ok|warning|broken|unknown) +(\w+(?: \w+)?)/gm)]
-      expect(findings.map(([, found]) => found)).toEqual(Array.from({ length: 14 }, () => 'ok'))
+      expect(findings.map(([, found]) => found)).toEqual(Array.from({ length: 15 }, () => 'ok'))
       expect(out).toMatch(/^ok +dry run +a Pod that requests log-tail in namespace shop gets it$/m)
     })
 
@@ -305,6 +305,20 @@ describeWithApiServer('an installation', server => {
         change: withSpec({ validations: [{ expression: 'true' }] }),
         status: 'warning',
         check: 'token policy',
+      },
+      {
+        what: 'a policy for the revisions of profiles fails open',
+        path: `${policy}-sidecarprofiles`,
+        change: withSpec({ failurePolicy: 'Ignore' }),
+        status: 'warning',
+        check: 'revision policy',
+      },
+      {
+        what: 'a policy for the revisions of profiles holds for one profile',
+        path: `${binding}-clustersidecarprofiles`,
+        change: withSpec({ paramRef: { name: 'logging', parameterNotFoundAction: 'Allow' } }),
+        status: 'warning',
+        check: 'revision policy',
       },
       {
         what: 'the kind of profiles is of another version',

@@ -238,19 +238,24 @@ describeWithApiServer('the rollout of a profile in a real API server', server =>
   })
 
   it('goes on under the next leader, and says each step once', async () => {
-    const steps = { steps: [{ percent: 10, hold: '2s' }, { percent: 20, hold: '2s' }, { percent: 100 }] }
+    const steps = { steps: [{ percent: 10, hold: '2s' }, { percent: 20, pause: true }, { percent: 100 }] }
     const first = await create('inherited', steps)
     await edit('inherited', 'agent:2', steps)
-    await whenRollout('inherited', { percent: 10 })
+    const said = async () => (await eventsOn('inherited')).map(({ reason }) => reason).sort()
+    // The Event follows the status: a leader that ends in between writes none.
+    const whenSaid = (reason: string) =>
+      until(`the Event ${reason} is written`, 10_000, async () => (await said()).includes(reason))
+    await whenSaid('RolloutStarted')
     leader.stop()
     leader = await replica('replica-1')
-    await whenRollout('inherited', { percent: 20, stable: first })
+    const { rollout } = await whenRollout('inherited', { phase: 'Paused', percent: 20, stable: first })
+    await whenSaid('RolloutPaused')
     leader.stop()
     leader = await replica('replica-2')
-    await whenRollout('inherited', { phase: 'Completed' })
-    const said = async () => (await eventsOn('inherited')).map(({ reason }) => reason).sort()
-    const all = ['RolloutCompleted', 'RolloutStarted', 'RolloutStep', 'RolloutStep']
-    await until('all Events are written', 10_000, async () => (await said()).length >= all.length)
+    await annotate('inherited', { 'pillion.dev/promote': `${rollout?.canary}/1` })
+    await whenRollout('inherited', { phase: 'Completed', stable: String(rollout?.canary) })
+    await whenSaid('RolloutCompleted')
+    const all = ['RolloutCompleted', 'RolloutPaused', 'RolloutStarted', 'RolloutStep', 'RolloutStep']
     expect(await said()).toEqual(all)
   })
 

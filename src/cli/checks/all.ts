@@ -8,6 +8,7 @@ import { otherWebhooks } from './other-webhooks.ts'
 import { permissions } from './permissions.ts'
 import { pods } from './pods.ts'
 import { profiles } from './profiles.ts'
+import { revisionPolicy } from './revision-policy.ts'
 import { service } from './service.ts'
 import { tokenPolicy } from './token-policy.ts'
 import { trustedAuthorities } from './trusted-authorities.ts'
@@ -24,6 +25,7 @@ export const checks: readonly Check[] = [
   trustedAuthorities,
   permissions,
   tokenPolicy,
+  revisionPolicy,
   leader,
   profiles,
   pods,

@@ -98,14 +98,18 @@ function expressionIn(spec: JsonObject, variable: string): Json | undefined {
   return objectsIn(spec['variables']).find(({ name }) => name === variable)?.['expression']
 }
 
-function isNarrowed({ namespaceSelector, objectSelector, excludeResourceRules }: JsonObject): boolean {
+/** Whether a policy or binding holds only for some objects. */
+export function isNarrowed({ namespaceSelector, objectSelector, excludeResourceRules }: JsonObject): boolean {
   const isSet = (value: unknown) =>
     Array.isArray(value) ? value.length > 0 : isObject(value) && Object.keys(value).length > 0
   return [namespaceSelector, objectSelector, excludeResourceRules].some(isSet)
 }
 
 /** Compares only expressions: the API server adds defaults to the other fields. */
-function includesAll(found: Json | undefined, wanted: readonly { readonly expression: string }[]): boolean {
+export function includesAll(
+  found: Json | undefined,
+  wanted: readonly { readonly expression: string }[],
+): boolean {
   const expressions = new Set(objectsIn(found).map(({ expression }) => expression))
   return wanted.every(({ expression }) => expressions.has(expression))
 }

@@ -5,6 +5,7 @@ import {
   storedRevision,
 } from '../../profile/accept/controller-revision.ts'
 import { type Kept, nothingKept } from '../../profile/accept/kept-revision.ts'
+import { storedBytes } from '../../profile/accept/stored-size.ts'
 import { liveInstallation } from './installation.ts'
 import { type LiveCluster, notesOf, present } from './live-cluster.ts'
 
@@ -47,8 +48,14 @@ function keptIn(stored: readonly StoredRevision[] | undefined): Kept {
   if (!stored) return nothingKept
   const all = stored
     .toSorted((a, b) => b.number - a.number)
-    .map(({ spec, ...rest }) => ({ ...rest, spec: (): JsonObject => spec }))
+    .map(({ spec, ...rest }) => ({
+      ...rest,
+      bytes: storedBytes({ spec }),
+      isWhole: true,
+      spec: (): JsonObject => spec,
+    }))
   return {
+    size: all.length,
     find: revision => all.find(each => each.revision === revision),
     isGone: () => false,
     all: () => all,

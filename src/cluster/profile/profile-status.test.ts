@@ -27,6 +27,7 @@ function cluster(options: Partial<StatusOptions> = {}) {
   const candidates = new Map<string, Candidate>()
   const asked: Asked[] = []
   const failures: string[] = []
+  const refusedToKeep: ApiResponse[] = []
   const queued: { method: string; answer: ApiResponse }[] = []
   const stopping = new AbortController()
   onTestFinished(() => stopping.abort())
@@ -60,7 +61,7 @@ function cluster(options: Partial<StatusOptions> = {}) {
     await new Promise(resolve => setImmediate(resolve))
     underWay -= 1
     if (path.endsWith('/events')) return ok({})
-    if (path.includes('/controllerrevisions')) return ok(body as JsonObject)
+    if (path.includes('/controllerrevisions')) return refusedToKeep.shift() ?? ok(body as JsonObject)
     const index = queued.findIndex(each => each.method === method)
     const [other] = index < 0 ? [] : queued.splice(index, 1)
     if (other) return other.answer
@@ -127,6 +128,8 @@ function cluster(options: Partial<StatusOptions> = {}) {
     touch: (name: string) => void store(name, stored.get(name) ?? {}),
     /** Dry runs (POST) and statuses (PATCH). */
     asks: (method: string) => asked.filter(each => each.method === method && !isOther(each.path)),
+    /** What the next writes of ControllerRevisions are answered with. */
+    refuseToKeep: (...answers: readonly ApiResponse[]) => void refusedToKeep.push(...answers),
     /** The ControllerRevisions that were written. */
     kept: () => asked.filter(({ path }) => path.includes('/controllerrevisions')),
     events: () => asked.filter(({ path }) => path.endsWith('/events')).map(({ body }) => body as JsonObject),
@@ -355,6 +358,69 @@ describe('the last accepted revision', () => {
   })
 })
 
+describe('the accepted spec', () => {
+  it('is kept as a revision before the status names it, once', async () => {
+    const { apply, condition, asked, kept, statusOf, settled, touch } = cluster()
+    apply('logging', { ...spec('a:1'), rollout: { paused: false }, revisionHistoryLimit: 3 })
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    touch('logging')
+    await settled()
+    expect(kept()).toEqual([
+      {
+        method: 'POST',
+        path: '/apis/apps/v1/namespaces/pillion/controllerrevisions',
+        body: expect.objectContaining({
+          data: { spec: spec('a:1') },
+          metadata: expect.objectContaining({ name: `logging-${statusOf('logging')['revision']}` }),
+        }),
+      },
+    ])
+    const written = asked.map(({ path }) => path.split('/').at(-1))
+    expect(written.indexOf('controllerrevisions')).toBeLessThan(written.indexOf('status'))
+  })
+
+  it('is kept a moment later if the policy for the token has not seen the edit yet, without a word', async () => {
+    const { apply, condition, failures, kept, refuseToKeep, asks } = cluster()
+    refuseToKeep(refusal(403, "ValidatingAdmissionPolicy 'pillion-token' with binding … denied request"))
+    apply('logging', spec('a:1'))
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    expect([kept().length, asks('POST').length, failures]).toEqual([2, 1, []])
+  })
+
+  it('is pending, and the status says why, while it cannot be kept', async () => {
+    const { apply, condition, kept, refuseToKeep, statusOf, settled } = cluster()
+    apply('logging', spec('a:1'))
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    const before = statusOf('logging')
+    refuseToKeep(...Array.from({ length: 7 }, () => refusal(403, 'exceeded quota: count')))
+    apply('logging', spec('a:2'))
+    await eventually(() =>
+      expect(condition('logging', 'Accepted')).toMatchObject({
+        status: 'Unknown',
+        reason: 'RevisionNotKept',
+        observedGeneration: 2,
+        message: expect.stringContaining('403: exceeded quota: count'),
+      }),
+    )
+    expect(statusOf('logging')).toMatchObject({
+      revision: before['revision'],
+      lastAccepted: before['lastAccepted'],
+    })
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'True' }))
+    await settled()
+    expect(kept()).toHaveLength(1 + 8)
+  })
+
+  it('is not kept when the API server refuses a Pod with it', async () => {
+    const { apply, answerNext, condition, kept, settled } = cluster()
+    answerNext('POST', refusal(422, 'Required value'))
+    apply('logging', spec('a:1'))
+    await eventually(() => expect(condition('logging', 'Accepted')).toMatchObject({ status: 'False' }))
+    await settled()
+    expect(kept()).toEqual([])
+  })
+})
+
 describe('the users of a profile', () => {
   it('are in its status when a sweep has counted them, and are written only when their number changes', async () => {
     const { apply, condition, statusOf, asks, reporter, settled } = cluster()
@@ -363,7 +429,8 @@ describe('the users of a profile', () => {
     await eventually(() => expect(condition('unused', 'Accepted')).toMatchObject({ status: 'True' }))
     await settled()
     expect(statusOf('logging')).not.toHaveProperty('usedBy')
-    const count = (pods: number) => reporter.counted(new Map([['/logging', { pods, workloads: 1 }]]))
+    const count = (pods: number) =>
+      reporter.counted(new Map([['/logging', { pods, workloads: 1, revisions: new Set<string>() }]]))
     count(2)
     await eventually(() =>
       expect(statusOf('logging')).toMatchObject({ usedBy: { pods: 2, workloads: 1, summary: '2 Pods' } }),
@@ -381,7 +448,7 @@ describe('the users of a profile', () => {
 
   it('are not in its status if the profile is newer than the sweep', async () => {
     const { apply, condition, statusOf, reporter, settled } = cluster()
-    reporter.counted(new Map([['/again', { pods: 2, workloads: 1 }]]))
+    reporter.counted(new Map([['/again', { pods: 2, workloads: 1, revisions: new Set<string>() }]]))
     for (const name of ['new', 'again']) {
       apply(name, spec('a:1'))
       await eventually(() => expect(condition(name, 'Accepted')).toMatchObject({ status: 'True' }))
@@ -426,7 +493,7 @@ describe('an Event on a profile', () => {
       apply(name, spec('a:1'))
       await eventually(() => expect(condition(name, 'Accepted')).toMatchObject({ status: 'True' }))
     }
-    reporter.counted(new Map([['/used', { pods: 12, workloads: 3 }]]))
+    reporter.counted(new Map([['/used', { pods: 12, workloads: 3, revisions: new Set<string>() }]]))
     await eventually(() => expect(statusOf('used')).toMatchObject({ usedBy: { pods: 12 } }))
     await settled()
     const before = events().length

@@ -1,28 +1,26 @@
 import { setImmediate as breath } from 'node:timers/promises'
-import { equal, isObject, type Json, type JsonObject, member, metadataOf } from '../../json/json.ts'
+import { equal, type Json, type JsonObject, member, metadataOf } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
-import { type LastAccepted, lastAcceptedIn } from '../../profile/accept/candidate.ts'
-import { revisionName } from '../../profile/accept/controller-revision.ts'
 import { usedByIn } from '../../profile/accept/used-by.ts'
-import type { Profile } from '../../profile/profile.ts'
 import type { Finding } from '../../profile/rollout/finding.ts'
-import { type RolloutStatus, rolloutStatusIn } from '../../profile/rollout/rollout-status.ts'
 import { type Api, describeFailure } from '../api/api.ts'
 import { defaultBackoff, delayAfter, type RetryOptions } from '../api/backoff.ts'
 import { keyOf } from '../api/mirror.ts'
 import { describeObjectProblem, type ObjectProblem } from '../api/object-problem.ts'
 import { WakeSignal } from '../api/wake-signal.ts'
 import type { ProfileUsers } from '../sweep/profile-users.ts'
+import { type Counted, usersOf } from './counted-users.ts'
+import { type Judged, statusOf } from './due-status.ts'
 import { namespacePace } from './namespace-pace.ts'
 import { type PendingOptions, reportPending } from './pending-status.ts'
-import { conditionsOf, needsProof, type Proven } from './profile-conditions.ts'
+import { needsProof } from './profile-conditions.ts'
 import { type ProfileEventOptions, profileEvents } from './profile-event.ts'
 import { maxAttempts, type ProveOptions, proofOf } from './proof.ts'
-import { type KeeperOptions, type NotKept, revisionKeeper } from './revision-keeper.ts'
+import { revisionCleaner } from './revision-cleaner.ts'
+import { type KeeperOptions, revisionKeeper } from './revision-keeper.ts'
 import { type RolloutReportOptions, rolloutReport } from './rollout-report.ts'
 import { kindOf, overtaken, replacing, statusPathOf } from './status-patch.ts'
-import { type Counted, usersIn } from './users-in-status.ts'
 
 export interface StatusOptions
   extends ProveOptions,
@@ -51,11 +49,12 @@ export function reportStatuses(api: Api, options: StatusOptions) {
   const pending = reportPending(api, options)
   const events = profileEvents(api, options)
   const keeper = revisionKeeper(api, options)
+  const cleaner = revisionCleaner(api, options)
   const rollouts = rolloutReport({ ...options, keptOf: options.revisions.of })
   const progress = new Map<string, Progress>()
   const uncounted = options.countsUsers === false ? 'never' : undefined
   /** What a sweep of this replica found; undefined before its first one. */
-  let users: Counted | 'never' | undefined = uncounted
+  let users: Counted = uncounted
   /** The profiles that Pods have, by uid. */
   const inUse = new Map<string, JsonObject>()
   const pace = namespacePace({ atOnce: limits.statusWritesAtOnce, perMinute: limits.statusWritesPerMinute })
@@ -72,6 +71,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
     progress.clear()
     inUse.clear()
     rollouts.keep(new Set())
+    cleaner.keep(new Set())
     users = uncounted
   }
 
@@ -89,7 +89,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
         const { object } = verdict
         const [kind, key] = [kindOf(object), keyOf(object) ?? '']
         try {
-          const problem = await report(verdict)
+          const problem = (await report(verdict)) ?? (await cleaner.clean(verdict, usersOf(users, object)))
           if (problem !== undefined) problems.push(`the status of ${kind} ${key}: ${problem}`)
         } catch (error) {
           // A bug that one profile triggers must not end the reports on others.
@@ -106,6 +106,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
     const there = new Set(all.map(({ object }) => uidOf(object)))
     for (const uid of progress.keys()) if (!there.has(uid)) progress.delete(uid)
     rollouts.keep(there)
+    cleaner.keep(there)
     for (const [uid, object] of inUse) {
       if (there.has(uid)) continue
       inUse.delete(uid)
@@ -196,6 +197,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
     /** Must be called with what a sweep found. */
     counted(found: ProfileUsers): void {
       users = { found, among: new Set([...verdicts()].map(({ object }) => uidOf(object))) }
+      cleaner.swept(users.among)
       wakeSignal.wake()
     },
     /** Must be called with what a look at the Pods of a profile found, by its uid. */
@@ -206,12 +208,9 @@ export function reportStatuses(api: Api, options: StatusOptions) {
 }
 
 /** How far the report on one profile is. */
-interface Progress {
-  /** The generation of the spec that `proof` is about. */
+interface Progress extends Judged {
+  /** The generation of the spec that this is about. */
   readonly generation: Json | undefined
-  readonly proof?: Proven | undefined
-  /** Why the accepted spec is not kept as a ControllerRevision. */
-  readonly notKept?: NotKept | undefined
   /** The version that needs no more writes: its status was written, or cannot be. */
   readonly doneWith?: Json | undefined
   readonly failures: number
@@ -229,47 +228,6 @@ const idleMs = 10_000
 function pauseMs(all: Iterable<Progress>, at: number): number {
   const next = Math.min(at, ...[...all].map(({ notBefore }) => notBefore || Number.POSITIVE_INFINITY))
   return Math.min(Math.max(next - Date.now(), 0), idleMs)
-}
-
-/**
- * The status as it should be. `lastAccepted` refers to the ControllerRevision of the last accepted spec, which stays in use
- * while a later one is not accepted. It is written together with the acceptance.
- */
-export function statusOf(
-  verdict: Verdict,
-  { proof, notKept }: Pick<Progress, 'proof' | 'notKept'> = {},
-  users?: Counted | 'never',
-  rollouts: Pick<ReturnType<typeof rolloutReport>, 'next'> = rolloutReport({}),
-): JsonObject {
-  const { object, profile, inUse, accepted } = verdict
-  const before = isObject(object['status']) ? object['status'] : {}
-  const isRefused = proof?.outcome === 'refused'
-  const isAccepted = accepted && !isRefused && !notKept && profile
-  // If the API server denies a Pod with the spec, the spec is no longer used, even if there is no earlier one.
-  const serving = isAccepted ? profile : isRefused && inUse === profile ? undefined : inUse
-  const rollout = rollouts.next(verdict, isAccepted ? profile.revision : undefined)
-  const shown = rollout && rollout.stable === inUse?.revision ? inUse : (serving ?? profile)
-  const names = Object.keys(shown?.parameters ?? {}).join(', ')
-  const status = {
-    ...before,
-    revision: serving && (rollout ? stableIn(verdict, rollout) : serving.revision),
-    parameters: names === '' ? undefined : names,
-    ...(users === 'never' ? { usedBy: undefined } : usersIn(users, object)),
-    lastAccepted: isAccepted ? referenceTo(object, profile) : lastAcceptedIn(object),
-    rollout,
-    conditions: conditionsOf(verdict, proof, notKept?.message, rollout),
-  }
-  return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined))
-}
-
-/** What Pods get outside of the canary: while the stable revision is not there, another one. */
-function stableIn({ object, inUse }: Verdict, { stable }: RolloutStatus): string {
-  const isTheSame = rolloutStatusIn(object)?.stable === stable
-  return (isTheSame && inUse?.revision) || stable
-}
-
-function referenceTo(object: JsonObject, { revision }: Profile): LastAccepted {
-  return { revision, name: revisionName(String(metadataOf(object)['name']), revision) }
 }
 
 // The same request would fail again.

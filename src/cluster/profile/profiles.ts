@@ -8,9 +8,10 @@ import { type Informer, type InformerOptions, startInformer } from '../api/infor
 import { keyOf } from '../api/mirror.ts'
 import { describeObjectProblem } from '../api/object-problem.ts'
 import { WakeSignal } from '../api/wake-signal.ts'
-import { crowd, type Held, isPartial, neededMetadata } from './crowd.ts'
+import { crowd, isPartial, neededMetadata } from './crowd.ts'
 import { watchRevisions } from './revision-informer.ts'
 import { revisionStore } from './revision-store.ts'
+import type { Held } from './room.ts'
 import { type StoredProfilesOptions, storedProfiles } from './stored-profiles.ts'
 
 export type ClusterProfiles = ReturnType<typeof watchProfiles>
@@ -36,7 +37,7 @@ export function watchProfiles(api: Api, options: WatchProfilesOptions) {
   let isTold = false
   const informers = kinds.map(kind => {
     const isNamespaced = kind === 'SidecarProfile'
-    const objects = startInformer<Held>(api, {
+    const objects = startInformer<Held<JsonObject>>(api, {
       ...options,
       kind,
       path: profilePaths[kind],
@@ -65,6 +66,7 @@ export function watchProfiles(api: Api, options: WatchProfilesOptions) {
     if (ofRevisions || unlisted()) return
     const objects = watchRevisions(api, revisions, {
       ...options,
+      isNamed: profiles.isNamed,
       changed(owners) {
         for (const uid of owners) profiles.noteRevisions(uid)
         wakeSignal.wake()

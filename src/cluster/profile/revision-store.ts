@@ -2,10 +2,11 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { JsonObject } from '../../json/json.ts'
 import type { StoredRevision } from '../../profile/accept/controller-revision.ts'
 import { type Kept, type KeptRevision, nothingKept } from '../../profile/accept/kept-revision.ts'
+import { storedBytes } from '../../profile/accept/stored-size.ts'
 
-/** A revision in memory: its spec as compressed text. */
-export interface HeldRevision extends KeptRevision {
-  readonly owner: string
+/** A revision in memory: its spec as compressed text, if there is room for it. */
+export interface HeldRevision extends KeptRevision, Pick<StoredRevision, 'owner' | 'uid' | 'version'> {
+  readonly text: Uint8Array | undefined
 }
 
 /** The kept revisions of all profiles in memory, by the uid of the profile. */
@@ -13,10 +14,9 @@ export function revisionStore() {
   const owners = new Map<string, Owner>()
 
   return {
-    hold({ spec, ...rest }: StoredRevision): HeldRevision {
+    hold({ spec, kind: _, ...rest }: StoredRevision): HeldRevision {
       const text = deflateRawSync(JSON.stringify(spec))
-      const { name, owner, revision, number } = rest
-      return { name, owner, revision, number, spec: () => parsed(text) }
+      return { ...rest, bytes: storedBytes({ spec }), isWhole: true, text, spec: () => parsed(text) }
     },
     put(held: HeldRevision): void {
       const owner = owners.get(held.owner) ?? { kept: new Map(), gone: new Set() }
@@ -34,16 +34,22 @@ export function revisionStore() {
     /** Must be called when a profile was deleted. */
     forget: (uid: string) => void owners.delete(uid),
     /** The kept revisions of the profile with this uid. */
-    of(uid: string): Kept {
+    of(uid: string): Kept<HeldRevision> {
       const owner = owners.get(uid)
       if (!owner) return nothingKept
       return {
+        size: owner.kept.size,
         find: revision => owner.kept.get(revision),
         isGone: revision => owner.gone.has(revision),
         all: () => [...owner.kept.values()].sort(newestFirst),
       }
     },
   }
+}
+
+/** A revision without its spec, for which there is no room. */
+export function withoutText(held: HeldRevision): HeldRevision {
+  return { ...held, isWhole: false, text: undefined, spec: () => undefined }
 }
 
 export type RevisionStore = ReturnType<typeof revisionStore>

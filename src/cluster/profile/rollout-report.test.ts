@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
+import { type Kept, nothingKept } from '../../profile/accept/kept-revision.ts'
 import { accepted, clusterProfile } from '../../profile/profile.fixture.ts'
 import { ago, canary, found, now, stable, stored } from '../../profile/rollout/rollout.fixture.ts'
 import type { RolloutStatus } from '../../profile/rollout/rollout-status.ts'
@@ -99,12 +100,18 @@ describe('the report on a rollout', () => {
   })
 
   it('takes the annotation about an earlier revision that is kept as no mistake', () => {
-    const kept = { find: () => undefined, isGone: () => false, all: () => [] }
-    const old = { name: 'logging-0123456789', revision: '0123456789', number: 1, spec: () => undefined }
+    const size = { bytes: 0, isWhole: false }
+    const old = {
+      ...size,
+      name: 'logging-0123456789',
+      revision: '0123456789',
+      number: 1,
+      spec: () => undefined,
+    }
     const verdict = verdictOn(first, { annotations: { 'pillion.dev/promote': '0123456789' } })
-    const message = (of: typeof kept | { find: () => typeof old }) =>
-      rolloutReport({ keptOf: () => ({ ...kept, ...of }) }).next(verdict, canary)?.message
-    expect(message(kept)).toContain('Note: the annotation pillion.dev/promote')
+    const message = (of: Partial<Kept> | { find: () => typeof old }) =>
+      rolloutReport({ keptOf: () => ({ ...nothingKept, ...of }) }).next(verdict, canary)?.message
+    expect(message({})).toContain('Note: the annotation pillion.dev/promote')
     expect(message({ find: () => old })).not.toContain('Note')
   })
 })

@@ -1,10 +1,17 @@
 import { type JsonObject, metadataOf } from '../../json/json.ts'
 import { type Acceptance, accept, stored, versionsOf } from '../../profile/accept/acceptance.ts'
-import { type Candidate, candidate, isSame, refusedByQuota } from '../../profile/accept/candidate.ts'
+import {
+  type Candidate,
+  candidate,
+  isSame,
+  namedRevisions,
+  refusedByQuota,
+} from '../../profile/accept/candidate.ts'
 import { type Kept, nothingKept } from '../../profile/accept/kept-revision.ts'
 import { beyondQuotaMessage } from '../../profile/accept/namespace-quota.ts'
 import { pinnedRevisions, type WithRevisions } from '../../profile/accept/pinned-revisions.ts'
 import { collect } from '../../profile/accept/profiles.ts'
+import { countAs, storedBytes } from '../../profile/accept/stored-size.ts'
 import { allowedLevel } from '../../profile/pod-security/level.ts'
 import type { Level } from '../../profile/pod-security/rules.ts'
 import type { Profile } from '../../profile/profile.ts'
@@ -65,6 +72,18 @@ export function storedProfiles({
     return found && { object: found.object, kept: keptOf(uidOf(found.object)), compiled: versionsOf(found) }
   }
   const pinned = pinnedRevisions(lookUp)
+
+  /** A profile counts with the largest of its specs that may be compiled. */
+  function weighed(object: JsonObject): JsonObject {
+    const kept = keptOf(uidOf(object))
+    const own = storedBytes(object)
+    const bytes = Math.max(own, ...[...namedRevisions(object)].map(each => kept.find(each)?.bytes ?? 0))
+    if (bytes === own) return object
+    const counted = { ...object }
+    countAs(counted, bytes)
+    return counted
+  }
+
   const withPinned = ({ profiles, verdicts }: Acceptance): Acceptance => ({
     profiles: { ...profiles, ...pinned },
     verdicts,
@@ -88,13 +107,22 @@ export function storedProfiles({
       if (object) objects.set(id, { kind, object })
       else objects.delete(id)
       queue.add(namespace, id)
-      if (kind === 'SidecarProfile') quotas.note(namespace, id, object)
+      if (kind === 'SidecarProfile') quotas.note(namespace, id, object && weighed(object))
       return before === after ? undefined : before
     },
     /** Notes that the kept revisions of the profile with this uid have changed. Never throws. */
     noteRevisions(uid: string): void {
-      const of = ids.get(uid)
-      if (of) queue.add(of.namespace, of.id)
+      const { namespace = '', id = '' } = ids.get(uid) ?? {}
+      const { kind, object } = objects.get(id) ?? {}
+      if (!object) return
+      if (kind === 'SidecarProfile') quotas.note(namespace, id, weighed(object))
+      queue.add(namespace, id)
+    },
+    /** Whether Pods may get this revision of the profile with this uid in place of its current spec. */
+    isNamed(uid: string, revision: string): boolean {
+      const { namespace = '', id = '' } = ids.get(uid) ?? {}
+      const { object } = objects.get(id) ?? {}
+      return object !== undefined && !quotas.beyond(namespace, id) && namedRevisions(object).has(revision)
     },
     /** Takes the next profile that was noted; false when none may be taken now. Never throws. */
     takeOne(now: number): boolean {

@@ -8,7 +8,7 @@ import { keyOf } from '../api/mirror.ts'
 import { describeObjectProblem, type ObjectProblem } from '../api/object-problem.ts'
 import { type FindingsByNamespace, findingsByNamespace } from './findings-by-namespace.ts'
 import { type FoundPod, foundPod } from './found-pod.ts'
-import { countUsers, type ProfileUsers } from './profile-users.ts'
+import { countUsers, type ProfileOfPod, type ProfileUsers } from './profile-users.ts'
 import { mostGets, podsPath, type Surveyed, stillRunning, wholePods } from './whole-pods.ts'
 
 /** Judges Pods: src/cluster does not know what a Pod should have. */
@@ -20,8 +20,8 @@ interface Examiner {
    * `profiles`: only names of profiles that exist, because other names are text that the Pod's author wrote.
    */
   examine(pod: JsonObject, namespace: Namespace): Shortfall | undefined
-  /** The profiles that a Pod has, by `userKey`. Gets only the metadata. */
-  profilesOf?(pod: JsonObject, namespace: Namespace): readonly string[]
+  /** The profiles that a Pod has. Gets only the metadata. */
+  profilesOf?(pod: JsonObject, namespace: Namespace): readonly ProfileOfPod[]
   /** Whether the API server would call Pillion for the Pod, by the stored webhook configuration. */
   isCalled(configuration: JsonObject, pod: JsonObject, namespace: Namespace): Answer
 }

@@ -115,7 +115,7 @@ export function knownRevision(stable: Profile, revision: string, profiles: Profi
   return kept(stable, revision, profiles) ?? profiles.earlier?.(stable, revision)
 }
 
-const revisionPattern = /^[0-9a-f]{10}$/
+export const revisionPattern = /^[0-9a-f]{10}$/
 
 interface Pin {
   readonly key: string
@@ -124,7 +124,8 @@ interface Pin {
   readonly of: string
 }
 
-function pinOf(name: string, { pod, namespace }: RevisedSubject): Pin | undefined {
+/** The annotation that pins a revision of a profile: that of the Pod, or of its namespace. */
+export function pinOf(name: string, { pod, namespace }: RevisedSubject): Pin | undefined {
   const key = `${annotation.prefix}${name}.${pinName}`
   const own = pod.metadata?.annotations ?? {}
   if (Object.hasOwn(own, key)) return { key, value: own[key]!, of: '' }

@@ -105,7 +105,7 @@ function judge(each: Candidate, { taken, order, labelsOf }: Among): Verdict {
   const accepted = reason === 'Accepted'
   // Not if it would shadow the profile of the admin, contains too much, or makes a cycle with the others now.
   const mayStay = (kept: Profile) => !isShadowing && excessesOf(kept).length === 0 && !order.cycleWith(kept)
-  const { missing, ...serving } = servingOf(each, one => (one === profile ? accepted : mayStay(one)))
+  const { missing, ...serving } = servingOf(each, { accepted, mayStay })
   return {
     object,
     ...(profile && { profile }),

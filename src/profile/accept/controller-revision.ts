@@ -10,8 +10,10 @@ export const profileLabel = 'pillion.dev/profile'
 /** A stored revision of a profile, as far as it can be believed. */
 export interface StoredRevision {
   readonly kind: Kind
-  /** The name of the ControllerRevision. */
+  /** The name, uid and resourceVersion of the ControllerRevision. */
   readonly name: string
+  readonly uid: string
+  readonly version: string
   /** The uid of the profile. */
   readonly owner: string
   readonly revision: string
@@ -58,7 +60,7 @@ export function controllerRevision(
  */
 export function storedRevision(object: JsonObject, home: string | undefined): StoredRevision | undefined {
   const owner = ownerOf(object)
-  const { name, namespace, labels } = metadataOf(object)
+  const { name, namespace, labels, uid, resourceVersion } = metadataOf(object)
   const kind = kinds.find(each => each === owner?.['kind'])
   if (!owner || !kind || owner['apiVersion'] !== apiVersion || typeof owner['uid'] !== 'string')
     return undefined
@@ -73,6 +75,8 @@ export function storedRevision(object: JsonObject, home: string | undefined): St
   return {
     kind,
     name,
+    uid: String(uid),
+    version: String(resourceVersion),
     owner: owner['uid'],
     revision: hash,
     number: Number.isFinite(number) ? number : 0,

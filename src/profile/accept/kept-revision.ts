@@ -7,17 +7,21 @@ export interface KeptRevision {
   readonly revision: string
   /** The greater, the later it was accepted. */
   readonly number: number
-  /** The spec; undefined if there was no room for it. */
+  /** Size of the spec, as `storedBytes` measures that of a profile. */
+  readonly bytes: number
+  /** The spec; undefined if there is no room for it (`isWhole`). */
+  readonly isWhole: boolean
   spec(): JsonObject | undefined
 }
 
 /** The kept revisions of one profile. */
-export interface Kept {
-  find(revision: string): KeptRevision | undefined
+export interface Kept<Revision extends KeptRevision = KeptRevision> {
+  readonly size: number
+  find(revision: string): Revision | undefined
   /** Whether it was there and somebody deleted it. */
   isGone(revision: string): boolean
   /** The newest first. */
-  all(): readonly KeptRevision[]
+  all(): readonly Revision[]
 }
 
-export const nothingKept: Kept = { find: () => undefined, isGone: () => false, all: () => [] }
+export const nothingKept: Kept<never> = { size: 0, find: () => undefined, isGone: () => false, all: () => [] }

@@ -63,12 +63,8 @@ export function pinnedRevisions(
       return one && keptRevision(profile, one, revision)
     },
     revisionsOf(profile) {
-      const revisions =
-        lookUp(profile)
-          ?.kept.all()
-          .map(({ revision }) => revision) ?? []
-      // A first spec is in use before it is kept.
-      return revisions.includes(profile.revision) ? revisions : [profile.revision, ...revisions]
+      const all = lookUp(profile)?.kept.all() ?? []
+      return all.filter(({ isWhole }) => isWhole).map(({ revision }) => revision)
     },
   }
 }

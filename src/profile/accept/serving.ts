@@ -22,7 +22,10 @@ export interface Serving {
  * the spec changes nothing. In place of a revision that cannot be used Pods get the nearest one: stable for the canary, the last accepted
  * one for stable, and then the current spec.
  */
-export function servingOf(each: Candidate, isUsable: (profile: Profile) => boolean): Serving {
+export function servingOf(
+  each: Candidate,
+  { accepted, mayStay }: { readonly accepted: boolean; readonly mayStay: (profile: Profile) => boolean },
+): Serving {
   const { object, compiled, named } = each
   const current = 'profile' in compiled ? compiled.profile : undefined
   const missing: string[] = []
@@ -30,19 +33,20 @@ export function servingOf(each: Candidate, isUsable: (profile: Profile) => boole
     if (revision === undefined) return undefined
     const profile = current?.revision === revision ? current : named.get(revision)
     if (!profile && !missing.includes(revision)) missing.push(revision)
-    return profile && isUsable(profile) ? profile : undefined
+    return profile && mayStay(profile) ? profile : undefined
   }
+  // A leader has accepted each revision that the status names; the current spec counts for itself.
+  const own = accepted ? current : undefined
   const last = lastAcceptedIn(object)?.revision
   const rollout = rolloutIn(object)
   if (!rollout) {
     // Without another revision, Pods get a spec at once: otherwise they would be denied until a leader has accepted it.
-    const isAccepted = current !== undefined && isUsable(current)
-    const inUse = (isAccepted && !isPending(object) ? current : usable(last)) ?? usable(current?.revision)
+    const inUse = (isPending(object) ? undefined : own) ?? usable(last) ?? own
     return { ...(inUse && { inUse }), missing }
   }
   const { status, settings } = rollout
   const canary = hasCanary(rollout) ? usable(status.canary) : undefined
-  const inUse = usable(status.stable) ?? usable(last) ?? usable(current?.revision)
+  const inUse = usable(status.stable) ?? usable(last) ?? own
   const share = status.percent === undefined ? selectorsOf(settings) : { percent: status.percent }
   const isShared = canary && inUse && canary !== inUse && share
   return { ...(inUse && { inUse }), ...(isShared && { canary: { profile: canary, ...share } }), missing }
