@@ -96,7 +96,8 @@ function activeRollout({ object, profile, inUse }: Verdict): ActiveRollout | und
     uid: String(uid),
     name: inUse.name,
     ...(inUse.namespace !== undefined && { namespace: inUse.namespace }),
-    rollout,
+    // Pods get another revision in place of a stable one that is gone. No Pod that runs is brought to it: nobody chose it.
+    rollout: inUse.revision === stable ? rollout : { ...rollout, paused: true },
     status,
     basis: canonical([
       String(uid),

@@ -363,9 +363,9 @@ describeWithApiServer('a rollout on a real API server', server => {
     stored.edit('agent', probed('agent:2'))
     const says = (text: string) =>
       until(text, 15_000, async () => String(stored.statusOf('agent').message).includes(text))
-    await says('1 Pod waits: node node-1 is unschedulable')
+    await says('Pod shop/guarded-6d4f7-0 waits: node node-1 is unschedulable')
     await schedulable(true)
-    await says('1 Pod waits: the PodDisruptionBudget guard allows no disruption now')
+    await says('Pod shop/guarded-6d4f7-0 waits: the PodDisruptionBudget guard allows no disruption now')
     expect(touched).toEqual([])
     await allow(1)
     await phaseIs(stored, 'Completed')

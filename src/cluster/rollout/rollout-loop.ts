@@ -110,7 +110,7 @@ export function rollOut(api: Api, options: RollOutOptions): void {
 
   function report(all: readonly RolloutView[]): void {
     for (const { rollout, pods, failures: more } of all) {
-      const why = waiting.describe(pods.map(({ pod }) => pod.uid))
+      const why = waiting.describe(pods.map(({ pod }) => pod))
       const finding = findingOf(pods, rollout, { more, waiting: why })
       const text = canonical(finding as never)
       if (said.get(rollout.key) === text) continue

@@ -3,6 +3,7 @@ import { namespacePace } from '../profile/namespace-pace.ts'
 import { nextPods } from './budget.ts'
 import type { holds } from './holds.ts'
 import { imagePulls, type WantedPull } from './image-pulls.ts'
+import { namespaceTurns } from './namespace-turns.ts'
 import { nodeProblems } from './node-problems.ts'
 import type { podRecords } from './pod-records.ts'
 import type { podUpdates } from './pod-updates.ts'
@@ -30,12 +31,13 @@ export function turns(api: Api, options: TurnsOptions) {
   const problemOf = nodeProblems(api, { signal, rememberedMs: 10 * tickMs })
   // The Pods of one namespace never take the last place: users can write the mark by which they are known.
   const mostOfNamespace = Math.max(1, parallelPods - 1)
+  const inTurn = namespaceTurns()
   const pace = namespacePace({ atOnce: parallelPods, perMinute: podsPerMinute })
 
   async function putBack(views: readonly RolloutView[]): Promise<number> {
     let failing = 0
     let left = mostPutBacks
-    for (const view of views) {
+    for (const view of inTurn(views)) {
       const { rollout, pods } = view
       const { update = 'OnCreate' } = rollout.rollout
       if (update === 'OnCreate') continue
@@ -107,7 +109,7 @@ export function turns(api: Api, options: TurnsOptions) {
     async take(views: readonly RolloutView[]): Promise<boolean> {
       const failing = await putBack(views)
       const inFlight = inFlightOf(views)
-      const all = await due(views, inFlight)
+      const all = await due(inTurn(views), inFlight)
       const states = await pulls.look(
         all.flatMap(({ wanted }) => wanted),
         isLeader,
