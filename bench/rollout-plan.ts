@@ -13,12 +13,22 @@ export async function rolloutPlan({ rounds }: Asked): Promise<void> {
   for (const count of counts) {
     const all: Planned[] = []
     for (let round = 0; round < rounds; round++) all.push(await plannedFor(count))
-    const of = (name: 'seconds' | 'cpuSeconds' | 'mostMegabytes' | 'keptMegabytes') =>
-      middle(all.map(each => each[name]))
+    const of = (
+      name:
+        | 'seconds'
+        | 'cpuSeconds'
+        | 'againSeconds'
+        | 'lookMilliseconds'
+        | 'mostMegabytes'
+        | 'keptMegabytes',
+    ) => middle(all.map(each => each[name]))
     rows.push({
       Pods: count.toLocaleString('en'),
       seconds: of('seconds'),
       'seconds of CPU': of('cpuSeconds'),
+      'seconds without a change': of('againSeconds'),
+      'ms for a look': of('lookMilliseconds'),
+      requests: String(all[0]?.requests ?? 0),
       'MB more at most': of('mostMegabytes'),
       'MB more afterwards': of('keptMegabytes'),
       'in place': String(all[0]?.kinds['images'] ?? 0),

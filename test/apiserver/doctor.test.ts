@@ -354,6 +354,26 @@ describeWithApiServer('an installation', server => {
       })
     })
 
+    it('names a revision that is in use, and that somebody deleted', async () => {
+      const spec = { containers: [{ name: 'a', image: 'a:1' }] }
+      await created({ kind: 'ClusterSidecarProfile', metadata: { name: 'lost' }, spec })
+      const name = `lost-${revision(spec)}`
+      const path = `/apis/apps/v1/namespaces/pillion/controllerrevisions/${name}`
+      await until('it is kept', 10_000, async () => (await server().request('GET', path)).status === 200)
+      const read = async () => (await server().request<{ status?: object }>('GET', `${profiles}/lost`)).body
+      await until('it is named', 10_000, async () => JSON.stringify((await read()).status).includes(name))
+      const containers = [{ name: 'a', image: '$(params.nothing)' }]
+      await server().request('PATCH', `${profiles}/lost`, { spec: { containers } })
+      await server().request('DELETE', path)
+      const { found } = await findings('profiles')
+      expect(found).toContainEqual(
+        expect.objectContaining({
+          status: 'warning',
+          message: expect.stringContaining(`somebody deleted or replaced the ControllerRevision ${name}`),
+        }),
+      )
+    })
+
     it('warns of a rollout that failed, and shows it in the status', async () => {
       const spec = { containers: [{ name: 'slow', image: 'a:2' }], rollout: { canary: { percent: 5 } } }
       await created({ kind: 'ClusterSidecarProfile', metadata: { name: 'slow' }, spec })

@@ -1,3 +1,4 @@
+import { pullPod } from '../../src/cluster/rollout/pull-pod.ts'
 import type { JsonObject } from '../../src/json/json.ts'
 import { type Attempt, podsOf } from './attempts.ts'
 
@@ -165,37 +166,12 @@ export const updates: readonly Attempt[] = [
 ]
 
 /** As the loop creates it. */
-export const pullPodObject: JsonObject = {
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name: 'pillion-pull-0123456789abcdef', labels: { 'pillion.dev/pull': 'true' } },
-  spec: {
-    nodeName: 'worker',
-    restartPolicy: 'Never',
-    activeDeadlineSeconds: 1_800,
-    terminationGracePeriodSeconds: 0,
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    tolerations: [{ operator: 'Exists' }],
-    securityContext: { runAsNonRoot: true, runAsUser: 65_534, seccompProfile: { type: 'RuntimeDefault' } },
-    imagePullSecrets: [{ name: 'registry' }],
-    containers: [
-      {
-        name: 'pull',
-        image: 'example/agent:2',
-        imagePullPolicy: 'Always',
-        command: ['/pillion-pull'],
-        env: [{ name: 'NEVER', valueFrom: { configMapKeyRef: { name: 'pillion-pull', key: 'never' } } }],
-        resources: { requests: { cpu: '1m', memory: '1Mi' }, limits: { cpu: '10m', memory: '16Mi' } },
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ['ALL'] },
-        },
-      },
-    ],
-  },
-}
+export const pullPodObject: JsonObject = pullPod({
+  node: 'worker',
+  image: 'example/agent:2',
+  policy: 'Always',
+  secrets: ['registry'],
+})
 
 const metadata = pullPodObject['metadata'] as JsonObject
 const spec = pullPodObject['spec'] as JsonObject & { readonly containers: readonly JsonObject[] }
@@ -244,7 +220,6 @@ export const forgedPulls: readonly Attempt[] = [
   pull('with a finalizer', { metadata: { ...metadata, finalizers: ['example.com/stay'] } as JsonObject }),
   pullWith('without an end', { activeDeadlineSeconds: undefined }),
   { what: 'deletes a Pod of the same namespace', method: 'DELETE', path: `${home}/replica` },
-  { what: 'deletes a Pod that only has the label', method: 'DELETE', path: `${home}/labelled` },
 ]
 
 /** What RBAC does not allow a rollout. */

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { podEvents } from '../../src/cluster/sweep/pod-event.ts'
-import type { JsonObject } from '../../src/json/json.ts'
+import { type JsonObject, metadataOf } from '../../src/json/json.ts'
 import type { Running } from '../../src/server/main.ts'
 import {
   type Attempt,
@@ -34,6 +34,8 @@ import {
   updates,
   webPod,
 } from './rollout-attempts.ts'
+import { startKubelet } from './rollout-kubelet.ts'
+import { createInjected, createNode, startLeader, storedRollouts } from './rollout-world.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 
@@ -165,11 +167,6 @@ describeWithApiServer(
         for (const pod of [webPod, plainPod]) await createPod(server(), 'shop', pod)
         await createPod(server(), 'untouched', webPod)
         await createPod(server(), 'pillion', podFor('replica'))
-        const labelled = {
-          ...podFor('labelled'),
-          metadata: { name: 'labelled', labels: { 'pillion.dev/pull': 'true' } },
-        }
-        await createPod(server(), 'pillion', labelled)
         await until('the policy and the permissions are in force', 20_000, async () => {
           const { method, path, body, type = '' } = updates[0]!
           const tried = await thief.request(method, path, body, { contentType: type, dryRun: true })
@@ -215,10 +212,21 @@ describeWithApiServer(
         expect(status).toBe(200)
       })
 
-      it('may create a Pod that pulls an image, and delete it', async () => {
+      it('may create a Pod that pulls an image where Pod Security is restricted, and delete it', async () => {
         const path = podsOf('pillion')
+        const enforce = (level: string | null) =>
+          server().request('PATCH', '/api/v1/namespaces/pillion', {
+            metadata: { labels: { 'pod-security.kubernetes.io/enforce': level } },
+          })
+        onTestFinished(async () => void (await enforce(null)))
+        await enforce('restricted')
+        await until('Pod Security denies other Pods', 20_000, async () => {
+          const { body } = await thief.request<Refusal>('POST', path, podFor('plain'), { dryRun: true })
+          return body.message?.includes('PodSecurity') ?? false
+        })
         expect((await thief.request('POST', path, pullPodObject)).status).toBe(201)
-        expect((await thief.request('DELETE', `${path}/pillion-pull-0123456789abcdef`)).status).toBe(200)
+        const { name } = metadataOf(pullPodObject)
+        expect((await thief.request('DELETE', `${path}/${name}`)).status).toBe(200)
       })
 
       it('may evict a Pod, but not in a namespace without rollouts', async () => {
@@ -230,6 +238,56 @@ describeWithApiServer(
           })
         expect((await evicted('shop')).status).toBe(201)
         expect((await evicted('untouched')).body.message).toContain('the token of Pillion may evict')
+      })
+
+      it('is enough for rollouts that fail, are put back, and reach all Pods', async () => {
+        const agent = (image: string, more: JsonObject = {}): JsonObject => ({
+          containers: [
+            { name: 'agent', image, resources: { requests: { cpu: '10m' }, limits: { cpu: '1' } } },
+          ],
+          pod: { annotations: { 'example.com/port': '1' } },
+          rollout: { update: 'InPlace', minReadySeconds: 0, progressDeadlineSeconds: 3 },
+          ...more,
+        })
+        const object = { apiVersion: 'pillion.dev/v1alpha1', kind: 'ClusterSidecarProfile' }
+        await post(server(), { ...object, metadata: { name: 'agent' }, spec: agent('agent:1') })
+        const stored = storedRollouts({ agent: agent('agent:1') })
+        await createNode(server(), 'node-1')
+        await until('the profile is in use', 20_000, async () => {
+          const probe = podFor('probe', { annotations: { 'pillion.dev/inject': 'agent' } })
+          return (await server().request('POST', podsOf('shop'), probe, { dryRun: true })).status === 201
+        })
+        await createInjected(server(), stored.current().profiles, { workload: 'agents', pods: 2 })
+        const fateOf = (image: string) => (image === 'agent:bad' ? 'crashes' : 'ready')
+        const kubelet = startKubelet(server(), { namespaces: ['shop', 'pillion'], fateOf })
+        onTestFinished(() => kubelet.stop())
+        const api = apiFor({ ...server(), token })
+        const { failures, steps } = startLeader(api, stored)
+        const phaseIs = (phase: string) =>
+          until(`the rollout is ${phase}`, 30_000, async () => stored.statusOf('agent').phase === phase)
+        stored.edit('agent', agent('agent:bad'))
+        await phaseIs('Degraded')
+        await until('the Pod is put back', 20_000, async () => steps.some(({ kind }) => kind === 'putBack'))
+        const resources = { requests: { cpu: '20m' }, limits: { cpu: '1' } }
+        stored.edit('agent', {
+          containers: [{ name: 'agent', image: 'agent:2', resources }],
+          pod: { annotations: { 'example.com/port': '2', 'example.com/path': '/metrics' } },
+        })
+        await phaseIs('Completed')
+        expect(failures).toEqual([])
+        expect(new Set(steps.map(({ kind, result }) => `${kind} ${result}`))).toEqual(
+          new Set(['images failed', 'putBack done', 'images done']),
+        )
+        const sent = (await server().audit()).filter(isBy(account)).map(written)
+        expect(sent).toEqual(
+          expect.arrayContaining([
+            'patch pods',
+            'patch pods/resize',
+            'create pods',
+            'delete pods',
+            'create events',
+          ]),
+        )
       })
 
       it('may say on a Pod what a rollout did', async () => {

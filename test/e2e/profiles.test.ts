@@ -61,10 +61,12 @@ describe('a profile', () => {
     const rowsOf = async (...wide: readonly string[]) =>
       (await kubectl(['get', 'csp', ...wide])).trimEnd().split('\n')
     const [narrow, ...others] = await rowsOf()
-    expect(narrow).toMatch(/^NAME +REVISION +ACCEPTED +REASON +USED BY +AGE$/)
+    expect(narrow).toMatch(/^NAME +REVISION +ACCEPTED +REASON +UPDATED +USED BY +AGE$/)
     for (const line of others) expect(line.length).toBeLessThanOrEqual(80)
     const [heading, ...rows] = await rowsOf('-o=wide')
-    expect(heading).toMatch(/^NAME +REVISION +ACCEPTED +REASON +USED BY +AGE +PARAMETERS +DESCRIPTION$/)
+    expect(heading).toMatch(
+      /^NAME +REVISION +ACCEPTED +REASON +UPDATED +USED BY +AGE +PHASE +CANARY +PARAMETERS +DESCRIPTION$/,
+    )
     expect(rows).toEqual(
       expect.arrayContaining([
         expect.stringMatching(
@@ -131,6 +133,22 @@ describe('a profile', () => {
     await kubectl(['apply', '-f=-'], { stdin: sidecarProfile('greeter', { args: ['better'] }) })
     await accepted('greeter', true)
     await until('the new one serves', 10_000, () => everyReplicaAnswers('greeter', '"better"'))
+  })
+
+  it('has a revision for each accepted spec, which go with the profile', async () => {
+    for (const word of ['good', 'better', 'good']) {
+      await kubectl(['apply', '-f=-'], { stdin: sidecarProfile('undone', { args: [word] }) })
+      await accepted('undone', true)
+    }
+    const list = ['-n=pillion', 'get', 'controllerrevisions', '-l=pillion.dev/profile=undone', '-o=json']
+    const kept = async () =>
+      (JSON.parse(await kubectl(list)) as { items: readonly { revision: number; data: object }[] }).items
+    const words = (await kept())
+      .toSorted((a, b) => a.revision - b.revision)
+      .map(({ data }) => /good|better/.exec(JSON.stringify(data))?.[0])
+    expect(words).toEqual(['better', 'good'])
+    await kubectl(['delete', 'clustersidecarprofile', 'undone'])
+    await until('its revisions are collected', 60_000, async () => (await kept()).length === 0)
   })
 
   it('is pending after the leader was killed, and serves as it was accepted before, until the next one leads', async () => {

@@ -3,6 +3,7 @@ import { run } from '../../tools/kind/run.ts'
 import { until } from '../apiserver/until.ts'
 import { useNamespace } from './namespace.ts'
 import { busyboxDeployment, busyboxPod, initContainerNames, type LivePod } from './pod.ts'
+import { conditionOf, sidecarProfile } from './profile.ts'
 import { samples } from './replicas.ts'
 
 describe('Pods that started while Pillion was down', () => {
@@ -74,6 +75,22 @@ describe('Pods that started while Pillion was down', () => {
     )
     expect(stdout).toMatch(/ pod\/bare +1 +Missed .*log-tail/)
     expect(stdout).not.toMatch(/ deployment\/silent /)
+  })
+
+  it('are not all that the sweep looks for: revisions of a profile that no Pod has are deleted', async () => {
+    const list = ['get', 'controllerrevisions', '-l=pillion.dev/profile=short', '-o=name']
+    const kept = async () => (await pillion(list)).trimEnd().split('\n')
+    for (const word of ['good', 'better']) {
+      const profile = JSON.parse(sidecarProfile('short', { args: [word] }))
+      profile.spec.revisionHistoryLimit = 0
+      await kubectl(['apply', '-f=-'], { stdin: JSON.stringify(profile) })
+      await until('it is accepted', 20_000, async () => {
+        const { status } = (await conditionOf(kubectl, 'short', 'Accepted')) ?? {}
+        return status === 'True'
+      })
+    }
+    await until('the first one is gone', 60_000, async () => (await kept()).length === 1)
+    await kubectl(['delete', 'clustersidecarprofile', 'short'])
   })
 
   it('are not all that is found: workloads of every kind that cannot create Pods are, too, until they can', async () => {

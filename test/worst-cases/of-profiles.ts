@@ -1,3 +1,5 @@
+import { pinnedRevisions, type WithRevisions } from '../../src/profile/accept/pinned-revisions.ts'
+import type { Profile } from '../../src/profile/profile.ts'
 import { asking, bodyOf, containers, most, profilesOf, type WorstCase } from './cases.ts'
 import { times } from './times.ts'
 
@@ -13,6 +15,19 @@ const env = (count: number, value: (i: number) => string) =>
 const text = (length: number) => 'x'.repeat(length)
 const all = (count = most.containers) => ({ containers: containers(count) })
 const side = (fields: object = {}) => ({ name: 'side', image: 'side:1', ...fields })
+
+const pinned = '0123456789'
+
+/** A profile with a kept revision whose expressions cost much to compile. */
+function withRevision({ name }: Profile): WithRevisions {
+  const spec = { appContainers: times(2, () => ({ select: 'all', env: env(125, i => `$(${loop(i)})`) })) }
+  const kept = { name, revision: pinned, number: 1, bytes: 0, isWhole: true, spec: () => spec }
+  return {
+    object: { metadata: { name } },
+    kept: { size: 1, find: () => kept, isGone: () => false, all: () => [kept] },
+    compiled: [],
+  }
+}
 
 /** Profiles that are as heavy as they may be, for Pods that make most of them. */
 export const ofProfiles: Readonly<Record<string, () => Omit<WorstCase, 'of'>>> = {
@@ -195,6 +210,18 @@ export const ofProfiles: Readonly<Record<string, () => Omit<WorstCase, 'of'>>> =
     profiles: profilesOf(many, () => ({
       appContainers: times(16, () => ({ select: times(128, i => `app-${i}`), env: env(1, String) })),
     })),
+  }),
+  '64 pins of revisions that no review has read, with 250 expressions each': () => ({
+    body: bodyOf(
+      { ...asking(many), ...Object.fromEntries(times(many, i => [`pillion.dev/p${i}.revision`, pinned])) },
+      all(1),
+    ),
+    profiles: {
+      ...profilesOf(many, () => ({ containers: [side()] })),
+      // Nothing is cached.
+      revisionOf: (profile, wanted) =>
+        pinnedRevisions(() => withRevision(profile)).revisionOf(profile, wanted),
+    },
   }),
   'requirements near the limit': () => ({
     body: bodyOf(asking(many), all(1)),

@@ -64,7 +64,6 @@ export const podValidations = [
   when(
     ['/pods/'],
     `request.operation != 'DELETE' || variables.mayUpdatePods && variables.isAtHome && oldObject != null &&
-     oldObject.metadata.name.startsWith('pillion-pull-') &&
      oldObject.metadata.?labels[?'pillion.dev/pull'].orValue('') == 'true'`,
     'the token of Pillion may delete only Pods that pull an image, and only with rollout.enabled',
   ),

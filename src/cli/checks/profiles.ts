@@ -3,13 +3,14 @@ import { counted } from '../../problems/counted.ts'
 import { listProblems } from '../../problems/problem-list.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { isPending } from '../../profile/accept/candidate.ts'
+import { revisionName } from '../../profile/accept/controller-revision.ts'
 import { rolloutStatusIn } from '../../profile/rollout/rollout-status.ts'
 import { liveProfiles } from '../cluster/profiles.ts'
 import { broken, check, unknown, warning } from './finding.ts'
 
 /** Which profiles are not accepted, whether Pods that request them get an earlier revision or are denied, and which rollouts failed. */
 export const profiles = check('profiles', async function* ({ cluster, repair }) {
-  const { verdicts, notes } = await liveProfiles(cluster)
+  const { verdicts, notes, unreadRevisions } = await liveProfiles(cluster)
   for (const { object, accepted, reason, problems, inUse } of verdicts) {
     if (accepted) continue
     const { name, namespace } = metadataOf(object)
@@ -18,6 +19,14 @@ export const profiles = check('profiles', async function* ({ cluster, repair }) 
     yield inUse
       ? warning(`${message}; revision ${inUse.revision} stays in use`, fix)
       : broken(`${message}; Pods that request it are denied`, fix)
+  }
+  for (const { object, missing = [] } of unreadRevisions.length === 0 ? verdicts : []) {
+    const { name, namespace } = metadataOf(object)
+    for (const revision of missing)
+      yield warning(
+        `${namespace === undefined ? '' : `${namespace}/`}${name}: revision ${revision}, which its status names, is not there: somebody deleted or replaced the ControllerRevision ${revisionName(String(name), revision)}; Pods get the nearest other revision`,
+        'apply the spec of this revision again, or another one',
+      )
   }
   for (const { object } of verdicts) {
     const { name, namespace } = metadataOf(object)

@@ -78,10 +78,16 @@ export function podRecords(api: Api, options: RecordsOptions) {
     /** Looks at all Pods. Throws an `ApiFailure` when a request fails; then it knows what it knew before. */
     async survey(): Promise<void> {
       const bases = new Map(judge.rollouts().map(({ key, basis }) => [key, basis]))
-      const basisOf = (pod: JsonObject, namespace: Namespace) =>
-        safely(pod, [], () => judge.profilesOf(pod, namespace))
+      // One text for all Pods with the same profiles.
+      const texts = new Map<string, string>()
+      const basisOf = (pod: JsonObject, namespace: Namespace) => {
+        const text = safely(pod, [], () => judge.profilesOf(pod, namespace))
           .flatMap(key => (bases.has(key) ? [`${key} ${bases.get(key)}`] : []))
           .join('\n')
+        const known = texts.get(text) ?? text
+        texts.set(known, known)
+        return known
+      }
       const next = new Map<string, Known>()
       /** What must be read, with its basis. */
       const changed = new Map<string, string>()

@@ -151,7 +151,7 @@ function isUp(
 ): boolean {
   if (isDone) return true
   if (!isStarted || runningSince === undefined) return false
-  if (hasImage || !updated || !restarts) return true
+  if (hasImage || !updated || !restarts || runningSince > updated.at) return true
   // The kubelet may not have seen the update of a container that started just before it.
   return runningSince >= updated.at - nodeSkewMs && now - updated.at >= kubeletMs
 }

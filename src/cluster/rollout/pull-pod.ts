@@ -75,12 +75,8 @@ export function pullPod(pull: ImagePull): JsonObject {
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       tolerations: [{ operator: 'Exists' }],
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: nobody,
-        runAsGroup: nobody,
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
+      // No user: nothing runs, and OpenShift chooses one of its own.
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       ...(secrets.length > 0 && { imagePullSecrets: secrets.map(name => ({ name })) }),
       containers: [
         {
@@ -127,7 +123,6 @@ export function createdAt(pod: JsonObject): number {
   return Date.parse(String(metadataOf(pod)['creationTimestamp'])) || 0
 }
 
-const nobody = 65_534
 // The Pod ends by itself, even if nobody is left to delete it.
 const longestPullSeconds = 1_800
 
