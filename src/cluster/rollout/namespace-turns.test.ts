@@ -3,7 +3,7 @@ import { namespaceTurns } from './namespace-turns.ts'
 
 it('takes cluster profiles first, and then each namespace first in its turn, whatever the number of its profiles', () => {
   const own = Array.from({ length: 20 }, () => ({ rollout: { namespace: 'hostile' } }))
-  const all = [
+  const all: readonly { readonly rollout: { readonly namespace?: string } }[] = [
     ...own,
     { rollout: { namespace: 'shop' } },
     { rollout: {} },
