@@ -171,6 +171,7 @@ export async function createInjected(
     node = 'node-1',
     labels = {},
     from = 0,
+    isAsking = true,
   }: InjectedWishes,
 ): Promise<void> {
   for (let i = from; i < from + pods; i++) {
@@ -188,8 +189,10 @@ export async function createInjected(
       },
       spec: { nodeName: node, containers: [{ name: 'app', image: 'example/app:1' }] },
     } as unknown as Pod
-    const injected = injectInto(pod, profiles, { namespace: { ...namespace, name } })
-    await createPod(server, name, injected)
+    const { metadata, ...injected } = injectInto(pod, profiles, { namespace: { ...namespace, name } })
+    const { 'pillion.dev/inject': asking, ...annotations } = { ...metadata?.annotations }
+    const kept = isAsking ? metadata : { ...metadata, annotations }
+    await createPod(server, name, { ...injected, metadata: kept })
   }
 }
 
@@ -202,6 +205,8 @@ interface InjectedWishes {
   readonly labels?: Readonly<Record<string, string>>
   /** Number of the first Pod. */
   readonly from?: number
+  /** Whether the Pods keep the annotation for which the API server calls Pillion. Default: true. */
+  readonly isAsking?: boolean
 }
 
 /** A node that is ready, and takes Pods. */

@@ -104,33 +104,41 @@ export interface PodChange {
   readonly name: string
   readonly app: string
   readonly isReady: boolean
-  /** The image of its first native sidecar. */
+  /** The image of its first native sidecar, and how often that has restarted. */
   readonly image: string
+  readonly restarts: number
 }
 
 export interface WatchedPods {
   /** All changes so far. */
   readonly changes: readonly PodChange[]
-  /** The most Pods of one workload that were not ready at once, since each of them was ready first. */
-  mostUnready(): { readonly app: string; readonly pods: number }
+  /**
+   * The most Pods of one workload that were unavailable at once, since each of them was ready first: not ready, or with a new
+   * image for a sidecar that has not restarted yet.
+   */
+  mostUnavailable(): number
   stop(): void
 }
 
 /** Records each change of the Pods of a namespace. */
 export async function watchPods(kubeconfig: string, namespace: string): Promise<WatchedPods> {
-  const path = `{.metadata.name}{"|"}{.metadata.labels.app}{"|"}{.status.conditions[?(@.type=="Ready")].status}{"|"}{.spec.initContainers[0].image}{"\\n"}`
+  const fields = [
+    '.metadata.name',
+    '.metadata.labels.app',
+    '.status.conditions[?(@.type=="Ready")].status',
+    '.spec.initContainers[0].image',
+    '.status.initContainerStatuses[0].restartCount',
+  ]
+  const line = `${fields.map(field => `{${field}}`).join('{"|"}')}{"\\n"}`
   const args = [`--kubeconfig=${kubeconfig}`, `--namespace=${namespace}`, 'get', 'pods', '--watch']
-  const kubectl = spawn('kubectl', [...args, `-o=jsonpath=${path}`])
+  const kubectl = spawn('kubectl', [...args, `-o=jsonpath=${line}`])
   const changes: PodChange[] = []
   let rest = ''
   await new Promise<void>((resolve, reject) => {
     kubectl.stdout.setEncoding('utf8').on('data', (text: string) => {
       const lines = `${rest}${text}`.split('\n')
       rest = lines.pop() ?? ''
-      for (const line of lines) {
-        const [name = '', app = '', ready, image = ''] = line.split('|')
-        changes.push({ atMs: performance.now(), name, app: app || name, isReady: ready === 'True', image })
-      }
+      changes.push(...lines.map(changeOf))
       resolve()
     })
     kubectl.once('error', reject)
@@ -138,23 +146,39 @@ export async function watchPods(kubeconfig: string, namespace: string): Promise<
   })
   return {
     changes,
-    mostUnready: () => mostUnready(changes),
+    mostUnavailable: () => mostUnavailable(changes),
     stop: () => void kubectl.kill(),
   }
 }
 
-function mostUnready(changes: readonly PodChange[]): { readonly app: string; readonly pods: number } {
-  const wasReady = new Set<string>()
-  const unready = new Map<string, Set<string>>()
-  let most = { app: '', pods: 0 }
-  for (const { name, app, isReady } of changes) {
-    if (isReady) wasReady.add(name)
-    if (!wasReady.has(name)) continue
-    const names = unready.get(app) ?? new Set()
-    unready.set(app, names)
-    if (isReady) names.delete(name)
-    else names.add(name)
-    if (names.size > most.pods) most = { app, pods: names.size }
+function changeOf(line: string): PodChange {
+  const [name = '', app = '', ready, image = '', restarts] = line.split('|')
+  return {
+    atMs: performance.now(),
+    name,
+    app: app || name,
+    isReady: ready === 'True',
+    image,
+    restarts: Number(restarts),
+  }
+}
+
+function mostUnavailable(changes: readonly PodChange[]): number {
+  /** What each Pod had when it was available the last time. */
+  const available = new Map<string, PodChange>()
+  const unavailable = new Map<string, Set<string>>()
+  let most = 0
+  for (const change of changes) {
+    const { name, app, isReady, image, restarts } = change
+    const last = available.get(name)
+    const isNew = last !== undefined && last.image !== image && last.restarts === restarts
+    const names = unavailable.get(app) ?? new Set()
+    unavailable.set(app, names)
+    if (isReady && !isNew) {
+      available.set(name, change)
+      names.delete(name)
+    } else if (last) names.add(name)
+    most = Math.max(most, names.size)
   }
   return most
 }

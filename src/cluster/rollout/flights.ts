@@ -24,6 +24,10 @@ interface FlightsOptions {
 /** The Pods that are being updated, for what is said at the end of each update. A new leader finds them by their marks. */
 export function flights({ events, stepped, now }: FlightsOptions) {
   const known = new Map<string, Flight>()
+  /** By rollout and workload: the number of its Pods before the last eviction. */
+  const evicted = new Map<string, { readonly at: number; readonly pods: number }>()
+  const podsOf = ({ pods }: RolloutView, workload: string) =>
+    pods.filter(({ pod }) => pod.workload === workload).length
 
   function end({ kind, startedAt, pod, rollout }: Flight, result: Step['result']): void {
     known.delete(flightKey(pod, rollout))
@@ -34,6 +38,22 @@ export function flights({ events, stepped, now }: FlightsOptions) {
   return {
     begin(pod: RolloutPod, rollout: ActiveRollout, kind: Step['kind']): void {
       known.set(flightKey(pod, rollout), { kind, startedAt: now(), pod, rollout })
+    },
+    /** Must be called after an eviction, with the rollout as it was before. */
+    evicted({ workload }: RolloutPod, view: RolloutView): void {
+      const key = `${view.rollout.key} ${workload}`
+      evicted.set(key, { at: performance.now(), pods: podsOf(view, workload) })
+    },
+    /** Whether a Pod that was evicted has not been replaced yet. */
+    isReplacing(view: RolloutView): boolean {
+      const { key } = view.rollout
+      for (const [each, { at, pods }] of evicted) {
+        if (!each.startsWith(`${key} `)) continue
+        if (performance.now() - at > replacedWithinMs || podsOf(view, each.slice(key.length + 1)) >= pods)
+          evicted.delete(each)
+        else return true
+      }
+      return false
     },
     /** Says which updates have ended since the last look. */
     async settle(views: readonly RolloutView[]): Promise<void> {
@@ -69,7 +89,10 @@ export function flights({ events, stepped, now }: FlightsOptions) {
       }
       for (const [key, flight] of known) if (!there.has(key)) end(flight, 'gone')
     },
-    forget: (): void => known.clear(),
+    forget(): void {
+      known.clear()
+      evicted.clear()
+    },
   }
 }
 
@@ -84,3 +107,6 @@ interface Flight {
 export function occasionOf({ revision, updated }: RolloutPod): string {
   return `${revision}/${updated?.at ?? ''}`
 }
+
+/** A controller replaces a Pod sooner; a workload with fewer Pods after this time was scaled down. */
+export const replacedWithinMs = 60_000

@@ -11,15 +11,22 @@ export function holds(tickMs: number) {
   return {
     /** Lets a Pod wait for a number of ticks of the loop. */
     hold(uid: string, why: string, ticks: number): void {
-      held.set(uid, { until: performance.now() + ticks * tickMs, why, failures: 0 })
+      held.set(uid, { until: performance.now() + ticks * tickMs, why, failures: 0, isHeld: true })
+    },
+    /** Notes why a Pod waits whose turn it is. */
+    note(uid: string, why: string): void {
+      held.set(uid, { until: performance.now() + notedTicks * tickMs, why, failures: 0, isHeld: false })
     },
     /** Lets a Pod wait after a failure: longer each time, and as long as the API server asks for. */
     postpone(uid: string, why: string, askedMs?: number): void {
       const failures = (held.get(uid)?.failures ?? 0) + 1
       const waitMs = delayAfter(failures, { firstMs: 2 * tickMs, mostMs }, askedMs)
-      held.set(uid, { until: performance.now() + waitMs, why, failures })
+      held.set(uid, { until: performance.now() + waitMs, why, failures, isHeld: true })
     },
-    isHeld: (uid: string): boolean => (held.get(uid)?.until ?? 0) > performance.now(),
+    isHeld(uid: string): boolean {
+      const found = held.get(uid)
+      return found?.isHeld === true && found.until > performance.now()
+    },
     release: (uid: string): void => void held.delete(uid),
     /** Forgets Pods that are no longer known, or wait for nothing. */
     keep(isKnown: (uid: string) => boolean): void {
@@ -52,7 +59,10 @@ interface Hold {
   readonly why: string
   /** Number of failures one after the other. */
   readonly failures: number
+  /** Whether it is passed over meanwhile. */
+  readonly isHeld: boolean
 }
 
+const notedTicks = 5
 const mostMs = 60_000
 const forgottenMs = 10 * 60_000

@@ -3,6 +3,7 @@ import { type Api, describeFailure, succeeded } from '../api/api.ts'
 import {
   createdAt,
   type ImagePull,
+  isPullName,
   type PullState,
   pullLabel,
   pullName,
@@ -40,7 +41,8 @@ export function imagePulls(api: Api, options: ImagePullsOptions) {
     const query = { labelSelector: `${pullLabel}=true` }
     const found: JsonObject[] = []
     for await (const { items } of api.pages(path, { query, signal })) found.push(...items)
-    return found
+    // Other Pods may have the label, and the token may not delete them.
+    return found.filter(pod => isPullName(String(metadataOf(pod)['name'])))
   }
 
   async function remove(pod: JsonObject): Promise<void> {

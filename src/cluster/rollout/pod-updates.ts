@@ -130,6 +130,7 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
     const at = now()
     const answer = await recreation.evict(fresh, rollout.rollout)
     if (!isChanged(answer, pod, view, { kind: 'recreate', at })) return
+    flights.evicted(pod, view)
     const message = `Pillion evicted the Pod, so that it is replaced by one with revision ${update.to} of profile ${update.profile}; it had ${update.from}`
     await events.say(pod, rollout, { reason: 'EvictedByPillion', message, occasion: update.to })
     const { namespace, name } = pod

@@ -54,6 +54,10 @@ export function pullName({ node, image, policy, secrets }: ImagePull): string {
   return `pillion-pull-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
 }
 
+export function isPullName(name: string): boolean {
+  return /^pillion-pull-[0-9a-f]{16}$/.test(name)
+}
+
 /**
  * A Pod that makes the kubelet of one node pull an image, and runs nothing of the image: its container needs a ConfigMap that
  * does not exist, which the kubelet finds out after the pull (`CreateContainerConfigError`). If somebody creates this ConfigMap,

@@ -5,6 +5,7 @@ import type { Api } from '../api/api.ts'
 import type { FoundPod } from '../sweep/found-pod.ts'
 import { isReady, siblingsOf } from '../sweep/siblings.ts'
 import { mostUnavailable } from './budget.ts'
+import { replacedWithinMs } from './flights.ts'
 import { answerOf, type StepAnswer } from './pod-step.ts'
 
 /** `waits`: the Pod must not be evicted now. */
@@ -40,7 +41,7 @@ export function recreations(api: Api, signal: AbortSignal) {
       const controller = controllerIn(ownerReferences)
       if (!controller) return { result: 'waits', why: 'it has no controller' }
       const pods = await podsOf(pod, controller, rollout)
-      if (pods === 'wait') return { result: 'waits', why: 'other Pods of its workload are not ready' }
+      if (pods === 'wait') return { result: 'waits', why: 'other Pods of the workload are not ready' }
       const body = {
         apiVersion: 'policy/v1',
         kind: 'Eviction',
@@ -62,6 +63,3 @@ export function recreations(api: Api, signal: AbortSignal) {
     },
   }
 }
-
-/** A controller creates the replacement sooner; a workload with fewer Pods after this time was scaled down. */
-const replacedWithinMs = 60_000

@@ -109,9 +109,11 @@ export function rollOut(api: Api, options: RollOutOptions): void {
   }
 
   function report(all: readonly RolloutView[]): void {
-    for (const { rollout, pods, failures: more } of all) {
+    for (const view of all) {
+      const { rollout, pods, failures: more } = view
       const why = waiting.describe(pods.map(({ pod }) => pod))
-      const finding = findingOf(pods, rollout, { more, waiting: why })
+      const looked = findingOf(pods, rollout, { more, waiting: why })
+      const finding = flying.isReplacing(view) ? { ...looked, isSettled: false } : looked
       const text = canonical(finding as never)
       if (said.get(rollout.key) === text) continue
       said.set(rollout.key, text)

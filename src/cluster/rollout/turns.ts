@@ -71,7 +71,8 @@ export function turns(api: Api, options: TurnsOptions) {
       for (const { pod, by } of nextPods(view.pods, { rollout, status, free, isProtected })) {
         // A Pod waits until it is ready for the profile that came first.
         if (isProtected(pod)) continue
-        const problem = pod.node === undefined ? undefined : await problemOf(pod.node)
+        const needsNode = pod.node !== undefined && pod.kind !== 'metadata'
+        const problem = needsNode ? await problemOf(String(pod.node)) : undefined
         if (problem !== undefined) {
           holds.hold(pod.uid, problem, nodeTicks)
           continue
@@ -91,7 +92,13 @@ export function turns(api: Api, options: TurnsOptions) {
     for (const pull of wanted) {
       const state = states.get(pullName(pull))
       const isLate = state !== undefined && state.waitedMs >= progressDeadlineSeconds * 1_000
-      if (!state || state.state === 'pulled' || !(isLate || ('isFinal' in state && state.isFinal))) continue
+      if (!state || state.state === 'pulled') continue
+      if (!isLate && !(state.state === 'failed' && state.isFinal)) {
+        const so =
+          state.state === 'failed' ? `could not pull ${pull.image}: ${state.reason}` : `pulls ${pull.image}`
+        holds.note(pod.uid, `node ${pull.node} ${so}`)
+        continue
+      }
       const { namespace, name } = pod
       const { reason, message } =
         state.state === 'failed'

@@ -138,6 +138,27 @@ describe('a step', () => {
       { stored: stored({ step: 3 }) },
       { phase: 'Completed', stable: canary, since },
     ],
+    [
+      'completes the rollout with the numbers of the look that ends it',
+      inPlace,
+      {
+        stored: stored({ matched: 10, updated: 9, ready: 9 }),
+        updates: true,
+        found: found(stored({ matched: 10, updated: 9, ready: 9 })),
+      },
+      {
+        phase: 'Completed',
+        stable: canary,
+        since,
+        matched: 10,
+        updated: 10,
+        ready: 10,
+        outdated: 0,
+        needsRecreate: 0,
+        failed: 0,
+        progress: '10/10',
+      },
+    ],
     ['waits for the first look', steps, { stored: first, updates: true }, first],
     [
       'waits until its Pods are ready',

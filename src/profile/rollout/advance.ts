@@ -132,8 +132,10 @@ function resumed(stored: RolloutStatus, rollout: Rollout, facts: RolloutFacts): 
 }
 
 function completed(stable: string, rollout: Rollout, facts: RolloutFacts): RolloutStatus {
-  const { stored } = facts
-  const counts = stored && (stored.canary ?? stored.stable) === stable ? countsOf(stored) : {}
+  const { stored, found } = facts
+  const isOf = stored && (stored.canary ?? stored.stable) === stable
+  // The look that ends the rollout counts one Pod more than the stored one.
+  const counts = !isOf ? {} : found && isAbout(found, stored) ? countsIn(found) : countsOf(stored)
   return said({ phase: 'Completed', stable, ...counts, since: textOf(facts.now) }, rollout, facts)
 }
 
