@@ -2,6 +2,7 @@ import type { Cluster } from '../engine/decision.ts'
 import { hasMinor } from '../engine/render/render.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { Profile } from '../profile/profile.ts'
+import { describeUpdatesOff } from '../profile/rollout/describe-rollout.ts'
 
 const path = ['spec', 'rollout', 'update']
 
@@ -21,10 +22,8 @@ export function rolloutObjections(
   return [{ path, message }]
 }
 
-/** What the author must know if this installation updates no Pods that run; undefined if there is nothing. */
+/** What the author must know if this installation does not update Pods that run; undefined if there is nothing. */
 export function rolloutWarning({ rollout }: Profile, updatesPods: boolean | undefined): string | undefined {
   const { update = 'OnCreate' } = rollout ?? {}
-  return update === 'OnCreate' || updatesPods !== false
-    ? undefined
-    : `spec.rollout.update: ${update} does nothing, because Pillion runs without --rollout (in the chart: rollout.enabled)`
+  return update === 'OnCreate' || updatesPods !== false ? undefined : describeUpdatesOff(update)
 }

@@ -1,8 +1,8 @@
 import type { ProfileReview } from '../admission/profile-review.ts'
+import type { Step } from '../cluster/rollout/flights.ts'
 import type { EvictionResult } from '../cluster/sweep/evict.ts'
 import type { Outcome } from '../engine/decision.ts'
 import type { Reason } from '../engine/reason.ts'
-import type { UpdateKind } from '../engine/update/pod-update.ts'
 import { kinds } from '../profile/schema/schema.ts'
 import { refusedReasons } from './refusals.ts'
 
@@ -46,20 +46,20 @@ const evictionResults: Readonly<Record<EvictionResult, true>> = {
   failed: true,
 }
 
-/** What a rollout does to one Pod: an update, or `putBack`, which gives a Pod that failed what it had before. */
-export const rolloutStepKinds = [
-  'metadata',
-  'images',
-  'resources',
-  'recreate',
-  'putBack',
-] as const satisfies readonly (UpdateKind | 'putBack')[]
+const stepKinds: Readonly<Record<Step['kind'], true>> = {
+  metadata: true,
+  images: true,
+  resources: true,
+  recreate: true,
+  putBack: true,
+}
 
-/**
- * How a step of a rollout ended. `done`: the Pod is ready. `failed`: it did not become ready in time. `refused`: the API server
- * or a policy denied the request. `gone`: somebody deleted or changed the Pod meanwhile.
- */
-export const rolloutStepResults = ['done', 'failed', 'refused', 'gone'] as const
+const stepResults: Readonly<Record<Step['result'], true>> = {
+  done: true,
+  failed: true,
+  refused: true,
+  gone: true,
+}
 
 /** The labels of each series of a counter. */
 export const counted = {
@@ -70,7 +70,9 @@ export const counted = {
   ],
   profileReviews: pairs(reviewed),
   evictionResults: Object.keys(evictionResults),
-  rolloutSteps: rolloutStepKinds.flatMap(kind => rolloutStepResults.map(result => ({ kind, result }))),
+  rolloutSteps: Object.keys(stepKinds).flatMap(kind =>
+    Object.keys(stepResults).map(result => ({ kind, result })),
+  ),
   /** The kinds of objects that Pillion reads. */
   kinds: [
     ...kinds,

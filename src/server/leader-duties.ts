@@ -24,8 +24,8 @@ import { createRolloutTelemetry } from './rollout-telemetry.ts'
 export type Workplace = Pick<ClusterConnection, 'lead' | 'reportStatuses' | 'sweepRegularly' | 'rollOut'>
 
 /**
- * Takes part in the leader election. The leader writes the status of profiles, sweeps, and updates Pods. `profilesChanged` must be called
- * after each change of the profiles. `ended` resolves after the signal, when another replica may take over.
+ * Takes part in the leader election. The leader writes the status of profiles, sweeps, and updates Pods. `profilesChanged`
+ * must be called after each change of the profiles. `ended` resolves after the signal, when another replica may take over.
  */
 export function takeDuties(
   workplace: Workplace,

@@ -1,18 +1,7 @@
 import type { Logger } from 'pino'
+import type { Step } from '../cluster/rollout/flights.ts'
 import type { RolloutCounts } from '../cluster/rollout/rollout-counts.ts'
-import type { rolloutStepKinds, rolloutStepResults } from './counted.ts'
 import type { Metrics } from './metrics.ts'
-
-/** What a rollout did to one Pod. */
-export interface RolloutStep {
-  readonly kind: (typeof rolloutStepKinds)[number]
-  readonly result: (typeof rolloutStepResults)[number]
-  readonly durationMs: number
-  readonly profile: string
-  readonly namespace: string
-  /** Name of the Pod. */
-  readonly name: string
-}
 
 /** Logs and counts the rollouts of the leader. */
 export function createRolloutTelemetry(log: Logger, metrics: Metrics) {
@@ -26,7 +15,7 @@ export function createRolloutTelemetry(log: Logger, metrics: Metrics) {
         metrics.rolloutPods.set({ profile, resource_namespace: namespace, state }, count)
     },
     /** Counts one step that has ended. */
-    stepped({ kind, result, durationMs, ...pod }: RolloutStep): void {
+    stepped({ kind, result, durationMs, ...pod }: Step): void {
       metrics.rolloutSteps.inc({ kind, result })
       metrics.rolloutStepDuration.observe({ kind }, durationMs / 1_000)
       log.info({ ...pod, kind, result, durationMs: Math.round(durationMs) }, 'rollout')

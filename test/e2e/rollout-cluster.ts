@@ -49,7 +49,12 @@ export async function createRolloutCluster(name: string): Promise<RolloutCluster
     ])
     await waitUntilReached((args, stdin) => cluster.kubectl.attempt(args, { stdin }))
     const nodes = await nodesOf(name)
-    return { ...cluster, name, nodes, pillion: (...args) => cluster.attempt('npx', ['pillion', ...args]) }
+    return {
+      ...cluster,
+      name,
+      nodes,
+      pillion: (...args) => cluster.attempt('node', ['dist/pillion.js', ...args]),
+    }
   } catch (error) {
     await cluster.remove()
     throw error

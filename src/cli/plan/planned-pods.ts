@@ -6,6 +6,7 @@ import type { UpdateKind } from '../../engine/update/pod-update.ts'
 import { updateTo } from '../../engine/update/update-to.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Profile } from '../../profile/profile.ts'
+import { rolloutLabel } from '../../profile/rollout/marks.ts'
 import { stagesOf } from '../../profile/rollout/stages.ts'
 import { pinName } from '../../profile/schema/schema.ts'
 import { placeOf } from '../sweep/workloads.ts'
@@ -120,5 +121,3 @@ function changeOf(
   if (is.state === 'needsRecreate') return { outcome: 'byHand', because: is.message }
   return { outcome: rollout.update === 'Recreate' && record.kind !== 'metadata' ? 'recreated' : 'inPlace' }
 }
-
-const rolloutLabel = 'pillion.dev/rollout'

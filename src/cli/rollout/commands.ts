@@ -61,7 +61,7 @@ export function addRolloutCommands(add: AddCommand): void {
   ofProfile(
     add(
       'resume',
-      'go on with a paused rollout, or try a failed one again',
+      'continue a paused rollout, or try a failed one again',
       () => import('./resume.ts'),
       ...where(),
     ),

@@ -65,7 +65,7 @@ export async function liveProfileNamed(name: string, flags: RolloutFlags, io: Io
   if (unread !== undefined) throw new Failure(2, unread)
   throw new Failure(
     1,
-    `there is no ClusterSidecarProfile ${name}, and no SidecarProfile ${name} in namespace ${namespace} (pillion profiles -A lists the profiles; -n selects a namespace)`,
+    `there is no ClusterSidecarProfile ${name}, and no SidecarProfile ${name} in namespace ${namespace} (-n selects a namespace; pillion profiles lists the profiles of one)`,
   )
 }
 

@@ -9,7 +9,7 @@ import {
   write,
 } from './live-profile.ts'
 
-/** Sets `spec.rollout.paused`: nobody is updated any more, and no step ends. The share of the canary stays. */
+/** Sets `spec.rollout.paused`: no further Pod is updated, and no step ends. The canary keeps its share. */
 export async function run(flags: RolloutFlags, io: Io, [name = '']: readonly string[]): Promise<ExitCode> {
   const profile = await liveProfileNamed(name, flags, io)
   const place = placeOf(profile)

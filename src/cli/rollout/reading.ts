@@ -75,7 +75,7 @@ function progressOf({
   ].join(', ')
 }
 
-/** What goes on by itself only after somebody does something. */
+/** What a person can do, if the rollout waits for that. */
 function hintWhile(
   profile: Pick<LiveProfile, 'name' | 'namespace'>,
   rollout: Rollout,

@@ -5,7 +5,6 @@ import { truncate } from '../../problems/truncate.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { conditionsIn } from '../../profile/accept/candidate.ts'
 import { revisionName } from '../../profile/accept/controller-revision.ts'
-
 import type { RolloutStatus } from '../../profile/rollout/rollout-status.ts'
 import { type RolloutCondition, rolloutConditions } from './rollout-conditions.ts'
 
@@ -41,8 +40,8 @@ export const provingIsOff = {
 } as const satisfies Proven
 
 /**
- * The conditions `Accepted`, `Proven` and `Advice` and those of the rollout as they should be, and the conditions of others. If the API server
- * refuses a Pod with the profile, it is not accepted. Without a new proof, the known one of this spec stays.
+ * The conditions `Accepted`, `Proven` and `Advice` and those of the rollout as they should be, and the conditions of others.
+ * If the API server refuses a Pod with the profile, the profile is not accepted. Without a new proof, the known one of this spec stays.
  * https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#Condition
  */
 export function conditionsOf(

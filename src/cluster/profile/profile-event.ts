@@ -18,8 +18,9 @@ export interface ProfileEventOptions {
 }
 
 /**
- * Events on profiles, for `kubectl describe`: one for each verdict on a spec, one for each step of a rollout, and one if a profile is deleted while Pods have
- * it. The name of an Event is derived from the profile and the verdict, so that the next leader does not repeat the Event.
+ * Events on profiles, for `kubectl describe`: one for each verdict on a spec, one for each step of a rollout, and one if a
+ * profile is deleted while Pods have it. The name of an Event is derived from the profile and from what it says, so that the
+ * next leader does not repeat the Event.
  */
 export function profileEvents(api: Api, { identity, failed, signal }: ProfileEventOptions) {
   const pace = namespacePace({ atOnce: 100, perMinute: 60 })

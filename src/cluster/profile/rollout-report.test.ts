@@ -52,7 +52,7 @@ describe('the report on a rollout', () => {
     expect(report.next(verdict, canary)).toMatchObject({ step: 1 })
   })
 
-  it('takes what was found again as no news', () => {
+  it('says that a finding is not new if it is the same again', () => {
     const report = rolloutReport({ updatesPods: true })
     expect(report.found('u', found(first))).toBe(true)
     expect(report.found('u', found(first))).toBe(false)
@@ -99,7 +99,7 @@ describe('the report on a rollout', () => {
     expect(report.mustWait(object, { usedBy: { pods: 1 } })).toBe(false)
   })
 
-  it('takes the annotation about an earlier revision that is kept as no mistake', () => {
+  it('does not report an annotation about an earlier revision that is kept', () => {
     const size = { bytes: 0, isWhole: false }
     const old = {
       ...size,

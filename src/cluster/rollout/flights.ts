@@ -6,11 +6,17 @@ import { flightKey, isInFlight, type RolloutView } from './rollout-view.ts'
 
 /** What a rollout did to one Pod, and how it ended. */
 export interface Step {
+  /** `putBack`: the Pod failed, and gets what it had before. */
   readonly kind: Exclude<UpdateKind, 'none'> | 'putBack'
+  /**
+   * `done`: the Pod is ready. `failed`: it did not become ready in time. `refused`: the API server or a policy denied the
+   * request. `gone`: somebody deleted or changed the Pod meanwhile.
+   */
   readonly result: 'done' | 'failed' | 'refused' | 'gone'
   readonly durationMs: number
   readonly profile: string
   readonly namespace: string
+  /** Name of the Pod. */
   readonly name: string
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate as breath } from 'node:timers/promises'
 import type { Namespace } from '../../engine/pod.ts'
 import { type JsonObject, metadataOf } from '../../json/json.ts'
-import { skewMs, timeOf } from '../../profile/rollout/marks.ts'
+import { rolloutLabel, skewMs, timeOf } from '../../profile/rollout/marks.ts'
 import { type Api, metadataOnly, succeeded } from '../api/api.ts'
 import { keyOf } from '../api/mirror.ts'
 import type { ObjectProblem } from '../api/object-problem.ts'
@@ -166,9 +166,6 @@ function withoutFuture({ updated, ...pod }: ExaminedPod, now: string): ExaminedP
   const isPast = updated && (timeOf(updated.at) ?? 0) <= Date.parse(now) + skewMs
   return { ...pod, ...(isPast && { updated }) }
 }
-
-/** With the value `disabled`, Pillion updates no Pod of the namespace. */
-const rolloutLabel = 'pillion.dev/rollout'
 
 interface Known {
   readonly resourceVersion: string

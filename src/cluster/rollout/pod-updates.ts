@@ -1,6 +1,7 @@
 import type { Namespace } from '../../engine/pod.ts'
 import type { PodUpdate } from '../../engine/update/pod-update.ts'
 import type { JsonObject } from '../../json/json.ts'
+import { listNames } from '../../problems/nearest.ts'
 import type { Api } from '../api/api.ts'
 import { countsForReadiness, disruptionBudgets } from './disruption-budgets.ts'
 import { type flights, occasionOf, type Step } from './flights.ts'
@@ -10,7 +11,7 @@ import { stateOf } from './pod-state.ts'
 import { applyPatches } from './pod-step.ts'
 import { type ImagePull, pullsOf } from './pull-pod.ts'
 import { type EvictionAnswer, recreations } from './recreation.ts'
-import { listed, type rolloutEvents } from './rollout-event.ts'
+import type { rolloutEvents } from './rollout-event.ts'
 import type { ActiveRollout, RolloutJudge } from './rollout-judge.ts'
 import type { RolloutPod } from './rollout-pod.ts'
 import { type RolloutView, stateWithOwn } from './rollout-view.ts'
@@ -41,7 +42,8 @@ export class ApiUnavailable extends Error {
 
 /**
  * Changes one Pod at a time. Each change begins with a new look at the Pod, so that nothing is overwritten that somebody
- * changed meanwhile, and the status in the Pod is written with the change: whoever stops at any moment leaves no Pod in between.
+ * changed meanwhile. The status in the Pod is written with the change, so a leader that stops at any moment leaves no Pod
+ * half updated.
  */
 export function podUpdates(api: Api, options: PodUpdatesOptions) {
   const { judge, namespaceOf, records, events, flights, holds, now, stepped, failed, signal } = options
@@ -54,23 +56,24 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
     const fresh = await records.read(pod)
     const record = records.get(pod.uid, rollout.key)
     if (!fresh || !record || record.pod.isOver) return undefined
-    const judge = state === 'failed' ? stateWithOwn : stateOf
-    return judge(record.pod, rollout, now()).state === state ? fresh : undefined
+    const stateIn = state === 'failed' ? stateWithOwn : stateOf
+    return stateIn(record.pod, rollout, now()).state === state ? fresh : undefined
+  }
+
+  function ended(
+    { kind, at }: Started,
+    result: Step['result'],
+    pod: RolloutPod,
+    { name: profile }: ActiveRollout,
+  ) {
+    const { namespace, name } = pod
+    stepped({ kind, result, durationMs: now() - at, profile, namespace, name })
   }
 
   /** Deals with an answer; returns whether the Pod was changed. */
   function isChanged(answer: EvictionAnswer, pod: RolloutPod, view: RolloutView, step: Started): boolean {
     const { rollout, failures } = view
     const { namespace, name, uid } = pod
-    const end = (result: Step['result']) =>
-      stepped({
-        kind: step.kind,
-        result,
-        durationMs: now() - step.at,
-        profile: rollout.name,
-        namespace,
-        name,
-      })
     if (answer.result === 'changed') {
       holds.release(uid)
       if (answer.pod) records.put(answer.pod)
@@ -79,13 +82,13 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
     if (answer.result === 'waits') holds.hold(uid, answer.why, waitsTicks)
     else if (answer.result === 'gone') {
       holds.hold(uid, 'it was changed or deleted meanwhile', 2)
-      end('gone')
+      ended(step, 'gone', pod, rollout)
     } else if (answer.result === 'refused') {
       holds.postpone(uid, 'the API server refused its update')
       const message = `the API server refuses the update: ${answer.message}`
       if (step.kind !== 'putBack') failures.push({ namespace, name, reason: 'RefusedByApiServer', message })
       else failed(`Pod ${namespace}/${name} cannot be put back: ${answer.message}`)
-      end('refused')
+      ended(step, 'refused', pod, rollout)
     } else {
       holds.postpone(uid, 'a request to the API server failed', answer.afterMs)
       if (answer.isOverall) throw new ApiUnavailable(answer.message, answer.afterMs)
@@ -113,7 +116,7 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
     if (restarts.length > 0) await budgets.disrupted(fresh)
     flights.begin(records.get(uid, view.rollout.key)?.pod ?? pod, view.rollout, kind)
     const ends =
-      restarts.length === 0 ? 'no container restarts' : `these containers restart: ${listed(restarts)}`
+      restarts.length === 0 ? 'no container restarts' : `these containers restart: ${listNames(restarts)}`
     const message = `Pillion changes profile ${update.profile} from revision ${update.from} to ${update.to} in place; ${ends}`
     const changed = records.get(uid, view.rollout.key)?.pod ?? pod
     await events.say(changed, view.rollout, { reason: 'Updating', message, occasion: occasionOf(changed) })
@@ -127,21 +130,13 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
   ): Promise<void> {
     const { rollout } = view
     if (update.isDenied) return holds.hold(pod.uid, 'the Pod that replaces it would be denied', deniedTicks)
-    const at = now()
+    const step = { kind: 'recreate', at: now() } as const
     const answer = await recreation.evict(fresh, rollout.rollout)
-    if (!isChanged(answer, pod, view, { kind: 'recreate', at })) return
+    if (!isChanged(answer, pod, view, step)) return
     flights.evicted(pod, view)
     const message = `Pillion evicted the Pod, so that it is replaced by one with revision ${update.to} of profile ${update.profile}; it had ${update.from}`
     await events.say(pod, rollout, { reason: 'EvictedByPillion', message, occasion: update.to })
-    const { namespace, name } = pod
-    stepped({
-      kind: 'recreate',
-      result: 'done',
-      durationMs: now() - at,
-      profile: rollout.name,
-      namespace,
-      name,
-    })
+    ended(step, 'done', pod, rollout)
     await records.read(pod)
   }
 
@@ -173,10 +168,9 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
         if (mayEvict) await evict(fresh, pod, view, update)
         return holds.hold(pod.uid, 'it cannot be put back in place', deniedTicks)
       }
-      const at = now()
+      const step = { kind: 'putBack', at: now() } as const
       const answer = await applyPatches(api, pod, update.patches, signal)
-      if (!isChanged(answer, pod, view, { kind: 'putBack', at })) return
-      const { namespace, name } = pod
+      if (!isChanged(answer, pod, view, step)) return
       const message = `Pillion put profile ${update.profile} back from revision ${update.from} to ${update.to}, because its update failed`
       await events.say(pod, rollout, {
         reason: 'PutBack',
@@ -184,14 +178,7 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
         message,
         occasion: occasionOf(pod),
       })
-      stepped({
-        kind: 'putBack',
-        result: 'done',
-        durationMs: now() - at,
-        profile: rollout.name,
-        namespace,
-        name,
-      })
+      ended(step, 'done', pod, rollout)
     },
   }
 }

@@ -63,7 +63,7 @@ export function isPullName(name: string): boolean {
  * does not exist, which the kubelet finds out after the pull (`CreateContainerConfigError`). If somebody creates this ConfigMap,
  * there still is no such command in the image. It has no token, no volume and no permission of any kind. It tolerates
  * every taint and names its node, because the Pod that will be updated runs there already. The policy for Pillion's token
- * allows exactly this shape (src/cli/checks/token-rules.ts).
+ * allows exactly this shape (src/cli/checks/pod-token-rules.ts).
  */
 export function pullPod(pull: ImagePull): JsonObject {
   const { node, image, policy, secrets } = pull

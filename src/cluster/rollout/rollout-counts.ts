@@ -1,9 +1,15 @@
 import type { Phase } from '../../profile/schema/rollout-schema.ts'
 import { shownNamespaces, topNamespaces } from '../sweep/findings-by-namespace.ts'
+import type { PodState } from './pod-state.ts'
 
-/** States of a Pod in a rollout. */
-export const rolloutPodStates = ['ready', 'updating', 'outdated', 'needsRecreate', 'failed'] as const
-export type RolloutPodState = (typeof rolloutPodStates)[number]
+type State = PodState['state']
+const states = [
+  'ready',
+  'updating',
+  'outdated',
+  'needsRecreate',
+  'failed',
+] as const satisfies readonly State[]
 
 /** A profile with a rollout, and the number of its Pods by state. */
 export interface CountedRollout {
@@ -11,13 +17,13 @@ export interface CountedRollout {
   readonly namespace?: string
   readonly name: string
   readonly phase: Phase
-  readonly pods: Readonly<Record<RolloutPodState, number>>
+  readonly pods: Readonly<Record<State, number>>
 }
 
 /** Series of the metrics. Only a ClusterSidecarProfile has `profile`, only the SidecarProfiles of a namespace have `namespace`. */
 export interface RolloutCounts {
   readonly rollouts: readonly (Series & { readonly phase: Phase })[]
-  readonly pods: readonly (Series & { readonly state: RolloutPodState })[]
+  readonly pods: readonly (Series & { readonly state: State })[]
 }
 
 interface Series {
@@ -33,7 +39,7 @@ interface Series {
 export function rolloutCounts(all: readonly CountedRollout[]): RolloutCounts {
   const ofCluster = all.filter(({ namespace }) => namespace === undefined)
   const phases = summed(all, ({ phase }) => [[phase, 1]])
-  const states = summed(all, ({ pods }) => rolloutPodStates.map(state => [state, pods[state]]))
+  const byState = summed(all, ({ pods }) => states.map(state => [state, pods[state]]))
   return {
     rollouts: [
       ...ofCluster.map(({ name, phase }) => ({ profile: name, namespace: '', phase, count: 1 })),
@@ -41,9 +47,9 @@ export function rolloutCounts(all: readonly CountedRollout[]): RolloutCounts {
     ],
     pods: [
       ...ofCluster.flatMap(({ name, pods }) =>
-        rolloutPodStates.map(state => ({ profile: name, namespace: '', state, count: pods[state] })),
+        states.map(state => ({ profile: name, namespace: '', state, count: pods[state] })),
       ),
-      ...states.map(({ kind: state, ...series }) => ({ profile: '', ...series, state })),
+      ...byState.map(({ kind: state, ...series }) => ({ profile: '', ...series, state })),
     ],
   }
 }

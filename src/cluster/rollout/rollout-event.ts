@@ -1,4 +1,3 @@
-import { limits } from '../../limits/limits.ts'
 import type { Api } from '../api/api.ts'
 import type { RetryOptions } from '../api/backoff.ts'
 import { type Said, writeEvent } from '../api/event.ts'
@@ -87,13 +86,6 @@ interface PodSaid extends Omit<Said, 'action' | 'reason' | 'type'> {
   readonly type?: Said['type']
   /** What makes the Event another one than the last with this reason. */
   readonly occasion: string
-}
-
-/** Names for a message, with the number of those that are not shown. */
-export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, limits.namesInMessage)
-  const rest = names.length - shown.length
-  return `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }
 
 const mostPerLook = 50

@@ -239,7 +239,7 @@ describe('a pinned revision', () => {
     expect(decideOn(pod, stable)).toMatchObject({ outcome: 'denied', reason: 'UnknownParameter' })
   })
 
-  it('is what somebody means who misspells it', () => {
+  it('is suggested for a name that is misspelt', () => {
     const pod = podAsking('logging', {}, { 'pillion.dev/logging.revison': revisionIn(stable) })
     expect(decideOn(pod, stable).message).toContain('did you mean pillion.dev/logging.revision?')
   })
@@ -271,7 +271,7 @@ describe('a status that anybody can write', () => {
   it.each([
     { what: 'requirements', fields: { requires: [{ expression: 'false', message: 'nobody any more' }] } },
     { what: 'parameters', fields: { parameters: { tenant: { type: 'string', required: true } } } },
-  ])('is no way round the present $what with a revision that is kept', ({ fields }) => {
+  ])('does not bypass the present $what by a revision that is kept', ({ fields }) => {
     const now = withRevisions(version('a:9', fields), { kept: [old] })
     const copied = podAsking('logging', {
       initContainers: injectInto(podAsking('logging'), old).spec!.initContainers!,
@@ -280,7 +280,7 @@ describe('a status that anybody can write', () => {
       expect(decideOn(claiming(pod, old), now)).toMatchObject({ outcome: 'denied' })
   })
 
-  it('is no way round the requirements of the canary', () => {
+  it('does not bypass the requirements of the canary', () => {
     const locked = version('a:9', { requires: [{ expression: 'false', message: 'not yet' }] })
     const of = withRevisions(stable, { next: locked, share: { percent: 100 } })
     const given = injectInto(podAsking('logging'), stable)

@@ -2,6 +2,7 @@ import { listNames } from '../../problems/nearest.ts'
 import type { Canary, Profiles } from '../../profile/accept/profiles.ts'
 import { quoted } from '../../profile/parameters.ts'
 import type { Profile } from '../../profile/profile.ts'
+import { isRevision } from '../../profile/revision.ts'
 import { bucketOf } from '../../profile/rollout/bucket.ts'
 import { workloadOfPod } from '../../profile/rollout/workload.ts'
 import { pinName } from '../../profile/schema/schema.ts'
@@ -72,7 +73,7 @@ function chosen(
 ): Revised {
   const pin = pinOf(stable.name, subject)
   if (pin) {
-    const profile = revisionPattern.test(pin.value) ? kept(stable, pin.value, profiles) : undefined
+    const profile = isRevision(pin.value) ? kept(stable, pin.value, profiles) : undefined
     if (profile) return { profile, because: 'pinned' }
     return { profile: stable, because: 'pinned', refused: unknownRevision(stable, pin, profiles) }
   }
@@ -115,9 +116,7 @@ export function knownRevision(stable: Profile, revision: string, profiles: Profi
   return kept(stable, revision, profiles) ?? profiles.earlier?.(stable, revision)
 }
 
-export const revisionPattern = /^[0-9a-f]{10}$/
-
-interface Pin {
+export interface Pin {
   readonly key: string
   readonly value: string
   /** Whose annotation it is, unless it is the Pod's. */
@@ -138,7 +137,7 @@ function unknownRevision(stable: Profile, { key, value, of }: Pin, profiles: Pro
   const { name, revision } = stable
   const all = profiles.revisionsOf?.(stable) ?? []
   const inUse = [profiles.canaryOf?.(stable)?.profile.revision ?? revision, revision]
-  const what = revisionPattern.test(value)
+  const what = isRevision(value)
     ? `profile ${name} has no revision ${quoted(value)}`
     : `${quoted(value)} is not a revision, which has 10 hex digits`
   const list = listNames([...new Set([...inUse.filter(each => !all.includes(each)), ...all])])

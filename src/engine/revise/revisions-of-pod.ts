@@ -1,6 +1,7 @@
+import { isRevision } from '../../profile/revision.ts'
 import type { Subject } from '../decision.ts'
 import { claimOf, statusOf } from '../status/status.ts'
-import { pinOf, revisionPattern } from './revise.ts'
+import { pinOf } from './revise.ts'
 
 /**
  * The revisions of a profile that a Pod that runs needs: the one that its status lists, the one that it had before an update,
@@ -10,5 +11,5 @@ import { pinOf, revisionPattern } from './revise.ts'
 export function revisionsOfPod(name: string, subject: Pick<Subject, 'pod' | 'namespace'>): readonly string[] {
   const { revision, updated } = claimOf(name, statusOf(subject.pod)) ?? {}
   const all = [revision, updated?.from, pinOf(name, subject)?.value]
-  return all.filter(each => each !== undefined && revisionPattern.test(each)) as string[]
+  return all.filter(each => each !== undefined && isRevision(each)) as string[]
 }

@@ -5,7 +5,7 @@ import type { Given } from './rendering.ts'
 /**
  * A label or an annotation that differs. Each change can be taken back by the same rules, so that an update that fails can
  * be undone: a label is neither added nor removed, because Services, NetworkPolicies and controllers select Pods by labels;
- * nor an annotation of Kubernetes or of Pillion itself, because it may switch something on. Of these, only values change.
+ * nor an annotation of Kubernetes or of Pillion itself, because it may switch something on. Only the values of these change.
  */
 export function metadataChanges(
   { pod, claimed, revision }: Compared,

@@ -8,7 +8,7 @@ import { amountOf, qosClassOf } from './qos-class.ts'
 
 /**
  * Why the API server would refuse changes of requests and limits that are allowed by themselves (pkg/apis/core/validation:
- * ValidatePodResize). test/apiserver/update.test.ts compares this with a real one.
+ * ValidatePodResize). test/apiserver/updates.ts compares this with a real one.
  */
 export function resizeObstacles(
   { pod, cluster: { kubernetesVersion } }: Compared,

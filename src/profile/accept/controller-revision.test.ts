@@ -93,7 +93,7 @@ describe('a ControllerRevision of a profile', () => {
     expect(owner).not.toBe(profileId(of))
   })
 
-  it('with a number that is none counts as the oldest', () => {
+  it('counts as the oldest if its number cannot be read', () => {
     expect(storedRevision(changed({}, {}, { revision: 'x' }), 'pillion')?.number).toBe(0)
   })
 })

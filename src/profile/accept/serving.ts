@@ -19,8 +19,8 @@ export interface Serving {
 /**
  * Which revisions of a profile Pods get. Without a rollout: the current spec if a leader has accepted it, else the last
  * accepted revision, else the current spec. In a rollout the status decides, which only the leader writes; a later edit of
- * the spec changes nothing. In place of a revision that cannot be used Pods get the nearest one: stable for the canary, the last accepted
- * one for stable, and then the current spec.
+ * the spec changes nothing. In place of a revision that cannot be used, Pods get the nearest one: stable for the canary, the
+ * last accepted one for stable, and then the current spec.
  */
 export function servingOf(
   each: Candidate,

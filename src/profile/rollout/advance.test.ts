@@ -549,7 +549,7 @@ describe('the message', () => {
       'updates that are off',
       inPlace,
       { stored: { phase: 'Completed', stable: canary } },
-      `Pods get revision ${canary}. Note: update: InPlace does nothing, because Pillion runs without --rollout (in the chart: rollout.enabled)`,
+      `Pods get revision ${canary}. Note: spec.rollout.update: InPlace does nothing, because Pillion runs without --rollout (in the chart: rollout.enabled)`,
     ],
   ])('says %s', (_, rollout, own, expected) => {
     expect(message(rollout, own)).toBe(expected)

@@ -1,7 +1,7 @@
 import { limits } from '../../limits/limits.ts'
 import { truncate } from '../../problems/truncate.ts'
 import type { Rollout } from '../schema/rollout-schema.ts'
-import { describePhase, describeResume, describeRevert } from './describe-rollout.ts'
+import { describePhase, describeResume, describeRevert, describeUpdatesOff } from './describe-rollout.ts'
 import { type Finding, isAbout } from './finding.ts'
 import { type Marks, promotionIn, resumptionIn, skewMs, textOf, timeOf } from './marks.ts'
 import type { RolloutStatus } from './rollout-status.ts'
@@ -59,7 +59,7 @@ export function holdEnds(stored: RolloutStatus, rollout: Rollout): number | unde
 function begun(stable: string, canary: string, rollout: Rollout, facts: RolloutFacts): RolloutStatus {
   const [first, ...others] = stagesOf(rollout)
   const start = { phase: 'Paused', stable, canary, percent: 0, step: 0, since: textOf(facts.now) } as const
-  if (rollout.paused) return said(start, rollout, facts)
+  if (rollout.paused) return withMessage(start, rollout, facts)
   if (others.length === 0 && !isUpdating(rollout, facts) && first.endsBy === 'itself' && first.holdMs === 0)
     return completed(canary, rollout, facts)
   return at(start, 0, first, rollout, facts)
@@ -136,7 +136,7 @@ function completed(stable: string, rollout: Rollout, facts: RolloutFacts): Rollo
   const isOf = stored && (stored.canary ?? stored.stable) === stable
   // The look that ends the rollout counts one Pod more than the stored one.
   const counts = !isOf ? {} : found && isAbout(found, stored) ? countsIn(found) : countsOf(stored)
-  return said({ phase: 'Completed', stable, ...counts, since: textOf(facts.now) }, rollout, facts)
+  return withMessage({ phase: 'Completed', stable, ...counts, since: textOf(facts.now) }, rollout, facts)
 }
 
 function at(from: RolloutStatus, step: number, { percent }: Stage, rollout: Rollout, facts: RolloutFacts) {
@@ -151,7 +151,7 @@ function moved(
   rollout: Rollout,
   facts: RolloutFacts,
 ): RolloutStatus {
-  return said({ ...from, ...to, since: textOf(facts.now) }, rollout, facts)
+  return withMessage({ ...from, ...to, since: textOf(facts.now) }, rollout, facts)
 }
 
 /** A step that began in the future was written by a clock that was wrong: it begins now. */
@@ -163,7 +163,7 @@ function atMostNow(stored: RolloutStatus, { now }: RolloutFacts): RolloutStatus 
 function counted(stored: RolloutStatus, rollout: Rollout, facts: RolloutFacts): RolloutStatus {
   const { found } = facts
   const counts = found && isAbout(found, stored) ? countsIn(found) : {}
-  return said({ ...stored, ...counts }, rollout, facts)
+  return withMessage({ ...stored, ...counts }, rollout, facts)
 }
 
 function countsIn({ matched, updated, ready, outdated, needsRecreate, failed }: Finding) {
@@ -185,7 +185,7 @@ function promotion(
 }
 
 /** The same status with its message: what happens, then what is wrong with the annotations and the settings. */
-function said(status: RolloutStatus, rollout: Rollout, facts: RolloutFacts): RolloutStatus {
+function withMessage(status: RolloutStatus, rollout: Rollout, facts: RolloutFacts): RolloutStatus {
   // The failed Pod was put back since: only the message still says why.
   const isKnown = status.phase === 'Degraded' && status.message !== undefined
   const base = isKnown ? status.message?.split(noteMark)[0] : describePhase(status, rollout)
@@ -195,7 +195,7 @@ function said(status: RolloutStatus, rollout: Rollout, facts: RolloutFacts): Rol
     promotion(status, stagesOf(rollout), facts).problem,
     resumptionIn(marks, now).problem,
     rollout.update !== undefined && rollout.update !== 'OnCreate' && !facts.updates
-      ? `update: ${rollout.update} does nothing, because Pillion runs without --rollout (in the chart: rollout.enabled)`
+      ? describeUpdatesOff(rollout.update)
       : undefined,
   ].filter(note => note !== undefined)
   const message = truncate([base, ...notes].join(noteMark), limits.messageLength)

@@ -3,18 +3,18 @@ import type { RolloutStatus } from './rollout-status.ts'
 import { stagesOf } from './stages.ts'
 
 /** `step 2 of 3`; undefined for a rollout without steps. */
-export function describeStep({ step = 0 }: RolloutStatus, { steps }: Rollout): string | undefined {
+function describeStep({ step = 0 }: RolloutStatus, { steps }: Rollout): string | undefined {
   if (!steps) return undefined
   return step < steps.length ? `step ${step + 1} of ${steps.length}` : 'after the last step'
 }
 
 /** `25 % of the workloads`: who gets the canary. */
-export function describeShare({ percent }: RolloutStatus): string {
+function describeShare({ percent }: RolloutStatus): string {
   if (percent === undefined) return 'the workloads that match spec.rollout.canary'
   return percent === 100 ? 'all workloads' : `${percent} % of the workloads`
 }
 
-/** What happens in this phase of a rollout, in one sentence without a final dot. Why one failed is in the message of its status. */
+/** What happens in this phase of a rollout, in one sentence without a final dot. Why a rollout failed is in the message of its status. */
 export function describePhase(status: RolloutStatus, rollout: Rollout): string {
   const { phase, stable, canary, percent, step = 0 } = status
   if (phase === 'Completed') return `Pods get revision ${stable}`
@@ -35,11 +35,19 @@ function waitsFor(phase: Phase, rollout: Rollout, step: number): string | undefi
 }
 
 /** What new Pods get after a failure. */
-export function describeRevert({ stable }: RolloutStatus, { onFailure = 'Revert' }: Rollout): string {
+export function describeRevert(
+  { stable, canary = stable }: RolloutStatus,
+  { onFailure = 'Revert' }: Rollout,
+): string {
   return onFailure === 'Revert'
     ? `new Pods get revision ${stable}`
-    : 'new Pods get the same as before, because onFailure is Pause'
+    : `new Pods of the canary still get revision ${canary}, because onFailure is Pause`
 }
 
 /** What to do after a failure. */
 export const describeResume = 'To go on, change the spec, or run pillion rollout resume'
+
+/** Why Pods that run are not updated, although `spec.rollout.update` of the profile says so. */
+export function describeUpdatesOff(update: NonNullable<Rollout['update']>): string {
+  return `spec.rollout.update: ${update} does nothing, because Pillion runs without --rollout (in the chart: rollout.enabled)`
+}

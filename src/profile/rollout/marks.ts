@@ -2,7 +2,10 @@ import { type JsonObject, metadataOf, objectAt } from '../../json/json.ts'
 import { truncate } from '../../problems/truncate.ts'
 import type { RolloutStatus } from './rollout-status.ts'
 
-/** The annotations of a profile by which people move a rollout. */
+/** A label of a Namespace: with the value `disabled`, Pillion updates no Pod there. */
+export const rolloutLabel = 'pillion.dev/rollout'
+
+/** The annotations of a profile by which people control a rollout. */
 export const rolloutAnnotation = {
   /** `REVISION`: all the way. `REVISION/STEP`: past that step. */
   promote: 'pillion.dev/promote',
@@ -26,8 +29,8 @@ export function marksOf(profile: JsonObject): Marks {
 }
 
 /**
- * How far a rollout is promoted: the index of the last step that has ended by that, `all`, or undefined. `problem` names a value
- * that means nothing. A value about an earlier rollout (`isKept`) means nothing either, and is no problem.
+ * How far a rollout is promoted: the index of the last step that the promotion ends, `all`, or undefined. `problem` says
+ * what is wrong with a value. A value about an earlier rollout (`isKept`) has no effect, and is no problem.
  */
 export function promotionIn(
   { promote }: Marks,
