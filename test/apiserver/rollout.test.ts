@@ -481,8 +481,14 @@ describeWithApiServer('a rollout on a real API server', server => {
     expect(images.toSorted()).toEqual(['web-1-6d4f7-0 agent:mine', 'web-2-6d4f7-0 agent:2'])
   })
 
-  it('stops when a policy refuses the change, with the words of the policy', async () => {
-    const stored = await start(2, 1)
+  it('stops when a policy refuses the change, with the words of the policy, and takes back what it resized', async () => {
+    const spec = (image: string, cpu: string) => ({
+      ...agent(image),
+      containers: [{ name: 'agent', image, resources: { requests: { cpu } } }],
+    })
+    const stored = storedRollouts({ agent: spec('agent:1', '10m') })
+    for (const workload of ['web-0', 'web-1'])
+      await createInjected(server(), stored.current().profiles, { workload, pods: 1 })
     const { touched } = kubelet()
     await allReady(2)
     const policies = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies'
@@ -515,9 +521,13 @@ describeWithApiServer('a rollout on a real API server', server => {
       return !tried.ok
     })
     const { steps } = startLeader(apiFor(server()), stored)
-    stored.edit('agent', agent('agent:unsigned'))
+    stored.edit('agent', spec('agent:unsigned', '20m'))
     await phaseIs(stored, 'Degraded')
     expect(stored.statusOf('agent').message).toMatch(/RefusedByApiServer: .*images are signed here/)
+    for (const pod of await pods()) {
+      const [sidecar] = objectsIn(objectAt(pod, 'spec')['initContainers'])
+      expect(sidecar).toMatchObject({ image: 'agent:1', resources: { requests: { cpu: '10m' } } })
+    }
     expect(steps.map(({ result }) => result)).toEqual(['refused'])
     expect(touched).toEqual([])
   })

@@ -37,12 +37,13 @@ describe('applyPatches', () => {
     { subresource: 'resize', operations: [] },
     { operations: [{ op: 'replace', path: '/spec/containers/0/image', value: 'agent:2' }] },
   ] as const
+  const undo = { subresource: 'resize', operations: [] } as const
   const { signal } = new AbortController()
   const pod = { namespace: 'shop', name: 'web-1' }
 
   it('sends them in their order', async () => {
     const api = apiAnswering(() => succeed())
-    expect(await applyPatches(api, pod, patches, signal)).toEqual({ result: 'changed', pod: {} })
+    expect(await applyPatches(api, pod, { patches }, signal)).toEqual({ result: 'changed', pod: {} })
     expect(api.calls.map(({ path }) => path)).toEqual([
       '/api/v1/namespaces/shop/pods/web-1/resize',
       '/api/v1/namespaces/shop/pods/web-1',
@@ -51,7 +52,16 @@ describe('applyPatches', () => {
 
   it('sends none after one that failed', async () => {
     const api = apiAnswering(() => refuse(403))
-    expect(await applyPatches(api, pod, patches, signal)).toMatchObject({ result: 'refused' })
+    expect(await applyPatches(api, pod, { patches, undo }, signal)).toMatchObject({ result: 'refused' })
     expect(api.calls).toHaveLength(1)
+  })
+
+  it.each([
+    { what: 'refuses the second', status: 403, sent: ['resize', 'web-1', 'resize'] },
+    { what: 'cannot answer the second now', status: 503, sent: ['resize', 'web-1'] },
+  ])('takes the first one back if the API server refuses the second: it $what', async ({ status, sent }) => {
+    const api = apiAnswering((_, path) => (path.endsWith('/resize') ? succeed() : refuse(status)))
+    await applyPatches(api, pod, { patches, undo }, signal)
+    expect(api.calls.map(({ path }) => path.split('/').at(-1))).toEqual(sent)
   })
 })

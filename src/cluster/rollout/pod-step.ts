@@ -1,4 +1,4 @@
-import type { PodPatch } from '../../engine/update/pod-update.ts'
+import type { PodPatch, PodUpdate } from '../../engine/update/pod-update.ts'
 import type { JsonObject } from '../../json/json.ts'
 import { type Api, describeFailure } from '../api/api.ts'
 import type { FailedResponse } from '../api/response.ts'
@@ -18,23 +18,36 @@ export type StepAnswer =
       readonly isOverall: boolean
     }
 
-/** Sends the patches of an update in their order, until one of them fails. */
+/**
+ * Sends the patches of an update in their order, until one of them fails. If the API server refuses the last of several, the
+ * first one is taken back: otherwise the Pod would keep requests and limits of a revision that it does not have.
+ */
 export async function applyPatches(
   api: Api,
   { namespace, name }: { readonly namespace: string; readonly name: string },
-  patches: readonly PodPatch[],
+  { patches, undo }: Pick<PodUpdate, 'patches' | 'undo'>,
   signal: AbortSignal,
 ): Promise<StepAnswer> {
+  const send = ({ subresource, operations }: PodPatch) =>
+    api.request(
+      'PATCH',
+      `/api/v1/namespaces/${namespace}/pods/${name}${subresource === undefined ? '' : `/${subresource}`}`,
+      {
+        query: { fieldManager: 'pillion' },
+        contentType: 'application/json-patch+json',
+        body: operations,
+        signal,
+      },
+    )
   let pod: JsonObject | undefined
-  for (const { subresource, operations } of patches) {
-    const end = subresource === undefined ? '' : `/${subresource}`
-    const answer = await api.request('PATCH', `/api/v1/namespaces/${namespace}/pods/${name}${end}`, {
-      query: { fieldManager: 'pillion' },
-      contentType: 'application/json-patch+json',
-      body: operations,
-      signal,
-    })
-    if (!answer.ok) return answerOf(answer)
+  for (const patch of patches) {
+    const answer = await send(patch)
+    if (!answer.ok) {
+      const refused = answerOf(answer)
+      // The first one may also have been sent by a leader that stopped then.
+      if (refused.result === 'refused' && undo && patch.subresource === undefined) await send(undo)
+      return refused
+    }
     pod = answer.body
   }
   return { result: 'changed', pod }

@@ -81,10 +81,10 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
     }
     if (answer.result === 'waits') holds.hold(uid, answer.why, waitsTicks)
     else if (answer.result === 'gone') {
-      holds.hold(uid, 'it was changed or deleted meanwhile', 2)
+      holds.hold(uid, 'somebody changed or deleted the Pod meanwhile', 2)
       ended(step, 'gone', pod, rollout)
     } else if (answer.result === 'refused') {
-      holds.postpone(uid, 'the API server refused its update')
+      holds.postpone(uid, 'the API server refused the update')
       const message = `the API server refuses the update: ${answer.message}`
       if (step.kind !== 'putBack') failures.push({ namespace, name, reason: 'RefusedByApiServer', message })
       else failed(`Pod ${namespace}/${name} cannot be put back: ${answer.message}`)
@@ -104,14 +104,14 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
     update: PodUpdate,
   ): Promise<void> {
     const { uid } = pod
-    const { kind, patches, restarts } = update
+    const { kind, restarts } = update
     if (kind === 'none' || kind === 'recreate') return
     if (countsForReadiness(fresh, restarts)) {
       const budget = await budgets.protecting(fresh)
       if (budget !== undefined)
         return holds.hold(uid, `the PodDisruptionBudget ${budget} allows no disruption now`, waitsTicks)
     }
-    const answer = await applyPatches(api, pod, patches, signal)
+    const answer = await applyPatches(api, pod, update, signal)
     if (!isChanged(answer, pod, view, { kind, at: now() })) return
     if (restarts.length > 0) await budgets.disrupted(fresh)
     flights.begin(records.get(uid, view.rollout.key)?.pod ?? pod, view.rollout, kind)
@@ -129,7 +129,7 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
     update: PodUpdate,
   ): Promise<void> {
     const { rollout } = view
-    if (update.isDenied) return holds.hold(pod.uid, 'the Pod that replaces it would be denied', deniedTicks)
+    if (update.isDenied) return holds.hold(pod.uid, 'a replacement would be denied', deniedTicks)
     const step = { kind: 'recreate', at: now() } as const
     const answer = await recreation.evict(fresh, rollout.rollout)
     if (!isChanged(answer, pod, view, step)) return
@@ -166,10 +166,10 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
       if (!update || update.kind === 'none' || update.kind === 'recreate') {
         const mayEvict = update?.kind === 'recreate' && isReplacedByStable(rollout)
         if (mayEvict) await evict(fresh, pod, view, update)
-        return holds.hold(pod.uid, 'it cannot be put back in place', deniedTicks)
+        return holds.hold(pod.uid, 'the earlier revision cannot be restored in place', deniedTicks)
       }
       const step = { kind: 'putBack', at: now() } as const
-      const answer = await applyPatches(api, pod, update.patches, signal)
+      const answer = await applyPatches(api, pod, update, signal)
       if (!isChanged(answer, pod, view, step)) return
       const message = `Pillion put profile ${update.profile} back from revision ${update.from} to ${update.to}, because its update failed`
       await events.say(pod, rollout, {

@@ -39,7 +39,7 @@ export function recreations(api: Api, signal: AbortSignal) {
     async evict(pod: JsonObject, rollout: Rollout): Promise<EvictionAnswer> {
       const { namespace, name, uid, ownerReferences } = metadataOf(pod)
       const controller = controllerIn(ownerReferences)
-      if (!controller) return { result: 'waits', why: 'it has no controller' }
+      if (!controller) return { result: 'waits', why: 'no controller would replace the Pod' }
       const pods = await podsOf(pod, controller, rollout)
       if (pods === 'wait') return { result: 'waits', why: 'other Pods of the workload are not ready' }
       const body = {
@@ -58,7 +58,7 @@ export function recreations(api: Api, signal: AbortSignal) {
       // The API server says so for a PodDisruptionBudget, and when it has too much to do.
       const isBudget = answer.status === 429 && /disruption budget/.test(answer.message)
       return isBudget
-        ? { result: 'waits', why: 'a PodDisruptionBudget does not allow it now' }
+        ? { result: 'waits', why: 'a PodDisruptionBudget allows no disruption now' }
         : answerOf(answer)
     },
   }
