@@ -12,6 +12,7 @@ import type { Acceptance, Verdict } from '../profile/accept/acceptance.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
 import { userKey } from '../profile/accept/used-by.ts'
 import type { Profile } from '../profile/profile.ts'
+import { isRevision } from '../profile/revision.ts'
 import { rolloutStatusIn } from '../profile/rollout/rollout-status.ts'
 import type { LabelSelector } from '../profile/schema/core-schema.ts'
 
@@ -41,7 +42,8 @@ export function rolloutJudge(stored: { current(): Acceptance }, cluster: Cluster
     const { initContainers = [], containers = [], imagePullSecrets = [], updated } = claimed
     return {
       pod: {
-        revision: claimed.revision,
+        // Of 10,000 Pods in memory, and whatever a user wrote.
+        revision: isRevision(claimed.revision) ? claimed.revision : '',
         due: target.revision,
         kind: due ? update.kind : 'none',
         ...(update.because !== undefined && { because: update.because }),
@@ -96,7 +98,8 @@ function activeRollout({ object, profile, inUse }: Verdict): ActiveRollout | und
     uid: String(uid),
     name: inUse.name,
     ...(inUse.namespace !== undefined && { namespace: inUse.namespace }),
-    rollout,
+    // Pods get another revision in place of a stable one that is gone. No Pod that runs is brought to it: nobody chose it.
+    rollout: inUse.revision === stable ? rollout : { ...rollout, paused: true },
     status,
     basis: canonical([
       String(uid),

@@ -232,6 +232,57 @@ describeWithApiServer('the revisions of profiles in a real API server', server =
     expect((await stored(`again-${hash('agent:1')}`)).metadata.uid).not.toBe(uid)
   })
 
+  it('do not come from another namespace, nor from an owner that does not exist, under the uid of a profile', async () => {
+    await server().createNamespace('bank')
+    await create('everybodys')
+    await create('shops', ofShop)
+    const forgedRevision = hash('forged:1')
+    const forge = async (namespace: string, name: string, kind: string, uid: string) => {
+      const owner = { apiVersion: 'pillion.dev/v1alpha1', kind, name, uid, controller: true }
+      const metadata = {
+        name: `${name}-${forgedRevision}`,
+        labels: { 'pillion.dev/profile': name },
+        ownerReferences: [owner],
+      }
+      const object = { metadata, data: { spec: spec('forged:1') }, revision: 99 }
+      expect(await server().request('POST', revisionsIn(namespace), object)).toMatchObject({ status: 201 })
+      onTestFinished(
+        async () => void (await server().request('DELETE', `${revisionsIn(namespace)}/${metadata.name}`)),
+      )
+    }
+    const [cluster, shop] = [await read('everybodys'), await read('shops', ofShop)].map(({ metadata }) =>
+      String((metadata as JsonObject)['uid']),
+    ) as [string, string]
+    await forge('bank', 'shops', 'SidecarProfile', shop)
+    await forge('shop', 'other', 'SidecarProfile', shop)
+    await forge('pillion', 'ghost', 'ClusterSidecarProfile', cluster)
+    await forge('bank', 'everybodys', 'SidecarProfile', cluster)
+    await edit('everybodys', spec('agent:2'))
+    await edit('shops', spec('agent:2'), ofShop)
+    await isAccepted('everybodys', 'agent:2')
+    await isAccepted('shops', 'agent:2', ofShop)
+    for (const name of ['everybodys', 'shops']) {
+      // The later event was seen, so those before it were, too.
+      await until('both are kept', 10_000, async () => leader.kept(name)?.includes(hash('agent:2')) ?? false)
+      expect(leader.kept(name)).toEqual([hash('agent:2'), hash('agent:1')])
+    }
+  })
+
+  it('cannot be written with the default roles of a namespace', async () => {
+    const path = '/apis/rbac.authorization.k8s.io/v1/clusterroles/system:aggregate-to-'
+    for (const role of ['admin', 'edit']) {
+      const { status, body } = await server().request<{ rules: Rule[] }>('GET', `${path}${role}`)
+      expect(status, role).toBe(200)
+      const about = body.rules.filter(({ resources = [] }) =>
+        resources.some(resource => ['*', 'controllerrevisions'].includes(resource)),
+      )
+      expect(
+        about.flatMap(({ verbs }) => verbs.filter(verb => !reading.has(verb))),
+        role,
+      ).toEqual([])
+    }
+  })
+
   it('can be pinned by a Pod while they are kept', async () => {
     await create('pinned')
     for (const image of ['agent:2', 'agent:3']) {
@@ -302,6 +353,13 @@ describeWithApiServer('the revisions of profiles in a real API server', server =
     await isAccepted('old', 'agent:2')
   })
 })
+
+interface Rule {
+  readonly resources?: readonly string[]
+  readonly verbs: readonly string[]
+}
+
+const reading: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
 
 interface Profile {
   readonly metadata: { readonly generation: number; readonly uid: string }

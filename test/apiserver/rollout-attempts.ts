@@ -167,6 +167,7 @@ export const updates: readonly Attempt[] = [
 
 /** As the loop creates it. */
 export const pullPodObject: JsonObject = pullPod({
+  namespace: 'shop',
   node: 'worker',
   image: 'example/agent:2',
   policy: 'Always',

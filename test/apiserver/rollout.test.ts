@@ -18,11 +18,12 @@ const agent = (image: string, rollout: JsonObject = {}) => ({
 
 describeWithApiServer('a rollout on a real API server', server => {
   beforeAll(async () => {
-    for (const name of ['pillion', 'excluded', 'shop', 'disabled']) await server().createNamespace(name)
+    for (const name of ['pillion', 'excluded', 'shop', 'disabled', 'hostile'])
+      await server().createNamespace(name)
     for (const name of ['node-1', 'node-2']) await createNode(server(), name)
   })
   beforeEach(async () => {
-    for (const name of ['shop', 'pillion', 'excluded', 'disabled'])
+    for (const name of ['shop', 'pillion', 'excluded', 'disabled', 'hostile'])
       await server().request('DELETE', `/api/v1/namespaces/${name}/pods?gracePeriodSeconds=0`)
   })
 
@@ -362,9 +363,9 @@ describeWithApiServer('a rollout on a real API server', server => {
     stored.edit('agent', probed('agent:2'))
     const says = (text: string) =>
       until(text, 15_000, async () => String(stored.statusOf('agent').message).includes(text))
-    await says('1 Pod waits: node node-1 is unschedulable')
+    await says('Pod shop/guarded-6d4f7-0 waits: node node-1 is unschedulable')
     await schedulable(true)
-    await says('1 Pod waits: the PodDisruptionBudget guard allows no disruption now')
+    await says('Pod shop/guarded-6d4f7-0 waits: the PodDisruptionBudget guard allows no disruption now')
     expect(touched).toEqual([])
     await allow(1)
     await phaseIs(stored, 'Completed')
@@ -413,6 +414,40 @@ describeWithApiServer('a rollout on a real API server', server => {
     expect(patched).toHaveLength(8)
     expect(touched).toHaveLength(8)
     expect(most).toBeLessThanOrEqual(1)
+  })
+
+  it.each([
+    { what: 'the end of time holds up no rollout', at: '2099-01-01T00:00:00Z', profile: 'agent' },
+    { what: 'now holds up no other rollout', at: undefined, profile: 'second' },
+  ])('a made-up mark of $what, in as many Pods of a namespace as may be updated', async ({ at, profile }) => {
+    const spec = (name: string, image: string) => ({ ...agent(image), containers: [{ name, image }] })
+    const stored = storedRollouts({ agent: agent('agent:1'), second: spec('second', 'second:1') })
+    const { profiles } = stored.current()
+    await createInjected(server(), profiles, { workload: 'web', pods: 2, asks: 'agent,second' })
+    await createInjected(server(), profiles, { in: 'hostile', workload: 'forger', pods: 12 })
+    kubelet()
+    await allReady(2)
+    const canary = stored.edit('agent', agent('agent:2'))
+    for (const pod of await pods('hostile')) {
+      const { annotations, name } = metadataOf(pod) as {
+        name: string
+        annotations: { [key: string]: string }
+      }
+      const status = JSON.parse(annotations['pillion.dev/status'] ?? '') as {
+        profiles: { agent: JsonObject }
+      }
+      const { agent: claim } = status.profiles
+      const mark = { from: claim['revision'] ?? '', at: at ?? new Date(Date.now() + 300_000).toISOString() }
+      const forged = { profiles: { agent: { ...claim, revision: canary, updated: mark } } }
+      await server().request('PATCH', `/api/v1/namespaces/hostile/pods/${name}`, {
+        metadata: { annotations: { 'pillion.dev/status': JSON.stringify({ ...status, ...forged }) } },
+      })
+    }
+    startLeader(apiFor(server()), stored)
+    if (profile === 'second') stored.edit('second', spec('second', 'second:2'))
+    await until('the Pods in the other namespace are updated', 20_000, async () =>
+      (await pods()).every(pod => JSON.stringify(pod['spec']).includes(`${profile}:2`)),
+    )
   })
 
   it('does not overwrite a Pod that is changed or deleted between the look and the patch', async () => {

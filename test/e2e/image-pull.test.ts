@@ -15,7 +15,7 @@ describe('an image that a node pulls before a Pod needs it', () => {
 
   async function pullOf(image: string, policy = 'IfNotPresent'): Promise<ImagePull> {
     const node = await kubectl(['get', 'nodes', '-o=jsonpath={.items[-1:].metadata.name}'])
-    return { node, image, policy, secrets: [] }
+    return { namespace: 'image-pull', node, image, policy, secrets: [] }
   }
 
   /** Looks until the pull is no longer under way. */

@@ -5,7 +5,8 @@ import { quoted, sameBut } from './expressions.ts'
 /**
  * What the token of Pillion's ServiceAccount may keep as a revision: only the spec that the profile has now. A
  * ValidatingAdmissionPolicy for each kind of profile, which the API server evaluates with each profile as `params`; it passes
- * for all profiles except the owner of the ControllerRevision. The rules about everything else are in token-rules.ts.
+ * for all profiles except the owner of the ControllerRevision. So it passes for an owner that does not exist, under any uid:
+ * `profileId` compares more than the uid. The rules about everything else are in token-rules.ts.
  * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#parameter-resources
  */
 export const revisionRules = kinds.map(kind => ({

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../json/json.ts'
 import {
+  type ProfileId,
   profileLabel,
   type StoredRevision,
   storedRevision,
@@ -11,8 +12,8 @@ import { type LiveCluster, notesOf, present } from './live-cluster.ts'
 
 /** The ControllerRevisions in a cluster that hold revisions of profiles. */
 interface KeptRevisions {
-  /** Those of the profile with this uid. */
-  of(uid: string): Kept
+  /** Those of a profile. */
+  of(id: ProfileId): Kept
   /** What could not be read, and why. */
   readonly notes: readonly string[]
 }
@@ -28,7 +29,7 @@ export async function keptRevisions(
   const all = await Promise.all(paths.map(path => cluster.list(path, { labelSelector: profileLabel })))
   const found = all.flatMap(seen => present(seen) ?? []).flatMap(object => storedRevision(object, home) ?? [])
   const byOwner = Map.groupBy(found, ({ owner }) => owner)
-  return { of: uid => keptIn(byOwner.get(uid)), notes: [...new Set(all.flatMap(notesOf))] }
+  return { of: id => keptIn(byOwner.get(id)), notes: [...new Set(all.flatMap(notesOf))] }
 }
 
 /** The path of the ControllerRevisions of a namespace. */

@@ -2,6 +2,7 @@ import type { Strings } from '../../engine/pod.ts'
 import { type JsonObject, metadataOf } from '../../json/json.ts'
 import { accept, type Verdict, versionsOf } from '../../profile/accept/acceptance.ts'
 import { candidate, refusedByQuota, saidBeyondQuota } from '../../profile/accept/candidate.ts'
+import { type ProfileId, profileId } from '../../profile/accept/controller-revision.ts'
 import { type Kept, nothingKept } from '../../profile/accept/kept-revision.ts'
 import { pinnedRevisions } from '../../profile/accept/pinned-revisions.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
@@ -56,7 +57,9 @@ export async function liveProfiles(
   const areNotInstalled = all.some(({ state }) => state === 'absent')
   const pinned = pinnedRevisions(({ kind, namespace, name }) => {
     const found = candidates.get([kind, namespace, name].filter(part => part !== undefined).join('/'))
-    return found && { object: found.object, kept: kept.of(uidOf(found.object)), compiled: versionsOf(found) }
+    return (
+      found && { object: found.object, kept: kept.of(profileId(found.object)), compiled: versionsOf(found) }
+    )
   })
   return {
     profiles: { ...profiles, ...pinned },
@@ -86,11 +89,7 @@ async function labelsIn(cluster: LiveCluster, namespaced: readonly JsonObject[])
   return (namespace: string) => labels.get(namespace)
 }
 
-function uidOf(object: JsonObject): string {
-  return String(metadataOf(object)['uid'])
-}
-
-function candidatesOf(kind: Kind, seen: Seen<readonly JsonObject[]>, keptOf: (uid: string) => Kept) {
+function candidatesOf(kind: Kind, seen: Seen<readonly JsonObject[]>, keptOf: (id: ProfileId) => Kept) {
   return (present(seen) ?? []).map(object => {
     const { namespace, name } = metadataOf(object)
     const key = [kind, namespace, name].filter(part => part !== undefined).join('/')
@@ -98,7 +97,7 @@ function candidatesOf(kind: Kind, seen: Seen<readonly JsonObject[]>, keptOf: (ui
     const beyond = saidBeyondQuota(object)
     const made =
       beyond === undefined
-        ? candidate(kind, object, undefined, keptOf(uidOf(object)))
+        ? candidate(kind, object, undefined, keptOf(profileId(object)))
         : refusedByQuota(object, beyond)
     return [key, made] as const
   })

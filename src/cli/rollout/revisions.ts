@@ -1,5 +1,5 @@
 import { type JsonObject, metadataOf } from '../../json/json.ts'
-import { profileLabel, storedRevision } from '../../profile/accept/controller-revision.ts'
+import { profileId, profileLabel, storedRevision } from '../../profile/accept/controller-revision.ts'
 import { type InstallationFlags, liveInstallation } from '../cluster/installation.ts'
 import { controllerRevisionsIn } from '../cluster/kept-revisions.ts'
 import { lacking, permissionFor } from '../cluster/permission.ts'
@@ -32,10 +32,9 @@ export async function revisionsOf(
   if (answer.state === 'unknown') throw new Failure(2, answer.why)
   if (answer.state === 'absent') throw new Failure(2, lacking(permissionFor('list', path)))
   const { changedAt } = await import('../../cluster/sweep/managed-fields.ts')
-  const { uid } = metadataOf(profile.object)
   const kept = answer.value.flatMap((object): KeptRevision[] => {
     const stored = storedRevision(object, home)
-    if (stored?.owner !== uid || !stored) return []
+    if (!stored || stored.owner !== profileId(profile.object)) return []
     const metadata = metadataOf(object)
     const at = changedAt(metadata, 'f:revision') ?? Date.parse(String(metadata['creationTimestamp']))
     const { revision, number, spec } = stored

@@ -3,6 +3,8 @@ import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
 import { listProblems } from '../../problems/problem-list.ts'
 import { type Acceptance, accept } from '../../profile/accept/acceptance.ts'
 import { type Candidate, candidate } from '../../profile/accept/candidate.ts'
+import { profileId } from '../../profile/accept/controller-revision.ts'
+import { nothingKept } from '../../profile/accept/kept-revision.ts'
 import type { Profile } from '../../profile/profile.ts'
 import { readProfile } from '../../profile/read.ts'
 import type { Api } from '../api/api.ts'
@@ -39,7 +41,7 @@ function cluster(options: Partial<StatusOptions> = {}) {
 
   function watch(name: string): void {
     const object = stored.get(name)
-    const kept = revisions.of(name)
+    const kept = object ? revisions.of(profileId(object)) : nothingKept
     if (object) candidates.set(name, candidate('ClusterSidecarProfile', object, candidates.get(name), kept))
     else candidates.delete(name)
     acceptance = accept(candidates)

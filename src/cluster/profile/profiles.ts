@@ -68,7 +68,7 @@ export function watchProfiles(api: Api, options: WatchProfilesOptions) {
       ...options,
       isNamed: profiles.isNamed,
       changed(owners) {
-        for (const uid of owners) profiles.noteRevisions(uid)
+        for (const owner of owners) profiles.noteRevisions(owner)
         wakeSignal.wake()
       },
     })

@@ -1,7 +1,7 @@
 import { metadataOf } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
-import { revisionNamespace } from '../../profile/accept/controller-revision.ts'
+import { profileId, revisionNamespace } from '../../profile/accept/controller-revision.ts'
 import { surplusRevisions } from '../../profile/accept/surplus.ts'
 import { type Api, describeFailure } from '../api/api.ts'
 import type { Users } from '../sweep/profile-users.ts'
@@ -31,7 +31,7 @@ export function revisionCleaner(api: Api, { namespace: home, revisions, signal }
     /** Cleans the history of a profile, if a sweep has counted its users or it is too long. Returns what went wrong. */
     async clean({ object, profile }: Verdict, users: Users | undefined): Promise<string | undefined> {
       const uid = String(metadataOf(object)['uid'])
-      const kept = revisions.of(uid)
+      const kept = revisions.of(profileId(object))
       const isDue = due.delete(uid)
       if (!isDue && kept.size <= limits.keptRevisions) return undefined
       const found = { current: profile?.revision, used: isDue ? users?.revisions : undefined }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
-import { controllerRevision } from '../../profile/accept/controller-revision.ts'
+import { controllerRevision, type ProfileId } from '../../profile/accept/controller-revision.ts'
 import { revision } from '../../profile/revision.ts'
 import { answerJson, openWatch, startApi } from '../api/api.fixture.ts'
 import { watchRevisions } from './revision-informer.ts'
@@ -14,6 +14,12 @@ function stored(namespace: string | undefined, name: string, number: number, byt
   const metadata = { name, uid: `${namespace}/${name}`, ...(namespace && { namespace }) }
   const object = controllerRevision({ metadata, spec: specOf(bytes) }, { home: 'pillion', number })
   return { ...object, metadata: { ...(object['metadata'] as JsonObject), resourceVersion: `${number}` } }
+}
+
+/** The revision of a profile, with the uid of another one. */
+function ofUid(namespace: string, name: string, uid: string): JsonObject {
+  const profile = { metadata: { name, namespace, uid }, spec: specOf(2_000) }
+  return controllerRevision(profile, { home: 'pillion', number: 9 })
 }
 
 const hashOf = (object: JsonObject) => revision((object['data'] as { spec: JsonObject }).spec)
@@ -45,16 +51,22 @@ async function watching(items: readonly JsonObject[], isNamed = (_: string, __: 
   expect(failed).not.toHaveBeenCalled()
   const whole = (uid: string) =>
     store
-      .of(uid)
+      .of(idOf(uid))
       .all()
       .filter(({ isWhole }) => isWhole)
   const bytes = () => items.reduce((sum, object) => sum + bytesOf(store, object), 0)
   return { store, whole, bytes, asked }
 }
 
+/** The profile with the uid `NAMESPACE/NAME`. */
+function idOf(uid: string): ProfileId {
+  const [namespace, name] = uid.split('/')
+  return `${namespace === 'undefined' ? '' : namespace}/${name}/${uid}`
+}
+
 function bytesOf(store: ReturnType<typeof revisionStore>, object: JsonObject): number {
   const { ownerReferences } = object['metadata'] as { ownerReferences: readonly [{ uid: string }] }
-  return store.of(ownerReferences[0].uid).find(hashOf(object))?.text?.length ?? 0
+  return store.of(idOf(ownerReferences[0].uid)).find(hashOf(object))?.text?.length ?? 0
 }
 
 it('asks only for revisions of profiles, and gives their specs, the newest first', async () => {
@@ -63,14 +75,14 @@ it('asks only for revisions of profiles, and gives their specs, the newest first
   expect(asked[0]).toContain('labelSelector=pillion.dev%2Fprofile')
   expect(
     store
-      .of('undefined/logging')
+      .of(idOf('undefined/logging'))
       .all()
       .map(({ number }) => number),
   ).toEqual([3, 1])
-  expect(store.of('shop/own').find(hashOf(items[2]!))?.spec()).toEqual(
+  expect(store.of(idOf('shop/own')).find(hashOf(items[2]!))?.spec()).toEqual(
     (items[2]!['data'] as JsonObject)['spec'],
   )
-  expect(store.of('unknown').all()).toEqual([])
+  expect(store.of(idOf('unknown')).all()).toEqual([])
 })
 
 it('leaves out what is not believed, however it looks', async () => {
@@ -79,11 +91,13 @@ it('leaves out what is not believed, however it looks', async () => {
     {},
     { metadata: { name: 'web-1', namespace: 'shop', labels: { 'pillion.dev/profile': 'own' } }, data: [] },
     { ...stored('shop', 'own', 2), data: { spec: { other: true } } },
+    ofUid('bank', 'own', 'shop/own'),
+    ofUid('shop', 'other', 'shop/own'),
   ]
   const { store } = await watching([...foreign, good])
   expect(
     store
-      .of('shop/own')
+      .of(idOf('shop/own'))
       .all()
       .map(({ number }) => number),
   ).toEqual([1])
@@ -99,15 +113,15 @@ it('holds of each namespace the newest that fit, and of ClusterSidecarProfiles a
   expect(numbers).toEqual(Array.from(numbers, (_, i) => 20 - i))
   expect(whole('undefined/logging')).toHaveLength(20)
   // The others are known, but cannot be used.
-  expect(store.of('shop/own').all()).toHaveLength(20)
-  expect(store.of('shop/own').find(hashOf(own[0]!))?.spec()).toBeUndefined()
+  expect(store.of(idOf('shop/own')).all()).toHaveLength(20)
+  expect(store.of(idOf('shop/own')).find(hashOf(own[0]!))?.spec()).toBeUndefined()
 })
 
 it('holds what a status names, however many others there are', async () => {
   const own = Array.from({ length: 20 }, (_, i) => stored('shop', 'own', i + 1))
   const named = hashOf(own[0]!)
   const { store } = await watching(own, (_, revision) => revision === named)
-  expect(store.of('shop/own').find(named)?.isWhole).toBe(true)
+  expect(store.of(idOf('shop/own')).find(named)?.isWhole).toBe(true)
 })
 
 it('holds of all namespaces together as much as it may, and all of a small one', async () => {

@@ -1,5 +1,5 @@
 import { limits } from '../../limits/limits.ts'
-import { profileLabel, storedRevision } from '../../profile/accept/controller-revision.ts'
+import { type ProfileId, profileLabel, storedRevision } from '../../profile/accept/controller-revision.ts'
 import type { Api } from '../api/api.ts'
 import { type Informer, type InformerOptions, startInformer } from '../api/informer.ts'
 import { keyOf } from '../api/mirror.ts'
@@ -29,8 +29,8 @@ export function watchRevisions(
     without: withoutText,
   })
 
-  /** Returns the uid of each profile whose revisions differ. */
-  function take(key: string): readonly string[] {
+  /** Returns each profile whose revisions differ. */
+  function take(key: string): readonly ProfileId[] {
     const [before, now] = [known.get(key), informer.get(key)?.object]
     // Another owner may have it now.
     if (before && before.owner !== now?.owner) store.remove(before)
@@ -70,10 +70,10 @@ export interface RevisionInformerOptions
   extends Omit<InformerOptions<never>, 'path' | 'kind' | 'keep' | 'isPartial' | 'changed' | 'labelSelector'> {
   /** Pillion's own namespace, where the revisions of ClusterSidecarProfiles are; undefined if it is not known. */
   readonly home: string | undefined
-  /** Whether the status of the profile with this uid names a revision. */
-  readonly isNamed: (owner: string, revision: string) => boolean
-  /** Called with the uids of the profiles whose revisions differ. */
-  readonly changed: (owners: ReadonlySet<string>) => void
+  /** Whether the status of a profile names a revision. */
+  readonly isNamed: (owner: ProfileId, revision: string) => boolean
+  /** Called with the profiles whose revisions differ. */
+  readonly changed: (owners: ReadonlySet<ProfileId>) => void
   /** Of compressed specs. Default: limits.ts. */
   readonly bytes?: QuotaBytes
 }

@@ -3,6 +3,8 @@ import { lastAcceptedIn } from '../../profile/accept/candidate.ts'
 import {
   controllerRevision,
   ownerOf,
+  type ProfileId,
+  profileId,
   profileLabel,
   revisionName,
   revisionNamespace,
@@ -40,9 +42,9 @@ export interface NotKept {
 
 /** Writes the accepted spec of a profile into a ControllerRevision. Only the leader does. */
 export function revisionKeeper(api: Api, { namespace: home, revisions, signal }: KeeperOptions) {
-  function hold(object: JsonObject, uid: string): KeptRevision | undefined {
+  function hold(object: JsonObject, owner: ProfileId): KeptRevision | undefined {
     const stored = storedRevision(object, home)
-    if (stored?.owner !== uid) return undefined
+    if (stored?.owner !== owner) return undefined
     const held = revisions.hold(stored)
     revisions.put(held)
     return held
@@ -51,7 +53,7 @@ export function revisionKeeper(api: Api, { namespace: home, revisions, signal }:
   async function create(profile: JsonObject, number: number): Promise<FailedResponse | undefined> {
     const body = controllerRevision(profile, { home, number })
     const answer = await api.request('POST', pathFor(profile), { body, signal })
-    if (!answer.ok || hold(answer.body, uidOf(profile))) return answer.ok ? undefined : answer
+    if (!answer.ok || hold(answer.body, profileId(profile))) return answer.ok ? undefined : answer
     return { ok: false, status: 0, message: changedByOther }
   }
 
@@ -67,7 +69,7 @@ export function revisionKeeper(api: Api, { namespace: home, revisions, signal }:
       const body = { ...object, apiVersion: 'apps/v1', kind: 'ControllerRevision', revision: number }
       const answer = await api.request('PUT', `${path}/${name}`, { body, signal })
       if (!answer.ok) return failed(answer)
-      hold(answer.body, uidOf(accepted.object))
+      hold(answer.body, profileId(accepted.object))
       return undefined
     } catch (error) {
       return { message: describeError(error) }
@@ -85,7 +87,7 @@ export function revisionKeeper(api: Api, { namespace: home, revisions, signal }:
     } catch (error) {
       return { message: describeError(error) }
     }
-    if (object && hold(object, uidOf(profile))) return keep({ object: profile, revision })
+    if (object && hold(object, profileId(profile))) return keep({ object: profile, revision })
     if (object && !isOf(profile, object)) return { message: takenBy(object), isTaken: true }
     if (object) {
       const { uid, resourceVersion } = metadataOf(object)
@@ -99,7 +101,7 @@ export function revisionKeeper(api: Api, { namespace: home, revisions, signal }:
 
   async function keep(accepted: Accepted): Promise<NotKept | undefined> {
     const { object: profile, revision } = accepted
-    const kept = revisions.of(uidOf(profile))
+    const kept = revisions.of(profileId(profile))
     if (isDone(accepted, kept)) return undefined
     const number = (kept.all()[0]?.number ?? 0) + 1
     const name = revisionName(String(metadataOf(profile)['name']), revision)
@@ -115,7 +117,7 @@ export function revisionKeeper(api: Api, { namespace: home, revisions, signal }:
 
   return {
     /** Whether the current spec of a profile is kept as its newest revision. */
-    isKept: (accepted: Accepted) => isDone(accepted, revisions.of(uidOf(accepted.object))),
+    isKept: (accepted: Accepted) => isDone(accepted, revisions.of(profileId(accepted.object))),
     /** Keeps the current spec of a profile. Returns why it could not; another attempt may succeed. */
     keep,
   }
@@ -152,8 +154,4 @@ function takenBy(object: JsonObject): string {
 function failed(answer: FailedResponse): NotKept {
   const isEarly = answer.message.includes('ValidatingAdmissionPolicy')
   return { message: describeFailure(answer), afterMs: answer.retryAfterMs, isEarly }
-}
-
-function uidOf(object: JsonObject): string {
-  return String(metadataOf(object)['uid'])
 }

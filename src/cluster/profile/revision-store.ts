@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { JsonObject } from '../../json/json.ts'
-import type { StoredRevision } from '../../profile/accept/controller-revision.ts'
+import type { ProfileId, StoredRevision } from '../../profile/accept/controller-revision.ts'
 import { type Kept, type KeptRevision, nothingKept } from '../../profile/accept/kept-revision.ts'
 import { storedBytes } from '../../profile/accept/stored-size.ts'
 
@@ -9,9 +9,9 @@ export interface HeldRevision extends KeptRevision, Pick<StoredRevision, 'owner'
   readonly text: Uint8Array | undefined
 }
 
-/** The kept revisions of all profiles in memory, by the uid of the profile. */
+/** The kept revisions of all profiles in memory. */
 export function revisionStore() {
-  const owners = new Map<string, Owner>()
+  const owners = new Map<ProfileId, Owner>()
 
   return {
     hold({ spec, kind: _, ...rest }: StoredRevision): HeldRevision {
@@ -24,18 +24,18 @@ export function revisionStore() {
       owner.kept.set(held.revision, held)
       owner.gone.delete(held.revision)
     },
-    remove({ owner: uid, revision }: HeldRevision): void {
-      const owner = owners.get(uid)
+    remove({ owner: id, revision }: HeldRevision): void {
+      const owner = owners.get(id)
       if (!owner?.kept.delete(revision)) return
       owner.gone.add(revision)
       const [oldest] = owner.gone.size > mostGone ? owner.gone : []
       if (oldest !== undefined) owner.gone.delete(oldest)
     },
     /** Must be called when a profile was deleted. */
-    forget: (uid: string) => void owners.delete(uid),
-    /** The kept revisions of the profile with this uid. */
-    of(uid: string): Kept<HeldRevision> {
-      const owner = owners.get(uid)
+    forget: (id: ProfileId) => void owners.delete(id),
+    /** The kept revisions of a profile. */
+    of(id: ProfileId): Kept<HeldRevision> {
+      const owner = owners.get(id)
       if (!owner) return nothingKept
       return {
         size: owner.kept.size,

@@ -1,6 +1,7 @@
 import { equal, isObject, type JsonObject, metadataOf } from '../../json/json.ts'
 import type { Verdict } from '../../profile/accept/acceptance.ts'
 import { conditionsIn, lastAcceptedIn } from '../../profile/accept/candidate.ts'
+import { type ProfileId, profileId } from '../../profile/accept/controller-revision.ts'
 import type { Kept } from '../../profile/accept/kept-revision.ts'
 import { advance, holdEnds } from '../../profile/rollout/advance.ts'
 import { type Finding, isSamePlace } from '../../profile/rollout/finding.ts'
@@ -10,8 +11,8 @@ import { type RolloutStatus, rolloutStatusIn } from '../../profile/rollout/rollo
 export interface RolloutReportOptions {
   /** Whether Pillion updates Pods that run (`--rollout`). Default: false. */
   readonly updatesPods?: boolean
-  /** The kept revisions of the profiles, by their uid. */
-  readonly keptOf?: (uid: string) => Kept
+  /** The kept revisions of a profile. */
+  readonly keptOf?: (id: ProfileId) => Kept
 }
 
 /** The part of the status of profiles that is about rollouts: what the loop found, and when to look again. */
@@ -45,7 +46,7 @@ export function rolloutReport({ updatesPods = false, keptOf }: RolloutReportOpti
         marks: marksOf(object),
         found: findings.get(uid),
         updates: updatesPods,
-        isKept: revision => keptOf?.(uid).find(revision) !== undefined,
+        isKept: revision => keptOf?.(profileId(object)).find(revision) !== undefined,
         now,
       })
     },

@@ -1,4 +1,4 @@
-import { type JsonObject, metadataOf } from '../../json/json.ts'
+import type { JsonObject } from '../../json/json.ts'
 import { type Acceptance, accept, stored, versionsOf } from '../../profile/accept/acceptance.ts'
 import {
   type Candidate,
@@ -7,6 +7,7 @@ import {
   namedRevisions,
   refusedByQuota,
 } from '../../profile/accept/candidate.ts'
+import { type ProfileId, profileId } from '../../profile/accept/controller-revision.ts'
 import { type Kept, nothingKept } from '../../profile/accept/kept-revision.ts'
 import { beyondQuotaMessage } from '../../profile/accept/namespace-quota.ts'
 import { pinnedRevisions, type WithRevisions } from '../../profile/accept/pinned-revisions.ts'
@@ -34,8 +35,8 @@ export function storedProfiles({
 }: StoredProfilesOptions) {
   const queue = fairQueue()
   const objects = new Map<string, { readonly kind: Kind; readonly object: JsonObject }>()
-  /** The keys of the profiles, by uid. */
-  const ids = new Map<string, { readonly namespace: string; readonly id: string }>()
+  /** The keys of the profiles. */
+  const ids = new Map<ProfileId, { readonly namespace: string; readonly id: string }>()
   const quotas = namespaceQuotas(perNamespace, bytes)
   const candidates = new Map<string, Candidate>()
   let current: Acceptance = { profiles: collect([]).profiles, verdicts: new Map() }
@@ -58,7 +59,7 @@ export function storedProfiles({
     const beyond = quotas.beyond(namespace, id) ?? (isPartial(object) ? 'unlisted' : undefined)
     const after = beyond
       ? refusedByQuota(object, beyondQuotaMessage(beyond, { count: perNamespace }), before)
-      : candidate(kind, object, before, keptOf(uidOf(object)))
+      : candidate(kind, object, before, keptOf(profileId(object)))
     candidates.set(id, after)
     if (after.failure && after.failure !== before?.failure)
       troubled({ kind, key: id.slice(kind.length + 1), error: after.failure.error })
@@ -69,13 +70,15 @@ export function storedProfiles({
   function lookUp({ kind, namespace, name }: Profile): WithRevisions | undefined {
     const key = namespace === undefined ? name : `${namespace}/${name}`
     const found = candidates.get(`${kind}/${key}`)
-    return found && { object: found.object, kept: keptOf(uidOf(found.object)), compiled: versionsOf(found) }
+    return (
+      found && { object: found.object, kept: keptOf(profileId(found.object)), compiled: versionsOf(found) }
+    )
   }
   const pinned = pinnedRevisions(lookUp)
 
   /** A profile counts with the largest of its specs that may be compiled. */
   function weighed(object: JsonObject): JsonObject {
-    const kept = keptOf(uidOf(object))
+    const kept = keptOf(profileId(object))
     const own = storedBytes(object)
     const bytes = Math.max(own, ...[...namedRevisions(object)].map(each => kept.find(each)?.bytes ?? 0))
     if (bytes === own) return object
@@ -95,13 +98,13 @@ export function storedProfiles({
 
   return {
     /**
-     * Notes that a profile was created, changed, or deleted (undefined). Returns the uid of a profile that is gone. Compiles
+     * Notes that a profile was created, changed, or deleted (undefined). Returns the profile that is gone. Compiles
      * nothing. Never throws.
      */
-    note(kind: Kind, key: string, object: JsonObject | undefined): string | undefined {
+    note(kind: Kind, key: string, object: JsonObject | undefined): ProfileId | undefined {
       const id = `${kind}/${key}`
       const namespace = kind === 'SidecarProfile' ? key.slice(0, key.indexOf('/')) : ''
-      const [before, after] = [objects.get(id)?.object, object].map(each => each && uidOf(each))
+      const [before, after] = [objects.get(id)?.object, object].map(each => each && profileId(each))
       if (before !== undefined) ids.delete(before)
       if (after !== undefined) ids.set(after, { namespace, id })
       if (object) objects.set(id, { kind, object })
@@ -110,17 +113,17 @@ export function storedProfiles({
       if (kind === 'SidecarProfile') quotas.note(namespace, id, object && weighed(object))
       return before === after ? undefined : before
     },
-    /** Notes that the kept revisions of the profile with this uid have changed. Never throws. */
-    noteRevisions(uid: string): void {
-      const { namespace = '', id = '' } = ids.get(uid) ?? {}
+    /** Notes that the kept revisions of a profile have changed. Never throws. */
+    noteRevisions(owner: ProfileId): void {
+      const { namespace = '', id = '' } = ids.get(owner) ?? {}
       const { kind, object } = objects.get(id) ?? {}
       if (!object) return
       if (kind === 'SidecarProfile') quotas.note(namespace, id, weighed(object))
       queue.add(namespace, id)
     },
-    /** Whether Pods may get this revision of the profile with this uid in place of its current spec. */
-    isNamed(uid: string, revision: string): boolean {
-      const { namespace = '', id = '' } = ids.get(uid) ?? {}
+    /** Whether Pods may get this revision of a profile in place of its current spec. */
+    isNamed(owner: ProfileId, revision: string): boolean {
+      const { namespace = '', id = '' } = ids.get(owner) ?? {}
       const { object } = objects.get(id) ?? {}
       return object !== undefined && !quotas.beyond(namespace, id) && namedRevisions(object).has(revision)
     },
@@ -167,13 +170,9 @@ export interface StoredProfilesOptions {
   readonly bytes?: QuotaBytes | undefined
   /** The labels of a namespace; undefined until namespaces are known. */
   readonly labelsOf?: LabelsOf | undefined
-  /** The kept revisions of the profile with this uid. Default: none. */
-  readonly keptOf?: ((uid: string) => Kept) | undefined
+  /** The kept revisions of a profile. Default: none. */
+  readonly keptOf?: ((id: ProfileId) => Kept) | undefined
   readonly troubled: (problem: ObjectProblem) => void
-}
-
-function uidOf(object: JsonObject): string {
-  return String(metadataOf(object)['uid'])
 }
 
 export type LabelsOf = (namespace: string) => Readonly<Record<string, string>> | undefined

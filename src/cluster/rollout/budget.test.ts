@@ -309,3 +309,23 @@ describe('what a look at the Pods found', () => {
     })
   })
 })
+
+describe('a new Pod that waits for the init containers of its app', () => {
+  const down = container({ isStarted: false, isReady: false, hasImage: false })
+  const waiting = pod({
+    name: 'new',
+    revision: canary,
+    due: canary,
+    kind: 'none',
+    isReady: false,
+    startedAt: ago(590),
+    containers: [down],
+  })
+  it('fails no step and holds none up', () => {
+    const held = { ...waiting, isHeldUp: true } as const
+    expect(findingOf(judge([held]), rolloutOf())).toMatchObject({ isSettled: true, failed: 0 })
+    const options = { ...rolloutOf(), free: 10, isProtected: () => false }
+    expect(nextPods(judge([held, pod({ workload: 'shop/Deployment/other' })]), options)).toHaveLength(1)
+    expect(findingOf(judge([waiting]), rolloutOf())).toMatchObject({ isSettled: false, failed: 1 })
+  })
+})

@@ -27,7 +27,9 @@ export function nextPods(pods: readonly JudgedPod[], options: BudgetOptions): re
   const { update = 'OnCreate', paused } = rollout
   if (update === 'OnCreate' || paused || status.phase === 'Degraded') return []
   const isFirst = !pods.some(each => isFirstReady(each, status))
-  const inFlight = pods.filter(({ pod, is }) => is.state === 'updating' && isSince(pod, status.since)).length
+  const inFlight = pods.filter(
+    ({ pod, is }) => is.state === 'updating' && !pod.isHeldUp && isSince(pod, status.since),
+  ).length
   if (pods.some(({ is }) => is.state === 'failed')) return []
   const most = isFirst ? Math.min(1 - inFlight, free) : free
   if (most <= 0) return []

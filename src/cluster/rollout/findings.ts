@@ -31,8 +31,9 @@ export function findingOf(
     const isOfCanary = pod.revision === status.canary
     counts[is.state === 'updating' ? 'updated' : is.state] += 1
     if (is.state === 'ready') counts.updated += 1
-    // A Pod that no node has started yet waits for something else.
-    if (is.state === 'updating' && isOfCanary && pod.startedAt !== undefined) isSettled = false
+    // A Pod that no node has started yet, or whose app is not done with its init containers, waits for something else.
+    const isTried = pod.startedAt !== undefined && !pod.isHeldUp
+    if (is.state === 'updating' && isOfCanary && isTried) isSettled = false
     if (is.state === 'outdated' && isUpdating) isSettled = false
     if (is.state === 'failed') {
       isSettled = false

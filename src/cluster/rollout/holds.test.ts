@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { holds } from './holds.ts'
 
+const podsOf = (...uids: readonly string[]) =>
+  uids.map(uid => ({ namespace: 'shop', name: `web-${uid}`, uid }))
+
 describe('Pods that wait', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
   afterEach(() => void vi.useRealTimers())
@@ -11,12 +14,16 @@ describe('Pods that wait', () => {
     waiting.hold('b', 'node worker-2 is not ready', 10)
     waiting.hold('c', 'the PodDisruptionBudget web allows no disruption now', 20)
     expect(['a', 'b', 'c', 'd'].map(waiting.isHeld)).toEqual([true, true, true, false])
-    expect(waiting.describe(['d', 'a', 'b', 'c'])).toBe('2 Pods wait: node worker-2 is not ready')
+    expect(waiting.describe(podsOf('d', 'b', 'a', 'c'))).toBe(
+      'Pod shop/web-a and 1 other Pod wait: node worker-2 is not ready',
+    )
     vi.advanceTimersByTime(11_000)
     expect(['a', 'b', 'c'].map(waiting.isHeld)).toEqual([false, false, true])
-    expect(waiting.describe(['a', 'b', 'c'])).toMatch(/^1 Pod waits: the PodDisruptionBudget web/)
+    expect(waiting.describe(podsOf('a', 'b', 'c'))).toMatch(
+      /^Pod shop\/web-c waits: the PodDisruptionBudget web/,
+    )
     waiting.release('c')
-    expect(waiting.describe(['a', 'b', 'c'])).toBeUndefined()
+    expect(waiting.describe(podsOf('a', 'b', 'c'))).toBeUndefined()
   })
 
   it('wait longer after each failure, up to a limit, and as long as the API server asks for', () => {
@@ -42,7 +49,7 @@ describe('Pods that wait', () => {
     const waiting = holds(1_000)
     waiting.note('a', 'node worker-1 pulls agent:2')
     expect(waiting.isHeld('a')).toBe(false)
-    expect(waiting.describe(['a'])).toBe('1 Pod waits: node worker-1 pulls agent:2')
+    expect(waiting.describe(podsOf('a'))).toBe('Pod shop/web-a waits: node worker-1 pulls agent:2')
   })
 
   it('are forgotten when they are gone', () => {

@@ -1,5 +1,7 @@
 import { counted } from '../../problems/counted.ts'
+import { compareText } from '../../profile/accept/namespace-quota.ts'
 import { delayAfter } from '../api/backoff.ts'
+import type { RolloutPod } from './rollout-pod.ts'
 
 /** The Pods that wait for a while, and why. Only in memory: a new leader finds the same reasons. */
 export function holds(tickMs: number) {
@@ -31,18 +33,25 @@ export function holds(tickMs: number) {
       const now = performance.now()
       for (const [uid, { until }] of held) if (!isKnown(uid) || now - until > forgottenMs) held.delete(uid)
     },
-    /** One sentence about those of these Pods that wait; undefined if there are none. */
-    describe(uids: Iterable<string>): string | undefined {
+    /** One sentence about those of these Pods that wait, with the first of them; undefined if there are none. */
+    describe(pods: readonly Pick<RolloutPod, 'uid' | 'namespace' | 'name'>[]): string | undefined {
       const now = performance.now()
-      const all = Array.from(uids).flatMap(uid => held.get(uid) ?? [])
-      const waiting = all.filter(({ until }) => until > now)
-      const [first] = waiting
+      const waiting = pods.flatMap(pod => {
+        const hold = held.get(pod.uid)
+        return hold && hold.until > now ? [{ pod, why: hold.why }] : []
+      })
+      const same = waiting.filter(({ why }) => why === waiting[0]?.why)
+      const [first] = same.sort((a, b) => compareText(nameOf(a.pod), nameOf(b.pod)))
       if (!first) return undefined
-      const same = waiting.filter(({ why }) => why === first.why).length
-      return `${counted(same, 'Pod')} ${same === 1 ? 'waits' : 'wait'}: ${first.why}`
+      const others = same.length > 1 ? ` and ${counted(same.length - 1, 'other Pod')}` : ''
+      return `Pod ${nameOf(first.pod)}${others} ${same.length > 1 ? 'wait' : 'waits'}: ${first.why}`
     },
     forget: (): void => held.clear(),
   }
+}
+
+function nameOf({ namespace, name }: Pick<RolloutPod, 'namespace' | 'name'>): string {
+  return `${namespace}/${name}`
 }
 
 interface Hold {

@@ -87,6 +87,11 @@ export function imagePulls(api: Api, options: ImagePullsOptions) {
 
       const pods = await listed()
       let active = 0
+      const inNamespace = new Map<string, number>()
+      const begin = (namespace = '') => {
+        active += 1
+        inNamespace.set(namespace, (inNamespace.get(namespace) ?? 0) + 1)
+      }
       for (const pod of pods) {
         const name = String(metadataOf(pod)['name'])
         const state = pulls.has(name) ? pullStateOf(pod) : undefined
@@ -100,12 +105,14 @@ export function imagePulls(api: Api, options: ImagePullsOptions) {
           set(name, state, now - since)
         }
         const isOver = state === undefined || state.state === 'pulled' || isSpent(pod)
-        if (!isOver) active += 1
+        if (!isOver) begin(pulls.get(name)?.namespace)
         else if (isLeader()) await remove(pod)
       }
       for (const [name, pull] of pulls) {
-        if (states.has(name) || active >= mostAtOnce || !isLeader()) continue
-        active += 1
+        const isFull =
+          active >= mostAtOnce || (inNamespace.get(pull.namespace) ?? 0) >= mostOfNamespace(mostAtOnce)
+        if (states.has(name) || isFull || !isLeader()) continue
+        begin(pull.namespace)
         firstWantedAt.set(name, firstWantedAt.get(name) ?? now)
         const refused = await create(pull)
         set(name, refused ?? { state: 'pulling' }, now - (firstWantedAt.get(name) ?? now))
@@ -120,6 +127,11 @@ export function imagePulls(api: Api, options: ImagePullsOptions) {
       mayHavePods = true
     },
   }
+}
+
+/** For Pods of one namespace: the others need not wait, even if its registry never answers. */
+function mostOfNamespace(mostAtOnce: number): number {
+  return Math.max(1, mostAtOnce - 1)
 }
 
 /** A Pod that will pull no more (the node did not take it, or its time is over), after a pause before the next attempt. */

@@ -1,14 +1,14 @@
 import { setImmediate as breath } from 'node:timers/promises'
 import type { Namespace } from '../../engine/pod.ts'
 import { type JsonObject, metadataOf } from '../../json/json.ts'
-import { rolloutLabel } from '../../profile/rollout/marks.ts'
+import { rolloutLabel, skewMs, timeOf } from '../../profile/rollout/marks.ts'
 import { type Api, metadataOnly, succeeded } from '../api/api.ts'
 import { keyOf } from '../api/mirror.ts'
 import type { ObjectProblem } from '../api/object-problem.ts'
 import { mostGets, podsPath, type Surveyed, stillRunning, wholePods } from '../sweep/whole-pods.ts'
 import { type ImagePull, pullsOf } from './pull-pod.ts'
 import type { RolloutJudge } from './rollout-judge.ts'
-import { type RolloutPod, rolloutPod } from './rollout-pod.ts'
+import { type ExaminedPod, type RolloutPod, rolloutPod } from './rollout-pod.ts'
 
 /** A Pod of one rollout. */
 export interface PodRecord {
@@ -54,10 +54,14 @@ export function podRecords(api: Api, options: RecordsOptions) {
     const records = new Map<string, PodRecord>()
     const active = new Set(judge.rollouts().map(({ key }) => key))
     for (const key of judge.profilesOf(pod, namespace)) {
-      const judged = active.has(key) ? judge.examine(pod, namespace, key, time()) : undefined
+      const at = time()
+      const judged = active.has(key) ? judge.examine(pod, namespace, key, at) : undefined
       if (!judged) continue
       const { update, secrets } = judged
-      records.set(key, { pod: rolloutPod(pod, judged.pod), pulls: pullsOf(pod, update, secrets) })
+      records.set(key, {
+        pod: rolloutPod(pod, withoutFuture(judged.pod, at)),
+        pulls: pullsOf(pod, update, secrets),
+      })
     }
     return records
   }
@@ -155,6 +159,12 @@ export function podRecords(api: Api, options: RecordsOptions) {
       known = new Map()
     },
   }
+}
+
+/** Somebody made up a mark that is in the future: such an update would neither end nor fail. */
+function withoutFuture({ updated, ...pod }: ExaminedPod, now: string): ExaminedPod {
+  const isPast = updated && (timeOf(updated.at) ?? 0) <= Date.parse(now) + skewMs
+  return { ...pod, ...(isPast && { updated }) }
 }
 
 interface Known {

@@ -108,7 +108,7 @@ function failureOf(pod: RolloutPod, { rollout, status }: RolloutOf, now: number)
       return { state: 'failed', reason, message: `the container ${each.name} does not start` }
   }
   const began = pod.updated?.at ?? pod.startedAt
-  if (began === undefined) return undefined
+  if (began === undefined || pod.isHeldUp) return undefined
   // A rollout that was resumed has its whole time again, and so has a Pod that was ready in between.
   const since = Math.max(began, pod.notReadySince ?? 0, timeOf(status.since) ?? 0)
   if (now - since < deadlineMs(rollout)) return undefined

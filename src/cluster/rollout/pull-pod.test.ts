@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
 import { type ImagePull, pullName, pullPod, pullStateOf } from './pull-pod.ts'
 
-const pull: ImagePull = { node: 'node-1', image: 'agent:2', policy: 'IfNotPresent', secrets: [] }
+const pull: ImagePull = {
+  namespace: 'shop',
+  node: 'node-1',
+  image: 'agent:2',
+  policy: 'IfNotPresent',
+  secrets: [],
+}
 
 describe('pullName', () => {
   it('is the same for the same pull, and another one for every difference', () => {

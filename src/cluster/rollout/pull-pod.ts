@@ -4,6 +4,8 @@ import { type JsonObject, metadataOf, objectAt, objectsIn } from '../../json/jso
 
 /** An image that a node must have before a container may restart with it. */
 export interface ImagePull {
+  /** The namespace of the Pod. */
+  readonly namespace: string
   readonly node: string
   readonly image: string
   /** The `imagePullPolicy` of the container. */
@@ -30,6 +32,7 @@ export function pullsOf(
 ): readonly ImagePull[] {
   const spec = objectAt(pod, 'spec')
   const { nodeName: node } = spec
+  const namespace = String(metadataOf(pod)['namespace'])
   if (typeof node !== 'string') return []
   return patches
     .flatMap(({ operations }) => operations)
@@ -39,7 +42,7 @@ export function pullsOf(
       if (list === '' || op === 'test' || op === 'remove') return []
       const { imagePullPolicy } = objectsIn(spec[list])[Number(index)] ?? {}
       const image = 'value' in operation ? String(operation.value) : ''
-      return [{ node, image, policy: String(imagePullPolicy ?? 'IfNotPresent'), secrets }]
+      return [{ namespace, node, image, policy: String(imagePullPolicy ?? 'IfNotPresent'), secrets }]
     })
 }
 

@@ -17,7 +17,7 @@ export type EvictionAnswer = StepAnswer | { readonly result: 'waits'; readonly w
  * know the last eviction, waits for its replacement, too.
  */
 export function recreations(api: Api, signal: AbortSignal) {
-  /** By the uid of the controller: the time of its last eviction, and the number of its Pods before. */
+  /** By the namespace and the uid of the controller, which the author of a Pod can make up: the time of its last eviction, and the number of its Pods before. */
   const last = new Map<string, { readonly at: number; readonly pods: number }>()
 
   /** The number of Pods of the controller, if one of them may be evicted now. */
@@ -28,7 +28,7 @@ export function recreations(api: Api, signal: AbortSignal) {
     const others = siblings.filter(each => metadataOf(each)['uid'] !== uid)
     const isThere = (each: JsonObject) => metadataOf(each)['deletionTimestamp'] === undefined && isReady(each)
     const living = siblings.filter(each => metadataOf(each)['deletionTimestamp'] === undefined).length
-    const before = last.get(controller.uid)
+    const before = last.get(`${namespace} ${controller.uid}`)
     const missing = before && performance.now() - before.at < replacedWithinMs ? before.pods - living : 0
     const unavailable = others.filter(each => !isThere(each)).length + Math.max(0, missing)
     return unavailable < mostUnavailable(rollout, siblings.length) ? living : 'wait'
@@ -52,7 +52,7 @@ export function recreations(api: Api, signal: AbortSignal) {
       const answer = await api.request('POST', path, { body, signal })
       for (const [known, { at }] of last) if (performance.now() - at > replacedWithinMs) last.delete(known)
       if (answer.ok) {
-        last.set(controller.uid, { at: performance.now(), pods })
+        last.set(`${namespace} ${controller.uid}`, { at: performance.now(), pods })
         return { result: 'changed', pod: undefined }
       }
       // The API server says so for a PodDisruptionBudget, and when it has too much to do.

@@ -14,7 +14,7 @@ import { ApiUnavailable, podUpdates } from './pod-updates.ts'
 import { type CountedRollout, type RolloutCounts, rolloutCounts } from './rollout-counts.ts'
 import { rolloutEvents } from './rollout-event.ts'
 import type { ActiveRollout, RolloutJudge } from './rollout-judge.ts'
-import { isInFlight, type RolloutView, rolloutViews } from './rollout-view.ts'
+import { inFlightOf, type RolloutView, rolloutViews } from './rollout-view.ts'
 import { turns } from './turns.ts'
 
 export interface RollOutOptions {
@@ -104,14 +104,14 @@ export function rollOut(api: Api, options: RollOutOptions): void {
 
   /** Reads the Pods again that are being updated. */
   async function refresh(rollouts: readonly ActiveRollout[]): Promise<void> {
-    for (const { rollout, pods } of views.of(rollouts, records.byProfile(), now()))
-      for (const each of pods) if (isInFlight(each, rollout)) await records.read(each.pod)
+    const all = views.of(rollouts, records.byProfile(), now())
+    for (const pod of inFlightOf(all, options.parallelPods)) await records.read(pod)
   }
 
   function report(all: readonly RolloutView[]): void {
     for (const view of all) {
       const { rollout, pods, failures: more } = view
-      const why = waiting.describe(pods.map(({ pod }) => pod.uid))
+      const why = waiting.describe(pods.map(({ pod }) => pod))
       const looked = findingOf(pods, rollout, { more, waiting: why })
       const finding = flying.isReplacing(view) ? { ...looked, isSettled: false } : looked
       const text = canonical(finding as never)

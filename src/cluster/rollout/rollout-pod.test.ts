@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../json/json.ts'
 import { ago, canary, rawPod, stable, text } from './rollout-pod.fixture.ts'
 import { type ExaminedPod, rolloutPod } from './rollout-pod.ts'
 
@@ -127,5 +128,38 @@ describe('the record of a Pod', () => {
       },
     })
     expect(rolloutPod(raw, examined).containers[0]?.hasImage).toBe(true)
+  })
+})
+
+describe('a Pod whose init containers are not done', () => {
+  const running = { running: { startedAt: text(ago(60)) } }
+  const unreached = { waiting: { reason: 'PodInitializing' } }
+  const done = { terminated: { exitCode: 0 } }
+  const crashed = { waiting: { reason: 'CrashLoopBackOff' } }
+  const sidecar = { name: 'agent', restartPolicy: 'Always' }
+  type State = JsonObject
+  it.each<[string, readonly JsonObject[], readonly State[], true | undefined]>([
+    [
+      'is held up by the one of the app before the profile',
+      [{ name: 'wait' }, sidecar],
+      [running, unreached],
+      true,
+    ],
+    ['is held up by one that crashes', [{ name: 'wait' }, sidecar], [crashed, unreached], true],
+    ['is not when it is done', [{ name: 'wait' }, sidecar], [done, unreached], undefined],
+    ['is not by the profile itself', [sidecar, { name: 'wait' }], [running, unreached], undefined],
+    ['is not while nothing has begun', [{ name: 'wait' }, sidecar], [unreached, unreached], undefined],
+    ['is not while the node says nothing', [{ name: 'wait' }, sidecar], [], undefined],
+    ['is not without init containers', [], [], undefined],
+  ])('%s', (_, initContainers, states, expected) => {
+    const initContainerStatuses = states.map((state, i) => ({
+      name: initContainers[i]?.['name'] ?? '',
+      state,
+    }))
+    const record = rolloutPod(
+      rawPod({ spec: { initContainers }, status: { initContainerStatuses } }),
+      examined,
+    )
+    expect(record.isHeldUp).toBe(expected)
   })
 })

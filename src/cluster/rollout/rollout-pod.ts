@@ -40,6 +40,8 @@ export interface RolloutPod extends Omit<ExaminedPod, 'containers' | 'updated'> 
   /** When its node began to start it, in milliseconds since 1970; absent until then. */
   readonly startedAt?: number
   readonly updated?: { readonly from: string; readonly at: number }
+  /** Whether an init container of the app keeps those of the profile waiting: that says nothing about the profile. */
+  readonly isHeldUp?: true
   /** The containers of the profile. */
   readonly containers: readonly RolloutContainer[]
 }
@@ -94,9 +96,27 @@ export function rolloutPod(pod: JsonObject, examined: ExaminedPod): RolloutPod {
     ...(!isReady && notReadySince !== undefined && { notReadySince }),
     ...(startedAt !== undefined && { startedAt }),
     ...(updated && updatedAt !== undefined && { updated: { from: updated.from, at: updatedAt } }),
+    ...(isHeldUp(spec, status, new Set(containers)) && { isHeldUp: true }),
     containers: containersOf(spec, status, new Set(containers), new Set(updated?.restarts)),
   }
 }
+
+/** Whether the first init container that is not done is the app's, and the node has begun with it. */
+function isHeldUp(spec: JsonObject, status: JsonObject, ofProfile: ReadonlySet<string>): boolean {
+  const stateOf = new Map(objectsIn(status['initContainerStatuses']).map(each => [each['name'], each]))
+  for (const { name, restartPolicy } of objectsIn(spec['initContainers'])) {
+    const { state, started } = stateOf.get(name) ?? {}
+    const { running, waiting, terminated } = objectAt({ state }, 'state')
+    const isPast = restartPolicy === 'Always' ? started === true : objectAt(terminated)['exitCode'] === 0
+    if (isPast) continue
+    const isBegun = running ?? terminated ?? (objectAt(waiting)['reason'] ?? unreached) !== unreached
+    return Boolean(isBegun) && !ofProfile.has(String(name))
+  }
+  return false
+}
+
+/** What the kubelet writes for an init container whose turn has not come. */
+const unreached = 'PodInitializing'
 
 function containersOf(
   spec: JsonObject,

@@ -47,9 +47,22 @@ export function rolloutViews() {
 
 /** Whether Pillion has changed a Pod in this step, and waits until it is ready. */
 export function isInFlight({ pod, own }: SeenPod, { status }: ActiveRollout): boolean {
-  return (
-    own.state === 'updating' && pod.updated !== undefined && pod.updated.at >= (timeOf(status.since) ?? 0)
-  )
+  const isUpdating = own.state === 'updating' && !pod.isHeldUp
+  return isUpdating && pod.updated !== undefined && pod.updated.at >= (timeOf(status.since) ?? 0)
+}
+
+/** The Pods that are being updated, with at most so many of each namespace. */
+export function inFlightOf(
+  views: readonly RolloutView[],
+  most = Number.POSITIVE_INFINITY,
+): readonly RolloutPod[] {
+  const pods = views.flatMap(({ rollout, pods }) => pods.filter(each => isInFlight(each, rollout)))
+  const own = new Map<string, number>()
+  return pods.flatMap(({ pod }) => {
+    const count = (own.get(pod.namespace) ?? 0) + 1
+    own.set(pod.namespace, count)
+    return count <= most ? [pod] : []
+  })
 }
 
 function ownState({ pod, is }: JudgedPod, rollout: ActiveRollout, now: number): PodState {

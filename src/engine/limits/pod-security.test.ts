@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
 import { collect } from '../../profile/accept/profiles.ts'
-import { decideOn, podAsking, podOf, profileOf } from '../decide.fixture.ts'
+import { decideOn, namespace, podAsking, podOf, profileOf, withRevisions } from '../decide.fixture.ts'
 import type { Strings } from '../pod.ts'
 
 const own = 'pillion.dev/sidecar-profiles'
@@ -156,4 +156,19 @@ describe('what a SidecarProfile adds to a Pod', () => {
         .outcome
     expect([outcomeIn('bank'), outcomeIn('shop')]).toEqual(['injected', 'skipped'])
   })
+})
+
+it('holds for an earlier revision that a Pod pins, which was accepted when the namespace allowed it', () => {
+  const [now, earlier] = [false, true].map(privileged =>
+    collect([
+      profileIn('shop', { containers: [{ name: 'tap', image: 'tap:3', securityContext: { privileged } }] }),
+    ]),
+  ) as [ReturnType<typeof collect>, ReturnType<typeof collect>]
+  const { revision } = earlier.profiles.all[0]!
+  const profiles = withRevisions(now.profiles, { kept: [earlier.profiles] })
+  const pod = podAsking('tap', {}, { 'pillion.dev/tap.revision': revision })
+  const decidedIn = (level: string) =>
+    decideOn(pod, profiles, { namespace: { ...namespace, labels: { [own]: level } } })
+  expect(decidedIn('privileged').outcome).toBe('injected')
+  expect(decidedIn('baseline')).toMatchObject({ outcome: 'denied', reason: 'PodSecurity' })
 })

@@ -104,7 +104,7 @@ function updatedIn(
   if (typeof at !== 'string' || !isTime.test(at)) return {}
   // To the second, as the API server writes it.
   if (typeof created === 'string' && at.slice(0, secondAt) < created.slice(0, secondAt)) return {}
-  const restarts = strings(named).filter(name => containers.includes(name))
+  const restarts = [...new Set(strings(named)).intersection(new Set(containers))]
   return { updated: { from, at, ...(restarts.length > 0 && { restarts }) } }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
-import { controllerRevision, storedRevision } from './controller-revision.ts'
+import { controllerRevision, profileId, storedRevision } from './controller-revision.ts'
 
 const spec = { containers: [{ name: 'agent', image: 'a:1' }] }
 const profile = (namespace?: string): JsonObject => ({
@@ -28,7 +28,11 @@ describe('a ControllerRevision of a profile', () => {
       namespace: stored,
       labels: { 'pillion.dev/profile': 'logging' },
     })
-    expect(storedRevision(object, 'pillion')).toMatchObject({ owner: 'u', number: 3, spec })
+    expect(storedRevision(object, 'pillion')).toMatchObject({
+      owner: profileId(profile(namespace)),
+      number: 3,
+      spec,
+    })
     expect(object['data']).toEqual({ spec })
   })
 
@@ -56,6 +60,37 @@ describe('a ControllerRevision of a profile', () => {
     { what: 'is empty', object: {} },
   ])('is not believed when it $what', ({ object, home = 'pillion' }) => {
     expect(storedRevision(object, home)).toBeUndefined()
+  })
+
+  const named = (name: string): JsonObject => ({
+    ...profile(),
+    metadata: { name, uid: 'u', namespace: 'bank' },
+  })
+  const ghost = controllerRevision(
+    { ...profile(), metadata: { name: 'ghost', uid: 'u' } },
+    { home: 'pillion', number: 3 },
+  )
+  it.each<{ what: string; object: JsonObject; of: JsonObject }>([
+    {
+      what: 'in another namespace',
+      object: controllerRevision(named('logging'), { home: 'pillion', number: 3 }),
+      of: profile('shop'),
+    },
+    {
+      what: 'in another namespace, of a ClusterSidecarProfile',
+      object: controllerRevision(named('logging'), { home: 'pillion', number: 3 }),
+      of: profile(),
+    },
+    { what: 'of a profile with another name', object: ghost, of: profile() },
+    {
+      what: 'of another kind, in the namespace of Pillion',
+      object: changed({}, { kind: 'SidecarProfile' }),
+      of: profile(),
+    },
+  ])('with the uid of a profile, but $what, is not its revision', ({ object, of }) => {
+    const owner = storedRevision(object, 'pillion')?.owner
+    expect(owner).toMatch(/\/u$/)
+    expect(owner).not.toBe(profileId(of))
   })
 
   it('counts as the oldest if its number cannot be read', () => {

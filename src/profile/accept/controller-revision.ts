@@ -7,6 +7,18 @@ import { apiVersion, type Kind, kinds } from '../schema/schema.ts'
 /** The label of a ControllerRevision that has the name of its profile. */
 export const profileLabel = 'pillion.dev/profile'
 
+/** Namespace (empty for a ClusterSidecarProfile), name and uid of a stored profile. */
+export type ProfileId = `${string}/${string}/${string}`
+
+/**
+ * What identifies the owner of a revision. The uid alone does not: whoever may write ControllerRevisions in one namespace could
+ * give them to a profile of another, and the policy for Pillion's token finds the owner by its name.
+ */
+export function profileId(profile: JsonObject): ProfileId {
+  const { namespace = '', name, uid } = metadataOf(profile)
+  return `${String(namespace)}/${String(name)}/${String(uid)}`
+}
+
 /** A stored revision of a profile, as far as it can be believed. */
 export interface StoredRevision {
   readonly kind: Kind
@@ -14,8 +26,8 @@ export interface StoredRevision {
   readonly name: string
   readonly uid: string
   readonly version: string
-  /** The uid of the profile. */
-  readonly owner: string
+  /** The profile. */
+  readonly owner: ProfileId
   readonly revision: string
   /** The greater, the later it was accepted. */
   readonly number: number
@@ -77,7 +89,7 @@ export function storedRevision(object: JsonObject, home: string | undefined): St
     name,
     uid: String(uid),
     version: String(resourceVersion),
-    owner: owner['uid'],
+    owner: `${kind === 'SidecarProfile' ? String(namespace) : ''}/${String(owner['name'])}/${owner['uid']}`,
     revision: hash,
     number: Number.isFinite(number) ? number : 0,
     spec: revisedSpec(spec),
