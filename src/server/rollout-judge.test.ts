@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { cluster, namespace, podOf, withStatus } from '../engine/decide.fixture.ts'
+import type { JsonObject } from '../json/json.ts'
 import { accept } from '../profile/accept/acceptance.ts'
 import { candidate } from '../profile/accept/candidate.ts'
 import { keeping, referenceTo } from '../profile/accept/kept.fixture.ts'
@@ -12,9 +13,13 @@ const [stable, canary] = ['a:1', 'a:2'].map(image => ({ containers: [{ name: 'ag
 ]
 
 function judgeWith(...kept: readonly (typeof stable)[]) {
+  return judgeOf({ ...canary, rollout: { update: 'InPlace' } }, ...kept)
+}
+
+function judgeOf(spec: JsonObject, ...kept: readonly (typeof stable)[]) {
   const object = {
     metadata: { name: 'logging', uid: 'u', generation: 2 },
-    spec: { ...canary, rollout: { update: 'InPlace' } },
+    spec,
     status: {
       lastAccepted: referenceTo('logging', canary),
       rollout: { phase: 'Progressing', stable: revision(stable), canary: revision(canary), percent: 10 },
@@ -31,6 +36,17 @@ const rolloutWith = (...kept: readonly (typeof stable)[]) => judgeWith(...kept).
 it('updates no Pod that runs while the stable revision is gone, which would give the canary to all', () => {
   expect(rolloutWith(stable, canary)?.paused).toBeUndefined()
   expect(rolloutWith(canary)?.paused).toBe(true)
+})
+
+it('looks after the Pods of a rollout while a later spec is not valid', () => {
+  const invalid = {
+    containers: [{ name: 'agent', image: '$(params.nothing)' }],
+    rollout: { update: 'InPlace' },
+  }
+  expect(judgeOf(invalid, stable, canary).rollouts()[0]).toMatchObject({
+    rollout: { update: 'InPlace' },
+    status: { canary: revision(canary) },
+  })
 })
 
 it('keeps nothing of a revision that a user made up', () => {

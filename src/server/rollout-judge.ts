@@ -10,6 +10,7 @@ import { canonical, isObject, metadataOf, objectAt } from '../json/json.ts'
 import { withReviewBudget } from '../limits/budget.ts'
 import type { Acceptance, Verdict } from '../profile/accept/acceptance.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
+import { rolloutSettingsIn } from '../profile/accept/serving.ts'
 import { userKey } from '../profile/accept/used-by.ts'
 import type { Profile } from '../profile/profile.ts'
 import { isRevision } from '../profile/revision.ts'
@@ -88,7 +89,8 @@ export function profilesOf(pod: Pod, namespace: Namespace, profiles: Profiles): 
 
 function activeRollout({ object, profile, inUse }: Verdict): ActiveRollout | undefined {
   const status = rolloutStatusIn(object)
-  const rollout = (profile ?? inUse)?.rollout
+  // While the rest of the spec is not valid, the rollout before it goes on, and its Pods are looked after.
+  const rollout = profile?.rollout ?? rolloutSettingsIn(object)
   if (!status || !rollout || !inUse) return undefined
   const { phase, stable, canary, percent } = status
   const { uid } = metadataOf(object)

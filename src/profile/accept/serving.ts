@@ -62,9 +62,13 @@ interface RolloutInEffect {
 function rolloutIn(object: JsonObject): RolloutInEffect | undefined {
   const status = rolloutStatusIn(object)
   if (!status) return undefined
+  return { status, settings: rolloutSettingsIn(object) }
+}
+
+/** `spec.rollout` of a stored profile, whether or not the rest of the spec is valid; undefined if there is none, or if it cannot be read. */
+export function rolloutSettingsIn(object: JsonObject): Rollout | undefined {
   const settings = member(object['spec'], 'rollout')
-  const isValid = isObject(settings) && validate(settings).length === 0
-  return { status, settings: isValid ? (settings as Rollout) : undefined }
+  return isObject(settings) && validate(settings).length === 0 ? (settings as Rollout) : undefined
 }
 
 const validate = validatorFor(Rollout as unknown as Schema)
