@@ -371,7 +371,7 @@ describeWithHelm('rollouts', () => {
     for (const { text } of steps) {
       const script = text.replaceAll('npx pillion', `node ${join(root, 'dist/pillion.js')}`)
       const { code, stdout, stderr } = await cluster.attempt('sh', ['-ec', script], { directory })
-      expect({ text, code, stdout, stderr }).toMatchObject({ code: 0 })
+      expect(code, `${text}\n${stdout}\n${stderr}`).toBe(0)
       outputs.push(stdout)
     }
     say(`the story of docs/rollout.md took ${seconds(performance.now() - startMs)}`)
