@@ -13,11 +13,12 @@ export interface ApiServer {
   stop(): void
 }
 
-type Resource = 'clustersidecarprofiles' | 'sidecarprofiles' | 'namespaces' | 'pods'
+type Resource = 'clustersidecarprofiles' | 'sidecarprofiles' | 'controllerrevisions' | 'namespaces' | 'pods'
 
 const resources: Readonly<Record<string, Resource>> = {
   ClusterSidecarProfile: 'clustersidecarprofiles',
   SidecarProfile: 'sidecarprofiles',
+  ControllerRevision: 'controllerrevisions',
   Namespace: 'namespaces',
   Pod: 'pods',
 }
