@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { type Load, startLoad } from './load.ts'
 import { useNamespace } from './namespace.ts'
+import { replicas } from './replicas.ts'
 
 describe('while Pods are created one after the other', () => {
   const kubectl = useNamespace('load')
@@ -47,7 +48,7 @@ describe('while Pods are created one after the other', () => {
   })
 
   async function podsOfTheWebhook(): Promise<string[]> {
-    return (await pillion(['get', 'pods', '-o=name'])).trim().split('\n')
+    return (await replicas(pillion)).map(name => `pod/${name}`)
   }
 
   function expectNoneMissed({ created, missed }: Awaited<ReturnType<Load['stop']>>): void {

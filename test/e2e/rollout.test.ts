@@ -13,7 +13,7 @@ import type { Kubectl } from './kubectl.ts'
 import { startLoad } from './load.ts'
 import { allows, describePermission, permissionsIn, type Role } from './permission.ts'
 import { busyboxDeployment } from './pod.ts'
-import { killPod } from './replicas.ts'
+import { killPod, replicas } from './replicas.ts'
 import { createRolloutCluster, images, type RolloutCluster } from './rollout-cluster.ts'
 import { allReady, createWorkloads, podCount, workloads, workloadsWith } from './rollout-workloads.ts'
 import { accepted, storedProfile } from './stored-profile.ts'
@@ -423,9 +423,10 @@ async function killLeader({ name, kubectl }: RolloutCluster): Promise<void> {
   const pillion = kubectl.in('pillion')
   const holder = () => pillion(['get', 'lease', 'pillion', '-o=jsonpath={.spec.holderIdentity}'])
   let leader = ''
-  await until('somebody leads', 30_000, async () => {
+  // The Lease may still have the name of a replica that is gone.
+  await until('a replica leads', 30_000, async () => {
     leader = (await holder()).split('_')[0] ?? ''
-    return leader !== ''
+    return (await replicas(kubectl)).includes(leader)
   })
   const node = await pillion(['get', 'pod', leader, '-o=jsonpath={.spec.nodeName}'])
   await killPod(name, leader, node)
