@@ -116,8 +116,11 @@ how do its Pods get what is missing?
     const [first, last] = [specWith(body, 'One'), body['spec']] as const
     await server().request('PATCH', workDir, { spec: first })
     onTestFinished(async () => void (await server().request('PATCH', workDir, { spec: last })))
-    const { out } = await pillion('explain', 'pod', 'injected')
-    expect(out).toMatch(/^ {2}injected: work-dir@[0-9a-f]{10} \(now [0-9a-f]{10}\)$/m)
+    // A replica accepts the change on its own time.
+    await until('the line of the Pod names both revisions', 10_000, async () => {
+      const { out } = await pillion('explain', 'pod', 'injected')
+      return /^ {2}injected: work-dir@[0-9a-f]{10} \(now [0-9a-f]{10}\)$/m.test(out)
+    })
   })
 
   it('says the same as JSON', async () => {

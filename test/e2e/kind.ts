@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import * as kind from '../../tools/kind/cluster.ts'
-import { output } from '../../tools/kind/run.ts'
+import { output, run } from '../../tools/kind/run.ts'
 import { type Additions, describeRecordingCluster } from './audit.ts'
 import { kubectlOf } from './kubectl.ts'
 
@@ -16,8 +16,19 @@ export async function createCluster(name: string, kubeconfig: string, additions?
   const config = await describeRecordingCluster(base, dirname(kubeconfig), additions)
   await kind.createCluster({ name, kubeconfig, config })
   const nodes = await nodesOf(name)
-  if (network && nodes.length > 1) await output(network, [name])
+  if (network && nodes.length > 1) await connect(network, name)
   await Promise.all([keepServicesInside(nodes), waitForDns(kubeconfig)])
+}
+
+/** On a busy machine a node or CoreDNS may take longer than the command waits; a repetition starts from the beginning. */
+async function connect(network: string, cluster: string): Promise<void> {
+  const errors: string[] = []
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const { code, stdout, stderr } = await run(network, [cluster])
+    if (code === 0) return
+    errors.push(`attempt ${attempt} ended with ${code}: ${stderr || stdout}`)
+  }
+  throw new Error(`${network} ${cluster} did not connect the nodes\n${errors.join('\n')}`)
 }
 
 /** The names of the containers that are the nodes of a cluster. */
