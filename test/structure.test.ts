@@ -12,9 +12,33 @@ interface Allowed {
   readonly packages: 'any' | readonly string[]
 }
 
-type Folder = Ground | 'template' | 'profile' | 'engine' | 'admission' | 'server' | 'cluster' | 'cli'
+type Folder =
+  | Ground
+  | 'template'
+  | 'profile'
+  | 'engine'
+  | 'admission'
+  | 'manifest'
+  | 'explain'
+  | 'playground'
+  | 'server'
+  | 'cluster'
+  | 'cli'
 
 const inBrowser = ['@marcbachmann/cel-js', '@noble/hashes', 're2js', 'typebox', 'yaml']
+
+/** The editor of the playground. */
+const editor = [
+  '@codemirror/autocomplete',
+  '@codemirror/commands',
+  '@codemirror/lang-yaml',
+  '@codemirror/language',
+  '@codemirror/lint',
+  '@codemirror/state',
+  '@codemirror/view',
+  '@lezer/highlight',
+  'fflate',
+]
 
 /** What knows nothing of a profile. */
 const ground = ['limits', 'problems', 'json', 'order'] as const
@@ -29,6 +53,15 @@ const arrows: Readonly<Record<Folder, Allowed>> = {
   profile: { folders: [...ground, 'template', 'profile'], packages: inBrowser },
   engine: { folders: [...ground, 'template', 'profile', 'engine'], packages: inBrowser },
   admission: { folders: [...ground, 'profile', 'engine', 'admission'], packages: inBrowser },
+  manifest: { folders: [...ground, 'profile', 'engine', 'admission', 'manifest'], packages: inBrowser },
+  explain: {
+    folders: [...ground, 'profile', 'engine', 'manifest', 'explain'],
+    packages: [...inBrowser, 'diff'],
+  },
+  playground: {
+    folders: [...ground, 'template', 'profile', 'engine', 'admission', 'manifest', 'explain', 'playground'],
+    packages: [...inBrowser, 'diff', ...editor],
+  },
   server: {
     folders: [...ground, 'profile', 'engine', 'admission', 'server'],
     typesOf: ['cluster'],
@@ -36,7 +69,7 @@ const arrows: Readonly<Record<Folder, Allowed>> = {
   },
   cluster: { folders: [...ground, 'profile', 'cluster'], typesOf: ['engine'], packages: 'any' },
   cli: {
-    folders: [...ground, 'profile', 'engine', 'admission', 'server', 'cluster', 'cli'],
+    folders: [...ground, 'profile', 'engine', 'admission', 'manifest', 'explain', 'server', 'cluster', 'cli'],
     packages: 'any',
   },
 }

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers'
-import { oneLine } from './output/one-line.ts'
+import { oneLine } from '../problems/one-line.ts'
 import { withoutControls } from './output/terminal.ts'
 
 /** The streams of a command: results go to `out`; warnings, problems and progress go to `err`. */

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { podsIn } from '../../src/cli/manifests/pods.ts'
-import { parseManifest } from '../../src/cli/yaml/manifest.ts'
+import { podsIn } from '../../src/manifest/pods.ts'
+import { parseManifest } from '../../src/manifest/yaml/manifest.ts'
 import { parseProfiles } from '../../src/profile/yaml/parse.ts'
 
 // The thread of reading.ts: reads one text as a command does.

@@ -1,8 +1,8 @@
 import { annotation, type Pod } from '../../engine/pod.ts'
 import { callPath } from '../../engine/select/call-path.ts'
 import { objectAt } from '../../json/json.ts'
+import { namespaceWith } from '../../manifest/namespaces.ts'
 import { webhooksIn } from '../cluster/installation.ts'
-import { namespaceWith } from '../manifests/namespaces.ts'
 import { broken, check, unknown, warning } from './finding.ts'
 
 /** Whether the webhooks exist, and for which Pods they are called: sample Pods are evaluated, no text is compared. */

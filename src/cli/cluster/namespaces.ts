@@ -1,6 +1,6 @@
 import type { Namespace } from '../../engine/pod.ts'
 import { type JsonObject, metadataOf } from '../../json/json.ts'
-import { namespaceWith } from '../manifests/namespaces.ts'
+import { namespaceWith } from '../../manifest/namespaces.ts'
 import { type LiveCluster, notesOf, type Seen } from './live-cluster.ts'
 
 /** The namespaces of a cluster; one that could not be read has only its name. */

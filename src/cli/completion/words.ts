@@ -1,7 +1,7 @@
 import type { Argument, Command, Option } from 'commander'
+import { oneLine } from '../../problems/one-line.ts'
 import { isRepeatable } from '../cluster/options.ts'
 import type { ExitCode, Io } from '../io.ts'
-import { oneLine } from '../output/one-line.ts'
 import { type Position, positionAfter } from './position.ts'
 import { valuesFor } from './values.ts'
 

@@ -9,12 +9,12 @@ import type { Operation } from '../../engine/patch/apply.ts'
 import { applied } from '../../engine/patch/apply.ts'
 import { annotation, type Pod } from '../../engine/pod.ts'
 import { isObject, type JsonObject } from '../../json/json.ts'
+import { type Workload, workloadsIn } from '../../manifest/workload.ts'
 import { truncate } from '../../problems/truncate.ts'
 import { shippedDirectory } from '../../server/profile-directory.ts'
 import { type ExitCode, Failure, type Io } from '../io.ts'
 import { readManifests } from '../manifests/read.ts'
-import { type Workload, workloadsIn } from '../manifests/workload.ts'
-import { unifiedDiff } from '../output/diff.ts'
+import { colouredDiff } from '../output/coloured-diff.ts'
 import { startOnLoopback } from './loopback.ts'
 
 interface DemoFlags {
@@ -68,7 +68,7 @@ async function showReview(workload: Workload, to: { agent: Agent; port: number }
   for (const { op, path, value } of operations)
     io.out(`    ${op} ${path} ${truncate(JSON.stringify(value), 100)}\n`)
   const yaml = (value: unknown) => stringify(value, { lineWidth: 0 })
-  io.out(unifiedDiff(`${workload.name}.yaml`, yaml(pod), yaml(applied(pod, operations)), io.isColoured))
+  io.out(colouredDiff(`${workload.name}.yaml`, yaml(pod), yaml(applied(pod, operations)), io.isColoured))
   return 0
 }
 

@@ -1,8 +1,9 @@
 import type { Pod } from '../../engine/pod.ts'
+import { decisionJson, decisionText } from '../../explain/decision-text.ts'
+import { placeOf } from '../../manifest/decide.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
-import { type DecisionFlags, decideManifests, placeOf } from '../manifests/decide.ts'
+import { type DecisionFlags, decideManifests } from '../manifests/decide.ts'
 import { summaryOf } from '../manifests/summary.ts'
-import { decisionJson, decisionText } from './decision-text.ts'
 import type { WorkloadFlags } from './workload.ts'
 
 /** Explains the manifests that the flags name, or the workload of the cluster that the words name. */

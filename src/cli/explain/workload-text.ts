@@ -5,9 +5,9 @@ import type { Namespace, Pod } from '../../engine/pod.ts'
 import { dueOf } from '../../engine/revise/revise.ts'
 import type { WebhookCall } from '../../engine/select/call-path.ts'
 import { statusOf } from '../../engine/status/status.ts'
+import { decisionText } from '../../explain/decision-text.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Finding } from '../checks/finding.ts'
-import { decisionText } from './decision-text.ts'
 
 /** The explanation of a workload in a cluster. */
 export interface WorkloadExplanation {

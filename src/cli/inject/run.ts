@@ -1,9 +1,10 @@
 import { type Because, withMore } from '../../engine/reason.ts'
+import { noting } from '../../manifest/as-written.ts'
+import { placeOf } from '../../manifest/decide.ts'
+import { warningAt } from '../../manifest/mistakes.ts'
 import { type ExitCode, Failure, type Io } from '../io.ts'
-import { noting } from '../manifests/as-written.ts'
-import { type DecisionFlags, decideManifests, placeOf } from '../manifests/decide.ts'
+import { type DecisionFlags, decideManifests } from '../manifests/decide.ts'
 import { checkInPlace, type InPlaceFlags } from '../manifests/in-place.ts'
-import { warningAt } from '../manifests/mistakes.ts'
 import { type Output, printChanged } from '../manifests/print.ts'
 import { resultOf, summaryOf } from '../manifests/summary.ts'
 

@@ -1,23 +1,13 @@
 import { applied } from '../../engine/patch/apply.ts'
-import { pointerTo } from '../../json/pointer.ts'
+import { type Changes, changesByDocument, type WorkloadChanges } from '../../manifest/changes.ts'
+import type { Manifest, ManifestDocument } from '../../manifest/yaml/manifest.ts'
+import { patchManifest } from '../../manifest/yaml/patch.ts'
 import { describe } from '../../problems/problem.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
-import { unifiedDiff } from '../output/diff.ts'
-import type { TextChange } from '../yaml/edits.ts'
-import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
-import { patchManifest } from '../yaml/patch.ts'
+import { colouredDiff } from '../output/coloured-diff.ts'
 import { replaceFile } from './in-place.ts'
-import type { Workload } from './workload.ts'
 
 export type Output = 'yaml' | 'json' | 'patch' | 'diff'
-type Changes = ReadonlyMap<ManifestDocument, readonly TextChange[]>
-
-/** What changes in the Pod, or the Pod template, of a workload. */
-export interface WorkloadChanges {
-  readonly document: ManifestDocument
-  readonly workload: Workload
-  readonly changes: readonly TextChange[]
-}
 
 /** Prints manifests with the changes to their workloads in the format that was requested, or replaces their files. */
 export async function printChanged(
@@ -29,7 +19,7 @@ export async function printChanged(
   inText: (one: WorkloadChanges) => WorkloadChanges,
 ): Promise<ExitCode> {
   const isText = output === 'yaml' || output === 'diff'
-  const changes = byDocument(isText ? changed.map(inText) : changed)
+  const changes = changesByDocument(isText ? changed.map(inText) : changed)
   if (output === 'patch' || output === 'json') {
     printJson((output === 'patch' ? patchesOf : changedObjects)(manifests, changes), io)
     return 0
@@ -45,20 +35,8 @@ export async function printChanged(
   } else if (output === 'yaml') io.out(joined(edited.map(({ text }) => text)))
   else
     for (const [i, { file, text }] of edited.entries())
-      io.out(unifiedDiff(file, manifests[i]?.text ?? '', text, io.isColoured))
+      io.out(colouredDiff(file, manifests[i]?.text ?? '', text, io.isColoured))
   return 0
-}
-
-/** The paths of the operations start at the Pod or template; in the result they start at the document. */
-function byDocument(changed: readonly WorkloadChanges[]): Changes {
-  const all = new Map<ManifestDocument, TextChange[]>()
-  for (const { document, workload, changes } of changed) {
-    const root = pointerTo(workload.path)
-    const ofDocument = all.get(document) ?? []
-    all.set(document, ofDocument)
-    for (const change of changes) ofDocument.push({ ...change, path: `${root}${change.path}` })
-  }
-  return all
 }
 
 /** One text of several: a document marker separates them. */

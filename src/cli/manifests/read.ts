@@ -1,9 +1,9 @@
 import type { Dirent } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Manifest, parseManifest } from '../../manifest/yaml/manifest.ts'
 import { describe } from '../../problems/problem.ts'
 import { Failure, type Io } from '../io.ts'
-import { type Manifest, parseManifest } from '../yaml/manifest.ts'
 import { kustomized } from './kustomize.ts'
 
 /** The options that name manifests. */

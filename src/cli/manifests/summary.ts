@@ -1,5 +1,5 @@
 import type { Decision } from '../../engine/decision.ts'
-import type { Workload } from './workload.ts'
+import type { Workload } from '../../manifest/workload.ts'
 
 /** One line about what became of each workload: `deployment/web: injected log-tail; job/x: skipped, nothing asks`. */
 export function summaryOf(

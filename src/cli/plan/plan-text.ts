@@ -1,7 +1,7 @@
 import { counted } from '../../problems/counted.ts'
+import { oneLine } from '../../problems/one-line.ts'
 import { truncate } from '../../problems/truncate.ts'
 import { columns } from '../output/columns.ts'
-import { oneLine } from '../output/one-line.ts'
 import { type Outcome, outcomes, type PlannedPod } from './planned-pods.ts'
 
 /** `37 Pods of 12 workloads: 31 images in place, 4 recreated, 2 by hand`, and why those of each kind that is not in place. */

@@ -1,5 +1,6 @@
 import { annotation } from '../../engine/pod.ts'
 import { didYouMean } from '../../problems/nearest.ts'
+import { oneLine } from '../../problems/one-line.ts'
 import { truncate } from '../../problems/truncate.ts'
 import { accepts } from '../../profile/parameters.ts'
 import type { Profile } from '../../profile/profile.ts'
@@ -7,7 +8,6 @@ import type { Parameter } from '../../profile/schema/schema.ts'
 import { type ProfileFlags, profileSource } from '../cluster/profiles-in-force.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
 import { columns } from '../output/columns.ts'
-import { oneLine } from '../output/one-line.ts'
 import { wrapped } from '../output/wrap.ts'
 
 interface ProfilesFlags extends ProfileFlags {

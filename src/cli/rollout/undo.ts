@@ -3,7 +3,7 @@ import { equal, type JsonObject } from '../../json/json.ts'
 import { revision as revisionOfSpec } from '../../profile/revision.ts'
 import type { InstallationFlags } from '../cluster/installation.ts'
 import { type ExitCode, Failure, type Io } from '../io.ts'
-import { unifiedDiff } from '../output/diff.ts'
+import { colouredDiff } from '../output/coloured-diff.ts'
 import { describeManager, managerOf } from './gitops.ts'
 import { manifestOf } from './history.ts'
 import { commandFor, type LiveProfile, liveProfileNamed, placeOf, rolloutOf, write } from './live-profile.ts'
@@ -29,7 +29,7 @@ export async function run(flags: UndoFlags, io: Io, [name = '']: readonly string
     io.out(`${place} not changed: its spec is revision ${target.revision} already\n`)
     return 0
   }
-  io.out(unifiedDiff(`${place}.yaml`, yamlOf(spec), yamlOf(due), io.isColoured))
+  io.out(colouredDiff(`${place}.yaml`, yamlOf(spec), yamlOf(due), io.isColoured))
   const manager = managerOf(profile.object)
   if (manager)
     throw new Failure(

@@ -1,9 +1,9 @@
 import type { BlockedWorkload } from '../../cluster/sweep/blocked-workloads.ts'
 import type { FoundPod } from '../../cluster/sweep/found-pod.ts'
+import { oneLine } from '../../problems/one-line.ts'
 import { truncate } from '../../problems/truncate.ts'
 import { workloadOf } from '../../profile/rollout/workload.ts'
 import { columns } from '../output/columns.ts'
-import { oneLine } from '../output/one-line.ts'
 import { type FoundWorkload, placeOf } from './workloads.ts'
 
 /** A table of workloads, one on each line. */

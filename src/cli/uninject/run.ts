@@ -2,14 +2,14 @@ import { uninject } from '../../engine/patch/uninject.ts'
 import { annotation, type Pod } from '../../engine/pod.ts'
 import { statusOf } from '../../engine/status/status.ts'
 import { member } from '../../json/json.ts'
+import { restoring } from '../../manifest/as-written.ts'
+import { podsIn } from '../../manifest/pods.ts'
+import type { Workload } from '../../manifest/workload.ts'
 import { type ExitCode, Failure, type Io } from '../io.ts'
-import { restoring } from '../manifests/as-written.ts'
 import { checkInPlace, type InPlaceFlags } from '../manifests/in-place.ts'
-import { podsIn } from '../manifests/pods.ts'
 import { type Output, printChanged } from '../manifests/print.ts'
 import { readManifests } from '../manifests/read.ts'
 import { summaryOf } from '../manifests/summary.ts'
-import type { Workload } from '../manifests/workload.ts'
 
 /** Prints manifests without what the status annotations of their Pods say was injected, or replaces the files. */
 export async function run(flags: InPlaceFlags & { readonly output: Output }, io: Io): Promise<ExitCode> {

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject, metadataOf } from '../../json/json.ts'
+import { parseManifest } from '../../manifest/yaml/manifest.ts'
 import type { Problem } from '../../problems/problem.ts'
 import { excesses } from '../../profile/pod-security/level.ts'
 import type { Profile } from '../../profile/profile.ts'
@@ -8,7 +9,6 @@ import { liveNamespaces } from '../cluster/namespaces.ts'
 import type { ClusterFlags } from '../cluster/options.ts'
 import { lacking, permissionFor } from '../cluster/permission.ts'
 import { liveProfiles } from '../cluster/profiles.ts'
-import { parseManifest } from '../yaml/manifest.ts'
 import { conflictsOf } from './conflicts.ts'
 import type { Finding, Severity } from './finding.ts'
 

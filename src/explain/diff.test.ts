@@ -5,36 +5,31 @@ import { unifiedDiff } from './diff.ts'
 
 describe('unifiedDiff', () => {
   it('shows what changed between lines that did not', () => {
-    expect(unifiedDiff('x.yaml', 'a\nb\nc\nd\ne\nf', 'a\nb\nc\nd\ne\nF\ng\n', false)).toBe(
+    expect(unifiedDiff('x.yaml', 'a\nb\nc\nd\ne\nf', 'a\nb\nc\nd\ne\nF\ng\n')).toBe(
       '--- x.yaml\n+++ x.yaml\n@@ -3,4 +3,5 @@\n c\n d\n e\n-f\n\\ No newline at end of file\n+F\n+g\n',
     )
   })
 
   it('is nothing when nothing changed', () => {
-    expect(unifiedDiff('x', 'a\n', 'a\n', true)).toBe('')
+    expect(unifiedDiff('x', 'a\n', 'a\n')).toBe('')
   })
 
   it('puts changes in one hunk when their surroundings meet', () => {
     const before = Array.from({ length: 30 }, (_, i) => `${i}\n`)
     const changed = (...at: number[]) => before.map((line, i) => (at.includes(i) ? 'x\n' : line)).join('')
-    const hunks = (...at: number[]) => unifiedDiff('x', before.join(''), changed(...at), false).match(/^@@/gm)
+    const hunks = (...at: number[]) => unifiedDiff('x', before.join(''), changed(...at)).match(/^@@/gm)
     expect(hunks(5, 12)).toHaveLength(1)
     expect(hunks(5, 13)).toHaveLength(2)
-  })
-
-  it('is coloured where colours are wanted', () => {
-    const shown = unifiedDiff('x', 'a\nb\n', 'a\nc\n', true)
-    expect(shown).toContain('\u001B[31m-b\u001B[39m\n\u001B[32m+c\u001B[39m')
   })
 
   it('is one hunk when more lines changed than can be compared in a short time, and says so', () => {
     const many = (from: number) => Array.from({ length: 4_000 }, (_, i) => `${from + i}`).join('\n')
     const [before, after] = [`a\n${many(0)}\nz`, `a\n${many(10_000)}\nz`]
-    const diff = unifiedDiff('x.yaml', before, after, false)
+    const diff = unifiedDiff('x.yaml', before, after)
     expect(diff).toMatch(/^# x\.yaml: more than 3000 changed lines; .*\n--- x\.yaml\n/)
     expect(diff.match(/^@@.*$/gm)).toEqual(['@@ -1,4002 +1,4002 @@'])
     expect(applyPatch(before, diff)).toBe(after)
-    expect(applyPatch(many(0), unifiedDiff('x', many(0), many(10_000), false))).toBe(many(10_000))
+    expect(applyPatch(many(0), unifiedDiff('x', many(0), many(10_000)))).toBe(many(10_000))
   })
 
   it('turns one text into the other, for any two', () => {
@@ -45,7 +40,7 @@ describe('unifiedDiff', () => {
     fc.assert(
       fc.property(texts, texts, (before, after) => {
         fc.pre(before !== after)
-        expect(applyPatch(before, unifiedDiff('x', before, after, false))).toBe(after)
+        expect(applyPatch(before, unifiedDiff('x', before, after))).toBe(after)
       }),
       { numRuns: 1_000 },
     )

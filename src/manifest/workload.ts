@@ -1,10 +1,10 @@
-import type { Subject } from '../../engine/decision.ts'
-import { asCreated, knownTemplate } from '../../engine/mistakes/pod-template.ts'
-import type { Pod } from '../../engine/pod.ts'
-import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
-import type { Path } from '../../problems/problem.ts'
-import { workloadOfTemplate } from '../../profile/rollout/workload.ts'
-import { oneLine } from '../output/one-line.ts'
+import type { Subject } from '../engine/decision.ts'
+import { asCreated, knownTemplate } from '../engine/mistakes/pod-template.ts'
+import type { Pod } from '../engine/pod.ts'
+import { isObject, type Json, type JsonObject, member } from '../json/json.ts'
+import { oneLine } from '../problems/one-line.ts'
+import type { Path } from '../problems/problem.ts'
+import { workloadOfTemplate } from '../profile/rollout/workload.ts'
 
 /** A Pod, or an object that creates Pods from a template. */
 export interface Workload {

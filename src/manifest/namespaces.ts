@@ -1,8 +1,8 @@
-import type { Namespace, Strings } from '../../engine/pod.ts'
-import { isObject, type Json, type JsonObject } from '../../json/json.ts'
-import type { Path } from '../../problems/problem.ts'
-import { oneLine } from '../output/one-line.ts'
-import type { Manifest } from '../yaml/manifest.ts'
+import type { Namespace, Strings } from '../engine/pod.ts'
+import { isObject, type Json, type JsonObject } from '../json/json.ts'
+import { oneLine } from '../problems/one-line.ts'
+import type { Path } from '../problems/problem.ts'
+import type { Manifest } from './yaml/manifest.ts'
 
 /**
  * The Namespaces in manifests, also those in Lists. One that is not in them has only its name. Each has the label

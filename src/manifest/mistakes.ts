@@ -1,13 +1,13 @@
-import type { Cluster, Decision, Subject } from '../../engine/decision.ts'
-import type { Mistake } from '../../engine/mistakes/mistake.ts'
-import { namespaceMistakes } from '../../engine/mistakes/namespace.ts'
-import { workloadMistakes } from '../../engine/mistakes/workload.ts'
-import type { Problem } from '../../problems/problem.ts'
-import type { Profiles } from '../../profile/accept/profiles.ts'
-import { oneLine } from '../output/one-line.ts'
-import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
+import type { Cluster, Decision, Subject } from '../engine/decision.ts'
+import type { Mistake } from '../engine/mistakes/mistake.ts'
+import { namespaceMistakes } from '../engine/mistakes/namespace.ts'
+import { workloadMistakes } from '../engine/mistakes/workload.ts'
+import { oneLine } from '../problems/one-line.ts'
+import type { Problem } from '../problems/problem.ts'
+import type { Profiles } from '../profile/accept/profiles.ts'
 import { namespacesWithPaths } from './namespaces.ts'
 import type { Workload } from './workload.ts'
+import type { Manifest, ManifestDocument } from './yaml/manifest.ts'
 
 /** Pods of a workload, with the decision about them. */
 interface Judged {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Json } from '../../json/json.ts'
+import type { Json } from '../json/json.ts'
 import { workloadsIn } from './workload.ts'
 
 const pod = { spec: { containers: [{ name: 'app', image: 'x' }] } }

@@ -1,11 +1,11 @@
 import { isScalar } from 'yaml'
-import { annotation } from '../../engine/pod.ts'
-import { canonical, isObject, type Json, type JsonObject, member } from '../../json/json.ts'
-import { pointerStep, pointerTo, stepsOf } from '../../json/pointer.ts'
-import { readYaml } from '../../profile/yaml/read.ts'
-import type { TextChange } from '../yaml/edits.ts'
-import type { ManifestDocument } from '../yaml/manifest.ts'
-import type { WorkloadChanges } from './print.ts'
+import { annotation } from '../engine/pod.ts'
+import { canonical, isObject, type Json, type JsonObject, member } from '../json/json.ts'
+import { pointerStep, pointerTo, stepsOf } from '../json/pointer.ts'
+import { readYaml } from '../profile/yaml/read.ts'
+import type { WorkloadChanges } from './changes.ts'
+import type { TextChange } from './yaml/edits.ts'
+import type { ManifestDocument } from './yaml/manifest.ts'
 
 // One value can have several spellings: `0x28`, `40.0` and `40` are the same number; `null`, `~` and an empty value are the
 // same null, which is the same as no member. If `inject` replaces such a value, it records the spelling in an annotation, by

@@ -1,9 +1,9 @@
-import type { Decision, ProfileDecision, ResolvedParameter } from '../../engine/decision.ts'
-import type { Mistake } from '../../engine/mistakes/mistake.ts'
-import { annotation, type Pod } from '../../engine/pod.ts'
-import { whereToRead } from '../../engine/reason.ts'
-import { listNames } from '../../problems/nearest.ts'
-import type { Workload } from '../manifests/workload.ts'
+import type { Decision, ProfileDecision, ResolvedParameter } from '../engine/decision.ts'
+import type { Mistake } from '../engine/mistakes/mistake.ts'
+import { annotation, type Pod } from '../engine/pod.ts'
+import { whereToRead } from '../engine/reason.ts'
+import type { Workload } from '../manifest/workload.ts'
+import { listNames } from '../problems/nearest.ts'
 import { injectedLines, sidecarsIn } from './injected-text.ts'
 
 /** A decision, with the source of the request and the mistakes of its author. */

@@ -1,9 +1,9 @@
-import type { InjectedNames } from '../../engine/decision.ts'
-import type { Operation } from '../../engine/patch/apply.ts'
-import { isNativeSidecar } from '../../engine/plan/containers.ts'
-import type { Container, Pod } from '../../engine/pod.ts'
-import { isObject } from '../../json/json.ts'
-import { listNames } from '../../problems/nearest.ts'
+import type { InjectedNames } from '../engine/decision.ts'
+import type { Operation } from '../engine/patch/apply.ts'
+import { isNativeSidecar } from '../engine/plan/containers.ts'
+import type { Container, Pod } from '../engine/pod.ts'
+import { isObject } from '../json/json.ts'
+import { listNames } from '../problems/nearest.ts'
 
 /** What one profile injected, by place; app containers that got the same are on one line. */
 export function injectedLines(

@@ -1,13 +1,11 @@
-import { styleText } from 'node:util'
 import { createTwoFilesPatch, FILE_HEADERS_ONLY, formatPatch } from 'diff'
 
 /** What changed in a file, as a unified diff; empty when nothing changed. */
-export function unifiedDiff(file: string, before: string, after: string, isColoured: boolean): string {
+export function unifiedDiff(file: string, before: string, after: string): string {
   if (before === after) return ''
   const options = { context, maxEditLength: maxChangedLines, headerOptions: FILE_HEADERS_ONLY }
   const patch = createTwoFilesPatch(file, file, before, after, '', '', options)
-  const lines = (patch ?? coarsePatch(file, before, after)).split('\n')
-  return (isColoured ? lines.map(coloured) : lines).join('\n')
+  return patch ?? coarsePatch(file, before, after)
 }
 
 /** Unchanged lines before and after a change. */
@@ -53,13 +51,3 @@ function signed(sign: string, lines: readonly string[]): readonly string[] {
 function linesOf(text: string): readonly string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? []
 }
-
-function coloured(line: string): string {
-  if (line.startsWith('+++') || line.startsWith('---')) return styleText('bold', line, always)
-  if (line.startsWith('+')) return styleText('green', line, always)
-  if (line.startsWith('-')) return styleText('red', line, always)
-  return line.startsWith('@@') ? styleText('cyan', line, always) : line
-}
-
-// The caller decides about colours.
-const always = { validateStream: false }

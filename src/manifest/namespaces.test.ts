@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseManifest } from '../yaml/manifest.ts'
 import { namespacesIn } from './namespaces.ts'
+import { parseManifest } from './yaml/manifest.ts'
 
 describe('namespacesIn', () => {
   it.each([

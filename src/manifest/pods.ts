@@ -1,12 +1,12 @@
-import { checkPodShape } from '../../admission/pod-shape.ts'
-import { annotation, type Pod } from '../../engine/pod.ts'
-import type { Json } from '../../json/json.ts'
-import { describe, type Problem } from '../../problems/problem.ts'
-import type { Manifest, ManifestDocument } from '../yaml/manifest.ts'
+import { checkPodShape } from '../admission/pod-shape.ts'
+import { annotation, type Pod } from '../engine/pod.ts'
+import type { Json } from '../json/json.ts'
+import { describe, type Problem } from '../problems/problem.ts'
 import { at, type Workload, workloadsIn } from './workload.ts'
+import type { Manifest, ManifestDocument } from './yaml/manifest.ts'
 
 /** A workload in a document, and its Pod, whose shape is checked. */
-interface FoundPod {
+export interface FoundPod {
   readonly document: ManifestDocument
   readonly workload: Workload
   readonly pod: Pod
