@@ -1,0 +1,139 @@
+import type { Outcome, ResolvedParameter } from '../engine/decision.ts'
+import type { Operation } from '../engine/patch/apply.ts'
+import type { Strings } from '../engine/pod.ts'
+import type { Reason } from '../engine/reason.ts'
+import type { Origin } from '../explain/origin.ts'
+import type { Parameter } from '../profile/schema/schema.ts'
+
+// What the page and its worker say to each other: plain JSON. Offsets are in UTF-16 code units of the text, as in CodeMirror.
+
+/** A text of profiles: a file of the catalog, of a directory, or what somebody edits in the page. */
+export interface ProfileText {
+  /** `catalog/log-tail.yaml` */
+  readonly file: string
+  readonly text: string
+}
+
+/** What the page asks about one state of its editors. */
+export interface Question {
+  /** Ascending; an answer to an older question is dropped. */
+  readonly id: number
+  readonly manifest: string
+  readonly profiles: readonly ProfileText[]
+  readonly whatIf: WhatIf
+  /** Which workload of the manifest the tabs show; the first one by default. */
+  readonly workload?: number
+}
+
+/** What the page lets people change besides the texts. */
+export interface WhatIf {
+  /** `1.34` */
+  readonly kubernetesVersion: string
+  /** Namespace of workloads that name none. */
+  readonly namespace: string
+  readonly namespaceLabels: Strings
+  readonly namespaceAnnotations: Strings
+  /** The API server asks again after another webhook: the answer is about the Pod as it is after the first call. */
+  readonly isSecondCall: boolean
+}
+
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** A problem or a warning in a text, at its place. */
+export interface Diagnostic extends Span {
+  readonly severity: 'error' | 'warning' | 'info'
+  readonly message: string
+  readonly reason?: Reason
+  readonly fixes: readonly Fix[]
+}
+
+/** A change of the text that removes a problem. */
+export interface Fix {
+  /** `Replace "log-tial" by "log-tail"` */
+  readonly label: string
+  readonly edits: readonly (Span & { readonly insert: string })[]
+}
+
+/** A line of the result that Pillion added; lines count from 1. */
+export interface AddedLine {
+  readonly line: number
+  readonly origin?: Origin
+}
+
+export interface WorkloadAnswer {
+  /** `Deployment/web` */
+  readonly title: string
+  readonly outcome: Outcome
+  readonly reason: Reason
+  readonly message: string
+  readonly explanation: string
+  readonly patch: readonly Operation[]
+  /** As SVG; undefined if the Pod cannot be read. */
+  readonly picture?: string
+  /** For the form: the profiles that the workload asks for, with their parameters and values. */
+  readonly asked: readonly {
+    readonly name: string
+    readonly description: string
+    readonly parameters: readonly (Parameter & {
+      readonly name: string
+      readonly annotation: string
+      readonly resolved?: ResolvedParameter
+    })[]
+  }[]
+}
+
+export interface Answer {
+  readonly id: number
+  readonly manifestDiagnostics: readonly Diagnostic[]
+  /** By file, for the profiles that were parsed. */
+  readonly profileDiagnostics: Readonly<Record<string, readonly Diagnostic[]>>
+  readonly workloads: readonly WorkloadAnswer[]
+  /** The manifest with what is injected, in its own format. The manifest itself where nothing is. */
+  readonly result: { readonly text: string; readonly added: readonly AddedLine[] }
+  /** Unified diff from the manifest to the result. */
+  readonly diff: string
+  /** Time the worker took, in milliseconds. */
+  readonly durationMs: number
+}
+
+/** A completion or a hover at an offset of the manifest or of a profile. */
+export interface Completion extends Span {
+  readonly options: readonly {
+    readonly label: string
+    readonly detail?: string
+    readonly info?: string
+    /** Text to insert if it is not the label. */
+    readonly insert?: string
+  }[]
+}
+
+export interface Hover extends Span {
+  /** Plain text; the page makes paragraphs of its lines. */
+  readonly text: string
+}
+
+/** A place in a text, by which a click in the result leads to the line of the profile. */
+export interface Place extends Span {
+  readonly file: string
+}
+
+/** The functions of the worker. The page calls them by message; tests call them as they are. */
+export interface Analysis {
+  answer(question: Question): Answer
+  /** `file` is undefined for the manifest. */
+  complete(question: Question, file: string | undefined, offset: number): Completion | undefined
+  hover(question: Question, file: string | undefined, offset: number): Hover | undefined
+  /** The text in a profile from which a value comes. */
+  placeOf(question: Question, origin: Origin): Place | undefined
+  /** The lines of the result that come from an offset of a profile. */
+  linesFrom(question: Question, file: string, offset: number): readonly number[]
+  /** What a CEL expression gives on the Pod of the chosen workload, with the parameters of a profile. */
+  evaluate(
+    question: Question,
+    profile: string | undefined,
+    expression: string,
+  ): { readonly value: string } | { readonly problem: string }
+}
