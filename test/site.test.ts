@@ -1,0 +1,67 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path/posix'
+import { describe, expect, it } from 'vitest'
+import { navigation, pagesIn } from '../tools/site/navigation.ts'
+import { content } from '../tools/site/pages.ts'
+import { withLinks } from '../tools/site/prose.ts'
+
+// `npm run site` builds the site and checks the result. It needs the network; this test does not.
+const root = join(import.meta.dirname.replaceAll('\\', '/'), '..')
+const { files, pictures } = content(root)
+
+describe('the navigation of the site', () => {
+  const index = readFileSync(join(root, 'docs/README.md'), 'utf8')
+
+  it('leads to every page in docs/', () => {
+    const pages = globSync('docs/**/*.md', { cwd: root }).map(file => `/${file.replaceAll('\\', '/')}`)
+    const found = pagesIn(navigation(index))
+    const missing = pages.filter(
+      page => !found.includes(page) && !page.startsWith('/docs/decisions/') && page !== '/docs/README.md',
+    )
+    expect(missing, `docs/README.md: add a line for ${missing}`).toEqual([])
+    expect(found).toContain('/docs/decisions')
+  })
+
+  it('has the second-level headings as groups, and the third-level headings as groups in them', () => {
+    const text = '# A\n\n## B\n\n- [c](c.md): d\n- [`e`](../e.md#f)\n\n### G\n\n- [h](i/j.md)\n\n## K\n'
+    expect(navigation(text)).toEqual([
+      {
+        text: 'B',
+        items: [
+          { text: 'c', link: '/docs/c.md' },
+          { text: 'e', link: '/e.md#f' },
+          { text: 'G', items: [{ text: 'h', link: '/docs/i/j.md' }] },
+        ],
+      },
+      { text: 'K', items: [] },
+    ])
+  })
+})
+
+describe('a page of the site', () => {
+  const pages = Object.keys(files).filter(file => file.endsWith('.md'))
+
+  it.each(pages)('links only to what is in the site: %s', file => {
+    const dangling: string[] = []
+    withLinks(files[file] ?? '', target => {
+      const [path = ''] = target.split('#')
+      const linked = path.startsWith('/') ? path.slice(1) : join(dirname(file), path)
+      if (path !== '' && !(linked in files) && !pictures.includes(linked)) dangling.push(target)
+      return target
+    })
+    expect(dangling).toEqual([])
+  })
+
+  it('has what a document links to outside of docs/, as a page of its own', () => {
+    expect(files['docs/catalog/log-tail.md']).toContain('(/source/examples/log-tail.yaml.md)')
+    expect(files['source/examples/log-tail.yaml.md']).toContain('```yaml\n')
+  })
+
+  it('keeps code as it is', () => {
+    const text = 'a [b](c.md) `[d](e.md)`\n\n```md\n[f](g.md)\n```\n\n[`h`](i.md#j) [k](https://l) [m](#n)\n'
+    const moved = withLinks(text, target => `/x/${target}`)
+    expect(moved).toBe(
+      'a [b](/x/c.md) `[d](e.md)`\n\n```md\n[f](g.md)\n```\n\n[`h`](/x/i.md#j) [k](https://l) [m](#n)\n',
+    )
+  })
+})
