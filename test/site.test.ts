@@ -1,7 +1,7 @@
-import { globSync, readFileSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { dirname, join } from 'node:path/posix'
 import { describe, expect, it } from 'vitest'
-import { navigation, pagesIn } from '../tools/site/navigation.ts'
+import { type Group, navigation, pagesIn } from '../tools/site/navigation.ts'
 import { content } from '../tools/site/pages.ts'
 import { withLinks } from '../tools/site/prose.ts'
 
@@ -10,21 +10,25 @@ const root = join(import.meta.dirname.replaceAll('\\', '/'), '..')
 const { files, pictures } = content(root)
 
 describe('the navigation of the site', () => {
-  const index = readFileSync(join(root, 'docs/README.md'), 'utf8')
+  const groups: Group[] = JSON.parse(files['navigation.json'] ?? '')
 
   it('leads to every page in docs/', () => {
     const pages = globSync('docs/**/*.md', { cwd: root }).map(file => `/${file.replaceAll('\\', '/')}`)
-    const found = pagesIn(navigation(index))
-    const missing = pages.filter(
-      page => !found.includes(page) && !page.startsWith('/docs/decisions/') && page !== '/docs/README.md',
-    )
+    const found = pagesIn(groups)
+    const missing = pages
+      .filter(page => !page.startsWith('/docs/decisions/') && page !== '/docs/README.md')
+      .filter(page => !found.includes(page.replace(/README\.md$/, 'index.md')))
     expect(missing, `docs/README.md: add a line for ${missing}`).toEqual([])
-    expect(found).toContain('/docs/decisions')
+    expect(found).toContain('/docs/decisions/index.md')
+  })
+
+  it('leads only to pages of the site', () => {
+    expect(pagesIn(groups).filter(page => !(page.slice(1) in files))).toEqual([])
   })
 
   it('has the second-level headings as groups, and the third-level headings as groups in them', () => {
     const text = '# A\n\n## B\n\n- [c](c.md): d\n- [`e`](../e.md#f)\n\n### G\n\n- [h](i/j.md)\n\n## K\n'
-    expect(navigation(text)).toEqual([
+    expect(navigation(text, path => `/${path}`)).toEqual([
       {
         text: 'B',
         items: [

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { problemsOf } from './site/built.ts'
 import { content } from './site/pages.ts'
 
 /**
@@ -27,6 +28,9 @@ for (const file of pictures) cpSync(join(root, file), join(staged, file))
 const playground = join(root, 'dist/playground')
 if (existsSync(playground)) cpSync(playground, join(staged, 'public/playground'), { recursive: true })
 run('node_modules/.bin/vitepress', 'build')
+const problems = problemsOf(join(site, 'dist'), process.env['SITE_BASE'] ?? '/')
+for (const problem of problems) console.error(problem)
+if (problems.length > 0) process.exitCode = 1
 
 function run(command: string, ...words: string[]): void {
   const { status } = spawnSync(command, words, { cwd: site, stdio: 'inherit' })

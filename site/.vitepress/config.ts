@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'vitepress'
 
 interface Entry {
@@ -26,7 +26,9 @@ export default defineConfig({
   markdown: { anchor: { slugify: anchorOf } },
   themeConfig: {
     nav: [
-      { text: 'Playground', link: '/playground/', target: '_self' },
+      ...(existsSync(new URL('../content/public/playground/', import.meta.url))
+        ? [{ text: 'Playground', link: '/playground/', target: '_self' }]
+        : []),
       { text: 'Documentation', link: '/docs/' },
       { text: 'Catalog', link: '/docs/catalog/' },
       { text: 'Comparison', link: '/docs/comparison' },

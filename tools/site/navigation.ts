@@ -3,7 +3,7 @@ import { sections } from './prose.ts'
 
 export interface Entry {
   readonly text: string
-  /** Path below the root: `/docs/admin.md#settings` */
+  /** Page of the site: `/docs/admin.md#settings` */
   readonly link: string
 }
 
@@ -14,13 +14,13 @@ export interface Group {
 
 /**
  * The navigation of the site: the lists of docs/README.md. Its second-level headings are the groups, and its third-level
- * headings the groups in them.
+ * headings the groups in them. `pageOf` gives the page of a path below the root.
  */
-export function navigation(index: string): Group[] {
+export function navigation(index: string, pageOf: (path: string) => string): Group[] {
   return sections(index, 2).map(({ title, text }) => {
-    const groups = sections(text, 3).map(inner => ({ text: inner.title, items: entries(inner.text) }))
+    const groups = sections(text, 3).map(inner => ({ text: inner.title, items: entries(inner.text, pageOf) }))
     const [before = ''] = text.split(/^### /m)
-    return { text: title, items: [...entries(before), ...groups] }
+    return { text: title, items: [...entries(before, pageOf), ...groups] }
   })
 }
 
@@ -30,9 +30,11 @@ export function pagesIn(groups: readonly (Entry | Group)[]): string[] {
 }
 
 /** The first link of each item of a list. */
-function entries(text: string): Entry[] {
-  return [...text.matchAll(/^- \[([^\]]+)\]\(([^)\s]+)\)/gm)].map(([, name = '', target = '']) => ({
-    text: name.replaceAll('`', ''),
-    link: `/${join('docs', target)}`,
-  }))
+function entries(text: string, pageOf: (path: string) => string): Entry[] {
+  return [...text.matchAll(/^- \[([^\]]+)\]\(([^)\s#]+)(#[^)\s]+)?\)/gm)].map(
+    ([, name = '', target = '', anchor = '']) => ({
+      text: name.replaceAll('`', ''),
+      link: pageOf(join('docs', target)) + anchor,
+    }),
+  )
 }

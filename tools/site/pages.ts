@@ -33,15 +33,19 @@ export function content(root: string): Content {
     files[pageOf(root, path).slice(1)] = page(root, path, follow)
   }
   files['docs/decisions/index.md'] = decisions(root)
-  files['navigation.json'] = JSON.stringify(navigation(read(root, 'docs/README.md')))
+  files['navigation.json'] = JSON.stringify(
+    navigation(read(root, 'docs/README.md'), path => pageOf(root, path)),
+  )
   return { files, pictures: pictures.flatMap(pattern => globSync(pattern, { cwd: root })) }
 }
 
 /** Where a file or folder of the repository is in the site: `/docs/admin.md`, `/source/test/docs.test.ts.md`. */
 function pageOf(root: string, path: string): string {
   if (path === 'docs/decisions') return '/docs/decisions/index.md'
-  if (isFolder(root, path)) return `/source/${path}/index.md`
-  if (extname(path) !== '.md') return `/source/${path}.md`
+  // VitePress does not look into folders whose names begin with a dot.
+  const visible = path.replace(/(^|\/)\./g, '$1')
+  if (isFolder(root, path)) return `/source/${visible}/index.md`
+  if (extname(path) !== '.md') return `/source/${visible}.md`
   return `/${basename(path) === 'README.md' ? join(dirname(path), 'index.md') : path}`
 }
 
