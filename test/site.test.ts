@@ -7,7 +7,7 @@ import { withLinks } from '../tools/site/prose.ts'
 
 // `npm run site` builds the site and checks the result. It needs the network; this test does not.
 const root = join(import.meta.dirname.replaceAll('\\', '/'), '..')
-const { files, pictures } = content(root)
+const { files, pictures } = content(root, true)
 
 describe('the navigation of the site', () => {
   const groups: Group[] = JSON.parse(files['navigation.json'] ?? '')

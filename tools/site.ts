@@ -19,13 +19,14 @@ if (lock && installed && (!existsSync(installed) || statSync(installed).mtimeMs 
   run('npm', 'ci', '--no-audit', '--no-fund')
 
 rmSync(staged, { recursive: true, force: true })
-const { files, pictures } = content(root)
+const playground = join(root, 'dist/playground')
+const { files, pictures } = content(root, existsSync(playground))
 for (const [file, text] of Object.entries(files)) {
   mkdirSync(dirname(join(staged, file)), { recursive: true })
   writeFileSync(join(staged, file), text)
 }
 for (const file of pictures) cpSync(join(root, file), join(staged, file))
-const playground = join(root, 'dist/playground')
+cpSync(join(site, 'icon.svg'), join(staged, 'public/icon.svg'))
 if (existsSync(playground)) cpSync(playground, join(staged, 'public/playground'), { recursive: true })
 run('node_modules/.bin/vitepress', 'build')
 const problems = problemsOf(join(site, 'dist'), process.env['SITE_BASE'] ?? '/')

@@ -12,19 +12,23 @@ const navigation: Entry[] = JSON.parse(
   readFileSync(new URL('../content/navigation.json', import.meta.url), 'utf8'),
 )
 
+// The path below which the site is served, with a slash at both ends.
+const base = process.env['SITE_BASE'] ?? '/'
+
 export default defineConfig({
   title: 'Pillion',
   description: 'A Kubernetes sidecar injector: one annotation on a Pod adds its sidecars.',
   lang: 'en',
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}icon.svg` }]],
   srcDir: 'content',
   outDir: 'dist',
   cacheDir: '.vitepress/.cache',
-  // The path below which the site is served, with a slash at both ends.
-  base: process.env['SITE_BASE'] ?? '/',
+  base,
   // The esbuild that package.json asks for does not compile to older browsers.
   vite: { build: { target: 'es2022', chunkSizeWarningLimit: 2000 } },
   markdown: { anchor: { slugify: anchorOf } },
   themeConfig: {
+    logo: '/icon.svg',
     nav: [
       ...(existsSync(new URL('../content/public/playground/', import.meta.url))
         ? [{ text: 'Playground', link: '/playground/', target: '_self' }]
@@ -35,6 +39,7 @@ export default defineConfig({
     ],
     sidebar: navigation.map(asSidebar),
     outline: [2, 3],
+    externalLinkIcon: true,
     search: {
       provider: 'local',
       options: {

@@ -1,8 +1,9 @@
 import { globSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path/posix'
 import type { Files } from '../files.ts'
+import { home } from './home.ts'
 import { navigation } from './navigation.ts'
-import { titleOf, withLinks } from './prose.ts'
+import { titleOf, withLinks, withoutContents } from './prose.ts'
 
 /** What the generator of the site reads: `site/content/`. */
 export interface Content {
@@ -20,7 +21,7 @@ const pictures = ['docs/**/*.{svg,png}']
  * The pages of the site. They have the paths that they have in the repository, so that a link between two documents
  * stays what it is. A file or a folder that a document links to becomes a page below `source/`.
  */
-export function content(root: string): Content {
+export function content(root: string, hasPlayground: boolean): Content {
   const files: Record<string, string> = {}
   const found = documents.flatMap(pattern => globSync(pattern, { cwd: root })).sort()
   const waiting = new Set(found.map(file => file.replaceAll('\\', '/')))
@@ -32,6 +33,7 @@ export function content(root: string): Content {
     }
     files[pageOf(root, path).slice(1)] = page(root, path, follow)
   }
+  files['index.md'] = home(files['index.md'] ?? '', hasPlayground)
   files['docs/decisions/index.md'] = decisions(root)
   files['navigation.json'] = JSON.stringify(
     navigation(read(root, 'docs/README.md'), path => pageOf(root, path)),
@@ -52,7 +54,8 @@ function pageOf(root: string, path: string): string {
 function page(root: string, path: string, follow: (target: string) => string): string {
   if (isFolder(root, path)) return folder(root, path, follow)
   if (extname(path) !== '.md') return source(path, read(root, path))
-  return withLinks(read(root, path), target => {
+  const text = withoutContents(read(root, path))
+  return withLinks(text, target => {
     const [file = '', anchor] = target.split('#')
     return follow(join(dirname(path), file).replace(/\/$/, '')) + (anchor ? `#${anchor}` : '')
   })

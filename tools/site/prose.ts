@@ -37,3 +37,8 @@ export function sections(text: string, level: number): Section[] {
 export function titleOf(text: string): string {
   return (/^# (.*)$/m.exec(text)?.[1] ?? '').replaceAll('`', '')
 }
+
+/** Leaves out the list of the sections of a page, because the site shows it beside the page. */
+export function withoutContents(text: string): string {
+  return text.replace(/^(- \[[^\]\n]*\]\(#[^)\n]*\)\n){3,}\n/m, '')
+}
