@@ -18,6 +18,8 @@ export interface Decided {
   readonly namespace: string
   /** The names of the profiles that its Pods can request. */
   readonly known: readonly string[]
+  /** What was decided about. */
+  readonly subject: Subject
   readonly decision: Decision
   /** Who requests profiles; undefined if nobody does. */
   readonly requestedBy: string | undefined
@@ -57,6 +59,7 @@ export function decideWorkload({ pod, ...rest }: FoundPod, around: Surroundings)
     ...rest,
     namespace: name,
     known: profiles.namesIn(name),
+    subject,
     decision,
     requestedBy: requestedBy(subject, decision),
     mistakes: placedMistakes(rest, { subject, decision }, profiles, cluster),

@@ -23,6 +23,8 @@ export interface Question {
   readonly whatIf: WhatIf
   /** Which workload of the manifest the tabs show; the first one by default. */
   readonly workload?: number
+  /** The file that the editor of profiles shows: its problems are wanted even if no Pod asks for it. */
+  readonly opened?: string
 }
 
 /** What the page lets people change besides the texts. */
@@ -66,12 +68,16 @@ export interface AddedLine {
 export interface WorkloadAnswer {
   /** `Deployment/web` */
   readonly title: string
-  readonly outcome: Outcome
-  readonly reason: Reason
+  /** Line of its first key in the manifest. */
+  readonly line: number
+  /** `unreadable`: the API server would refuse it before it calls Pillion, because it has not the shape of a Pod. */
+  readonly outcome: Outcome | 'unreadable'
+  /** Undefined if it is unreadable. */
+  readonly reason?: Reason
   readonly message: string
   readonly explanation: string
   readonly patch: readonly Operation[]
-  /** As SVG; undefined if the Pod cannot be read. */
+  /** As SVG; only of the chosen workload, and undefined if the Pod cannot be read. */
   readonly picture?: string
   /** For the form: the profiles that the workload asks for, with their parameters and values. */
   readonly asked: readonly {

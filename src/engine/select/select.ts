@@ -61,6 +61,9 @@ const isMirrorPod: Check = ({ pod }) =>
 const isExcluded: Check = ({ namespace }, { excludedNamespaces }) =>
   excludedNamespaces.has(namespace.name) ? because('ExcludedNamespace', namespace.name) : undefined
 
+/** The namespaces whose Pods are never changed, besides Pillion's own, unless an admin says otherwise. */
+export const excludedByDefault: readonly string[] = ['kube-system', 'kube-node-lease']
+
 /** The value of an annotation that asks for profiles, and whether it is of the Pod or of its namespace. */
 export interface Request {
   readonly value: string

@@ -1,0 +1,80 @@
+import { unifiedDiff } from '../explain/diff.ts'
+import { decideAll } from './decide-all.ts'
+import { manifestDiagnostics } from './manifest-diagnostics.ts'
+import { manifestName, manifestReader } from './manifest-text.ts'
+import { profileDiagnostics } from './profile-diagnostics.ts'
+import { profileReader } from './profile-files.ts'
+import type { AddedLine, Analysis, Answer, Question } from './protocol.ts'
+import { resultOf } from './result-text.ts'
+import { tooLarge } from './sizes.ts'
+import { workloadAnswer } from './workload-answer.ts'
+
+/** The functions of the worker. They keep what they have read between questions. */
+export function createAnalysis(): Analysis {
+  const readManifest = manifestReader()
+  const readProfiles = profileReader()
+
+  function answer(question: Question): Answer {
+    const start = performance.now()
+    const { id, manifest: text, opened } = question
+    const refused = tooLarge(question)
+    if (refused !== undefined) return withoutAnswer(question, refused)
+    const manifest = readManifest(text)
+    const files = readProfiles(question.profiles)
+    const decided = decideAll(manifest, files.profiles, question.whatIf)
+    const result = resultOf(manifest, decided)
+    if (opened !== undefined) files.compile(opened)
+    const diff = unifiedDiff(manifestName, text, result.text)
+    return {
+      id,
+      manifestDiagnostics: manifestDiagnostics(
+        manifest,
+        decided,
+        result.problems,
+        files.profiles,
+        question.whatIf,
+      ),
+      profileDiagnostics: profileDiagnostics(files),
+      workloads: decided.map(each => workloadAnswer(each, files.profiles)),
+      result: { text: result.text, added: addedIn(diff) },
+      diff,
+      durationMs: performance.now() - start,
+    }
+  }
+
+  return {
+    answer,
+    complete: () => undefined,
+    hover: () => undefined,
+    placeOf: () => undefined,
+    linesFrom: () => [],
+    evaluate: () => ({ problem: 'not yet' }),
+  }
+}
+
+/** The answer to a question that is not examined, with the reason. */
+export function withoutAnswer({ id, manifest }: Question, message: string): Answer {
+  return {
+    id,
+    manifestDiagnostics: [
+      { from: 0, to: Math.min(1, manifest.length), severity: 'error', message, fixes: [] },
+    ],
+    profileDiagnostics: {},
+    workloads: [],
+    result: { text: manifest, added: [] },
+    diff: '',
+    durationMs: 0,
+  }
+}
+
+function addedIn(diff: string): readonly AddedLine[] {
+  const added: AddedLine[] = []
+  let line = 0
+  for (const each of diff.split('\n').slice(2)) {
+    const hunk = /^@@ -\d+(?:,\d+)? \+(\d+)/.exec(each)
+    if (hunk) line = Number(hunk[1])
+    else if (each.startsWith('+')) added.push({ line: line++ })
+    else if (each.startsWith(' ')) line++
+  }
+  return added
+}
