@@ -1,9 +1,12 @@
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path/posix'
+import { inflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { sentences } from '../src/engine/reason.ts'
+import { createAnalysis } from '../src/playground/analysis.ts'
 import { type Group, navigation, pagesIn } from '../tools/site/navigation.ts'
-import { content } from '../tools/site/pages.ts'
-import { withLinks } from '../tools/site/prose.ts'
+import { content, reasonExamples } from '../tools/site/pages.ts'
+import { sections, withLinks } from '../tools/site/prose.ts'
 
 // `npm run site` builds the site and checks the result. It needs the network; this test does not.
 const root = join(import.meta.dirname.replaceAll('\\', '/'), '..')
@@ -42,6 +45,49 @@ describe('the navigation of the site', () => {
   })
 })
 
+describe('a link to the playground', () => {
+  const links = Object.entries(files).flatMap(([file, text]) =>
+    [...text.matchAll(/\]\(\/playground\/#([\w-]+)\)/g)].map(([, fragment = ''], i) => ({
+      file,
+      number: i + 1,
+      workloads: opened(fragment),
+    })),
+  )
+
+  it.each(links.filter(({ file }) => file !== 'docs/reasons.md'))(
+    'opens a Pod that is injected, or says why not: $file, link $number',
+    ({ file, number, workloads }) => {
+      const isPin = file === 'docs/developer.md' && number === 3
+      const expected = isPin ? 'UnknownRevision' : 'Injected'
+      expect(workloads.map(({ reason }) => reason)).toContain(expected)
+    },
+  )
+
+  it('is beside every manifest that asks for a profile', () => {
+    const count = (file: string) => links.filter(each => each.file === file).length
+    expect(count('index.md')).toBe(1)
+    expect(count('docs/developer.md')).toBe(4)
+    expect(count('docs/profiles.md')).toBe(2)
+    for (const file of globSync('examples/*.yaml', { cwd: root })) expect(count(`source/${file}.md`)).toBe(1)
+  })
+
+  it('is in the section of every reason that a manifest can have', () => {
+    const reasons = sections(files['docs/reasons.md'] ?? '', 2)
+    const without = reasons.filter(({ text }) => !text.includes('](/playground/#'))
+    expect(without.map(({ title }) => title)).toEqual(['NotCreated', 'InternalError'])
+    expect(Object.keys(reasonExamples(root)).sort()).toEqual(
+      Object.keys(sentences)
+        .filter(name => name !== 'NotCreated' && name !== 'InternalError')
+        .sort(),
+    )
+  })
+
+  it.each(sections(files['docs/reasons.md'] ?? '', 2))('shows the reason $title', ({ title, text }) => {
+    for (const [, fragment = ''] of text.matchAll(/\]\(\/playground\/#([\w-]+)\)/g))
+      expect(opened(fragment)).toMatchObject([{ reason: title }])
+  })
+})
+
 describe('a page of the site', () => {
   const pages = Object.keys(files).filter(file => file.endsWith('.md'))
 
@@ -50,7 +96,8 @@ describe('a page of the site', () => {
     withLinks(files[file] ?? '', target => {
       const [path = ''] = target.split('#')
       const linked = path.startsWith('/') ? path.slice(1) : join(dirname(file), path)
-      if (path !== '' && !(linked in files) && !pictures.includes(linked)) dangling.push(target)
+      if (path !== '' && path !== '/playground/' && !(linked in files) && !pictures.includes(linked))
+        dangling.push(target)
       return target
     })
     expect(dangling).toEqual([])
@@ -69,3 +116,23 @@ describe('a page of the site', () => {
     )
   })
 })
+
+const analysis = createAnalysis()
+const catalog = globSync('catalog/*.yaml', { cwd: root }).map(file => ({
+  file,
+  text: readFileSync(join(root, file), 'utf8'),
+}))
+
+/** The decisions that the playground shows for a link. */
+function opened(fragment: string) {
+  const { manifest, edited = {} } = JSON.parse(inflateRawSync(Buffer.from(fragment, 'base64url')).toString())
+  const own = Object.entries<string>(edited).map(([file, text]) => ({ file, text }))
+  const whatIf = {
+    kubernetesVersion: '1.34',
+    namespace: 'default',
+    namespaceLabels: {},
+    namespaceAnnotations: {},
+    isSecondCall: false,
+  }
+  return analysis.answer({ id: 1, manifest, profiles: [...catalog, ...own], whatIf }).workloads
+}

@@ -20,7 +20,7 @@ export function problemsOf(site: string, base: string): string[] {
   ]
 
   function deadLinks(file: string, text: string): string[] {
-    const links = [...new Set(valuesOf(text, 'href'))].filter(link => !/^[a-z]+:/.test(link))
+    const links = [...new Set(valuesOf(text, 'href'))].filter(link => !/^([a-z]+:|\/\/)/.test(link))
     return links.flatMap(link => {
       const [path = '', anchor = ''] = link.split('#')
       const target = path === '' ? file : fileOf(file, path)

@@ -3,6 +3,7 @@ import { basename, dirname, extname, join } from 'node:path/posix'
 import type { Files } from '../files.ts'
 import { home } from './home.ts'
 import { navigation } from './navigation.ts'
+import { withPlaygroundLinks, withReasonLinks } from './playground-links.ts'
 import { titleOf, withLinks, withoutContents } from './prose.ts'
 
 /** What the generator of the site reads: `site/content/`. */
@@ -33,6 +34,11 @@ export function content(root: string, hasPlayground: boolean): Content {
     }
     files[pageOf(root, path).slice(1)] = page(root, path, follow)
   }
+  if (hasPlayground) {
+    for (const [file, text] of Object.entries(files))
+      if (isAboutManifests(file)) files[file] = withPlaygroundLinks(text)
+    files['docs/reasons.md'] = withReasonLinks(files['docs/reasons.md'] ?? '', reasonExamples(root))
+  }
   files['index.md'] = home(files['index.md'] ?? '', hasPlayground)
   files['docs/decisions/index.md'] = decisions(root)
   files['navigation.json'] = JSON.stringify(
@@ -54,8 +60,7 @@ function pageOf(root: string, path: string): string {
 function page(root: string, path: string, follow: (target: string) => string): string {
   if (isFolder(root, path)) return folder(root, path, follow)
   if (extname(path) !== '.md') return source(path, read(root, path))
-  const text = withoutContents(read(root, path))
-  return withLinks(text, target => {
+  return withLinks(withoutContents(read(root, path)), target => {
     const [file = '', anchor] = target.split('#')
     return follow(join(dirname(path), file).replace(/\/$/, '')) + (anchor ? `#${anchor}` : '')
   })
@@ -74,6 +79,17 @@ function source(path: string, text: string): string {
   return [unsearched, `# ${path}`, `${fence}${languageOf(path)}\n${text.trimEnd()}\n${fence}`, ''].join(
     '\n\n',
   )
+}
+
+/** Whether people may want to open the blocks of a page in the playground. */
+function isAboutManifests(file: string): boolean {
+  return /^(index|docs\/(?!decisions\/).*|source\/examples\/.*)\.md$/.test(file)
+}
+
+/** A manifest for each reason that a manifest alone can have. */
+export function reasonExamples(root: string): Readonly<Record<string, string>> {
+  const found = globSync('site/reasons/*.yaml', { cwd: root })
+  return Object.fromEntries(found.map(file => [basename(file, '.yaml'), read(root, file)]))
 }
 
 const unsearched = '---\nsearch: false\noutline: false\n---'
