@@ -49,7 +49,9 @@ describe('docs/tutorials/first-profile.md', () => {
 
   it.each(rows)('needs the quotes: %s', code => {
     const bare = code.replace(/(["'])(.*)\1( \})?$/, '$2$3')
-    expect(() => JSON.stringify(parse(bare, { logLevel: 'error' }))).toSatisfy(isOther(JSON.stringify(parse(code))))
+    expect(() => JSON.stringify(parse(bare, { logLevel: 'error' }))).toSatisfy(
+      isOther(JSON.stringify(parse(code))),
+    )
   })
 })
 
