@@ -3,7 +3,7 @@ import { parseQuantity } from '../../profile/check/quantity.ts'
 import type { Ordered } from '../order/order.ts'
 import type { Container, Pod } from '../pod.ts'
 import type { RenderedProfile } from '../render/render.ts'
-import { isNativeSidecar } from './containers.ts'
+import { requestedTogether } from './requests.ts'
 
 /**
  * Finds what the API server would deny about the resources of the whole Pod after the injection. If it would deny the
@@ -52,10 +52,8 @@ interface Excess {
 
 /**
  * The resources of which the containers request more than `spec.resources` of the Pod requests or allows. The API server
- * denies such a Pod (pkg/apis/core/validation: validatePodResourceConsistency). Requests are added up as the scheduler
- * does it: an init container runs only beside the native sidecars before it. The limit of one container may be greater
+ * denies such a Pod (pkg/apis/core/validation: validatePodResourceConsistency). The limit of one container may be greater
  * than that of the Pod.
- * https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
  */
 function excesses(
   resources: Json | undefined,
@@ -67,38 +65,11 @@ function excesses(
     const allowed = resources[list]
     return Object.entries(isObject(allowed) ? allowed : {}).flatMap(([resource, value]) => {
       const most = parseQuantity(String(value))
-      const needed = requested(resource, initContainers, containers)
+      const needed = requestedTogether(resource, initContainers, containers)
       if (most === undefined || needed <= most) return []
       return [{ field: `${list}.${resource}`, allowed: String(value), needed: quantity(needed) }]
     })
   })
-}
-
-function requested(
-  resource: string,
-  initContainers: readonly Container[],
-  containers: readonly Container[],
-): bigint {
-  const sum = (a: bigint, b: Container) => a + amount(b, resource)
-  let beside = 0n
-  let starting = 0n
-  for (const container of initContainers) {
-    const own = amount(container, resource)
-    if (beside + own > starting) starting = beside + own
-    if (isNativeSidecar(container)) beside += own
-  }
-  const running = containers.reduce(sum, beside)
-  return running > starting ? running : starting
-}
-
-/** What a container requests. Without a request, its limit counts. */
-function amount({ resources }: Container, resource: string): bigint {
-  const of = (name: string) => {
-    const amounts = isObject(resources) ? resources[name] : undefined
-    return isObject(amounts) && Object.hasOwn(amounts, resource) ? amounts[resource] : undefined
-  }
-  const value = of('requests') ?? of('limits')
-  return value === undefined ? 0n : (parseQuantity(String(value)) ?? 0n)
 }
 
 /** A number of billionths, in the notation of Kubernetes: `40Mi`, `250m`, `3`. */
