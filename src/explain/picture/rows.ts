@@ -42,8 +42,10 @@ export function rowsOf({ containers, volumes }: PodPicture): Rows {
     uses.set(row.to, (uses.get(row.to) ?? 0) + 1)
     if (row.line === 'listens' || row.line === 'calls') {
       const isInjected = row.isInjected || ends.get(row.to)?.isInjected === true
-      const [, kind = '', name = '', note = ''] = /^(\w+) ([^\n]*)\n?([^]*)$/.exec(row.to) ?? []
-      ends.set(row.to, { kind: kind as End['kind'], name, note: note.replaceAll('\n', ', '), isInjected })
+      const at = row.to.indexOf(' ')
+      const [name = '', ...others] = row.to.slice(at + 1).split('\n')
+      const kind = row.to.slice(0, at) as End['kind']
+      ends.set(row.to, { kind, name, note: others.join(', '), isInjected })
     }
   }
   const isImportant = ({ isInjected, to }: Row) => isInjected || (uses.get(to) ?? 0) > 1

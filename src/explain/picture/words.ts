@@ -97,7 +97,7 @@ export function pictureText(picture: PodPicture): string {
     ...(requests.length === 0
       ? []
       : [
-          `The Pod requests ${requestsText(requests)}${added === '' ? '' : `, of which were added: ${added}`}.`,
+          `The Pod requests ${requestsText(requests)}${added === '' ? '' : `; ${added} by Pillion`}.`,
         ]),
     `${endingOf(picture).title}: ${endingOf(picture)
       .steps.map(({ text }) => text)
