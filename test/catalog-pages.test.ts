@@ -89,7 +89,7 @@ describe('node tools/generate.ts --check', () => {
       profile.replace('mountPath: $(params.path), readOnly', 'mountPath: /elsewhere, readOnly'),
     )
     const more = complaints().filter(line => !found.includes(line))
-    expect(more).toEqual([isStale('docs/catalog/log-tail.md')])
+    expect(more).toEqual(['svg', 'md'].map(type => isStale(`docs/catalog/log-tail.${type}`)))
     writeFileSync(file, profile)
   })
 
@@ -148,7 +148,7 @@ spec: { containers: [{ name: new-profile, image: busybox:1.37 }] }
       const { files, pages, problems } = await generated(copy)
       expect(problems).toEqual([])
       expect(pages['docs/catalog/new-profile.md']).toContain('](new-profile.svg)')
-      expect(pages['docs/catalog/new-profile.svg']).toMatch(/^<svg .*>new-profile<\/text>/s)
+      expect(files['docs/catalog/new-profile.svg']).toMatch(/^<svg .*>new-profile<\/text>/s)
       expect(files['catalog/Kustomization']).toContain('- new-profile.yaml')
       expect(files['docs/catalog/README.md']).toContain('[new-profile](new-profile.md)')
     })

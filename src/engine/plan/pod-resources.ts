@@ -3,7 +3,7 @@ import { parseQuantity } from '../../profile/check/quantity.ts'
 import type { Ordered } from '../order/order.ts'
 import type { Container, Pod } from '../pod.ts'
 import type { RenderedProfile } from '../render/render.ts'
-import { requestedTogether } from './requests.ts'
+import { isNativeSidecar } from './containers.ts'
 
 /**
  * Finds what the API server would deny about the resources of the whole Pod after the injection. If it would deny the
@@ -70,6 +70,38 @@ function excesses(
       return [{ field: `${list}.${resource}`, allowed: String(value), needed: quantity(needed) }]
     })
   })
+}
+
+/**
+ * What the containers of a Pod request together of one resource, in billionths. Requests are added up as the scheduler does
+ * it: an init container runs only beside the native sidecars before it.
+ * https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
+ */
+export function requestedTogether(
+  resource: string,
+  initContainers: readonly Container[],
+  containers: readonly Container[],
+): bigint {
+  const sum = (a: bigint, b: Container) => a + requestOf(b, resource)
+  let beside = 0n
+  let starting = 0n
+  for (const container of initContainers) {
+    const own = requestOf(container, resource)
+    if (beside + own > starting) starting = beside + own
+    if (isNativeSidecar(container)) beside += own
+  }
+  const running = containers.reduce(sum, beside)
+  return running > starting ? running : starting
+}
+
+/** What a container requests of a resource, in billionths. Without a request, its limit counts. */
+export function requestOf({ resources }: Container, resource: string): bigint {
+  const of = (name: string) => {
+    const amounts = isObject(resources) ? resources[name] : undefined
+    return isObject(amounts) && Object.hasOwn(amounts, resource) ? amounts[resource] : undefined
+  }
+  const value = of('requests') ?? of('limits')
+  return value === undefined ? 0n : (parseQuantity(String(value)) ?? 0n)
 }
 
 /** A number of billionths, in the notation of Kubernetes: `40Mi`, `250m`, `3`. */

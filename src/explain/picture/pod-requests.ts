@@ -1,4 +1,4 @@
-import { requestedTogether, requestOf } from '../../engine/plan/requests.ts'
+import { requestedTogether, requestOf } from '../../engine/plan/pod-resources.ts'
 import type { Container, Pod } from '../../engine/pod.ts'
 import { type Json, member } from '../../json/json.ts'
 import { parseQuantity } from '../../profile/check/quantity.ts'

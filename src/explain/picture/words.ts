@@ -96,9 +96,7 @@ export function pictureText(picture: PodPicture): string {
     more(volumes),
     ...(requests.length === 0
       ? []
-      : [
-          `The Pod requests ${requestsText(requests)}${added === '' ? '' : `; ${added} by Pillion`}.`,
-        ]),
+      : [`The Pod requests ${requestsText(requests)}${added === '' ? '' : `; ${added} by Pillion`}.`]),
     `${endingOf(picture).title}: ${endingOf(picture)
       .steps.map(({ text }) => text)
       .join('; ')}.`,
