@@ -1,6 +1,7 @@
 import { annotation } from '../engine/pod.ts'
 import type { FoundPod, MisshapenPod } from '../manifest/pods.ts'
 import { accepts, parseParameter } from '../profile/parameters.ts'
+import type { Parameter } from '../profile/schema/schema.ts'
 import type { ProfileFiles } from './profile-files.ts'
 import type { FormAnswer, FormField } from './protocol.ts'
 
@@ -22,14 +23,12 @@ export function formOf(
     Object.entries(profiles.allIn(namespace).find(each => each.name === name)?.parameters ?? {}).map(
       ([parameter, declared]): [string, FormField] => {
         const key = `${annotation.prefix}${name}.${parameter}`
-        // A regular expression says little to people: the placeholder shows a value, and a wrong value gets a sentence.
-        const { pattern: _, ...readable } = declared
         const text = Object.hasOwn(written, key) ? written[key] : undefined
         const parsed = text === undefined ? undefined : parseParameter(declared, text)
         return [
           key,
           {
-            accepts: accepts(readable),
+            accepts: acceptsText(declared),
             ...(parsed && 'problem' in parsed && { problem: parsed.problem }),
           },
         ]
@@ -37,4 +36,10 @@ export function formOf(
     ),
   )
   return { offered, written: Object.fromEntries(ours), fields: Object.fromEntries(fields) }
+}
+
+/** A regular expression says little to people, and that a value is text says nothing. */
+function acceptsText({ pattern: _, ...declared }: Parameter): string {
+  const isPlain = !declared.enum && (declared.type === 'string' || declared.type === 'boolean')
+  return isPlain ? '' : accepts(declared)
 }

@@ -158,7 +158,7 @@ export interface FormAnswer {
 }
 
 export interface FormField {
-  /** `integer, 1 to 65535` */
+  /** `integer, 1 to 65535`; empty where every text is allowed, and where the form offers all values. */
   readonly accepts: string
   /** What is wrong with the value that the annotation has. */
   readonly problem?: string

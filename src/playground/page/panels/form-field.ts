@@ -27,7 +27,7 @@ export function fieldOf(
   if (isRequired) input.setAttribute('aria-required', 'true')
   const from = element('span', { className: 'from' })
   const problem = element('p', { id: `${id}-problem`, className: 'problem' })
-  const hint = [description, known && `(${known.accepts})`].filter(Boolean).join(' ')
+  const hint = [description, known?.accepts && `(${known.accepts})`].filter(Boolean).join(' ')
   const row = element(
     'div',
     { className: 'field' },
