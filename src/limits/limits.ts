@@ -90,6 +90,15 @@ const table = {
   yamlDepth: [128, 'levels of nesting in a document', 'twice that of a Pod'],
   yamlAliases: [1_000, 'aliases in a document', 'for each alias, the parser searches all anchors'],
 
+  // The playground: a page in a browser.
+  playgroundManifest: [1_048_576, 'characters of the manifest', 'as many as an object that etcd stores'],
+  playgroundProfiles: [4_194_304, 'characters of all profiles', '45 times the catalog'],
+  playgroundWorkloads: [
+    200,
+    'workloads of the manifest that get a decision',
+    'each takes up to 5 ms; use `pillion inject -f` for more',
+  ],
+
   // Work: one unit is about 50 ns.
   expressionUnits: [
     150_000,

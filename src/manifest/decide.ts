@@ -3,9 +3,8 @@ import type { Cluster, Decision, Subject } from '../engine/decision.ts'
 import { annotation, type Namespace } from '../engine/pod.ts'
 import { notCalledAsShipped } from '../engine/select/not-called.ts'
 import { requestOf } from '../engine/select/select.ts'
-import type { Problem } from '../problems/problem.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
-import { placedMistakes } from './mistakes.ts'
+import { type PlacedMistake, placedMistakes } from './mistakes.ts'
 import type { FoundPod } from './pods.ts'
 import { type Workload, workloadIn } from './workload.ts'
 import type { ManifestDocument } from './yaml/manifest.ts'
@@ -18,11 +17,13 @@ export interface Decided {
   readonly namespace: string
   /** The names of the profiles that its Pods can request. */
   readonly known: readonly string[]
+  /** What was decided about. */
+  readonly subject: Subject
   readonly decision: Decision
   /** Who requests profiles; undefined if nobody does. */
   readonly requestedBy: string | undefined
   /** Mistakes of its author, with lines: annotations and labels without effect. */
-  readonly mistakes: readonly Problem[]
+  readonly mistakes: readonly PlacedMistake[]
 }
 
 /** What surrounds the Pods of a manifest. */
@@ -57,6 +58,7 @@ export function decideWorkload({ pod, ...rest }: FoundPod, around: Surroundings)
     ...rest,
     namespace: name,
     known: profiles.namesIn(name),
+    subject,
     decision,
     requestedBy: requestedBy(subject, decision),
     mistakes: placedMistakes(rest, { subject, decision }, profiles, cluster),

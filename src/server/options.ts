@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { excludedByDefault } from '../engine/select/select.ts'
 import { limits } from '../limits/limits.ts'
 
 /** The settings of `serve`: those with a default, and those that may be absent. Each is an entry of `declared`. */
@@ -132,7 +133,7 @@ const declared = {
     argument: 'NAMES',
     description:
       "comma-separated namespaces whose Pods are never changed, in addition to Pillion's own namespace",
-    default: 'kube-system,kube-node-lease',
+    default: excludedByDefault.join(','),
     read: namespaceNames,
   },
   cluster: {

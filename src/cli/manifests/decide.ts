@@ -3,6 +3,7 @@ import { namespaceWarnings } from '../../manifest/mistakes.ts'
 import { namespacesIn } from '../../manifest/namespaces.ts'
 import { podsIn } from '../../manifest/pods.ts'
 import type { Manifest } from '../../manifest/yaml/manifest.ts'
+import { describe } from '../../problems/problem.ts'
 import { engineOf, liveInstallation } from '../cluster/installation.ts'
 import type { LiveCluster } from '../cluster/live-cluster.ts'
 import { liveNamespaces } from '../cluster/namespaces.ts'
@@ -45,7 +46,7 @@ export async function decideManifests(flags: DecisionFlags, io: Io): Promise<Dec
     profileSource(flags, io),
   ])
   const { found, ...pods } = podsIn(manifests)
-  const problems = [...read.problems, ...others.problems, ...pods.problems]
+  const problems = [...read.problems, ...others.problems, ...pods.problems.map(describe)]
   const all = [...manifests, ...others.manifests]
   const written = namespacesIn(all)
   if (found.length === 0 && written.names.length === 0)

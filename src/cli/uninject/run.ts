@@ -5,6 +5,7 @@ import { member } from '../../json/json.ts'
 import { restoring } from '../../manifest/as-written.ts'
 import { podsIn } from '../../manifest/pods.ts'
 import type { Workload } from '../../manifest/workload.ts'
+import { describe } from '../../problems/problem.ts'
 import { type ExitCode, Failure, type Io } from '../io.ts'
 import { checkInPlace, type InPlaceFlags } from '../manifests/in-place.ts'
 import { type Output, printChanged } from '../manifests/print.ts'
@@ -16,7 +17,7 @@ export async function run(flags: InPlaceFlags & { readonly output: Output }, io:
   checkInPlace(flags)
   const { manifests, ...read } = await readManifests(flags, io)
   const { found, ...pods } = podsIn(manifests, isInjected)
-  const problems = [...read.problems, ...pods.problems]
+  const problems = [...read.problems, ...pods.problems.map(describe)]
   if (problems.length > 0) throw new Failure(1, ...problems)
   const changed = found.map(({ document, workload }) => {
     if (!isInjected(workload)) return { document, workload, changes: [], result: 'unchanged' }

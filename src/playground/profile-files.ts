@@ -1,0 +1,167 @@
+import { isObject, type Json, type JsonObject, member } from '../json/json.ts'
+import { limits } from '../limits/limits.ts'
+import { lru } from '../limits/lru.ts'
+import type { Profiles } from '../profile/accept/profiles.ts'
+import type { Profile } from '../profile/profile.ts'
+import { isProfileLike } from '../profile/read.ts'
+import { type Parameter, parameterTypes } from '../profile/schema/schema.ts'
+import { parseProfiles } from '../profile/yaml/parse.ts'
+import { readYaml } from '../profile/yaml/read.ts'
+import type { ProfileText } from './protocol.ts'
+
+/** The profiles of texts. A text is compiled when a Pod asks for one of its profiles, or when a profile selects Pods itself. */
+export interface ProfileFiles {
+  readonly profiles: Profiles
+  /** The text with a profile. */
+  fileOf(name: string, namespace: string): ProfileText | undefined
+  /** The texts that were compiled. */
+  compiled(): readonly CompiledText[]
+  /** Compiles a text, or gives what is known of it. */
+  compile(file: string): CompiledText | undefined
+}
+
+export type Compiled = ReturnType<typeof parseProfiles>
+export interface CompiledText extends ProfileText, Compiled {}
+
+/** What can be read of a profile without compiling it. */
+type Outline = Pick<Profile, 'kind' | 'name' | 'namespace' | 'description' | 'parameters'> & {
+  readonly isAutomatic: boolean
+}
+
+/** Reads profiles; a text that it has read is not read again. */
+export function profileReader(): (texts: readonly ProfileText[]) => ProfileFiles {
+  const outlines = lru<string, readonly Outline[]>(mostTexts)
+  const compiled = lru<string, Compiled>(mostTexts)
+  return texts =>
+    filesOf(texts, {
+      outline: ({ text }) => outlines(text, () => outlinesIn(text)),
+      compile: ({ file, text }) => compiled(text, () => parseProfiles(text, file)),
+    })
+}
+
+// More than any catalog, with the states of a text that is being edited.
+const mostTexts = 512
+
+interface Readers {
+  outline(text: ProfileText): readonly Outline[]
+  compile(text: ProfileText): Compiled
+}
+
+function filesOf(texts: readonly ProfileText[], { outline, compile }: Readers): ProfileFiles {
+  const known = new Map<string, Outline & { readonly from: ProfileText }>()
+  const all = texts.flatMap(from => outline(from).map(each => ({ ...each, from })))
+  // The name of a cluster profile is taken in every namespace.
+  const clusterFirst = [
+    ...all.filter(({ namespace }) => !namespace),
+    ...all.filter(({ namespace }) => namespace),
+  ]
+  for (const each of clusterFirst) {
+    if (known.has(keyOf(each.name))) continue
+    const key = keyOf(each.name, each.namespace)
+    if (!known.has(key)) known.set(key, each)
+  }
+  const used = new Map<string, CompiledText>()
+  const compileText = (from: ProfileText): CompiledText => {
+    const before = used.get(from.file)
+    if (before) return before
+    const made = { ...from, ...compile(from) }
+    used.set(from.file, made)
+    return made
+  }
+  const lookUp = (name: string, namespace: string) =>
+    known.get(keyOf(name)) ?? known.get(keyOf(name, namespace))
+  const compiledOf = (each: Outline & { readonly from: ProfileText }): Profile | undefined =>
+    compileText(each.from).profiles.find(
+      profile => profile.name === each.name && profile.namespace === each.namespace,
+    )
+  const allIn = (namespace: string) =>
+    [...known.values()]
+      .filter(each => (each.namespace ?? namespace) === namespace)
+      .flatMap((each): readonly Profile[] => {
+        const text = used.get(each.from.file)
+        if (!text) return [standIn(each)]
+        return text.profiles.filter(({ name }) => name === each.name)
+      })
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+  return {
+    profiles: {
+      // Only these are asked for without their name.
+      all: [...known.values()]
+        .filter(({ isAutomatic }) => isAutomatic)
+        .flatMap(each => compiledOf(each) ?? []),
+      find: (name, namespace) => {
+        const found = lookUp(name, namespace)
+        return found && compiledOf(found)
+      },
+      allIn,
+      namesIn: namespace => allIn(namespace).map(({ name }) => name),
+    },
+    fileOf: (name, namespace) => lookUp(name, namespace)?.from,
+    compiled: () => [...used.values()],
+    compile: file => {
+      const from = texts.find(each => each.file === file)
+      return from && compileText(from)
+    },
+  }
+}
+
+function keyOf(name: string, namespace = ''): string {
+  return `${namespace}/${name}`
+}
+
+/** A profile that nothing asks for: only its name and its parameters are read, for hints. */
+function standIn({ isAutomatic: _, ...outline }: Outline & { readonly from: ProfileText }): Profile {
+  const { from: __, ...known } = outline as typeof outline & { readonly from: ProfileText }
+  return {
+    ...known,
+    revision: '',
+    requires: [],
+    lifecycle: 'auto',
+    order: { before: [], after: [] },
+    placement: new Map(),
+    volumes: [],
+    initContainers: [],
+    containers: [],
+    appContainers: [],
+    pod: {},
+    onConflict: 'deny',
+    advice: [],
+  }
+}
+
+function outlinesIn(text: string): readonly Outline[] {
+  return readYaml(text).documents.flatMap(({ value }) => objectsOf(value).flatMap(outlineOf))
+}
+
+/** `kubectl get -o yaml` prints a list. */
+function objectsOf(value: Json): readonly Json[] {
+  const items = String(member(value, 'kind')).endsWith('List') ? member(value, 'items') : undefined
+  return Array.isArray(items) ? items : [value]
+}
+
+function outlineOf(object: Json): readonly Outline[] {
+  if (!isProfileLike(object)) return []
+  const { kind, metadata, spec } = object
+  const [name, namespace] = ['name', 'namespace'].map(field => member(metadata, field))
+  if (typeof name !== 'string' || (kind !== 'ClusterSidecarProfile' && kind !== 'SidecarProfile')) return []
+  const description = member(spec, 'description')
+  return [
+    {
+      kind,
+      name,
+      ...(typeof namespace === 'string' && { namespace }),
+      ...(typeof description === 'string' && { description }),
+      parameters: parametersIn(member(spec, 'parameters')),
+      isAutomatic: member(spec, 'autoInject') !== undefined,
+    },
+  ]
+}
+
+function parametersIn(declared: Json | undefined): Readonly<Record<string, Parameter>> {
+  const entries = Object.entries(isObject(declared) ? declared : {}).slice(0, limits.parameters)
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, Parameter & JsonObject] =>
+      parameterTypes.some(type => type === member(entry[1], 'type')),
+    ),
+  )
+}

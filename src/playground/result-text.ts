@@ -1,0 +1,21 @@
+import { noting } from '../manifest/as-written.ts'
+import { changesByDocument } from '../manifest/changes.ts'
+import type { MisshapenPod } from '../manifest/pods.ts'
+import { patchManifest } from '../manifest/yaml/patch.ts'
+import type { Problem } from '../problems/problem.ts'
+import type { DecidedPod } from './decide-all.ts'
+import type { ManifestText } from './manifest-text.ts'
+
+/** The manifest with what is injected, in its own format; the manifest itself, with the problems, if it cannot be edited. */
+export function resultOf(
+  { manifest }: ManifestText,
+  decided: readonly (DecidedPod | MisshapenPod)[],
+): { readonly text: string; readonly problems: readonly Problem[] } {
+  const changed = decided.flatMap(each =>
+    'pod' in each && each.patches.length > 0
+      ? [noting({ document: each.document, workload: each.workload, changes: each.patches })]
+      : [],
+  )
+  const result = patchManifest(manifest, changesByDocument(changed))
+  return 'text' in result ? { ...result, problems: [] } : { text: manifest.text, problems: result.problems }
+}
