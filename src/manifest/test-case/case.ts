@@ -38,7 +38,8 @@ export function outcomeOf({ manifest, namespaces, profiles }: TestCase, cluster:
   const all = namespaces ? [manifest, namespaces] : [manifest]
   const written = namespacesIn(all)
   const [fallback = 'default'] = namespaces ? namespacesIn([namespaces]).names : []
-  const { found, problems } = podsIn([manifest])
+  const { found, ...pods } = podsIn([manifest])
+  const problems = pods.problems.map(describe)
   const decided = found.map(one =>
     decideWorkload(one, {
       profiles,
