@@ -10,6 +10,7 @@ import type { AddedLine, Analysis, Answer, Question } from './protocol.ts'
 import { resultOf } from './result-text.ts'
 import { tooLarge } from './sizes.ts'
 import { memberAt, replacementOf } from './spans.ts'
+import { testFilesOf } from './test-case.ts'
 import { workloadAnswer } from './workload-answer.ts'
 
 /** The functions of the worker. They keep what they have read between questions. */
@@ -59,6 +60,16 @@ export function createAnalysis(): Analysis {
     placeOf: () => undefined,
     linesFrom: () => [],
     setAnnotation,
+    testFiles: question => {
+      const refused = tooLarge(question)
+      if (refused !== undefined) return { problem: refused }
+      return testFilesOf(
+        question,
+        readManifest(question.manifest),
+        readProfiles(question.profiles),
+        readProfiles,
+      )
+    },
     form: question => {
       if (tooLarge(question) !== undefined) return { offered: [], written: {}, fields: {} }
       const { manifest, workload = 0, profiles, whatIf } = question

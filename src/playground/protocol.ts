@@ -207,6 +207,10 @@ export interface Analysis {
   ): { readonly edits: readonly Edit[] } | { readonly problem: string }
   /** What the form shows for the chosen workload. */
   form(question: Question): FormAnswer
+  /** The files of a folder for `pillion test`, by path: the manifest, its profiles, and what Pillion does now. */
+  testFiles(
+    question: Question,
+  ): { readonly files: Readonly<Record<string, string>> } | { readonly problem: string }
   /** What a CEL expression gives on the Pod of the chosen workload, with the parameters of a profile. */
   evaluate(
     question: Question,

@@ -2,6 +2,7 @@ import type { Sample, SampleAnswer } from '../../protocol.ts'
 import { element } from '../element.ts'
 import { type Store, shownWorkload } from '../state.ts'
 import { outcomeBadge } from './outcome-badge.ts'
+import { saveTestButton } from './save-test.ts'
 import { usualSamples } from './usual-samples.ts'
 
 /** Manifests beside the one in the editor, each with the outcome of its workloads. */
@@ -15,9 +16,9 @@ export function mountSamples(host: HTMLElement, store: Store): void {
   const empty = element(
     'p',
     { className: 'hint' },
-    'See at each change of the profile what becomes of other Pods: of the manifest as it is now, or of a Deployment, a Job, a Pod with hostNetwork and a Pod for Windows that ask for the same profiles.',
+    'See at each change of the profile what becomes of other Pods: of the manifest as it is now, or of a Deployment, a Job, a Pod with hostNetwork and a Pod for Windows that ask for the same profiles. A saved test is a folder for pillion test: the manifest, its profiles, and what Pillion does now.',
   )
-  host.append(element('div', { className: 'buttons' }, add, usual), empty, table)
+  host.append(element('div', { className: 'buttons' }, add, usual, saveTestButton(store)), empty, table)
 
   const samples = () => store.state.besides.samples ?? []
   const setSamples = (next: readonly Sample[]) => {

@@ -3,11 +3,11 @@ import type { Store } from '../state.ts'
 import { mountCelConsole } from './cel-console.ts'
 import { mountSamples } from './samples.ts'
 
-/** Below the profile editor: an expression on the present Pod, and the outcomes of other Pods. One part is open at a time. */
+/** Below the profile editor: an expression on the present Pod, the outcomes of other Pods, and tests. One part is open at a time. */
 export function mount(host: HTMLElement, store: Store): void {
   host.className = 'workbench'
   mountCelConsole(part('Evaluate an expression'), store)
-  mountSamples(part('Sample Pods'), store)
+  mountSamples(part('Sample Pods and tests'), store)
 
   function part(title: string): HTMLElement {
     const body = element('div', { className: 'part' })
