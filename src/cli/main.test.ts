@@ -574,7 +574,9 @@ describe('pillion explain', () => {
       expect(await explain('deploy/api')).toEqual({
         code: 1,
         out: '',
-        err: expect.stringMatching(/^the manifests have no Deployment\/api; their workloads: Pod\/web, Pod\/api$/m),
+        err: expect.stringMatching(
+          /^the manifests have no Deployment\/api; their workloads: Pod\/web, Pod\/api$/m,
+        ),
       })
     })
 
