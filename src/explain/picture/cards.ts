@@ -19,7 +19,7 @@ export interface PlacedRow {
   readonly end: End | undefined
 }
 
-export const cardWidths = { min: 212, max: 268 } as const
+export const cardWidths = { min: 212, max: 288 } as const
 const inset = 14
 
 /** The widest text that the box of a container has to hold. */

@@ -12,7 +12,7 @@ interface Between {
 
 export const laneWidth = 13
 const firstLane = 22
-const mostLabel = 180
+const mostLabel = 196
 const icon = 26
 
 /** Width of the part with the lanes. */
