@@ -16,7 +16,7 @@ describe('the SVG of a picture', () => {
     expect(svg).toContain('>&lt;script&gt;alert("1")&lt;/script&gt;</text>')
     expect(svg).toContain('>a&amp;b</text>')
     expect(svg).toContain(']]&gt;</text>')
-    for (const bad of ["\u0001", "\u202E", "\uFFFF"]) expect(svg).not.toContain(bad)
+    for (const bad of ['\u0001', '\u202E', '\uFFFF']) expect(svg).not.toContain(bad)
     expect(svg.isWellFormed()).toBe(true)
   })
 
