@@ -22,7 +22,7 @@ const pictures = ['docs/**/*.{svg,png}']
  * The pages of the site. They have the paths that they have in the repository, so that a link between two documents
  * stays what it is. A file or a folder that a document links to becomes a page below `source/`.
  */
-export function content(root: string, hasPlayground: boolean): Content {
+export async function content(root: string, hasPlayground: boolean): Promise<Content> {
   const files: Record<string, string> = {}
   const found = documents.flatMap(pattern => globSync(pattern, { cwd: root })).sort()
   const waiting = new Set(found.map(file => file.replaceAll('\\', '/')))
@@ -36,8 +36,8 @@ export function content(root: string, hasPlayground: boolean): Content {
   }
   if (hasPlayground) {
     for (const [file, text] of Object.entries(files))
-      if (isAboutManifests(file)) files[file] = withPlaygroundLinks(text)
-    files['docs/reasons.md'] = withReasonLinks(files['docs/reasons.md'] ?? '', reasonExamples(root))
+      if (isAboutManifests(file)) files[file] = await withPlaygroundLinks(text)
+    files['docs/reasons.md'] = await withReasonLinks(files['docs/reasons.md'] ?? '', reasonExamples(root))
   }
   files['index.md'] = home(files['index.md'] ?? '', hasPlayground)
   files['docs/decisions/index.md'] = decisions(root)

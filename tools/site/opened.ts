@@ -1,12 +1,12 @@
 /** What a link opens in the playground. */
-export interface Shared {
+export interface Opened {
   readonly manifest: string
   /** Texts of profiles besides those of the catalog, by file. */
   readonly profiles: Readonly<Record<string, string>>
 }
 
 /** Separates the profiles of a YAML text from its other documents. */
-export function sharedOf(text: string): Shared {
+export function openedIn(text: string): Opened {
   const documents = text.split(/^---\n/m)
   return {
     manifest: documents.filter(each => !isProfile(each)).join('---\n'),
@@ -20,12 +20,12 @@ export function sharedOf(text: string): Shared {
  * What to open for a block of YAML in a document; undefined if it asks for no profile and is none. A block that is only a
  * part of a Pod is completed. A profile is opened with a Pod that asks for it. `others` are all blocks of the document.
  */
-export function openedFor(block: string, others: readonly string[]): Shared | undefined {
-  const { manifest, profiles } = sharedOf(others.filter(isProfile).join('---\n'))
+export function openedFor(block: string, others: readonly string[]): Opened | undefined {
+  const { manifest, profiles } = openedIn(others.filter(isProfile).join('---\n'))
   if (isProfile(block)) {
     const name = nameOf(block)
     const asking = others.find(each => /^kind: Pod$/m.test(each) && asksFor(each).includes(name))
-    return { manifest: asking ?? podAskingFor(name), profiles: sharedOf(block).profiles }
+    return { manifest: asking ?? podAskingFor(name), profiles: openedIn(block).profiles }
   }
   const asked = asksFor(block)
   if (asked.length === 0 || manifest !== '') return undefined
