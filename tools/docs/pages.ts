@@ -78,16 +78,11 @@ function example(
   const manifest = read(root, file)
   if (manifest === undefined)
     return { problem: `${file} is missing: write a Pod with the annotation pillion.dev/inject: ${profile}` }
-  const [first] = parseAllDocuments(manifest)
-  const pod = first?.toJS() as Pod
-  const namespace = { name: 'default', labels: {}, annotations: {} }
-  const cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set<string>() }
-  const decision = decide({ pod, namespace, operation: 'CREATE' }, profiles, cluster)
+  const { pod, decision, shown } = decided(manifest, profiles)
   const injected = decision.profiles.find(({ name }) => name === profile)?.injected
   if (!injected) return { problem: `${file}: its first Pod must get ${profile}, but: ${decision.message}` }
   const result = applied(pod, decision.patch)
-  const shown = decisionPicture({ pod, workload: { kind: 'Pod', name: pod.metadata?.name ?? '' } }, decision)
-  const text = `![${alternative(pictureText(shown))}](${profile}.svg)
+  const text = `${image(shown, `${profile}.svg`)}
 
 The picture shows the containers of [${file}](../../${file}) in the order in which they start, how long they run, and what they
 share. \`pillion explain -o svg\` draws such a picture of every manifest.
@@ -103,9 +98,28 @@ ${resultingPod(result, injected, pod.metadata)}
   return { text, picture: pictureSvg(shown) }
 }
 
-/** As the text of a Markdown image. */
-function alternative(text: string): string {
-  return text.replaceAll(/[[\]\\`*_<>]/g, '\\$&')
+/** The README with the picture of its example. */
+export function readme(root: string, profiles: Profiles): Pick<Generated, 'files' | 'pages'> {
+  const { shown } = decided(read(root, 'examples/multi-container-demo.yaml') ?? '', profiles)
+  const picture = 'docs/multi-container-demo.svg'
+  const text = withPart(read(root, 'README.md') ?? '', 'picture', image(shown, picture))
+  return { files: { [picture]: pictureSvg(shown) }, pages: { 'README.md': text } }
+}
+
+/** The decision about the first Pod of a manifest, and its picture. */
+function decided(manifest: string, profiles: Profiles) {
+  const [first] = parseAllDocuments(manifest)
+  const pod = first?.toJS() as Pod
+  const namespace = { name: 'default', labels: {}, annotations: {} }
+  const cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set<string>() }
+  const decision = decide({ pod, namespace, operation: 'CREATE' }, profiles, cluster)
+  const workload = { kind: 'Pod', name: pod.metadata?.name ?? '' }
+  return { pod, decision, shown: decisionPicture({ pod, workload }, decision) }
+}
+
+function image(shown: ReturnType<typeof decisionPicture>, file: string): string {
+  const alternative = pictureText(shown).replaceAll(/[[\]\\`*_<>]/g, '\\$&')
+  return `![${alternative}](${file})`
 }
 
 function table({ name, parameters }: Profile): string {
