@@ -53,12 +53,19 @@ describe('a link to the playground', () => {
   it.each(links.filter(({ file }) => file !== 'docs/reasons.md'))(
     'opens a Pod that is injected, or says why not: $file, link $number',
     async ({ file, number, fragment }) => {
-      const isPin = file === 'docs/developer.md' && number === 3
-      const expected = isPin ? 'UnknownRevision' : 'Injected'
+      const expected = notInjected[`${file} ${number}`] ?? 'Injected'
       const workloads = await opened(fragment)
       expect(workloads.map(({ reason }) => reason)).toContain(expected)
     },
   )
+
+  // These documents explain the reason.
+  const notInjected: Readonly<Record<string, string>> = {
+    'docs/developer.md 3': 'UnknownRevision',
+    'docs/tutorials/first-profile.md 9': 'RequirementNotMet',
+    'source/examples/first-profile/08-a-condition/pod.yaml.md 1': 'RequirementNotMet',
+    'source/examples/first-profile/08-a-condition/profiles/proxy.yaml.md 1': 'RequirementNotMet',
+  }
 
   it('is beside every manifest that asks for a profile', () => {
     const count = (file: string) => links.filter(each => each.file === file).length
@@ -115,18 +122,17 @@ describe('a page of the site', () => {
 })
 
 const analysis = createAnalysis()
-const catalog = globSync('catalog/*.yaml', { cwd: root }).map(file => ({
-  file,
-  text: readFileSync(join(root, file), 'utf8'),
-}))
+const catalog = Object.fromEntries(
+  globSync('catalog/*.yaml', { cwd: root }).map(file => [file, readFileSync(join(root, file), 'utf8')]),
+)
 
 /** The decisions that the playground shows for a link. */
 async function opened(fragment: string) {
   const shared = await sharedIn(fragment)
   if ('problem' in shared) throw new Error(shared.problem)
-  const { manifest = '', edited = {} } = shared
-  const own = Object.entries(edited).map(([file, text]) => ({ file, text }))
-  return analysis.answer({ id: 1, manifest, profiles: [...catalog, ...own], whatIf: asUsual }).workloads
+  const { manifest = '', edited = {}, whatIf = asUsual } = shared
+  const profiles = Object.entries({ ...catalog, ...edited }).map(([file, text]) => ({ file, text }))
+  return analysis.answer({ id: 1, manifest, profiles, whatIf }).workloads
 }
 
 function fragmentsIn(text: string): string[] {

@@ -1,6 +1,7 @@
 import { globSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path/posix'
 import type { Files } from '../files.ts'
+import { casesIn } from './cases.ts'
 import { home } from './home.ts'
 import { navigation } from './navigation.ts'
 import { withPlaygroundLinks, withReasonLinks } from './playground-links.ts'
@@ -35,8 +36,9 @@ export async function content(root: string, hasPlayground: boolean): Promise<Con
     files[pageOf(root, path).slice(1)] = page(root, path, follow)
   }
   if (hasPlayground) {
+    const cases = casesIn(root)
     for (const [file, text] of Object.entries(files))
-      if (isAboutManifests(file)) files[file] = await withPlaygroundLinks(text)
+      if (isAboutManifests(file)) files[file] = await withPlaygroundLinks(text, cases)
     files['docs/reasons.md'] = await withReasonLinks(files['docs/reasons.md'] ?? '', reasonExamples(root))
   }
   files['index.md'] = home(files['index.md'] ?? '', hasPlayground)
@@ -67,8 +69,9 @@ function page(root: string, path: string, follow: (target: string) => string): s
 }
 
 function folder(root: string, path: string, follow: (target: string) => string): string {
-  const names = readdirSync(join(root, path)).filter(name => !isFolder(root, join(path, name)))
-  const items = names.sort().map(name => `- [${name}](${follow(join(path, name))})`)
+  const items = readdirSync(join(root, path))
+    .sort()
+    .map(name => `- [${name}](${follow(join(path, name))})`)
   return [unsearched, `# ${path}`, items.join('\n'), ''].join('\n\n')
 }
 

@@ -1,12 +1,12 @@
 import { fragmentOf, type Shared } from '../../src/playground/share.ts'
-import { type Opened, openedFor, openedIn } from './opened.ts'
+import { type Case, type Opened, openedFor, openedIn } from './opened.ts'
 
 /** Adds a link to the playground below each block of YAML that is a profile, or that asks for one. */
-export async function withPlaygroundLinks(text: string): Promise<string> {
+export async function withPlaygroundLinks(text: string, cases: readonly Case[]): Promise<string> {
   // What is generated between these marks is the result of an injection.
   const parts = text.split(/(<!-- pod -->[\s\S]*?<!-- \/pod -->)/)
   const blocks = parts.flatMap((part, i) => (i % 2 === 0 ? blocksIn(part) : []))
-  const opened = blocks.map(block => openedFor(block, blocks))
+  const opened = blocks.map(block => openedFor(block, blocks, cases))
   const links = await Promise.all(opened.map(one => one && link('Open in the playground', one)))
   let next = 0
   const withLink = (fenced: string) => {
