@@ -64,7 +64,7 @@ describe('a link to the playground', () => {
     'docs/developer.md 3': 'UnknownRevision',
     'docs/tutorials/first-profile.md 9': 'RequirementNotMet',
     'source/examples/first-profile/08-a-condition/pod.yaml.md 1': 'RequirementNotMet',
-    'source/examples/first-profile/08-a-condition/profiles/proxy.yaml.md 1': 'RequirementNotMet',
+    'source/examples/first-profile/08-a-condition/profiles/limiter.yaml.md 1': 'RequirementNotMet',
   }
 
   it('is beside every manifest that asks for a profile', () => {
@@ -130,9 +130,9 @@ const catalog = Object.fromEntries(
 async function opened(fragment: string) {
   const shared = await sharedIn(fragment)
   if ('problem' in shared) throw new Error(shared.problem)
-  const { manifest = '', edited = {}, whatIf = asUsual } = shared
+  const { manifest = '', edited = {} } = shared
   const profiles = Object.entries({ ...catalog, ...edited }).map(([file, text]) => ({ file, text }))
-  return analysis.answer({ id: 1, manifest, profiles, whatIf }).workloads
+  return analysis.answer({ id: 1, manifest, profiles, whatIf: asUsual }).workloads
 }
 
 function fragmentsIn(text: string): string[] {

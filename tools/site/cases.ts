@@ -1,6 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path/posix'
-import { asUsual } from '../../src/playground/share.ts'
 import { type Case, openedIn } from './opened.ts'
 
 /** The folders of examples/ with a `pod.yaml`, and perhaps `profiles/` and `namespace.yaml`. */
@@ -14,13 +13,11 @@ export function casesIn(root: string): Case[] {
       const namespace = existsSync(join(root, folder, 'namespace.yaml'))
         ? read(root, `${folder}/namespace.yaml`)
         : ''
-      const name = /^ {2}name: (\S+)$/m.exec(namespace)?.[1]
       return {
         texts: [pod, ...profiles],
         opened: {
           manifest: namespace === '' ? pod : `${namespace}---\n${pod}`,
           profiles: openedIn(profiles.join('---\n')).profiles,
-          ...(name !== undefined && { whatIf: { ...asUsual, namespace: name } }),
         },
       }
     })

@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { WhatIf } from '../../src/playground/protocol.ts'
 
 /** What a link opens in the playground. */
 export interface Opened {
   readonly manifest: string
   /** Texts of profiles besides those of the catalog, by file. */
   readonly profiles: Readonly<Record<string, string>>
-  readonly whatIf?: WhatIf
 }
 
 /** A folder of an example: a Pod, its profiles, and its namespace. */
