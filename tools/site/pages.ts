@@ -63,6 +63,7 @@ function page(root: string, path: string, follow: (target: string) => string): s
   if (isFolder(root, path)) return folder(root, path, follow)
   if (extname(path) !== '.md') return source(path, read(root, path))
   return withLinks(withoutContents(read(root, path)), target => {
+    if (/\.(svg|png)$/.test(target)) return target
     const [file = '', anchor] = target.split('#')
     return follow(join(dirname(path), file).replace(/\/$/, '')) + (anchor ? `#${anchor}` : '')
   })
