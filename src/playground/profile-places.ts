@@ -1,3 +1,4 @@
+import { isCollection, isNode, isPair, isScalar } from 'yaml'
 import type { ProfileOrigin } from '../explain/origin.ts'
 import { type Json, member } from '../json/json.ts'
 import { pointerTo, stepsOf } from '../json/pointer.ts'
@@ -27,8 +28,8 @@ export function linesFrom(
   added: readonly AddedLine[],
 ): readonly number[] {
   for (const { document, root, object } of profilesIn(source)) {
-    const path = pathAt(document, root, object, offset)
-    if (!path) continue
+    const path = pathAt(document, root, offset)
+    if (!path || path.length === 0) continue
     const name = nameOf(object)
     const own = added.flatMap(({ line, origin }) =>
       origin && 'profile' in origin && origin.profile === name ? [{ line, origin }] : [],
@@ -89,26 +90,26 @@ function pathOf(object: Json, pointer: string): Path {
 }
 
 /** The path of the innermost member or item of a profile that has an offset in it. */
-function pathAt(document: ManifestDocument, root: Path, object: Json, offset: number): Path | undefined {
-  const isIn = (found: Member | undefined) => {
-    const start = found?.key?.from ?? found?.value?.from
-    return start !== undefined && start <= offset && offset <= (found?.value?.to ?? found?.key?.to ?? start)
-  }
-  if (!isIn(memberAt(document, root))) return undefined
-  let path: Path = []
-  let value: Json | undefined = object
-  for (;;) {
-    const steps = Array.isArray(value)
-      ? [...value.keys()]
-      : Object.keys((typeof value === 'object' && value) || {})
+function pathAt({ node }: ManifestDocument, root: Path, offset: number): Path | undefined {
+  const path: (string | number)[] = []
+  let held: unknown = node.contents
+  while (isCollection(held)) {
+    const items: readonly unknown[] = held.items
     // Of two neighbours that meet at the offset, the later one starts there.
-    const step: string | number | undefined = steps.findLast(each =>
-      isIn(memberAt(document, [...root, ...path, each])),
-    )
-    if (step === undefined) return path
-    path = [...path, step]
-    value = at(value, step)
+    const i = items.findLastIndex(item => isIn(item, offset))
+    if (i < 0) break
+    const item = items[i]
+    path.push(isPair(item) ? String(isScalar(item.key) ? item.key.value : '') : i)
+    held = isPair(item) ? item.value : item
   }
+  return root.every((step, i) => path[i] === step) ? path.slice(root.length) : undefined
+}
+
+function isIn(item: unknown, offset: number): boolean {
+  const [from, to] = isPair(item) ? [item.key, item.value ?? item.key] : [item, item]
+  const start = isNode(from) ? from.range?.[0] : undefined
+  const end = isNode(to) ? to.range?.[1] : undefined
+  return start !== undefined && end !== undefined && start <= offset && offset <= end
 }
 
 function placed(file: string, { key, value, scalar }: Member): Place {
