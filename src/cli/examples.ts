@@ -42,6 +42,10 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
     ],
     ['Annotate a pull request in GitHub Actions', 'pillion validate -f profiles/ -o github'],
   ],
+  import: [
+    ['Import a SidecarSet of OpenKruise', 'pillion import sidecarset agents.yaml > profile.yaml'],
+    ['Show only what becomes of each field', 'pillion import tumblr sidecar.yaml -o table'],
+  ],
   doctor: [
     ['Check the installation in the cluster of the context', 'pillion doctor'],
     ['Check another cluster', 'pillion doctor --context prod'],
