@@ -5,7 +5,7 @@ import type { Workload } from '../profile/rollout/workload.ts'
 import type { AppField, PodField } from '../profile/schema/schema.ts'
 import type { Operation } from './patch/apply.ts'
 import type { Namespace, Pod } from './pod.ts'
-import type { Reason } from './reason.ts'
+import type { Cause, Reason } from './reason.ts'
 
 /** One Pod to decide about. */
 export interface Subject {
@@ -54,6 +54,8 @@ export interface ProfileDecision {
   readonly outcome: Outcome
   readonly reason: Reason
   readonly message: string
+  /** The annotation that causes that the Pod does not get it; absent if the request itself causes it. */
+  readonly cause?: Cause
   readonly parameters: readonly ResolvedParameter[]
   /** What this profile has in the Pod; absent unless injected or unchanged. */
   readonly injected?: InjectedNames

@@ -99,14 +99,23 @@ export function accepted(
   }
 }
 
-function refusedProfile({ name, profile, outcome, reason, message }: Refusal): ProfileDecision {
-  return { name, ...(profile && { revision: profile.revision }), outcome, reason, message, parameters: [] }
+function refusedProfile({ name, profile, outcome, reason, message, cause }: Refusal): ProfileDecision {
+  return {
+    name,
+    ...(profile && { revision: profile.revision }),
+    outcome,
+    reason,
+    message,
+    ...(cause && { cause }),
+    parameters: [],
+  }
 }
 
 function isDenial({ outcome }: Refusal): boolean {
   return outcome === 'denied'
 }
 
-function leftOut({ name, message }: Refusal): string {
+/** The warning about a profile that is skipped. */
+export function leftOut({ name, message }: Pick<Refusal, 'name' | 'message'>): string {
   return `profile ${name} is skipped: ${message.replace(`profile ${name}: `, '').replace(`profile ${name} cannot`, 'cannot')}`
 }

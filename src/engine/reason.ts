@@ -55,16 +55,30 @@ export function because<R extends Reason>(reason: R, ...about: Parameters<(typeo
   return { reason, message: (sentences[reason] as (...about: string[]) => string)(...about) }
 }
 
+/** The annotation that causes a refusal, and what its author probably meant. */
+export interface Cause {
+  readonly key: string
+  readonly of: 'pod' | 'namespace'
+  /** The annotation is not there, and must be. */
+  readonly isMissing?: true
+  /** The right key. */
+  readonly meantKey?: string
+  /** The right value, or an example of one that is missing; of the annotation that requests profiles, what to write instead of the name. */
+  readonly meant?: string
+}
+
 /** One profile that a Pod does not get, and whether this denies the Pod or skips the profile. */
 export interface Refusal extends Because {
   readonly profile?: Profile
   readonly name: string
   readonly outcome: 'denied' | 'skipped'
+  /** Absent if the request for the profile causes it. */
+  readonly cause?: Cause
 }
 
 /** One profile that a Pod does not get, for this reason. */
-export function refusal(profile: Profile, outcome: Refusal['outcome'], why: Because): Refusal {
-  return { name: profile.name, profile, outcome, ...why }
+export function refusal(profile: Profile, outcome: Refusal['outcome'], why: Because, cause?: Cause): Refusal {
+  return { name: profile.name, profile, outcome, ...why, ...(cause && { cause }) }
 }
 
 /** Denies the Pod, because the Pod or what a profile adds to it exceeds a limit. */

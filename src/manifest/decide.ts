@@ -3,9 +3,8 @@ import type { Cluster, Decision, Subject } from '../engine/decision.ts'
 import { annotation, type Namespace } from '../engine/pod.ts'
 import { notCalledAsShipped } from '../engine/select/not-called.ts'
 import { requestOf } from '../engine/select/select.ts'
-import type { Problem } from '../problems/problem.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
-import { placedMistakes } from './mistakes.ts'
+import { type PlacedMistake, placedMistakes } from './mistakes.ts'
 import type { FoundPod } from './pods.ts'
 import { type Workload, workloadIn } from './workload.ts'
 import type { ManifestDocument } from './yaml/manifest.ts'
@@ -24,7 +23,7 @@ export interface Decided {
   /** Who requests profiles; undefined if nobody does. */
   readonly requestedBy: string | undefined
   /** Mistakes of its author, with lines: annotations and labels without effect. */
-  readonly mistakes: readonly Problem[]
+  readonly mistakes: readonly PlacedMistake[]
 }
 
 /** What surrounds the Pods of a manifest. */

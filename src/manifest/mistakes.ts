@@ -1,5 +1,5 @@
 import type { Cluster, Decision, Subject } from '../engine/decision.ts'
-import type { Mistake } from '../engine/mistakes/mistake.ts'
+import type { MeantAnnotation, Mistake } from '../engine/mistakes/mistake.ts'
 import { namespaceMistakes } from '../engine/mistakes/namespace.ts'
 import { workloadMistakes } from '../engine/mistakes/workload.ts'
 import { oneLine } from '../problems/one-line.ts'
@@ -24,8 +24,11 @@ export function mistakesIn(
 ): readonly Mistake[] {
   return workloadMistakes({ object, template, subject }, profiles, cluster)
     .filter(({ message }) => !decision.warnings.includes(message))
-    .map(({ path, message }) => ({ path, message: oneLine(message) }))
+    .map(mistake => ({ ...mistake, message: oneLine(mistake.message) }))
 }
+
+/** A mistake with its position; the paths start at the document. */
+export type PlacedMistake = Problem & Mistake
 
 /** The mistakes in a workload of a document, with their lines. */
 export function placedMistakes(
@@ -33,12 +36,15 @@ export function placedMistakes(
   judged: Judged,
   profiles: Profiles,
   cluster: Cluster,
-): readonly Problem[] {
+): readonly PlacedMistake[] {
   const { path, templatePath } = workload
   const ofObject = path.slice(0, path.length - templatePath.length)
-  return mistakesIn(workload, judged, profiles, cluster).map(mistake =>
-    document.problemAt([...ofObject, ...mistake.path], mistake.message),
-  )
+  const placed = (meant: MeantAnnotation) => ({ ...meant, path: [...ofObject, ...meant.path] })
+  return mistakesIn(workload, judged, profiles, cluster).map(({ path, message, meant, missing }) => ({
+    ...document.problemAt([...ofObject, ...path], message),
+    ...(meant && { meant: placed(meant) }),
+    ...(missing && { missing: placed(missing) }),
+  }))
 }
 
 /** A warning for each mistake in the Namespaces of manifests, with its line. */

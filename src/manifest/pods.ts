@@ -15,7 +15,12 @@ export interface FoundPod {
 /** A workload whose Pod has not the shape of a Pod, and why. */
 export interface MisshapenPod extends Omit<FoundPod, 'pod'> {
   /** With their positions; at least one. */
-  readonly problems: readonly Problem[]
+  readonly problems: readonly ShapeProblem[]
+}
+
+interface ShapeProblem extends Problem {
+  /** It would be right in quotes, because YAML reads another type than a string. */
+  readonly isUnquoted?: true
 }
 
 /**
@@ -49,20 +54,26 @@ export function allPodsIn(
         return {
           document,
           workload,
-          problems: problems.map(problem =>
-            document.problemAt([...workload.path, ...problem.path], withHint(problem, workload.pod)),
-          ),
+          problems: problems.map(problem => {
+            const isUnquoted = isUnquotedIn(workload.pod, problem)
+            const message = isUnquoted ? withHint(problem, workload.pod) : problem.message
+            const placed = document.problemAt([...workload.path, ...problem.path], message)
+            return isUnquoted ? { ...placed, isUnquoted } : placed
+          }),
         }
       }),
     ),
   )
 }
 
+function isUnquotedIn(pod: Json, { path, message }: Problem): boolean {
+  const value = path.reduce<Json | undefined>(at, pod)
+  return message === 'must be a string' && ['boolean', 'number'].includes(typeof value)
+}
+
 /** What to write where YAML reads another type than a string, as for `true` and `1`. */
 function withHint({ path, message }: Problem, pod: Json): string {
   const value = path.reduce<Json | undefined>(at, pod)
-  const isUnquoted = message === 'must be a string' && ['boolean', 'number'].includes(typeof value)
-  if (!isUnquoted) return message
   if (path.length !== 3 || path[1] !== 'annotations' || path[2] !== annotation.inject)
     return `${message}: quote it, as in "${value}"`
   return value === false

@@ -1,4 +1,5 @@
 import { unifiedDiff } from '../explain/diff.ts'
+import { annotationEdits } from './annotation-changes.ts'
 import { decideAll } from './decide-all.ts'
 import { manifestDiagnostics } from './manifest-diagnostics.ts'
 import { manifestName, manifestReader } from './manifest-text.ts'
@@ -7,6 +8,7 @@ import { profileReader } from './profile-files.ts'
 import type { AddedLine, Analysis, Answer, Question } from './protocol.ts'
 import { resultOf } from './result-text.ts'
 import { tooLarge } from './sizes.ts'
+import { memberAt, replacementOf } from './spans.ts'
 import { workloadAnswer } from './workload-answer.ts'
 
 /** The functions of the worker. They keep what they have read between questions. */
@@ -27,19 +29,26 @@ export function createAnalysis(): Analysis {
     const diff = unifiedDiff(manifestName, text, result.text)
     return {
       id,
-      manifestDiagnostics: manifestDiagnostics(
-        manifest,
-        decided,
-        result.problems,
-        files.profiles,
-        question.whatIf,
-      ),
+      manifestDiagnostics: manifestDiagnostics(manifest, decided, result.problems, files, question.whatIf),
       profileDiagnostics: profileDiagnostics(files),
       workloads: decided.map(each => workloadAnswer(each, files.profiles)),
       result: { text: result.text, added: addedIn(diff) },
       diff,
+      samples: [],
       durationMs: performance.now() - start,
     }
+  }
+
+  const setAnnotation: Analysis['setAnnotation'] = (question, index = question.workload ?? 0, key, value) => {
+    const refused = tooLarge(question)
+    if (refused !== undefined) return { problem: refused }
+    const { manifest, pods } = readManifest(question.manifest)
+    const found = pods[index]
+    if (!found) return { problem: 'there is no workload in the manifest' }
+    const path = [...found.workload.path, 'metadata', 'annotations']
+    const member = value === undefined ? undefined : memberAt(found.document, [...path, key])
+    const edit = value === undefined || !member ? undefined : replacementOf(member, value)
+    return edit ? { edits: [edit] } : annotationEdits(manifest, found.document, [{ path, key, value }])
   }
 
   return {
@@ -48,6 +57,7 @@ export function createAnalysis(): Analysis {
     hover: () => undefined,
     placeOf: () => undefined,
     linesFrom: () => [],
+    setAnnotation,
     evaluate: () => ({ problem: 'not yet' }),
   }
 }
@@ -63,6 +73,7 @@ export function withoutAnswer({ id, manifest }: Question, message: string): Answ
     workloads: [],
     result: { text: manifest, added: [] },
     diff: '',
+    samples: [],
     durationMs: 0,
   }
 }

@@ -25,6 +25,16 @@ export interface Question {
   readonly workload?: number
   /** The file that the editor of profiles shows: its problems are wanted even if no Pod asks for it. */
   readonly opened?: string
+  /** Another revision of the file with this name: the answer compares what both give. */
+  readonly against?: ProfileText
+  /** Manifests for which the outcome is wanted, too. */
+  readonly samples?: readonly Sample[]
+}
+
+/** A manifest beside the one in the editor. */
+export interface Sample {
+  readonly name: string
+  readonly manifest: string
 }
 
 /** What the page lets people change besides the texts. */
@@ -56,7 +66,12 @@ export interface Diagnostic extends Span {
 export interface Fix {
   /** `Replace "log-tial" by "log-tail"` */
   readonly label: string
-  readonly edits: readonly (Span & { readonly insert: string })[]
+  readonly edits: readonly Edit[]
+}
+
+/** A piece of the text, and what takes its place. */
+export interface Edit extends Span {
+  readonly insert: string
 }
 
 /** A line of the result that Pillion added; lines count from 1. */
@@ -68,6 +83,8 @@ export interface AddedLine {
 export interface WorkloadAnswer {
   /** `Deployment/web` */
   readonly title: string
+  /** Its own, or the one for workloads that name none; undefined if it is unreadable. */
+  readonly namespace?: string
   /** Line of its first key in the manifest. */
   readonly line: number
   /** `unreadable`: the API server would refuse it before it calls Pillion, because it has not the shape of a Pod. */
@@ -91,6 +108,27 @@ export interface WorkloadAnswer {
   }[]
 }
 
+/** What becomes of one workload. */
+export type WorkloadOutcome = Pick<WorkloadAnswer, 'title' | 'outcome' | 'reason' | 'message'>
+
+/** What another revision of a profile would give. */
+export interface Against {
+  /** Of the other text; undefined if it is not a valid profile. */
+  readonly revision?: string
+  /** Problems of the other text. */
+  readonly problems: readonly string[]
+  readonly workloads: readonly WorkloadOutcome[]
+  /** Unified diff from its result to the one of the answer. */
+  readonly diff: string
+}
+
+export interface SampleAnswer {
+  readonly name: string
+  /** The manifest cannot be read. */
+  readonly problems: readonly string[]
+  readonly workloads: readonly WorkloadOutcome[]
+}
+
 export interface Answer {
   readonly id: number
   readonly manifestDiagnostics: readonly Diagnostic[]
@@ -101,6 +139,10 @@ export interface Answer {
   readonly result: { readonly text: string; readonly added: readonly AddedLine[] }
   /** Unified diff from the manifest to the result. */
   readonly diff: string
+  /** If the question has `against`. */
+  readonly against?: Against
+  /** In the order of the question. */
+  readonly samples: readonly SampleAnswer[]
   /** Time the worker took, in milliseconds. */
   readonly durationMs: number
 }
@@ -136,6 +178,16 @@ export interface Analysis {
   placeOf(question: Question, origin: Origin): Place | undefined
   /** The lines of the result that come from an offset of a profile. */
   linesFrom(question: Question, file: string, offset: number): readonly number[]
+  /**
+   * The edits of the manifest that set an annotation of the Pods of a workload, or remove it if there is no value. They keep
+   * the format. Undefined stands for the chosen workload.
+   */
+  setAnnotation(
+    question: Question,
+    workload: number | undefined,
+    key: string,
+    value: string | undefined,
+  ): { readonly edits: readonly Edit[] } | { readonly problem: string }
   /** What a CEL expression gives on the Pod of the chosen workload, with the parameters of a profile. */
   evaluate(
     question: Question,

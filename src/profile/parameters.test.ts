@@ -89,7 +89,16 @@ describe('parseParameter', () => {
     [{ type: 'quantity', minimum: '1Ki' }, '1000', '"1000" is less than 1Ki'],
     [{ type: 'quantity', maximum: 1 }, '1001m', '"1001m" is more than 1'],
   ])('of %j and %j says: %s', (declared, text, problem) => {
-    expect(parse(declared, text)).toEqual({ problem })
+    expect(parse(declared, text)).toMatchObject({ problem })
+  })
+
+  it.each([
+    [{ type: 'string', enum: ['red', 'blue'] }, 'rad', 'red'],
+    [{ type: 'integer', minimum: 1 }, '0', '1'],
+    [{ type: 'quantity', maximum: '1Ki' }, '1Mi', '1Ki'],
+  ] as const)('of %j and %j means the nearest valid value: %s', (declared, text, meant) => {
+    expect(parse(declared as unknown as Parameter, text)).toMatchObject({ meant })
+    expect(parse(declared as unknown as Parameter, meant)).toHaveProperty('value')
   })
 
   it.each<[Parameter, string]>([

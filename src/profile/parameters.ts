@@ -1,6 +1,6 @@
 import { spend } from '../limits/budget.ts'
 import { limits } from '../limits/limits.ts'
-import { didYouMean, listNames } from '../problems/nearest.ts'
+import { didYouMean, listNames, nearest } from '../problems/nearest.ts'
 import type { Path, Problem } from '../problems/problem.ts'
 import { truncate } from '../problems/truncate.ts'
 import { compilePattern, mustCompile } from '../template/cel/regex.ts'
@@ -13,14 +13,16 @@ export type ParameterValue = string | number | boolean
  * The typed value of an annotation's text, or what is wrong with it. Checks the type, then `enum`, `pattern` (RE2, found
  * anywhere unless anchored), `minimum` and `maximum`.
  */
-export function parseParameter(
-  declared: Parameter,
-  text: string,
-): { value: ParameterValue } | { problem: string } {
+export function parseParameter(declared: Parameter, text: string): { value: ParameterValue } | Violation {
   const value = parsers[declared.type](text)
   if (value === undefined) return { problem: `${quoted(text)} is not ${nouns[declared.type]}` }
-  const problem = violation(declared, value, mismatch)
-  return problem ? { problem } : { value }
+  return violation(declared, value, mismatch) ?? { value }
+}
+
+/** Why a parameter does not take a value, and the nearest one that it takes, if there is one. */
+interface Violation {
+  readonly problem: string
+  readonly meant?: string
 }
 
 /** What is wrong with a declaration itself: its bounds, its pattern, its default and its example. */
@@ -55,7 +57,7 @@ export function checkParameter(declared: Parameter, path: Path): Problem[] {
     const problem =
       value === undefined
         ? `${JSON.stringify(given)} is not ${nouns[type]}`
-        : violation(declared, value, (_, pattern) => `does not match ${pattern}`)
+        : violation(declared, value, (_, pattern) => `does not match ${pattern}`)?.problem
     if (problem) add(key, problem)
   }
   return problems
@@ -130,21 +132,27 @@ function violation(
   declared: Parameter,
   value: ParameterValue,
   mismatchOf: typeof mismatch,
-): string | undefined {
+): Violation | undefined {
   const { type, enum: allowed, pattern, minimum, maximum } = declared
   const shown = quoted(String(value))
   if (allowed && !allowed.some(one => compare(type, one, value) === 0)) {
-    return `${shown} is not one of ${listNames(allowed)}${didYouMean(String(value), allowed.map(String))}`
+    const names = allowed.map(String)
+    const meant = nearest(String(value), names)
+    const problem = `${shown} is not one of ${listNames(allowed)}${didYouMean(String(value), names)}`
+    return { problem, ...(meant !== undefined && { meant }) }
   }
   if (pattern !== undefined) {
     const compiled = mustCompile(pattern)
     const units = compiled.unitsOn(String(value))
-    if (units > limits.expressionUnits) return `${shown} is too long to be matched with ${pattern}`
+    if (units > limits.expressionUnits)
+      return { problem: `${shown} is too long to be matched with ${pattern}` }
     spend(units)
-    if (!compiled.isFoundIn(String(value))) return `${shown} ${mismatchOf(declared, pattern)}`
+    if (!compiled.isFoundIn(String(value))) return { problem: `${shown} ${mismatchOf(declared, pattern)}` }
   }
-  if (minimum !== undefined && compare(type, value, minimum) < 0) return `${shown} is less than ${minimum}`
-  if (maximum !== undefined && compare(type, value, maximum) > 0) return `${shown} is more than ${maximum}`
+  if (minimum !== undefined && compare(type, value, minimum) < 0)
+    return { problem: `${shown} is less than ${minimum}`, meant: String(minimum) }
+  if (maximum !== undefined && compare(type, value, maximum) > 0)
+    return { problem: `${shown} is more than ${maximum}`, meant: String(maximum) }
   return undefined
 }
 

@@ -3,10 +3,14 @@ import { truncate } from '../../problems/truncate.ts'
 import { annotation } from '../pod.ts'
 import { isOffWord, isOnWord, namesTried } from '../select/select.ts'
 
-/** The line of YAML that sets an annotation as its author meant it. Corrects the value if the correction is certain. */
+/** The value of an annotation as its author meant it. Corrects it if the correction is certain. */
+export function valueMeant(key: string, value: string, known: readonly string[]): string {
+  return key === annotation.inject ? requestMeant(value, known) : value
+}
+
+/** The line of YAML that sets an annotation as its author meant it. */
 export function annotationLine(key: string, value: string, known: readonly string[]): string {
-  const right = key === annotation.inject ? requestMeant(value, known) : value
-  const shown = truncate(right, longestValue)
+  const shown = truncate(valueMeant(key, value, known), longestValue)
   return `${key}: ${isPlain.test(shown) && !isOtherType.test(shown) ? shown : JSON.stringify(shown)}`
 }
 

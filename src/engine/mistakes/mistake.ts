@@ -4,4 +4,15 @@ import type { Path } from '../../problems/problem.ts'
 export interface Mistake {
   readonly path: Path
   readonly message: string
+  /** What takes the place of `path`: the annotation that was probably meant. */
+  readonly meant?: MeantAnnotation
+  /** The annotation without which this one has no effect. */
+  readonly missing?: MeantAnnotation
+}
+
+export interface MeantAnnotation {
+  /** Path of the annotations that it belongs to. */
+  readonly path: Path
+  readonly key: string
+  readonly value: string
 }

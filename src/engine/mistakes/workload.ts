@@ -6,8 +6,8 @@ import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Cluster, Subject } from '../decision.ts'
 import { annotation } from '../pod.ts'
 import { settableOf, strayAnnotations } from '../resolve/stray.ts'
-import { enabled, mentionsLabel, select } from '../select/select.ts'
-import { annotationLine } from './lines.ts'
+import { enabled, isOnWord, mentionsLabel, select } from '../select/select.ts'
+import { annotationLine, valueMeant } from './lines.ts'
 import { meantKeys } from './meant-key.ts'
 import type { Mistake } from './mistake.ts'
 import { metadataPaths } from './pod-template.ts'
@@ -47,7 +47,11 @@ export function workloadMistakes(
   function tell(path: Path, right: string, value: string, sentence: (line: string) => string): void {
     if (told.has(right) || own[right] === value || mistakes.length >= limits.problems) return
     told.add(right)
-    mistakes.push({ path, message: sentence(annotationLine(right, value, known)) })
+    const message = sentence(annotationLine(right, value, known))
+    // Which profiles somebody wants who writes "enabled" is not known.
+    const isKnown = right !== annotation.inject || !isOnWord(value)
+    const meant = { path: place, key: right, value: valueMeant(right, value, known) }
+    mistakes.push({ path, message, ...(isKnown && { meant }) })
   }
 
   const nearestFirst = paths.toReversed()
@@ -80,11 +84,19 @@ export function workloadMistakes(
   const asks = skipped === undefined || told.has(annotation.inject)
   if (skipped !== undefined && skipped !== 'NotRequested' && skipped !== 'NotCalled') return mistakes
   const stray = strayAnnotations(subject, selected, profiles).flatMap(
-    ({ key, message, refused, profile }) => {
+    ({ key, message, refused, profile, meant }): readonly Mistake[] => {
       // The decision already reports this, because it denies the Pod.
       if (refused && skipped === undefined) return []
-      const line = asks || profile === undefined ? '' : `; to get it, write ${annotation.inject}: ${profile}`
-      return [{ path: [...place, key], message: `${message}${line}` }]
+      const isMissing = !asks && profile !== undefined
+      const line = isMissing ? `; to get it, write ${annotation.inject}: ${profile}` : ''
+      return [
+        {
+          path: [...place, key],
+          message: `${message}${line}`,
+          ...(meant !== undefined && { meant: { path: place, key: meant, value: own[key] ?? '' } }),
+          ...(isMissing && { missing: { path: place, key: annotation.inject, value: profile } }),
+        },
+      ]
     },
   )
   return [...mistakes, ...stray].slice(0, limits.problems)

@@ -11,7 +11,7 @@ import { specialize } from '../../template/specialize.ts'
 import type { Template } from '../../template/template.ts'
 import type { ResolvedParameter, Subject } from '../decision.ts'
 import { annotation, type Namespace, type Strings } from '../pod.ts'
-import { because, type Refusal, refusal } from '../reason.ts'
+import { because, type Cause, type Refusal, refusal } from '../reason.ts'
 import { onAccountOf } from '../render/share.ts'
 import type { Revised } from '../revise/revise.ts'
 import { type Stray, strayAnnotations } from './stray.ts'
@@ -154,12 +154,23 @@ function resolveTexts(profile: Profile, own: Strings, namespace: Namespace): Res
     if (source) {
       const parsed = parseParameter(declared, source.annotations[key]!)
       if ('value' in parsed) parameters.push({ name, value: parsed.value, from: source.from })
-      else refused.push(invalid(profile, `annotation ${key}${source.who}: ${parsed.problem}`))
+      else {
+        const { problem, meant } = parsed
+        const cause = { key, of: source.from, ...(meant !== undefined && { meant }) }
+        refused.push(invalid(profile, `annotation ${key}${source.who}: ${problem}`, cause))
+      }
     } else if (fallback !== undefined) parameters.push({ name, value: fallback, from: 'default' })
     else if (declared.required) {
-      refused.push(
-        invalid(profile, `profile ${profile.name} needs the annotation ${key} (${wants(declared)})`),
-      )
+      const { example, enum: [first] = [] } = declared
+      const meant = example ?? first
+      const message = `profile ${profile.name} needs the annotation ${key} (${wants(declared)})`
+      const cause = {
+        key,
+        of: 'pod',
+        isMissing: true,
+        ...(meant !== undefined && { meant: String(meant) }),
+      } as const
+      refused.push(invalid(profile, message, cause))
     }
   }
   const params = Object.fromEntries(parameters.map(({ name, value }) => [name, value]))
@@ -171,8 +182,8 @@ function resolveTexts(profile: Profile, own: Strings, namespace: Namespace): Res
   }
 }
 
-function invalid(profile: Profile, message: string): Refusal {
-  return refusal(profile, 'denied', because('InvalidParameter', message))
+function invalid(profile: Profile, message: string, cause: Cause): Refusal {
+  return refusal(profile, 'denied', because('InvalidParameter', message), cause)
 }
 
 /** What a profile renders, as far as it is known. */

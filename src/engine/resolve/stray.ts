@@ -5,7 +5,7 @@ import type { Profile } from '../../profile/profile.ts'
 import { pinName } from '../../profile/schema/schema.ts'
 import type { Subject } from '../decision.ts'
 import { annotation } from '../pod.ts'
-import { because, type Refusal, refusal } from '../reason.ts'
+import { because, type Cause, type Refusal, refusal } from '../reason.ts'
 
 /** An annotation for Pillion that has no effect. */
 export interface Stray {
@@ -15,6 +15,8 @@ export interface Stray {
   readonly refused?: Refusal
   /** The profile that has this parameter, and that the Pod does not get. */
   readonly profile?: string
+  /** The key that its author probably meant. */
+  readonly meant?: string
 }
 
 /**
@@ -42,14 +44,19 @@ export function strayAnnotations(
     const [profileName = '', parameter] = name.split(/\.(.*)/s)
     const shown = listNames([key])
     if (parameter === undefined) {
-      const hint = hintOf(meantBy(name, ['inject', ...settable()]))
-      return { key, message: `annotation ${shown} means nothing to Pillion${hint}` }
+      const meant = keyed(meantBy(name, ['inject', ...settable()]))
+      return {
+        key,
+        message: `annotation ${shown} means nothing to Pillion${hintOf(meant)}`,
+        ...written(meant),
+      }
     }
     const profile = byName.get(profileName)
     if (profile) {
       if (parameter === pinName || Object.hasOwn(profile.parameters, parameter)) return undefined
       const known = Object.keys(profile.parameters)
-      return refused(key, unknownParameter(shown, profile, known, meantBy(parameter, [...known, pinName])))
+      const meant = meantBy(parameter, [...known, pinName])
+      return refused(key, unknownParameter(key, profile, known, keyed(meant && `${profile.name}.${meant}`)))
     }
     if (profiles.find(profileName, namespace.name))
       return {
@@ -57,9 +64,11 @@ export function strayAnnotations(
         message: `annotation ${shown} has no effect: the Pod does not get profile ${profileName}`,
         profile: profileName,
       }
-    const hint = hintOf(meantBy(name, settable())) || `; available: ${listNames(available())}`
+    const meant = keyed(meantBy(name, settable()))
+    const hint = hintOf(meant) || `; available: ${listNames(available())}`
     const message = `annotation ${shown}: there is no profile ${JSON.stringify(listNames([profileName]))}${hint}`
-    return refused(key, { name: profileName, outcome: 'denied', ...because('UnknownParameter', message) })
+    const why = because('UnknownParameter', message)
+    return refused(key, { name: profileName, outcome: 'denied', ...why, cause: causeOf(key, meant) })
   }
   const keys = Object.keys(pod.metadata?.annotations ?? {}).filter(isSetting)
   return keys.flatMap(key => stray(key) ?? [])
@@ -79,10 +88,27 @@ export function settableOf({ name, parameters }: Profile): readonly string[] {
   return [...Object.keys(parameters), pinName].map(key => `${name}.${key}`)
 }
 
-const refused = (key: string, refused: Refusal): Stray => ({ key, message: refused.message, refused })
+const refused = (key: string, refused: Refusal): Stray => ({
+  key,
+  message: refused.message,
+  refused,
+  ...written(refused.cause?.meantKey),
+})
+
+function causeOf(key: string, meantKey: string | undefined): Cause {
+  return { key, of: 'pod', ...(meantKey !== undefined && { meantKey }) }
+}
+
+function keyed(meant: string | undefined): string | undefined {
+  return meant && `${annotation.prefix}${meant}`
+}
+
+function written(meant: string | undefined): Pick<Stray, 'meant'> {
+  return meant === undefined ? {} : { meant }
+}
 
 function hintOf(meant: string | undefined): string {
-  return meant ? `; did you mean ${annotation.prefix}${meant}?` : ''
+  return meant ? `; did you mean ${meant}?` : ''
 }
 
 function isSetting(key: string): boolean {
@@ -95,8 +121,8 @@ function unknownParameter(
   known: readonly string[],
   meant: string | undefined,
 ): Refusal {
-  const hint = hintOf(meant && `${profile.name}.${meant}`)
+  const hint = hintOf(meant)
   const all = known.length > 0 ? `its parameters: ${listNames(known)}` : 'it has no parameters'
-  const message = `annotation ${key}: profile ${profile.name} has no such parameter${hint}; ${all}`
-  return refusal(profile, 'denied', because('UnknownParameter', message))
+  const message = `annotation ${listNames([key])}: profile ${profile.name} has no such parameter${hint}; ${all}`
+  return refusal(profile, 'denied', because('UnknownParameter', message), causeOf(key, meant))
 }

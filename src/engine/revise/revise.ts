@@ -142,7 +142,8 @@ function unknownRevision(stable: Profile, { key, value, of }: Pin, profiles: Pro
     : `${quoted(value)} is not a revision, which has 10 hex digits`
   const list = listNames([...new Set([...inUse.filter(each => !all.includes(each)), ...all])])
   const message = `annotation ${key}${of}: ${what}; pin one of ${list} (the newest first), or remove the annotation`
-  return refusal(stable, 'denied', because('UnknownRevision', message))
+  const cause = { key, of: of === '' ? 'pod' : 'namespace', meant: revision } as const
+  return refusal(stable, 'denied', because('UnknownRevision', message), cause)
 }
 
 /**

@@ -106,9 +106,11 @@ function named(
     const profile = profiles.find(name, namespace.name)
     if (!profile) {
       known ??= profiles.namesIn(namespace.name)
-      const message = unknownProfile(name, { by, from }, hints-- > 0, known, !isListed)
+      const { message, meant } = unknownProfile(name, { by, from }, hints-- > 0, known, !isListed)
       isListed ||= name !== 'none'
-      refused.push({ name, outcome: 'denied', ...because('UnknownProfile', message) })
+      const of = from === 'namespace' ? from : 'pod'
+      const cause = { key: annotation.inject, of, ...(meant !== undefined && { meant }) } as const
+      refused.push({ name, outcome: 'denied', ...because('UnknownProfile', message), cause })
     } else if (!isUsableIn(profile, namespace.labels)) {
       refused.push(refusal(profile, 'skipped', because('NotUsableInNamespace', namespace.name)))
     } else selected.push(profile)
@@ -151,21 +153,29 @@ function unknownProfile(
   hasHint: boolean,
   known: readonly string[],
   withList: boolean,
-): string {
-  if (name === 'none') return `${by} asks for "none" beside others; "none" stands alone`
-  const hint = hasHint ? hintFor(name, from, known) : undefined
+): Hint {
+  // Without it, the others stay.
+  if (name === 'none')
+    return { message: `${by} asks for "none" beside others; "none" stands alone`, meant: '' }
+  const { message: hint, meant } = hasHint ? hintFor(name, from, known) : {}
   const all = known.length > 0 ? `available: ${listNames(known)}` : 'there are no profiles'
   const said = `${by} asks for an unknown profile ${JSON.stringify(listNames([name]))}`
   const withHint = hint === undefined ? said : `${said}; ${hint}`
-  if (!withList) return withHint
-  return `${withHint}${hint?.endsWith('?') ? '' : ';'} ${all}`
+  const message = withList ? `${withHint}${hint?.endsWith('?') ? '' : ';'} ${all}` : withHint
+  return { message, ...(meant !== undefined && { meant }) }
 }
 
-function hintFor(name: string, from: Request['from'], known: readonly string[]): string | undefined {
+function hintFor(name: string, from: Request['from'], known: readonly string[]): Partial<Hint> {
   const right = rightWords(name, from === 'namespace', known)
   if (right !== undefined) return right
   const meant = nearest(name, known)
-  return meant === undefined ? undefined : `did you mean ${JSON.stringify(meant)}?`
+  return meant === undefined ? {} : { message: `did you mean ${JSON.stringify(meant)}?`, meant }
+}
+
+/** A sentence, and what to write instead of an entry. */
+interface Hint {
+  readonly message: string
+  readonly meant?: string
 }
 
 /**
@@ -204,16 +214,23 @@ export function rightWords(
   entry: string,
   isOfNamespace: boolean,
   known: readonly string[],
-): string | undefined {
+): Hint | undefined {
   const parts = entry.split(otherSeparators)
-  if (parts.length > 1)
-    return `commas separate profiles: ${annotation.inject}: ${truncate(parts.filter(part => part !== '').join(', '), longestLine)}`
+  if (parts.length > 1) {
+    const meant = parts.filter(part => part !== '').join(', ')
+    return {
+      message: `commas separate profiles: ${annotation.inject}: ${truncate(meant, longestLine)}`,
+      meant,
+    }
+  }
   const word = entry.toLowerCase()
-  if (offWords.has(word)) return `to opt out, write ${annotation.inject}: none`
+  if (offWords.has(word)) return { message: `to opt out, write ${annotation.inject}: none`, meant: 'none' }
   if (!onWords.has(word)) return undefined
   if (isOfNamespace)
-    return `the annotation has names of profiles; the word is for the label ${annotation.inject}=${enabled}`
-  return `write names of profiles, for example ${annotation.inject}: ${known[0] ?? 'NAME'}`
+    return {
+      message: `the annotation has names of profiles; the word is for the label ${annotation.inject}=${enabled}`,
+    }
+  return { message: `write names of profiles, for example ${annotation.inject}: ${known[0] ?? 'NAME'}` }
 }
 
 /** The names in an annotation, with the separators that people also try. */
