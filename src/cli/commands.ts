@@ -10,6 +10,7 @@ import {
 } from './cluster/options.ts'
 import { shells } from './completion/scripts.ts'
 import { examplesText } from './examples.ts'
+import { importFormats } from './import/names.ts'
 import type { ExitCode, Io } from './io.ts'
 import { addRolloutCommands, planHelp, planOptions } from './rollout/commands.ts'
 
@@ -87,6 +88,18 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     new Option('--require-coverage', 'fail if no case uses a parameter or a branch of a profile'),
     output('text', 'json', 'junit'),
   ).argument('<directories...>', 'directories of test cases')
+  add(
+    'import',
+    'print a file of another sidecar injector as profiles, and what becomes of each of its fields',
+    () => import('./import/run.ts'),
+    output('yaml', 'table', 'json'),
+  )
+    .addArgument(new Argument('<format>', 'format of the file').choices([...importFormats]))
+    .argument('<file>', 'file to import, or - for stdin')
+    .addHelpText(
+      'after',
+      '\nWith -o yaml, the table of fields goes to stderr. Exit code 1 if no valid profile can be made of the file.',
+    )
   add(
     'reasons',
     'list the reasons of decisions, or explain one and what to do',

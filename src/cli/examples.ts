@@ -54,6 +54,10 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
       'pillion test tests/ --kubernetes-version 1.28 --kubernetes-version 1.34',
     ],
   ],
+  import: [
+    ['Import a SidecarSet of OpenKruise', 'pillion import sidecarset agents.yaml > profile.yaml'],
+    ['Show only what becomes of each field', 'pillion import tumblr sidecar.yaml -o table'],
+  ],
   doctor: [
     ['Check the installation in the cluster of the context', 'pillion doctor'],
     ['Check another cluster', 'pillion doctor --context prod'],
