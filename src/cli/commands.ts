@@ -201,6 +201,15 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     new Option('--profiles <directory>', 'directory of profiles (default: the built-in catalog)'),
   )
   add(
+    'playground',
+    'serve a page on loopback that shows what Pillion does with a manifest while you write it',
+    () => import('./playground/run.ts'),
+    new Option('--port <port>', 'port on 127.0.0.1; 0 takes a free one').argParser(port).default(8099),
+    profiles(),
+    namespaceOption("namespace whose SidecarProfiles the page has, too (default: the context's)"),
+    ...clusterOptions(),
+  )
+  add(
     'serve',
     'run the admission webhook; each option can also be set by an environment variable',
     () => import('./serve/run.ts'),
@@ -269,6 +278,12 @@ function filename(): Option {
 function profiles(fallback = profilesInForce, what = ''): Option {
   const description = `${what}file or directory of profiles, - for stdin, or catalog for the built-in ones; may be repeated (default: ${fallback})`
   return new Option('--profiles <file>', description).argParser(collect)
+}
+
+function port(value: string): number {
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
+    throw new InvalidArgumentError('It must be a port: 0 to 65535.')
+  return Number(value)
 }
 
 function versions(value: string, all: readonly string[] = []): readonly string[] {

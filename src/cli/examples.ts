@@ -34,6 +34,10 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
     ['Show the parameters of a profile', 'pillion profiles log-tail'],
     ['Show a profile of the built-in catalog', 'pillion profiles log-tail --profiles catalog'],
   ],
+  playground: [
+    ['Try manifests with the profiles of the cluster', 'pillion playground'],
+    ['Try manifests with profiles of a directory', 'pillion playground --profiles profiles/'],
+  ],
   reasons: [
     ['List the reasons', 'pillion reasons'],
     ['Explain a reason, and what to do', 'pillion reasons UnknownProfile'],
