@@ -137,8 +137,16 @@ function withoutRoot({ runAsUser, ...rest }: JsonObject): JsonObject {
 
 /** A command may have a `$(` of a shell, which is no expression; a `$(NAME)` of the kubelet stays as it is. */
 function literal(value: Json): Json {
-  if (typeof value === 'string') return value.replaceAll(/(?<!\$)\$\((?![A-Za-z_]\w*\))/g, '$$$$(')
+  if (typeof value === 'string') return withoutExpressions(value)
   if (Array.isArray(value)) return value.map(literal)
   if (!isObject(value)) return value
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, literal(each ?? null)]))
+}
+
+function withoutExpressions(text: string): string {
+  const [first = '', ...others] = text.split('$(')
+  return others.reduce((all, part) => {
+    const isKept = all.endsWith('$') || /^[A-Za-z_]\w*\)/.test(part)
+    return `${all}${isKept ? '$(' : '$$('}${part}`
+  }, first)
 }
