@@ -144,9 +144,11 @@ function literal(value: Json): Json {
 }
 
 function withoutExpressions(text: string): string {
-  const [first = '', ...others] = text.split('$(')
-  return others.reduce((all, part) => {
-    const isKept = all.endsWith('$') || /^[A-Za-z_]\w*\)/.test(part)
-    return `${all}${isKept ? '$(' : '$$('}${part}`
-  }, first)
+  const parts = text.split('$(')
+  const kept = parts.map((part, i) => {
+    if (i === 0) return part
+    const isKept = parts[i - 1]!.endsWith('$') || /^[A-Za-z_]\w*\)/.test(part)
+    return `${isKept ? '$(' : '$$('}${part}`
+  })
+  return kept.join('')
 }
