@@ -7,7 +7,7 @@ import { readProfiles } from '../src/server/profile-directory.ts'
 import { chartFiles } from './chart/files.ts'
 import { descriptionsFile, fieldDescriptions } from './docs/field-descriptions.ts'
 import { limitsPage } from './docs/limits-page.ts'
-import { catalogPages, readme } from './docs/pages.ts'
+import { catalogPages } from './docs/pages.ts'
 import { reasonTexts } from './docs/reasons.ts'
 import type { Generated } from './files.ts'
 
@@ -22,7 +22,6 @@ export async function generated(root: string): Promise<Generated> {
   }
   const chart = chartFiles(root)
   const docs = catalogPages(root, catalog.profiles)
-  const first = readme(root, catalog.profiles)
   const descriptions = fieldDescriptions(root)
   const files = {
     'catalog/Kustomization': kustomization([...catalog.byFile.keys()].map(file => basename(file))),
@@ -33,9 +32,8 @@ export async function generated(root: string): Promise<Generated> {
     ...limitsPage(),
     ...reasonTexts(root),
     ...docs.files,
-    ...first.files,
   }
-  return { files, pages: { ...chart.pages, ...docs.pages, ...first.pages }, problems: docs.problems }
+  return { files, pages: { ...chart.pages, ...docs.pages }, problems: docs.problems }
 }
 
 const definitions = 'charts/pillion/charts/crds/crds'

@@ -11,7 +11,7 @@ import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import { accepts } from '../../src/profile/parameters.ts'
 import type { Profile } from '../../src/profile/profile.ts'
 import type { Parameter } from '../../src/profile/schema/schema.ts'
-import type { Generated } from '../files.ts'
+import type { Files, Generated } from '../files.ts'
 import { resultingPod } from './resulting-pod.ts'
 
 /**
@@ -24,7 +24,7 @@ export function catalogPages(root: string, profiles: Profiles): Generated {
   const made = all.map(profile => page(root, profile, profiles))
   return {
     files: Object.assign(
-      { [`${folder}/README.md`]: index(all) },
+      { [`${folder}/README.md`]: index(all), ...pictureOfReadme(root, profiles) },
       ...made.map(each => ('text' in each ? { [`${each.file}.svg`]: each.picture } : {})),
     ),
     pages: Object.assign({}, ...made.map(each => ('text' in each ? { [`${each.file}.md`]: each.text } : {}))),
@@ -78,11 +78,11 @@ function example(
   const manifest = read(root, file)
   if (manifest === undefined)
     return { problem: `${file} is missing: write a Pod with the annotation pillion.dev/inject: ${profile}` }
-  const { pod, decision, shown } = decided(manifest, profiles)
+  const { pod, decision, picture } = decided(manifest, profiles)
   const injected = decision.profiles.find(({ name }) => name === profile)?.injected
   if (!injected) return { problem: `${file}: its first Pod must get ${profile}, but: ${decision.message}` }
   const result = applied(pod, decision.patch)
-  const text = `${image(shown, `${profile}.svg`)}
+  const text = `![${alternative(pictureText(picture))}](${profile}.svg)
 
 The picture shows the containers of [${file}](../../${file}) in the order in which they start, how long they run, and what they
 share. \`pillion explain -o svg\` draws such a picture of every manifest.
@@ -95,18 +95,17 @@ ${resultingPod(result, injected, pod.metadata)}
 \`\`\`
 
 </details>`
-  return { text, picture: pictureSvg(shown) }
+  return { text, picture: pictureSvg(picture) }
 }
 
-/** The README with the picture of its example. */
-export function readme(root: string, profiles: Profiles): Pick<Generated, 'files' | 'pages'> {
-  const { shown } = decided(read(root, 'examples/multi-container-demo.yaml') ?? '', profiles)
-  const picture = 'docs/multi-container-demo.svg'
-  const text = withPart(read(root, 'README.md') ?? '', 'picture', image(shown, picture))
-  return { files: { [picture]: pictureSvg(shown) }, pages: { 'README.md': text } }
+/** The picture at the top of README.md; none where its example is missing. */
+function pictureOfReadme(root: string, profiles: Profiles): Files {
+  const manifest = read(root, 'examples/multi-container-demo.yaml')
+  if (manifest === undefined) return {}
+  return { 'docs/multi-container-demo.svg': pictureSvg(decided(manifest, profiles).picture) }
 }
 
-/** The decision about the first Pod of a manifest, and its picture. */
+/** The decision about the first Pod of a manifest. */
 function decided(manifest: string, profiles: Profiles) {
   const [first] = parseAllDocuments(manifest)
   const pod = first?.toJS() as Pod
@@ -114,12 +113,12 @@ function decided(manifest: string, profiles: Profiles) {
   const cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set<string>() }
   const decision = decide({ pod, namespace, operation: 'CREATE' }, profiles, cluster)
   const workload = { kind: 'Pod', name: pod.metadata?.name ?? '' }
-  return { pod, decision, shown: decisionPicture({ pod, workload }, decision) }
+  return { pod, decision, picture: decisionPicture({ pod, workload }, decision) }
 }
 
-function image(shown: ReturnType<typeof decisionPicture>, file: string): string {
-  const alternative = pictureText(shown).replaceAll(/[[\]\\`*_<>]/g, '\\$&')
-  return `![${alternative}](${file})`
+/** As the text of a Markdown image. */
+function alternative(text: string): string {
+  return text.replaceAll(/[[\]\\`*_<>]/g, '\\$&')
 }
 
 function table({ name, parameters }: Profile): string {
