@@ -122,7 +122,15 @@ function compileLeaf(text: string, path: Path, context: TemplateContext): Templa
   }
   const structured = !isText && types.some(type => type === 'array' || type === 'object')
   const result = structured ? schemaAt(context.rendered, path) : undefined
-  return { kind: 'leaf', parts, path, wanted, expanded, ...(result && { check: validatorFor(result) }) }
+  return {
+    kind: 'leaf',
+    parts,
+    path,
+    wanted,
+    expanded,
+    ...(result && { check: validatorFor(result) }),
+    ...(isOurs && { isOurs }),
+  }
 }
 
 const literal = 'write "$$(" for a literal "$("'
