@@ -12,6 +12,7 @@ import { shells } from './completion/scripts.ts'
 import { examplesText } from './examples.ts'
 import { importFormats } from './import/names.ts'
 import type { ExitCode, Io } from './io.ts'
+import { addNewCommands } from './new/commands.ts'
 import { addRolloutCommands, planHelp, planOptions } from './rollout/commands.ts'
 
 /** Adds all commands to a program, in the order of `--help`. */
@@ -75,6 +76,11 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     ...clusterOptions(),
     output('text', 'json', 'sarif', 'github'),
   )
+  const fresh = program
+    .command('new')
+    .description('write something to start from')
+    .addHelpText('after', examplesText('new'))
+  addNewCommands(addTo(fresh, io, end))
   add(
     'test',
     'run test cases: folders with a manifest, its profiles, and what Pillion is expected to make of it',

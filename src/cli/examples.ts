@@ -50,6 +50,13 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
     ],
     ['Annotate a pull request in GitHub Actions', 'pillion validate -f profiles/ -o github'],
   ],
+  'new profile': [
+    ['Write a profile for an image', 'pillion new profile shipper --image example.com/shipper:1.4'],
+    [
+      'Make a profile of a container that a Deployment has already',
+      'pillion new profile shipper --from-container shipper -f deploy.yaml',
+    ],
+  ],
   test: [
     ['Run the test cases below a directory', 'pillion test tests/'],
     ['Write what Pillion gives now; review it with git diff', 'pillion test tests/ --update'],
