@@ -51,6 +51,15 @@ export function mountProfileEditor(store: Store): void {
     },
   )
   store.watch(
+    ({ input }) => input,
+    (input, { opened, answer, shipped }) => {
+      if (input !== 'profiles' || opened !== undefined) return
+      // One that a Pod asks for, if there is one.
+      const [asked] = Object.keys(answer?.profileDiagnostics ?? {})
+      store.set({ opened: asked ?? shipped.profiles[0]?.file })
+    },
+  )
+  store.watch(
     ({ opened }) => opened,
     opened => {
       chooser.value = opened ?? ''
