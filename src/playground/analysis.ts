@@ -2,6 +2,7 @@ import { unifiedDiff } from '../explain/diff.ts'
 import { addedLines } from './added-lines.ts'
 import { annotationEdits } from './annotation-changes.ts'
 import { clusterOf, type DecidedPod, decideAll } from './decide-all.ts'
+import { formOf } from './form-answer.ts'
 import { manifestDiagnostics } from './manifest-diagnostics.ts'
 import { manifestName, manifestReader } from './manifest-text.ts'
 import { profileDiagnostics } from './profile-diagnostics.ts'
@@ -78,6 +79,12 @@ export function createAnalysis(): Analysis {
       return linesFrom(source, offset, isLatest && latest ? latest.added : answer(question).result.added)
     },
     setAnnotation,
+    form: question => {
+      if (tooLarge(question) !== undefined) return { offered: [], written: {}, fields: {} }
+      const { manifest, workload = 0, profiles, whatIf } = question
+      const { pods } = readManifest(manifest)
+      return formOf(pods[workload] ?? pods[0], readProfiles(profiles), whatIf.namespace)
+    },
     evaluate: () => ({ problem: 'not yet' }),
   }
 }
