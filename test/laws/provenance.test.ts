@@ -46,7 +46,9 @@ function addedLeaves(own: Json | undefined, now: Json, pointer = ''): string[] {
 }
 
 function extendsValue(own: Json | undefined, now: Json | undefined): boolean {
-  if (isObject(own) && isObject(now) && own['name'] !== now['name']) return false
+  // Another container or volume. A member of an unknown field may also be a `name` that is no text.
+  if (isObject(own) && isObject(now) && typeof own['name'] === 'string' && own['name'] !== now['name'])
+    return false
   if (Array.isArray(own) && Array.isArray(now)) return own.length <= now.length
   return isObject(own)
     ? isObject(now) && Object.keys(own).every(key => extendsValue(own[key], now[key]))
