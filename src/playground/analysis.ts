@@ -1,6 +1,9 @@
 import { unifiedDiff } from '../explain/diff.ts'
 import { annotationEdits } from './annotation-changes.ts'
 import { decideAll } from './decide-all.ts'
+import { evaluateOn } from './cel-console.ts'
+import { completeManifest, hoverManifest } from './complete-manifest.ts'
+import { completeProfile, hoverProfile } from './complete-profile.ts'
 import { manifestDiagnostics } from './manifest-diagnostics.ts'
 import { manifestName, manifestReader } from './manifest-text.ts'
 import { profileDiagnostics } from './profile-diagnostics.ts'
@@ -53,12 +56,37 @@ export function createAnalysis(): Analysis {
 
   return {
     answer,
-    complete: () => undefined,
-    hover: () => undefined,
+    complete: (question, file, offset) => {
+      if (tooLarge(question) !== undefined) return undefined
+      const files = readProfiles(question.profiles)
+      if (file === undefined)
+        return completeManifest(question.manifest, offset, files.profiles.allIn(question.whatIf.namespace))
+      const text = question.profiles.find(each => each.file === file)?.text
+      return text === undefined ? undefined : completeProfile(text, offset, files.compile(file)?.profiles ?? [])
+    },
+    hover: (question, file, offset) => {
+      if (tooLarge(question) !== undefined) return undefined
+      const files = readProfiles(question.profiles)
+      if (file === undefined)
+        return hoverManifest(question.manifest, offset, files.profiles.allIn(question.whatIf.namespace))
+      const text = question.profiles.find(each => each.file === file)?.text
+      return text === undefined ? undefined : hoverProfile(text, offset, files.compile(file)?.profiles ?? [])
+    },
     placeOf: () => undefined,
     linesFrom: () => [],
     setAnnotation,
-    evaluate: () => ({ problem: 'not yet' }),
+    evaluate: (question, name, expression) => {
+      const refused = tooLarge(question)
+      if (refused !== undefined) return { problem: refused }
+      const { profiles } = readProfiles(question.profiles)
+      const decided = decideAll(readManifest(question.manifest), profiles, question.whatIf)
+      const workload = decided[question.workload ?? 0]
+      if (!workload || !('pod' in workload))
+        return { problem: 'there is no Pod on which the expression can be evaluated: correct the manifest first' }
+      const profile = name === undefined ? undefined : profiles.find(name, workload.namespace)
+      if (name !== undefined && !profile) return { problem: `there is no valid profile ${JSON.stringify(name)}` }
+      return evaluateOn(workload, profile, expression)
+    },
   }
 }
 

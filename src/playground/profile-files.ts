@@ -7,7 +7,9 @@ import { isProfileLike } from '../profile/read.ts'
 import { type Parameter, parameterTypes } from '../profile/schema/schema.ts'
 import { parseProfiles } from '../profile/yaml/parse.ts'
 import { readYaml } from '../profile/yaml/read.ts'
+import { refusedByApply } from './apply-check.ts'
 import type { ProfileText } from './protocol.ts'
+import type { Problem } from '../problems/problem.ts'
 
 /** The profiles of texts. A text is compiled when a Pod asks for one of its profiles, or when a profile selects Pods itself. */
 export interface ProfileFiles {
@@ -20,7 +22,10 @@ export interface ProfileFiles {
   compile(file: string): CompiledText | undefined
 }
 
-export type Compiled = ReturnType<typeof parseProfiles>
+export interface Compiled extends ReturnType<typeof parseProfiles> {
+  /** What a file may have and the API server refuses. */
+  readonly refused: readonly Problem[]
+}
 export interface CompiledText extends ProfileText, Compiled {}
 
 /** What can be read of a profile without compiling it. */
@@ -35,7 +40,7 @@ export function profileReader(): (texts: readonly ProfileText[]) => ProfileFiles
   return texts =>
     filesOf(texts, {
       outline: ({ text }) => outlines(text, () => outlinesIn(text)),
-      compile: ({ file, text }) => compiled(text, () => parseProfiles(text, file)),
+      compile: ({ file, text }) => compiled(text, () => ({ ...parseProfiles(text, file), refused: refusedByApply(text, file) })),
     })
 }
 

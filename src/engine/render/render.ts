@@ -66,8 +66,9 @@ function sidecarsOf(choices: readonly Pick<Chosen, 'profile' | 'isNative'>[]): R
   )
 }
 
-function scopeOf(
-  { profile, params }: Pick<Chosen, 'profile' | 'params'>,
+/** The values that expressions of a profile can read, for one Pod with these app containers. */
+export function scopeOf(
+  { profile, params }: { readonly profile: Pick<Profile, 'appContainers'>; readonly params: JsonObject },
   { pod, namespace: { name, labels, annotations } }: Subject,
   app: readonly Container[],
 ): Scope {
