@@ -4,72 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Pod } from '../src/engine/pod.ts'
-import { picture } from '../tools/docs/picture.ts'
 import { resultingPod } from '../tools/docs/resulting-pod.ts'
-import { sharing } from '../tools/docs/sharing.ts'
 import { generated } from '../tools/generated-files.ts'
-
-describe('the picture of a Pod', () => {
-  it('has its containers as they start, and a line to each volume and port that they share', () => {
-    const pod = podOf({
-      initContainers: [
-        {
-          name: 'collector',
-          restartPolicy: 'Always',
-          ports: [{ containerPort: 4318 }, { name: 'health', containerPort: 13_133 }],
-          readinessProbe: { httpGet: { path: '/', port: 'health' } },
-          volumeMounts: [
-            { name: 'logs', mountPath: '/logs', readOnly: true },
-            { name: 'state', mountPath: '/state' },
-          ],
-        },
-      ],
-      containers: [
-        {
-          name: 'shop',
-          env: [{ name: 'OTLP', value: 'http://localhost:4318' }],
-          volumeMounts: [{ name: 'logs', mountPath: '/var/log/app' }],
-        },
-      ],
-      volumes: [
-        { name: 'logs', emptyDir: { medium: 'Memory' } },
-        { name: 'state', configMap: { name: 'kept' } },
-      ],
-    })
-    expect(picture(sharing(pod, new Set(['collector'])))).toBe(
-      `
-┌─ collector ─ native sidecar ┐
-│ /logs             read-only │─────┬── volume logs (emptyDir in memory)
-│ /state                      │─────┼── volume state (configMap kept)
-│ port 4318                   │<──┬─┼── localhost:4318
-│ port 13133                  │<──┼─┼── kubelet (probes)
-├─ shop ───────────────── app ┤   │ │
-│ /var/log/app                │───┼─┘
-│ $OTLP                       │─>─┘
-└─────────────────────────────┘`.trimStart(),
-    )
-  })
-
-  it('says who listens where only its configuration does', () => {
-    const pod = podOf({
-      initContainers: [{ name: 'proxy', args: ['--config', '{"port_value":13128}'] }],
-      containers: [
-        {
-          name: 'app',
-          env: [
-            { name: 'http_proxy', value: 'http://127.0.0.1:13128' },
-            { name: 'HTTP_PROXY', value: 'http://127.0.0.1:13128' },
-            { name: 'REPLICAS', value: '3' },
-          ],
-        },
-      ],
-    })
-    expect(sharing(pod, new Set(['proxy'])).map(({ rows }) => rows)).toEqual([
-      [{ label: 'port 13128', note: '', mark: '<─', to: 'localhost:13128' }],
-      [{ label: '$http_proxy, …', note: '', mark: '─>', to: 'localhost:13128' }],
-    ])
-  })
-})
 
 describe('the Pod that an example becomes', () => {
   it('says what was injected, and leaves the status out', () => {
@@ -153,7 +89,7 @@ describe('node tools/generate.ts --check', () => {
       profile.replace('mountPath: $(params.path), readOnly', 'mountPath: /elsewhere, readOnly'),
     )
     const more = complaints().filter(line => !found.includes(line))
-    expect(more).toEqual([isStale('docs/catalog/log-tail.md')])
+    expect(more).toEqual(['svg', 'md'].map(type => isStale(`docs/catalog/log-tail.${type}`)))
     writeFileSync(file, profile)
   })
 
@@ -211,7 +147,8 @@ spec: { containers: [{ name: new-profile, image: busybox:1.37 }] }
       )
       const { files, pages, problems } = await generated(copy)
       expect(problems).toEqual([])
-      expect(pages['docs/catalog/new-profile.md']).toContain('┌─ new-profile')
+      expect(pages['docs/catalog/new-profile.md']).toContain('](new-profile.svg)')
+      expect(files['docs/catalog/new-profile.svg']).toMatch(/^<svg .*>new-profile<\/text>/s)
       expect(files['catalog/Kustomization']).toContain('- new-profile.yaml')
       expect(files['docs/catalog/README.md']).toContain('[new-profile](new-profile.md)')
     })

@@ -38,34 +38,37 @@ describe('the catalog', () => {
   })
 })
 
-describe.each(readdirSync(join(root, 'examples')))('examples/%s', file => {
-  const workload = parseAllDocuments(
-    readFileSync(join(root, 'examples', file), 'utf8'),
-  )[0]?.toJS() as Workload
-  const pod = workload.kind === 'Pod' ? workload : workload.spec.template
-  const namespace = { name: 'default', labels: {}, annotations: {} }
-  const decision = decide({ pod, namespace, operation: 'CREATE' }, catalog.profiles, {
-    kubernetesVersion: '1.34',
-    excludedNamespaces: new Set(),
-  })
+describe.each(readdirSync(join(root, 'examples')).filter(name => name.endsWith('.yaml')))(
+  'examples/%s',
+  file => {
+    const workload = parseAllDocuments(
+      readFileSync(join(root, 'examples', file), 'utf8'),
+    )[0]?.toJS() as Workload
+    const pod = workload.kind === 'Pod' ? workload : workload.spec.template
+    const namespace = { name: 'default', labels: {}, annotations: {} }
+    const decision = decide({ pod, namespace, operation: 'CREATE' }, catalog.profiles, {
+      kubernetesVersion: '1.34',
+      excludedNamespaces: new Set(),
+    })
 
-  it('gets what it asks for, without a warning', () => {
-    expect(decision).toMatchObject({ outcome: 'injected', warnings: [] })
-  })
+    it('gets what it asks for, without a warning', () => {
+      expect(decision).toMatchObject({ outcome: 'injected', warnings: [] })
+    })
 
-  it('gets only containers that may run where restricted Pods may, and say what they need', () => {
-    const added = decision.patch
-      .flatMap(({ path, value }) =>
-        /^\/spec\/(initContainers|containers)(\/|$)/.test(path) ? ([value].flat() as Container[]) : [],
-      )
-      .filter(({ image }) => image !== undefined)
-    expect(added.length).toBeGreaterThan(0)
-    for (const container of added) {
-      const rule = `in catalog/, container ${container.name} needs the securityContext and resources of catalog/log-tail.yaml`
-      expect(container, rule).toMatchObject(restricted)
-    }
-  })
-})
+    it('gets only containers that may run where restricted Pods may, and say what they need', () => {
+      const added = decision.patch
+        .flatMap(({ path, value }) =>
+          /^\/spec\/(initContainers|containers)(\/|$)/.test(path) ? ([value].flat() as Container[]) : [],
+        )
+        .filter(({ image }) => image !== undefined)
+      expect(added.length).toBeGreaterThan(0)
+      for (const container of added) {
+        const rule = `in catalog/, container ${container.name} needs the securityContext and resources of catalog/log-tail.yaml`
+        expect(container, rule).toMatchObject(restricted)
+      }
+    })
+  },
+)
 
 type Workload = (Pod & { kind: 'Pod' }) | { kind: 'Deployment' | 'Job'; spec: { template: Pod } }
 

@@ -16,11 +16,22 @@ const deciding = ['limits', 'problems', 'json', 'order', 'template', 'profile', 
 const lint = ['check', '--write', '--error-on-warnings', '--no-errors-on-unmatched', ...files]
 const linted = files.length === 0 ? 0 : await run('biome', lint)
 // Its state is kept, so that what did not change is not checked again.
-const checked = run('tsc', ['--incremental', '--tsBuildInfoFile', 'node_modules/.cache/check.tsbuildinfo'])
+const checked = check('.', 'check')
 const places = testsFor(files)
 const test = ['run', '--passWithNoTests', '--changed', 'HEAD', ...places]
 const tested = places.length === 0 ? 0 : run('vitest', test)
-process.exitCode = Math.max(linted, await checked, await tested)
+process.exitCode = Math.max(
+  linted,
+  await checked,
+  await check('src/playground/page', 'check-page'),
+  await tested,
+)
+
+/** Checks the types of a project. */
+function check(project: string, state: string): Promise<number> {
+  const stored = `node_modules/.cache/${state}.tsbuildinfo`
+  return run('tsc', ['--project', project, '--incremental', '--tsBuildInfoFile', stored])
+}
 
 /** Where Vitest looks for tests that import a changed file: folders of src/, and the tests elsewhere that changed. */
 function testsFor(changed: readonly string[]): readonly string[] {

@@ -44,10 +44,14 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     ...manifests(),
     ...decision(),
     ...installationOptions(),
-    output('text', 'json'),
+    output('text', 'json', 'svg'),
   )
-    .argument('[type]', 'type of a workload in the cluster, as in kubectl: pod, deploy, sts, …; or TYPE/NAME')
+    .argument(
+      '[type]',
+      'type of a workload in the cluster or in the manifest, as in kubectl: pod, deploy, sts, …; or TYPE/NAME',
+    )
     .argument('[name]', 'name of the workload')
+    .addHelpText('after', '\n-o svg draws the Pod of one workload of a manifest.')
   add(
     'profiles',
     'list the profiles, or show one with its parameters',

@@ -21,6 +21,10 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
     ['Explain why the Pods of a Deployment have a sidecar or not', 'pillion explain deploy/web -n shop'],
     ['Explain a manifest before it is applied', 'pillion explain -f deploy.yaml'],
     [
+      'Draw the Pods of one Deployment of a manifest',
+      'pillion explain -f app.yaml deploy/web -o svg > web.svg',
+    ],
+    [
       'Explain a manifest for an older cluster',
       'pillion explain -f job.yaml --profiles catalog --kubernetes-version 1.28',
     ],

@@ -841,7 +841,10 @@ describe('a wrong call', () => {
     { args: ['inject', '-f', '-', '-w'], says: '-w replaces files: it needs -f FILE, not stdin' },
     { args: ['inject', '-k', 'x', '-w'], says: '-w replaces files: it needs -f FILE, not -k' },
     { args: ['inject', '-f', 'x', '-w', '-o', 'json'], says: 'cannot be combined with -o json' },
-    { args: ['explain', '-f', 'x', 'deploy/web'], says: 'in the cluster (deploy/web), not both' },
+    {
+      args: ['explain', 'deploy/web', '-o', 'svg'],
+      says: 'kubectl get deploy/web -o yaml | pillion explain -f - -o svg',
+    },
     { args: ['inject', '-f', '-', '-o', 'xml'], says: 'Allowed choices are yaml, json, patch, diff' },
     {
       args: ['inject', '-f', '-', '--kubernetes-version', 'new'],

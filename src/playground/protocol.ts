@@ -83,6 +83,8 @@ export interface AddedLine {
 export interface WorkloadAnswer {
   /** `Deployment/web` */
   readonly title: string
+  /** Its own, or the one for workloads that name none; undefined if it is unreadable. */
+  readonly namespace?: string
   /** Line of its first key in the manifest. */
   readonly line: number
   /** `unreadable`: the API server would refuse it before it calls Pillion, because it has not the shape of a Pod. */

@@ -20,6 +20,7 @@ export function workloadAnswer(each: DecidedPod | MisshapenPod, profiles: Profil
   return {
     title,
     line,
+    namespace: each.namespace,
     outcome,
     reason,
     message,

@@ -463,7 +463,6 @@ how do its Pods get what is missing?
     },
     { args: ['podd/web'], code: 2, err: expect.stringContaining('did you mean "pod"?') },
     { args: [], code: 2, err: expect.stringMatching(/^explain needs a manifest .* or a workload/) },
-    { args: ['pod/web', '-f', 'x'], code: 2, err: expect.stringMatching(/^explain takes .*, not both\n$/) },
   ])('ends $args with $code', async ({ args, code, err }) => {
     expect(await pillion('explain', ...args)).toEqual({ code, out: '', err })
   })

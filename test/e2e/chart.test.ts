@@ -38,6 +38,16 @@ describeWithHelm('the chart, in the order of a release’s life', () => {
     }
   })
 
+  it('gives a first sidecar as the tutorial tells it', async () => {
+    const page = 'docs/tutorials/first-sidecar.md'
+    const said = await follow(cluster, page, 'In a cluster', { containing: 'clock' })
+    expect(said).toMatch(/clock-\S+ +2\/2 +Running/)
+    expect(said).toContain('injected: log-tail')
+    const wrong = await follow(cluster, page, 'Make a mistake', { containing: 'patch' })
+    expect(wrong).toContain('deployment.apps/clock patched')
+    await follow(cluster, page, 'Make a mistake', { containing: 'undo' })
+  }, 240_000)
+
   it('is not installed again by npm run kind, which says what to do', async () => {
     const { code, stderr } = await cluster.attempt('npm', [
       'run',

@@ -14,7 +14,16 @@ export async function blocksBelow(page: string, heading: string): Promise<readon
   const [, below] = text.split(new RegExp(`^#+ ${heading}$`, 'm'))
   if (below === undefined) throw new Error(`${page} has no heading "${heading}"`)
   const [section = ''] = below.split(/^#+ (?=\S.*\n\n)/m)
-  return [...section.matchAll(/^( *)```(\w+)\n([\s\S]*?)^\1```$/gm)].map(
+  return blocksIn(section)
+}
+
+/** The blocks of a page, in their order. */
+export async function blocksOf(page: string): Promise<readonly Block[]> {
+  return blocksIn(await readFile(join(root, page), 'utf8'))
+}
+
+function blocksIn(text: string): readonly Block[] {
+  return [...text.matchAll(/^( *)```(\w+)\n([\s\S]*?)^\1```$/gm)].map(
     ([, indent = '', language = '', content = '']) => ({
       language,
       text: content

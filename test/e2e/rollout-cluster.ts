@@ -71,7 +71,7 @@ const dockerfiles: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-/** The image with which the story of docs/rollout.md begins. */
+/** The image with which the story of docs/tutorials/roll-out-a-change.md begins. */
 const earlier = 'busybox:1.36'
 
 /** Where it cannot be pulled, another image takes its name. */

@@ -8,7 +8,7 @@ import { until } from '../apiserver/until.ts'
 import { describeWithHelm } from '../chart/helm.ts'
 import { seedOf } from '../seed.ts'
 import { recordedCalls } from './audit.ts'
-import { blocksBelow } from './documented.ts'
+import { blocksOf } from './documented.ts'
 import type { Kubectl } from './kubectl.ts'
 import { startLoad } from './load.ts'
 import { allows, describePermission, permissionsIn, type Role } from './permission.ts'
@@ -358,10 +358,10 @@ describeWithHelm('rollouts', () => {
     await pillionSystem(['scale', 'deployment/pillion', '--replicas=2'])
   }, 600_000)
 
-  it('go as docs/rollout.md tells it', async () => {
+  it('go as the tutorial tells it', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'pillion-rollout-'))
     onTestFinished(() => rm(directory, { recursive: true }))
-    const blocks = await blocksBelow('docs/rollout.md', 'A worked story')
+    const blocks = await blocksOf('docs/tutorials/roll-out-a-change.md')
     const manifest = blocks.find(({ language }) => language === 'yaml')?.text ?? ''
     await writeFile(join(directory, 'heartbeat.yaml'), manifest)
     const steps = blocks.filter(({ language }) => language === 'sh')
@@ -374,7 +374,7 @@ describeWithHelm('rollouts', () => {
       expect(code, `${text}\n${stdout}\n${stderr}`).toBe(0)
       outputs.push(stdout)
     }
-    say(`the story of docs/rollout.md took ${seconds(performance.now() - startMs)}`)
+    say(`the tutorial took ${seconds(performance.now() - startMs)}`)
     const [, plan, canary, promoted, bad, undone] = outputs
     expect(plan).toContain('8 Pods of 8 workloads: 8 images in place')
     expect(canary).toMatch(/step 1 of 2: 25 % of the workloads get revision/)

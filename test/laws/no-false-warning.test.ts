@@ -39,7 +39,8 @@ const kinds: Readonly<Record<string, (template: JsonObject) => JsonObject>> = {
   }),
 }
 
-const examples = readdirSync('examples').flatMap(file =>
+const manifests = readdirSync('examples').filter(name => name.endsWith('.yaml'))
+const examples = manifests.flatMap(file =>
   parseAllDocuments(readFileSync(`examples/${file}`, 'utf8'))
     .map(document => document.toJS() as JsonObject)
     .filter(object => object && templatePath(object))

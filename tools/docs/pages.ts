@@ -4,33 +4,39 @@ import { parseAllDocuments } from 'yaml'
 import { decide } from '../../src/engine/decide.ts'
 import { applied } from '../../src/engine/patch/apply.ts'
 import type { Pod } from '../../src/engine/pod.ts'
+import { decisionPicture } from '../../src/explain/picture/pod-picture.ts'
+import { pictureSvg } from '../../src/explain/picture/svg.ts'
+import { pictureText } from '../../src/explain/picture/words.ts'
 import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import { accepts } from '../../src/profile/parameters.ts'
 import type { Profile } from '../../src/profile/profile.ts'
 import type { Parameter } from '../../src/profile/schema/schema.ts'
 import type { Generated } from '../files.ts'
-import { picture } from './picture.ts'
 import { resultingPod } from './resulting-pod.ts'
-import { sharing } from './sharing.ts'
 
 /**
- * The pages of docs/catalog/ and their index, by their paths below the root. A person writes the page of a profile; the
- * table of its parameters and the Pod that results from its example are put between the marks of the page. A profile without
+ * The pages of docs/catalog/, their index and their pictures, by their paths below the root. A person writes the page of a
+ * profile; the table of its parameters and the Pod that results from its example are put between the marks of the page. A profile without
  * a page or an example is a problem.
  */
 export function catalogPages(root: string, profiles: Profiles): Generated {
   const all = profiles.all.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const made = all.map(profile => page(root, profile, profiles))
   return {
-    files: { [`${folder}/README.md`]: index(all) },
-    pages: Object.fromEntries(made.flatMap(each => ('text' in each ? [[each.file, each.text]] : []))),
+    files: Object.assign(
+      { [`${folder}/README.md`]: index(all) },
+      ...made.map(each => ('text' in each ? { [`${each.file}.svg`]: each.picture } : {})),
+    ),
+    pages: Object.assign({}, ...made.map(each => ('text' in each ? { [`${each.file}.md`]: each.text } : {}))),
     problems: made.flatMap(each => ('problem' in each ? [each.problem] : [])),
   }
 }
 
 const folder = 'docs/catalog'
 
-type Page = { readonly file: string; readonly text: string } | { readonly problem: string }
+type Page =
+  | { readonly file: string; readonly text: string; readonly picture: string }
+  | { readonly problem: string }
 
 function page(root: string, profile: Profile, profiles: Profiles): Page {
   const { name } = profile
@@ -45,7 +51,8 @@ function page(root: string, profile: Profile, profiles: Profiles): Page {
   if (missing.length > 0) return { problem: `${file} needs the line ${missing.join(' and the line ')}` }
   const made = example(root, name, profiles)
   if ('problem' in made) return made
-  return { file, text: withPart(withPart(written, 'parameters', table(profile)), 'pod', made.text) }
+  const text = withPart(withPart(written, 'parameters', table(profile)), 'pod', made.text)
+  return { file: `${folder}/${name}`, text, picture: made.picture }
 }
 
 const marks = ['<!-- pod -->', '<!-- parameters -->']
@@ -66,7 +73,7 @@ function example(
   root: string,
   profile: string,
   profiles: Profiles,
-): { readonly text: string } | { readonly problem: string } {
+): { readonly text: string; readonly picture: string } | { readonly problem: string } {
   const file = `examples/${profile}.yaml`
   const manifest = read(root, file)
   if (manifest === undefined)
@@ -75,21 +82,15 @@ function example(
   const pod = first?.toJS() as Pod
   const namespace = { name: 'default', labels: {}, annotations: {} }
   const cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set<string>() }
-  const {
-    patch,
-    profiles: given,
-    message,
-  } = decide({ pod, namespace, operation: 'CREATE' }, profiles, cluster)
-  const injected = given.find(({ name }) => name === profile)?.injected
-  if (!injected) return { problem: `${file}: its first Pod must get ${profile}, but: ${message}` }
-  const result = applied(pod, patch)
-  const names = new Set([...(injected.initContainers ?? []), ...(injected.containers ?? [])])
-  const text = `The picture shows the containers of [${file}](../../${file}) in the order in which they start, and what they share. \`<─\`
-accepts connections, and \`─>\` makes them.${result.spec?.['shareProcessNamespace'] ? ' Each container sees the processes of all others.' : ''}
+  const decision = decide({ pod, namespace, operation: 'CREATE' }, profiles, cluster)
+  const injected = decision.profiles.find(({ name }) => name === profile)?.injected
+  if (!injected) return { problem: `${file}: its first Pod must get ${profile}, but: ${decision.message}` }
+  const result = applied(pod, decision.patch)
+  const shown = decisionPicture({ pod, workload: { kind: 'Pod', name: pod.metadata?.name ?? '' } }, decision)
+  const text = `![${alternative(pictureText(shown))}](${profile}.svg)
 
-\`\`\`text
-${picture(sharing(result, names))}
-\`\`\`
+The picture shows the containers of [${file}](../../${file}) in the order in which they start, how long they run, and what they
+share. \`pillion explain -o svg\` draws such a picture of every manifest.
 
 <details>
 <summary>The whole Pod, without the annotation <code>pillion.dev/status</code></summary>
@@ -99,7 +100,12 @@ ${resultingPod(result, injected, pod.metadata)}
 \`\`\`
 
 </details>`
-  return { text }
+  return { text, picture: pictureSvg(shown) }
+}
+
+/** As the text of a Markdown image. */
+function alternative(text: string): string {
+  return text.replaceAll(/[[\]\\`*_<>]/g, '\\$&')
 }
 
 function table({ name, parameters }: Profile): string {

@@ -19,17 +19,13 @@ interface WorkloadReference {
  * Ends the command when there is no such type, or the name is not valid.
  */
 export function workloadNamed(words: readonly string[]): WorkloadReference {
-  const [type = '', name, ...others] = words.flatMap((word, i) => (i === 0 ? word.split('/') : [word]))
-  const types = kinds.map(({ names: [singular] }) => singular).join(', ')
-  if (!name || others.length > 0)
-    throw new Failure(2, `name one workload, as TYPE NAME or TYPE/NAME, with one of the types ${types}`)
-  const [plain = ''] = type.toLowerCase().split('.')
-  const found = kinds.find(({ names }) => names.includes(plain))
+  const { type, name } = wordsOf(words)
+  const found = rowNamed(type)
   if (!found) {
     const allNames = kinds.flatMap(({ names }) => names)
     throw new Failure(
       2,
-      `${JSON.stringify(type)} is not a type that creates Pods${didYouMean(plain, allNames)} (${types})`,
+      `${JSON.stringify(type)} is not a type that creates Pods${didYouMean(plainType(type), allNames)} (${typeList()})`,
     )
   }
   const { kind, group, names } = found
@@ -41,6 +37,32 @@ export function workloadNamed(words: readonly string[]): WorkloadReference {
     name,
     path: namespace => `${group}/namespaces/${encodeURIComponent(namespace)}/${plural}/${name}`,
   }
+}
+
+/** The type and the name of a workload, from `TYPE NAME` or `TYPE/NAME`. Ends the command if the words are neither. */
+export function wordsOf(words: readonly string[]): { readonly type: string; readonly name: string } {
+  const [type = '', name, ...others] = words.flatMap((word, i) => (i === 0 ? word.split('/') : [word]))
+  if (!name || others.length > 0)
+    throw new Failure(2, `name one workload, as TYPE NAME or TYPE/NAME, with one of the types ${typeList()}`)
+  return { type, name }
+}
+
+/** The kind of a type as a user writes it: `Deployment` for `deploy`; undefined for a custom resource. */
+export function kindNamed(type: string): string | undefined {
+  return rowNamed(type)?.kind
+}
+
+function rowNamed(type: string) {
+  return kinds.find(({ names }) => names.includes(plainType(type)))
+}
+
+/** Without the group. */
+function plainType(type: string): string {
+  return type.toLowerCase().split('.', 1)[0] ?? ''
+}
+
+function typeList(): string {
+  return kinds.map(({ names: [singular] }) => singular).join(', ')
 }
 
 // https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names

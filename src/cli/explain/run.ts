@@ -1,37 +1,56 @@
 import type { Pod } from '../../engine/pod.ts'
 import { decisionJson, decisionText } from '../../explain/decision-text.ts'
+import { decisionPicture } from '../../explain/picture/pod-picture.ts'
+import { pictureSvg } from '../../explain/picture/svg.ts'
 import { placeOf } from '../../manifest/decide.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
 import { type DecisionFlags, decideManifests } from '../manifests/decide.ts'
 import { summaryOf } from '../manifests/summary.ts'
+import { chosenFrom, onlyOne } from './chosen.ts'
 import type { WorkloadFlags } from './workload.ts'
 
-/** Explains the manifests that the flags name, or the workload of the cluster that the words name. */
+/**
+ * Explains the workloads of the manifests that the flags name, or only that one which the words name; without manifests, the
+ * workload of the cluster that the words name.
+ */
 export async function run(
-  flags: DecisionFlags & WorkloadFlags,
+  flags: DecisionFlags & ExplainFlags,
   io: Io,
   words: readonly string[],
 ): Promise<ExitCode> {
-  const isManifest = flags.filename !== undefined || flags.kustomize !== undefined
-  if (isManifest === words.length > 0)
+  const { output } = flags
+  if (flags.filename !== undefined || flags.kustomize !== undefined) return explainManifests(flags, io, words)
+  if (words.length === 0)
     throw new Failure(
       2,
-      isManifest
-        ? `explain takes a manifest (-f FILE or -k DIR) or a workload in the cluster (${words.join(' ')}), not both`
-        : 'explain needs a manifest (-f FILE or -k DIR) or a workload in the cluster (pod NAME, deploy/NAME, …)',
+      'explain needs a manifest (-f FILE or -k DIR) or a workload in the cluster (pod NAME, deploy/NAME, …)',
     )
-  if (isManifest) return explainManifests(flags, io)
+  if (output === 'svg')
+    throw new Failure(
+      2,
+      `-o svg draws a manifest: kubectl get ${words.join(' ')} -o yaml | pillion explain -f - -o svg`,
+    )
   const { explainWorkload } = await import('./workload.ts')
-  return explainWorkload(words, flags, io)
+  return explainWorkload(words, { ...flags, output }, io)
 }
 
+type ExplainFlags = Omit<WorkloadFlags, 'output'> & { readonly output: WorkloadFlags['output'] | 'svg' }
+
 async function explainManifests(
-  flags: DecisionFlags & Pick<WorkloadFlags, 'output'>,
+  flags: DecisionFlags & Pick<ExplainFlags, 'output'>,
   io: Io,
+  words: readonly string[],
 ): Promise<ExitCode> {
-  const { decided, namespaceWarnings, problems } = await decideManifests(flags, io)
+  const { decided: all, namespaceWarnings, problems } = await decideManifests(flags, io)
   for (const line of namespaceWarnings) io.err(`${line}\n`)
-  if (flags.output === 'json')
+  const decided = chosenFrom(all, words)
+  if (flags.output === 'svg') {
+    // What cannot be read may be the workload that was meant.
+    if (problems.length > 0) throw new Failure(1, ...problems)
+    const { workload, decision } = onlyOne(decided)
+    io.out(pictureSvg(decisionPicture({ workload, pod: workload.pod as Pod }, decision)))
+    if (decision.outcome === 'denied') io.err(`${decision.message}\n`)
+  } else if (flags.output === 'json')
     printJson(
       decided.map(one => ({ ...decisionJson(one), place: placeOf(one) })),
       io,

@@ -52,10 +52,8 @@ interface Excess {
 
 /**
  * The resources of which the containers request more than `spec.resources` of the Pod requests or allows. The API server
- * denies such a Pod (pkg/apis/core/validation: validatePodResourceConsistency). Requests are added up as the scheduler
- * does it: an init container runs only beside the native sidecars before it. The limit of one container may be greater
+ * denies such a Pod (pkg/apis/core/validation: validatePodResourceConsistency). The limit of one container may be greater
  * than that of the Pod.
- * https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
  */
 function excesses(
   resources: Json | undefined,
@@ -67,23 +65,28 @@ function excesses(
     const allowed = resources[list]
     return Object.entries(isObject(allowed) ? allowed : {}).flatMap(([resource, value]) => {
       const most = parseQuantity(String(value))
-      const needed = requested(resource, initContainers, containers)
+      const needed = requestedTogether(resource, initContainers, containers)
       if (most === undefined || needed <= most) return []
       return [{ field: `${list}.${resource}`, allowed: String(value), needed: quantity(needed) }]
     })
   })
 }
 
-function requested(
+/**
+ * What the containers of a Pod request together of one resource, in billionths. Requests are added up as the scheduler does
+ * it: an init container runs only beside the native sidecars before it.
+ * https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
+ */
+export function requestedTogether(
   resource: string,
   initContainers: readonly Container[],
   containers: readonly Container[],
 ): bigint {
-  const sum = (a: bigint, b: Container) => a + amount(b, resource)
+  const sum = (a: bigint, b: Container) => a + requestOf(b, resource)
   let beside = 0n
   let starting = 0n
   for (const container of initContainers) {
-    const own = amount(container, resource)
+    const own = requestOf(container, resource)
     if (beside + own > starting) starting = beside + own
     if (isNativeSidecar(container)) beside += own
   }
@@ -91,8 +94,8 @@ function requested(
   return running > starting ? running : starting
 }
 
-/** What a container requests. Without a request, its limit counts. */
-function amount({ resources }: Container, resource: string): bigint {
+/** What a container requests of a resource, in billionths. Without a request, its limit counts. */
+export function requestOf({ resources }: Container, resource: string): bigint {
   const of = (name: string) => {
     const amounts = isObject(resources) ? resources[name] : undefined
     return isObject(amounts) && Object.hasOwn(amounts, resource) ? amounts[resource] : undefined

@@ -1,0 +1,104 @@
+import { commandFor } from '../command.ts'
+import { asUsual, fragmentOf } from '../share.ts'
+import { byId, element } from './element.ts'
+import { profilesOf, type State, type Store } from './state.ts'
+import { chooseTheme, storedTheme, themes } from './theme.ts'
+
+/** A manifest that shows one thing. */
+export interface Example {
+  readonly name: string
+  readonly title: string
+  readonly sentence: string
+  readonly manifest: string
+}
+
+/** The bar at the top: examples, a link to what the page shows, a command that gives the same, the theme. */
+export function mountBar(store: Store, examples: readonly Example[]): void {
+  mountExamples(store, examples)
+  mountShare(store)
+  mountCommand(store)
+  mountTheme()
+  byId('help-button').onclick = () => byId<HTMLDialogElement>('help').showModal()
+}
+
+function mountExamples(store: Store, examples: readonly Example[]): void {
+  const menu = byId('examples')
+  const items = examples.map(({ title, sentence, manifest }) => {
+    const button = element(
+      'button',
+      { type: 'button' },
+      element('strong', { textContent: title }),
+      element('span', { textContent: sentence }),
+    )
+    button.onclick = () => {
+      menu.hidePopover()
+      store.set({
+        manifest,
+        whatIf: asUsual,
+        workload: 0,
+        input: 'manifest',
+        notice: { text: `Example: ${title}. ${sentence}` },
+      })
+    }
+    return element('li', {}, button)
+  })
+  menu.replaceChildren(element('ul', {}, ...items))
+}
+
+function mountShare(store: Store): void {
+  byId('share').onclick = async () => {
+    const { manifest, edited, whatIf, workload, output } = store.state
+    const fragment = await fragmentOf({ manifest, edited, whatIf, workload, output })
+    history.replaceState(null, '', `#${fragment}`)
+    const copied = await isCopied(location.href)
+    const text = copied
+      ? 'The link is copied. It holds the manifest and the profiles that you changed.'
+      : 'The link is in the address bar: copy it from there.'
+    store.set({ notice: { text } })
+  }
+}
+
+function mountCommand(store: Store): void {
+  const dialog = byId<HTMLDialogElement>('command')
+  const text = byId<HTMLPreElement>('command-text')
+  const note = byId('command-note')
+  byId('command-button').onclick = () => {
+    text.textContent = commandOf(store.state)
+    note.textContent = store.state.whatIf.isSecondCall ? noSecondCall : ''
+    dialog.showModal()
+  }
+  byId('copy-command').onclick = async () => {
+    const copied = await isCopied(text.textContent ?? '')
+    if (!copied) getSelection()?.selectAllChildren(text)
+    note.textContent = copied
+      ? 'The command is copied.'
+      : 'The browser does not allow to copy: the text is selected.'
+  }
+}
+
+const noSecondCall = 'The command makes one call; the page shows the result of a second one.'
+
+function commandOf(state: State): string {
+  const { manifest, whatIf, shipped, edited, answer } = state
+  const read = new Set(Object.keys(answer?.profileDiagnostics ?? {}))
+  const isEdited = Object.keys(edited).length > 0
+  const namespaces = [...new Set(answer?.workloads.flatMap(({ namespace }) => namespace ?? []) ?? [])]
+  const profiles = isEdited ? profilesOf(state).filter(({ file }) => read.has(file)) : []
+  return commandFor({ manifest, whatIf, flags: shipped.flags, profiles, namespaces })
+}
+
+function mountTheme(): void {
+  const chooser = byId<HTMLSelectElement>('theme')
+  chooser.value = storedTheme()
+  chooser.onchange = () => chooseTheme(themes.find(theme => theme === chooser.value) ?? 'system')
+}
+
+/** Whether the text is in the clipboard now: a browser may forbid it, and has none without HTTPS. */
+async function isCopied(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,31 @@
+import type { Origin } from '../../explain/origin.ts'
+
+/** Where a value comes from, in a few lines. */
+export function originText({ profile, pointer, expressions, parameters }: Origin): string {
+  return [
+    `Profile ${profile}, ${fieldOf(pointer)}`,
+    ...expressions.map(({ source, value }) => `${source} is ${JSON.stringify(value)}`),
+    ...parameters.map(
+      ({ name, value, from }) => `parameter ${name} is ${JSON.stringify(value)}: ${sources[from]}`,
+    ),
+  ].join('\n')
+}
+
+const sources = {
+  default: 'its default',
+  pod: 'an annotation of the Pod',
+  namespace: 'an annotation of the namespace',
+} as const
+
+/** `/spec/containers/0/env/1` → `spec.containers[0].env[1]` */
+function fieldOf(pointer: string): string {
+  const keys = pointer
+    .split('/')
+    .slice(1)
+    .map(key => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return keys.reduce((path, key) => {
+    if (/^\d+$/.test(key)) return `${path}[${key}]`
+    if (!/^\w+$/.test(key)) return `${path}[${JSON.stringify(key)}]`
+    return path === '' ? key : `${path}.${key}`
+  }, '')
+}

@@ -1,0 +1,117 @@
+import { isObject, type Json, member } from '../json/json.ts'
+import type { WhatIf } from './protocol.ts'
+
+/** What a link to the playground holds. */
+export interface Shared {
+  readonly manifest: string
+  /** Texts of profiles by file, for those that differ from what the page comes with. */
+  readonly edited: Readonly<Record<string, string>>
+  readonly whatIf: WhatIf
+  readonly workload: number
+  readonly output: string
+}
+
+/** Of the format. A page that knows only older ones says so. */
+const version = 1
+
+/** The fragment of a link, without `#`: the version, and the content as JSON, deflated, in base64url. */
+export async function fragmentOf(shared: Partial<Shared>): Promise<string> {
+  const json = new Blob([JSON.stringify(shared)])
+  const deflated = await new Response(
+    json.stream().pipeThrough(new CompressionStream('deflate-raw')),
+  ).arrayBuffer()
+  return `${version}.${base64url(new Uint8Array(deflated))}`
+}
+
+/** What a fragment holds, or a sentence that says why it cannot be used. */
+export async function sharedIn(fragment: string): Promise<Partial<Shared> | { readonly problem: string }> {
+  const [, of = '', encoded = ''] = /^(\d{1,4})\.([A-Za-z0-9_-]+)$/.exec(fragment) ?? []
+  if (of === '') return { problem: 'The link to the playground is not complete: copy all of it.' }
+  if (Number(of) !== version)
+    return {
+      problem: `The link is of version ${of} of the playground, and this page reads version ${version}.`,
+    }
+  try {
+    return sharedOf(JSON.parse(await inflated(bytesOf(encoded))))
+  } catch {
+    return { problem: 'The link to the playground is damaged: copy it again, all of it.' }
+  }
+}
+
+/** Takes only what has the right type. */
+function sharedOf(json: Json): Partial<Shared> {
+  const text = (name: string) => {
+    const value = member(json, name)
+    return typeof value === 'string' ? { [name]: value } : {}
+  }
+  const whatIf = member(json, 'whatIf')
+  const edited = member(json, 'edited')
+  const workload = member(json, 'workload')
+  return {
+    ...text('manifest'),
+    ...text('output'),
+    ...(isObject(edited) && { edited: stringsIn(edited) }),
+    ...(Number.isSafeInteger(workload) && { workload: Number(workload) }),
+    ...(isObject(whatIf) && { whatIf: whatIfOf(whatIf) }),
+  }
+}
+
+function whatIfOf(json: Json): WhatIf {
+  const text = (name: string, otherwise: string) => {
+    const value = member(json, name)
+    return typeof value === 'string' ? value : otherwise
+  }
+  return {
+    kubernetesVersion: text('kubernetesVersion', asUsual.kubernetesVersion),
+    namespace: text('namespace', asUsual.namespace),
+    namespaceLabels: stringsIn(member(json, 'namespaceLabels')),
+    namespaceAnnotations: stringsIn(member(json, 'namespaceAnnotations')),
+    isSecondCall: member(json, 'isSecondCall') === true,
+  }
+}
+
+/** What the page assumes until somebody changes it. */
+export const asUsual: WhatIf = {
+  kubernetesVersion: '1.34',
+  namespace: 'default',
+  namespaceLabels: {},
+  namespaceAnnotations: {},
+  isSecondCall: false,
+}
+
+function stringsIn(json: Json | undefined): Record<string, string> {
+  const entries = isObject(json) ? Object.entries(json) : []
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
+}
+
+function base64url(bytes: Uint8Array): string {
+  // Not as arguments of one call: a large text has more bytes than a call takes arguments.
+  const binary = Array.from(bytes, byte => String.fromCharCode(byte)).join('')
+  return btoa(binary)
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/={1,2}$/, '')
+}
+
+function bytesOf(encoded: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(encoded.replaceAll('-', '+').replaceAll('_', '/'))
+  return Uint8Array.from(binary, character => character.charCodeAt(0))
+}
+
+/** Stops at the size of the largest texts that the playground takes: a short link can be of a very long text. */
+async function inflated(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'))
+  for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.length > mostCharacters) throw new Error('too long')
+  }
+  return text + decoder.decode()
+}
+
+// As many as the largest texts that the worker takes, when JSON writes each character as six. The table of limits is not
+// in the page: with its reasons it is 3 KB.
+const mostCharacters = 32 * 1024 * 1024

@@ -1,0 +1,138 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path/posix'
+import { inflateRawSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { sentences } from '../src/engine/reason.ts'
+import { createAnalysis } from '../src/playground/analysis.ts'
+import { type Group, navigation, pagesIn } from '../tools/site/navigation.ts'
+import { content, reasonExamples } from '../tools/site/pages.ts'
+import { sections, withLinks } from '../tools/site/prose.ts'
+
+// `npm run site` builds the site and checks the result. It needs the network; this test does not.
+const root = join(import.meta.dirname.replaceAll('\\', '/'), '..')
+const { files, pictures } = content(root, true)
+
+describe('the navigation of the site', () => {
+  const groups: Group[] = JSON.parse(files['navigation.json'] ?? '')
+
+  it('leads to every page in docs/', () => {
+    const pages = globSync('docs/**/*.md', { cwd: root }).map(file => `/${file.replaceAll('\\', '/')}`)
+    const found = pagesIn(groups)
+    const missing = pages
+      .filter(page => !page.startsWith('/docs/decisions/') && page !== '/docs/README.md')
+      .filter(page => !found.includes(page.replace(/README\.md$/, 'index.md')))
+    expect(missing, `docs/README.md: add a line for ${missing}`).toEqual([])
+    expect(found).toContain('/docs/decisions/index.md')
+  })
+
+  it('leads only to pages of the site', () => {
+    expect(pagesIn(groups).filter(page => !(page.slice(1) in files))).toEqual([])
+  })
+
+  it('has the second-level headings as groups, and the third-level headings as groups in them', () => {
+    const text = '# A\n\n## B\n\n- [c](c.md): d\n- [`e`](../e.md#f)\n\n### G\n\n- [h](i/j.md)\n\n## K\n'
+    expect(navigation(text, path => `/${path}`)).toEqual([
+      {
+        text: 'B',
+        items: [
+          { text: 'c', link: '/docs/c.md' },
+          { text: 'e', link: '/e.md#f' },
+          { text: 'G', items: [{ text: 'h', link: '/docs/i/j.md' }] },
+        ],
+      },
+      { text: 'K', items: [] },
+    ])
+  })
+})
+
+describe('a link to the playground', () => {
+  const links = Object.entries(files).flatMap(([file, text]) =>
+    [...text.matchAll(/\]\(\/playground\/#([\w-]+)\)/g)].map(([, fragment = ''], i) => ({
+      file,
+      number: i + 1,
+      workloads: opened(fragment),
+    })),
+  )
+
+  it.each(links.filter(({ file }) => file !== 'docs/reasons.md'))(
+    'opens a Pod that is injected, or says why not: $file, link $number',
+    ({ file, number, workloads }) => {
+      const isPin = file === 'docs/developer.md' && number === 3
+      const expected = isPin ? 'UnknownRevision' : 'Injected'
+      expect(workloads.map(({ reason }) => reason)).toContain(expected)
+    },
+  )
+
+  it('is beside every manifest that asks for a profile', () => {
+    const count = (file: string) => links.filter(each => each.file === file).length
+    expect(count('index.md')).toBe(1)
+    expect(count('docs/developer.md')).toBe(4)
+    expect(count('docs/profiles.md')).toBe(2)
+    for (const file of globSync('examples/*.yaml', { cwd: root })) expect(count(`source/${file}.md`)).toBe(1)
+  })
+
+  it('is in the section of every reason that a manifest can have', () => {
+    const reasons = sections(files['docs/reasons.md'] ?? '', 2)
+    const without = reasons.filter(({ text }) => !text.includes('](/playground/#'))
+    expect(without.map(({ title }) => title)).toEqual(['NotCreated', 'InternalError'])
+    expect(Object.keys(reasonExamples(root)).sort()).toEqual(
+      Object.keys(sentences)
+        .filter(name => name !== 'NotCreated' && name !== 'InternalError')
+        .sort(),
+    )
+  })
+
+  it.each(sections(files['docs/reasons.md'] ?? '', 2))('shows the reason $title', ({ title, text }) => {
+    for (const [, fragment = ''] of text.matchAll(/\]\(\/playground\/#([\w-]+)\)/g))
+      expect(opened(fragment)).toMatchObject([{ reason: title }])
+  })
+})
+
+describe('a page of the site', () => {
+  const pages = Object.keys(files).filter(file => file.endsWith('.md'))
+
+  it.each(pages)('links only to what is in the site: %s', file => {
+    const dangling: string[] = []
+    withLinks(files[file] ?? '', target => {
+      const [path = ''] = target.split('#')
+      const linked = path.startsWith('/') ? path.slice(1) : join(dirname(file), path)
+      if (path !== '' && path !== '/playground/' && !(linked in files) && !pictures.includes(linked))
+        dangling.push(target)
+      return target
+    })
+    expect(dangling).toEqual([])
+  })
+
+  it('has what a document links to outside of docs/, as a page of its own', () => {
+    expect(files['docs/catalog/log-tail.md']).toContain('(/source/examples/log-tail.yaml.md)')
+    expect(files['source/examples/log-tail.yaml.md']).toContain('```yaml\n')
+  })
+
+  it('keeps code as it is', () => {
+    const text = 'a [b](c.md) `[d](e.md)`\n\n```md\n[f](g.md)\n```\n\n[`h`](i.md#j) [k](https://l) [m](#n)\n'
+    const moved = withLinks(text, target => `/x/${target}`)
+    expect(moved).toBe(
+      'a [b](/x/c.md) `[d](e.md)`\n\n```md\n[f](g.md)\n```\n\n[`h`](/x/i.md#j) [k](https://l) [m](#n)\n',
+    )
+  })
+})
+
+const analysis = createAnalysis()
+const catalog = globSync('catalog/*.yaml', { cwd: root }).map(file => ({
+  file,
+  text: readFileSync(join(root, file), 'utf8'),
+}))
+
+/** The decisions that the playground shows for a link. */
+function opened(fragment: string) {
+  const { manifest, edited = {} } = JSON.parse(inflateRawSync(Buffer.from(fragment, 'base64url')).toString())
+  const own = Object.entries<string>(edited).map(([file, text]) => ({ file, text }))
+  const whatIf = {
+    kubernetesVersion: '1.34',
+    namespace: 'default',
+    namespaceLabels: {},
+    namespaceAnnotations: {},
+    isSecondCall: false,
+  }
+  return analysis.answer({ id: 1, manifest, profiles: [...catalog, ...own], whatIf }).workloads
+}

@@ -1,0 +1,60 @@
+/** What a link opens in the playground. */
+export interface Shared {
+  readonly manifest: string
+  /** Texts of profiles besides those of the catalog, by file. */
+  readonly profiles: Readonly<Record<string, string>>
+}
+
+/** Separates the profiles of a YAML text from its other documents. */
+export function sharedOf(text: string): Shared {
+  const documents = text.split(/^---\n/m)
+  return {
+    manifest: documents.filter(each => !isProfile(each)).join('---\n'),
+    profiles: Object.fromEntries(
+      documents.filter(isProfile).map(each => [`profiles/${nameOf(each)}.yaml`, each]),
+    ),
+  }
+}
+
+/**
+ * What to open for a block of YAML in a document; undefined if it asks for no profile and is none. A block that is only a
+ * part of a Pod is completed. A profile is opened with a Pod that asks for it. `others` are all blocks of the document.
+ */
+export function openedFor(block: string, others: readonly string[]): Shared | undefined {
+  const { manifest, profiles } = sharedOf(others.filter(isProfile).join('---\n'))
+  if (isProfile(block)) {
+    const name = nameOf(block)
+    const asking = others.find(each => /^kind: Pod$/m.test(each) && asksFor(each).includes(name))
+    return { manifest: asking ?? podAskingFor(name), profiles: sharedOf(block).profiles }
+  }
+  const asked = asksFor(block)
+  if (asked.length === 0 || manifest !== '') return undefined
+  const used = Object.entries(profiles).filter(([, text]) => asked.includes(nameOf(text)))
+  return { manifest: completed(block), profiles: Object.fromEntries(used) }
+}
+
+function completed(block: string): string {
+  if (block.startsWith('metadata:\n'))
+    return `apiVersion: v1\nkind: Pod\n${block.replace('metadata:\n', 'metadata:\n  name: app\n')}${spec}`
+  if (/^kind: Namespace$/m.test(block))
+    return `${block}---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: app\n  namespace: ${nameOf(block)}\n${spec}`
+  return block
+}
+
+const spec = 'spec:\n  containers:\n    - name: app\n      image: registry.example/app:1\n'
+
+function podAskingFor(profile: string): string {
+  return completed(`metadata:\n  annotations:\n    pillion.dev/inject: ${profile}\n`)
+}
+
+function asksFor(text: string): string[] {
+  return (/^ +pillion\.dev\/inject: (.*)$/m.exec(text)?.[1] ?? '').split(', ').filter(Boolean)
+}
+
+function isProfile(document: string): boolean {
+  return /^apiVersion: pillion\.dev\//m.test(document)
+}
+
+function nameOf(document: string): string {
+  return /^metadata:\n(?: {2}.*\n)*? {2}name: (\S+)$/m.exec(document)?.[1] ?? ''
+}
