@@ -1,11 +1,11 @@
 import { isObject, type Json, type JsonObject, member } from '../json/json.ts'
+import { limits } from '../limits/limits.ts'
 import type { Path, Problem } from '../problems/problem.ts'
 import { isProfileLike } from '../profile/read.ts'
 import { customResourceDefinition } from '../profile/schema/crd.ts'
 import { type Kind, kinds } from '../profile/schema/schema.ts'
 import { offsetOf } from '../profile/yaml/offset.ts'
 import { readYaml } from '../profile/yaml/read.ts'
-import { limits } from '../limits/limits.ts'
 
 /**
  * What the API server refuses by the schema of the CRD although a file may have it. The CRD is narrower in few cases, and
@@ -17,7 +17,9 @@ export function refusedByApply(text: string, file: string): readonly Problem[] {
   return documents
     .flatMap(({ node, value }) =>
       objectsOf(value).flatMap(([at, object]) =>
-        isProfileLike(object) ? deviationsOf(object).map(each => ({ node, ...each, path: [...at, ...each.path] })) : [],
+        isProfileLike(object)
+          ? deviationsOf(object).map(each => ({ node, ...each, path: [...at, ...each.path] }))
+          : [],
       ),
     )
     .slice(0, limits.problems)
@@ -66,7 +68,12 @@ function walk(value: Json | undefined, schema: Json | undefined, path: Path, pro
     problems.push(...repeated(value, schema, path))
   } else if (isObject(value)) {
     for (const [key, each] of Object.entries(value))
-      walk(each, member(schema['properties'], key) ?? schema['additionalProperties'], [...path, key], problems)
+      walk(
+        each,
+        member(schema['properties'], key) ?? schema['additionalProperties'],
+        [...path, key],
+        problems,
+      )
   }
 }
 
@@ -91,6 +98,11 @@ function repeated(value: readonly Json[], schema: JsonObject, path: Path): reado
       return []
     }
     const shown = `${keys.join(', ')} ${names.map(name => JSON.stringify(name)).join(', ')}`
-    return [{ path: [...path, i], message: `a second item of the list has the ${shown}; make one item of both, with an expression in place of when` }]
+    return [
+      {
+        path: [...path, i],
+        message: `a second item of the list has the ${shown}; make one item of both, with an expression in place of when`,
+      },
+    ]
   })
 }

@@ -1,7 +1,7 @@
-import { resolve } from '../engine/resolve/resolve.ts'
 import { appContainers, scopeOf } from '../engine/render/render.ts'
-import { limits } from '../limits/limits.ts'
+import { resolve } from '../engine/resolve/resolve.ts'
 import type { Json } from '../json/json.ts'
+import { limits } from '../limits/limits.ts'
 import type { Profile } from '../profile/profile.ts'
 import { compiler } from '../template/cel/cel.ts'
 import type { DecidedPod } from './decide-all.ts'
@@ -11,7 +11,9 @@ type Evaluated = { readonly value: string } | { readonly problem: string }
 /** What a CEL expression gives on the Pods of a workload, with the parameters that they set of a profile. */
 export function evaluateOn({ subject }: DecidedPod, profile: Profile | undefined, source: string): Evaluated {
   if (source.length > limits.expressionLength)
-    return { problem: `the expression has ${source.length} characters; the limit is ${limits.expressionLength}` }
+    return {
+      problem: `the expression has ${source.length} characters; the limit is ${limits.expressionLength}`,
+    }
   if (source.trim() === '') return { problem: 'write an expression, for example pod.metadata.labels' }
   const compiled = compiler(profile?.parameters ?? {}, ['pod', 'namespaceObject', 'app', 'container'])(source)
   if ('error' in compiled) return { problem: compiled.error }

@@ -29,12 +29,23 @@ export function completeCel(
 const variables: readonly Option[] = [
   { label: 'params', detail: 'parameters', info: 'The parameters of the profile: params.NAME.' },
   { label: 'pod', detail: 'map', info: 'The Pod as its author wrote it.' },
-  { label: 'namespaceObject', detail: 'map', info: 'The metadata of the namespace: name, labels and annotations.' },
+  {
+    label: 'namespaceObject',
+    detail: 'map',
+    info: 'The metadata of the namespace: name, labels and annotations.',
+  },
   { label: 'app', detail: 'map', info: 'The first app container.' },
-  { label: 'container', detail: 'map', info: 'The app container that gets the item; only under appContainers.' },
+  {
+    label: 'container',
+    detail: 'map',
+    info: 'The app container that gets the item; only under appContainers.',
+  },
 ]
 
-function membersOf(receiver: string, parameters: Readonly<Record<string, Partial<Parameter>>>): readonly Option[] {
+function membersOf(
+  receiver: string,
+  parameters: Readonly<Record<string, Partial<Parameter>>>,
+): readonly Option[] {
   if (receiver === 'params')
     return Object.entries(parameters).map(([label, { type, description }]) => ({
       label,

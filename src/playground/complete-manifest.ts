@@ -4,25 +4,36 @@ import { inline } from '../manifest/yaml/style.ts'
 import { accepts } from '../profile/parameters.ts'
 import type { Profile } from '../profile/profile.ts'
 import { type Parameter, pinName } from '../profile/schema/schema.ts'
-import { type Cursor, cursorAt, keysAt } from './cursor.ts'
+import { type Cursor, cursorAt } from './cursor.ts'
 import type { Completion, Hover } from './protocol.ts'
+import { lineStartAt } from './text-lines.ts'
 
 type Option = Completion['options'][number]
 
 /** Annotations of Pillion and their values, where the cursor is in annotations that Pillion reads. */
-export function completeManifest(text: string, offset: number, profiles: readonly Profile[]): Completion | undefined {
+export function completeManifest(
+  text: string,
+  offset: number,
+  profiles: readonly Profile[],
+  /** Compiles a profile. */
+  find: (name: string) => Profile | undefined,
+): Completion | undefined {
   const cursor = cursorAt(text, offset)
   const place = placeOf(text, cursor)
-  if (place === undefined) return undefined
+  if (place === undefined || offset < cursor.start) return undefined
   if (!cursor.isInValue) {
     const options = place === 'labels' ? [labelOption] : keyOptions(text, cursor, profiles)
     return { from: cursor.start, to: Math.max(offset, cursor.end), options }
   }
-  if (place === 'labels') return cursor.key === annotation.inject ? valueCompletion(cursor, offset, [{ label: 'enabled' }]) : undefined
+  if (place === 'labels')
+    return cursor.key === annotation.inject
+      ? valueCompletion(cursor, offset, [{ label: 'enabled' }])
+      : undefined
   if (cursor.key === annotation.inject) return requestCompletion(text, cursor, offset, profiles)
   const [profile, parameter] = settingOf(cursor.key, profiles)
   if (!profile) return undefined
-  if (parameter === undefined) return cursor.key.endsWith(`.${pinName}`) ? pinCompletion(cursor, offset, profile) : undefined
+  if (parameter === undefined)
+    return cursor.key.endsWith(`.${pinName}`) ? pinCompletion(cursor, offset, find(profile.name)) : undefined
   return valueCompletion(cursor, offset, valueOptions(parameter))
 }
 
@@ -72,7 +83,12 @@ function keyOptions(text: string, cursor: Cursor, profiles: readonly Profile[]):
     ...inOrder.flatMap(({ name, parameters }) =>
       Object.entries(parameters).map(([parameter, declared]): Option => {
         const label = `${annotation.prefix}${name}.${parameter}`
-        return { label, detail: shortOf(declared), info: describeParameter(declared), insert: `${label}${end}` }
+        return {
+          label,
+          detail: shortOf(declared),
+          info: describeParameter(declared),
+          insert: `${label}${end}`,
+        }
       }),
     ),
   ]
@@ -93,8 +109,11 @@ function requestIn(text: string, cursor: Cursor): string {
 }
 
 /** The lines of a map of scalars around the cursor. */
-function linesOfMap(text: string, { start }: Cursor): readonly { readonly key: string; readonly value: string }[] {
-  const lineStart = text.lastIndexOf('\n', start - 1) + 1
+function linesOfMap(
+  text: string,
+  { start }: Cursor,
+): readonly { readonly key: string; readonly value: string }[] {
+  const lineStart = lineStartAt(text, start)
   const column = indentOf(text, lineStart)
   const found: { key: string; value: string }[] = []
   const look = (at: number): boolean => {
@@ -109,10 +128,14 @@ function linesOfMap(text: string, { start }: Cursor): readonly { readonly key: s
     return true
   }
   for (let at = lineStart, left = mostLines; at > 0 && left > 0; left--) {
-    at = text.lastIndexOf('\n', at - 2) + 1
+    at = lineStartAt(text, at - 1)
     if (!look(at)) break
   }
-  for (let next = text.indexOf('\n', lineStart), left = mostLines; next >= 0 && left > 0; next = text.indexOf('\n', next + 1), left--)
+  for (
+    let next = text.indexOf('\n', lineStart), left = mostLines;
+    next >= 0 && left > 0;
+    next = text.indexOf('\n', next + 1), left--
+  )
     if (!look(next + 1)) break
   return found
 }
@@ -126,7 +149,12 @@ function indentOf(text: string, at: number): number {
   return column - at
 }
 
-function requestCompletion(text: string, cursor: Cursor, offset: number, profiles: readonly Profile[]): Completion {
+function requestCompletion(
+  text: string,
+  cursor: Cursor,
+  offset: number,
+  profiles: readonly Profile[],
+): Completion {
   const before = text.slice(cursor.start, offset)
   const from = cursor.start + before.length - before.slice(before.lastIndexOf(',') + 1).trimStart().length
   const comma = text.slice(offset, cursor.end).indexOf(',')
@@ -135,11 +163,19 @@ function requestCompletion(text: string, cursor: Cursor, offset: number, profile
   const options = profiles
     .filter(({ name }) => !others.has(name))
     .map(({ name, description = '' }): Option => ({ label: name, detail: 'profile', info: description }))
-  const none = { label: 'none', detail: 'opts out', info: 'The Pod gets no profile, whatever its namespace asks for.' }
+  const none = {
+    label: 'none',
+    detail: 'opts out',
+    info: 'The Pod gets no profile, whatever its namespace asks for.',
+  }
   return { from, to, options: others.size === 0 ? [...options, none] : options }
 }
 
-function valueCompletion({ start, end, isQuoted }: Cursor, offset: number, options: readonly Option[]): Completion | undefined {
+function valueCompletion(
+  { start, end, isQuoted }: Cursor,
+  offset: number,
+  options: readonly Option[],
+): Completion | undefined {
   if (options.length === 0) return undefined
   const written = options.map(option => {
     const text = isQuoted ? option.label : inline(option.label)
@@ -148,15 +184,29 @@ function valueCompletion({ start, end, isQuoted }: Cursor, offset: number, optio
   return { from: start, to: Math.max(offset, end), options: written }
 }
 
-function pinCompletion(cursor: Cursor, offset: number, { revision }: Profile): Completion | undefined {
-  if (revision === '') return undefined
-  return valueCompletion(cursor, offset, [{ label: revision, detail: 'the present revision' }])
+function pinCompletion(cursor: Cursor, offset: number, profile?: Profile): Completion | undefined {
+  return (
+    profile && valueCompletion(cursor, offset, [{ label: profile.revision, detail: 'the present revision' }])
+  )
 }
 
-function valueOptions({ type, enum: allowed, default: value, example, minimum, maximum, description = '' }: Parameter): readonly Option[] {
+function valueOptions({
+  type,
+  enum: allowed,
+  default: value,
+  example,
+  minimum,
+  maximum,
+  description = '',
+}: Parameter): readonly Option[] {
   const suggested: readonly (readonly [unknown, string])[] = [
     ...(allowed ?? []).map(each => [each, each === value ? 'default' : ''] as const),
-    ...(type === 'boolean' ? ([[true, value === true ? 'default' : ''], [false, value === false ? 'default' : '']] as const) : []),
+    ...(type === 'boolean'
+      ? ([
+          [true, value === true ? 'default' : ''],
+          [false, value === false ? 'default' : ''],
+        ] as const)
+      : []),
     [value, 'default'],
     [example, 'example'],
     [minimum, 'minimum'],
@@ -166,7 +216,11 @@ function valueOptions({ type, enum: allowed, default: value, example, minimum, m
   for (const [each, detail] of suggested) {
     const label = String(each ?? '')
     if (label !== '' && !byLabel.has(label))
-      byLabel.set(label, { label, ...(detail !== '' && { detail }), ...(description !== '' && { info: description }) })
+      byLabel.set(label, {
+        label,
+        ...(detail !== '' && { detail }),
+        ...(description !== '' && { info: description }),
+      })
   }
   return [...byLabel.values()]
 }
@@ -192,7 +246,11 @@ export function describeParameter(declared: Parameter): string {
   return [
     description,
     `Type: ${accepts(others)}.`,
-    value === undefined ? (required ? 'It is required.' : 'It is optional.') : `Default: ${JSON.stringify(value)}.`,
+    value === undefined
+      ? required
+        ? 'It is required.'
+        : 'It is optional.'
+      : `Default: ${JSON.stringify(value)}.`,
     example === undefined ? '' : `Example: ${JSON.stringify(example)}.`,
   ]
     .filter(line => line !== '')
@@ -207,10 +265,18 @@ export function hoverManifest(text: string, offset: number, profiles: readonly P
   const [profile, parameter] = settingOf(key, profiles)
   if (parameter) return { from: start, to: end, text: describeParameter(parameter) }
   if (profile && key.endsWith(`.${pinName}`))
-    return { from: start, to: end, text: `The Pod gets this revision of ${profile.name}, also after a newer one is rolled out.` }
+    return {
+      from: start,
+      to: end,
+      text: `The Pod gets this revision of ${profile.name}, also after a newer one is rolled out.`,
+    }
   if (key !== annotation.inject || placeOf(text, cursor) !== 'annotations') return undefined
   if (!isInValue)
-    return { from: start, to: end, text: 'The profiles that the Pod gets, with commas between them.\n"none" opts out.' }
+    return {
+      from: start,
+      to: end,
+      text: 'The profiles that the Pod gets, with commas between them.\n"none" opts out.',
+    }
   const from = Math.max(start, text.lastIndexOf(',', offset - 1) + 1)
   const comma = text.indexOf(',', offset)
   const part = text.slice(from, comma < 0 ? end : Math.min(comma, end))
@@ -218,6 +284,9 @@ export function hoverManifest(text: string, offset: number, profiles: readonly P
   const named = profiles.find(each => each.name === name)
   if (!named) return undefined
   const at = from + part.indexOf(name)
-  const lines = [named.description ?? '', ...Object.entries(named.parameters).map(([each, { description = '' }]) => `${each}: ${description}`)]
+  const lines = [
+    named.description ?? '',
+    ...Object.entries(named.parameters).map(([each, { description = '' }]) => `${each}: ${description}`),
+  ]
   return { from: at, to: at + name.length, text: lines.filter(line => line !== '').join('\n') }
 }

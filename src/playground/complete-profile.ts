@@ -1,27 +1,34 @@
+import { realTypes, type Schema, schemaAt, typesOf } from '../json/schema.ts'
 import type { Path } from '../problems/problem.ts'
-import { typesOf, realTypes, type Schema, schemaAt } from '../json/schema.ts'
+import type { Profile } from '../profile/profile.ts'
 import descriptions from '../profile/schema/descriptions.gen.json' with { type: 'json' }
-import { kinds, ProfileObject } from '../profile/schema/schema.ts'
+import { kinds, type Parameter, ProfileObject } from '../profile/schema/schema.ts'
 import { completeCel, expressionAround } from './complete-cel.ts'
 import { cursorAt, keysAt } from './cursor.ts'
 import type { Completion, Hover } from './protocol.ts'
-import type { Profile } from '../profile/profile.ts'
+import { lineStartAt } from './text-lines.ts'
 
 type Option = Completion['options'][number]
 
 const root = ProfileObject as unknown as Schema
 
-/** The fields of a profile, their values, and CEL in expressions. `known` are the profiles of the text when it was valid. */
-export function completeProfile(text: string, offset: number, known: readonly Profile[]): Completion | undefined {
+/** The fields of a profile, their values, and CEL in expressions. `declared` are its parameters, if it is YAML. */
+export function completeProfile(
+  text: string,
+  offset: number,
+  declared: Profile['parameters'],
+): Completion | undefined {
   const cursor = cursorAt(text, offset)
   const { path, key, isInValue, start, end, isQuoted, document } = cursor
+  if (offset < start) return undefined
   const schema = schemaOf(path)
-  const parameters = parametersIn(text.slice(document.from, document.to), known)
-  const lineStart = text.lastIndexOf('\n', offset - 1) + 1
+  const parameters = parametersIn(text.slice(document.from, document.to), declared)
+  const lineStart = lineStartAt(text, offset)
   const around = expressionAround(text, offset, isInValue ? start : lineStart)
   if (around) return completeCel(text, around, offset, parameters)
   if (!isInValue) {
-    if (!schema || typeof path.at(-1) === 'number' && !schema.properties) return valueAt(schema, '', start, Math.max(offset, end), isQuoted)
+    if (!schema || (typeof path.at(-1) === 'number' && !schema.properties))
+      return valueAt(schema, '', start, Math.max(offset, end), isQuoted)
     const present = new Set(siblings(text, document, path))
     const options = keysOf(schema, path).filter(({ label }) => label === key || !present.has(label))
     const isFollowed = text[end] === ':'
@@ -37,10 +44,20 @@ export function completeProfile(text: string, offset: number, known: readonly Pr
   return valueAt(member, key, start, Math.max(offset, end), isQuoted)
 }
 
-function valueAt(schema: Schema | undefined, key: string, from: number, to: number, isQuoted: boolean): Completion | undefined {
+function valueAt(
+  schema: Schema | undefined,
+  key: string,
+  from: number,
+  to: number,
+  isQuoted: boolean,
+): Completion | undefined {
   const options = key === 'kind' ? kinds.map(label => ({ label })) : valuesOf(schema)
   if (options.length === 0) return undefined
-  return { from, to, options: isQuoted ? options.filter(({ label }) => label !== 'true' && label !== 'false') : options }
+  return {
+    from,
+    to,
+    options: isQuoted ? options.filter(({ label }) => label !== 'true' && label !== 'false') : options,
+  }
 }
 
 /** What is CEL without `$( )`. */
@@ -94,15 +111,23 @@ function valuesOf(schema: Schema | undefined): readonly Option[] {
 }
 
 /** The keys of the map of the cursor that are written already. In a list, other items have the same keys, so all are offered. */
-function siblings(text: string, { from, to }: { readonly from: number; readonly to: number }, path: Path): readonly string[] {
+function siblings(
+  text: string,
+  { from, to }: { readonly from: number; readonly to: number },
+  path: Path,
+): readonly string[] {
   if (path.some(step => typeof step === 'number')) return []
   return keysAt(text.slice(from, to), path as readonly string[])
 }
 
-/** The parameters that the document declares, with their types where the text was valid. */
-function parametersIn(document: string, known: readonly Profile[]) {
-  const declared = Object.assign({}, ...known.map(({ parameters }) => parameters)) as Profile['parameters']
-  return Object.fromEntries(keysAt(document, ['spec', 'parameters']).map(name => [name, declared[name] ?? {}]))
+/** The parameters that the document declares, with their types if the text is YAML. */
+function parametersIn(
+  document: string,
+  declared: Profile['parameters'],
+): Readonly<Record<string, Partial<Parameter>>> {
+  return Object.fromEntries(
+    keysAt(document, ['spec', 'parameters']).map(name => [name, declared[name] ?? {}]),
+  )
 }
 
 /** The meaning of a field, as in docs/profiles.md. */
@@ -121,10 +146,14 @@ function meaningOf(path: Path): string | undefined {
 }
 
 /** What a field of a profile means, at an offset of its text. */
-export function hoverProfile(text: string, offset: number, known: readonly Profile[]): Hover | undefined {
+export function hoverProfile(
+  text: string,
+  offset: number,
+  declared: Profile['parameters'],
+): Hover | undefined {
   const { path, key, isInValue, start, end, document } = cursorAt(text, offset)
   if (isInValue) {
-    const parameters = parametersIn(text.slice(document.from, document.to), known)
+    const parameters = parametersIn(text.slice(document.from, document.to), declared)
     return parameterAt(text, offset, parameters)
   }
   const schema = schemaOf(path)
@@ -134,13 +163,23 @@ export function hoverProfile(text: string, offset: number, known: readonly Profi
   return { from: start, to: end, text: lines.filter(line => line !== '').join('\n') }
 }
 
-function parameterAt(text: string, offset: number, parameters: ReturnType<typeof parametersIn>): Hover | undefined {
+function parameterAt(
+  text: string,
+  offset: number,
+  parameters: ReturnType<typeof parametersIn>,
+): Hover | undefined {
   let [from, to] = [offset, offset]
   while (from > 0 && /[\w.]/.test(text[from - 1]!)) from--
   while (to < text.length && /\w/.test(text[to]!)) to++
-  const name = text.slice(from, to).startsWith('params.') ? text.slice(from + 'params.'.length, to) : undefined
+  const name = text.slice(from, to).startsWith('params.')
+    ? text.slice(from + 'params.'.length, to)
+    : undefined
   if (name === undefined || !Object.hasOwn(parameters, name)) return undefined
   const { type, description, default: value } = parameters[name]!
-  const lines = [description ?? '', type ? `Type: ${type}.` : '', value === undefined ? '' : `Default: ${JSON.stringify(value)}.`]
+  const lines = [
+    description ?? '',
+    type ? `Type: ${type}.` : '',
+    value === undefined ? '' : `Default: ${JSON.stringify(value)}.`,
+  ]
   return { from, to, text: lines.filter(line => line !== '').join('\n') || `The parameter ${name}.` }
 }

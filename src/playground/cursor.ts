@@ -1,4 +1,5 @@
 import type { Path } from '../problems/problem.ts'
+import { lineStartAt } from './text-lines.ts'
 
 /** Where a cursor stands in a text of block YAML, which need not be complete. */
 export interface Cursor {
@@ -20,7 +21,7 @@ export interface Cursor {
 
 /** Reads lines upwards from the cursor: a parser would give up on a text that is being written. */
 export function cursorAt(text: string, offset: number): Cursor {
-  const lineStart = text.lastIndexOf('\n', offset - 1) + 1
+  const lineStart = lineStartAt(text, offset)
   const line = lineAt(text, lineStart)
   const own = partsOf(line)
   const column = offset - lineStart
@@ -92,7 +93,10 @@ function unquoted(text: string): string {
 }
 
 /** A text on a line from a column: without its quotes, and without the comment behind it. */
-function bare(line: string, column: number): { readonly from: number; readonly end: number; readonly isQuoted: boolean } {
+function bare(
+  line: string,
+  column: number,
+): { readonly from: number; readonly end: number; readonly isQuoted: boolean } {
   const quote = line[column]
   if (quote === '"' || quote === "'") {
     const closing = line.indexOf(quote, column + 1)
@@ -109,7 +113,7 @@ function pathAbove(text: string, lineStart: number, dashes: readonly number[], c
   let column = dashes[0] ?? content
   let isItem = dashes.length > 0
   for (let start = lineStart; start > 0 && column >= 0; ) {
-    start = text.lastIndexOf('\n', start - 2) + 1
+    start = lineStartAt(text, start - 1)
     const line = lineAt(text, start)
     if (isMarker(line)) break
     const own = partsOf(line)
@@ -118,7 +122,10 @@ function pathAbove(text: string, lineStart: number, dashes: readonly number[], c
       path.unshift(...own.dashes.map(() => 0))
       column = own.dashes[0]!
       isItem = true
-    } else if (own.valueAt !== undefined && (own.column < column || (isItem && own.column === column && own.dashes.length === 0))) {
+    } else if (
+      own.valueAt !== undefined &&
+      (own.column < column || (isItem && own.column === column && own.dashes.length === 0))
+    ) {
       path.unshift(...own.dashes.map(() => 0), own.key)
       column = own.dashes[0] ?? own.column
       isItem = own.dashes.length > 0
@@ -135,7 +142,7 @@ function isMarker(line: string): boolean {
 function documentAround(text: string, lineStart: number): { readonly from: number; readonly to: number } {
   let from = lineStart
   while (from > 0) {
-    const start = text.lastIndexOf('\n', from - 2) + 1
+    const start = lineStartAt(text, from - 1)
     if (isMarker(lineAt(text, start))) break
     from = start
   }
