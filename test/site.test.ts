@@ -46,6 +46,10 @@ describe('the navigation of the site', () => {
 })
 
 describe('a link to the playground', () => {
+  const denied: Readonly<Record<string, string>> = {
+    'docs/developer.md 3': 'UnknownRevision',
+    'docs/tutorials/first-profile.md 9': 'RequirementNotMet',
+  }
   const links = Object.entries(files).flatMap(([file, text]) =>
     [...text.matchAll(/\]\(\/playground\/#([\w-]+)\)/g)].map(([, fragment = ''], i) => ({
       file,
@@ -57,8 +61,7 @@ describe('a link to the playground', () => {
   it.each(links.filter(({ file }) => file !== 'docs/reasons.md'))(
     'opens a Pod that is injected, or says why not: $file, link $number',
     ({ file, number, workloads }) => {
-      const isPin = file === 'docs/developer.md' && number === 3
-      const expected = isPin ? 'UnknownRevision' : 'Injected'
+      const expected = denied[`${file} ${number}`] ?? 'Injected'
       expect(workloads.map(({ reason }) => reason)).toContain(expected)
     },
   )

@@ -6,7 +6,7 @@ export interface Shared {
   readonly manifest: string
   /** Texts of profiles by file, for those that differ from what the page comes with. */
   readonly edited: Readonly<Record<string, string>>
-  readonly whatIf: WhatIf
+  readonly whatIf: Partial<WhatIf>
   readonly workload: number
   readonly output: string
 }

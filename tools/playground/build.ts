@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs'
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { licensesOf } from '../release/licenses.ts'
@@ -78,20 +78,33 @@ export function total(sizes: ReadonlyMap<string, number>): number {
   return [...sizes.values()].reduce((sum, size) => sum + size, 0)
 }
 
-/** The examples in the order of their file names. The first line of each is its title, the second one what it shows. */
+/**
+ * The examples in the order of their file names. The first line of each is its title, the second one what it shows. The
+ * documents that are profiles become files of the editor of profiles.
+ */
 export async function examples() {
   const files = globSync('examples/*.yaml', { cwd: sources }).sort()
   return Promise.all(
     files.map(async file => {
       const [title = '', sentence = '', ...lines] = (await readFile(join(sources, file), 'utf8')).split('\n')
-      const name = basename(file, '.yaml').replace(/^\d+-/, '')
-      return { name, title: title.slice(2), sentence: sentence.slice(2), manifest: lines.join('\n') }
+      const documents = lines.join('\n').split(/^---\n/m)
+      const [own = [], manifest = []] = [true, false].map(are =>
+        documents.filter(text => /^kind: ClusterSidecarProfile$/m.test(text) === are),
+      )
+      return {
+        title: title.slice(2),
+        sentence: sentence.slice(2),
+        manifest: manifest.join('---\n'),
+        profiles: Object.fromEntries(
+          own.map(text => [`own/${/^ {2}name: (\S+)$/m.exec(text)?.[1]}.yaml`, text]),
+        ),
+      }
     }),
   )
 }
 
 /** The file profiles.json of a page with the built-in catalog. */
-async function catalog() {
+export async function catalog() {
   const files = globSync('catalog/*.yaml', { cwd: root }).sort()
   const profiles = await Promise.all(
     files.map(async file => ({ file, text: await readFile(join(root, file), 'utf8') })),

@@ -1,4 +1,4 @@
-import { globSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path/posix'
 import type { Files } from '../files.ts'
 import { home } from './home.ts'
@@ -35,8 +35,9 @@ export function content(root: string, hasPlayground: boolean): Content {
     files[pageOf(root, path).slice(1)] = page(root, path, follow)
   }
   if (hasPlayground) {
+    const manifests = tutorialManifests(root)
     for (const [file, text] of Object.entries(files))
-      if (isAboutManifests(file)) files[file] = withPlaygroundLinks(text)
+      if (isAboutManifests(file)) files[file] = withPlaygroundLinks(text, manifests)
     files['docs/reasons.md'] = withReasonLinks(files['docs/reasons.md'] ?? '', reasonExamples(root))
   }
   files['index.md'] = home(files['index.md'] ?? '', hasPlayground)
@@ -78,6 +79,19 @@ function source(path: string, text: string): string {
   const fence = '`'.repeat(longest + 1)
   return [unsearched, `# ${path}`, `${fence}${languageOf(path)}\n${text.trimEnd()}\n${fence}`, ''].join(
     '\n\n',
+  )
+}
+
+/** The manifests of the tutorials, by the text of the profile that they are for. */
+function tutorialManifests(root: string): ReadonlyMap<string, string> {
+  const profiles = globSync('examples/first-profile/*/profiles/*.yaml', { cwd: root })
+  return new Map(
+    profiles.map(file => {
+      const folder = dirname(dirname(file))
+      const parts = ['namespace.yaml', 'pod.yaml'].map(name => join(folder, name))
+      const texts = parts.filter(part => existsSync(join(root, part))).map(part => read(root, part))
+      return [read(root, file), texts.join('---\n')]
+    }),
   )
 }
 

@@ -1,13 +1,16 @@
 import { deflateRawSync } from 'node:zlib'
 import { openedFor, type Shared, sharedOf } from './shared.ts'
 
-/** Adds a link to the playground below each block of YAML that is a profile, or that asks for one. */
-export function withPlaygroundLinks(text: string): string {
+/**
+ * Adds a link to the playground below each block of YAML that is a profile, or that asks for one. `manifests` has the manifest to
+ * open with a profile, by the text of the profile.
+ */
+export function withPlaygroundLinks(text: string, manifests: ReadonlyMap<string, string>): string {
   const generated = /<!-- pod -->[\s\S]*?<!-- \/pod -->/g
   const blocks = [...text.replace(generated, '').matchAll(fence)].map(([, block = '']) => block)
   return outside(generated, text, part =>
     part.replace(fence, (whole, block) => {
-      const opened = openedFor(block, blocks)
+      const opened = openedFor(block, blocks, manifests.get(block))
       return opened ? `${whole}\n\n${link('Open in the playground', opened)}` : whole
     }),
   )

@@ -18,14 +18,19 @@ export function sharedOf(text: string): Shared {
 
 /**
  * What to open for a block of YAML in a document; undefined if it asks for no profile and is none. A block that is only a
- * part of a Pod is completed. A profile is opened with a Pod that asks for it. `others` are all blocks of the document.
+ * part of a Pod is completed. A profile is opened with `manifestOfProfile`, or else with a Pod that asks for it. `others` are all blocks of
+ * the document.
  */
-export function openedFor(block: string, others: readonly string[]): Shared | undefined {
+export function openedFor(
+  block: string,
+  others: readonly string[],
+  manifestOfProfile?: string,
+): Shared | undefined {
   const { manifest, profiles } = sharedOf(others.filter(isProfile).join('---\n'))
   if (isProfile(block)) {
     const name = nameOf(block)
     const asking = others.find(each => /^kind: Pod$/m.test(each) && asksFor(each).includes(name))
-    return { manifest: asking ?? podAskingFor(name), profiles: sharedOf(block).profiles }
+    return { manifest: manifestOfProfile ?? asking ?? podAskingFor(name), profiles: sharedOf(block).profiles }
   }
   const asked = asksFor(block)
   if (asked.length === 0 || manifest !== '') return undefined

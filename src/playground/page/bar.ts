@@ -6,10 +6,11 @@ import { chooseTheme, storedTheme, themes } from './theme.ts'
 
 /** A manifest that shows one thing. */
 export interface Example {
-  readonly name: string
   readonly title: string
   readonly sentence: string
   readonly manifest: string
+  /** Profiles of its own, by file. */
+  readonly profiles: Readonly<Record<string, string>>
 }
 
 /** The bar at the top: examples, a link to what the page shows, a command that gives the same, the theme. */
@@ -23,7 +24,7 @@ export function mountBar(store: Store, examples: readonly Example[]): void {
 
 function mountExamples(store: Store, examples: readonly Example[]): void {
   const menu = byId('examples')
-  const items = examples.map(({ title, sentence, manifest }) => {
+  const items = examples.map(({ title, sentence, manifest, profiles }) => {
     const button = element(
       'button',
       { type: 'button' },
@@ -34,6 +35,9 @@ function mountExamples(store: Store, examples: readonly Example[]): void {
       menu.hidePopover()
       store.set({
         manifest,
+        edited: { ...store.state.edited, ...profiles },
+        opened: Object.keys(profiles)[0] ?? store.state.opened,
+        place: undefined,
         whatIf: asUsual,
         workload: 0,
         input: 'manifest',

@@ -1,4 +1,4 @@
-import { sharedIn } from '../share.ts'
+import { asUsual, sharedIn } from '../share.ts'
 import { keepAnswering } from './answering.ts'
 import { type Example, mountBar } from './bar.ts'
 import { mountDiffView } from './diff-view.ts'
@@ -63,9 +63,11 @@ async function takeFragment(): Promise<void> {
     store.set({ notice: { text: shared.problem } })
     return
   }
-  const { output, manifest, ...rest } = shared
+  const { output, manifest, whatIf, ...rest } = shared
   store.set({
     ...rest,
+    whatIf: { ...asUsual, ...whatIf },
+    opened: Object.keys(shared.edited ?? {})[0] ?? store.state.opened,
     ...(manifest !== undefined && { manifest: manifest.replace(/\r\n?/g, '\n') }),
     output: outputs.find(name => name === output) ?? store.state.output,
     input: inputs[0],
@@ -77,7 +79,7 @@ async function takeProfiles(): Promise<void> {
     const response = await fetch('profiles.json')
     if (!response.ok) throw new Error(`the answer is ${response.status}`)
     const shipped = (await response.json()) as Shipped
-    store.set({ shipped, opened: shipped.profiles[0]?.file })
+    store.set({ shipped, opened: store.state.opened ?? shipped.profiles[0]?.file })
   } catch (error) {
     store.set({ notice: { text: `profiles.json cannot be loaded, so no profile is known: ${error}` } })
   }

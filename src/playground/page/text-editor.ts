@@ -1,6 +1,5 @@
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
-import { yaml } from '@codemirror/lang-yaml'
-import { bracketMatching, HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language'
+import { bracketMatching, indentUnit } from '@codemirror/language'
 import { EditorState, type Extension } from '@codemirror/state'
 import {
   drawSelection,
@@ -10,8 +9,8 @@ import {
   keymap,
   lineNumbers,
 } from '@codemirror/view'
-import { tags } from '@lezer/highlight'
 import { look } from './editor-look.ts'
+import { yamlColours } from './yaml-colours.ts'
 
 export interface TextEditor {
   readonly view: EditorView
@@ -47,7 +46,7 @@ export function textEditor(
         highlightActiveLineGutter(),
         drawSelection(),
         isReadOnly ? readOnly : editing,
-        isYaml ? [yaml(), syntaxHighlighting(colours)] : [],
+        isYaml ? yamlColours : [],
         keymap.of(defaultKeymap),
         EditorView.contentAttributes.of({ 'aria-label': label }),
         look,
@@ -78,13 +77,6 @@ const readOnly: Extension = [
   EditorState.readOnly.of(true),
   EditorView.contentAttributes.of({ 'aria-readonly': 'true', inputmode: 'none' }),
 ]
-
-const colours = HighlightStyle.define([
-  { tag: [tags.definition(tags.propertyName), tags.propertyName], color: 'var(--code-key)' },
-  { tag: [tags.string, tags.special(tags.string)], color: 'var(--code-string)' },
-  { tag: [tags.comment, tags.meta], color: 'var(--code-comment)' },
-  { tag: [tags.keyword, tags.typeName, tags.labelName], color: 'var(--code-keyword)' },
-])
 
 /** The change from one text to another; undefined if they are the same. */
 export function changeBetween(before: string, after: string) {

@@ -1,0 +1,81 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { asUsual, fragmentOf, type Shared, sharedIn } from './share.ts'
+
+const shared: Shared = {
+  manifest: 'kind: Pod\n# ünï ☸ 🚢\n',
+  edited: { 'own/x.yaml': 'kind: ClusterSidecarProfile\n' },
+  whatIf: { ...asUsual, kubernetesVersion: '1.28', namespaceLabels: { a: 'b' }, isSecondCall: true },
+  workload: 2,
+  output: 'diff',
+}
+
+describe('the fragment of a link', () => {
+  it('holds what it was made from, for any texts', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.string({ unit: 'grapheme', maxLength: 2_000 }),
+        fc.dictionary(fc.string(), fc.string()),
+        async (manifest, edited) => {
+          const given = { ...shared, manifest, edited: { ...edited } }
+          expect(await sharedIn(await fragmentOf(given))).toEqual(given)
+        },
+      ),
+      { numRuns: 50 },
+    )
+  })
+
+  it('has the version of its format, and only characters that mail and chat programs leave alone', async () => {
+    expect(await fragmentOf(shared)).toMatch(/^1\.[A-Za-z0-9_-]+$/)
+  })
+
+  it('is short', async () => {
+    const lines = Array.from({ length: 200 }, (_, i) => `        - name: variable-${i}\n`).join('')
+    expect((await fragmentOf({ manifest: lines })).length).toBeLessThan(lines.length / 4)
+  })
+
+  it('may leave out everything but the manifest, for links in documents', async () => {
+    expect(await sharedIn(await fragmentOf({ manifest: 'a: 1\n' }))).toEqual({ manifest: 'a: 1\n' })
+  })
+
+  it.each(['x', '1', '1.', '1.a b', '.AAAA', '1.AAAA%20'])(
+    'that is cut off gets a sentence: %j',
+    async fragment => {
+      expect(await sharedIn(fragment)).toEqual({
+        problem: 'The link to the playground is not complete: copy all of it.',
+      })
+    },
+  )
+
+  it('of another version gets a sentence', async () => {
+    expect(await sharedIn('2.AAAA')).toEqual({
+      problem: 'The link is of version 2 of the playground, and this page reads version 1.',
+    })
+  })
+
+  it('that is damaged gets a sentence, wherever it is cut', async () => {
+    const fragment = await fragmentOf(shared)
+    for (let length = 3; length < fragment.length; length += 7)
+      expect(await sharedIn(fragment.slice(0, length))).toHaveProperty('problem')
+  })
+
+  it('of a bomb gets a sentence', async () => {
+    const bomb = await fragmentOf({ manifest: 'a'.repeat(40 * 1024 * 1024) })
+    expect(bomb.length).toBeLessThan(100_000)
+    expect(await sharedIn(bomb)).toHaveProperty('problem')
+  })
+
+  it('with members of the wrong type is read without them', async () => {
+    const wrong = {
+      manifest: 1,
+      edited: { a: 1, b: 'x' },
+      whatIf: { namespace: 2 },
+      workload: '1',
+      output: [],
+    }
+    expect(await sharedIn(await fragmentOf(wrong as unknown as Shared))).toEqual({
+      edited: { b: 'x' },
+      whatIf: asUsual,
+    })
+  })
+})
