@@ -35,7 +35,9 @@ export function createAnalysis(): Analysis {
       id,
       manifestDiagnostics: manifestDiagnostics(manifest, decided, result.problems, files, question.whatIf),
       profileDiagnostics: profileDiagnostics(files),
-      workloads: decided.map(each => workloadAnswer(each, files.profiles)),
+      workloads: decided.map((each, i) =>
+        workloadAnswer(each, files.profiles, i === (question.workload ?? 0)),
+      ),
       result: { text: result.text, added: addedIn(diff) },
       diff,
       ...(against && { against: compare(manifest, result.text, against, question, readProfiles) }),

@@ -81,6 +81,14 @@ describe('the answer', () => {
     ])
   })
 
+  it('has the picture of the chosen workload', () => {
+    const manifest = `${example('log-tail')}---\n${bare}`
+    const pictures = (workload?: number) =>
+      answerTo(manifest, workload === undefined ? {} : { workload }).workloads.map(({ picture }) => picture)
+    expect(pictures()).toEqual([expect.stringMatching(/^<svg[\s\S]*log-tail/), undefined])
+    expect(pictures(1)).toEqual([undefined, expect.stringMatching(/^<svg/)])
+  })
+
   it('compiles only the profiles that are asked for, and the opened one', () => {
     const files = (more = {}) => Object.keys(answerTo(example('log-tail'), more).profileDiagnostics).sort()
     expect(files()).toEqual(['catalog/log-tail.yaml'])

@@ -1,4 +1,6 @@
 import { decisionText } from '../explain/decision-text.ts'
+import { decisionPicture } from '../explain/picture/pod-picture.ts'
+import { pictureSvg } from '../explain/picture/svg.ts'
 import type { MisshapenPod } from '../manifest/pods.ts'
 import { describe } from '../problems/problem.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
@@ -20,8 +22,12 @@ export function outcomeOfWorkload(each: DecidedPod | MisshapenPod): WorkloadOutc
   return { title, outcome, reason, message }
 }
 
-/** What the tabs show of a workload. */
-export function workloadAnswer(each: DecidedPod | MisshapenPod, profiles: Profiles): WorkloadAnswer {
+/** What the tabs show of a workload; the picture only if it is wanted, because it takes as long as the rest. */
+export function workloadAnswer(
+  each: DecidedPod | MisshapenPod,
+  profiles: Profiles,
+  hasPicture: boolean,
+): WorkloadAnswer {
   const { document, workload } = each
   const { line = 1 } = document.problemAt(workload.path, '')
   const outcome = outcomeOfWorkload(each)
@@ -32,6 +38,7 @@ export function workloadAnswer(each: DecidedPod | MisshapenPod, profiles: Profil
     line,
     explanation: decisionText(each, known, [], pod),
     patch: decision.patch,
+    ...(hasPicture && { picture: pictureSvg(decisionPicture(each, decision)) }),
     asked: askedBy(each, profiles),
   }
 }

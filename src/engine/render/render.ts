@@ -80,8 +80,7 @@ export function scopeOf(
   }
   const select = profile.appContainers[0]?.select ?? 'first'
   // If an expression cannot be evaluated here, the code that selects containers reports it.
-  const [first = scope.app] = selected(select, app, scope, [])
-  return { ...scope, app: first }
+  return { ...scope, app: selected(select, app, scope, [])[0] ?? scope.app }
 }
 
 function unmetRequirements({
