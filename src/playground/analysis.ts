@@ -1,11 +1,14 @@
 import { unifiedDiff } from '../explain/diff.ts'
+import { addedLines } from './added-lines.ts'
 import { annotationEdits } from './annotation-changes.ts'
-import { decideAll } from './decide-all.ts'
+import { clusterOf, type DecidedPod, decideAll } from './decide-all.ts'
+import { formOf } from './form-answer.ts'
 import { manifestDiagnostics } from './manifest-diagnostics.ts'
 import { manifestName, manifestReader } from './manifest-text.ts'
 import { profileDiagnostics } from './profile-diagnostics.ts'
 import { profileReader } from './profile-files.ts'
-import type { AddedLine, Analysis, Answer, Question } from './protocol.ts'
+import { linesFrom, placeIn } from './profile-places.ts'
+import type { Analysis, Answer, Question } from './protocol.ts'
 import { resultOf } from './result-text.ts'
 import { tooLarge } from './sizes.ts'
 import { memberAt, replacementOf } from './spans.ts'
@@ -15,6 +18,7 @@ import { workloadAnswer } from './workload-answer.ts'
 export function createAnalysis(): Analysis {
   const readManifest = manifestReader()
   const readProfiles = profileReader()
+  let latest: { readonly question: Question; readonly added: Answer['result']['added'] } | undefined
 
   function answer(question: Question): Answer {
     const start = performance.now()
@@ -24,15 +28,20 @@ export function createAnalysis(): Analysis {
     const manifest = readManifest(text)
     const files = readProfiles(question.profiles)
     const decided = decideAll(manifest, files.profiles, question.whatIf)
+    const chosen = decided[question.workload ?? 0] ?? decided[0]
     const result = resultOf(manifest, decided)
     if (opened !== undefined) files.compile(opened)
     const diff = unifiedDiff(manifestName, text, result.text)
+    const pods = decided.filter((each): each is DecidedPod => 'decision' in each)
+    const cluster = clusterOf(question.whatIf.kubernetesVersion)
+    const added = addedLines(manifest.manifest, result.text, pods, files.profiles, cluster)
+    latest = { question, added }
     return {
       id,
       manifestDiagnostics: manifestDiagnostics(manifest, decided, result.problems, files, question.whatIf),
       profileDiagnostics: profileDiagnostics(files),
-      workloads: decided.map(each => workloadAnswer(each, files.profiles)),
-      result: { text: result.text, added: addedIn(diff) },
+      workloads: decided.map(each => workloadAnswer(each, files.profiles, each === chosen)),
+      result: { text: result.text, added },
       diff,
       samples: [],
       durationMs: performance.now() - start,
@@ -55,9 +64,27 @@ export function createAnalysis(): Analysis {
     answer,
     complete: () => undefined,
     hover: () => undefined,
-    placeOf: () => undefined,
-    linesFrom: () => [],
+    placeOf: ({ profiles }, origin) => {
+      if (!('profile' in origin)) return undefined
+      for (const each of profiles) {
+        const place = each.text.includes(origin.profile) ? placeIn(each, origin) : undefined
+        if (place) return place
+      }
+      return undefined
+    },
+    linesFrom: (question, file, offset) => {
+      const source = question.profiles.find(each => each.file === file)
+      if (!source || tooLarge(question) !== undefined) return []
+      const isLatest = latest?.question.manifest === question.manifest && latest.question.id === question.id
+      return linesFrom(source, offset, isLatest && latest ? latest.added : answer(question).result.added)
+    },
     setAnnotation,
+    form: question => {
+      if (tooLarge(question) !== undefined) return { offered: [], written: {}, fields: {} }
+      const { manifest, workload = 0, profiles, whatIf } = question
+      const { pods } = readManifest(manifest)
+      return formOf(pods[workload] ?? pods[0], readProfiles(profiles), whatIf.namespace)
+    },
     evaluate: () => ({ problem: 'not yet' }),
   }
 }
@@ -76,16 +103,4 @@ export function withoutAnswer({ id, manifest }: Question, message: string): Answ
     samples: [],
     durationMs: 0,
   }
-}
-
-function addedIn(diff: string): readonly AddedLine[] {
-  const added: AddedLine[] = []
-  let line = 0
-  for (const each of diff.split('\n').slice(2)) {
-    const hunk = /^@@ -\d+(?:,\d+)? \+(\d+)/.exec(each)
-    if (hunk) line = Number(hunk[1])
-    else if (each.startsWith('+')) added.push({ line: line++ })
-    else if (each.startsWith(' ')) line++
-  }
-  return added
 }

@@ -9,8 +9,10 @@ export function mountPictureView(store: Store): void {
   let shown: { readonly svg: string; readonly image: HTMLImageElement } | undefined
 
   store.watch(
-    state => shownWorkload(state)?.picture,
+    // A picture that nobody sees is not drawn with each keystroke.
+    state => (state.output === 'picture' ? shownWorkload(state)?.picture : hidden),
     (svg, state) => {
+      if (svg === hidden) return
       URL.revokeObjectURL(url)
       for (const button of buttons) button.disabled = svg === undefined
       shown = undefined
@@ -19,7 +21,7 @@ export function mountPictureView(store: Store): void {
         return
       }
       url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }))
-      const image = element('img', { src: url, alt: textOf(svg, shownWorkload(state)?.title ?? 'the Pod') })
+      const image = element('img', { src: url, alt: shownWorkload(state)?.pictureText ?? '' })
       shown = { svg, image }
       place.replaceChildren(image)
     },
@@ -36,12 +38,7 @@ export function mountPictureView(store: Store): void {
   }
 }
 
-/** What the picture says to people who do not see it. */
-function textOf(svg: string, title: string): string {
-  const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml')
-  const texts = ['title', 'desc'].map(tag => parsed.querySelector(`:root > ${tag}`)?.textContent?.trim())
-  return texts.filter(text => text).join('. ') || `Picture of ${title}`
-}
+const hidden = 'hidden'
 
 const pngScale = 2
 
@@ -58,6 +55,6 @@ function pngOf(image: HTMLImageElement): Promise<Blob | null> {
 function save(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob)
   element('a', { href: url, download: name }).click()
-  // The download has begun when the next task runs.
-  setTimeout(() => URL.revokeObjectURL(url))
+  // The browser says nothing when it has read the blob.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }

@@ -48,7 +48,7 @@ export function textEditor(
         isReadOnly ? readOnly : editing,
         isYaml ? yamlColours : [],
         keymap.of(defaultKeymap),
-        EditorView.contentAttributes.of({ 'aria-label': label }),
+        EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
         look,
       ],
     }),
