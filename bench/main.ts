@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { apiserver } from './apiserver.ts'
 import { withCandidates } from './candidates.ts'
 import { engine } from './engine.ts'
+import { playground } from './playground.ts'
 import { rolloutPlan } from './rollout-plan.ts'
 import { server } from './server.ts'
 import { start } from './start.ts'
@@ -10,13 +11,13 @@ import { conditions } from './tables.ts'
 /**
  * Measures and prints Markdown tables. docs/performance.md says what they mean.
  *
- *     npm run bench                                 all five questions
+ *     npm run bench                                 all six questions
  *     npm run bench -- engine server                some of them
  *     npm run bench -- server --against main~10     Pillion of another commit beside this one, in the same run
  *     npm run bench -- server --beside ./webhook    another webhook beside Pillion; it is started with the flags
  *                                                   -addr, -cert and -key, and answers GET /readyz and POST /mutate
  */
-const questions = { engine, server, apiserver, start, 'rollout-plan': rolloutPlan }
+const questions = { engine, server, apiserver, start, 'rollout-plan': rolloutPlan, playground }
 type Name = keyof typeof questions
 
 const { values, positionals } = parseArgs({
@@ -30,7 +31,7 @@ const { values, positionals } = parseArgs({
 const unknown = positionals.filter(name => !Object.hasOwn(questions, name))
 const rounds = Number(values.rounds)
 if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
-  console.error('usage: npm run bench -- [engine|server|apiserver|start|rollout-plan ...]')
+  console.error('usage: npm run bench -- [engine|server|apiserver|start|rollout-plan|playground ...]')
   console.error('         [--against REF ...] [--beside COMMAND ...] [--rounds NUMBER]')
   process.exit(2)
 }

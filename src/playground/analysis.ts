@@ -1,10 +1,14 @@
 import { unifiedDiff } from '../explain/diff.ts'
 import { addedLines } from './added-lines.ts'
 import { annotationEdits } from './annotation-changes.ts'
+import { evaluateOn } from './cel-console.ts'
+import { completeManifest, hoverManifest } from './complete-manifest.ts'
+import { completeProfile, hoverProfile } from './complete-profile.ts'
 import { clusterOf, type DecidedPod, decideAll } from './decide-all.ts'
 import { formOf } from './form-answer.ts'
 import { manifestDiagnostics } from './manifest-diagnostics.ts'
 import { manifestName, manifestReader } from './manifest-text.ts'
+import { compare, outcomeOf } from './other-outcomes.ts'
 import { profileDiagnostics } from './profile-diagnostics.ts'
 import { profileReader } from './profile-files.ts'
 import { linesFrom, placeIn } from './profile-places.ts'
@@ -23,7 +27,7 @@ export function createAnalysis(): Analysis {
 
   function answer(question: Question): Answer {
     const start = performance.now()
-    const { id, manifest: text, opened } = question
+    const { id, manifest: text, opened, against, samples = [] } = question
     const refused = tooLarge(question)
     if (refused !== undefined) return withoutAnswer(question, refused)
     const manifest = readManifest(text)
@@ -44,7 +48,8 @@ export function createAnalysis(): Analysis {
       workloads: decided.map(each => workloadAnswer(each, files.profiles, each === chosen)),
       result: { text: result.text, added },
       diff,
-      samples: [],
+      ...(against && { against: compare(manifest, result.text, against, question, readProfiles) }),
+      samples: samples.map(sample => outcomeOf(sample, files.profiles, question.whatIf)),
       durationMs: performance.now() - start,
     }
   }
@@ -63,8 +68,25 @@ export function createAnalysis(): Analysis {
 
   return {
     answer,
-    complete: () => undefined,
-    hover: () => undefined,
+    complete: (question, file, offset) => {
+      if (tooLarge(question) !== undefined) return undefined
+      const files = readProfiles(question.profiles)
+      const { namespace } = question.whatIf
+      if (file === undefined)
+        return completeManifest(question.manifest, offset, files.profiles.allIn(namespace), name =>
+          files.profiles.find(name, namespace),
+        )
+      const text = question.profiles.find(each => each.file === file)?.text
+      return text === undefined ? undefined : completeProfile(text, offset, files.parametersOf(file))
+    },
+    hover: (question, file, offset) => {
+      if (tooLarge(question) !== undefined) return undefined
+      const files = readProfiles(question.profiles)
+      const { namespace } = question.whatIf
+      if (file === undefined) return hoverManifest(question.manifest, offset, files.profiles.allIn(namespace))
+      const text = question.profiles.find(each => each.file === file)?.text
+      return text === undefined ? undefined : hoverProfile(text, offset, files.parametersOf(file))
+    },
     placeOf: ({ profiles }, origin) => {
       if (!('profile' in origin)) return undefined
       for (const each of profiles) {
@@ -96,7 +118,21 @@ export function createAnalysis(): Analysis {
       const { pods } = readManifest(manifest)
       return formOf(pods[workload] ?? pods[0], readProfiles(profiles), whatIf.namespace)
     },
-    evaluate: () => ({ problem: 'not yet' }),
+    evaluate: (question, name, expression) => {
+      const refused = tooLarge(question)
+      if (refused !== undefined) return { problem: refused }
+      const { profiles } = readProfiles(question.profiles)
+      const decided = decideAll(readManifest(question.manifest), profiles, question.whatIf)
+      const workload = decided[question.workload ?? 0]
+      if (!workload || !('pod' in workload))
+        return {
+          problem: 'there is no Pod on which the expression can be evaluated: correct the manifest first',
+        }
+      const profile = name === undefined ? undefined : profiles.find(name, workload.namespace)
+      if (name !== undefined && !profile)
+        return { problem: `there is no valid profile ${JSON.stringify(name)}` }
+      return evaluateOn(workload, profile, expression)
+    },
   }
 }
 

@@ -17,11 +17,13 @@ export interface ManifestText {
 /** Reads the text of a manifest; the same text is not read again. */
 export function manifestReader(): (text: string) => ManifestText {
   const read = lru<string, ManifestText>(4)
-  return text =>
-    read(text, () => {
-      const { manifest, problems } = parseManifest(text, manifestName)
-      return { manifest, problems, lines: textLines(text), pods: allPodsIn([manifest]) }
-    })
+  return text => read(text, () => readManifest(text))
+}
+
+/** Reads the text of a manifest. */
+export function readManifest(text: string): ManifestText {
+  const { manifest, problems } = parseManifest(text, manifestName)
+  return { manifest, problems, lines: textLines(text), pods: allPodsIn([manifest]) }
 }
 
 /** The name of the manifest in messages and diffs. */

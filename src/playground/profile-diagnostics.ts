@@ -6,13 +6,16 @@ import { type TextLines, textLines } from './text-lines.ts'
 /** By file: what is wrong with the profiles that were compiled, and advice about them. */
 export function profileDiagnostics(files: ProfileFiles): Readonly<Record<string, readonly Diagnostic[]>> {
   return Object.fromEntries(
-    files.compiled().map(({ file, text, problems, advice }) => {
+    files.compiled().map(({ file, text, problems, advice, refused }) => {
       const lines = textLines(text)
       return [
         file,
         [
           ...problems.map(problem => diagnosticAt(problem, lines, 'error')),
-          ...advice.map(problem => diagnosticAt(problem, lines, 'info')),
+          ...refused.map(problem => diagnosticAt(problem, lines, 'warning')),
+          ...advice
+            .filter(each => !refused.some(({ line, column }) => line === each.line && column === each.column))
+            .map(problem => diagnosticAt(problem, lines, 'info')),
         ],
       ]
     }),

@@ -1,12 +1,14 @@
 import { isObject, type Json, type JsonObject, member } from '../json/json.ts'
 import { limits } from '../limits/limits.ts'
 import { lru } from '../limits/lru.ts'
+import type { Problem } from '../problems/problem.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
 import type { Profile } from '../profile/profile.ts'
 import { isProfileLike } from '../profile/read.ts'
 import { type Parameter, parameterTypes } from '../profile/schema/schema.ts'
 import { parseProfiles } from '../profile/yaml/parse.ts'
 import { readYaml } from '../profile/yaml/read.ts'
+import { refusedByApply } from './apply-check.ts'
 import type { ProfileText } from './protocol.ts'
 
 /** The profiles of texts. A text is compiled when a Pod asks for one of its profiles, or when a profile selects Pods itself. */
@@ -14,13 +16,18 @@ export interface ProfileFiles {
   readonly profiles: Profiles
   /** The text with a profile. */
   fileOf(name: string, namespace: string): ProfileText | undefined
+  /** The parameters that the profiles of a text declare. */
+  parametersOf(file: string): Profile['parameters']
   /** The texts that were compiled. */
   compiled(): readonly CompiledText[]
   /** Compiles a text, or gives what is known of it. */
   compile(file: string): CompiledText | undefined
 }
 
-export type Compiled = ReturnType<typeof parseProfiles>
+export interface Compiled extends ReturnType<typeof parseProfiles> {
+  /** What a file may have and the API server refuses. */
+  readonly refused: readonly Problem[]
+}
 export interface CompiledText extends ProfileText, Compiled {}
 
 /** What can be read of a profile without compiling it. */
@@ -35,7 +42,8 @@ export function profileReader(): (texts: readonly ProfileText[]) => ProfileFiles
   return texts =>
     filesOf(texts, {
       outline: ({ text }) => outlines(text, () => outlinesIn(text)),
-      compile: ({ file, text }) => compiled(text, () => parseProfiles(text, file)),
+      compile: ({ file, text }) =>
+        compiled(text, () => ({ ...parseProfiles(text, file), refused: refusedByApply(text, file) })),
     })
 }
 
@@ -97,6 +105,10 @@ function filesOf(texts: readonly ProfileText[], { outline, compile }: Readers): 
       namesIn: namespace => allIn(namespace).map(({ name }) => name),
     },
     fileOf: (name, namespace) => lookUp(name, namespace)?.from,
+    parametersOf: file => {
+      const declared = all.filter(({ from }) => from.file === file).map(({ parameters }) => parameters)
+      return Object.assign({}, ...declared) as Profile['parameters']
+    },
     compiled: () => [...used.values()],
     compile: file => {
       const from = texts.find(each => each.file === file)

@@ -51,11 +51,11 @@ export function entryIn(
   entry: string,
 ): Span | undefined {
   if (!value || !scalar || entry === '' || !isOneLine(scalar)) return undefined
-  let at = value.from
-  for (const part of text.slice(value.from, value.to).split(',')) {
-    const bare = part.replace(/^[\s"']*/, '')
-    const start = at + part.length - bare.length
-    if (bare.replace(/[\s"']*$/, '') === entry) return { from: start, to: start + entry.length }
+  const quote = scalar.type === 'PLAIN' ? 0 : 1
+  let at = value.from + quote
+  for (const part of text.slice(at, value.to - quote).split(',')) {
+    const start = at + part.length - part.trimStart().length
+    if (part.trim() === entry) return { from: start, to: start + entry.length }
     at += part.length + 1
   }
   return undefined

@@ -34,3 +34,9 @@ export function textLines(text: string): TextLines {
     },
   }
 }
+
+/** The start of the line of an offset. */
+export function lineStartAt(text: string, offset: number): number {
+  // At 0, lastIndexOf would find a line break behind the offset.
+  return offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
+}

@@ -7,9 +7,23 @@ import { describe } from '../problems/problem.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
 import { askedBy } from './asked-profiles.ts'
 import type { DecidedPod } from './decide-all.ts'
-import type { WorkloadAnswer } from './protocol.ts'
+import type { WorkloadAnswer, WorkloadOutcome } from './protocol.ts'
 
-/** What the tabs show of a workload, with its picture if it is the chosen one. */
+/** What becomes of a workload. */
+export function outcomeOfWorkload(each: DecidedPod | MisshapenPod): WorkloadOutcome {
+  const { kind, name } = each.workload
+  const title = `${kind}/${name}`
+  if (!('pod' in each))
+    return {
+      title,
+      outcome: 'unreadable',
+      message: each.problems.map(problem => describe(problem)).join('\n'),
+    }
+  const { outcome, reason, message } = each.decision
+  return { title, outcome, reason, message }
+}
+
+/** What the tabs show of a workload; the picture only of the chosen one, because it takes as long as the rest. */
 export function workloadAnswer(
   each: DecidedPod | MisshapenPod,
   profiles: Profiles,
@@ -17,22 +31,15 @@ export function workloadAnswer(
 ): WorkloadAnswer {
   const { document, workload } = each
   const { line = 1 } = document.problemAt(workload.path, '')
-  const title = `${workload.kind}/${workload.name}`
-  if (!('pod' in each)) {
-    const message = each.problems.map(problem => describe(problem)).join('\n')
-    return { title, line, outcome: 'unreadable', message, explanation: `${message}\n`, patch: [], asked: [] }
-  }
+  const outcome = outcomeOfWorkload(each)
+  if (!('pod' in each)) return { ...outcome, line, explanation: `${outcome.message}\n`, patch: [], asked: [] }
   const { decision, pod, known } = each
-  const { outcome, reason, message, patch } = decision
   return {
-    title,
+    ...outcome,
     line,
     namespace: each.namespace,
-    outcome,
-    reason,
-    message,
     explanation: decisionText(each, known, [], pod),
-    patch,
+    patch: decision.patch,
     ...(isChosen && pictured(decisionPicture(each, decision))),
     asked: askedBy(each, profiles),
   }

@@ -66,9 +66,9 @@ function sidecarsOf(choices: readonly Pick<Chosen, 'profile' | 'isNative'>[]): R
   )
 }
 
-/** What the expressions of a profile read for a Pod with these app containers. */
+/** The values that expressions of a profile can read, for one Pod with these app containers. */
 export function scopeOf(
-  { profile, params }: Pick<Chosen, 'profile' | 'params'>,
+  { profile, params }: { readonly profile: Pick<Profile, 'appContainers'>; readonly params: JsonObject },
   { pod, namespace: { name, labels, annotations } }: Subject,
   app: readonly Container[],
 ): Scope {
@@ -80,8 +80,7 @@ export function scopeOf(
   }
   const select = profile.appContainers[0]?.select ?? 'first'
   // If an expression cannot be evaluated here, the code that selects containers reports it.
-  const [first = scope.app] = selected(select, app, scope, [])
-  return { ...scope, app: first }
+  return { ...scope, app: selected(select, app, scope, [])[0] ?? scope.app }
 }
 
 function unmetRequirements({

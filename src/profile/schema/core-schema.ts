@@ -61,6 +61,7 @@ function orExpression({ enum: allowed, ...schema }: Schema): Schema {
       ...schema,
       pattern,
       maxLength: limits.profileText,
+      'x-values': allowed,
       title: `one of ${allowed.join(', ')} or an expression $(…)`,
     }
   }
