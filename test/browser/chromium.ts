@@ -21,6 +21,14 @@ function isExecutable(file: string): boolean {
 
 export async function launchChromium(): Promise<Browser> {
   const executablePath = chromium()
-  // A container has no user namespaces for the sandbox, and Chromium loads only what the tests give to it.
-  return driver.launch({ ...(executablePath && { executablePath }), args: ['--no-sandbox'] })
+  return driver.launch({ ...(executablePath && { executablePath }), args })
 }
+
+const args = [
+  // A container has no user namespaces for the sandbox, and Chromium loads only what the tests give to it.
+  '--no-sandbox',
+  // A page that Chromium believes to be hidden draws once a second.
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+]

@@ -149,11 +149,12 @@ describeUnless(missing, 'the playground in Chromium', () => {
       () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
     )
     const small = await keystroke(page)
-    const large = await opened({ manifest: withContainers(60) })
-    const of60 = await keystroke(large.page)
     const shifts = await page.evaluate(
       () => (globalThis as unknown as { shifts: { sum: number } }).shifts.sum,
     )
+    // Chromium gives the keyboard and the frames to one page at a time.
+    await page.close()
+    const of60 = await keystroke((await opened({ manifest: withContainers(60) })).page)
     const ms = (value: number | undefined) => `${Math.round(value ?? Number.NaN)} ms`
     process.stdout.write(
       `playground in Chromium: first paint ${ms(paint)}; keystroke to result, median: ${ms(small)} with the first example, ${ms(of60)} with 60 containers; layout shift ${shifts.toFixed(3)}\n`,
@@ -165,7 +166,7 @@ describeUnless(missing, 'the playground in Chromium', () => {
   })
 })
 
-const patience = 200
+const patience = 20
 const inputs = ['Manifest', 'Form', 'Profiles', 'What if']
 const outputs = ['Result', 'Diff', 'Picture', 'Explanation', 'Patch']
 
@@ -207,6 +208,7 @@ async function violations(): Promise<readonly string[]> {
 
 /** The median time from a key in the manifest until the result shows it, in milliseconds. */
 async function keystroke(page: Page): Promise<number> {
+  await page.bringToFront()
   await tab(page, 'Result')
   await page.getByRole('textbox', { name: 'Manifest' }).click()
   await page.keyboard.press('Control+Home')
@@ -216,27 +218,33 @@ async function keystroke(page: Page): Promise<number> {
   await expect.poll(() => text(page, 'Result')).toMatch(/^# apiVersion/)
   const times: number[] = []
   for (let typed = 'x'; typed.length <= 21; typed += 'x') {
-    const taken = page.evaluate(measureUntil, typed)
+    await page.evaluate(measureUntil, typed)
     await page.keyboard.type('x')
-    times.push(await taken)
+    times.push(await page.evaluate(() => (globalThis as unknown as { taken: Promise<number> }).taken))
   }
   return times.sort((a, b) => a - b)[10] ?? Number.NaN
 }
 
-/** Runs in the page: the time from the next key until the first line of the result ends with a text. */
-function measureUntil(ending: string): Promise<number> {
+/** Runs in the page: `taken` becomes the time from the next key until the first line of the result has an ending. */
+function measureUntil(ending: string): void {
   const result = document.getElementById('result-view')?.shadowRoot
   if (!result) throw new Error('there is no result')
-  return new Promise(resolve => {
-    let start = 0
-    addEventListener('keydown', () => (start = performance.now()), { capture: true, once: true })
-    const observer = new MutationObserver(() => {
-      if (result.querySelector('.cm-line')?.textContent !== `# ${ending}`) return
-      observer.disconnect()
-      resolve(performance.now() - start)
-    })
-    observer.observe(result, { subtree: true, childList: true, characterData: true })
+  const taken = new Promise<number>(resolve => {
+    addEventListener(
+      'keydown',
+      () => {
+        const start = performance.now()
+        const observer = new MutationObserver(() => {
+          if (result.querySelector('.cm-line')?.textContent !== `# ${ending}`) return
+          observer.disconnect()
+          resolve(performance.now() - start)
+        })
+        observer.observe(result, { subtree: true, childList: true, characterData: true })
+      },
+      { capture: true, once: true },
+    )
   })
+  Object.assign(globalThis, { taken })
 }
 
 function asking(profile: string): string {
