@@ -55,7 +55,7 @@ const arrows: Readonly<Record<Folder, Allowed>> = {
   admission: { folders: [...ground, 'profile', 'engine', 'admission'], packages: inBrowser },
   manifest: { folders: [...ground, 'profile', 'engine', 'admission', 'manifest'], packages: inBrowser },
   explain: {
-    folders: [...ground, 'profile', 'engine', 'manifest', 'explain'],
+    folders: [...ground, 'template', 'profile', 'engine', 'manifest', 'explain'],
     packages: [...inBrowser, 'diff'],
   },
   playground: {
@@ -69,7 +69,18 @@ const arrows: Readonly<Record<Folder, Allowed>> = {
   },
   cluster: { folders: [...ground, 'profile', 'cluster'], typesOf: ['engine'], packages: 'any' },
   cli: {
-    folders: [...ground, 'profile', 'engine', 'admission', 'manifest', 'explain', 'server', 'cluster', 'cli'],
+    folders: [
+      ...ground,
+      'template',
+      'profile',
+      'engine',
+      'admission',
+      'manifest',
+      'explain',
+      'server',
+      'cluster',
+      'cli',
+    ],
     packages: 'any',
   },
 }

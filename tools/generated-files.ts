@@ -5,6 +5,7 @@ import { customResourceDefinition } from '../src/profile/schema/crd.ts'
 import type { Kind } from '../src/profile/schema/schema.ts'
 import { readProfiles } from '../src/server/profile-directory.ts'
 import { chartFiles } from './chart/files.ts'
+import { editorSchemas } from './docs/editor-schemas.ts'
 import { descriptionsFile, fieldDescriptions } from './docs/field-descriptions.ts'
 import { limitsPage } from './docs/limits-page.ts'
 import { catalogPages } from './docs/pages.ts'
@@ -28,6 +29,7 @@ export async function generated(root: string): Promise<Generated> {
     [`${definitions}/clustersidecarprofiles.yaml`]: definition('ClusterSidecarProfile', descriptions),
     [`${definitions}/sidecarprofiles.yaml`]: definition('SidecarProfile', descriptions),
     ...descriptionsFile(descriptions),
+    ...editorSchemas(descriptions, catalog.profiles.all),
     ...chart.files,
     ...limitsPage(),
     ...reasonTexts(root),

@@ -10,7 +10,9 @@ import {
 } from './cluster/options.ts'
 import { shells } from './completion/scripts.ts'
 import { examplesText } from './examples.ts'
+import { importFormats } from './import/names.ts'
 import type { ExitCode, Io } from './io.ts'
+import { addNewCommands } from './new/commands.ts'
 import { addRolloutCommands, planHelp, planOptions } from './rollout/commands.ts'
 
 /** Adds all commands to a program, in the order of `--help`. */
@@ -74,6 +76,36 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     ...clusterOptions(),
     output('text', 'json', 'sarif', 'github'),
   )
+  const fresh = program
+    .command('new')
+    .description('write something to start from')
+    .addHelpText('after', examplesText('new'))
+  addNewCommands(addTo(fresh, io, end))
+  add(
+    'test',
+    'run test cases: folders with a manifest, its profiles, and what Pillion is expected to make of it',
+    () => import('./test/run.ts'),
+    profiles('the built-in catalog', 'profiles of cases that have none themselves: '),
+    new Option(
+      '--kubernetes-version <version>',
+      'version of Kubernetes to test for; may be repeated (default: 1.34, and those for which a case has a file)',
+    ).argParser(versions),
+    new Option('--update', 'write what Pillion gives into expected.yaml where it differs'),
+    new Option('--require-coverage', 'fail if no case uses a parameter or a branch of a profile'),
+    output('text', 'json', 'junit'),
+  ).argument('<directories...>', 'directories of test cases')
+  add(
+    'import',
+    'print a file of another sidecar injector as profiles, and what becomes of each of its fields',
+    () => import('./import/run.ts'),
+    output('yaml', 'table', 'json'),
+  )
+    .addArgument(new Argument('<format>', 'format of the file').choices([...importFormats]))
+    .argument('<file>', 'file to import, or - for stdin')
+    .addHelpText(
+      'after',
+      '\nWith -o yaml, the table of fields goes to stderr. Exit code 1 if no valid profile can be made of the file.',
+    )
   add(
     'reasons',
     'list the reasons of decisions, or explain one and what to do',
@@ -175,6 +207,15 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     new Option('--profiles <directory>', 'directory of profiles (default: the built-in catalog)'),
   )
   add(
+    'playground',
+    'serve a page on loopback that shows what Pillion does with a manifest while you write it',
+    () => import('./playground/run.ts'),
+    new Option('--port <port>', 'port on 127.0.0.1; 0 takes a free one').argParser(port).default(8099),
+    profiles(),
+    namespaceOption("namespace whose SidecarProfiles the page has, too (default: the context's)"),
+    ...clusterOptions(),
+  )
+  add(
     'serve',
     'run the admission webhook; each option can also be set by an environment variable',
     () => import('./serve/run.ts'),
@@ -240,9 +281,19 @@ function filename(): Option {
   return new Option('-f, --filename <file>', description).argParser(collect)
 }
 
-function profiles(fallback = profilesInForce): Option {
-  const description = `file or directory of profiles, - for stdin, or catalog for the built-in ones; may be repeated (default: ${fallback})`
+function profiles(fallback = profilesInForce, what = ''): Option {
+  const description = `${what}file or directory of profiles, - for stdin, or catalog for the built-in ones; may be repeated (default: ${fallback})`
   return new Option('--profiles <file>', description).argParser(collect)
+}
+
+function port(value: string): number {
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
+    throw new InvalidArgumentError('It must be a port: 0 to 65535.')
+  return Number(value)
+}
+
+function versions(value: string, all: readonly string[] = []): readonly string[] {
+  return [...all, kubernetesVersion(value)]
 }
 
 function kubernetesVersion(value: string): string {

@@ -34,6 +34,10 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
     ['Show the parameters of a profile', 'pillion profiles log-tail'],
     ['Show a profile of the built-in catalog', 'pillion profiles log-tail --profiles catalog'],
   ],
+  playground: [
+    ['Try manifests with the profiles of the cluster', 'pillion playground'],
+    ['Try manifests with profiles of a directory', 'pillion playground --profiles profiles/'],
+  ],
   reasons: [
     ['List the reasons', 'pillion reasons'],
     ['Explain a reason, and what to do', 'pillion reasons UnknownProfile'],
@@ -45,6 +49,25 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
       'pillion validate -f profiles/ --against-cluster --context prod',
     ],
     ['Annotate a pull request in GitHub Actions', 'pillion validate -f profiles/ -o github'],
+  ],
+  'new profile': [
+    ['Write a profile for an image', 'pillion new profile shipper --image example.com/shipper:1.4'],
+    [
+      'Make a profile of a container that a Deployment has already',
+      'pillion new profile shipper --from-container shipper -f deploy.yaml',
+    ],
+  ],
+  test: [
+    ['Run the test cases below a directory', 'pillion test tests/'],
+    ['Write what Pillion gives now; review it with git diff', 'pillion test tests/ --update'],
+    [
+      'Test for two versions of Kubernetes',
+      'pillion test tests/ --kubernetes-version 1.28 --kubernetes-version 1.34',
+    ],
+  ],
+  import: [
+    ['Import a SidecarSet of OpenKruise', 'pillion import sidecarset agents.yaml > profile.yaml'],
+    ['Show only what becomes of each field', 'pillion import tumblr sidecar.yaml -o table'],
   ],
   doctor: [
     ['Check the installation in the cluster of the context', 'pillion doctor'],

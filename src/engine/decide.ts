@@ -3,7 +3,7 @@ import type { Cluster, Decision, Subject } from './decision.ts'
 import { beyondLimits } from './limits/pod-limits.ts'
 import { exceedLevel } from './limits/pod-security.ts'
 import { arrangeAll } from './order/order.ts'
-import { planForOriginal } from './original/original-pod.ts'
+import { type ForOriginal, planForOriginal } from './original/original-pod.ts'
 import { accepted, denied, found, nothing, revisedBecause, type Steps, settled, skipped } from './outcome.ts'
 import { patch } from './patch/patch.ts'
 import { limitExceeded } from './reason.ts'
@@ -17,9 +17,15 @@ import type { Status } from './status/status.ts'
 /**
  * One Pod in, one decision out. Pure: the same arguments give the same decision, to the byte. It collects as many
  * problems as possible, so that a developer sees all of them at once. It denies a Pod that opts in and exceeds a limit
- * before it renders anything, and a Pod whose profiles use up the budget of the review.
+ * before it renders anything, and a Pod whose profiles use up the budget of the review. `examine` gets each plan, and the
+ * plan that the decision follows is the last one.
  */
-export function decide(subject: Subject, profiles: Profiles, cluster: Cluster): Decision {
+export function decide(
+  subject: Subject,
+  profiles: Profiles,
+  cluster: Cluster,
+  examine?: (planned: ForOriginal) => void,
+): Decision {
   const selection = select(subject, profiles, cluster)
   if ('skipped' in selection) return skipped(selection.skipped, nothing)
   const beyond = beyondLimits(subject).map(message => limitExceeded(message))
@@ -29,7 +35,7 @@ export function decide(subject: Subject, profiles: Profiles, cluster: Cluster): 
       const { status, earlier, current } = revise(selection.profiles, subject, profiles)
       const decideWith = (revised: readonly Revised[]) =>
         revisedBecause(
-          settled(steps(revised, subject, profiles, cluster, status), found(nothing, selection)),
+          settled(steps(revised, subject, profiles, cluster, status, examine), found(nothing, selection)),
           revised,
         )
       // An earlier revision counts only if the Pod already has everything that this revision adds.
@@ -50,15 +56,13 @@ function* steps(
   profiles: Profiles,
   cluster: Cluster,
   status: Status | undefined,
+  examine: ((planned: ForOriginal) => void) | undefined,
 ): Steps {
   const resolved = resolveAll(revised, subject, profiles)
   yield resolved
-  const { chosen, injections, planned, ...original } = planForOriginal(
-    resolved.wanted,
-    subject,
-    cluster,
-    status,
-  )
+  const forOriginal = planForOriginal(resolved.wanted, subject, cluster, status)
+  examine?.(forOriginal)
+  const { chosen, injections, planned, ...original } = forOriginal
   const met = yield original
   if (chosen.length === 0) return skipped(met.refused[0]!, met)
   yield { refused: original.unrenderable }

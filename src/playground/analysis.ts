@@ -1,15 +1,17 @@
 import { unifiedDiff } from '../explain/diff.ts'
+import { addedLines } from './added-lines.ts'
 import { annotationEdits } from './annotation-changes.ts'
 import { evaluateOn } from './cel-console.ts'
 import { completeManifest, hoverManifest } from './complete-manifest.ts'
 import { completeProfile, hoverProfile } from './complete-profile.ts'
-import { decideAll } from './decide-all.ts'
+import { clusterOf, type DecidedPod, decideAll } from './decide-all.ts'
 import { manifestDiagnostics } from './manifest-diagnostics.ts'
 import { manifestName, manifestReader } from './manifest-text.ts'
 import { compare, outcomeOf } from './other-outcomes.ts'
 import { profileDiagnostics } from './profile-diagnostics.ts'
 import { profileReader } from './profile-files.ts'
-import type { AddedLine, Analysis, Answer, Question } from './protocol.ts'
+import { linesFrom, placeIn } from './profile-places.ts'
+import type { Analysis, Answer, Question } from './protocol.ts'
 import { resultOf } from './result-text.ts'
 import { tooLarge } from './sizes.ts'
 import { memberAt, replacementOf } from './spans.ts'
@@ -19,6 +21,7 @@ import { workloadAnswer } from './workload-answer.ts'
 export function createAnalysis(): Analysis {
   const readManifest = manifestReader()
   const readProfiles = profileReader()
+  let latest: { readonly question: Question; readonly added: Answer['result']['added'] } | undefined
 
   function answer(question: Question): Answer {
     const start = performance.now()
@@ -28,17 +31,20 @@ export function createAnalysis(): Analysis {
     const manifest = readManifest(text)
     const files = readProfiles(question.profiles)
     const decided = decideAll(manifest, files.profiles, question.whatIf)
+    const chosen = decided[question.workload ?? 0] ?? decided[0]
     const result = resultOf(manifest, decided)
     if (opened !== undefined) files.compile(opened)
     const diff = unifiedDiff(manifestName, text, result.text)
+    const pods = decided.filter((each): each is DecidedPod => 'decision' in each)
+    const cluster = clusterOf(question.whatIf.kubernetesVersion)
+    const added = addedLines(manifest.manifest, result.text, pods, files.profiles, cluster)
+    latest = { question, added }
     return {
       id,
       manifestDiagnostics: manifestDiagnostics(manifest, decided, result.problems, files, question.whatIf),
       profileDiagnostics: profileDiagnostics(files),
-      workloads: decided.map((each, i) =>
-        workloadAnswer(each, files.profiles, i === (question.workload ?? 0)),
-      ),
-      result: { text: result.text, added: addedIn(diff) },
+      workloads: decided.map(each => workloadAnswer(each, files.profiles, each === chosen)),
+      result: { text: result.text, added },
       diff,
       ...(against && { against: compare(manifest, result.text, against, question, readProfiles) }),
       samples: samples.map(sample => outcomeOf(sample, files.profiles, question.whatIf)),
@@ -79,8 +85,20 @@ export function createAnalysis(): Analysis {
       const text = question.profiles.find(each => each.file === file)?.text
       return text === undefined ? undefined : hoverProfile(text, offset, files.parametersOf(file))
     },
-    placeOf: () => undefined,
-    linesFrom: () => [],
+    placeOf: ({ profiles }, origin) => {
+      if (!('profile' in origin)) return undefined
+      for (const each of profiles) {
+        const place = each.text.includes(origin.profile) ? placeIn(each, origin) : undefined
+        if (place) return place
+      }
+      return undefined
+    },
+    linesFrom: (question, file, offset) => {
+      const source = question.profiles.find(each => each.file === file)
+      if (!source || tooLarge(question) !== undefined) return []
+      const isLatest = latest?.question.manifest === question.manifest && latest.question.id === question.id
+      return linesFrom(source, offset, isLatest && latest ? latest.added : answer(question).result.added)
+    },
     setAnnotation,
     evaluate: (question, name, expression) => {
       const refused = tooLarge(question)
@@ -114,16 +132,4 @@ export function withoutAnswer({ id, manifest }: Question, message: string): Answ
     samples: [],
     durationMs: 0,
   }
-}
-
-function addedIn(diff: string): readonly AddedLine[] {
-  const added: AddedLine[] = []
-  let line = 0
-  for (const each of diff.split('\n').slice(2)) {
-    const hunk = /^@@ -\d+(?:,\d+)? \+(\d+)/.exec(each)
-    if (hunk) line = Number(hunk[1])
-    else if (each.startsWith('+')) added.push({ line: line++ })
-    else if (each.startsWith(' ')) line++
-  }
-  return added
 }

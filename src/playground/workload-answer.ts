@@ -1,6 +1,7 @@
 import { decisionText } from '../explain/decision-text.ts'
-import { decisionPicture } from '../explain/picture/pod-picture.ts'
+import { decisionPicture, type PodPicture } from '../explain/picture/pod-picture.ts'
 import { pictureSvg } from '../explain/picture/svg.ts'
+import { pictureText } from '../explain/picture/words.ts'
 import type { MisshapenPod } from '../manifest/pods.ts'
 import { describe } from '../problems/problem.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
@@ -22,11 +23,11 @@ export function outcomeOfWorkload(each: DecidedPod | MisshapenPod): WorkloadOutc
   return { title, outcome, reason, message }
 }
 
-/** What the tabs show of a workload; the picture only if it is wanted, because it takes as long as the rest. */
+/** What the tabs show of a workload, with its picture if it is the chosen one. */
 export function workloadAnswer(
   each: DecidedPod | MisshapenPod,
   profiles: Profiles,
-  hasPicture: boolean,
+  isChosen: boolean,
 ): WorkloadAnswer {
   const { document, workload } = each
   const { line = 1 } = document.problemAt(workload.path, '')
@@ -36,9 +37,14 @@ export function workloadAnswer(
   return {
     ...outcome,
     line,
+    namespace: each.namespace,
     explanation: decisionText(each, known, [], pod),
     patch: decision.patch,
-    ...(hasPicture && { picture: pictureSvg(decisionPicture(each, decision)) }),
+    ...(isChosen && pictured(decisionPicture(each, decision))),
     asked: askedBy(each, profiles),
   }
+}
+
+function pictured(picture: PodPicture): Pick<WorkloadAnswer, 'picture' | 'pictureText'> {
+  return { picture: pictureSvg(picture), pictureText: pictureText(picture) }
 }

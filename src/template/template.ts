@@ -5,7 +5,7 @@ import type { Expression } from './cel/cel.ts'
 /**
  * JSON with expressions in its string leaves, compiled. A part without expressions is one constant, of any size. Object
  * keys are never templates. A new kind of template does not compile until `contentsOf` and each of `evaluate`,
- * `specialize`, `couldHaveGiven` and `knownValue` handles it.
+ * `specialize`, `couldHaveGiven`, `knownValue` and `trace` handles it.
  */
 export type Template =
   | Constant
@@ -34,6 +34,8 @@ export interface Leaf {
   readonly expanded: boolean
   /** Deviations of a list or object that an expression gave from what the schema wants here. */
   readonly check?: (value: Json) => Problem[]
+  /** Pillion made the text, for example for `inherit`: it is not in the profile. */
+  readonly isOurs?: boolean
 }
 
 export function constant(value: Json): Constant {

@@ -22,7 +22,7 @@ import { piecesOf, type Status, withPieces } from '../status/status.ts'
 import { isSameAt } from './same.ts'
 
 /** The profiles that suit the author's Pod, and what they give to it. */
-interface ForOriginal extends Met {
+export interface ForOriginal extends Met {
   /** The Pod as its author wrote it. Expressions read this Pod. */
   readonly pod: Pod
   readonly injections: readonly RenderedProfile[]

@@ -93,12 +93,11 @@ function unmetRequirements({
     const failures: string[] = []
     const path = ['spec', 'requires', profile.requires.indexOf(requirement), 'expression']
     if (isTrue(expression, path, scope, failures)) return []
-    const outcome = otherwise === 'skip' ? 'skipped' : 'denied'
     // What reads parameters alone fails only for a value of the Pod's author, which the message is about.
     const isForAuthor = failures.length === 0 || expression.reads === 'nothing'
     const why = [message, ...failures].join(': ')
     const what = isForAuthor ? `profile ${profile.name}: ${why}` : faultOf(profile, failures.join())
-    return [refusal(profile, outcome, because('RequirementNotMet', what))]
+    return [refusal(profile, otherwise === 'skip' ? 'skipped' : 'denied', because('RequirementNotMet', what))]
   })
 }
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { rules } from '../../explain/origin.ts'
 import { originText } from './origin-text.ts'
 
 it('the origin of a line says profile, field, expressions and parameters', () => {
@@ -8,6 +9,7 @@ it('the origin of a line says profile, field, expressions and parameters', () =>
       revision: '0dc33ee59b',
       pointer: '/spec/containers/0/args/0',
       expressions: [{ source: '$(params.path)', value: '/logs' }],
+      conditions: [],
       parameters: [{ name: 'path', value: '/logs', from: 'pod' }],
     }),
   ).toBe(
@@ -16,8 +18,12 @@ it('the origin of a line says profile, field, expressions and parameters', () =>
 })
 
 it('the field of an origin may have keys that are no names', () => {
-  const origin = { profile: 'p', revision: 'r', expressions: [], parameters: [] }
+  const origin = { profile: 'p', revision: 'r', expressions: [], conditions: [], parameters: [] }
   expect(originText({ ...origin, pointer: '/spec/pod/annotations/a.b~1c' })).toBe(
     'Profile p, spec.pod.annotations["a.b/c"]',
   )
+})
+
+it('a value of no profile has the sentence of its rule', () => {
+  expect(originText({ rule: 'status' })).toBe(rules.status)
 })

@@ -1,9 +1,13 @@
-import type { Origin } from '../../explain/origin.ts'
+import { type Origin, rules } from '../../explain/origin.ts'
 
 /** Where a value comes from, in a few lines. */
-export function originText({ profile, pointer, expressions, parameters }: Origin): string {
+export function originText(origin: Origin): string {
+  if (!('profile' in origin)) return rules[origin.rule]
+  const { profile, pointer, expressions, conditions, parameters, rule } = origin
   return [
     `Profile ${profile}, ${fieldOf(pointer)}`,
+    ...(rule === undefined ? [] : [rules[rule]]),
+    ...conditions.map(source => `when ${source} is true`),
     ...expressions.map(({ source, value }) => `${source} is ${JSON.stringify(value)}`),
     ...parameters.map(
       ({ name, value, from }) => `parameter ${name} is ${JSON.stringify(value)}: ${sources[from]}`,
