@@ -5,6 +5,7 @@ import { evaluateOn } from './cel-console.ts'
 import { completeManifest, hoverManifest } from './complete-manifest.ts'
 import { completeProfile, hoverProfile } from './complete-profile.ts'
 import { clusterOf, type DecidedPod, decideAll } from './decide-all.ts'
+import { formOf } from './form-answer.ts'
 import { manifestDiagnostics } from './manifest-diagnostics.ts'
 import { manifestName, manifestReader } from './manifest-text.ts'
 import { compare, outcomeOf } from './other-outcomes.ts'
@@ -15,6 +16,7 @@ import type { Analysis, Answer, Question } from './protocol.ts'
 import { resultOf } from './result-text.ts'
 import { tooLarge } from './sizes.ts'
 import { memberAt, replacementOf } from './spans.ts'
+import { testFilesOf } from './test-case.ts'
 import { workloadAnswer } from './workload-answer.ts'
 
 /** The functions of the worker. They keep what they have read between questions. */
@@ -100,6 +102,22 @@ export function createAnalysis(): Analysis {
       return linesFrom(source, offset, isLatest && latest ? latest.added : answer(question).result.added)
     },
     setAnnotation,
+    testFiles: question => {
+      const refused = tooLarge(question)
+      if (refused !== undefined) return { problem: refused }
+      return testFilesOf(
+        question,
+        readManifest(question.manifest),
+        readProfiles(question.profiles),
+        readProfiles,
+      )
+    },
+    form: question => {
+      if (tooLarge(question) !== undefined) return { offered: [], written: {}, fields: {} }
+      const { manifest, workload = 0, profiles, whatIf } = question
+      const { pods } = readManifest(manifest)
+      return formOf(pods[workload] ?? pods[0], readProfiles(profiles), whatIf.namespace)
+    },
     evaluate: (question, name, expression) => {
       const refused = tooLarge(question)
       if (refused !== undefined) return { problem: refused }

@@ -149,6 +149,23 @@ export interface Answer {
   readonly durationMs: number
 }
 
+/** What the form needs besides an answer. */
+export interface FormAnswer {
+  /** The profiles that Pods of the workload can ask for, by name. */
+  readonly offered: readonly { readonly file: string; readonly name: string; readonly description: string }[]
+  /** The annotations of Pillion that the Pod of the chosen workload has. */
+  readonly written: Strings
+  /** By annotation, for each parameter of these profiles. */
+  readonly fields: Readonly<Record<string, FormField>>
+}
+
+export interface FormField {
+  /** `integer, 1 to 65535`; empty where every text is allowed, and where the form offers all values. */
+  readonly accepts: string
+  /** What is wrong with the value that the annotation has. */
+  readonly problem?: string
+}
+
 /** A completion or a hover at an offset of the manifest or of a profile. */
 export interface Completion extends Span {
   readonly options: readonly {
@@ -190,6 +207,12 @@ export interface Analysis {
     key: string,
     value: string | undefined,
   ): { readonly edits: readonly Edit[] } | { readonly problem: string }
+  /** What the form shows for the chosen workload. */
+  form(question: Question): FormAnswer
+  /** The files of a folder for `pillion test`, by path: the manifest, its profiles, and what Pillion does now. */
+  testFiles(
+    question: Question,
+  ): { readonly files: Readonly<Record<string, string>> } | { readonly problem: string }
   /** What a CEL expression gives on the Pod of the chosen workload, with the parameters of a profile. */
   evaluate(
     question: Question,

@@ -23,7 +23,7 @@ export function outcomeOfWorkload(each: DecidedPod | MisshapenPod): WorkloadOutc
   return { title, outcome, reason, message }
 }
 
-/** What the tabs show of a workload, with its picture if it is the chosen one. */
+/** What the tabs show of a workload; the picture only of the chosen one, because it takes as long as the rest. */
 export function workloadAnswer(
   each: DecidedPod | MisshapenPod,
   profiles: Profiles,

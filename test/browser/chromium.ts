@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { type Browser, chromium as driver } from 'playwright-core'
 
 /** The file of Chromium: that of CHROMIUM, or the first on the PATH; undefined if there is none. */
 export function chromium(): string | undefined {
@@ -16,4 +17,10 @@ function isExecutable(file: string): boolean {
   } catch {
     return false
   }
+}
+
+export async function launchChromium(): Promise<Browser> {
+  const executablePath = chromium()
+  // A container has no user namespaces for the sandbox, and Chromium loads only what the tests give to it.
+  return driver.launch({ ...(executablePath && { executablePath }), args: ['--no-sandbox'] })
 }

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Browser, chromium as driver, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { assetsOf } from '../../src/cli/playground/assets.ts'
 import { responder } from '../../src/cli/playground/respond.ts'
 import { fragmentOf, type Shared } from '../../src/playground/share.ts'
 import { catalog } from '../../tools/playground/build.ts'
-import { chromium } from './chromium.ts'
+import { launchChromium } from './chromium.ts'
 
 /** The playground as `pillion playground` serves it, with a browser. */
 export interface Served {
@@ -17,9 +17,7 @@ export interface Served {
 export async function serve(directory: string): Promise<Served> {
   const server = createServer(responder(await assetsOf([directory]), await catalog()))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const executablePath = chromium()
-  // A container has no user namespaces for the sandbox; the page is our own.
-  const browser = await driver.launch({ ...(executablePath && { executablePath }), args: ['--no-sandbox'] })
+  const browser = await launchChromium()
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     browser,

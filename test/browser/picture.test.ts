@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pictures } from '../../src/explain/picture/pictured.fixture.ts'
 import { pictureSvg } from '../../src/explain/picture/svg.ts'
-import { launchChromium } from './chromium.fixture.ts'
+import { launchChromium } from './chromium.ts'
 
 describe('the picture of a Pod in a browser', () => {
   let browser: Browser

@@ -97,11 +97,20 @@ export function moreCard(hidden: number, { x, y, width }: { x: number; y: number
 }
 
 /** A label of injected things, by its right edge. */
-export function badgeAt(right: number, y: number, content: string, maxWidth = 180): Partial<Scene> {
-  const width = fitted(content, 'badge-text', maxWidth).width + 14
-  const label = text(right - width / 2, y + 13, content, 'badge-text', { anchor: 'middle', maxWidth })
+export function badgeAt(right: number, y: number, content: string, maxWidth = mostBadge): Partial<Scene> {
+  const width = widthOfBadge(content, maxWidth)
+  const label = text(right - width / 2, y + 13, content, 'badge-text', {
+    anchor: 'middle',
+    maxWidth: maxWidth - badgePadding,
+  })
   return { boxes: [{ x: right - width, y, width, height: 18, radius: 9, style: 'badge' }], texts: [label] }
 }
+
+export function widthOfBadge(content: string, maxWidth = mostBadge): number {
+  return fitted(content, 'badge-text', maxWidth - badgePadding).width + badgePadding
+}
+
+const [mostBadge, badgePadding] = [190, 14]
 
 function badgeText(profile: string, name: string): string {
   return profile === name ? 'injected' : `by ${profile}`
@@ -109,7 +118,7 @@ function badgeText(profile: string, name: string): string {
 
 function badgeWidth(profile: string | undefined, name: string): number {
   if (profile === undefined) return 0
-  return fitted(badgeText(profile, name), 'badge-text', 180).width + 24
+  return widthOfBadge(badgeText(profile, name)) + 8
 }
 
 function subtitle(kind: PicturedContainer['kind'], requests: PicturedContainer['requests']): string {

@@ -1,6 +1,7 @@
 import { bounded } from './bounded.ts'
-import { badgeAt, type Card, card, cardWidths, moreCard, type PlacedRow, wantedWidth } from './cards.ts'
+import { type Card, card, cardWidths, moreCard, type PlacedRow, wantedWidth } from './cards.ts'
 import { fitted } from './fit.ts'
+import { heading } from './heading.ts'
 import { lanesOf } from './lanes.ts'
 import { legend } from './legend.ts'
 import { lifelines, lifelinesOf, type Station } from './lifelines.ts'
@@ -8,7 +9,7 @@ import type { PicturedContainer, PodPicture } from './pod-picture.ts'
 import { rowsOf } from './rows.ts'
 import { type Scene, text, together } from './scene.ts'
 import { labelWidth, lanesWidth, wires } from './wires.ts'
-import { addedText, endingOf, requestsText } from './words.ts'
+import { endingOf } from './words.ts'
 
 /** A scene with its size. */
 export interface Layout extends Scene {
@@ -61,8 +62,8 @@ export function layout(picture: PodPicture): Layout {
     Math.max(400, right + margin, Math.min(560, Math.max(0, ...sentences) + margin)),
   )
 
-  const heading = headingOf(picture, pageWidth)
-  let y = heading.height
+  const top = heading(picture, { x: margin, width: pageWidth - 2 * margin })
+  let y = top.height
   const cards: Card[] = []
   const stations: Station[] = []
   const titles: Scene['texts'][number][] = []
@@ -92,7 +93,7 @@ export function layout(picture: PodPicture): Layout {
   const signs = legend(picture, all, { x: margin, y: y + 4, width: pageWidth - 2 * margin })
   return {
     ...together(
-      heading.scene,
+      top.scene,
       { texts: titles },
       ending.scene,
       ...cards.map(({ scene }) => scene),
@@ -106,40 +107,4 @@ export function layout(picture: PodPicture): Layout {
 
 function isInit(kind: PicturedContainer['kind']): boolean {
   return kind === 'init container' || kind === 'native sidecar'
-}
-
-/** The name of the Pod, what it requests, and how much of that was added. */
-function headingOf(picture: PodPicture, width: number): { readonly scene: Scene; readonly height: number } {
-  const { name, requests, sharesProcesses } = picture
-  const inner = width - 2 * margin
-  const added = addedText(picture)
-  const total = requests.length === 0 ? 'Requests no CPU and no memory' : `Requests ${requestsText(requests)}`
-  const kind = text(margin, 32, picture.kind, 'kind')
-  const titleX = margin + kind.fitted.width + 8
-  const requested = text(margin, 54, total, 'note', { maxWidth: inner })
-  const badge = added === '' ? {} : badgeAt(0, 0, added, inner - 20)
-  const badgeBox = badge.boxes?.[0]
-  const left = margin + requested.fitted.width + 12
-  const fits = badgeBox !== undefined && left + badgeBox.width <= width - margin
-  const [badgeX, badgeY] = fits ? [left, 41] : [margin, 62]
-  let y = badgeBox && !fits ? 88 : 64
-  const note = sharesProcesses
-    ? [text(margin, y + 10, 'Each container sees the processes of all others.', 'note')]
-    : []
-  y += sharesProcesses ? 20 : 0
-  return {
-    scene: together(
-      {
-        texts: [
-          kind,
-          text(titleX, 32, name, 'title', { maxWidth: width - margin - titleX }),
-          requested,
-          ...note,
-        ],
-      },
-      badgeBox ? badgeAt(badgeX + badgeBox.width, badgeY, added, inner - 20) : {},
-      { lines: [] },
-    ),
-    height: y + 14,
-  }
 }

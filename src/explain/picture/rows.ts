@@ -53,8 +53,9 @@ export function rowsOf({ containers, volumes }: PodPicture, shown: number): Rows
   const isImportant = ({ isInjected, to }: Row) => isInjected || (uses.get(to) ?? 0) > 1
   return {
     of: container => bounded(all.get(container)!, most, isImportant),
+    // Such as those of the volumeClaimTemplates of a StatefulSet.
     end: to =>
-      ends.get(to) ?? { kind: 'volume', name: to.replace('volume ', ''), note: 'missing', isInjected: false },
+      ends.get(to) ?? { kind: 'volume', name: to.replace('volume ', ''), note: '', isInjected: false },
   }
 }
 

@@ -5,10 +5,8 @@ import {
   completionKeymap,
   type Completion as Option,
 } from '@codemirror/autocomplete'
-import { type Diagnostic as Lint, lintKeymap, setDiagnostics } from '@codemirror/lint'
 import type { Extension } from '@codemirror/state'
-import { type EditorView, hoverTooltip, keymap } from '@codemirror/view'
-import type { Diagnostic, Fix } from '../protocol.ts'
+import { hoverTooltip, keymap } from '@codemirror/view'
 import { element } from './element.ts'
 import type { Store } from './state.ts'
 
@@ -38,33 +36,5 @@ export function analysed(store: Store, file: () => string | undefined): Extensio
       create: () => ({ dom: element('p', { className: 'said', textContent: text }) }),
     }
   })
-  return [
-    autocompletion({ override: [complete], icons: false }),
-    hover,
-    keymap.of([...completionKeymap, ...lintKeymap]),
-  ]
-}
-
-/** Underlines the problems of a text. If the editor has another text by now, a later answer has them. */
-export function showDiagnostics(view: EditorView, text: string, problems: readonly Diagnostic[]): void {
-  if (view.state.doc.toString() !== text) return
-  const lints = problems.map(
-    ({ from, to, severity, message, fixes }): Lint => ({
-      from: Math.min(from, text.length),
-      to: Math.min(Math.max(to, from), text.length),
-      severity,
-      message,
-      actions: fixes.map(fix => ({ name: fix.label, apply: edited => applyFix(edited, fix, text) })),
-    }),
-  )
-  view.dispatch(setDiagnostics(view.state, lints))
-}
-
-function applyFix(view: EditorView, { edits }: Fix, text: string): void {
-  if (view.state.doc.toString() !== text) return
-  view.dispatch({
-    changes: edits.map(({ from, to, insert }) => ({ from, to, insert })),
-    userEvent: 'input.fix',
-  })
-  view.focus()
+  return [autocompletion({ override: [complete], icons: false }), hover, keymap.of(completionKeymap)]
 }

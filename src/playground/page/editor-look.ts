@@ -47,23 +47,6 @@ export const look = EditorView.theme({
     fontSize: '12px',
   },
   '.cm-diagnosticText': { display: 'block' },
-  '.cm-panels': { backgroundColor: 'var(--surface)', color: 'var(--text)', borderColor: 'var(--line)' },
-  '.cm-panel.cm-panel-lint ul': { maxHeight: '180px' },
-  '.cm-panel.cm-panel-lint ul [aria-selected]': {
-    backgroundColor: 'var(--active-line)',
-    color: 'var(--text)',
-  },
-  '.cm-panel.cm-panel-lint ul:focus [aria-selected]': {
-    backgroundColor: 'var(--active-line)',
-    color: 'var(--text)',
-    outline: '2px solid var(--accent)',
-    outlineOffset: '-2px',
-  },
-  '.cm-panel.cm-panel-lint button[name=close]': {
-    color: 'var(--text)',
-    padding: '2px 10px',
-    fontSize: '18px',
-  },
 
   // Tooltips and completions.
   '.cm-tooltip': {

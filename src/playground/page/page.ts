@@ -79,7 +79,7 @@ async function takeProfiles(): Promise<void> {
     const response = await fetch('profiles.json')
     if (!response.ok) throw new Error(`the answer is ${response.status}`)
     const shipped = (await response.json()) as Shipped
-    store.set({ shipped, opened: store.state.opened ?? shipped.profiles[0]?.file })
+    store.set({ shipped })
   } catch (error) {
     store.set({ notice: { text: `profiles.json cannot be loaded, so no profile is known: ${error}` } })
   }

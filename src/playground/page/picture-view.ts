@@ -9,8 +9,10 @@ export function mountPictureView(store: Store): void {
   let shown: { readonly svg: string; readonly image: HTMLImageElement } | undefined
 
   store.watch(
-    state => shownWorkload(state)?.picture,
+    // A picture that nobody sees is not drawn with each keystroke.
+    state => (state.output === 'picture' ? shownWorkload(state)?.picture : hidden),
     (svg, state) => {
+      if (svg === hidden) return
       URL.revokeObjectURL(url)
       for (const button of buttons) button.disabled = svg === undefined
       shown = undefined
@@ -35,6 +37,8 @@ export function mountPictureView(store: Store): void {
       store.set({ notice: { text: 'The browser cannot make a PNG of this size: save the picture as SVG.' } })
   }
 }
+
+const hidden = 'hidden'
 
 const pngScale = 2
 

@@ -1,7 +1,8 @@
 import { EditorSelection } from '@codemirror/state'
 import { EditorView } from '@codemirror/view'
-import { analysed, showDiagnostics } from './analysed.ts'
+import { analysed } from './analysed.ts'
 import { byId, element } from './element.ts'
+import { problemsOf } from './problems.ts'
 import { profilesOf, type State, type Store } from './state.ts'
 import { textEditor } from './text-editor.ts'
 
@@ -9,9 +10,11 @@ import { textEditor } from './text-editor.ts'
 export function mountProfileEditor(store: Store): void {
   const chooser = byId<HTMLSelectElement>('profile-file')
   const back = byId<HTMLButtonElement>('back-to-manifest')
+  const problems = problemsOf('profile-problems')
   const { view, show } = textEditor(byId('profile-editor'), {
     label: 'Profile',
     extensions: [
+      problems.keys,
       analysed(store, () => store.state.opened),
       EditorView.updateListener.of(({ docChanged, selectionSet, state }) => {
         const { opened } = store.state
@@ -48,6 +51,15 @@ export function mountProfileEditor(store: Store): void {
     },
   )
   store.watch(
+    ({ input }) => input,
+    (input, { opened, answer, shipped }) => {
+      if (input !== 'profiles' || opened !== undefined) return
+      // One that a Pod asks for, if there is one.
+      const [asked] = Object.keys(answer?.profileDiagnostics ?? {})
+      store.set({ opened: asked ?? shipped.profiles[0]?.file })
+    },
+  )
+  store.watch(
     ({ opened }) => opened,
     opened => {
       chooser.value = opened ?? ''
@@ -70,7 +82,7 @@ export function mountProfileEditor(store: Store): void {
     ({ answer }) => answer,
     (answer, { answered, opened }) => {
       const asked = answered?.profiles.find(({ file }) => file === opened)
-      if (asked) showDiagnostics(view, asked.text, answer?.profileDiagnostics[asked.file] ?? [])
+      if (asked) problems.show(view, asked.text, answer?.profileDiagnostics[asked.file] ?? [])
     },
   )
 }

@@ -1,0 +1,112 @@
+import type { Against, WorkloadOutcome } from '../../protocol.ts'
+import { element } from '../element.ts'
+import { profilesOf, type State, type Store } from '../state.ts'
+import { outcomeBadge } from './outcome-badge.ts'
+
+/** Two revisions of a profile: A is a text that is kept, B is the one in the editor. */
+export function mountComparison(host: HTMLElement, store: Store): void {
+  const chooser = element('select', { id: 'compared-file' })
+  const keep = element('button', { type: 'button' }, 'Keep the present text as A')
+  const shipped = element('button', { type: 'button' }, 'Take the text it came with as A')
+  const edit = element('button', { type: 'button' }, 'Edit B')
+  const stop = element('button', { type: 'button' }, 'Stop comparing')
+  const result = element('div', { className: 'compared' })
+  host.append(
+    element('h2', {}, 'Two revisions of a profile'),
+    element(
+      'p',
+      { className: 'hint' },
+      'Keep the text of a profile as revision A, edit it in the tab Profiles, and see here what the new text, revision B, changes in your Pods.',
+    ),
+    element('div', { className: 'field' }, element('label', { htmlFor: chooser.id }, 'Profile'), chooser),
+    element('div', { className: 'buttons' }, keep, shipped, edit, stop),
+    result,
+  )
+  const compareWith = (text: string | undefined) => {
+    const { against: _, ...others } = store.state.besides
+    const against = text === undefined ? {} : { against: { file: chooser.value, text } }
+    store.set({ besides: { ...others, ...against } })
+  }
+  keep.onclick = () => compareWith(profilesOf(store.state).find(({ file }) => file === chooser.value)?.text)
+  shipped.onclick = () => compareWith(shippedText(store.state, chooser.value))
+  edit.onclick = () => store.set({ input: 'profiles', opened: chooser.value })
+  stop.onclick = () => compareWith(undefined)
+  chooser.onchange = () => {
+    if (store.state.besides.against) compareWith(undefined)
+    showButtons()
+  }
+
+  function showButtons(): void {
+    const { besides, edited } = store.state
+    keep.disabled = edit.disabled = chooser.value === ''
+    shipped.disabled =
+      edited[chooser.value] === undefined || shippedText(store.state, chooser.value) === undefined
+    stop.disabled = besides.against === undefined
+  }
+
+  store.watch(
+    state => JSON.stringify(profilesOf(state).map(({ file }) => file)),
+    files => {
+      const before = chooser.value
+      chooser.replaceChildren(
+        ...(JSON.parse(files) as string[]).map(file => element('option', { value: file }, file)),
+      )
+      chooser.value = store.state.besides.against?.file ?? (before || store.state.opened || '')
+      showButtons()
+    },
+  )
+  store.watch(
+    ({ opened }) => opened,
+    opened => {
+      if (!store.state.besides.against && opened !== undefined) chooser.value = opened
+      showButtons()
+    },
+  )
+  store.watch(({ edited }) => edited, showButtons)
+  store.watch(({ besides }) => besides.against, showButtons)
+  store.watch(
+    ({ answer, besides }) => (besides.against ? answer : undefined),
+    answer => {
+      if (!answer?.against) result.replaceChildren()
+      else result.replaceChildren(...comparedOf(answer.against, answer.workloads))
+    },
+  )
+}
+
+function shippedText({ shipped }: State, file: string): string | undefined {
+  return shipped.profiles.find(each => each.file === file)?.text
+}
+
+function comparedOf(a: Against, workloads: readonly WorkloadOutcome[]): readonly HTMLElement[] {
+  if (a.problems.length > 0)
+    return [element('p', { className: 'problem' }, `Revision A is not valid: ${a.problems.join('; ')}`)]
+  const rows = workloads.map((b, i) =>
+    element(
+      'tr',
+      {},
+      element('th', { scope: 'row' }, b.title),
+      element('td', {}, ...outcomeBadge(a.workloads[i])),
+      element('td', {}, ...outcomeBadge(b)),
+    ),
+  )
+  const heads = ['Workload', 'Revision A', 'Revision B'].map(text => element('th', { scope: 'col' }, text))
+  const table = element(
+    'table',
+    {},
+    element('thead', {}, element('tr', {}, ...heads)),
+    element('tbody', {}, ...rows),
+  )
+  const same = element('p', {}, 'Both revisions give the same result.')
+  return [table, a.diff === '' ? same : diffOf(a.diff)]
+}
+
+/** The lines of a diff from A to B, coloured. */
+function diffOf(diff: string): HTMLElement {
+  const shown = element('pre', { className: 'lines', tabIndex: 0, ariaLabel: 'Diff from revision A to B' })
+  shown.setAttribute('role', 'region')
+  for (const line of diff.trimEnd().split('\n')) {
+    const kind = /^[+-](?![+-]{2} )/.test(line) ? (line.startsWith('+') ? 'added' : 'removed') : ''
+    shown.append(element('span', { className: kind }, `${line}\n`))
+  }
+  return shown
+}
