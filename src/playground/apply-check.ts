@@ -1,15 +1,16 @@
 import { isObject, type Json, type JsonObject, member } from '../json/json.ts'
+import { isOrExpression, realTypes, type Schema, schemaAt } from '../json/schema.ts'
 import { limits } from '../limits/limits.ts'
 import type { Path, Problem } from '../problems/problem.ts'
 import { isProfileLike } from '../profile/read.ts'
-import { customResourceDefinition } from '../profile/schema/crd.ts'
-import { type Kind, kinds } from '../profile/schema/schema.ts'
+import { keysOfList } from '../profile/schema/list-keys.ts'
+import { ProfileSpec } from '../profile/schema/schema.ts'
 import { offsetOf } from '../profile/yaml/offset.ts'
 import { readYaml } from '../profile/yaml/read.ts'
 
 /**
- * What the API server refuses by the schema of the CRD although a file may have it. The CRD is narrower in few cases, and
- * these are the ones that are checked; for all others, `parseProfiles` has a better sentence.
+ * What the API server refuses by the schema of the CRD although a file may have it. The CRD is narrower in three cases, and
+ * these are checked by the schema from which it is made; for all others, `parseProfiles` has a better sentence.
  * docs/decisions/0010-crd-schema.md
  */
 export function refusedByApply(text: string, file: string): readonly Problem[] {
@@ -38,60 +39,45 @@ function objectsOf(value: Json): readonly (readonly [Path, Json])[] {
 }
 
 function deviationsOf(object: JsonObject): readonly Problem[] {
-  const kind = kinds.find(each => each === object['kind'])
   const problems: Problem[] = []
-  if (kind) walk(object['spec'], specOf(kind), ['spec'], problems)
+  walk(object['spec'], ProfileSpec as unknown as Schema, ['spec'], problems)
   return problems
 }
 
-const specs = new Map<Kind, JsonObject>()
-
-function specOf(kind: Kind): JsonObject {
-  const known = specs.get(kind)
-  if (known) return known
-  const [version] = member(customResourceDefinition(kind)['spec'], 'versions') as readonly Json[]
-  const root = member(member(version, 'schema'), 'openAPIV3Schema')
-  const spec = member(member(root, 'properties'), 'spec') as JsonObject
-  specs.set(kind, spec)
-  return spec
-}
-
-function walk(value: Json | undefined, schema: Json | undefined, path: Path, problems: Problem[]): void {
-  if (value === undefined || value === null || !isObject(schema)) return
+function walk(value: Json | undefined, schema: Schema | undefined, path: Path, problems: Problem[]): void {
+  if (value === undefined || value === null || !schema) return
   const message = deviation(value, schema)
   if (message !== undefined) {
     problems.push({ path, message })
     return
   }
   if (Array.isArray(value)) {
-    for (const [i, item] of value.entries()) walk(item as Json, schema['items'], [...path, i], problems)
-    problems.push(...repeated(value, schema, path))
+    for (const [i, item] of value.entries()) walk(item as Json, schema.items, [...path, i], problems)
+    problems.push(...repeated(value, keysOfList(schema, String(path.at(-1))), path))
   } else if (isObject(value)) {
     for (const [key, each] of Object.entries(value))
-      walk(
-        each,
-        member(schema['properties'], key) ?? schema['additionalProperties'],
-        [...path, key],
-        problems,
-      )
+      walk(each, schemaAt(schema, [key]), [...path, key], problems)
   }
 }
 
 /** Only in what a file may have: an expression for a whole list or object, and a quantity that is a fraction. */
-function deviation(value: Json, schema: JsonObject): string | undefined {
-  const { type } = schema
-  if (schema['x-kubernetes-int-or-string'] === true && typeof value === 'number' && !Number.isInteger(value))
+function deviation(value: Json, schema: Schema): string | undefined {
+  const types = realTypes(schema)
+  const isIntOrString = schema['x-kubernetes-int-or-string'] === true || schema['x-quantity'] === true
+  if (isIntOrString && typeof value === 'number' && !Number.isInteger(value))
     return `the number must be an integer or text: write "${value}"`
-  if (typeof value !== 'string' || (type !== 'array' && type !== 'object')) return undefined
-  return `an expression cannot stand for the whole ${type === 'array' ? 'list: write its items' : 'object: write its members'}`
+  if (typeof value !== 'string' || !isOrExpression(schema)) return undefined
+  if (types.includes('array')) return 'an expression cannot stand for the whole list: write its items'
+  return types.includes('object')
+    ? 'an expression cannot stand for the whole object: write its members'
+    : undefined
 }
 
-function repeated(value: readonly Json[], schema: JsonObject, path: Path): readonly Problem[] {
-  const keys = schema['x-kubernetes-list-map-keys']
-  if (!Array.isArray(keys)) return []
+function repeated(value: readonly Json[], keys: readonly string[], path: Path): readonly Problem[] {
+  if (keys.length === 0) return []
   const seen = new Set<string>()
   return value.flatMap((item, i): readonly Problem[] => {
-    const names = (keys as readonly string[]).map(key => member(item, key) ?? null)
+    const names = keys.map(key => member(item, key) ?? null)
     const id = JSON.stringify(names)
     if (!seen.has(id)) {
       seen.add(id)

@@ -18,6 +18,18 @@ export const smaller: Plugin = {
       const constants = exported.map(([name, value]) => `export const ${name} = ${JSON.stringify(value)}`)
       return { contents: constants.join('\n') }
     })
+    // The first sentence is enough for a completion.
+    onLoad({ filter: /[\\/]descriptions\.gen\.json$/ }, async ({ path }) => {
+      const all: Readonly<Record<string, string>> = JSON.parse(await readFile(path, 'utf8'))
+      const short = Object.entries(all).map(([field, text]) => [field, text.split(/(?<=\.) /)[0]])
+      return { contents: JSON.stringify(Object.fromEntries(short)), loader: 'json' }
+    })
+    // Only the CRDs say how server-side apply merges what has no key.
+    onLoad({ filter: /[\\/]core\.gen\.json$/ }, async ({ path }) => {
+      const left = (key: string, value: unknown) =>
+        key === 'x-kubernetes-list-type' || key === 'x-kubernetes-map-type' ? undefined : value
+      return { contents: JSON.stringify(JSON.parse(await readFile(path, 'utf8'), left)), loader: 'json' }
+    })
     // No schema of Pillion has a format.
     onLoad({ filter: /[\\/]typebox[\\/]build[\\/]format[\\/][a-z]\w*\.mjs$/ }, async ({ path }) =>
       /[\\/](?:index|format)\.mjs$/.test(path) ? undefined : { contents: await withoutBodies(path) },

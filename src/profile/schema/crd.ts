@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../json/json.ts'
 import { isOrExpression, realTypes, type Schema } from '../../json/schema.ts'
 import { limits } from '../../limits/limits.ts'
-import { appRows, listRows, podRows } from '../places.ts'
 import fieldDescriptions from './descriptions.gen.json' with { type: 'json' }
+import { keysOfList } from './list-keys.ts'
 import { rolloutRules, rolloutStatus } from './rollout-schema.ts'
 import { type Kind, nameRules, ProfileSpec } from './schema.ts'
 
@@ -143,14 +143,6 @@ const status: JsonObject = {
   },
 }
 
-/** What identifies the items of a list, for server-side apply. */
-const listKeys: Readonly<Record<string, string | undefined>> = Object.fromEntries(
-  [...listRows, ...appRows, ...podRows].map(([field, place]) => [
-    field,
-    'key' in place ? place.key : undefined,
-  ]),
-)
-
 const noRestartPolicy = rules(['false', 'must be left out: it follows from spec.lifecycle'])
 
 /** Rules that a schema cannot express, by their place in the spec. */
@@ -277,12 +269,7 @@ function validations(schema: Schema, { type }: JsonObject): JsonObject {
 
 /** Server-side apply merges a list by the key of its items. Another list is one value, or a set if core/v1 says so. */
 function listType(schema: Schema, at: string): JsonObject {
-  const key = listKeys[at.slice(at.lastIndexOf('.') + 1)]
-  const keys =
-    (key === undefined ? undefined : [key]) ??
-    (schema['x-kubernetes-list-map-keys'] as readonly string[] | undefined)
-  // A key must be required or have a default. A default protocol of ports would change the revision of a profile.
-  if (keys?.every(name => schema.items?.required?.includes(name)))
-    return { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys }
+  const keys = keysOfList(schema, at.slice(at.lastIndexOf('.') + 1))
+  if (keys.length > 0) return { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys }
   return { 'x-kubernetes-list-type': schema['x-kubernetes-list-type'] === 'set' ? 'set' : 'atomic' }
 }
