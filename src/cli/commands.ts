@@ -75,6 +75,19 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     output('text', 'json', 'sarif', 'github'),
   )
   add(
+    'test',
+    'run test cases: folders with a manifest, its profiles, and what Pillion is expected to make of it',
+    () => import('./test/run.ts'),
+    profiles('the built-in catalog', 'profiles of cases that have none themselves: '),
+    new Option(
+      '--kubernetes-version <version>',
+      'version of Kubernetes to test for; may be repeated (default: 1.34, and those for which a case has a file)',
+    ).argParser(versions),
+    new Option('--update', 'write what Pillion gives into expected.yaml where it differs'),
+    new Option('--require-coverage', 'fail if no case uses a parameter or a branch of a profile'),
+    output('text', 'json', 'junit'),
+  ).argument('<directories...>', 'directories of test cases')
+  add(
     'reasons',
     'list the reasons of decisions, or explain one and what to do',
     () => import('./reasons/run.ts'),
@@ -240,9 +253,13 @@ function filename(): Option {
   return new Option('-f, --filename <file>', description).argParser(collect)
 }
 
-function profiles(fallback = profilesInForce): Option {
-  const description = `file or directory of profiles, - for stdin, or catalog for the built-in ones; may be repeated (default: ${fallback})`
+function profiles(fallback = profilesInForce, what = ''): Option {
+  const description = `${what}file or directory of profiles, - for stdin, or catalog for the built-in ones; may be repeated (default: ${fallback})`
   return new Option('--profiles <file>', description).argParser(collect)
+}
+
+function versions(value: string, all: readonly string[] = []): readonly string[] {
+  return [...all, kubernetesVersion(value)]
 }
 
 function kubernetesVersion(value: string): string {

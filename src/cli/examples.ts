@@ -46,6 +46,14 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
     ],
     ['Annotate a pull request in GitHub Actions', 'pillion validate -f profiles/ -o github'],
   ],
+  test: [
+    ['Run the test cases below a directory', 'pillion test tests/'],
+    ['Write what Pillion gives now; review it with git diff', 'pillion test tests/ --update'],
+    [
+      'Test for two versions of Kubernetes',
+      'pillion test tests/ --kubernetes-version 1.28 --kubernetes-version 1.34',
+    ],
+  ],
   doctor: [
     ['Check the installation in the cluster of the context', 'pillion doctor'],
     ['Check another cluster', 'pillion doctor --context prod'],

@@ -561,6 +561,50 @@ describe('pillion explain', () => {
     expect(again.out).toMatch(/^-:1: Pod\/web: unchanged .*(\n.*)*\n {4}sidecars: log-tail$/m)
   })
 
+  describe('of one workload', () => {
+    const both = `${asking('work-dir')}---\n${asking('work-dir').replace('name: web', 'name: api')}`
+    const explain = (...words: string[]) => pillion(['explain', '-f', '-', ...words], both)
+
+    it('shows only the one that is named, in each output', async () => {
+      expect((await explain('pod/api')).out).toMatch(/^-:\d+: Pod\/api: injected/)
+      expect(JSON.parse((await explain('po', 'api', '-o', 'json')).out)).toMatchObject([{ name: 'api' }])
+    })
+
+    it('names the workloads there are if there is no such one', async () => {
+      expect(await explain('deploy/api')).toEqual({
+        code: 1,
+        out: '',
+        err: expect.stringMatching(
+          /^the manifests have no Deployment\/api; their workloads: Pod\/web, Pod\/api$/m,
+        ),
+      })
+    })
+
+    it('draws it', async () => {
+      const { code, out } = await explain('pod/api', '-o', 'svg')
+      expect(code).toBe(0)
+      expect(out).toMatch(/^<svg [^>]*>\n<title>Pod api<\/title>/)
+      expect(out).toContain('>work-dir</text>')
+    })
+
+    it('draws no more than one, and says how to choose', async () => {
+      expect(await explain('-o', 'svg')).toEqual({
+        code: 2,
+        out: '',
+        err: expect.stringContaining(
+          '-o svg draws one workload, and these manifests have 2: Pod/web, Pod/api. Add its name to the command, for example Pod/web',
+        ),
+      })
+    })
+
+    it('draws the Pod of the author if it is denied, and says why', async () => {
+      const { code, out, err } = await pillion(['explain', '-f', '-', '-o', 'svg'], asking('work-dri'))
+      expect(code).toBe(1)
+      expect(out).toContain('<title>Pod ')
+      expect(err).toContain('did you mean "work-dir"?')
+    })
+  })
+
   it('lists the profiles once for many workloads that request none', async () => {
     const { out } = await pillion(['explain', '-f', '-'], `${silent}---\n${silent}`)
     expect(out.match(/to request profiles, add/g)).toHaveLength(2)

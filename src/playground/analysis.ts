@@ -27,6 +27,7 @@ export function createAnalysis(): Analysis {
     const manifest = readManifest(text)
     const files = readProfiles(question.profiles)
     const decided = decideAll(manifest, files.profiles, question.whatIf)
+    const chosen = decided[question.workload ?? 0] ?? decided[0]
     const result = resultOf(manifest, decided)
     if (opened !== undefined) files.compile(opened)
     const diff = unifiedDiff(manifestName, text, result.text)
@@ -38,7 +39,7 @@ export function createAnalysis(): Analysis {
       id,
       manifestDiagnostics: manifestDiagnostics(manifest, decided, result.problems, files, question.whatIf),
       profileDiagnostics: profileDiagnostics(files),
-      workloads: decided.map(each => workloadAnswer(each, files.profiles)),
+      workloads: decided.map(each => workloadAnswer(each, files.profiles, each === chosen)),
       result: { text: result.text, added },
       diff,
       samples: [],

@@ -96,6 +96,8 @@ export interface WorkloadAnswer {
   readonly patch: readonly Operation[]
   /** As SVG; only of the chosen workload, and undefined if the Pod cannot be read. */
   readonly picture?: string
+  /** What the picture shows, for people who do not see it. */
+  readonly pictureText?: string
   /** For the form: the profiles that the workload asks for, with their parameters and values. */
   readonly asked: readonly {
     readonly name: string

@@ -1,4 +1,7 @@
 import { decisionText } from '../explain/decision-text.ts'
+import { decisionPicture, type PodPicture } from '../explain/picture/pod-picture.ts'
+import { pictureSvg } from '../explain/picture/svg.ts'
+import { pictureText } from '../explain/picture/words.ts'
 import type { MisshapenPod } from '../manifest/pods.ts'
 import { describe } from '../problems/problem.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
@@ -6,8 +9,12 @@ import { askedBy } from './asked-profiles.ts'
 import type { DecidedPod } from './decide-all.ts'
 import type { WorkloadAnswer } from './protocol.ts'
 
-/** What the tabs show of a workload. */
-export function workloadAnswer(each: DecidedPod | MisshapenPod, profiles: Profiles): WorkloadAnswer {
+/** What the tabs show of a workload, with its picture if it is the chosen one. */
+export function workloadAnswer(
+  each: DecidedPod | MisshapenPod,
+  profiles: Profiles,
+  isChosen: boolean,
+): WorkloadAnswer {
   const { document, workload } = each
   const { line = 1 } = document.problemAt(workload.path, '')
   const title = `${workload.kind}/${workload.name}`
@@ -26,6 +33,11 @@ export function workloadAnswer(each: DecidedPod | MisshapenPod, profiles: Profil
     message,
     explanation: decisionText(each, known, [], pod),
     patch,
+    ...(isChosen && pictured(decisionPicture(each, decision))),
     asked: askedBy(each, profiles),
   }
+}
+
+function pictured(picture: PodPicture): Pick<WorkloadAnswer, 'picture' | 'pictureText'> {
+  return { picture: pictureSvg(picture), pictureText: pictureText(picture) }
 }

@@ -11,7 +11,7 @@ import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import { accepts } from '../../src/profile/parameters.ts'
 import type { Profile } from '../../src/profile/profile.ts'
 import type { Parameter } from '../../src/profile/schema/schema.ts'
-import type { Generated } from '../files.ts'
+import type { Files, Generated } from '../files.ts'
 import { resultingPod } from './resulting-pod.ts'
 
 /**
@@ -24,7 +24,7 @@ export function catalogPages(root: string, profiles: Profiles): Generated {
   const made = all.map(profile => page(root, profile, profiles))
   return {
     files: Object.assign(
-      { [`${folder}/README.md`]: index(all) },
+      { [`${folder}/README.md`]: index(all), ...pictureOfReadme(root, profiles) },
       ...made.map(each => ('text' in each ? { [`${each.file}.svg`]: each.picture } : {})),
     ),
     pages: Object.assign({}, ...made.map(each => ('text' in each ? { [`${each.file}.md`]: each.text } : {}))),
@@ -78,16 +78,11 @@ function example(
   const manifest = read(root, file)
   if (manifest === undefined)
     return { problem: `${file} is missing: write a Pod with the annotation pillion.dev/inject: ${profile}` }
-  const [first] = parseAllDocuments(manifest)
-  const pod = first?.toJS() as Pod
-  const namespace = { name: 'default', labels: {}, annotations: {} }
-  const cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set<string>() }
-  const decision = decide({ pod, namespace, operation: 'CREATE' }, profiles, cluster)
+  const { pod, decision, picture } = decided(manifest, profiles)
   const injected = decision.profiles.find(({ name }) => name === profile)?.injected
   if (!injected) return { problem: `${file}: its first Pod must get ${profile}, but: ${decision.message}` }
   const result = applied(pod, decision.patch)
-  const shown = decisionPicture({ pod, workload: { kind: 'Pod', name: pod.metadata?.name ?? '' } }, decision)
-  const text = `![${alternative(pictureText(shown))}](${profile}.svg)
+  const text = `![${alternative(pictureText(picture))}](${profile}.svg)
 
 The picture shows the containers of [${file}](../../${file}) in the order in which they start, how long they run, and what they
 share. \`pillion explain -o svg\` draws such a picture of every manifest.
@@ -100,7 +95,25 @@ ${resultingPod(result, injected, pod.metadata)}
 \`\`\`
 
 </details>`
-  return { text, picture: pictureSvg(shown) }
+  return { text, picture: pictureSvg(picture) }
+}
+
+/** The picture at the top of README.md; none where its example is missing. */
+function pictureOfReadme(root: string, profiles: Profiles): Files {
+  const manifest = read(root, 'examples/multi-container-demo.yaml')
+  if (manifest === undefined) return {}
+  return { 'docs/multi-container-demo.svg': pictureSvg(decided(manifest, profiles).picture) }
+}
+
+/** The decision about the first Pod of a manifest. */
+function decided(manifest: string, profiles: Profiles) {
+  const [first] = parseAllDocuments(manifest)
+  const pod = first?.toJS() as Pod
+  const namespace = { name: 'default', labels: {}, annotations: {} }
+  const cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set<string>() }
+  const decision = decide({ pod, namespace, operation: 'CREATE' }, profiles, cluster)
+  const workload = { kind: 'Pod', name: pod.metadata?.name ?? '' }
+  return { pod, decision, picture: decisionPicture({ pod, workload }, decision) }
 }
 
 /** As the text of a Markdown image. */

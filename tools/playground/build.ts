@@ -2,21 +2,15 @@ import { globSync } from 'node:fs'
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
 import { licensesOf } from '../release/licenses.ts'
+import { smaller } from './smaller.ts'
 
 const root = join(import.meta.dirname, '../..')
 const sources = join(root, 'src/playground')
 
 /** What the page may cost: all that a browser loads, as gzip, in bytes. */
 export const budget = 350 * 1024
-
-const smallSchemaBuilder: Plugin = {
-  name: 'small schema builder',
-  setup({ onResolve }) {
-    onResolve({ filter: /^typebox$/ }, () => ({ path: join(import.meta.dirname, 'schema-builder.ts') }))
-  },
-}
 
 const bundle = {
   absWorkingDir: root,
@@ -27,7 +21,7 @@ const bundle = {
   charset: 'utf8',
   logLevel: 'warning',
   metafile: true,
-  plugins: [smallSchemaBuilder],
+  plugins: [smaller],
 } satisfies BuildOptions
 
 /** Writes the playground into a directory, as static files with relative URLs. Gives the size of each file as gzip, in bytes. */

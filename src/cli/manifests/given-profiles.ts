@@ -15,15 +15,22 @@ export const catalogWord = 'catalog'
  */
 export async function givenProfiles(names: readonly string[], io: Io): Promise<Profiles> {
   const sources = new Set(names.map(name => (name === catalogWord ? catalogDirectory() : name)))
-  const texts = await readTexts([...sources], io)
+  const { profiles, problems } = profilesOf(await readTexts([...sources], io))
+  if (problems.length > 0) throw new Failure(2, ...problems)
+  if (profiles.all.length === 0) throw new Failure(2, `there are no profiles in ${names.join(', ')}`)
+  return profiles
+}
+
+/** The profiles in texts, and a line for each problem with one of them. */
+export function profilesOf(texts: readonly (readonly [file: string, text: string])[]): {
+  readonly profiles: Profiles
+  readonly problems: readonly string[]
+} {
   const parsed = texts.map(([file, text]) => ({ file, ...parseProfiles(text, file) }))
   const fileOf = new Map<Profile, string>(
     parsed.flatMap(({ file, profiles }) => profiles.map(profile => [profile, file] as const)),
   )
   const { profiles, refused } = collect([...fileOf.keys()])
   const taken = refused.map(({ profile, problem }) => ({ ...problem, file: fileOf.get(profile)! }))
-  const problems = [...parsed.flatMap(one => one.problems), ...taken]
-  if (problems.length > 0) throw new Failure(2, ...problems.map(describe))
-  if (profiles.all.length === 0) throw new Failure(2, `there are no profiles in ${names.join(', ')}`)
-  return profiles
+  return { profiles, problems: [...parsed.flatMap(one => one.problems), ...taken].map(describe) }
 }

@@ -4,7 +4,12 @@ import { unifiedDiff } from '../../explain/diff.ts'
 /** What changed in a file, as a unified diff; with colours for a terminal. */
 export function colouredDiff(file: string, before: string, after: string, isColoured: boolean): string {
   const diff = unifiedDiff(file, before, after)
-  return isColoured ? diff.split('\n').map(colouredLine).join('\n') : diff
+  return isColoured ? coloured(diff) : diff
+}
+
+/** A unified diff with colours. */
+export function coloured(diff: string): string {
+  return diff.split('\n').map(colouredLine).join('\n')
 }
 
 function colouredLine(line: string): string {

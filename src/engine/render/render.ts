@@ -66,7 +66,8 @@ function sidecarsOf(choices: readonly Pick<Chosen, 'profile' | 'isNative'>[]): R
   )
 }
 
-function scopeOf(
+/** What the expressions of a profile read for a Pod with these app containers. */
+export function scopeOf(
   { profile, params }: Pick<Chosen, 'profile' | 'params'>,
   { pod, namespace: { name, labels, annotations } }: Subject,
   app: readonly Container[],
@@ -93,12 +94,11 @@ function unmetRequirements({
     const failures: string[] = []
     const path = ['spec', 'requires', profile.requires.indexOf(requirement), 'expression']
     if (isTrue(expression, path, scope, failures)) return []
-    const outcome = otherwise === 'skip' ? 'skipped' : 'denied'
     // What reads parameters alone fails only for a value of the Pod's author, which the message is about.
     const isForAuthor = failures.length === 0 || expression.reads === 'nothing'
     const why = [message, ...failures].join(': ')
     const what = isForAuthor ? `profile ${profile.name}: ${why}` : faultOf(profile, failures.join())
-    return [refusal(profile, outcome, because('RequirementNotMet', what))]
+    return [refusal(profile, otherwise === 'skip' ? 'skipped' : 'denied', because('RequirementNotMet', what))]
   })
 }
 

@@ -151,7 +151,8 @@ function probedPorts(container: Container): ReadonlySet<number> {
   const asked = ['startupProbe', 'readinessProbe', 'livenessProbe'].flatMap(name => {
     const probe = container[name]
     if (!isObject(probe)) return []
-    return ['httpGet', 'tcpSocket', 'grpc'].map(type => member(probe[type], 'port'))
+    const ports = ['httpGet', 'tcpSocket', 'grpc'].map(type => member(probe[type], 'port'))
+    return ports.filter(port => port !== undefined)
   })
   const named = new Map((container.ports ?? []).map(({ name, containerPort }) => [name, containerPort]))
   return new Set(asked.map(port => named.get(port as string) ?? Number(port)))

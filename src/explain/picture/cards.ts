@@ -1,7 +1,7 @@
 import { fitted } from './fit.ts'
 import type { PicturedContainer } from './pod-picture.ts'
 import type { End, Row } from './rows.ts'
-import { type Scene, size, text, together } from './scene.ts'
+import { type Scene, text, together } from './scene.ts'
 import { requestsText } from './words.ts'
 
 /** A container's box, and the rows in it from which lines go. */
@@ -19,7 +19,7 @@ export interface PlacedRow {
   readonly end: End | undefined
 }
 
-export const cardWidths = { min: 212, max: 268 } as const
+export const cardWidths = { min: 212, max: 288 } as const
 const inset = 14
 
 /** The widest text that the box of a container has to hold. */
@@ -28,20 +28,13 @@ export function wantedWidth(
   rows: readonly Row[],
 ): number {
   const widths = [
-    fitted(name, size.name, 999).width + badgeWidth(profile, name),
-    fitted(image, size.note, 999).width,
-    fitted(subtitle(kind, requests), size.note, 999).width * sans,
-    ...rows.flatMap(({ label, note }) => [
-      fitted(label, size.row, 999).width,
-      fitted(note, size.note, 999).width * sans,
-    ]),
+    fitted(name, 'name').width + badgeWidth(profile, name),
+    fitted(image, 'image').width,
+    fitted(subtitle(kind, requests), 'note').width,
+    ...rows.flatMap(({ label, note }) => [fitted(label, 'row').width, fitted(note, 'note').width]),
   ]
   return Math.max(...widths) + 2 * inset
 }
-
-/** Widths of the proportional fonts, regular and bold, beside that of the monospaced ones. */
-export const sans = 0.98
-const bold = 1.12
 
 export function card(
   container: PicturedContainer,
@@ -53,8 +46,8 @@ export function card(
   const inner = width - 2 * inset
   const badge = badgeWidth(profile, name)
   const lines = [
-    text(x + inset, y + 22, name, 'name', { fontSize: size.name, maxWidth: inner - badge }),
-    text(x + inset, y + 40, subtitle(kind, requests), 'note', { maxWidth: inner / sans }),
+    text(x + inset, y + 22, name, 'name', { maxWidth: inner - badge }),
+    text(x + inset, y + 40, subtitle(kind, requests), 'note', { maxWidth: inner }),
     ...(image === '' ? [] : [text(x + inset, y + 56, image, 'image', { maxWidth: inner })]),
   ]
   let bottom = y + (image === '' ? 50 : 66)
@@ -67,12 +60,9 @@ export function card(
   const rowTexts = placed.flatMap(({ row: { label, note, isInjected }, y }) => {
     const style = isInjected ? 'row injected' : 'row'
     const label2 = text(x + inset, y + (note === '' ? 4 : -3), label, style, {
-      fontSize: size.row,
       maxWidth: inner,
     })
-    return note === ''
-      ? [label2]
-      : [label2, text(x + inset, y + 12, note, 'note', { maxWidth: inner / sans })]
+    return note === '' ? [label2] : [label2, text(x + inset, y + 12, note, 'note', { maxWidth: inner })]
   })
   const more = hidden === 0 ? [] : [text(x + inset, bottom + 15, `and ${hidden} more`, 'note')]
   bottom += hidden === 0 ? 0 : 24
@@ -107,9 +97,9 @@ export function moreCard(hidden: number, { x, y, width }: { x: number; y: number
 }
 
 /** A label of injected things, by its right edge. */
-export function badgeAt(right: number, y: number, content: string): Partial<Scene> {
-  const width = fitted(content, size.note, 160).width * bold + 14
-  const label = text(right - width / 2, y + 13, content, 'badge-text', { anchor: 'middle', maxWidth: 160 })
+export function badgeAt(right: number, y: number, content: string, maxWidth = 180): Partial<Scene> {
+  const width = fitted(content, 'badge-text', maxWidth).width + 14
+  const label = text(right - width / 2, y + 13, content, 'badge-text', { anchor: 'middle', maxWidth })
   return { boxes: [{ x: right - width, y, width, height: 18, radius: 9, style: 'badge' }], texts: [label] }
 }
 
@@ -119,7 +109,7 @@ function badgeText(profile: string, name: string): string {
 
 function badgeWidth(profile: string | undefined, name: string): number {
   if (profile === undefined) return 0
-  return fitted(badgeText(profile, name), size.note, 160).width * bold + 24
+  return fitted(badgeText(profile, name), 'badge-text', 180).width + 24
 }
 
 function subtitle(kind: PicturedContainer['kind'], requests: PicturedContainer['requests']): string {

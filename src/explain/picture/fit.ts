@@ -1,7 +1,23 @@
 import { oneLine } from '../../problems/one-line.ts'
 
-/** Width of a character of the monospaced fonts, in ems: that of the widest of them. */
-const em = 0.61
+/** The fonts of a picture, by the style of a text. The reader's program chooses them, so widths are those of the widest usual ones. */
+export const fonts = {
+  title: { size: 16, face: 'mono' },
+  name: { size: 14, face: 'mono' },
+  row: { size: 12, face: 'mono' },
+  image: { size: 11.5, face: 'mono' },
+  kind: { size: 13, face: 'sans' },
+  section: { size: 11.5, face: 'bold' },
+  note: { size: 11.5, face: 'sans' },
+  'badge-text': { size: 11.5, face: 'bold' },
+  step: { size: 10.5, face: 'bold' },
+} as const satisfies Readonly<Record<string, { readonly size: number; readonly face: Face }>>
+
+export type Font = keyof typeof fonts
+type Face = 'mono' | 'sans' | 'bold'
+
+/** Width of a usual character, in ems. */
+const em: Readonly<Record<Face, number>> = { mono: 0.61, sans: 0.61, bold: 0.68 }
 
 /** A text that fits into a width in pixels. */
 export interface Fitted {
@@ -18,25 +34,30 @@ export interface Fitted {
  * A text on one line that fits into a width. The middle of a longer one is left out: both ends of an image or a path
  * tell what it is.
  */
-export function fitted(text: string, fontSize: number, maxWidth: number): Fitted {
-  const most = Math.max(1, Math.floor(maxWidth / (fontSize * em) + 0.01))
+export function fitted(text: string, font: Font, maxWidth = Number.POSITIVE_INFINITY): Fitted {
+  const { size, face } = fonts[font]
+  const unit = size * em[face]
+  const most = Math.max(1, maxWidth / unit + 0.001)
   // A whole text may have megabytes. No more than this is looked at.
-  const start = text.slice(0, 4_096)
+  const start = text.slice(0, longest)
+  const isWhole = start.length === text.length
   const characters = Array.from(oneLine(start.toWellFormed()))
-  const cells = characters.map(cellsOf)
+  const cells = characters.map(character => cellsOf(character, face))
   const sum = cells.reduce((a, b) => a + b, 0)
-  if (sum <= most && start.length === text.length) return shown(characters.join(''), sum)
-  const tail = Math.floor((most - 1) / 3)
-  const head = take(characters, cells, most - 1 - tail)
-  const end = take(characters.toReversed(), cells.toReversed(), start.length === text.length ? tail : 0)
-  const cut = `${head.text}…${Array.from(end.text).reverse().join('')}`
-  const full = start.length < text.length ? `${characters.join('')}…` : characters.join('')
-  return { ...shown(cut, head.cells + 1 + end.cells), full }
+  if (sum <= most && isWhole) return shown(characters.join(''), sum)
+  const room = most - cellsOf('…', face)
+  const tail = isWhole ? take(characters.toReversed(), cells.toReversed(), room / 3) : { text: '', cells: 0 }
+  const head = take(characters, cells, room - tail.cells)
+  const cut = `${head.text}…${Array.from(tail.text).reverse().join('')}`
+  const full = `${characters.join('')}${isWhole ? '' : '…'}`
+  return { ...shown(cut, head.cells + cellsOf('…', face) + tail.cells), full }
 
   function shown(what: string, width: number): Fitted {
-    return { text: what, width: width * fontSize * em, isForced: !/^[\x20-\x7e…≈·]*$/.test(what) }
+    return { text: what, width: width * unit, isForced: !/^[\x20-\x7e…≈·]*$/.test(what) }
   }
 }
+
+const longest = 1_024
 
 function take(characters: readonly string[], cells: readonly number[], most: number) {
   let [text, used] = ['', 0]
@@ -48,7 +69,13 @@ function take(characters: readonly string[], cells: readonly number[], most: num
   return { text, cells: used }
 }
 
-/** Two for the characters that are as wide as they are high, among them those of Chinese, Japanese and Korean. */
-function cellsOf(character: string): number {
-  return (character.codePointAt(0) ?? 0) >= 0x1100 ? (character === '…' || character === '≈' ? 1 : 2) : 1
+/** The width of a character, in those of a usual one. */
+function cellsOf(character: string, face: Face): number {
+  if (character === '…' || character === '≈') return face === 'mono' ? 1 : 1.6
+  // Chinese, Japanese, Korean and symbols are as wide as they are high.
+  if ((character.codePointAt(0) ?? 0) >= 0x1100) return 2
+  if (face === 'mono') return 1
+  if (/[mwMW@%+=<>~^&#]/.test(character)) return 1.6
+  if (/[A-Z_]/.test(character)) return 1.3
+  return /[ijlI.,:;|'!()[\] -]/.test(character) ? 0.66 : 1.02
 }

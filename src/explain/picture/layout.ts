@@ -1,12 +1,14 @@
 import { bounded } from './bounded.ts'
-import { badgeAt, type Card, card, cardWidths, moreCard, type PlacedRow, sans, wantedWidth } from './cards.ts'
+import { badgeAt, type Card, card, cardWidths, moreCard, type PlacedRow, wantedWidth } from './cards.ts'
+import { fitted } from './fit.ts'
 import { lanesOf } from './lanes.ts'
+import { legend } from './legend.ts'
 import { lifelines, lifelinesOf, type Station } from './lifelines.ts'
 import type { PicturedContainer, PodPicture } from './pod-picture.ts'
 import { rowsOf } from './rows.ts'
 import { type Scene, text, together } from './scene.ts'
 import { labelWidth, lanesWidth, wires } from './wires.ts'
-import { addedText, requestsText } from './words.ts'
+import { addedText, endingOf, requestsText } from './words.ts'
 
 /** A scene with its size. */
 export interface Layout extends Scene {
@@ -15,7 +17,7 @@ export interface Layout extends Scene {
 }
 
 /** Many more boxes would make a picture that nobody reads. */
-const mostContainers = 16
+const mostContainers = 12
 const margin = 20
 const gap = 10
 
@@ -34,7 +36,10 @@ export function layout(picture: PodPicture): Layout {
       ...part,
       ...bounded(all, mostContainers, ({ profile }) => profile !== undefined),
     }))
-  const rows = rowsOf(picture)
+  const rows = rowsOf(
+    picture,
+    parts.reduce((sum, { shown }) => sum + shown.length, 0),
+  )
   const boxes = parts.flatMap(({ shown }) => shown.map(container => ({ container, ...rows.of(container) })))
   const all = boxes.flatMap(({ shown }) => shown)
   const lanes = lanesOf(all.map(({ to }) => to))
@@ -50,7 +55,11 @@ export function layout(picture: PodPicture): Layout {
   const width = Math.ceil(Math.min(cardWidths.max, wanted))
   const labels = x + width + lanesWidth(Math.max(0, ...[...lanes.values()].map(({ at }) => at + 1)))
   const right = Math.max(labels, ...labelled.map(end => (end ? labels + labelWidth(end) : 0)))
-  const pageWidth = Math.ceil(Math.max(400, right + margin))
+  // The last lines are sentences, for which a picture may be wider, but not much.
+  const sentences = endingOf(picture).steps.map(step => x + fitted(step.text, 'note').width)
+  const pageWidth = Math.ceil(
+    Math.max(400, right + margin, Math.min(560, Math.max(0, ...sentences) + margin)),
+  )
 
   const heading = headingOf(picture, pageWidth)
   let y = heading.height
@@ -80,12 +89,7 @@ export function layout(picture: PodPicture): Layout {
   const ending = lifelines(picture, stations, { x: margin, boxes: x, y, width: pageWidth - margin - x })
   y += ending.height
   const placed: readonly PlacedRow[] = cards.flatMap(made => made.rows)
-  const legend = legendOf(
-    picture,
-    all.map(({ line }) => line),
-    y + 4,
-    pageWidth,
-  )
+  const signs = legend(picture, all, { x: margin, y: y + 4, width: pageWidth - 2 * margin })
   return {
     ...together(
       heading.scene,
@@ -93,10 +97,10 @@ export function layout(picture: PodPicture): Layout {
       ending.scene,
       ...cards.map(({ scene }) => scene),
       wires(placed, lanes, { from: x + width, to: labels }),
-      legend.scene,
+      signs.scene,
     ),
     width: pageWidth,
-    height: Math.ceil(y + legend.height + margin),
+    height: Math.ceil(y + signs.height + margin),
   }
 }
 
@@ -110,17 +114,17 @@ function headingOf(picture: PodPicture, width: number): { readonly scene: Scene;
   const inner = width - 2 * margin
   const added = addedText(picture)
   const total = requests.length === 0 ? 'Requests no CPU and no memory' : `Requests ${requestsText(requests)}`
-  const kind = text(margin, 32, picture.kind, 'kind', { fontSize: 13 })
-  const titleX = margin + kind.fitted.width * sans + 8
-  const requested = text(margin, 54, total, 'note', { maxWidth: inner / sans })
-  const badge = added === '' ? {} : badgeAt(Math.min(width - margin, 0), 0, added)
+  const kind = text(margin, 32, picture.kind, 'kind')
+  const titleX = margin + kind.fitted.width + 8
+  const requested = text(margin, 54, total, 'note', { maxWidth: inner })
+  const badge = added === '' ? {} : badgeAt(0, 0, added, inner - 20)
   const badgeBox = badge.boxes?.[0]
-  const left = margin + requested.fitted.width * sans + 12
+  const left = margin + requested.fitted.width + 12
   const fits = badgeBox !== undefined && left + badgeBox.width <= width - margin
   const [badgeX, badgeY] = fits ? [left, 41] : [margin, 62]
-  let y = badgeBox && !fits ? 84 : 66
+  let y = badgeBox && !fits ? 88 : 64
   const note = sharesProcesses
-    ? [text(margin, y + 8, 'Each container sees the processes of all others.', 'note')]
+    ? [text(margin, y + 10, 'Each container sees the processes of all others.', 'note')]
     : []
   y += sharesProcesses ? 20 : 0
   return {
@@ -128,71 +132,14 @@ function headingOf(picture: PodPicture, width: number): { readonly scene: Scene;
       {
         texts: [
           kind,
-          text(titleX, 32, name, 'title', { fontSize: 16, maxWidth: width - margin - titleX }),
+          text(titleX, 32, name, 'title', { maxWidth: width - margin - titleX }),
           requested,
           ...note,
         ],
       },
-      badgeBox ? badgeAt(badgeX + badgeBox.width, badgeY, added) : {},
+      badgeBox ? badgeAt(badgeX + badgeBox.width, badgeY, added, inner - 20) : {},
       { lines: [] },
     ),
     height: y + 14,
-  }
-}
-
-/** What the signs mean, of those that the picture has. */
-function legendOf(
-  { containers, volumes }: PodPicture,
-  lines: readonly string[],
-  y: number,
-  width: number,
-): { readonly scene: Scene; readonly height: number } {
-  const isInjected = [...containers, ...volumes, ...containers.flatMap(({ mounts }) => mounts)].some(
-    ({ profile }) => profile !== undefined,
-  )
-  const signs = [
-    ...(isInjected
-      ? [
-          {
-            words: 'injected',
-            sign: (x: number): Partial<Scene> => ({
-              boxes: [{ x, y: y + 12, width: 16, height: 12, radius: 3, style: 'card injected' }],
-            }),
-          },
-        ]
-      : []),
-    ...(lines.includes('read-only mount')
-      ? [
-          {
-            words: 'read-only',
-            sign: (x: number) => ({ lines: [{ d: `M${x} ${y + 18}h16`, style: 'line read-only' }] }),
-          },
-        ]
-      : []),
-    ...(lines.includes('listens')
-      ? [
-          {
-            words: 'accepts connections',
-            sign: (x: number) => ({
-              lines: [
-                { d: `M${x + 8} ${y + 18}h8`, style: 'line' },
-                { d: `M${x} ${y + 18}l8 -4.5v9z`, style: 'arrow' },
-              ],
-            }),
-          },
-        ]
-      : []),
-  ]
-  if (signs.length === 0) return { scene: together(), height: 0 }
-  let x = margin
-  const scenes = signs.map(({ words, sign }) => {
-    const label = text(x + 22, y + 22, words, 'note')
-    const drawn = together(sign(x), { texts: [label] })
-    x += 22 + label.fitted.width * sans + 18
-    return drawn
-  })
-  return {
-    scene: together({ lines: [{ d: `M${margin} ${y}H${width - margin}`, style: 'rule' }] }, ...scenes),
-    height: 26,
   }
 }

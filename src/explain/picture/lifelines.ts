@@ -45,6 +45,7 @@ export function lifelines(
   const scene: Scene = {
     boxes: [],
     lines: [
+      ...endings.map(({ end, y }) => ({ d: `M${xOf(end) + 10} ${y}H${boxes - 6}`, style: 'leader' })),
       ...running.map(end => ({
         d: `M${xOf(end)} ${first.get(end)}V${bottomOf(end) + (end === 'never' ? 16 : 0)}`,
         style: `life ${end}`,
@@ -59,20 +60,15 @@ export function lifelines(
         d: end === 'never' ? `M${xOf(end) - 5} ${y + 12}l5 6 5 -6` : `M${xOf(end) - 6} ${y}h12`,
         style: `life ${end}`,
       })),
-      ...endings.flatMap(({ end, y }) => ({
-        d: `M${xOf(end) + 10} ${y}H${boxes - 6}`,
-        style: 'leader',
-        isAbove: true,
-      })),
     ],
     dots: stations.map(({ end, y }) => ({ x: xOf(end), y, r: radius, style: `station ${end}` })),
     texts: [
       ...stations.map(({ end, y, step }) =>
         text(xOf(end), y + 4, String(step), `step ${end}`, { anchor: 'middle' }),
       ),
-      text(boxes, y + 10, title, 'section'),
-      ...endings.map(step => text(boxes, step.y + 4, step.text, 'ending', { maxWidth: width * 1.1 })),
+      ...(steps.length > 0 ? [text(boxes, y + 10, title, 'section')] : []),
+      ...endings.map(step => text(boxes, step.y + 4, step.text, 'note ending', { maxWidth: width })),
     ],
   }
-  return { scene, height: 36 + steps.length * 24 }
+  return { scene, height: steps.length === 0 ? 0 : 36 + steps.length * 24 }
 }

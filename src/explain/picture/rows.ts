@@ -26,10 +26,11 @@ export interface Rows {
   end(to: string): End
 }
 
-/** Many more rows would make a picture that nobody reads. */
-const mostRows = 8
+/** Of a container, and of all together. Many more would make a picture that nobody reads. */
+const [mostRows, mostOfAll] = [8, 72]
 
-export function rowsOf({ containers, volumes }: PodPicture): Rows {
+/** `shown` is the number of containers that have a box. */
+export function rowsOf({ containers, volumes }: PodPicture, shown: number): Rows {
   const ends = new Map<string, End>(
     volumes.map(({ name, source, profile }) => [
       `volume ${name}`,
@@ -48,9 +49,10 @@ export function rowsOf({ containers, volumes }: PodPicture): Rows {
       ends.set(row.to, { kind, name, note: others.join(', '), isInjected })
     }
   }
+  const most = Math.max(2, Math.min(mostRows, Math.floor(mostOfAll / shown)))
   const isImportant = ({ isInjected, to }: Row) => isInjected || (uses.get(to) ?? 0) > 1
   return {
-    of: container => bounded(all.get(container)!, mostRows, isImportant),
+    of: container => bounded(all.get(container)!, most, isImportant),
     end: to =>
       ends.get(to) ?? { kind: 'volume', name: to.replace('volume ', ''), note: 'missing', isInjected: false },
   }

@@ -1,4 +1,4 @@
-import { type Fitted, fitted } from './fit.ts'
+import { type Fitted, type Font, fitted } from './fit.ts'
 
 /** What is drawn, with coordinates in pixels; the later parts cover the earlier ones. Classes are those of `style.ts`. */
 export interface Scene {
@@ -38,19 +38,19 @@ export interface Text {
   readonly y: number
   readonly fitted: Fitted
   readonly style: string
-  readonly anchor?: 'middle' | 'end'
+  readonly anchor?: 'middle'
 }
 
-export const size = { name: 14, row: 12, note: 11.5 } as const
-
+/** A text whose font follows from its style, whose first word is the name of a font. */
 export function text(
   x: number,
   y: number,
   content: string,
-  style: string,
-  { fontSize = size.note as number, maxWidth = 4_000, anchor = undefined as Text['anchor'] } = {},
+  style: Font | `${Font} ${string}`,
+  { maxWidth, anchor }: { readonly maxWidth?: number; readonly anchor?: 'middle' } = {},
 ): Text {
-  return { x, y, fitted: fitted(content, fontSize, maxWidth), style, ...(anchor && { anchor }) }
+  const font = style.split(' ', 1)[0] as Font
+  return { x, y, fitted: fitted(content, font, maxWidth), style, ...(anchor && { anchor }) }
 }
 
 export function together(...scenes: readonly Partial<Scene>[]): Scene {

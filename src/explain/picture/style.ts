@@ -46,6 +46,7 @@ export const style = `
 .pillion .row{font-size:12px}
 .pillion .image{font-size:11.5px}
 .pillion .kind,.pillion .note,.pillion .image{fill:var(--note)}
+.pillion .note.ending{fill:var(--ink)}
 .pillion .section{font-weight:600;fill:var(--note)}
 .pillion .card{fill:var(--card);stroke:var(--cardEdge)}
 .pillion .card.more{fill:none;stroke-dasharray:4 4}

@@ -1,9 +1,8 @@
 import type { PlacedRow } from './cards.ts'
-import { sans } from './cards.ts'
 import { fitted } from './fit.ts'
 import type { Lane } from './lanes.ts'
 import type { End } from './rows.ts'
-import { type Box, type Dot, type Line, type Scene, size, type Text, text, together } from './scene.ts'
+import { type Box, type Dot, type Line, type Scene, type Text, text, together } from './scene.ts'
 
 /** Where the lines begin (the right edge of the boxes), and where their labels stand. */
 interface Between {
@@ -13,7 +12,7 @@ interface Between {
 
 export const laneWidth = 13
 const firstLane = 22
-const mostLabel = 172
+const mostLabel = 196
 const icon = 26
 
 /** Width of the part with the lanes. */
@@ -23,7 +22,7 @@ export function lanesWidth(lanes: number): number {
 
 /** Width of a label with its icon. */
 export function labelWidth({ name, note }: End): number {
-  const [a, b] = [fitted(name, size.row, mostLabel).width, fitted(note, size.note, mostLabel).width * sans]
+  const [a, b] = [fitted(name, 'row').width, fitted(note, 'note').width]
   return Math.min(mostLabel, Math.max(a, b) + icon + 8)
 }
 
@@ -78,7 +77,7 @@ function labelAt(x: number, y: number, end: End): Scene {
   const height = end.note === '' ? 22 : 34
   const width = labelWidth(end)
   const ink = end.isInjected ? ' injected' : ''
-  const name = { fontSize: size.row, maxWidth: width - icon - 8 }
+  const name = { maxWidth: width - icon - 8 }
   return together({
     boxes: [
       { x, y: y - height / 2, width, height, radius: end.kind === 'volume' ? 6 : 12, style: `end${ink}` },
@@ -86,9 +85,7 @@ function labelAt(x: number, y: number, end: End): Scene {
     lines: [iconAt(x + 8, y, end)],
     texts: [
       text(x + icon, y + (end.note === '' ? 4 : -2), end.name, `row${ink}`, name),
-      ...(end.note === ''
-        ? []
-        : [text(x + icon, y + 12, end.note, 'note', { maxWidth: (width - icon - 8) / sans })]),
+      ...(end.note === '' ? [] : [text(x + icon, y + 12, end.note, 'note', { maxWidth: width - icon - 8 })]),
     ],
   })
 }

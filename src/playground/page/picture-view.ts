@@ -19,7 +19,7 @@ export function mountPictureView(store: Store): void {
         return
       }
       url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }))
-      const image = element('img', { src: url, alt: textOf(svg, shownWorkload(state)?.title ?? 'the Pod') })
+      const image = element('img', { src: url, alt: shownWorkload(state)?.pictureText ?? '' })
       shown = { svg, image }
       place.replaceChildren(image)
     },
@@ -34,13 +34,6 @@ export function mountPictureView(store: Store): void {
     else
       store.set({ notice: { text: 'The browser cannot make a PNG of this size: save the picture as SVG.' } })
   }
-}
-
-/** What the picture says to people who do not see it. */
-function textOf(svg: string, title: string): string {
-  const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml')
-  const texts = ['title', 'desc'].map(tag => parsed.querySelector(`:root > ${tag}`)?.textContent?.trim())
-  return texts.filter(text => text).join('. ') || `Picture of ${title}`
 }
 
 const pngScale = 2
@@ -58,6 +51,6 @@ function pngOf(image: HTMLImageElement): Promise<Blob | null> {
 function save(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob)
   element('a', { href: url, download: name }).click()
-  // The download has begun when the next task runs.
-  setTimeout(() => URL.revokeObjectURL(url))
+  // The browser says nothing when it has read the blob.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
