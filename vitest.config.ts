@@ -27,9 +27,18 @@ export default defineConfig({
         extends: true,
         plugins: [withoutCoverage()],
         test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/browser/chromium.setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        plugins: [withoutCoverage()],
+        test: {
           name: 'others',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{apiserver,chart,alerts,e2e}/**'],
+          exclude: ['test/{apiserver,chart,alerts,browser,e2e}/**'],
         },
       },
       { extends: true, test: { name: 'units', include: ['src/**/*.test.ts'] } },

@@ -20,6 +20,7 @@ const sound = {
     <a href="/playground/#abc">p</a> <a href="#here">h</a> <h2 id="here">here</h2>`,
   'docs/a.html': '<h2 id="b">b</h2> <a href="../">up</a> <a href="./a">a</a> <link href="/s.css">',
   'playground/index.html': '<script src="./page.js"></script>',
+  'playground/page.js': '',
   'a.svg': '<svg xmlns="http://www.w3.org/2000/svg"></svg>',
   's.css': '@font-face { src: url("/f.woff2"); }',
 }
@@ -40,6 +41,8 @@ it.each([
     says: 'docs/a.html has no anchor #c',
   },
   { what: 'an anchor of the page itself', html: '<a href="#c">', says: 'x.html has no anchor #c' },
+  { what: 'a picture that is not there', html: '<img src="/b.svg">', says: 'the link /b.svg leads nowhere' },
+  { what: 'a picture that is a page', html: '<img src="/docs/a.html">', says: '/docs/a.html is no picture' },
   {
     what: 'a script of another host',
     html: '<script src="https://a.example/b.js">',

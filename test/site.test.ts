@@ -1,16 +1,16 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path/posix'
-import { inflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { sentences } from '../src/engine/reason.ts'
 import { createAnalysis } from '../src/playground/analysis.ts'
+import { asUsual, sharedIn } from '../src/playground/share.ts'
 import { type Group, navigation, pagesIn } from '../tools/site/navigation.ts'
 import { content, reasonExamples } from '../tools/site/pages.ts'
 import { sections, withLinks } from '../tools/site/prose.ts'
 
 // `npm run site` builds the site and checks the result. It needs the network; this test does not.
 const root = join(import.meta.dirname.replaceAll('\\', '/'), '..')
-const { files, pictures } = content(root, true)
+const { files, pictures } = await content(root, true)
 
 describe('the navigation of the site', () => {
   const groups: Group[] = JSON.parse(files['navigation.json'] ?? '')
@@ -46,25 +46,26 @@ describe('the navigation of the site', () => {
 })
 
 describe('a link to the playground', () => {
-  const denied: Readonly<Record<string, string>> = {
-    'docs/developer.md 3': 'UnknownRevision',
-    'docs/tutorials/first-profile.md 9': 'RequirementNotMet',
-  }
   const links = Object.entries(files).flatMap(([file, text]) =>
-    [...text.matchAll(/\]\(\/playground\/#([\w-]+)\)/g)].map(([, fragment = ''], i) => ({
-      file,
-      number: i + 1,
-      workloads: opened(fragment),
-    })),
+    fragmentsIn(text).map((fragment, i) => ({ file, number: i + 1, fragment })),
   )
 
   it.each(links.filter(({ file }) => file !== 'docs/reasons.md'))(
     'opens a Pod that is injected, or says why not: $file, link $number',
-    ({ file, number, workloads }) => {
-      const expected = denied[`${file} ${number}`] ?? 'Injected'
+    async ({ file, number, fragment }) => {
+      const expected = notInjected[`${file} ${number}`] ?? 'Injected'
+      const workloads = await opened(fragment)
       expect(workloads.map(({ reason }) => reason)).toContain(expected)
     },
   )
+
+  // These documents explain the reason.
+  const notInjected: Readonly<Record<string, string>> = {
+    'docs/developer.md 3': 'UnknownRevision',
+    'docs/tutorials/first-profile.md 9': 'RequirementNotMet',
+    'source/examples/first-profile/08-a-condition/pod.yaml.md 1': 'RequirementNotMet',
+    'source/examples/first-profile/08-a-condition/profiles/limiter.yaml.md 1': 'RequirementNotMet',
+  }
 
   it('is beside every manifest that asks for a profile', () => {
     const count = (file: string) => links.filter(each => each.file === file).length
@@ -85,9 +86,9 @@ describe('a link to the playground', () => {
     )
   })
 
-  it.each(sections(files['docs/reasons.md'] ?? '', 2))('shows the reason $title', ({ title, text }) => {
-    for (const [, fragment = ''] of text.matchAll(/\]\(\/playground\/#([\w-]+)\)/g))
-      expect(opened(fragment)).toMatchObject([{ reason: title }])
+  it.each(sections(files['docs/reasons.md'] ?? '', 2))('shows the reason $title', async ({ title, text }) => {
+    for (const fragment of fragmentsIn(text))
+      expect(await opened(fragment)).toMatchObject([{ reason: title }])
   })
 })
 
@@ -121,21 +122,19 @@ describe('a page of the site', () => {
 })
 
 const analysis = createAnalysis()
-const catalog = globSync('catalog/*.yaml', { cwd: root }).map(file => ({
-  file,
-  text: readFileSync(join(root, file), 'utf8'),
-}))
+const catalog = Object.fromEntries(
+  globSync('catalog/*.yaml', { cwd: root }).map(file => [file, readFileSync(join(root, file), 'utf8')]),
+)
 
 /** The decisions that the playground shows for a link. */
-function opened(fragment: string) {
-  const { manifest, edited = {} } = JSON.parse(inflateRawSync(Buffer.from(fragment, 'base64url')).toString())
-  const own = Object.entries<string>(edited).map(([file, text]) => ({ file, text }))
-  const whatIf = {
-    kubernetesVersion: '1.34',
-    namespace: 'default',
-    namespaceLabels: {},
-    namespaceAnnotations: {},
-    isSecondCall: false,
-  }
-  return analysis.answer({ id: 1, manifest, profiles: [...catalog, ...own], whatIf }).workloads
+async function opened(fragment: string) {
+  const shared = await sharedIn(fragment)
+  if ('problem' in shared) throw new Error(shared.problem)
+  const { manifest = '', edited = {} } = shared
+  const profiles = Object.entries({ ...catalog, ...edited }).map(([file, text]) => ({ file, text }))
+  return analysis.answer({ id: 1, manifest, profiles, whatIf: asUsual }).workloads
+}
+
+function fragmentsIn(text: string): string[] {
+  return [...text.matchAll(/\]\(\/playground\/#([\w.-]+)\)/g)].map(([, fragment = '']) => fragment)
 }

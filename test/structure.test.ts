@@ -69,7 +69,18 @@ const arrows: Readonly<Record<Folder, Allowed>> = {
   },
   cluster: { folders: [...ground, 'profile', 'cluster'], typesOf: ['engine'], packages: 'any' },
   cli: {
-    folders: [...ground, 'profile', 'engine', 'admission', 'manifest', 'explain', 'server', 'cluster', 'cli'],
+    folders: [
+      ...ground,
+      'template',
+      'profile',
+      'engine',
+      'admission',
+      'manifest',
+      'explain',
+      'server',
+      'cluster',
+      'cli',
+    ],
     packages: 'any',
   },
 }

@@ -20,7 +20,7 @@ if (lock && installed && (!existsSync(installed) || statSync(installed).mtimeMs 
 
 rmSync(staged, { recursive: true, force: true })
 const playground = join(root, 'dist/playground')
-const { files, pictures } = content(root, existsSync(playground))
+const { files, pictures } = await content(root, existsSync(playground))
 for (const [file, text] of Object.entries(files)) {
   mkdirSync(dirname(join(staged, file)), { recursive: true })
   writeFileSync(join(staged, file), text)

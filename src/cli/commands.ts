@@ -10,6 +10,7 @@ import {
 } from './cluster/options.ts'
 import { shells } from './completion/scripts.ts'
 import { examplesText } from './examples.ts'
+import { importFormats } from './import/names.ts'
 import type { ExitCode, Io } from './io.ts'
 import { addRolloutCommands, planHelp, planOptions } from './rollout/commands.ts'
 
@@ -87,6 +88,18 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     new Option('--require-coverage', 'fail if no case uses a parameter or a branch of a profile'),
     output('text', 'json', 'junit'),
   ).argument('<directories...>', 'directories of test cases')
+  add(
+    'import',
+    'print a file of another sidecar injector as profiles, and what becomes of each of its fields',
+    () => import('./import/run.ts'),
+    output('yaml', 'table', 'json'),
+  )
+    .addArgument(new Argument('<format>', 'format of the file').choices([...importFormats]))
+    .argument('<file>', 'file to import, or - for stdin')
+    .addHelpText(
+      'after',
+      '\nWith -o yaml, the table of fields goes to stderr. Exit code 1 if no valid profile can be made of the file.',
+    )
   add(
     'reasons',
     'list the reasons of decisions, or explain one and what to do',
@@ -188,6 +201,15 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     new Option('--profiles <directory>', 'directory of profiles (default: the built-in catalog)'),
   )
   add(
+    'playground',
+    'serve a page on loopback that shows what Pillion does with a manifest while you write it',
+    () => import('./playground/run.ts'),
+    new Option('--port <port>', 'port on 127.0.0.1; 0 takes a free one').argParser(port).default(8099),
+    profiles(),
+    namespaceOption("namespace whose SidecarProfiles the page has, too (default: the context's)"),
+    ...clusterOptions(),
+  )
+  add(
     'serve',
     'run the admission webhook; each option can also be set by an environment variable',
     () => import('./serve/run.ts'),
@@ -256,6 +278,12 @@ function filename(): Option {
 function profiles(fallback = profilesInForce, what = ''): Option {
   const description = `${what}file or directory of profiles, - for stdin, or catalog for the built-in ones; may be repeated (default: ${fallback})`
   return new Option('--profiles <file>', description).argParser(collect)
+}
+
+function port(value: string): number {
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
+    throw new InvalidArgumentError('It must be a port: 0 to 65535.')
+  return Number(value)
 }
 
 function versions(value: string, all: readonly string[] = []): readonly string[] {

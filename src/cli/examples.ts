@@ -34,6 +34,10 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
     ['Show the parameters of a profile', 'pillion profiles log-tail'],
     ['Show a profile of the built-in catalog', 'pillion profiles log-tail --profiles catalog'],
   ],
+  playground: [
+    ['Try manifests with the profiles of the cluster', 'pillion playground'],
+    ['Try manifests with profiles of a directory', 'pillion playground --profiles profiles/'],
+  ],
   reasons: [
     ['List the reasons', 'pillion reasons'],
     ['Explain a reason, and what to do', 'pillion reasons UnknownProfile'],
@@ -53,6 +57,10 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
       'Test for two versions of Kubernetes',
       'pillion test tests/ --kubernetes-version 1.28 --kubernetes-version 1.34',
     ],
+  ],
+  import: [
+    ['Import a SidecarSet of OpenKruise', 'pillion import sidecarset agents.yaml > profile.yaml'],
+    ['Show only what becomes of each field', 'pillion import tumblr sidecar.yaml -o table'],
   ],
   doctor: [
     ['Check the installation in the cluster of the context', 'pillion doctor'],

@@ -161,7 +161,7 @@ function mismatch({ source, type }: Expression, wanted: readonly string[]): stri
 }
 
 /** Whether the kubelet expands `$(VAR)` in a field: command, args (not those of lifecycle handlers), env values, subPathExpr. */
-function isExpanded(path: Path): boolean {
+export function isExpanded(path: Path): boolean {
   const variable = path.indexOf('env')
   if (variable >= 0 && path[variable + 2] === 'json') return true
   const [list, field, member] = [path.at(-3), path.at(-2), path.at(-1)]

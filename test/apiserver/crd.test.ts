@@ -7,7 +7,11 @@ import { json } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { importText } from '../../src/cli/import/import-text.ts'
+import { importFormats } from '../../src/cli/import/names.ts'
+import { injectInto, podAsking, profileOf, statusIn } from '../../src/engine/decide.fixture.ts'
 import type { Json, JsonObject } from '../../src/json/json.ts'
+import { collect } from '../../src/profile/accept/profiles.ts'
 import { badRollouts, goodRollouts } from '../../src/profile/check/rollout-rules.fixture.ts'
 import { customResourceDefinition } from '../../src/profile/schema/crd.ts'
 import descriptions from '../../src/profile/schema/descriptions.gen.json' with { type: 'json' }
@@ -45,7 +49,29 @@ describeWithApiServer('profiles as custom resources', server => {
 
   beforeAll(async () => {
     await installCustomResources(server())
+    await server().createNamespace('shop')
   })
+
+  it.each(importFormats)(
+    'are what pillion import makes of a file of %s, and Pods have a place for it',
+    async format => {
+      const file = `docs/migration/${format}.yaml`
+      const [imported] = importText(format, readFileSync(join(root, file), 'utf8'), file)
+      const [profile] = imported!.profiles as unknown as readonly Profile[]
+      const { name, namespace } = profile!.metadata
+      const path = namespace ? `/apis/pillion.dev/v1alpha1/namespaces/${namespace}/sidecarprofiles` : profiles
+      const stored = await server().request<Answer>('POST', `${path}?fieldValidation=Strict`, profile!, {
+        dryRun: true,
+      })
+      expect(stored).toMatchObject({ status: 201 })
+      const read = collect([profileOf(profile as unknown as JsonObject)]).profiles
+      const injected = injectInto({ apiVersion: 'v1', kind: 'Pod', ...podAsking(name) }, read)
+      expect(statusIn(injected)).not.toBeNull()
+      const pods = '/api/v1/namespaces/shop/pods?fieldValidation=Strict'
+      const created = await server().request<Answer>('POST', pods, injected, { dryRun: true })
+      expect(created).toMatchObject({ status: 201 })
+    },
+  )
 
   it('have short names, a category and a status', async () => {
     const { body } = await server().request<{ resources: object[] }>('GET', '/apis/pillion.dev/v1alpha1')
@@ -322,7 +348,7 @@ describeWithApiServer('profiles as custom resources', server => {
 interface Profile {
   readonly apiVersion: string
   readonly kind: string
-  readonly metadata: { readonly name: string }
+  readonly metadata: { readonly name: string; readonly namespace?: string }
   readonly spec: JsonObject
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { comparable, namespaceCases, workloadCases } from '../../src/engine/mistakes/mistakes.fixture.ts'
 import { isObject, type JsonObject } from '../../src/json/json.ts'
+import { parseProfiles } from '../../src/profile/yaml/parse.ts'
 import type { Running } from '../../src/server/main.ts'
 import { create, deploy, podAsking, post } from './deployed.ts'
 import { pillion, useKubeconfig } from './kubeconfig.ts'
@@ -121,6 +122,30 @@ how do its Pods get what is missing?
       const { out } = await pillion('explain', 'pod', 'injected')
       return /^ {2}injected: work-dir@[0-9a-f]{10} \(now [0-9a-f]{10}\)$/m.test(out)
     })
+  })
+
+  it('has the profiles of the cluster in the playground, as somebody could apply them', async () => {
+    const { shippedProfiles } = await import('../../src/cli/playground/profiles.ts')
+    const notes: string[] = []
+    const io = {
+      out() {},
+      err: (note: string) => void notes.push(note),
+      stdin: async () => '',
+      isColoured: false,
+    }
+    const { from, flags, profiles } = await shippedProfiles({}, io)
+    expect({ from, flags }).toEqual({
+      from: expect.stringContaining('context'),
+      flags: ['--namespace', 'shop'],
+    })
+    const found = profiles.find(({ file }) => file === 'ClusterSidecarProfile/work-dir.yaml')
+    const { problems, profiles: parsed } = parseProfiles(found?.text ?? '', 'work-dir.yaml')
+    expect({ problems, names: parsed.map(({ name }) => name) }).toEqual({ problems: [], names: ['work-dir'] })
+    expect(found?.text).not.toMatch(/managedFields|resourceVersion|status:/)
+    expect(notes).toEqual([])
+    await expect(shippedProfiles({ context: 'stranger' }, io)).rejects.toThrow(
+      /^the profiles of context stranger are not readable:\nyou may not list clustersidecarprofiles/,
+    )
   })
 
   it('says the same as JSON', async () => {

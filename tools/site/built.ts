@@ -20,11 +20,15 @@ export function problemsOf(site: string, base: string): string[] {
   ]
 
   function deadLinks(file: string, text: string): string[] {
-    const links = [...new Set(valuesOf(text, 'href'))].filter(link => !/^([a-z]+:|\/\/)/.test(link))
+    const links = [...new Set([...valuesOf(text, 'href'), ...valuesOf(text, 'src')])].filter(
+      link => !/^([a-z]+:|\/\/)/.test(link),
+    )
+    const pictures = (text.match(/<img\b[^>]*>/g) ?? []).flatMap(tag => valuesOf(tag, 'src'))
     return links.flatMap(link => {
       const [path = '', anchor = ''] = link.split('#')
       const target = path === '' ? file : fileOf(file, path)
       if (!target) return [`${file}: the link ${link} leads nowhere`]
+      if (target.endsWith('.html') && pictures.includes(link)) return [`${file}: ${link} is no picture`]
       // The fragment of the playground is not an anchor: it holds a manifest.
       const ids = target.startsWith('playground/') ? undefined : anchors.get(target)
       const isDead = anchor !== '' && ids && !ids.has(decodeURIComponent(anchor))

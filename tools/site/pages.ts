@@ -1,6 +1,7 @@
-import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path/posix'
 import type { Files } from '../files.ts'
+import { casesIn } from './cases.ts'
 import { home } from './home.ts'
 import { navigation } from './navigation.ts'
 import { withPlaygroundLinks, withReasonLinks } from './playground-links.ts'
@@ -22,7 +23,7 @@ const pictures = ['docs/**/*.{svg,png}']
  * The pages of the site. They have the paths that they have in the repository, so that a link between two documents
  * stays what it is. A file or a folder that a document links to becomes a page below `source/`.
  */
-export function content(root: string, hasPlayground: boolean): Content {
+export async function content(root: string, hasPlayground: boolean): Promise<Content> {
   const files: Record<string, string> = {}
   const found = documents.flatMap(pattern => globSync(pattern, { cwd: root })).sort()
   const waiting = new Set(found.map(file => file.replaceAll('\\', '/')))
@@ -35,10 +36,10 @@ export function content(root: string, hasPlayground: boolean): Content {
     files[pageOf(root, path).slice(1)] = page(root, path, follow)
   }
   if (hasPlayground) {
-    const manifests = tutorialManifests(root)
+    const cases = casesIn(root)
     for (const [file, text] of Object.entries(files))
-      if (isAboutManifests(file)) files[file] = withPlaygroundLinks(text, manifests)
-    files['docs/reasons.md'] = withReasonLinks(files['docs/reasons.md'] ?? '', reasonExamples(root))
+      if (isAboutManifests(file)) files[file] = await withPlaygroundLinks(text, cases)
+    files['docs/reasons.md'] = await withReasonLinks(files['docs/reasons.md'] ?? '', reasonExamples(root))
   }
   files['index.md'] = home(files['index.md'] ?? '', hasPlayground)
   files['docs/decisions/index.md'] = decisions(root)
@@ -62,14 +63,16 @@ function page(root: string, path: string, follow: (target: string) => string): s
   if (isFolder(root, path)) return folder(root, path, follow)
   if (extname(path) !== '.md') return source(path, read(root, path))
   return withLinks(withoutContents(read(root, path)), target => {
+    if (/\.(svg|png)$/.test(target)) return target
     const [file = '', anchor] = target.split('#')
     return follow(join(dirname(path), file).replace(/\/$/, '')) + (anchor ? `#${anchor}` : '')
   })
 }
 
 function folder(root: string, path: string, follow: (target: string) => string): string {
-  const names = readdirSync(join(root, path)).filter(name => !isFolder(root, join(path, name)))
-  const items = names.sort().map(name => `- [${name}](${follow(join(path, name))})`)
+  const items = readdirSync(join(root, path))
+    .sort()
+    .map(name => `- [${name}](${follow(join(path, name))})`)
   return [unsearched, `# ${path}`, items.join('\n'), ''].join('\n\n')
 }
 
@@ -79,19 +82,6 @@ function source(path: string, text: string): string {
   const fence = '`'.repeat(longest + 1)
   return [unsearched, `# ${path}`, `${fence}${languageOf(path)}\n${text.trimEnd()}\n${fence}`, ''].join(
     '\n\n',
-  )
-}
-
-/** The manifests of the tutorials, by the text of the profile that they are for. */
-function tutorialManifests(root: string): ReadonlyMap<string, string> {
-  const profiles = globSync('examples/first-profile/*/profiles/*.yaml', { cwd: root })
-  return new Map(
-    profiles.map(file => {
-      const folder = dirname(dirname(file))
-      const parts = ['namespace.yaml', 'pod.yaml'].map(name => join(folder, name))
-      const texts = parts.filter(part => existsSync(join(root, part))).map(part => read(root, part))
-      return [read(root, file), texts.join('---\n')]
-    }),
   )
 }
 

@@ -48,7 +48,8 @@ export function textEditor(
         isReadOnly ? readOnly : editing,
         isYaml ? yamlColours : [],
         keymap.of(defaultKeymap),
-        EditorView.contentAttributes.of({ 'aria-label': label }),
+        // It can be edited, and so has the focus in any browser; axe wants to see it.
+        EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
         look,
       ],
     }),

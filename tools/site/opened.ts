@@ -1,41 +1,57 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
 /** What a link opens in the playground. */
-export interface Shared {
+export interface Opened {
   readonly manifest: string
   /** Texts of profiles besides those of the catalog, by file. */
   readonly profiles: Readonly<Record<string, string>>
 }
 
+/** A folder of an example: a Pod, its profiles, and its namespace. */
+export interface Case {
+  /** The texts of its files. */
+  readonly texts: readonly string[]
+  readonly opened: Opened
+}
+
 /** Separates the profiles of a YAML text from its other documents. */
-export function sharedOf(text: string): Shared {
+export function openedIn(text: string): Opened {
   const documents = text.split(/^---\n/m)
   return {
     manifest: documents.filter(each => !isProfile(each)).join('---\n'),
-    profiles: Object.fromEntries(
-      documents.filter(isProfile).map(each => [`profiles/${nameOf(each)}.yaml`, each]),
-    ),
+    profiles: Object.fromEntries(documents.filter(isProfile).map(each => [fileOf(nameOf(each)), each])),
   }
 }
 
 /**
  * What to open for a block of YAML in a document; undefined if it asks for no profile and is none. A block that is only a
- * part of a Pod is completed. A profile is opened with `manifestOfProfile`, or else with a Pod that asks for it. `others` are all blocks of
- * the document.
+ * part of a Pod is completed. A block that is a file of one of `cases` is opened with the other files there, and any other
+ * profile with a Pod that asks for it. `others` are all blocks of the document.
  */
 export function openedFor(
   block: string,
   others: readonly string[],
-  manifestOfProfile?: string,
-): Shared | undefined {
-  const { manifest, profiles } = sharedOf(others.filter(isProfile).join('---\n'))
+  cases: readonly Case[],
+): Opened | undefined {
+  const own = cases.find(({ texts }) => texts.includes(block))
+  if (own) return own.opened
+  const { manifest, profiles } = openedIn(others.filter(isProfile).join('---\n'))
   if (isProfile(block)) {
     const name = nameOf(block)
     const asking = others.find(each => /^kind: Pod$/m.test(each) && asksFor(each).includes(name))
-    return { manifest: manifestOfProfile ?? asking ?? podAskingFor(name), profiles: sharedOf(block).profiles }
+    return { manifest: asking ?? podAskingFor(name), profiles: openedIn(block).profiles }
   }
   const asked = asksFor(block)
   if (asked.length === 0 || manifest !== '') return undefined
   const used = Object.entries(profiles).filter(([, text]) => asked.includes(nameOf(text)))
   return { manifest: completed(block), profiles: Object.fromEntries(used) }
+}
+
+/** A profile with the name of one in the catalog takes its place. */
+function fileOf(profile: string): string {
+  const inCatalog = `catalog/${profile}.yaml`
+  return existsSync(join(import.meta.dirname, '../..', inCatalog)) ? inCatalog : `profiles/${profile}.yaml`
 }
 
 function completed(block: string): string {

@@ -1,0 +1,222 @@
+import { isObject, type JsonObject, member } from '../../json/json.ts'
+import type { Imported, Note } from './imported.ts'
+import { containersFrom, headOf, listOf, nameFrom, objectOf, serverNotes, unlessEmpty } from './parts.ts'
+import { failure, type Source } from './source.ts'
+import { Taken, type Tree, type TreeObject, taken } from './tree.ts'
+
+/**
+ * An OpenTelemetryCollector with `mode: sidecar`, in v1beta1 or v1alpha1.
+ * https://github.com/open-telemetry/opentelemetry-operator/blob/main/docs/api/opentelemetrycollectors.md
+ */
+export function otelSidecar(source: Source): Imported {
+  const { value } = source
+  if (member(value, 'kind') !== 'OpenTelemetryCollector')
+    throw failure(source, ['kind'], 'must be OpenTelemetryCollector')
+  const spec = objectOf(member(value, 'spec'))
+  if (spec['mode'] !== 'sidecar')
+    throw failure(
+      source,
+      ['spec', 'mode'],
+      'must be sidecar: in another mode the collector is a workload of its own',
+    )
+  const notes: Note[] = [...serverNotes, ...fieldNotes]
+  const name = nameFrom(source, ['metadata', 'name'], member(member(value, 'metadata'), 'name'))
+  const mounts = configMaps(spec)
+  const { init } = containersFrom({ initContainers: spec['initContainers'] ?? [] }, ['spec'], notes)
+  const profile = headOf(source, 'ClusterSidecarProfile', name, {
+    parameters: spec['image'] === undefined ? imageParameter : undefined,
+    volumes: unlessEmpty([...copies(spec, 'volumes'), ...mounts.map(({ volume }) => volume)]),
+    initContainers: unlessEmpty(init),
+    containers: [
+      collector(
+        spec,
+        mounts.map(({ mount }) => mount),
+      ),
+    ],
+  })
+  const collectorName = String(member(member(value, 'metadata'), 'name'))
+  return {
+    source,
+    profiles: [profile],
+    notes,
+    requests: [
+      [
+        `annotation sidecar.opentelemetry.io/inject: "${collectorName}" or "true"`,
+        `annotation pillion.dev/inject: ${String(name.value)}`,
+      ],
+      ['annotation sidecar.opentelemetry.io/inject: "false"', 'annotation pillion.dev/inject: none'],
+      ['the same annotations of a namespace', 'the same, and the label pillion.dev/inject: enabled'],
+      [
+        'the container otc-container',
+        'the same name; the operator also sets OTEL_RESOURCE_ATTRIBUTES in it, and this profile does not',
+      ],
+    ],
+  }
+}
+
+/** The operator chooses the image if there is none, by a setting of its own. */
+const imageParameter: TreeObject = {
+  image: {
+    type: 'string',
+    required: true,
+    pattern: '^[a-z0-9][A-Za-z0-9._/:@-]+$',
+    example: 'otel/opentelemetry-collector-contrib:0.140.1',
+    description:
+      'The image of the collector. The operator has a default for it; write the one that your Pods have.',
+  },
+}
+
+/** https://github.com/open-telemetry/opentelemetry-operator: the container that the operator adds to a Pod. */
+function collector(spec: JsonObject, mounts: readonly Tree[]): TreeObject {
+  const copy = (field: string, why?: string) => taken(spec[field], ['spec', field], why)
+  const args = Object.entries(objectOf(spec['args'])).map(
+    ([flag, value]) => new Taken(`--${flag}=${String(value)}`, ['spec', 'args', flag], 'a list of arguments'),
+  )
+  return {
+    name: 'otc-container',
+    image: copy('image') ?? '$(params.image)',
+    imagePullPolicy: copy('imagePullPolicy'),
+    command: copy('command'),
+    args: ['--config=env:OTEL_CONFIG', ...args],
+    env: [
+      { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      ...configOf(spec),
+      ...copies(spec, 'env'),
+    ],
+    envFrom: copy('envFrom'),
+    ports: unlessEmpty(listOf(spec['ports']).map(portFrom)),
+    resources: copy('resources'),
+    securityContext: copy('securityContext'),
+    lifecycle: copy('lifecycle'),
+    volumeMounts: unlessEmpty([...copies(spec, 'volumeMounts'), ...mounts]),
+    livenessProbe: probe(spec, 'livenessProbe'),
+    readinessProbe: probe(spec, 'readinessProbe'),
+    startupProbe: probe(spec, 'startupProbe'),
+  }
+}
+
+function copies(spec: JsonObject, field: string): readonly Tree[] {
+  return listOf(spec[field]).map((item, i) => taken(item, ['spec', field, i])!)
+}
+
+function configOf(spec: JsonObject): readonly TreeObject[] {
+  const { config } = spec
+  if (isObject(config)) return [{ name: 'OTEL_CONFIG', json: taken(config, ['spec', 'config']) }]
+  if (config === undefined) return []
+  return [{ name: 'OTEL_CONFIG', value: taken(config, ['spec', 'config']) }]
+}
+
+function portFrom(port: unknown, i: number): TreeObject | undefined {
+  if (!isObject(port)) return undefined
+  const copy = (field: string, why?: string) => taken(port[field], ['spec', 'ports', i, field], why)
+  return {
+    name: copy('name'),
+    containerPort: copy('port', 'the port of the container; a profile makes no Service'),
+    protocol: copy('protocol'),
+    hostPort: copy('hostPort'),
+  }
+}
+
+function configMaps(spec: JsonObject): readonly { readonly volume: Tree; readonly mount: Tree }[] {
+  return listOf(spec['configmaps']).flatMap((item, i) => {
+    if (!isObject(item) || typeof item['name'] !== 'string') return []
+    const at = ['spec', 'configmaps', i]
+    const volumeName = `configmap-${item['name']}`
+    return [
+      {
+        volume: {
+          name: volumeName,
+          configMap: { name: taken(item['name'], [...at, 'name'], 'a volume with the ConfigMap') },
+        },
+        mount: {
+          name: volumeName,
+          mountPath: taken(item['mountpath'], [...at, 'mountpath'], 'a mount of that volume'),
+        },
+      },
+    ]
+  })
+}
+
+/** The operator makes the handler from the extension health_check. Without the extension there is no probe. */
+function probe(spec: JsonObject, field: string): TreeObject | undefined {
+  const settings = spec[field]
+  const extensions = objectOf(member(spec['config'], 'extensions'))
+  const [health] = Object.entries(extensions).flatMap(([key, value]) =>
+    /^health_check(\/|$)/.test(key) ? [objectOf(value)] : [],
+  )
+  if (!isObject(settings) || !health) return undefined
+  const port = /:(\d{1,5})$/.exec(String(health['endpoint'] ?? ''))?.[1]
+  const httpGet = {
+    path: typeof health['path'] === 'string' ? health['path'] : '/',
+    port: Number(port ?? 13_133),
+  }
+  return { ...(taken(settings, ['spec', field]) as TreeObject), httpGet }
+}
+
+const ignored = 'the operator ignores it in mode sidecar'
+const ofPod = (field: string): readonly [string, Note['verdict'], string] => [field, 'not needed', ignored]
+
+const fieldNotes: readonly Note[] = (
+  [
+    ['mode', 'not needed', 'a profile is always a sidecar'],
+    ['managementState', 'not needed', 'Pillion has no operator that changes the profile'],
+    [
+      'upgradeStrategy',
+      'impossible',
+      'Pillion does not choose a version: change the image in the profile; spec.rollout says how Pods get it',
+    ],
+    ['configVersions', 'changed', 'spec.revisionHistoryLimit keeps earlier revisions, 10 by default'],
+    [
+      'targetAllocator',
+      'impossible',
+      'a target allocator is a Deployment of its own: keep the operator for it',
+    ],
+    [
+      'observability',
+      'impossible',
+      'write a PodMonitor for the Pods; in a profile, no object besides the Pod can be created',
+    ],
+    ['networkPolicy', 'impossible', 'write a NetworkPolicy for the Pods'],
+    ['livenessProbe', 'impossible', 'the operator makes a probe only if config.extensions has health_check'],
+    ['readinessProbe', 'impossible', 'the operator makes a probe only if config.extensions has health_check'],
+    ['startupProbe', 'impossible', 'the operator makes a probe only if config.extensions has health_check'],
+    ['ports', 'impossible', 'it is a field of a Service: write a Service for the Pods of the app'],
+    ...[
+      'nodeSelector',
+      'replicas',
+      'minReplicas',
+      'maxReplicas',
+      'podDisruptionBudget',
+      'podSecurityContext',
+      'podAnnotations',
+      'serviceAccount',
+      'tolerations',
+      'affinity',
+      'terminationGracePeriodSeconds',
+      'topologySpreadConstraints',
+      'hostNetwork',
+      'hostPID',
+      'dnsPolicy',
+      'shareProcessNamespace',
+      'priorityClassName',
+      'additionalContainers',
+      'podDnsConfig',
+      'ipFamilies',
+      'ipFamilyPolicy',
+      'trafficDistribution',
+      'volumeClaimTemplates',
+      'persistentVolumeClaimRetentionPolicy',
+      'autoscaler',
+      'ingress',
+      'httpRoute',
+      'daemonSetUpdateStrategy',
+      'deploymentUpdateStrategy',
+    ].map(ofPod),
+  ] satisfies readonly (readonly [string, Note['verdict'], string])[]
+)
+  .map(([field, verdict, why]): Note => ({ path: ['spec', field], verdict, why }))
+  .concat({
+    path: ['metadata', 'namespace'],
+    verdict: 'changed',
+    why: 'a ClusterSidecarProfile is for all namespaces: restrict it with spec.usableIn.namespaceSelector',
+  })
