@@ -26,7 +26,14 @@ export default defineConfig({
   base,
   // The esbuild that package.json asks for does not compile to older browsers.
   vite: { build: { target: 'es2022', chunkSizeWarningLimit: 2000 } },
-  markdown: { anchor: { slugify: anchorOf } },
+  markdown: {
+    anchor: { slugify: anchorOf },
+    config: ({ renderer: { rules } }) => {
+      const inline = rules.code_inline
+      // Otherwise Vue evaluates `{{ … }}` in it.
+      if (inline) rules.code_inline = (...given) => inline(...given).replace('<code', '<code v-pre')
+    },
+  },
   themeConfig: {
     logo: '/icon.svg',
     nav: [
