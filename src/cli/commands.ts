@@ -260,10 +260,7 @@ const profilesInForce = "the cluster's, or without a cluster the built-in catalo
 function manifests(): readonly Option[] {
   return [
     filename(),
-    new Option(
-      '-k, --kustomize <directory>',
-      'directory with a kustomization, which kubectl or kustomize renders',
-    ),
+    new Option('-k, --kustomize <directory>', 'kustomization that kubectl or kustomize renders'),
     recursive(),
   ]
 }
