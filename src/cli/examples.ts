@@ -50,6 +50,7 @@ export const examples: Readonly<Record<string, readonly (readonly [what: string,
     ],
     ['Annotate a pull request in GitHub Actions', 'pillion validate -f profiles/ -o github'],
   ],
+  new: [['Write a profile for an image', 'pillion new profile shipper --image example.com/shipper:1.4']],
   'new profile': [
     ['Write a profile for an image', 'pillion new profile shipper --image example.com/shipper:1.4'],
     [
