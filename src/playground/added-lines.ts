@@ -4,7 +4,8 @@ import type { Origin } from '../explain/origin.ts'
 import { provenanceOf } from '../explain/provenance.ts'
 import { isObject, type Json, member } from '../json/json.ts'
 import { pointerStep, pointerTo } from '../json/pointer.ts'
-import { type Manifest, type ManifestDocument, parseManifest } from '../manifest/yaml/manifest.ts'
+import type { Manifest, ManifestDocument } from '../manifest/yaml/manifest.ts'
+import type { Patched } from '../manifest/yaml/patch.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
 import type { DecidedPod } from './decide-all.ts'
 import type { AddedLine } from './protocol.ts'
@@ -15,13 +16,13 @@ import { type TextLines, textLines } from './text-lines.ts'
  * texts are compared by what YAML reads in them, in linear time.
  */
 export function addedLines(
-  { text, file, documents }: Manifest,
-  result: string,
+  { text, documents }: Manifest,
+  result: Patched,
   decided: readonly DecidedPod[],
   profiles: Profiles,
   cluster: Cluster,
 ): readonly AddedLine[] {
-  if (text === result) return []
+  if (text === result.text) return []
   const origins = new Map<ManifestDocument, Map<string, Origin>>()
   for (const { document, workload, subject, patches } of decided) {
     if (patches.length === 0) continue
@@ -32,10 +33,9 @@ export function addedLines(
       known.set(root + pointer, origin)
   }
   const lines = new Map<number, Origin | undefined>()
-  const position = textLines(result)
-  const now = parseManifest(result, file).manifest.documents
+  const position = textLines(result.text)
   for (const [i, before] of documents.entries()) {
-    const after = now[i]
+    const after = result.documents[i]
     const known = origins.get(before)
     if (after && known) compare(before.value, after, { lines, position, known })
   }

@@ -39,7 +39,7 @@ export function createAnalysis(): Analysis {
     const diff = unifiedDiff(manifestName, text, result.text)
     const pods = decided.filter((each): each is DecidedPod => 'decision' in each)
     const cluster = clusterOf(question.whatIf.kubernetesVersion)
-    const added = addedLines(manifest.manifest, result.text, pods, files.profiles, cluster)
+    const added = addedLines(manifest.manifest, result, pods, files.profiles, cluster)
     latest = { question, added }
     return {
       id,

@@ -1,7 +1,7 @@
 import { noting } from '../manifest/as-written.ts'
 import { changesByDocument } from '../manifest/changes.ts'
 import type { MisshapenPod } from '../manifest/pods.ts'
-import { patchManifest } from '../manifest/yaml/patch.ts'
+import { type Patched, patchManifest } from '../manifest/yaml/patch.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { DecidedPod } from './decide-all.ts'
 import type { ManifestText } from './manifest-text.ts'
@@ -10,12 +10,13 @@ import type { ManifestText } from './manifest-text.ts'
 export function resultOf(
   { manifest }: ManifestText,
   decided: readonly (DecidedPod | MisshapenPod)[],
-): { readonly text: string; readonly problems: readonly Problem[] } {
+): Patched & { readonly problems: readonly Problem[] } {
   const changed = decided.flatMap(each =>
     'pod' in each && each.patches.length > 0
       ? [noting({ document: each.document, workload: each.workload, changes: each.patches })]
       : [],
   )
   const result = patchManifest(manifest, changesByDocument(changed))
-  return 'text' in result ? { ...result, problems: [] } : { text: manifest.text, problems: result.problems }
+  if ('text' in result) return { ...result, problems: [] }
+  return { text: manifest.text, documents: manifest.documents, problems: result.problems }
 }

@@ -1,7 +1,7 @@
 import { isObject, type Json } from '../../json/json.ts'
 import type { Path } from '../../problems/problem.ts'
 import { isExpanded } from '../../template/compile.ts'
-import { literalText } from './literal-text.ts'
+import { literalText } from '../../template/literal-text.ts'
 
 /**
  * A profile that is being made of another project's file. Each value that comes from the file knows its path there, so

@@ -1,7 +1,10 @@
 import { Document, type Node, type Pair, type YAMLMap } from 'yaml'
 import type { Container, Named } from '../../engine/pod.ts'
 import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
+import type { Path } from '../../problems/problem.ts'
 import { apiVersion } from '../../profile/schema/schema.ts'
+import { isExpanded } from '../../template/compile.ts'
+import { literalText } from '../../template/literal-text.ts'
 
 /** What a new profile is made from. */
 export interface Model {
@@ -45,7 +48,7 @@ export function profileText(name: string, { container, isInit, volumes }: Model)
     securityContext: withoutRoot(merged(securityContext, rest['securityContext'])),
   }
   const list = isInit ? 'initContainers' : 'containers'
-  const document = new Document({
+  const object = {
     apiVersion,
     kind: 'ClusterSidecarProfile',
     metadata: { name },
@@ -54,13 +57,17 @@ export function profileText(name: string, { container, isInit, volumes }: Model)
       parameters: {
         image: { type: 'string', default: image, description: `Image of ${containerName}.` },
       },
-      ...(allVolumes.length > 0 && { volumes: literal(allVolumes as Json) }),
-      [list]: [withImage(literal(complete as Json))],
+      ...(allVolumes.length > 0 && { volumes: literal(allVolumes as Json, ['volumes']) }),
+      [list]: [withImage(literal(complete as Json, [list, 0]))],
       ...(shared.length > 0 && {
-        appContainers: [{ select: 'all', volumeMounts: literal(shared.map(writable) as Json) }],
+        appContainers: [
+          { select: 'all', volumeMounts: literal(shared.map(writable) as Json, ['volumeMounts']) },
+        ],
       }),
     },
-  })
+  }
+  // YAML 1.1, as kubectl and Pillion read it: a text such as "on" gets quotes.
+  const document = new Document(object, { version: '1.1' })
   document.commentBefore = ` A Pod gets this profile if it has the annotation pillion.dev/inject: ${name}\n The reference of all fields is docs/profiles.md.`
   const spec = document.get('spec') as YAMLMap
   comment(spec, 'description', ' What a developer reads who chooses a profile.')
@@ -136,19 +143,11 @@ function withoutRoot({ runAsUser, ...rest }: JsonObject): JsonObject {
 }
 
 /** A command may have a `$(` of a shell, which is no expression; a `$(NAME)` of the kubelet stays as it is. */
-function literal(value: Json): Json {
-  if (typeof value === 'string') return withoutExpressions(value)
-  if (Array.isArray(value)) return value.map(literal)
+function literal(value: Json, path: Path): Json {
+  if (typeof value === 'string') return literalText(value, isExpanded(path))
+  if (Array.isArray(value)) return value.map((item: Json, i) => literal(item, [...path, i]))
   if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, literal(each ?? null)]))
-}
-
-function withoutExpressions(text: string): string {
-  const parts = text.split('$(')
-  const kept = parts.map((part, i) => {
-    if (i === 0) return part
-    const isKept = parts[i - 1]!.endsWith('$') || /^[A-Za-z_]\w*\)/.test(part)
-    return `${isKept ? '$(' : '$$('}${part}`
-  })
-  return kept.join('')
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, literal(each ?? null, [...path, key])]),
+  )
 }

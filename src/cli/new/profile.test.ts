@@ -50,7 +50,18 @@ describe('a new profile', () => {
   )
 
   it('law: so it is for any container, also with text of a shell and of the kubelet', () => {
-    const text = fc.constantFrom('x', '$(HOME)', '$(cat /etc/hostname)', '$$(x)', 'a: b', '#', '')
+    const text = fc.constantFrom(
+      'x',
+      '$(HOME)',
+      '$(cat /etc/hostname)',
+      '$$(x)',
+      'a: b',
+      '#',
+      '',
+      'on',
+      '0x1f',
+      '1:30',
+    )
     const container: fc.Arbitrary<Container> = fc
       .record(
         {
@@ -99,6 +110,12 @@ describe('pillion new profile', () => {
     expect(await readFile(file, 'utf8')).toBe('mine')
     expect((await pillion(...args, '--force')).code).toBe(0)
     expect(await readFile(file, 'utf8')).toBe(text)
+  })
+
+  it.each(['yes', 'n', 'off', '1e3'])('writes a name that YAML 1.1 reads as no text: %s', async name => {
+    const { code, out } = await pillion('new', 'profile', name, '--image', 'a:1', '--to', '-')
+    expect(code).toBe(0)
+    expect(parseProfiles(out, 'new.yaml').profiles.map(profile => profile.name)).toEqual([name])
   })
 
   it.each([

@@ -78,7 +78,8 @@ async function fromCluster(
   }
 }
 
-function textOf(object: JsonObject) {
+/** The profile as a file, which the page reads again. */
+export function textOf(object: JsonObject) {
   const { name, namespace, labels, annotations } = metadataOf(object)
   const { apiVersion: version, kind, spec } = object
   // It is the whole object once more, which kubectl writes.
@@ -91,7 +92,8 @@ function textOf(object: JsonObject) {
     file: `${file}.yaml`,
     text: stringify(
       { apiVersion: version, kind, metadata, spec },
-      { lineWidth: 0, aliasDuplicateObjects: false },
+      // YAML 1.1, as the page reads it: a text such as "on" gets quotes.
+      { lineWidth: 0, aliasDuplicateObjects: false, version: '1.1' },
     ),
   }
 }

@@ -1,4 +1,4 @@
-import { createServer, request } from 'node:http'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -9,6 +9,29 @@ const assets = new Map([
   ['/profiles.json', { type: 'application/json', content: Buffer.from('of the build') }],
 ])
 const profiles = { from: 'profiles/', flags: ['--profiles', 'profiles/'], profiles: [] }
+
+describe('the responses of the playground at port 80', () => {
+  it.each([
+    { host: '127.0.0.1', status: 200 },
+    { host: 'localhost', status: 200 },
+    { host: 'example.com', status: 403 },
+  ])('are $status for the host $host, because a browser leaves out this port', ({ host, status }) => {
+    const statuses: number[] = []
+    const response = {
+      writeHead(code: number) {
+        statuses.push(code)
+        return response
+      },
+      end() {},
+    }
+    const asked = { method: 'GET', url: '/', headers: { host }, socket: { localPort: 80 } }
+    responder(assets, profiles)(
+      asked as IncomingMessage,
+      response as unknown as ServerResponse<IncomingMessage> & { req: IncomingMessage },
+    )
+    expect(statuses).toEqual([status])
+  })
+})
 
 describe('the responses of the playground', () => {
   const server = createServer(responder(assets, profiles))

@@ -17,7 +17,9 @@ export function responder(assets: ReadonlyMap<string, Asset>, profiles: ShippedP
       response
         .writeHead(status, { ...always, 'content-type': 'text/plain; charset=utf-8' })
         .end(`${sentence}\n`)
-    const hosts = ['127.0.0.1', 'localhost'].map(host => `${host}:${socket.localPort}`)
+    // A browser leaves out port 80.
+    const port = socket.localPort === 80 ? '' : `:${socket.localPort}`
+    const hosts = ['127.0.0.1', 'localhost'].map(host => `${host}${port}`)
     if (!hosts.includes(headers.host ?? '')) return refuse(403, `open http://${hosts[0]}/`)
     if (method !== 'GET' && method !== 'HEAD') return refuse(405, 'only GET and HEAD are allowed')
     const [path = ''] = url.split('?')

@@ -22,7 +22,7 @@ export async function run(flags: HistoryFlags, io: Io, [name = '']: readonly str
   const print = (value: unknown) =>
     flags.output === 'json'
       ? printJson(value, io)
-      : io.out(stringify(value, { aliasDuplicateObjects: false }))
+      : io.out(stringify(value, { aliasDuplicateObjects: false, version: '1.1' }))
   if (flags.revision !== undefined) {
     print(manifestOf(profile, revisionNamed(kept, flags.revision, profile)))
     return 0

@@ -1,4 +1,5 @@
 import { counted } from '../../problems/counted.ts'
+import { oneLine } from '../../problems/one-line.ts'
 import { coloured } from '../output/coloured-diff.ts'
 import type { CaseResult, Status } from './case-result.ts'
 import { coverageLines } from './coverage.ts'
@@ -11,7 +12,9 @@ export const formats = { text, json, junit } as const
 function text({ results, coverage }: Report, isColoured: boolean): string {
   const lines = results.map(({ folder, kubernetesVersion, status, file, messages, warnings, diff = '' }) => {
     const what =
-      status === 'updated' ? `${folder}: wrote ${file}` : `${folder} (Kubernetes ${kubernetesVersion})`
+      status === 'updated'
+        ? `${oneLine(folder)}: wrote ${oneLine(file)}`
+        : `${oneLine(folder)} (Kubernetes ${kubernetesVersion})`
     const details = [...messages, ...warnings]
       .flatMap(message => message.split('\n'))
       .map(line => `  ${line}\n`)

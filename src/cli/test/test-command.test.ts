@@ -54,6 +54,17 @@ describe('pillion test', () => {
     expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('2 cases passed') })
   })
 
+  it('prints one line for a case, whatever the name of its folder is', async () => {
+    const forged = 'a\npassed: b\n::error::c\u001b[31m'
+    const folder = await folderOf({
+      [`${forged}/pod.yaml`]: pod(),
+      [`${forged}/profiles/ship.yaml`]: profile,
+    })
+    const { out } = await pillion('test', folder)
+    expect(out).toContain('/a passed: b ::error::c [31m (Kubernetes')
+    expect(out).not.toMatch(/^(passed:|::)/m)
+  })
+
   it('fails with each difference and a unified diff', async () => {
     const folder = await folderOf({
       'pod.yaml': pod('', 'labels: null'),

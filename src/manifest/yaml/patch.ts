@@ -9,12 +9,12 @@ import { splice } from './splice.ts'
 /**
  * The text of a manifest with a patch applied to each of its documents; every byte outside the changes stays. Gives
  * problems for what cannot be edited as text, for example an anchor that is used elsewhere or a value from a merge key:
- * the result is read again, and must be equal to the patched documents.
+ * the result is read again, and must be equal to the patched documents. These are given, too, with their positions.
  */
 export function patchManifest(
   manifest: Manifest,
   patches: ReadonlyMap<ManifestDocument, readonly TextChange[]>,
-): { readonly text: string } | { readonly problems: readonly Problem[] } {
+): Patched | { readonly problems: readonly Problem[] } {
   const edits = new Map<Collection, Item[]>()
   for (const document of manifest.documents) {
     for (const operation of patches.get(document) ?? []) {
@@ -22,7 +22,7 @@ export function patchManifest(
       if (refused) return { problems: [document.problemAt(refused.path, refused.problem)] }
     }
   }
-  if (edits.size === 0) return { text: manifest.text }
+  if (edits.size === 0) return { text: manifest.text, documents: manifest.documents }
   const text = splice(manifest, edits)
   const now = parseManifest(text, manifest.file).manifest.documents
   const wrong = manifest.documents.filter(
@@ -30,7 +30,13 @@ export function patchManifest(
   )
   if (wrong.length > 0) return { problems: wrong.map(document => whyNot(document, patches)) }
   const isEnded = manifest.text.endsWith('\n') || endsInBlockScalar(now.at(-1)?.node.contents ?? null)
-  return { text: isEnded ? text : text.replace(/\r?\n$/, '') }
+  return { text: isEnded ? text : text.replace(/\r?\n$/, ''), documents: now }
+}
+
+/** The text of a manifest, and what is read in it. */
+export interface Patched {
+  readonly text: string
+  readonly documents: readonly ManifestDocument[]
 }
 
 function whyNot(document: ManifestDocument, patches: Parameters<typeof patchManifest>[1]): Problem {
