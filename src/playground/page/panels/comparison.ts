@@ -52,6 +52,8 @@ export function mountComparison(host: HTMLElement, store: Store): void {
         ...(JSON.parse(files) as string[]).map(file => element('option', { value: file }, file)),
       )
       chooser.value = store.state.besides.against?.file ?? (before || store.state.opened || '')
+      // No file may be open in the editor of profiles.
+      if (chooser.selectedIndex < 0) chooser.selectedIndex = 0
       showButtons()
     },
   )
