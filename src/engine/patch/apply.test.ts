@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
+import { parseAllDocuments } from 'yaml'
 import type { Json } from '../../json/json.ts'
 import { collect } from '../../profile/accept/profiles.ts'
 import { parseProfiles } from '../../profile/yaml/parse.ts'
@@ -62,13 +63,17 @@ describe('applied', () => {
   })
 
   it('gives what a library gives, for every golden case', () => {
-    const golden = new URL('../golden/', import.meta.url)
-    const cases = readdirSync(golden).filter(name => existsSync(new URL(`${name}/pod.yaml`, golden)))
-    expect(cases.length).toBeGreaterThan(5)
-    for (const name of cases) {
-      const read = (file: string) => readFileSync(new URL(`${name}/${file}`, golden), 'utf8')
-      const pod: Pod = parse(read('pod.yaml'))
-      const { patch } = decideOn(pod, collect(parseProfiles(read('profiles.yaml'), name).profiles).profiles)
+    const golden = join(import.meta.dirname, '../../cli/test/golden')
+    const read = (file: string) => readFileSync(join(golden, file), 'utf8')
+    const pods = globSync('*/pod.yaml', { cwd: golden }).flatMap(file => {
+      const objects = parseAllDocuments(read(file)).map(document => document.toJS() as Pod)
+      return objects.filter(({ kind }) => kind === 'Pod').map(pod => ({ folder: dirname(file), pod }))
+    })
+    expect(pods.length).toBeGreaterThan(5)
+    for (const { folder, pod } of pods) {
+      const files = globSync(`${folder}/profiles/*.yaml`, { cwd: golden })
+      const { profiles } = collect(files.flatMap(file => parseProfiles(read(file), file).profiles))
+      const { patch } = decideOn(pod, profiles)
       expect(applied(pod, patch)).toEqual(apply(pod, patch))
     }
   })
