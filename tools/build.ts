@@ -2,7 +2,6 @@ import { realpathSync } from 'node:fs'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
-import { buildPlayground, sizesText } from './playground/build.ts'
 import { licensesOf } from './release/licenses.ts'
 
 /**
@@ -117,7 +116,5 @@ function escaped(character: string): string {
 }
 
 // Node 22 has no import.meta.main.
-if (import.meta.main ?? realpathSync(process.argv[1] ?? '') === import.meta.filename) {
-  const [sizes] = await Promise.all([buildPlayground('dist/playground'), buildBundle(), buildLauncher()])
-  console.log(sizesText(sizes))
-}
+if (import.meta.main ?? realpathSync(process.argv[1] ?? '') === import.meta.filename)
+  await Promise.all([buildBundle(), buildLauncher()])

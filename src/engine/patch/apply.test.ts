@@ -66,8 +66,9 @@ describe('applied', () => {
     const golden = join(import.meta.dirname, '../../cli/test/golden')
     const read = (file: string) => readFileSync(join(golden, file), 'utf8')
     const pods = globSync('*/pod.yaml', { cwd: golden }).flatMap(file => {
-      const objects = parseAllDocuments(read(file)).map(document => document.toJS() as Pod)
-      return objects.filter(({ kind }) => kind === 'Pod').map(pod => ({ folder: dirname(file), pod }))
+      const objects = parseAllDocuments(read(file)).map(document => document.toJS() as Pod | null)
+      const folder = dirname(file)
+      return objects.flatMap(pod => (pod?.kind === 'Pod' ? [{ folder, pod }] : []))
     })
     expect(pods.length).toBeGreaterThan(5)
     for (const { folder, pod } of pods) {
