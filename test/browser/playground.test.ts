@@ -104,6 +104,61 @@ describeUnless(missing, 'the playground in Chromium', () => {
     expect(await text(page, 'Manifest')).toContain('pillion.dev/inject: log-tail')
   })
 
+  it('leads from an added line to the profile, and back', async () => {
+    const { page } = await opened({ manifest: asking('log-tail') })
+    await page.getByRole('textbox', { name: 'Result' }).getByText('image: busybox:1.37').click()
+    await page.getByRole('tab', { name: 'Profiles', selected: true }).waitFor()
+    expect(await page.locator('#profile-file').inputValue()).toBe('catalog/log-tail.yaml')
+    await expect
+      .poll(() => page.locator('#origin').textContent())
+      .toMatch(/log-tail.*spec\.containers\[0\]\.image/)
+    await page.getByRole('textbox', { name: 'Profile' }).getByText('image: $(params.image)').click()
+    const traced = page.locator('#result-view .traced')
+    await expect.poll(() => traced.allTextContents()).toEqual(['      image: busybox:1.37'])
+  })
+
+  it('completes the name of a profile', async () => {
+    const { page } = await opened({ manifest: asking('log-tail') })
+    await page.getByRole('textbox', { name: 'Manifest' }).getByText('log-tail').click()
+    await page.keyboard.press('End')
+    await page.keyboard.type(', work')
+    await page.keyboard.press('Control+Space')
+    // For a moment after the list opens, Enter ends the line: somebody may be typing.
+    await page.getByRole('option', { name: /^work-dir/ }).click()
+    await outcome(page).getByText('injected: log-tail, work-dir').waitFor()
+  })
+
+  it('writes annotations by its form', async () => {
+    const { page } = await opened({ manifest: asking('log-tail') })
+    await tab(page, 'Form')
+    await page.getByLabel('path', { exact: true }).fill('/logs')
+    await expect.poll(() => text(page, 'Result')).toContain('mountPath: /logs')
+    await page.getByRole('checkbox', { name: /work-dir/ }).check()
+    await outcome(page).getByText('injected: log-tail, work-dir').waitFor()
+    await tab(page, 'Manifest')
+    expect(await text(page, 'Manifest')).toContain('pillion.dev/log-tail.path: /logs')
+  })
+
+  it('evaluates an expression on the Pod', async () => {
+    const { page } = await opened({ manifest: asking('log-tail') })
+    await tab(page, 'Profiles')
+    await page.getByText('Evaluate an expression').click()
+    const value = page.getByRole('status', { name: 'Value' })
+    await page.getByLabel('Expression').fill('params.path + "/" + pod.metadata.name')
+    await expect.poll(() => value.textContent()).toBe('"/var/log/app/asking"')
+    await page.getByLabel('Expression').fill('params.pat')
+    await expect.poll(() => value.textContent()).toMatch(/pat/)
+  })
+
+  it('shows what an older cluster gets', async () => {
+    const { page } = await opened({ manifest: asking('log-tail') })
+    expect(await text(page, 'Result')).toContain('restartPolicy: Always')
+    await tab(page, 'What if')
+    await page.getByLabel('Kubernetes version').selectOption('1.28')
+    await expect.poll(() => text(page, 'Result')).not.toContain('restartPolicy: Always')
+    expect(await text(page, 'Result')).not.toContain('initContainers')
+  })
+
   it('gives a link that shows the same, in another browser', async () => {
     const first = await opened({ manifest: asking('work-dir') })
     await tab(first.page, 'Explanation')
