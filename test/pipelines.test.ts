@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
+import { goProgram } from './go-program.ts'
 import { describeUnless } from './not-run.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -86,14 +87,25 @@ describeUnless(missing, 'the plugin of Helm 4', () => {
   })
 })
 
-it('a KRM function gets a ResourceList, and gives one', async () => {
-  const list = { apiVersion: 'config.kubernetes.io/v1', kind: 'ResourceList', items: [parse(pod)] }
-  const env = await withPillion(await sandbox())
-  const stdin = JSON.stringify(list)
-  const { out } = await sh([join(root, 'examples/post-renderer/pillion-post-renderer')], { env, stdin })
-  const { kind, items } = parse(out)
-  expect(kind).toBe('ResourceList')
-  expect(items[0].spec.initContainers[0].name).toBe('log-tail')
+const kustomize = await goProgram(join(root, 'test/kustomize/build'), 'kustomize', 'run the function with')
+
+describeUnless(kustomize.problem, 'the function of kustomize', () => {
+  it('adds the sidecar to what kustomize builds', async () => {
+    const [program, folder] = [await kustomize.built(), await sandbox()]
+    // With the script in place of the link to it, as somebody copies it.
+    await cp(join(root, 'examples/kustomize-function'), folder, { recursive: true, dereference: true })
+    const env = await withPillion(folder)
+    const build = (...flags: readonly string[]) =>
+      sh([program, 'build', ...flags, folder], { cwd: folder, env })
+    const { code, out } = await build('--enable-alpha-plugins', '--enable-exec')
+    expect(code).toBe(0)
+    const { kind, spec } = parse(out)
+    expect({ kind, sidecar: spec.template.spec.initContainers[0].name }).toEqual({
+      kind: 'Deployment',
+      sidecar: 'log-tail',
+    })
+    expect((await build()).code).toBe(1)
+  })
 })
 
 const main = JSON.stringify(join(root, 'src/cli/main.ts'))
