@@ -31,13 +31,11 @@ const inBrowser = ['@marcbachmann/cel-js', '@noble/hashes', 're2js', 'typebox', 
 const editor = [
   '@codemirror/autocomplete',
   '@codemirror/commands',
-  '@codemirror/lang-yaml',
   '@codemirror/language',
   '@codemirror/lint',
   '@codemirror/state',
   '@codemirror/view',
   '@lezer/highlight',
-  'fflate',
 ]
 
 /** What knows nothing of a profile. */
