@@ -6,7 +6,7 @@ import { basename, delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import packageJson from '../package.json' with { type: 'json' }
-import { main } from '../src/cli/main.ts'
+import { pillionWith } from '../src/cli/recorded.fixture.ts'
 import { sentences } from '../src/engine/reason.ts'
 import type { Schema } from '../src/json/schema.ts'
 import { describe as describeProblem } from '../src/problems/problem.ts'
@@ -68,16 +68,7 @@ describe('the reference', () => {
   )
 
   it('has every command, and no other', async () => {
-    let help = ''
-    const io = {
-      out: (text: string) => {
-        help += text
-      },
-      err() {},
-      stdin: async () => '',
-      isColoured: false,
-    }
-    await main(['node', 'pillion', '--help'], io)
+    const { out: help } = await pillionWith(['--help'])
     const commands = [...(help.split(/^Commands:$/m)[1] ?? '').matchAll(/^ {2}([a-z]+)\b/gm)]
       .flatMap(([, name = '']) => (name === 'help' ? [] : [name]))
       .sort()

@@ -19,7 +19,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { addCommands } from './commands.ts'
 import { examples as helpExamples } from './examples.ts'
 import type { ExitCode } from './io.ts'
-import { main } from './main.ts'
+import { pillionWith } from './recorded.fixture.ts'
 
 interface Run {
   readonly code: ExitCode
@@ -29,25 +29,8 @@ interface Run {
 
 /** Without the line that says which profiles are used, which has tests of its own. */
 async function pillion(args: readonly string[], stdin = ''): Promise<Run> {
-  const { err, ...rest } = await said(args, stdin)
+  const { err, ...rest } = await pillionWith(args, stdin)
   return { ...rest, err: err.replace(/^uses the built-in catalog, .*\n/, '') }
-}
-
-async function said(args: readonly string[], stdin = ''): Promise<Run> {
-  let out = ''
-  let err = ''
-  const io = {
-    out: (text: string) => {
-      out += text
-    },
-    err: (text: string) => {
-      err += text
-    },
-    stdin: async () => stdin,
-    isColoured: false,
-  }
-  const code = await main(['node', 'pillion', ...args], io)
-  return { code, out, err }
 }
 
 const asking = (profiles: string, more = '') => `apiVersion: v1
@@ -462,7 +445,7 @@ describe('the profiles of a command', () => {
     spec: { containers: [{ name, image: 'example/x:1' }] },
   })
   const names = async (...args: string[]) => {
-    const { code, out, err } = await said(
+    const { code, out, err } = await pillionWith(
       ['profiles', '-o', 'json', ...args],
       JSON.stringify(profile('piped')),
     )

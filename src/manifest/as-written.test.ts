@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { main } from '../cli/main.ts'
+import { pillionWith } from '../cli/recorded.fixture.ts'
 
 const profile = {
   apiVersion: 'pillion.dev/v1alpha1',
@@ -97,17 +97,7 @@ function manifest(seconds: string, inSpec = '', inContainer = ''): string {
 }
 
 async function run(args: readonly string[], stdin: string): Promise<string> {
-  let [out, err] = ['', '']
-  const code = await main(['node', 'pillion', ...args], {
-    out: text => {
-      out += text
-    },
-    err: text => {
-      err += text
-    },
-    stdin: async () => stdin,
-    isColoured: false,
-  })
+  const { code, out, err } = await pillionWith(args, stdin)
   expect({ code, warning: /warning.*/.exec(err)?.[0] }).toEqual({ code: 0 })
   return out
 }

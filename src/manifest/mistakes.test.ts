@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { main } from '../cli/main.ts'
+import { pillionWith } from '../cli/recorded.fixture.ts'
 
 const profiles = `
 apiVersion: pillion.dev/v1alpha1
@@ -29,18 +29,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }))
 
 async function pillion(stdin: string, ...args: readonly string[]) {
-  const said = { out: '', err: '' }
-  const io = {
-    out(text: string) {
-      said.out += text
-    },
-    err(text: string) {
-      said.err += text
-    },
-    stdin: async () => stdin,
-    isColoured: false,
-  }
-  return { code: await main(['node', 'pillion', ...args, '-f', '-', '--profiles', directory], io), ...said }
+  return pillionWith([...args, '-f', '-', '--profiles', directory], stdin)
 }
 
 const deployment = (own: string, template: string) => `apiVersion: apps/v1

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Finding } from '../../src/cli/checks/finding.ts'
+import type { Ran } from '../../src/cli/recorded.fixture.ts'
 import type { JsonObject } from '../../src/json/json.ts'
 import { changed, everyWebhook } from './changed.ts'
 import { install, serveIn } from './deployed.ts'
-import { pillion, type Ran, useKubeconfig } from './kubeconfig.ts'
+import { pillion, useKubeconfig } from './kubeconfig.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 

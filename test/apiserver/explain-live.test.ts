@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { recordingIo } from '../../src/cli/recorded.fixture.ts'
 import { comparable, namespaceCases, workloadCases } from '../../src/engine/mistakes/mistakes.fixture.ts'
 import { isObject, type JsonObject } from '../../src/json/json.ts'
 import { parseProfiles } from '../../src/profile/yaml/parse.ts'
@@ -126,13 +127,7 @@ how do its Pods get what is missing?
 
   it('has the profiles of the cluster in the playground, as somebody could apply them', async () => {
     const { shippedProfiles } = await import('../../src/cli/playground/profiles.ts')
-    const notes: string[] = []
-    const io = {
-      out() {},
-      err: (note: string) => void notes.push(note),
-      stdin: async () => '',
-      isColoured: false,
-    }
+    const { io, said } = recordingIo()
     const { from, flags, profiles } = await shippedProfiles({}, io)
     expect({ from, flags }).toEqual({
       from: expect.stringContaining('context'),
@@ -142,7 +137,7 @@ how do its Pods get what is missing?
     const { problems, profiles: parsed } = parseProfiles(found?.text ?? '', 'work-dir.yaml')
     expect({ problems, names: parsed.map(({ name }) => name) }).toEqual({ problems: [], names: ['work-dir'] })
     expect(found?.text).not.toMatch(/managedFields|resourceVersion|status:/)
-    expect(notes).toEqual([])
+    expect(said.err).toBe('')
     await expect(shippedProfiles({ context: 'stranger' }, io)).rejects.toThrow(
       /^the profiles of context stranger are not readable:\nyou may not list clustersidecarprofiles/,
     )

@@ -1,15 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { main } from '../../src/cli/main.ts'
+import { pillionWith } from '../../src/cli/recorded.fixture.ts'
 import type { ApiServer } from './apiserver.ts'
-
-/** What a command printed, and how it ended. */
-export interface Ran {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
 
 /**
  * Makes an API server the one of `KUBECONFIG`, for commands that run in this process: the context `admin` may do
@@ -29,25 +22,8 @@ export async function useKubeconfig(server: ApiServer, namespace: string): Promi
 }
 
 /** Runs the command line in this process. */
-export async function pillion(...args: readonly string[]): Promise<Ran> {
-  const { io, said } = recordingIo()
-  return { code: await main(['node', 'pillion', ...args], io), ...said }
-}
-
-/** No input and no terminal, and what is said to it. */
-export function recordingIo() {
-  const said = { out: '', err: '' }
-  const io = {
-    out: (text: string) => {
-      said.out += text
-    },
-    err: (text: string) => {
-      said.err += text
-    },
-    stdin: async () => '',
-    isColoured: false,
-  }
-  return { io, said }
+export function pillion(...args: readonly string[]) {
+  return pillionWith(args)
 }
 
 async function kubeconfigFor({ url, ca, token, request }: ApiServer, namespace: string): Promise<object> {

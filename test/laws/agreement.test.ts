@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, it, onTestFinished } from 'vitest'
 import { type ReviewContext, review } from '../../src/admission/review.ts'
-import { main } from '../../src/cli/main.ts'
+import { pillionWith } from '../../src/cli/recorded.fixture.ts'
 import type { Pod } from '../../src/engine/pod.ts'
 import { readProfiles } from '../../src/server/profile-directory.ts'
 import { cluster, namespace, pods } from './arbitrary.ts'
@@ -51,19 +51,9 @@ function byWebhook(pod: Pod, reviewing: ReviewContext): Answer {
 }
 
 async function byCli(pod: Pod, directory: string): Promise<Answer> {
-  let out = ''
-  let err = ''
   const manifest = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', ...pod })
-  const code = await main(['node', 'pillion', 'inject', '-f', '-', '-o', 'patch', '--profiles', directory], {
-    out: text => {
-      out += text
-    },
-    err: text => {
-      err += text
-    },
-    stdin: async () => manifest,
-    isColoured: false,
-  })
+  const args = ['inject', '-f', '-', '-o', 'patch', '--profiles', directory]
+  const { code, out, err } = await pillionWith(args, manifest)
   // The last line counts the workloads.
   const lines = err.replace(/[^\n]*\n$/, '')
   const denial =

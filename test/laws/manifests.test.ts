@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { main } from '../../src/cli/main.ts'
+import { pillionWith } from '../../src/cli/recorded.fixture.ts'
 import type { Pod } from '../../src/engine/pod.ts'
 import { appRows, listRows, podRows } from '../../src/profile/places.ts'
 import { pods } from './arbitrary.ts'
@@ -114,14 +114,6 @@ describe('manifests', () => {
 
 /** What the command prints; undefined where it refuses. */
 async function run(args: readonly string[], stdin: string): Promise<string | undefined> {
-  let out = ''
-  const code = await main(['node', 'pillion', ...args], {
-    out: text => {
-      out += text
-    },
-    err: () => {},
-    stdin: async () => stdin,
-    isColoured: false,
-  })
+  const { code, out } = await pillionWith(args, stdin)
   return code === 0 ? out : undefined
 }

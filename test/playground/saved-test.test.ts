@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { main } from '../../src/cli/main.ts'
+import { pillionWith } from '../../src/cli/recorded.fixture.ts'
 import { createAnalysis } from '../../src/playground/analysis.ts'
 import type { WhatIf } from '../../src/playground/protocol.ts'
 import { asUsual } from '../../src/playground/share.ts'
@@ -30,12 +30,8 @@ async function folderOf(reply: ReturnType<typeof saved>): Promise<string> {
 }
 
 async function pillionTest(folder: string) {
-  let output = ''
-  const print = (text: string) => {
-    output += text
-  }
-  const io = { out: print, err: print, stdin: async () => '', isColoured: false }
-  return { code: await main(['node', 'pillion', 'test', folder], io), output }
+  const { code, out, err } = await pillionWith(['test', folder])
+  return { code, output: out + err }
 }
 
 describe('a test that the playground saves', () => {

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { Command, Option } from 'commander'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { addCommands } from '../commands.ts'
-import type { Io } from '../io.ts'
+import { recordingIo } from '../recorded.fixture.ts'
 
 describe('__complete', () => {
   it.each([
@@ -192,15 +192,7 @@ describe('the script', () => {
 
 /** What a command line prints. */
 async function run(words: readonly string[]): Promise<string> {
-  let printed = ''
-  const io: Io = {
-    out: text => {
-      printed += text
-    },
-    err: () => {},
-    stdin: async () => '',
-    isColoured: false,
-  }
+  const { io, said } = recordingIo()
   const program = new Command('pillion')
   const all = new Command()
   addCommands(all, io, () => {})
@@ -209,5 +201,5 @@ async function run(words: readonly string[]): Promise<string> {
       program.addCommand(command, { hidden: command.name().startsWith('_') })
   program.addCommand(new Command('hidden').addOption(new Option('--secret').hideHelp()), { hidden: true })
   await program.parseAsync(words, { from: 'user' })
-  return printed
+  return said.out
 }

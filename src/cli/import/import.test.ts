@@ -6,7 +6,7 @@ import { equal, type Json, type JsonObject, member } from '../../json/json.ts'
 import { fieldPath, type Path } from '../../problems/problem.ts'
 import { readProfile } from '../../profile/read.ts'
 import { Failure } from '../io.ts'
-import { main } from '../main.ts'
+import { pillionWith } from '../recorded.fixture.ts'
 import { type ImportedDocument, importText } from './import-text.ts'
 import { type ImportFormat, importFormats } from './names.ts'
 import { leavesOf } from './tree.ts'
@@ -266,18 +266,6 @@ function failureOf(format: ImportFormat, text: string): Failure | undefined {
   }
 }
 
-async function pillion(stdin: string, ...args: readonly string[]) {
-  let [out, err] = ['', '']
-  const io = {
-    out: (text: string) => {
-      out += text
-    },
-    err: (text: string) => {
-      err += text
-    },
-    stdin: async () => stdin,
-    isColoured: false,
-  }
-  const code = await main(['node', 'pillion', ...args], io)
-  return { code, out, err }
+function pillion(stdin: string, ...args: readonly string[]) {
+  return pillionWith(args, stdin)
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { recordingIo } from '../recorded.fixture.ts'
 import { decideManifests } from './decide.ts'
 
 const pod = (namespace: string, annotations: string) => `apiVersion: v1
@@ -36,7 +37,7 @@ describe('decideManifests', () => {
 })
 
 async function decided(text: string, requested?: string): Promise<readonly string[]> {
-  const io = { out: () => {}, err: () => {}, stdin: async () => text, isColoured: false }
+  const { io } = recordingIo(text)
   const flags = {
     filename: ['-'],
     namespaceManifest: [],

@@ -11,7 +11,7 @@ import { parseManifest } from '../../manifest/yaml/manifest.ts'
 import { collect } from '../../profile/accept/profiles.ts'
 import { parseProfiles } from '../../profile/yaml/parse.ts'
 import { readYaml } from '../../profile/yaml/read.ts'
-import { main } from '../main.ts'
+import { pillionWith } from '../recorded.fixture.ts'
 import { profileText } from './profile-text.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -132,17 +132,6 @@ describe('pillion new profile', () => {
   })
 })
 
-async function pillion(...args: readonly string[]) {
-  const printed = { out: '', err: '' }
-  const io = {
-    out: (text: string) => {
-      printed.out += text
-    },
-    err: (text: string) => {
-      printed.err += text
-    },
-    stdin: async () => '',
-    isColoured: false,
-  }
-  return { code: await main(['node', 'pillion', ...args], io), ...printed }
+function pillion(...args: readonly string[]) {
+  return pillionWith(args)
 }

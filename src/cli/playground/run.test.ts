@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { main } from '../main.ts'
+import { pillionWith } from '../recorded.fixture.ts'
 
 describe('pillion playground', () => {
   it('prints where the page is, serves the profiles that it was told, and ends when it is told to', async () => {
@@ -44,16 +44,8 @@ describe('pillion playground', () => {
     { args: ['--profiles', 'no-such-directory'], says: /no-such-directory: ENOENT/ },
     { args: ['--context', 'none'], says: /none/ },
   ])('refuses $args with a sentence', async ({ args, says }) => {
-    let err = ''
-    const io = {
-      out() {},
-      err: (line: string) => {
-        err += line
-      },
-      stdin: async () => '',
-      isColoured: false,
-    }
-    expect(await main(['node', 'pillion', 'playground', ...args], io)).toBe(2)
+    const { code, err } = await pillionWith(['playground', ...args])
+    expect(code).toBe(2)
     expect(err).toMatch(says)
   })
 })

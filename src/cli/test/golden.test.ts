@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { annotation } from '../../engine/pod.ts'
-import { main } from '../main.ts'
+import { pillionWith } from '../recorded.fixture.ts'
 
 /**
  * The folders of golden/ are test cases of `pillion test`. `npx pillion test src/cli/test/golden --update` writes anew what
@@ -17,7 +17,7 @@ const cases = globSync('*/pod.yaml', { cwd: golden })
 
 describe('golden', () => {
   it('passes', async () => {
-    const { code, out } = await pillion(['test', golden])
+    const { code, out } = await pillionWith(['test', golden])
     expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining(`\n${cases.length} cases passed`) })
   })
 
@@ -25,7 +25,7 @@ describe('golden', () => {
     const copy = await mkdtemp(join(tmpdir(), 'pillion-golden-'))
     onTestFinished(() => rm(copy, { recursive: true }))
     await cp(golden, copy, { recursive: true, filter: file => basename(file) !== 'expected.yaml' })
-    await pillion(['test', copy, '--update'])
+    await pillionWith(['test', copy, '--update'])
     for (const name of cases)
       expect(read(join(copy, name, 'expected.yaml')), name).toBe(read(join(golden, name, 'expected.yaml')))
   })
@@ -34,25 +34,12 @@ describe('golden', () => {
     const folder = join(golden, name)
     const manifest = read(join(folder, 'pod.yaml'))
     const profiles = ['--profiles', join(folder, 'profiles')]
-    const injected = await pillion(['inject', '-f', '-', ...profiles], manifest)
+    const injected = await pillionWith(['inject', '-f', '-', ...profiles], manifest)
     if (injected.code !== 0) return
-    expect((await pillion(['inject', '-f', '-', ...profiles], injected.out)).out).toBe(injected.out)
+    expect((await pillionWith(['inject', '-f', '-', ...profiles], injected.out)).out).toBe(injected.out)
     if (manifest.includes(annotation.status)) return
-    expect((await pillion(['uninject', '-f', '-'], injected.out)).out).toBe(manifest)
+    expect((await pillionWith(['uninject', '-f', '-'], injected.out)).out).toBe(manifest)
   })
 })
 
 const read = (file: string) => readFileSync(file, 'utf8')
-
-async function pillion(args: readonly string[], stdin = '') {
-  let out = ''
-  const io = {
-    out: (text: string) => {
-      out += text
-    },
-    err: () => {},
-    stdin: async () => stdin,
-    isColoured: false,
-  }
-  return { code: await main(['node', 'pillion', ...args], io), out }
-}

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { main } from '../main.ts'
+import { pillionWith } from '../recorded.fixture.ts'
 
 const profile = `apiVersion: pillion.dev/v1alpha1
 kind: ClusterSidecarProfile
@@ -296,17 +296,6 @@ async function folderOf(files: { readonly [file: string]: string }): Promise<str
   return folder
 }
 
-async function pillion(...args: readonly string[]) {
-  const printed = { out: '', err: '' }
-  const io = {
-    out: (text: string) => {
-      printed.out += text
-    },
-    err: (text: string) => {
-      printed.err += text
-    },
-    stdin: async () => '',
-    isColoured: false,
-  }
-  return { code: await main(['node', 'pillion', ...args], io), ...printed }
+function pillion(...args: readonly string[]) {
+  return pillionWith(args)
 }
