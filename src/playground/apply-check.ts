@@ -6,6 +6,7 @@ import { isProfileLike } from '../profile/read.ts'
 import { keysOfList } from '../profile/schema/list-keys.ts'
 import { ProfileSpec } from '../profile/schema/schema.ts'
 import { offsetOf } from '../profile/yaml/offset.ts'
+import { profileObjectsIn } from '../profile/yaml/parse.ts'
 import { readYaml } from '../profile/yaml/read.ts'
 
 /**
@@ -17,7 +18,7 @@ export function refusedByApply(text: string, file: string): readonly Problem[] {
   const { documents, placeOf } = readYaml(text)
   return documents
     .flatMap(({ node, value }) =>
-      objectsOf(value).flatMap(([at, object]) =>
+      profileObjectsIn(value).flatMap(([at, object]) =>
         isProfileLike(object)
           ? deviationsOf(object).map(each => ({ node, ...each, path: [...at, ...each.path] }))
           : [],
@@ -30,12 +31,6 @@ export function refusedByApply(text: string, file: string): readonly Problem[] {
       file,
       ...placeOf(offsetOf(node, path)),
     }))
-}
-
-/** `kubectl get -o yaml` prints a list. */
-function objectsOf(value: Json): readonly (readonly [Path, Json])[] {
-  const items = String(member(value, 'kind')).endsWith('List') ? member(value, 'items') : undefined
-  return Array.isArray(items) ? items.map((item: Json, i) => [['items', i], item]) : [[[], value]]
 }
 
 function deviationsOf(object: JsonObject): readonly Problem[] {

@@ -2,11 +2,11 @@ import { isObject, type Json, type JsonObject, member } from '../json/json.ts'
 import { limits } from '../limits/limits.ts'
 import { lru } from '../limits/lru.ts'
 import type { Problem } from '../problems/problem.ts'
-import type { Profiles } from '../profile/accept/profiles.ts'
+import { byName, type Profiles } from '../profile/accept/profiles.ts'
 import type { Profile } from '../profile/profile.ts'
 import { isProfileLike } from '../profile/read.ts'
 import { type Parameter, parameterTypes } from '../profile/schema/schema.ts'
-import { parseProfiles } from '../profile/yaml/parse.ts'
+import { parseProfiles, profileObjectsIn } from '../profile/yaml/parse.ts'
 import { readYaml } from '../profile/yaml/read.ts'
 import { refusedByApply } from './apply-check.ts'
 import type { ProfileText } from './protocol.ts'
@@ -56,18 +56,8 @@ interface Readers {
 }
 
 function filesOf(texts: readonly ProfileText[], { outline, compile }: Readers): ProfileFiles {
-  const known = new Map<string, Outline & { readonly from: ProfileText }>()
   const all = texts.flatMap(from => outline(from).map(each => ({ ...each, from })))
-  // The name of a cluster profile is taken in every namespace.
-  const clusterFirst = [
-    ...all.filter(({ namespace }) => !namespace),
-    ...all.filter(({ namespace }) => namespace),
-  ]
-  for (const each of clusterFirst) {
-    if (known.has(keyOf(each.name))) continue
-    const key = keyOf(each.name, each.namespace)
-    if (!known.has(key)) known.set(key, each)
-  }
+  const names = byName(all)
   const used = new Map<string, CompiledText>()
   const compileText = (from: ProfileText): CompiledText => {
     const before = used.get(from.file)
@@ -76,35 +66,27 @@ function filesOf(texts: readonly ProfileText[], { outline, compile }: Readers): 
     used.set(from.file, made)
     return made
   }
-  const lookUp = (name: string, namespace: string) =>
-    known.get(keyOf(name)) ?? known.get(keyOf(name, namespace))
   const compiledOf = (each: Outline & { readonly from: ProfileText }): Profile | undefined =>
     compileText(each.from).profiles.find(
       profile => profile.name === each.name && profile.namespace === each.namespace,
     )
   const allIn = (namespace: string) =>
-    [...known.values()]
-      .filter(each => (each.namespace ?? namespace) === namespace)
-      .flatMap((each): readonly Profile[] => {
-        const text = used.get(each.from.file)
-        if (!text) return [standIn(each)]
-        return text.profiles.filter(({ name }) => name === each.name)
-      })
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
+    names.allIn(namespace).flatMap((each): readonly Profile[] => {
+      if (!used.has(each.from.file)) return [standIn(each)]
+      return [compiledOf(each)].filter(profile => profile !== undefined)
+    })
   return {
     profiles: {
       // Only these are asked for without their name.
-      all: [...known.values()]
-        .filter(({ isAutomatic }) => isAutomatic)
-        .flatMap(each => compiledOf(each) ?? []),
+      all: names.all.filter(({ isAutomatic }) => isAutomatic).flatMap(each => compiledOf(each) ?? []),
       find: (name, namespace) => {
-        const found = lookUp(name, namespace)
+        const found = names.find(name, namespace)
         return found && compiledOf(found)
       },
       allIn,
       namesIn: namespace => allIn(namespace).map(({ name }) => name),
     },
-    fileOf: (name, namespace) => lookUp(name, namespace)?.from,
+    fileOf: (name, namespace) => names.find(name, namespace)?.from,
     parametersOf: file => {
       const declared = all.filter(({ from }) => from.file === file).map(({ parameters }) => parameters)
       return Object.assign({}, ...declared) as Profile['parameters']
@@ -115,10 +97,6 @@ function filesOf(texts: readonly ProfileText[], { outline, compile }: Readers): 
       return from && compileText(from)
     },
   }
-}
-
-function keyOf(name: string, namespace = ''): string {
-  return `${namespace}/${name}`
 }
 
 /** A profile that nothing asks for: only its name and its parameters are read, for hints. */
@@ -142,13 +120,9 @@ function standIn({ isAutomatic: _, ...outline }: Outline & { readonly from: Prof
 }
 
 function outlinesIn(text: string): readonly Outline[] {
-  return readYaml(text).documents.flatMap(({ value }) => objectsOf(value).flatMap(outlineOf))
-}
-
-/** `kubectl get -o yaml` prints a list. */
-function objectsOf(value: Json): readonly Json[] {
-  const items = String(member(value, 'kind')).endsWith('List') ? member(value, 'items') : undefined
-  return Array.isArray(items) ? items : [value]
+  return readYaml(text).documents.flatMap(({ value }) =>
+    profileObjectsIn(value).flatMap(([, object]) => outlineOf(object)),
+  )
 }
 
 function outlineOf(object: Json): readonly Outline[] {

@@ -46,30 +46,52 @@ export function collect(profiles: readonly Profile[]): {
   readonly profiles: Profiles
   readonly refused: readonly Refused[]
 } {
-  const accepted = new Map<string, Profile>()
-  const refused: Refused[] = []
-  const clusterFirst = [
-    ...profiles.filter(({ namespace }) => !namespace),
-    ...profiles.filter(({ namespace }) => namespace),
-  ]
-  for (const profile of clusterFirst) {
-    const taken = accepted.get(key(profile.name)) ?? accepted.get(key(profile.name, profile.namespace))
-    if (taken) refused.push({ profile, reason: 'NameTaken', problem: nameTaken(taken) })
-    else accepted.set(key(profile.name, profile.namespace), profile)
+  const { refused, ...accepted } = byName(profiles)
+  return {
+    profiles: { ...accepted, namesIn: namespace => accepted.allIn(namespace).map(({ name }) => name) },
+    refused: refused.map(({ item, taken }) => ({
+      profile: item,
+      reason: 'NameTaken',
+      problem: nameTaken(taken),
+    })),
   }
-  return { profiles: index(accepted), refused }
 }
 
-function index(accepted: ReadonlyMap<string, Profile>): Profiles {
+/** What is known of a profile is enough to tell what its name stands for. */
+type Named = Pick<Profile, 'kind' | 'name' | 'namespace'>
+
+interface ByName<T extends Named> {
+  readonly all: readonly T[]
+  find(name: string, namespace: string): T | undefined
+  /** What Pods of a namespace may name, sorted by name. */
+  allIn(namespace: string): readonly T[]
+  /** Those whose names were taken already, and by which. */
+  readonly refused: readonly { readonly item: T; readonly taken: T }[]
+}
+
+/** As `collect`, for profiles that may not be compiled yet. */
+export function byName<T extends Named>(items: readonly T[]): ByName<T> {
+  const accepted = new Map<string, T>()
+  const refused: { item: T; taken: T }[] = []
+  const find = (name: string, namespace?: string) =>
+    accepted.get(key(name)) ?? accepted.get(key(name, namespace))
+  const clusterFirst = [
+    ...items.filter(({ namespace }) => !namespace),
+    ...items.filter(({ namespace }) => namespace),
+  ]
+  for (const item of clusterFirst) {
+    const taken = find(item.name, item.namespace)
+    if (taken) refused.push({ item, taken })
+    else accepted.set(key(item.name, item.namespace), item)
+  }
   const all = [...accepted.values()]
   const named = Map.groupBy(all, ({ namespace = '' }) => namespace)
-  const allIn = (namespace: string) =>
-    [...(named.get('') ?? []), ...(named.get(namespace) ?? [])].sort((a, b) => compareText(a.name, b.name))
   return {
     all,
-    find: (name, namespace) => accepted.get(key(name)) ?? accepted.get(key(name, namespace)),
-    allIn,
-    namesIn: namespace => allIn(namespace).map(({ name }) => name),
+    find,
+    allIn: namespace =>
+      [...(named.get('') ?? []), ...(named.get(namespace) ?? [])].sort((a, b) => compareText(a.name, b.name)),
+    refused,
   }
 }
 

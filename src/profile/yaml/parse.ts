@@ -44,7 +44,7 @@ export function parseProfiles(text: string, file: string): Parsed {
     }))
     parsed.problems.push(...locate(syntax))
     if (isEmpty || syntax.length > 0) continue
-    for (const [at, object] of objectsOf(value)) {
+    for (const [at, object] of profileObjectsIn(value)) {
       const read = isProfileLike(object) ? readProfile(object) : { problems: [notProfile] }
       if ('problems' in read) parsed.problems.push(...locate(read.problems, at, object))
       else {
@@ -58,8 +58,8 @@ export function parseProfiles(text: string, file: string): Parsed {
 
 const notProfile = { path: [], message: 'is not a Pillion profile: apiVersion must be pillion.dev/v1alpha1' }
 
-/** `kubectl get -o yaml` prints a list. */
-function objectsOf(value: Json): readonly (readonly [Path, Json])[] {
+/** The objects of a document with their paths: `kubectl get -o yaml` prints a list. */
+export function profileObjectsIn(value: Json): readonly (readonly [Path, Json])[] {
   const items = String(member(value, 'kind')).endsWith('List') ? member(value, 'items') : undefined
   return Array.isArray(items) ? items.map((item: Json, i) => [['items', i], item]) : [[[], value]]
 }
