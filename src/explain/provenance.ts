@@ -1,5 +1,5 @@
 import { decide } from '../engine/decide.ts'
-import type { Cluster, Subject } from '../engine/decision.ts'
+import type { Cluster, Decision, Subject } from '../engine/decision.ts'
 import type { ForOriginal } from '../engine/original/original-pod.ts'
 import { applied } from '../engine/patch/apply.ts'
 import { ownerOf } from '../engine/plan/draft.ts'
@@ -19,15 +19,24 @@ import { type Given, tracedItems } from './traced-items.ts'
 export type Provenance = ReadonlyMap<string, Origin>
 
 /**
- * Where each value comes from that Pillion injects into a Pod, or has injected in an earlier call. It decides once more, and
- * evaluates the templates of the profiles beside the plan. A value that somebody else has changed since has no origin. Takes
+ * Where each value comes from that Pillion injects into a Pod, or has injected in an earlier call. It evaluates
+ * the templates of the profiles beside the plan. A value that somebody else has changed since has no origin. Takes
  * linear time, within the budget of a review; what exceeds the budget has no origin.
  */
 export function provenanceOf(subject: Subject, profiles: Profiles, cluster: Cluster): Provenance {
   let planned: ForOriginal | undefined
-  const { outcome, patch } = decide(subject, profiles, cluster, each => {
+  const decision = decide(subject, profiles, cluster, each => {
     planned = each
   })
+  return provenanceIn(subject, decision, planned)
+}
+
+/** The same for a decision that is known, with the plan that it follows. */
+export function provenanceIn(
+  subject: Subject,
+  { outcome, patch }: Pick<Decision, 'outcome' | 'patch'>,
+  planned: ForOriginal | undefined,
+): Provenance {
   const origins = new Map<string, Origin>()
   if (!planned || (outcome !== 'injected' && outcome !== 'unchanged')) return origins
   const { app, planned: plan } = planned

@@ -38,8 +38,12 @@ export interface Surroundings {
   readonly requested?: string | undefined
 }
 
-/** Decides about a workload of a manifest like the webhook. */
-export function decideWorkload({ pod, ...rest }: FoundPod, around: Surroundings): Decided {
+/** Decides about a workload of a manifest like the webhook. `examine` is that of `decide`. */
+export function decideWorkload(
+  { pod, ...rest }: FoundPod,
+  around: Surroundings,
+  examine?: Parameters<typeof decide>[3],
+): Decided {
   const { profiles, cluster, requested } = around
   const name = rest.workload.namespace ?? around.namespace
   const { namespace, isKnown } = around.find(name)
@@ -53,7 +57,7 @@ export function decideWorkload({ pod, ...rest }: FoundPod, around: Surroundings)
     ...(requested !== undefined && { requested }),
     ...(notCalled !== undefined && { notCalled }),
   } as const
-  const decision = decide(subject, profiles, cluster)
+  const decision = decide(subject, profiles, cluster, examine)
   return {
     ...rest,
     namespace: name,

@@ -1,12 +1,10 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, type Pair, type ParsedNode } from 'yaml'
-import type { Cluster } from '../engine/decision.ts'
 import type { Origin } from '../explain/origin.ts'
-import { provenanceOf } from '../explain/provenance.ts'
+import { provenanceIn } from '../explain/provenance.ts'
 import { isObject, type Json, member } from '../json/json.ts'
 import { pointerStep, pointerTo } from '../json/pointer.ts'
 import type { Manifest, ManifestDocument } from '../manifest/yaml/manifest.ts'
 import type { Patched } from '../manifest/yaml/patch.ts'
-import type { Profiles } from '../profile/accept/profiles.ts'
 import type { DecidedPod } from './decide-all.ts'
 import type { AddedLine } from './protocol.ts'
 import { type TextLines, textLines } from './text-lines.ts'
@@ -19,17 +17,15 @@ export function addedLines(
   { text, documents }: Manifest,
   result: Patched,
   decided: readonly DecidedPod[],
-  profiles: Profiles,
-  cluster: Cluster,
 ): readonly AddedLine[] {
   if (text === result.text) return []
   const origins = new Map<ManifestDocument, Map<string, Origin>>()
-  for (const { document, workload, subject, patches } of decided) {
+  for (const { document, workload, subject, decision, planned, patches } of decided) {
     if (patches.length === 0) continue
     const known = origins.get(document) ?? new Map<string, Origin>()
     origins.set(document, known)
     const root = pointerTo(workload.path)
-    for (const [pointer, origin] of provenanceOf(subject, profiles, cluster))
+    for (const [pointer, origin] of provenanceIn(subject, decision, planned))
       known.set(root + pointer, origin)
   }
   const lines = new Map<number, Origin | undefined>()

@@ -1,10 +1,11 @@
 import { unifiedDiff } from '../explain/diff.ts'
+import { equal, type Json } from '../json/json.ts'
 import { addedLines } from './added-lines.ts'
 import { annotationEdits } from './annotation-changes.ts'
 import { evaluateOn } from './cel-console.ts'
 import { completeManifest, hoverManifest } from './complete-manifest.ts'
 import { completeProfile, hoverProfile } from './complete-profile.ts'
-import { clusterOf, type DecidedPod, decideAll } from './decide-all.ts'
+import { type DecidedPod, decideAll } from './decide-all.ts'
 import { formOf } from './form-answer.ts'
 import { manifestDiagnostics } from './manifest-diagnostics.ts'
 import { manifestName, manifestReader } from './manifest-text.ts'
@@ -38,8 +39,7 @@ export function createAnalysis(): Analysis {
     if (opened !== undefined) files.compile(opened)
     const diff = unifiedDiff(manifestName, text, result.text)
     const pods = decided.filter((each): each is DecidedPod => 'decision' in each)
-    const cluster = clusterOf(question.whatIf.kubernetesVersion)
-    const added = addedLines(manifest.manifest, result, pods, files.profiles, cluster)
+    const added = addedLines(manifest.manifest, result, pods)
     latest = { question, added }
     return {
       id,
@@ -98,8 +98,8 @@ export function createAnalysis(): Analysis {
     linesFrom: (question, file, offset) => {
       const source = question.profiles.find(each => each.file === file)
       if (!source || tooLarge(question) !== undefined) return []
-      const isLatest = latest?.question.manifest === question.manifest && latest.question.id === question.id
-      return linesFrom(source, offset, isLatest && latest ? latest.added : answer(question).result.added)
+      const known = latest && haveSameResult(latest.question, question) ? latest : answer(question).result
+      return linesFrom(source, offset, known.added)
     },
     setAnnotation,
     testFiles: question => {
@@ -134,6 +134,12 @@ export function createAnalysis(): Analysis {
       return evaluateOn(workload, profile, expression)
     },
   }
+}
+
+/** Each move of the cursor asks anew, about the same texts. */
+function haveSameResult(a: Question, b: Question): boolean {
+  const read = ({ manifest, profiles, whatIf }: Question) => ({ manifest, profiles, whatIf })
+  return equal(read(a) as unknown as Json, read(b) as unknown as Json)
 }
 
 /** The answer to a question that is not examined, with the reason. */

@@ -1,4 +1,5 @@
 import type { Cluster } from '../engine/decision.ts'
+import type { ForOriginal } from '../engine/original/original-pod.ts'
 import { applied, type Operation } from '../engine/patch/apply.ts'
 import type { Pod } from '../engine/pod.ts'
 import { excludedByDefault } from '../engine/select/select.ts'
@@ -15,6 +16,8 @@ export interface DecidedPod extends Decided {
   readonly pod: Pod
   /** All patches that the Pod gets: with a second call, those of both. */
   readonly patches: readonly Operation[]
+  /** What the last decision follows; undefined if no profile was planned. */
+  readonly planned: ForOriginal | undefined
 }
 
 /** Decides about each workload of a manifest, in the order of the text. */
@@ -30,13 +33,21 @@ export function decideAll(
 }
 
 function decideOne(found: FoundPod, around: Surroundings, isSecondCall: boolean): DecidedPod {
-  const first = decideWorkload(found, around)
+  const first = decidePlanned(found, around)
   const { patch } = first.decision
   if (!isSecondCall || patch.length === 0) return { ...first, pod: found.pod, patches: patch }
   // Another webhook changed the Pod in between, so the API server asks again.
   const pod = applied(found.pod, patch)
-  const second = decideWorkload({ ...found, pod }, around)
+  const second = decidePlanned({ ...found, pod }, around)
   return { ...second, pod, patches: [...patch, ...second.decision.patch] }
+}
+
+function decidePlanned(found: FoundPod, around: Surroundings): Decided & Pick<DecidedPod, 'planned'> {
+  let planned: ForOriginal | undefined
+  const decided = decideWorkload(found, around, each => {
+    planned = each
+  })
+  return { ...decided, planned }
 }
 
 /** What is around the Pods of a manifest: its own Namespaces, and what the page says. */
