@@ -84,4 +84,5 @@ function only(profiles: Profiles): LiveProfiles {
   }
 }
 
-const howToGoWithout = `--profiles ${catalogWord} uses the built-in catalog, --profiles FILE other profiles`
+/** What to do without the profiles of a cluster. */
+export const howToGoWithout = `--profiles ${catalogWord} uses the built-in catalog, --profiles FILE other profiles`

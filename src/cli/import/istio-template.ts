@@ -3,7 +3,7 @@ import type { Path } from '../../problems/problem.ts'
 import { podFields } from '../../profile/schema/schema.ts'
 import { readTemplate } from './go-template.ts'
 import type { Imported, Note, TemplateLine } from './imported.ts'
-import { containersFrom, headOf, nameFrom, objectOf, serverNotes, unlessEmpty } from './parts.ts'
+import { containersFrom, headOf, nameFrom, notesAt, objectOf, serverNotes, unlessEmpty } from './parts.ts'
 import { nameOf } from './rows.ts'
 import { failure, type Source, withEmbedded } from './source.ts'
 import { leavesOf, Taken, type Tree, type TreeObject, taken, takenIn } from './tree.ts'
@@ -151,48 +151,22 @@ function withReplacements(
 }
 
 const configNotes: readonly Note[] = [
-  { path: ['apiVersion'], verdict: 'not needed', why: 'each template becomes a profile' },
-  { path: ['kind'], verdict: 'not needed', why: 'each template becomes a profile' },
-  { path: ['metadata'], verdict: 'not needed', why: 'each template becomes a profile' },
-  {
-    path: ['data', 'values'],
-    verdict: 'not needed',
-    why: 'the values that the templates read are in their places',
-  },
-  { path: ['data'], verdict: 'impossible', why: 'pillion import reads only config and values' },
-  {
-    path: ['data', 'config', 'policy'],
-    verdict: 'impossible',
-    why: 'a namespace opts in with the label pillion.dev/inject: enabled',
-  },
-  {
-    path: ['data', 'config', 'defaultTemplates'],
-    verdict: 'impossible',
-    why: 'write the annotation pillion.dev/inject into the namespace',
-  },
-  {
-    path: ['data', 'config', 'alwaysInjectSelector'],
-    verdict: 'impossible',
-    why: 'write the selector as spec.autoInject.podSelector',
-  },
-  {
-    path: ['data', 'config', 'neverInjectSelector'],
-    verdict: 'impossible',
-    why: 'write the annotation pillion.dev/inject: none into these Pods',
-  },
-  {
-    path: ['data', 'config', 'injectedAnnotations'],
-    verdict: 'impossible',
-    why: 'write these annotations under spec.pod.annotations',
-  },
-  {
-    path: ['data', 'config', 'aliases'],
-    verdict: 'impossible',
-    why: 'let Pods ask for the profiles by their names',
-  },
-  {
-    path: ['data', 'config', 'rawTemplates'],
-    verdict: 'not needed',
-    why: 'a field of the program, which no file has',
-  },
+  ...notesAt(
+    [],
+    ['apiVersion', 'kind', 'metadata'].map(field => [field, 'not needed', 'each template becomes a profile']),
+  ),
+  ...notesAt([], [['data', 'impossible', 'pillion import reads only config and values']]),
+  ...notesAt(['data'], [['values', 'not needed', 'the values that the templates read are in their places']]),
+  ...notesAt(
+    ['data', 'config'],
+    [
+      ['policy', 'impossible', 'a namespace opts in with the label pillion.dev/inject: enabled'],
+      ['defaultTemplates', 'impossible', 'write the annotation pillion.dev/inject into the namespace'],
+      ['alwaysInjectSelector', 'impossible', 'write the selector as spec.autoInject.podSelector'],
+      ['neverInjectSelector', 'impossible', 'write the annotation pillion.dev/inject: none into these Pods'],
+      ['injectedAnnotations', 'impossible', 'write these annotations under spec.pod.annotations'],
+      ['aliases', 'impossible', 'let Pods ask for the profiles by their names'],
+      ['rawTemplates', 'not needed', 'a field of the program, which no file has'],
+    ],
+  ),
 ]

@@ -1,6 +1,15 @@
 import { isObject, type JsonObject, member } from '../../json/json.ts'
 import type { Imported, Note } from './imported.ts'
-import { containersFrom, headOf, listOf, nameFrom, objectOf, serverNotes, unlessEmpty } from './parts.ts'
+import {
+  containersFrom,
+  headOf,
+  listOf,
+  nameFrom,
+  notesAt,
+  objectOf,
+  serverNotes,
+  unlessEmpty,
+} from './parts.ts'
 import { failure, type Source } from './source.ts'
 import { Taken, type Tree, type TreeObject, taken } from './tree.ts'
 
@@ -54,7 +63,7 @@ export function otelSidecar(source: Source): Imported {
   }
 }
 
-/** The operator chooses the image if there is none, by a setting of its own. */
+/** If the resource names no image, the operator takes the one of its own settings. */
 const imageParameter: TreeObject = {
   image: {
     type: 'string',
@@ -154,69 +163,77 @@ function probe(spec: JsonObject, field: string): TreeObject | undefined {
 }
 
 const ignored = 'the operator ignores it in mode sidecar'
-const ofPod = (field: string): readonly [string, Note['verdict'], string] => [field, 'not needed', ignored]
-
-const fieldNotes: readonly Note[] = (
-  [
-    ['mode', 'not needed', 'a profile is always a sidecar'],
-    ['managementState', 'not needed', 'Pillion has no operator that changes the profile'],
+const fieldNotes: readonly Note[] = [
+  ...notesAt(
+    ['spec'],
     [
-      'upgradeStrategy',
-      'impossible',
-      'Pillion does not choose a version: change the image in the profile; spec.rollout says how Pods get it',
+      ['mode', 'not needed', 'a profile is always a sidecar'],
+      ['managementState', 'not needed', 'Pillion has no operator that changes the profile'],
+      [
+        'upgradeStrategy',
+        'impossible',
+        'Pillion does not choose a version: change the image in the profile; spec.rollout says how Pods get it',
+      ],
+      ['configVersions', 'changed', 'spec.revisionHistoryLimit keeps earlier revisions, 10 by default'],
+      [
+        'targetAllocator',
+        'impossible',
+        'a target allocator is a Deployment of its own: keep the operator for it',
+      ],
+      [
+        'observability',
+        'impossible',
+        'write a PodMonitor for the Pods; in a profile, no object besides the Pod can be created',
+      ],
+      ['networkPolicy', 'impossible', 'write a NetworkPolicy for the Pods'],
+      [
+        'livenessProbe',
+        'impossible',
+        'the operator makes a probe only if config.extensions has health_check',
+      ],
+      [
+        'readinessProbe',
+        'impossible',
+        'the operator makes a probe only if config.extensions has health_check',
+      ],
+      ['startupProbe', 'impossible', 'the operator makes a probe only if config.extensions has health_check'],
+      ['ports', 'impossible', 'it is a field of a Service: write a Service for the Pods of the app'],
+      ...[
+        'nodeSelector',
+        'replicas',
+        'minReplicas',
+        'maxReplicas',
+        'podDisruptionBudget',
+        'podSecurityContext',
+        'podAnnotations',
+        'serviceAccount',
+        'tolerations',
+        'affinity',
+        'terminationGracePeriodSeconds',
+        'topologySpreadConstraints',
+        'hostNetwork',
+        'hostPID',
+        'dnsPolicy',
+        'shareProcessNamespace',
+        'priorityClassName',
+        'additionalContainers',
+        'podDnsConfig',
+        'ipFamilies',
+        'ipFamilyPolicy',
+        'trafficDistribution',
+        'volumeClaimTemplates',
+        'persistentVolumeClaimRetentionPolicy',
+        'autoscaler',
+        'ingress',
+        'httpRoute',
+        'daemonSetUpdateStrategy',
+        'deploymentUpdateStrategy',
+      ].map(field => [field, 'not needed', ignored] as const),
     ],
-    ['configVersions', 'changed', 'spec.revisionHistoryLimit keeps earlier revisions, 10 by default'],
-    [
-      'targetAllocator',
-      'impossible',
-      'a target allocator is a Deployment of its own: keep the operator for it',
-    ],
-    [
-      'observability',
-      'impossible',
-      'write a PodMonitor for the Pods; in a profile, no object besides the Pod can be created',
-    ],
-    ['networkPolicy', 'impossible', 'write a NetworkPolicy for the Pods'],
-    ['livenessProbe', 'impossible', 'the operator makes a probe only if config.extensions has health_check'],
-    ['readinessProbe', 'impossible', 'the operator makes a probe only if config.extensions has health_check'],
-    ['startupProbe', 'impossible', 'the operator makes a probe only if config.extensions has health_check'],
-    ['ports', 'impossible', 'it is a field of a Service: write a Service for the Pods of the app'],
-    ...[
-      'nodeSelector',
-      'replicas',
-      'minReplicas',
-      'maxReplicas',
-      'podDisruptionBudget',
-      'podSecurityContext',
-      'podAnnotations',
-      'serviceAccount',
-      'tolerations',
-      'affinity',
-      'terminationGracePeriodSeconds',
-      'topologySpreadConstraints',
-      'hostNetwork',
-      'hostPID',
-      'dnsPolicy',
-      'shareProcessNamespace',
-      'priorityClassName',
-      'additionalContainers',
-      'podDnsConfig',
-      'ipFamilies',
-      'ipFamilyPolicy',
-      'trafficDistribution',
-      'volumeClaimTemplates',
-      'persistentVolumeClaimRetentionPolicy',
-      'autoscaler',
-      'ingress',
-      'httpRoute',
-      'daemonSetUpdateStrategy',
-      'deploymentUpdateStrategy',
-    ].map(ofPod),
-  ] satisfies readonly (readonly [string, Note['verdict'], string])[]
-)
-  .map(([field, verdict, why]): Note => ({ path: ['spec', field], verdict, why }))
-  .concat({
+  ),
+  {
     path: ['metadata', 'namespace'],
     verdict: 'changed',
     why: 'a ClusterSidecarProfile is for all namespaces: restrict it with spec.usableIn.namespaceSelector',
-  })
+  },
+]

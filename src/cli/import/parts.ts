@@ -32,6 +32,14 @@ export function headOf({ value }: Source, kind: Kind, name: Taken | string, spec
   }
 }
 
+/** Notes about fields of one object: the field, what becomes of it, and why. */
+export function notesAt(
+  at: Path,
+  rows: readonly (readonly [field: string, verdict: Note['verdict'], why: string])[],
+): readonly Note[] {
+  return rows.map(([field, verdict, why]) => ({ path: [...at, field], verdict, why }))
+}
+
 /** The fields of an object that the API server or a controller writes. */
 export const serverNotes: readonly Note[] = [
   ['uid'],

@@ -3,7 +3,7 @@ import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
 import { apiVersion } from '../../profile/schema/schema.ts'
 import { catalogDirectory } from '../../server/profile-directory.ts'
 import { clusterIfAny, type LiveCluster, notesOf, present } from '../cluster/live-cluster.ts'
-import type { ProfileFlags } from '../cluster/profiles-in-force.ts'
+import { howToGoWithout, type ProfileFlags } from '../cluster/profiles-in-force.ts'
 import { Failure, type Io } from '../io.ts'
 import { catalogWord } from '../manifests/given-profiles.ts'
 import { readTexts } from '../manifests/read.ts'
@@ -27,7 +27,7 @@ export async function shippedProfiles(flags: PlaygroundFlags, io: Io): Promise<S
   const cluster = await clusterIfAny(flags)
   if (!('none' in cluster)) return fromCluster(cluster, flags, io)
   if (flags.context !== undefined || flags.kubeconfig !== undefined)
-    throw new Failure(2, `no cluster: ${cluster.none} (--profiles ${catalogWord} uses the built-in catalog)`)
+    throw new Failure(2, `no cluster: ${cluster.none} (${howToGoWithout})`)
   return fromFiles([catalogWord], io)
 }
 
@@ -64,12 +64,7 @@ async function fromCluster(
   ])
   const notes = [...new Set(seen.flatMap(notesOf))]
   if (seen.every(each => each.state !== 'there'))
-    throw new Failure(
-      2,
-      `the profiles of ${cluster.where} are not readable:`,
-      ...notes,
-      `--profiles ${catalogWord} uses the built-in catalog`,
-    )
+    throw new Failure(2, `the profiles of ${cluster.where} are not readable:`, ...notes, howToGoWithout)
   for (const note of notes) io.err(`${note}\n`)
   return {
     from: cluster.where,
