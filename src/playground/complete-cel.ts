@@ -21,7 +21,7 @@ export function completeCel(
     const receiver = text.slice(from, from + dot)
     return { from: from + dot + 1, to, options: membersOf(receiver, parameters) }
   }
-  // Behind a call or an index: whatever it gives has the functions of all types.
+  // The type of the result of a call or an index is not known here, so the functions of all types are offered.
   if (text[from - 1] === '.') return { from, to, options: methods() }
   return { from, to, options: [...variables, ...globals()] }
 }

@@ -166,7 +166,7 @@ function requestCompletion(
   const none = {
     label: 'none',
     detail: 'opts out',
-    info: 'The Pod gets no profile, whatever its namespace asks for.',
+    info: 'The Pod gets no profile, even if its namespace asks for some.',
   }
   return { from, to, options: others.size === 0 ? [...options, none] : options }
 }

@@ -48,7 +48,7 @@ interface Parts {
   readonly column: number
   readonly key: string
   readonly keyEnd: number
-  /** Column behind the colon; undefined if there is none. */
+  /** Column behind the colon; undefined if the line has no colon. */
   readonly valueAt?: number
 }
 

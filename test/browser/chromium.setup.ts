@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { chromium } from './chromium.ts'
 
-/** Installs Debian's Chromium where there is none and the machine allows it. */
+/** Installs Debian's Chromium if the machine has no Chromium and the user may install packages. */
 export default async function setup(): Promise<void> {
   if (chromium() || process.getuid?.() !== 0) return
   const apt = (...args: readonly string[]) =>

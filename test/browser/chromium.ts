@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium as driver } from 'playwright-core'
 
-/** The file of Chromium: that of CHROMIUM, or the first on the PATH; undefined if there is none. */
+/** The file of Chromium: that of CHROMIUM, or the first on the PATH; undefined if this machine has no Chromium. */
 export function chromium(): string | undefined {
   const { CHROMIUM, PATH = '' } = process.env
   const names = ['chromium', 'chromium-browser', 'google-chrome']

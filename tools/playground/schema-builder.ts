@@ -1,4 +1,4 @@
-// What the sources use of `Type` of typebox, for the page: the real one brings a parser of TypeScript types and the
+// What the sources use of `Type` of typebox, for the page: the real one has a parser of TypeScript types and the
 // machinery of generic types, 18 KB as gzip. A test compares the schemas that both build.
 
 type Schema = Readonly<Record<string, unknown>>

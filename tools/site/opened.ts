@@ -25,7 +25,7 @@ export function openedIn(text: string): Opened {
 }
 
 /**
- * What to open for a block of YAML in a document; undefined if it asks for no profile and is none. A block that is only a
+ * What to open for a block of YAML in a document; undefined if it neither is a profile nor asks for one. A block that is only a
  * part of a Pod is completed. A block that is a file of one of `cases` is opened with the other files there, and any other
  * profile with a Pod that asks for it. `others` are all blocks of the document.
  */

@@ -33,7 +33,7 @@ export function onlyOne<T extends Pick<Decided, 'workload'>>(decided: readonly T
   throw new Failure(
     2,
     titles.length === 0
-      ? '-o svg draws one workload: there is none in these manifests'
+      ? '-o svg draws one workload, and these manifests have no workload'
       : `-o svg draws one workload, and these manifests have ${titles.length}: ${listNames(titles)}. Add its name to the command, for example ${titles[0]}`,
   )
 }

@@ -21,7 +21,7 @@ export interface CaseFolder {
   readonly problems: readonly string[]
 }
 
-/** The test cases in folders and in all folders below them, in the order of their names. Ends the command if there is none. */
+/** The test cases in folders and in all folders below them, in the order of their names. Ends the command if they have no test case. */
 export async function caseFolders(roots: readonly string[]): Promise<readonly CaseFolder[]> {
   const cases: CaseFolder[] = []
   const problems: string[] = []
@@ -61,7 +61,7 @@ async function casesBelow(root: string, left: { folders: number }): Promise<read
 const expectedName = /^expected(?:-(\d{1,3}\.\d{1,3}))?\.yaml$/
 const isHidden = (name: string) => name.startsWith('.') || name === 'node_modules'
 
-// Whoever has more cases has probably named the wrong folder.
+// A folder with more cases is probably not the one that was meant.
 const mostFolders = 10_000
 // The most that the API server stores of one object is 1.5 MiB.
 const mostBytes = 4 * 1024 * 1024

@@ -54,7 +54,7 @@ describe('pillion test', () => {
     expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('2 cases passed') })
   })
 
-  it('prints one line for a case, whatever the name of its folder is', async () => {
+  it('prints one line for a case, even if the name of its folder has line ends', async () => {
     const forged = 'a\npassed: b\n::error::c\u001b[31m'
     const folder = await folderOf({
       [`${forged}/pod.yaml`]: pod(),

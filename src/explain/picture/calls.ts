@@ -122,7 +122,7 @@ function addressesIn(text: string, mayBePort: boolean): readonly { port: number;
   return mayBePort && /^\d{1,5}$/.test(text) ? [{ port: Number(text), hasHost: false }] : []
 }
 
-/** The port that Prometheus scrapes, by a usual annotation; NaN if there is none. */
+/** The port that Prometheus scrapes, by a usual annotation; NaN if the Pod does not have it. */
 export function scrapedPortOf({ metadata }: Pod): number {
   return Number(metadata?.annotations?.['prometheus.io/port'] ?? Number.NaN)
 }

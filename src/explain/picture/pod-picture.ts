@@ -12,7 +12,7 @@ import { containerRequests, type PodRequest, podRequests, type Request } from '.
 export interface PodPicture {
   /** `Pod`, or that of the workload. */
   readonly kind: string
-  /** Empty if there is none. */
+  /** Empty if the workload has no name. */
   readonly name: string
   /** In the order in which they start. */
   readonly containers: readonly PicturedContainer[]

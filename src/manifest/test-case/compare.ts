@@ -14,7 +14,7 @@ export interface Difference {
 }
 
 /**
- * The difference between an outcome and what is expected of it; undefined if there is none. Fields that are not expected
+ * The difference between an outcome and what is expected of it; undefined if the outcome is as expected. Fields that are not expected
  * are not compared, nor are the revisions of the profiles, because they change with every edit of a profile.
  */
 export function differenceOf(
