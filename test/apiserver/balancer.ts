@@ -8,10 +8,11 @@ export async function startBalancer() {
   const sockets = new Set<Socket>()
   const targets = new Map<Socket, number>()
   let turn = 0
-  const server = createServer(socket => {
+  // Without a delay: a Service adds none.
+  const server = createServer({ noDelay: true }, socket => {
     turn += 1
     const port = ports[turn % ports.length] ?? 0
-    const target = connect(port, '127.0.0.1')
+    const target = connect({ port, host: '127.0.0.1', noDelay: true })
     targets.set(target, port)
     target.on('close', () => targets.delete(target))
     for (const [one, other] of [
