@@ -13,7 +13,7 @@ export interface Permission {
  * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb
  */
 export function permissionFor(
-  verb: 'get' | 'list' | 'create' | 'update' | 'patch',
+  verb: 'get' | 'list' | 'create' | 'patch',
   path: string,
 ): Permission {
   const [, root, ...steps] = path.split('/')
