@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it, type RunnerTestCase } from 'vitest'
 import type { ApiServerOptions } from '../../apiserver/apiserver.ts'
 import { expectNothingLost, faultSeconds, type Loaded, numbersOf, startLoad } from '../load.ts'
 import { record } from '../measurements.ts'
+import type { Plans } from '../plans.ts'
 import { type PillionProcess, ready } from './pillion-process.ts'
 import { injected, openWorld, type StagedWishes, type World } from './world.ts'
 
@@ -14,6 +15,8 @@ export interface Fault {
   readonly wishes?: (world: World) => StagedWishes | Promise<StagedWishes>
   /** Breaks something, until the end of the scope. */
   readonly inflict?: (hurt: PillionProcess, world: World) => Promise<AsyncDisposable> | AsyncDisposable
+  /** Judges the Pods. Default: they must be as planned. */
+  readonly judge?: (world: World) => Plans | Promise<Plans>
   /** Looks at the replica that was hurt, after the fault. Gives what is worth a word in the table. */
   readonly after?: (hurt: PillionProcess, world: World) => Promise<string> | string
 }
@@ -36,17 +39,22 @@ export function itBears(used: () => World, faults: readonly Fault[]): void {
   for (const fault of faults) it(fault.name, ({ task }) => bears(used(), fault, task))
 }
 
-async function bears(world: World, { wishes, inflict, after }: Fault, task: RunnerTestCase): Promise<void> {
+async function bears(
+  world: World,
+  { wishes, inflict, judge, after }: Fault,
+  task: RunnerTestCase,
+): Promise<void> {
   // It is the first one: it leads, and issues the certificate if there is none.
   const hurt = await world.startReplica('pillion-hurt', await wishes?.(world))
   const sound = await world.startReplica('pillion-sound')
   await injected(world)
+  const plans = (await judge?.(world)) ?? world.plans
   const reviewsBefore = await reviewsOf(hurt)
   const notesBefore = world.notes.length
   let loaded: Loaded
   {
     await using _ = (await inflict?.(hurt, world)) ?? new AsyncDisposableStack()
-    const load = startLoad(world.api, world.plans)
+    const load = startLoad(world.api, plans)
     await sleep(faultSeconds * 1_000)
     loaded = await load.stop()
   }
@@ -54,7 +62,7 @@ async function bears(world: World, { wishes, inflict, after }: Fault, task: Runn
   await ready(hurt, 20_000)
   const reviews = (await reviewsOf(hurt)) - reviewsBefore
   const notes = [...world.notes.slice(notesBefore), await after?.(hurt, world)].filter(note => note)
-  record(task, [numbersOf(loaded), `${reviews} reviews by the replica that was hurt`, ...notes].join('; '), world.kubernetes)
+  record(task, [numbersOf(loaded), ...notes].join('; '), world.kubernetes)
   await Promise.all([hurt.end(), sound.end()])
   expectNothingLost(loaded)
   expect(reviews).toBeGreaterThan(0)

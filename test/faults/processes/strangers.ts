@@ -45,12 +45,21 @@ const trickle = (text: string) => (socket: Socket) => {
 const crowds: Readonly<Record<string, readonly (readonly [number, () => Socket])[]>> = {
   slow: [
     [100, shaken('slow headers', trickle(head))],
-    [100, shaken('slow bodies', socket => socket.write(`${head}Content-Length: 5000000\r\n\r\n`) && trickle('{"a":')(socket))],
+    [
+      100,
+      shaken(
+        'slow bodies',
+        socket => socket.write(`${head}Content-Length: 5000000\r\n\r\n`) && trickle('{"a":')(socket),
+      ),
+    ],
     [50, shaken('slow readers', socket => void socket.pause().write(`${head}Content-Length: 2\r\n\r\n{}`))],
   ],
   'half-open': [
     [200, bare('never a handshake', nothing)],
-    [100, bare('half a handshake', socket => void socket.write(Buffer.from('1603010200010001fc0303', 'hex')))],
+    [
+      100,
+      bare('half a handshake', socket => void socket.write(Buffer.from('1603010200010001fc0303', 'hex'))),
+    ],
     [100, shaken('no request', nothing)],
     [100, shaken('half a request', socket => void socket.write(head))],
     [50, shaken('half closed', socket => void socket.end(`${head}Content-Length: 5000\r\n\r\n{`))],
@@ -60,7 +69,13 @@ const crowds: Readonly<Record<string, readonly (readonly [number, () => Socket])
     [20, bare('HTTP without TLS', socket => void socket.write('GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n'))],
     [20, shaken('random bytes in TLS', socket => void socket.write(randomBytes(1_000)))],
     [20, shaken('HTTP/2', socket => void socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'))],
-    [20, shaken('no JSON', socket => void socket.write(`${head}Content-Length: 1000\r\n\r\n${'{'.repeat(1_000)}`))],
+    [
+      20,
+      shaken(
+        'no JSON',
+        socket => void socket.write(`${head}Content-Length: 1000\r\n\r\n${'{'.repeat(1_000)}`),
+      ),
+    ],
   ],
   idle: [
     [5_000, bare('idle without TLS', nothing)],

@@ -38,10 +38,13 @@ for (let allowedMs = usedMs() + quotaMs; ; ) {
 function usedMs(): number {
   try {
     const threads = readdirSync(`/proc/${pid}/task`)
-    return threads.reduce(
-      (sum, thread) => sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
-      0,
-    ) / 1e6
+    return (
+      threads.reduce(
+        (sum, thread) =>
+          sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+        0,
+      ) / 1e6
+    )
   } catch {
     return process.exit()
   }
