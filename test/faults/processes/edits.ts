@@ -12,7 +12,7 @@ export interface Edits extends AsyncDisposable {
 export const editKey = 'example.com/edit'
 
 /** Edits the profile log-tail once in that time, until the end of the scope. Pods may have any of the revisions. */
-export function edit({ api, plans }: World, everyMs = 1_000): Edits {
+export function edit({ server, plans }: World, everyMs = 1_000): Edits {
   const path = `${profilePaths.ClusterSidecarProfile}/log-tail`
   const stopping = new AbortController()
   const { signal } = stopping
@@ -20,16 +20,13 @@ export function edit({ api, plans }: World, everyMs = 1_000): Edits {
   let last = ''
   const run = async () => {
     while (!signal.aborted) {
-      const read = await api.request('GET', path)
-      if (!read.ok) throw new Error(read.message)
+      const { body } = await server.request<JsonObject & { spec: JsonObject }>('GET', path)
       const value = `edit-${Date.now()}-${count++}`
-      const spec = read.body['spec'] as JsonObject
-      const pod = { ...(spec['pod'] as JsonObject), annotations: { [editKey]: value } }
-      const edited: JsonObject = { ...read.body, spec: { ...spec, pod } }
+      const pod = { annotations: { [editKey]: value } }
       // Before it is stored, so that no Pod has it sooner.
-      plans.add(edited)
-      const written = await api.request('PUT', path, { body: edited })
-      if (!written.ok) throw new Error(written.message)
+      plans.add({ ...body, spec: { ...body.spec, pod } })
+      const { status } = await server.request('PATCH', path, { spec: { pod } })
+      if (status !== 200) throw new Error(`the API server refused the edit with ${status}`)
       last = value
       await sleep(everyMs, undefined, { signal }).catch(() => {})
     }

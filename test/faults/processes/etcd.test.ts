@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import type { Pod } from '../../../src/engine/pod.ts'
-import type { JsonObject } from '../../../src/json/json.ts'
 import { startOtherWebhook } from '../../apiserver/other-webhook.ts'
 import { type MisbehavingProxy, startProxy } from '../../apiserver/proxy.ts'
+import type { Sample } from '../samples.ts'
 import { edit } from './edits.ts'
 import { itBears, useWorld } from './fault.ts'
 import { startLateSocket } from './late-socket.ts'
@@ -43,7 +43,7 @@ itBears(world, [
   {
     name: 'a replica watches an API server that is 2 s behind, while a profile is edited',
     wishes: () => ({ url }),
-    judge: ({ plans }) => ({ ...plans, find: (sample, pod) => plans.find(sample, withoutScanner(pod)) }),
+    judge: ({ plans }) => ({ ...plans, find: (sample, pod) => plans.find(scanned(sample, pod), pod) }),
     async inflict(_, world) {
       late.lag(2_000)
       const open = new AsyncDisposableStack()
@@ -57,7 +57,6 @@ itBears(world, [
 
 /** A webhook after Pillion that adds a container, so that the API server calls Pillion twice: perhaps two replicas. */
 async function scanner({ server }: World): Promise<AsyncDisposable> {
-  const container = { name: 'scanner', image: 'example/scanner:1' }
   const { configuration, stop } = await startOtherWebhook({
     name: 'scanner',
     change: pod =>
@@ -75,7 +74,13 @@ async function scanner({ server }: World): Promise<AsyncDisposable> {
   return open
 }
 
-function withoutScanner({ spec, ...pod }: JsonObject): JsonObject {
-  const { containers = [], ...rest } = spec as NonNullable<Pod['spec']>
-  return { ...pod, spec: { ...rest, containers: containers.filter(({ name }) => name !== 'scanner') } }
+/** The sample as if its author had written the container of the scanner, if the Pod has it. */
+function scanned(sample: Sample, { spec }: Pod): Sample {
+  const has = spec?.containers?.some(({ name }) => name === container.name)
+  if (!has) return sample
+  const { spec: own, ...pod } = sample.pod
+  const containers = [...(own?.containers ?? []), container]
+  return { ...sample, name: `scanned-${sample.name}`, pod: { ...pod, spec: { ...own, containers } } }
 }
+
+const container = { name: 'scanner', image: 'example/scanner:1' }
