@@ -70,6 +70,8 @@ export async function steady({ long }: Asked): Promise<void> {
     console.error(`${reviews} reviews, RSS ${rssMb.toFixed(1)} MB, ${conditions()}`)
   }
 
+  // Until the optimizer has compiled what a review needs.
+  await run(phaseOf('warm-up'), { clients: 4 })
   const paced = phaseOf(`${perSecond} reviews a second`)
   const most = phaseOf('8 clients as fast as they get answers')
   const [pacedSeconds, inAll] = long ? [600, 1_000_000] : [sliceSeconds * 2, perSecond * sliceSeconds * 4]
