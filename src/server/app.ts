@@ -1,4 +1,5 @@
 import type { Server } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { reviewProfile } from '../admission/profile-review.ts'
@@ -140,22 +141,36 @@ export function createApp(parts: Parts): App {
   }
   answerReviews('/mutate', (body, request, reply) => {
     const reviewed = review(body, context())
-    const hasUnknownRevision = 'hasUnknownRevision' in reviewed && reviewed.hasUnknownRevision
     // Anybody can claim an unknown revision, so the number of waiting reviews has a limit.
-    if (!hasUnknownRevision || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
+    if (!isBehind(reviewed) || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
     waiting++
-    return nextProfiles(catchUpMs)
-      .finally(() => waiting--)
-      .then(
-        () => inTurn(turns, request, reply, () => answer(request, reply, review(body, context()))),
+    reply.raw.once('close', () => waiting--)
+    const end = performance.now() + catchUpMs
+    const lookAfter = (changed: Promise<void>) =>
+      void changed.then(
+        () =>
+          inTurn(turns, request, reply, () => {
+            const next = review(body, context())
+            const leftMs = end - performance.now()
+            if (!isBehind(next) || leftMs <= 0) return answer(request, reply, next)
+            // That was a change of another profile.
+            return lookAfter(sleep(Math.min(leftMs, lookAgainMs)))
+          }),
         failure => fail(request, reply, failure),
       )
+    lookAfter(nextProfiles(catchUpMs))
+    return undefined
   })
   answerReviews('/validate', (body, request, reply) =>
     answer(request, reply, reviewProfile(body, context(), profilesPerNamespace)),
   )
   answerReviews('/warn', (body, request, reply) => answer(request, reply, reviewWorkload(body, context())))
   return Object.assign(app, { finished: acceptFaster(app) })
+}
+
+/** Whether another replica may know more about the Pod than this one. */
+function isBehind(reviewed: ReturnType<typeof review>): boolean {
+  return 'hasUnknownRevision' in reviewed && reviewed.hasUnknownRevision
 }
 
 type Decide = (body: unknown, request: FastifyRequest, reply: FastifyReply) => unknown
@@ -201,6 +216,8 @@ const unauthorized = 'a client certificate of the API server is required; see --
 
 // A change reaches every replica much sooner, and the API server waits for at least one second.
 const catchUpMs = 800
+// Each look costs a review.
+const lookAgainMs = 100
 
 const httpLimits = {
   // For bodies that Fastify reads itself; ours are read in body.ts.
