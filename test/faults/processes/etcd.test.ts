@@ -9,7 +9,11 @@ import { itBears, useWorld } from './fault.ts'
 import { startLateSocket } from './late-socket.ts'
 import type { World } from './world.ts'
 
-const world = useWorld({ flags: ['--etcd-compaction-interval=1s'] })
+const world = useWorld({
+  flags: ['--etcd-compaction-interval=1s'],
+  // The API server then needs several connections, so that the two calls for a Pod often reach two replicas.
+  networkMs: 20,
+})
 
 /** A second API server with the same etcd, which may learn of everything later. Replicas watch it through a proxy. */
 let late: Awaited<ReturnType<typeof startLateSocket>>

@@ -6,8 +6,8 @@ import type { PillionProcess } from './pillion-process.ts'
  * The Service of Pillion, as a cluster has it: each new connection goes to the next replica that is ready, and a connection
  * stays where it is. The probes are those of `deploy/base/deployment.yaml`.
  */
-export async function startService() {
-  const balancer = await startBalancer()
+export async function startService(networkMs: number) {
+  const balancer = await startBalancer(networkMs)
   const probing = new Map<PillionProcess, AbortController>()
 
   /** Probes a replica, and sends it connections while it is ready. */

@@ -18,6 +18,11 @@ export interface StagedWishes extends ReplicaWishes {
   readonly url?: string
 }
 
+export interface WorldOptions extends ApiServerOptions {
+  /** How long a byte takes to or from a replica. Default: 0. */
+  readonly networkMs?: number
+}
+
 export interface World extends AsyncDisposable {
   readonly server: ApiServer
   readonly api: Api
@@ -37,19 +42,19 @@ export interface World extends AsyncDisposable {
  * failed creation. Its replicas are processes with the permissions of the ServiceAccount, and with the certificate that they
  * issue themselves.
  */
-export async function openWorld(options: ApiServerOptions = {}): Promise<World> {
+export async function openWorld({ flags = [], networkMs = 0 }: WorldOptions = {}): Promise<World> {
   const open = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'pillion-faults-'))
   open.defer(() => rm(directory, { recursive: true }))
   // The audit log would hold every Pod.
-  const server = await startApiServer({ flags: ['--audit-log-path=', ...(options.flags ?? [])] })
+  const server = await startApiServer({ flags: ['--audit-log-path=', ...flags] })
   open.defer(() => server.stop())
   const api = apiFor(server)
   await install(server)
   await create(server, 'catalog/statsd.yaml')
   await createSampleNamespaces(api)
   for (const namespace of sampleNamespaceNames) await createServiceAccount(server, namespace)
-  const service = await startService()
+  const service = await startService(networkMs)
   open.defer(() => service.stop())
   await callAt(server, service.port)
   await failWithoutAnswer(server)
