@@ -8,7 +8,7 @@ import { reviewWorkload } from '../admission/workload-review.ts'
 import { limits } from '../limits/limits.ts'
 import { acceptFaster } from './acceptors.ts'
 import { namespaceIn, parseBody, readBodies } from './body.ts'
-import { answerBrokenRequest } from './broken-request.ts'
+import { answerBrokenRequest, longestIdleMs } from './broken-request.ts'
 import { type Pair, secureContext } from './certificate.ts'
 import { boundConnections, type ClosedReason, type Connections } from './connections.ts'
 import { createFairTurns, type FairTurns } from './fair-turns.ts'
@@ -222,9 +222,7 @@ const lookAgainMs = 100
 const httpLimits = {
   // For bodies that Fastify reads itself; ours are read in body.ts.
   bodyLimit: limits.bodyBytes,
-  // The API server closes a connection that was idle for 90 s. If Pillion closed it first, a request that the API server
-  // sends at that moment would be lost.
-  keepAliveTimeout: 100_000,
+  keepAliveTimeout: longestIdleMs,
   requestTimeout: limits.requestMs,
   // The caller is gone when no byte moves in either direction during a request.
   connectionTimeout: 35_000,
@@ -233,8 +231,7 @@ const httpLimits = {
 const tlsLimits = {
   // A handshake takes two round trips; Node's default is two minutes.
   handshakeTimeout: limits.requestMs,
-  // The headers of a request are one packet. This also closes a connection that the API server opens in advance and does
-  // not use; the API server treats that like the end of an idle connection.
+  // The headers of a request are one packet.
   headersTimeout: limits.requestMs,
   // How often Node checks the two timeouts above, so the most by which they are exceeded.
   connectionsCheckingInterval: 1_000,
