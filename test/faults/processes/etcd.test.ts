@@ -45,11 +45,11 @@ itBears(world, [
     },
   },
   {
-    name: 'a replica watches an API server that is 2 s behind, while a profile is edited',
+    name: 'a replica watches an API server that is half a second behind, while a profile is edited',
     wishes: () => ({ url }),
     judge: ({ plans }) => ({ ...plans, find: (sample, pod) => plans.find(scanned(sample, pod), pod) }),
     async inflict(_, world) {
-      late.lag(2_000)
+      late.lag(500)
       const open = new AsyncDisposableStack()
       open.defer(() => late.lag(0))
       open.use(edit(world))

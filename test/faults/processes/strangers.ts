@@ -33,6 +33,7 @@ function noted(name: string, socket: Socket): Socket {
 
 const head = 'POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
 const nothing = () => {}
+const large = `{"request":{"object":{"a":[${'{},'.repeat(700_000)}{}]}}}`
 
 /** One byte after the other. */
 const trickle = (text: string) => (socket: Socket) => {
@@ -74,6 +75,14 @@ const crowds: Readonly<Record<string, readonly (readonly [number, () => Socket])
       shaken(
         'no JSON',
         socket => void socket.write(`${head}Content-Length: 1000\r\n\r\n${'{'.repeat(1_000)}`),
+      ),
+    ],
+  ],
+  large: [
+    [
+      20,
+      shaken('large bodies', socket =>
+        socket.write(`${head}Content-Length: ${large.length}\r\n\r\n${large}`),
       ),
     ],
   ],
