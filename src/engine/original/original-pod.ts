@@ -19,7 +19,7 @@ import type { Refusal } from '../reason.ts'
 import { type Met, meetRequirements, type RenderedProfile, renderProfiles } from '../render/render.ts'
 import type { Wanted } from '../resolve/resolve.ts'
 import { piecesOf, type Status, withPieces } from '../status/status.ts'
-import { isGivenAt } from './same.ts'
+import { isSameAt } from './same.ts'
 
 /** The profiles that suit the author's Pod, and what they give to it. */
 export interface ForOriginal extends Met {
@@ -128,7 +128,7 @@ function givenTo(pod: Pod, planned: Planned, claimed: Status): (piece: Piece) =>
     known.set(key, at)
     const due = at.given.get(name)
     const standing = at.standing.get(name) ?? []
-    return standing.every(([, item]) => due !== undefined && isGivenAt(path, item, due, isHostNetwork))
+    return standing.every(([, item]) => due !== undefined && isSameAt(path, item, due, isHostNetwork))
   }
 }
 

@@ -11,21 +11,6 @@ import {
 } from '../plan/match.ts'
 import type { Container, Named } from '../pod.ts'
 
-/**
- * The same, but a container may lack its `restartPolicy`: a webhook that knows the Pods of an old Kubernetes drops it, and
- * `reconcile` adds it again.
- */
-export function isGivenAt(
-  path: readonly string[],
-  existing: Json,
-  given: Json,
-  isHostNetwork: boolean,
-): boolean {
-  const isWhole = !isObject(existing) || !isObject(given) || existing['restartPolicy'] !== undefined
-  if (isWhole || given['restartPolicy'] === undefined) return isSameAt(path, existing, given, isHostNetwork)
-  return isSameAt(path, { ...existing, restartPolicy: given['restartPolicy'] }, given, isHostNetwork)
-}
-
 /** Whether a value in the Pod is exactly the one that a profile added, apart from what the API server itself writes. */
 export function isSameAt(
   path: readonly string[],

@@ -39,7 +39,7 @@ const mostBytesACharacter = 6
 const tooLarge = `the patch for this Pod has more than ${limits.patchBytes} bytes`
 
 function operationsOf(changes: ToWrite): readonly Operation[] {
-  const { pod, additions, volumes, app, restarting, initContainers, containers } = changes
+  const { pod, additions, volumes, app, initContainers, containers } = changes
   const { metadata, spec } = pod
   const fields = podRows.map(([field, place]) => ({
     place,
@@ -49,7 +49,6 @@ function operationsOf(changes: ToWrite): readonly Operation[] {
     fields.flatMap(({ place, operations }) => (place.in === parent ? operations : []))
   const inMetadata = within('metadata')
   return [
-    ...restarting.map(i => add(`/spec/initContainers/${i}/restartPolicy`, 'Always')),
     ...append('/spec/volumes', spec?.volumes, volumes),
     ...appChanges(pod, app),
     ...insert('/spec/initContainers', spec?.initContainers, initContainers),

@@ -15,8 +15,6 @@ export interface Changes {
   readonly pod: Pod
   readonly volumes: readonly Named[]
   readonly app: readonly RenderedApp[]
-  /** The indices of injected init containers that lost their `restartPolicy: Always` since an earlier call. */
-  readonly restarting: readonly number[]
   /** All containers of the Pod by name, with those that are new. */
   readonly containers: ReadonlyMap<string, Placed<Container>>
   /** Additions to the Pod as a whole. The status is among the annotations if it differs from the one in the Pod. */
@@ -59,7 +57,6 @@ export function reconcile(
       isNew && isDue(['volumes'], value.name, value) ? [value] : [],
     ),
     app: [...draft.app.values()].map(change => (isFirst ? change : appChange(change, isDue))),
-    restarting: isFirst ? [] : restartingIn(pod, draft),
     containers: isFirst ? draft.containers : containersIn(pod, draft, isDue),
     additions: additionsTo(pod, planned, text, isDue),
     status,
@@ -79,20 +76,7 @@ type IsDue = (path: readonly string[], name: string, wanted: Json) => boolean
 
 function isAsPlanned(path: readonly string[], there: Json, wanted: Json, isLive: boolean): boolean {
   if (placeAt(path).kind === 'raised') return Number(there) >= Number(wanted)
-  return isLive ? looksLike(path, there, wanted) : !isDropped(there, wanted)
-}
-
-/** Whether an injected container has lost its `restartPolicy`. Without it, a sidecar is an init container that never ends. */
-function isDropped(there: Json, given: Json | undefined): boolean {
-  if (!isObject(there) || !isObject(given)) return false
-  return given['restartPolicy'] !== undefined && there['restartPolicy'] === undefined
-}
-
-function restartingIn({ spec }: Pod, { containers }: Draft): readonly number[] {
-  return (spec?.initContainers ?? []).flatMap((container, i) => {
-    const { isNew = false, given } = containers.get(container.name) ?? {}
-    return isNew && isDropped(container, given) ? [i] : []
-  })
+  return !isLive || looksLike(path, there, wanted)
 }
 
 function hasNew({ entries }: Ledger, due: ReadonlySet<string>): boolean {

@@ -9,7 +9,7 @@ itBears(useWorld(), [
   {
     name: 'the heap of a replica is at its limit, and strangers send large bodies',
     // The image sets 192 MB.
-    wishes: () => ({ nodeFlags: ['--max-old-space-size=32'] }),
+    wishes: () => ({ nodeFlags: ['--max-old-space-size=48'] }),
     inflict: ({ port }) => beside('strangers.ts', port, 'large'),
     after: peakOf,
   },
