@@ -6,7 +6,7 @@ export function startDroppingWebhook() {
   return startOtherWebhook({ name: 'zealous', change: withoutRestartPolicies })
 }
 
-export function withoutRestartPolicies(pod: Pod) {
+function withoutRestartPolicies(pod: Pod) {
   return (pod.spec?.initContainers ?? []).flatMap(({ restartPolicy }, i) =>
     restartPolicy === undefined
       ? []

@@ -6,7 +6,6 @@ import type { Container, Pod } from '../../../src/engine/pod.ts'
 import type { JsonObject } from '../../../src/json/json.ts'
 import { collect, type Profiles } from '../../../src/profile/accept/profiles.ts'
 import { readProfile } from '../../../src/profile/read.ts'
-import { withoutRestartPolicies } from '../../apiserver/dropping-webhook.ts'
 import { startOtherWebhook } from '../../apiserver/other-webhook.ts'
 import { type Plans, revisionsIn } from '../plans.ts'
 import type { Sample } from '../samples.ts'
@@ -15,16 +14,16 @@ import type { World } from './world.ts'
 
 itBears(useWorld(), [
   {
-    name: 'webhooks before and after reorder the Pod, add containers and drop restartPolicy',
+    name: 'webhooks before and after Pillion reorder the Pod, add containers and drop a field that they do not know',
     judge: async world => convergence(world, await storedProfiles(world)),
     inflict: (_, world) => meddling(world),
   },
 ])
 
-/** Three webhooks; the API server calls Pillion after the first one, and again after the others. */
+/** Two webhooks; the API server calls Pillion after the first one, and again after the second one. */
 async function meddling({ server }: World): Promise<AsyncDisposable> {
   const open = new AsyncDisposableStack()
-  const calls = { before: 0, after: 0, dropping: 0 }
+  const calls = { before: 0, after: 0 }
   const webhooks = [
     await startOtherWebhook({
       name: 'before',
@@ -40,13 +39,6 @@ async function meddling({ server }: World): Promise<AsyncDisposable> {
       change(pod) {
         calls.after++
         return specOf(withContainer(reordered(pod), 'scanner'))
-      },
-    }),
-    await startOtherWebhook({
-      name: 'zealous',
-      change(pod) {
-        calls.dropping++
-        return withoutRestartPolicies(pod)
       },
     }),
   ]
@@ -80,10 +72,11 @@ function reordered({ spec = {}, ...pod }: Pod): Pod {
   }
 }
 
+/** Without the scheduling gates of the samples, which Kubernetes has from 1.26 on. */
 function withContainer({ spec = {}, ...pod }: Pod, name: string): Pod {
-  const { containers = [] } = spec
-  if (containers.some(container => container.name === name)) return { ...pod, spec }
-  return { ...pod, spec: { ...spec, containers: [{ name, image: 'example/other:1' }, ...containers] } }
+  const { containers = [], schedulingGates: _, ...known } = spec
+  if (containers.some(container => container.name === name)) return { ...pod, spec: { ...known, containers } }
+  return { ...pod, spec: { ...known, containers: [{ name, image: 'example/other:1' }, ...containers] } }
 }
 
 function specOf({ spec = {} }: Pod): readonly Operation[] {
