@@ -35,7 +35,8 @@ export function useWorld(options: WorldOptions = {}): () => World {
 
 /** One test for each fault: one of two replicas is hurt, and every Pod is as planned all the same. */
 export function itBears(used: () => World, faults: readonly Fault[]): void {
-  for (const fault of faults) it(fault.name, ({ task }) => bears(used(), fault, task))
+  const timeout = faultSeconds * 1_000 + 240_000
+  for (const fault of faults) it(fault.name, { timeout }, ({ task }) => bears(used(), fault, task))
 }
 
 async function bears(

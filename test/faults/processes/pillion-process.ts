@@ -41,14 +41,7 @@ interface Start extends ReplicaWishes {
 
 /** Starts a replica; does not wait until it is ready. */
 export async function startPillionProcess(wishes: Start): Promise<PillionProcess> {
-  const {
-    name,
-    image,
-    kubeconfig,
-    launcher = [],
-    nodeFlags = [],
-    stdout = process.env['REPLICA_LOG'] ?? '/dev/null',
-  } = wishes
+  const { name, image, kubeconfig, launcher = [], nodeFlags = [], stdout = '/dev/null' } = wishes
   const [port, metricsPort] = [await freePort(), await freePort()]
   const flags = {
     cluster: 'true',

@@ -7,7 +7,6 @@ export default defineConfig({
     // One after the other: each of them needs the whole machine.
     fileParallelism: false,
     isolate: false,
-    testTimeout: 1_200_000,
     hookTimeout: 300_000,
   },
 })

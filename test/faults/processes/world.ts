@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Api } from '../../../src/cluster/api/api.ts'
 import { type ApiServer, type ApiServerOptions, startApiServer } from '../../apiserver/apiserver.ts'
 import { apiFor } from '../../apiserver/client.ts'
@@ -30,7 +32,7 @@ export interface World extends AsyncDisposable {
   readonly directory: string
   /** Starts a replica, and waits until it is ready and gets requests. It ends with the world at the latest. */
   startReplica(name: string, wishes?: StagedWishes): Promise<PillionProcess>
-  /** Removes what is listed here after the test, whatever becomes of it. */
+  /** What happened to the replicas, as a cluster sees it: a replica that is not ready gets no new connections. */
   readonly notes: readonly string[]
   readonly plans: Plans
   /** `v1.34.4` */
@@ -58,6 +60,9 @@ export async function openWorld({ flags = [], networkMs = 0 }: WorldOptions = {}
   open.defer(() => service.stop())
   await callAt(server, service.port)
   await failWithoutAnswer(server)
+  await promisify(execFile)(process.execPath, ['tools/build.ts'], {
+    cwd: join(import.meta.dirname, '../../..'),
+  })
   const image = await imageIn(directory)
   const token = await tokenOf(server)
   const notes: string[] = []
