@@ -217,7 +217,7 @@ const unauthorized = 'a client certificate of the API server is required; see --
 // A change reaches every replica much sooner, and the API server waits for at least one second.
 const catchUpMs = 800
 // Each look costs a review.
-const lookAgainMs = 100
+const lookAgainMs = 200
 
 const httpLimits = {
   // For bodies that Fastify reads itself; ours are read in body.ts.
