@@ -2,6 +2,7 @@ import type { Outcome, ResolvedParameter } from '../engine/decision.ts'
 import type { Operation } from '../engine/patch/apply.ts'
 import type { Strings } from '../engine/pod.ts'
 import type { Reason } from '../engine/reason.ts'
+import type { PodUpdate } from '../engine/update/pod-update.ts'
 import type { Origin } from '../explain/origin.ts'
 import type { Parameter } from '../profile/schema/schema.ts'
 
@@ -119,10 +120,18 @@ export interface Against {
   readonly revision?: string
   /** Problems of the other text. */
   readonly problems: readonly string[]
-  readonly workloads: readonly WorkloadOutcome[]
+  readonly workloads: readonly (WorkloadOutcome & {
+    /** How Pods that run with the other text get the present one; undefined if they have no profile that differs. */
+    readonly update?: RunningUpdate | undefined
+  })[]
+  /** `spec.rollout.update` of the present text; undefined if no profile differs. */
+  readonly policy?: 'OnCreate' | 'InPlace' | 'Recreate'
   /** Unified diff from its result to the one of the answer. */
   readonly diff: string
 }
+
+/** What changes in a Pod that runs; a part of the engine's `PodUpdate`. */
+export type RunningUpdate = Pick<PodUpdate, 'kind' | 'fields' | 'restarts' | 'because'>
 
 export interface SampleAnswer {
   readonly name: string
