@@ -1,5 +1,5 @@
 import { commandFor } from '../command.ts'
-import { asUsual, fragmentOf } from '../share.ts'
+import { asUsual, mostInLink, shortFragmentOf } from '../share.ts'
 import { byId, element } from './element.ts'
 import { profilesOf, type State, type Store } from './state.ts'
 import { chooseTheme, storedTheme, themes } from './theme.ts'
@@ -51,14 +51,28 @@ function mountExamples(store: Store, examples: readonly Example[]): void {
 
 function mountShare(store: Store): void {
   byId('share').onclick = async () => {
-    const { manifest, edited, whatIf, workload, output } = store.state
-    const fragment = await fragmentOf({ manifest, edited, whatIf, workload, output })
+    const { manifest, edited, whatIf, workload, output, besides } = store.state
+    const { against, samples } = besides
+    const { fragment, leftOut } = await shortFragmentOf({
+      ...{ manifest, edited, whatIf, workload, output },
+      ...(against && { against }),
+      ...(samples && { samples }),
+    })
     history.replaceState(null, '', `#${fragment}`)
     const copied = await isCopied(location.href)
-    const text = copied
-      ? 'The link is copied. It holds the manifest and the profiles that you changed.'
-      : 'The link is in the address bar: copy it from there.'
-    store.set({ notice: { text } })
+    const done = copied ? 'The link is copied.' : 'The link is in the address bar: copy it from there.'
+    const parts = [
+      'the manifest',
+      'the profiles that you changed',
+      ...(samples || against ? ['what you compare'] : []),
+    ]
+    const holds =
+      leftOut.length > 0
+        ? `It would be too long with ${leftOut.join(' and ')}, which it does not hold.`
+        : `It holds ${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}.`
+    const isLong = fragment.length > mostInLink
+    const long = isLong ? ` It has ${fragment.length} characters: some programs cut such a link.` : ''
+    store.set({ notice: { text: `${done} ${holds}${long}` } })
   }
 }
 

@@ -65,7 +65,13 @@ export function mountComparison(host: HTMLElement, store: Store): void {
     },
   )
   store.watch(({ edited }) => edited, showButtons)
-  store.watch(({ besides }) => besides.against, showButtons)
+  store.watch(
+    ({ besides }) => besides.against,
+    against => {
+      if (against) chooser.value = against.file
+      showButtons()
+    },
+  )
   store.watch(
     ({ answer, besides }) => (besides.against ? answer : undefined),
     answer => {
