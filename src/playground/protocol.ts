@@ -1,6 +1,6 @@
 import type { Outcome, ResolvedParameter } from '../engine/decision.ts'
 import type { Operation } from '../engine/patch/apply.ts'
-import type { Strings } from '../engine/pod.ts'
+import type { Namespace, Strings } from '../engine/pod.ts'
 import type { Reason } from '../engine/reason.ts'
 import type { PodUpdate } from '../engine/update/pod-update.ts'
 import type { Origin } from '../explain/origin.ts'
@@ -84,8 +84,8 @@ export interface AddedLine {
 export interface WorkloadAnswer {
   /** `Deployment/web` */
   readonly title: string
-  /** Its own, or the one for workloads that name none; undefined if it is unreadable. */
-  readonly namespace?: string
+  /** Its own, or the one for workloads that name none, with what the manifest and the page say; undefined if it is unreadable. */
+  readonly namespace?: Namespace
   /** Line of its first key in the manifest. */
   readonly line: number
   /** `unreadable`: the API server would refuse it before it calls Pillion, because it has not the shape of a Pod. */

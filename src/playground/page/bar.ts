@@ -82,7 +82,9 @@ function mountCommand(store: Store): void {
   const note = byId('command-note')
   byId('command-button').onclick = () => {
     text.textContent = commandOf(store.state)
-    note.textContent = store.state.whatIf.isSecondCall ? noSecondCall : ''
+    const { whatIf, answer } = store.state
+    const isDenied = answer?.workloads.some(({ outcome }) => outcome === 'denied' || outcome === 'unreadable')
+    note.textContent = whatIf.isSecondCall ? noSecondCall : isDenied ? noManifest : ''
     dialog.showModal()
   }
   byId('copy-command').onclick = async () => {
@@ -94,13 +96,14 @@ function mountCommand(store: Store): void {
   }
 }
 
+const noManifest = 'A Pod is denied, so the command prints why, and no manifest.'
 const noSecondCall = 'The command makes one call; the page shows the result of a second one.'
 
 function commandOf(state: State): string {
   const { manifest, whatIf, shipped, edited, answer } = state
   const read = new Set(Object.keys(answer?.profileDiagnostics ?? {}))
   const isEdited = Object.keys(edited).length > 0
-  const namespaces = [...new Set(answer?.workloads.flatMap(({ namespace }) => namespace ?? []) ?? [])]
+  const namespaces = answer?.workloads.flatMap(({ namespace }) => namespace ?? []) ?? []
   const profiles = isEdited ? profilesOf(state).filter(({ file }) => read.has(file)) : []
   return commandFor({ manifest, whatIf, flags: shipped.flags, profiles, namespaces })
 }

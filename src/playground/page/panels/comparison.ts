@@ -88,19 +88,17 @@ function shippedText({ shipped }: State, file: string): string | undefined {
 function comparedOf(a: Against, workloads: readonly WorkloadOutcome[]): readonly HTMLElement[] {
   if (a.problems.length > 0)
     return [element('p', { className: 'problem' }, `Revision A is not valid: ${a.problems.join('; ')}`)]
-  const rows = workloads.map((b, i) =>
-    element(
-      'tr',
-      {},
-      element('th', { scope: 'row' }, b.title),
-      element('td', {}, ...outcomeBadge(a.workloads[i])),
-      element('td', {}, ...outcomeBadge(b)),
-      element('td', {}, ...runningOf(a.workloads[i]?.update)),
-    ),
-  )
-  const heads = ['Workload', 'Revision A', 'Revision B', 'Pods that run with A'].map(text =>
-    element('th', { scope: 'col' }, text),
-  )
+  const rows = workloads.map((b, i) => {
+    const cells = [outcomeBadge(a.workloads[i]), outcomeBadge(b), runningOf(a.workloads[i]?.update)]
+    const shown = cells.map((children, column) => {
+      const cell = element('td', {}, ...children)
+      // On a narrow screen, a row is a block, and its cells name their columns.
+      cell.dataset['head'] = columns[column + 1]!
+      return cell
+    })
+    return element('tr', {}, element('th', { scope: 'row' }, b.title), ...shown)
+  })
+  const heads = columns.map(text => element('th', { scope: 'col' }, text))
   const table = element(
     'table',
     {},
@@ -111,6 +109,8 @@ function comparedOf(a: Against, workloads: readonly WorkloadOutcome[]): readonly
   const policy = a.policy ? [element('p', { className: 'hint' }, policies[a.policy])] : []
   return [table, ...policy, a.diff === '' ? same : diffOf(a.diff)]
 }
+
+const columns = ['Workload', 'Revision A', 'Revision B', 'Pods that run with A']
 
 const policies: Readonly<Record<NonNullable<Against['policy']>, string>> = {
   OnCreate:
