@@ -78,18 +78,17 @@ function byType(document: ManifestDocument, path: Path, member: Member, fixer: F
   if (isText && typeof scalar.value !== 'string' && scalar.value !== null) return fixer.quoted(document, path)
   if (isText || typeof scalar.value !== 'string') return []
   const text = scalar.value
-  const pattern = types.map(type => unquoted[type]).find(Boolean)
-  if (!pattern?.test(text)) return []
+  if (!types.some(type => isUnquoted[type]?.(text))) return []
   return [{ label: `Write ${text} without quotes`, edits: [{ ...value, insert: text }] }]
 }
 
 const root = ProfileObject as unknown as Schema
 
-/** What YAML reads as a value of a type if it has no quotes. */
-const unquoted: Readonly<Record<string, RegExp>> = {
-  integer: /^-?(0|[1-9]\d{0,14})$/,
-  number: /^-?(0|[1-9]\d{0,14})(\.\d{1,15})?$/,
-  boolean: /^(true|false)$/,
+/** Whether YAML reads a text as a value of a type if it has no quotes. */
+const isUnquoted: Readonly<Record<string, (text: string) => boolean>> = {
+  integer: text => /^-?(0|[1-9]\d{0,14})$/.test(text),
+  number: text => /^-?(0|[1-9]\d{0,14})(\.\d{1,15})?$/.test(text),
+  boolean: text => text === 'true' || text === 'false',
 }
 
 /** A value with an expression that YAML does not read as one text: `value: $(params.a ? "b: c" : "d")`. */
