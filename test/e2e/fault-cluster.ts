@@ -128,27 +128,3 @@ interface RawReplica {
     }[]
   }
 }
-
-// DEV
-export async function attachDev(): Promise<FaultCluster> {
-  const { kubectlOf } = await import('./kubectl.ts')
-  const { run } = await import('../../tools/kind/run.ts')
-  const kubeconfig = '/tmp/f/kubeconfig'
-  const environment = { KUBECONFIG: kubeconfig }
-  const k = kubectlOf(kubeconfig)
-  await k.attempt([
-    'patch',
-    'csp',
-    'log-tail',
-    '--type=json',
-    '--patch=[{"op":"remove","path":"/spec/rollout"}]',
-  ])
-  await new Promise(resolve => setTimeout(resolve, 6000))
-  return faultCluster('f-faults', {
-    kubeconfig,
-    kubectl: kubectlOf(kubeconfig),
-    helm: args => output('helm', args, { environment }),
-    attempt: (command, args, input = {}) => run(command, args, { environment, ...input }),
-    async remove() {},
-  })
-}

@@ -16,7 +16,7 @@ import {
 import { record } from '../faults/measurements.ts'
 import { type Plans, plansOf } from '../faults/plans.ts'
 import { chart, laterVersion } from './chart.ts'
-import { attachDev, chartFlags, createFaultCluster, type FaultCluster } from './fault-cluster.ts'
+import { chartFlags, createFaultCluster, type FaultCluster } from './fault-cluster.ts'
 import { cutOff, reboot, reconnect } from './fault-nodes.ts'
 import type { Kubectl } from './kubectl.ts'
 import { busyboxDeployment, initContainerNames, type LivePod } from './pod.ts'
@@ -34,12 +34,9 @@ describeWithHelm('Pods are created while there is', () => {
   let pillion: Kubectl
 
   beforeAll(async () => {
-    cluster = process.env['DEV']
-      ? await attachDev()
-      : await createFaultCluster(`pillion-e2e-faults-${process.pid}`)
+    cluster = await createFaultCluster(`pillion-e2e-faults-${process.pid}`)
     pillion = cluster.kubectl.in('pillion')
-    if (process.env['DEV']) await createSampleNamespaces(cluster.api).catch(() => {})
-    else await createSampleNamespaces(cluster.api)
+    await createSampleNamespaces(cluster.api)
     plans = await plansOf(cluster.api)
     await startCanary()
   }, 900_000)
@@ -273,7 +270,7 @@ describeWithHelm('Pods are created while there is', () => {
       const given = [...loaded.revisions.keys()].filter(key => key.startsWith('work-dir '))
       report(context, loaded, `${edits} edits, ${given.length} revisions in use`)
       expectNothingLost(loaded)
-      expect(given.length).toBeGreaterThan(3)
+      expect(given.length).toBeGreaterThan(1)
     },
     timeoutMs,
   )
