@@ -26,20 +26,14 @@ export const tests: Test[] = []
 export let suite: Suite = newSuite('', undefined)
 let currentFile = ''
 
-/** What each module imports, by URL. */
-const imports = new Map<string, Set<string>>()
-
 /** Loads test files: their tests are in `tests` then. */
 export async function load(files: readonly string[], urlOf: (file: string) => string): Promise<void> {
   const standIn = new URL('vitest.ts', import.meta.url).href
   const hooks = registerHooks({
-    resolve: (specifier, context, next) => {
-      const parent = context.parentURL ?? ''
-      if (specifier === 'vitest' && parent !== standIn) return { url: standIn, shortCircuit: true }
-      const resolved = next(specifier, context)
-      imports.set(parent, (imports.get(parent) ?? new Set()).add(resolved.url))
-      return resolved
-    },
+    resolve: (specifier, context, next) =>
+      specifier === 'vitest' && context.parentURL !== standIn
+        ? { url: standIn, shortCircuit: true }
+        : next(specifier, context),
   })
   for (const file of files) {
     currentFile = file
@@ -47,13 +41,6 @@ export async function load(files: readonly string[], urlOf: (file: string) => st
     await import(urlOf(file))
   }
   hooks.deregister()
-}
-
-/** The URLs of all modules that a module loads. */
-export function loadedBy(url: string): ReadonlySet<string> {
-  const all = new Set([url])
-  for (const each of all) for (const imported of imports.get(each) ?? []) all.add(imported)
-  return all
 }
 
 export function describeSuite(name: string, body: () => void): void {

@@ -1,10 +1,9 @@
-import { globSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { INSTRUMENTER_CONSTANTS, type InstrumenterContext } from '@stryker-mutator/api/core'
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin'
 import {
-  type DryRunOptions,
   type DryRunResult,
   DryRunStatus,
   type MutantRunOptions,
@@ -19,8 +18,8 @@ import type { Suite, Test } from './collected.ts'
 /** Unit tests of the code that decides. What they judge is in the same folders. */
 const testFiles = 'src/{limits,problems,json,order,template,profile,engine,admission}/**/*.test.ts'
 
-/** Tests near the limits, which take seconds, and reach everything. */
-const tooSlow = ['src/profile/profile-worst.test.ts', 'src/engine/plan/kept.test.ts']
+/** A test that takes more CPU judges no mutant: it reaches most of the code, and a survivor would run it each time. */
+const mostCpuMs = 200
 
 /**
  * Runs the tests for Stryker in one process that loads all code once: a mutant takes milliseconds instead of the second that
@@ -43,29 +42,31 @@ class InProcessRunner implements TestRunner {
     const root = process.cwd()
     await import(pathToFileURL(join(root, 'test/seed.setup.ts')).href)
     const { load, tests } = await import('./collected.ts')
-    await load(globSync(testFiles, { cwd: root, exclude: tooSlow }).sort(), urlOf)
+    const part = process.env['PILLION_MUTATED'] ?? ''
+    const near = globSync(testFiles, { cwd: root }).filter(file =>
+      [...loadedBy(file)].some(each => each.startsWith(part)),
+    )
+    await load(near.sort(), file => pathToFileURL(resolve(file)).href)
     for (const test of tests) {
       const id = `${test.file}#${test.name}`
       this.byId.set(this.byId.has(id) ? `${id} ${this.byId.size}` : id, test)
     }
   }
 
-  /** Runs the tests that load one of the files to be mutated. */
-  async dryRun({ files = [] }: DryRunOptions): Promise<DryRunResult> {
-    const { loadedBy } = await import('./collected.ts')
+  async dryRun(): Promise<DryRunResult> {
     const context = shared
     context.activeMutant = undefined
     const results: TestResult[] = []
-    const mutated = new Set(files.map(urlOf))
-    const isNear = new Map<string, boolean>()
     for (const [id, test] of this.byId) {
-      if (!isNear.has(test.file)) isNear.set(test.file, !loadedBy(urlOf(test.file)).isDisjointFrom(mutated))
-      if (!isNear.get(test.file)) continue
       context.currentTestId = id
-      const start = performance.now()
+      const [start, cpu] = [performance.now(), process.cpuUsage()]
       const failure = await run(test)
       const timeSpentMs = performance.now() - start
       context.currentTestId = undefined
+      if (process.cpuUsage(cpu).user / 1_000 > mostCpuMs) {
+        delete context.mutantCoverage?.perTest[id]
+        continue
+      }
       const base = { id, name: test.name, fileName: resolve(test.file), timeSpentMs }
       results.push(
         failure === undefined
@@ -96,21 +97,17 @@ class InProcessRunner implements TestRunner {
       const start = performance.now()
       const failure = await run(test)
       context.activeMutant = undefined
-      if (hitLimit !== undefined && (context.hitCount ?? 0) > hitLimit) {
-        this.isSpoilt = true
-        return {
-          status: MutantRunStatus.Timeout,
-          reason: `Hit limit reached (${context.hitCount}/${hitLimit})`,
-        }
-      }
+      const hits = context.hitCount
       if (failure === undefined) {
         this.timeMs.set(id, performance.now() - start)
         continue
       }
       context.hitLimit = undefined
       this.isSpoilt = (await run(test)) !== undefined
-      if (this.isSpoilt && this.mutants > 1) throw new Error('the test fails without the mutant, too')
-      return { status: MutantRunStatus.Killed, killedBy: [id], failureMessage: failure, nrOfTests }
+      if (this.isSpoilt && this.mutants > 1) throw new Error(`the test fails without the mutant, too: ${id}`)
+      return hitLimit !== undefined && hits > hitLimit
+        ? { status: MutantRunStatus.Timeout, reason: `Hit limit reached (${hits}/${hitLimit})` }
+        : { status: MutantRunStatus.Killed, killedBy: [id], failureMessage: failure, nrOfTests }
     }
     return { status: MutantRunStatus.Survived, nrOfTests }
   }
@@ -121,8 +118,13 @@ class InProcessRunner implements TestRunner {
   }
 }
 
-function urlOf(file: string): string {
-  return pathToFileURL(resolve(file)).href
+/** A file and all files that it imports, directly or not. */
+function loadedBy(file: string): ReadonlySet<string> {
+  const all = new Set([file])
+  for (const each of all)
+    for (const [, path = ''] of readFileSync(each, 'utf8').matchAll(/\bfrom '(\.[^']+\.ts)'/g))
+      all.add(join(dirname(each), path))
+  return all
 }
 
 /** Runs a test with the hooks around it. Its failure, or `undefined`. */
