@@ -80,8 +80,11 @@ export const hostileValues: readonly string[] = [
   '!!js/function evil',
 ]
 
-/** What a parameter means by itself is no attack: the hosts of the proxy may be all hosts. */
-const documented = new Set(['proxy.hosts=*'])
+/** What a parameter means by itself is no attack: the proxy may have all hosts, and a command has several words. */
+function isMeaning(parameter: string, value: string): boolean {
+  if (parameter === 'migrate.command') return value.includes(' ')
+  return parameter === 'proxy.hosts' && value === '*'
+}
 
 const harmlessValues = ['harmless', '/harmless', 'harmless.example.com']
 
@@ -92,7 +95,7 @@ export function attackTable(): { readonly attacks: readonly Attack[]; readonly d
       .filter(([, { type }]) => type === 'string')
       .flatMap(([parameter, declared]) =>
         hostileValues
-          .filter(value => !documented.has(`${profile.name}.${parameter}=${value}`))
+          .filter(value => !isMeaning(`${profile.name}.${parameter}`, value))
           .map(value => attackOf(profile, parameter, declared, value)),
       ),
   )

@@ -64,7 +64,7 @@ describe('the hostile values that the catalog takes', () => {
       image,
       securityContext: restricted,
       command: ['sh', '-c', print, 'values', `$(${stolen.name})`, ...ofArgs.map(({ text }) => text)],
-      env: [stolen, ...ofEnv.map(({ text }, i) => ({ name: `E${i}`, value: text }))],
+      env: [stolen, itself, ...ofEnv.map(({ text }, i) => ({ name: `E${i}`, value: text }))],
     }
     const control = ['sh', '-c', `echo evaluated-$$((40+2))`]
     const argv = [control, ...scripts].flatMap(each => [String(each.length), ...each])
@@ -83,6 +83,9 @@ describe('the hostile values that the catalog takes', () => {
     }
   }
 })
+
+/** The proxy refers to this variable on purpose. Here its value is the reference, so that the text stays as the profile has it. */
+const itself = { name: 'KUBERNETES_SERVICE_HOST', value: '$$(KUBERNETES_SERVICE_HOST)' }
 
 function strings(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(String) : []
