@@ -26,7 +26,7 @@ interface Score {
 }
 
 // Takes long, and has no hurry.
-setPriority(constants.priority.PRIORITY_LOW)
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 const parts = process.argv.slice(2)
 for (const part of parts.length > 0 ? parts : deciding) {
   const status = await stryker(part)

@@ -112,6 +112,14 @@ describe('read', () => {
       object: { spec: { containers: [{ name: 'a', ports: [{ containerPort: '80' }] }] } },
       says: 'request.object.spec.containers[0].ports[0].containerPort must be an integer',
     },
+    {
+      object: { metadata: { ownerReferences: [{ controller: true }, { controller: 'yes' }] } },
+      says: 'request.object.metadata.ownerReferences[1].controller must be true or false',
+    },
+    {
+      object: { metadata: { labels: { a: 'b', c: 1 } } },
+      says: 'request.object.metadata.labels.c must be a string',
+    },
   ])('refuses a malformed Pod: $says', ({ object, says }) => {
     expect(message(reviewOf(object))).toBe(says)
   })
