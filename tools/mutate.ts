@@ -30,13 +30,15 @@ setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 const parts = process.argv.slice(2)
 for (const part of parts.length > 0 ? parts : deciding) {
   const status = await stryker(part)
-  if (status !== 0) {
-    process.exitCode = 1
-    break
+  // Of a part that was interrupted, the mutants count that were tried.
+  if (existsSync(reportFile)) {
+    const scores = { ...storedScores(), ...scoresOf(part) }
+    writeFileSync(scoresFile, `${JSON.stringify(scores, null, 2)}\n`)
+    writeFileSync(page, withTable(readFileSync(page, 'utf8'), tableOf(scores)))
   }
-  const scores = { ...storedScores(), ...scoresOf(part) }
-  writeFileSync(scoresFile, `${JSON.stringify(scores, null, 2)}\n`)
-  writeFileSync(page, withTable(readFileSync(page, 'utf8'), tableOf(scores)))
+  if (status === 0) continue
+  process.exitCode = 1
+  break
 }
 
 function stryker(part: string): Promise<number> {
