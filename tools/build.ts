@@ -5,6 +5,40 @@ import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { licensesOf } from './release/licenses.ts'
 
 /**
+ * What dependencies import only for what Pillion never calls. It is not in the bundle: it would be half of it, and 25 more
+ * packages to keep up to date.
+ */
+const unreachable: Readonly<Record<string, readonly string[]>> = {
+  // Its own requests and the classes of the API. Pillion only asks it how to connect: `applyToHTTPSOptions`.
+  '@kubernetes/client-node': ['undici', './gen/index.js'],
+  // Compilers for JSON schemas (see src/server/without-schemas.ts), `inject` for tests, and the logger: `logger: false`.
+  fastify: [
+    '@fastify/ajv-compiler',
+    '@fastify/fast-json-stringify-compiler',
+    'light-my-request',
+    './logger-pino.js',
+  ],
+}
+
+const withoutUnreachable: Plugin = {
+  name: 'without unreachable',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[^/]/ }, ({ path, importer, kind }) => {
+      const [, importing] = importer.match(/.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/) ?? []
+      const isUnreachable = unreachable[importing?.replaceAll('\\', '/') ?? '']?.includes(path)
+      return isUnreachable ? { path, namespace: 'unreachable', pluginData: kind } : undefined
+    })
+    // An import runs the module at the start, `require` when it is reached.
+    onLoad({ filter: /.*/, namespace: 'unreachable' }, ({ path, pluginData: kind }) => ({
+      contents:
+        kind === 'require-call'
+          ? `throw new Error(${JSON.stringify(`the bundle of Pillion is without ${path}`)})`
+          : 'module.exports = {}',
+    }))
+  },
+}
+
+/**
  * Options of every bundle of Pillion. The bundle includes modules that are imported with `import()`, but runs them only
  * when they are needed, so that `--help` stays fast.
  */
@@ -23,6 +57,7 @@ export const bundle = {
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
+  plugins: [withoutUnreachable],
 } satisfies BuildOptions
 
 /** Options of a bundle that is an ES module: CommonJS dependencies call `require` for modules of Node. */
@@ -75,7 +110,7 @@ async function buildBundle(): Promise<void> {
     outfile,
     sourcemap: 'linked',
     sourcesContent: false,
-    plugins: [mapOnlyOurs, requireHttp],
+    plugins: [mapOnlyOurs, requireHttp, ...bundle.plugins],
   })
   const map = JSON.parse(await readFile(`${outfile}.map`, 'utf8'))
   map.sources = map.sources.map((source: string) => (source.includes('/node_modules/') ? '' : source))
