@@ -100,18 +100,28 @@ const requireHttp: Plugin = {
   },
 }
 
+const outfile = 'dist/main.js'
+
+/** Options of the bundle of the CLI and the server, with its source map. */
+const main = {
+  ...bundle,
+  ...esm,
+  metafile: true,
+  outfile,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  plugins: [mapOnlyOurs, requireHttp, ...bundle.plugins],
+} satisfies BuildOptions
+
+/** The files that the bundle is made of. */
+export async function bundledFiles(): Promise<readonly string[]> {
+  const { metafile } = await build({ ...main, write: false })
+  return Object.keys(metafile.inputs)
+}
+
 /** The CLI and the server as one file, dist/main.js, with its source map and the licenses of what is in it. */
 async function buildBundle(): Promise<void> {
-  const outfile = 'dist/main.js'
-  const { metafile } = await build({
-    ...bundle,
-    ...esm,
-    metafile: true,
-    outfile,
-    sourcemap: 'linked',
-    sourcesContent: false,
-    plugins: [mapOnlyOurs, requireHttp, ...bundle.plugins],
-  })
+  const { metafile } = await build(main)
   const map = JSON.parse(await readFile(`${outfile}.map`, 'utf8'))
   map.sources = map.sources.map((source: string) => (source.includes('/node_modules/') ? '' : source))
   await writeFile(`${outfile}.map`, JSON.stringify(map))

@@ -8,6 +8,7 @@ import { chartFiles } from './chart/files.ts'
 import { editorSchemas } from './docs/editor-schemas.ts'
 import { descriptionsFile, fieldDescriptions } from './docs/field-descriptions.ts'
 import { limitsPage } from './docs/limits-page.ts'
+import { packagesPage } from './docs/packages-page.ts'
 import { catalogPages } from './docs/pages.ts'
 import { reasonTexts } from './docs/reasons.ts'
 import type { Generated } from './files.ts'
@@ -32,6 +33,7 @@ export async function generated(root: string): Promise<Generated> {
     ...editorSchemas(descriptions, catalog.profiles.all),
     ...chart.files,
     ...limitsPage(),
+    ...(await packagesPage()),
     ...reasonTexts(root),
     ...docs.files,
   }
