@@ -11,6 +11,7 @@ import { limitsPage } from './docs/limits-page.ts'
 import { packagesPage } from './docs/packages-page.ts'
 import { catalogPages } from './docs/pages.ts'
 import { reasonTexts } from './docs/reasons.ts'
+import { reliabilityPage } from './docs/reliability-page.ts'
 import type { Generated } from './files.ts'
 
 /** Everything that `npm run generate` writes but deploy/, which Helm renders from these files: `manifests`. */
@@ -24,6 +25,7 @@ export async function generated(root: string): Promise<Generated> {
   }
   const chart = chartFiles(root)
   const docs = catalogPages(root, catalog.profiles)
+  const reliability = reliabilityPage(root)
   const descriptions = fieldDescriptions(root)
   const files = {
     'catalog/Kustomization': kustomization([...catalog.byFile.keys()].map(file => basename(file))),
@@ -37,7 +39,8 @@ export async function generated(root: string): Promise<Generated> {
     ...reasonTexts(root),
     ...docs.files,
   }
-  return { files, pages: { ...chart.pages, ...docs.pages }, problems: docs.problems }
+  const pages = { ...chart.pages, ...docs.pages, ...reliability.pages }
+  return { files, pages, problems: [...docs.problems, ...reliability.problems] }
 }
 
 const definitions = 'charts/pillion/charts/crds/crds'
