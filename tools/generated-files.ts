@@ -12,6 +12,7 @@ import { packagesPage } from './docs/packages-page.ts'
 import { catalogPages } from './docs/pages.ts'
 import { reasonTexts } from './docs/reasons.ts'
 import { reliabilityPage } from './docs/reliability-page.ts'
+import { testedVersions } from './docs/tested-versions.ts'
 import type { Generated } from './files.ts'
 
 /** Everything that `npm run generate` writes but deploy/, which Helm renders from these files: `manifests`. */
@@ -39,7 +40,7 @@ export async function generated(root: string): Promise<Generated> {
     ...reasonTexts(root),
     ...docs.files,
   }
-  const pages = { ...chart.pages, ...docs.pages, ...reliability.pages }
+  const pages = { ...chart.pages, ...docs.pages, ...reliability.pages, ...testedVersions(root) }
   return { files, pages, problems: [...docs.problems, ...reliability.problems] }
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { versions } from './versions.ts'
 
@@ -14,8 +14,8 @@ export interface Result {
 /** The last result of each version on which all tests passed. `npm run matrix` writes it, and people commit it. */
 export const recordFile = 'test/apiserver/tested-versions.json'
 
-export async function readRecord(root: string): Promise<Record<string, Result>> {
-  const results: readonly Result[] = JSON.parse(await readFile(join(root, recordFile), 'utf8'))
+export function readRecord(root: string): Record<string, Result> {
+  const results: readonly Result[] = JSON.parse(readFileSync(join(root, recordFile), 'utf8'))
   return Object.fromEntries(results.map(result => [result.version, result]))
 }
 
