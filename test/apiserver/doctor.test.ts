@@ -431,7 +431,7 @@ describeWithApiServer('an installation', server => {
     expect((await findings('dry run')).found[0]).toMatchObject({
       status: 'broken',
       message: expect.stringContaining('a Pod that requests log-tail in namespace shop is denied: '),
-      hint: expect.stringContaining('its restartPolicy for example'),
+      hint: expect.stringContaining('another webhook removes restartPolicy'),
     })
   })
 
