@@ -90,6 +90,7 @@ const compositionRoot = 'src/server/main.ts'
 const keptApart = [
   { name: '@kubernetes/client-node', folder: 'cluster' },
   { name: 'fastify', folder: 'server' },
+  { name: 'pino', folder: 'server' },
   { name: 'prom-client', folder: 'server' },
   { name: 'commander', folder: 'cli' },
 ] as const

@@ -11,29 +11,30 @@ import { licensesOf } from './release/licenses.ts'
 const unreachable: Readonly<Record<string, readonly string[]>> = {
   // Its own requests and the classes of the API. Pillion only asks it how to connect: `applyToHTTPSOptions`.
   '@kubernetes/client-node': ['undici', './gen/index.js'],
-  // Compilers for JSON schemas (see src/server/without-schemas.ts), `inject` for tests, and the logger: `logger: false`.
+  // Compilers for JSON schemas (see src/server/without-schemas.ts), `inject` for tests, a logger of its own (`logger: false`),
+  // and the address that a proxy names (`trustProxy` is off).
   fastify: [
     '@fastify/ajv-compiler',
     '@fastify/fast-json-stringify-compiler',
+    '@fastify/proxy-addr',
     'light-my-request',
     './logger-pino.js',
   ],
+  // Destinations and transports of its own: the log is given one (src/server/standard-output.ts).
+  pino: ['./transport', './lib/transport', 'on-exit-leak-free', 'sonic-boom'],
 }
 
 const withoutUnreachable: Plugin = {
   name: 'without unreachable',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^[^/]/ }, ({ path, importer, kind }) => {
+    onResolve({ filter: /^[^/]/ }, ({ path, importer }) => {
       const [, importing] = importer.match(/.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/) ?? []
       const isUnreachable = unreachable[importing?.replaceAll('\\', '/') ?? '']?.includes(path)
-      return isUnreachable ? { path, namespace: 'unreachable', pluginData: kind } : undefined
+      return isUnreachable ? { path, namespace: 'unreachable' } : undefined
     })
-    // An import runs the module at the start, `require` when it is reached.
-    onLoad({ filter: /.*/, namespace: 'unreachable' }, ({ path, pluginData: kind }) => ({
-      contents:
-        kind === 'require-call'
-          ? `throw new Error(${JSON.stringify(`the bundle of Pillion is without ${path}`)})`
-          : 'module.exports = {}',
+    // What is called after all says so.
+    onLoad({ filter: /.*/, namespace: 'unreachable' }, ({ path }) => ({
+      contents: `module.exports = function () { throw new Error(${JSON.stringify(`the bundle of Pillion is without ${path}`)}) }`,
     }))
   },
 }

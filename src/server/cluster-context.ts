@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
 import type { ClusterConnection } from '../cluster/cluster.ts'
 import type { Cluster } from '../engine/decision.ts'
 import type { Namespace } from '../engine/pod.ts'
 import type { ReadinessCheck } from './health.ts'
-import type { Log } from './log.ts'
 import type { Options } from './options.ts'
 
 /** The environment variables. */
@@ -80,7 +80,7 @@ interface Detection<C> {
   readonly environment: Environment
   /** Called only in a cluster, because the client takes time to load. */
   readonly connect: () => Promise<C>
-  readonly log: Log
+  readonly log: Logger
   /** Called with the reason, each time that a request for the version fails. */
   readonly failed: (reason: string) => void
 }

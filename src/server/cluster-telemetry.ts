@@ -1,11 +1,11 @@
+import type { Logger } from 'pino'
 import type { ObjectProblem } from '../cluster/api/object-problem.ts'
 import type { SweepRegularlyOptions } from '../cluster/sweep/sweep-loop.ts'
-import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { traceOf } from './trace.ts'
 
 /** Counts and logs objects that Pillion could not handle. The log names the object, and shows nothing of its contents. */
-export function createObjectTelemetry(log: Log, metrics: Metrics): (troubled: ObjectProblem) => void {
+export function createObjectTelemetry(log: Logger, metrics: Metrics): (troubled: ObjectProblem) => void {
   return ({ kind, key, error }) => {
     metrics.objectProblems.inc({ kind })
     log.error(
@@ -17,7 +17,7 @@ export function createObjectTelemetry(log: Log, metrics: Metrics): (troubled: Ob
 
 /** Logs and counts the results of the sweep. The log shows nothing of a Pod's contents. */
 export function createSweepTelemetry(
-  log: Log,
+  log: Logger,
   metrics: Metrics,
 ): Pick<SweepRegularlyOptions, 'swept' | 'evicted' | 'resigned'> {
   return {

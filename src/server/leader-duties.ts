@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import type { Logger } from 'pino'
 import type { ClusterConnection } from '../cluster/cluster.ts'
 import type { Cluster } from '../engine/decision.ts'
 import { mayBeMissed, missed, type Shortfall } from '../engine/missed.ts'
@@ -13,7 +14,6 @@ import { userKey } from '../profile/accept/used-by.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import { createSweepTelemetry } from './cluster-telemetry.ts'
-import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { ProfileSource } from './profile-source.ts'
@@ -131,6 +131,6 @@ interface DutiesParts extends Pick<ClusterContext<unknown>, 'cluster' | 'namespa
   readonly profiles: ProfileSource
   /** Whether all profiles and namespaces are known. */
   readonly isReady: () => boolean
-  readonly log: Log
+  readonly log: Logger
   readonly metrics: Metrics
 }

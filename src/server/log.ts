@@ -1,26 +1,25 @@
-import { type LogLevel, logLevels } from './options.ts'
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
+import type { LogLevel } from './options.ts'
 
-/** Writes a line with these fields, if its level is logged. The values of the fields are JSON, or undefined. */
-type Write = (fields: object, message: string) => void
+export interface Log extends Logger {
+  /** Logs the same line as `info`, in half the time: for the line of each review. */
+  readonly event: (fields: object, message: string) => void
+}
 
-/** JSON, one line an event. It does not name the process or the host: the cluster's log collector adds the Pod. */
-export type Log = Readonly<Record<Exclude<LogLevel, 'silent'>, Write>>
-
-/** A log of the lines that are at least as important as `level`. */
-export function createLog(level: LogLevel, to: { write(line: string): void }): Log {
-  const logged = logLevels.slice(0, logLevels.indexOf(level) + 1)
-  const writeAt = (each: LogLevel): Write =>
-    level !== 'silent' && logged.includes(each)
-      ? (fields, message) => to.write(lineOf(each, fields, message))
-      : () => {}
-  return {
-    fatal: writeAt('fatal'),
-    error: writeAt('error'),
-    warn: writeAt('warn'),
-    info: writeAt('info'),
-    debug: writeAt('debug'),
-    trace: writeAt('trace'),
+/** JSON, one line an event, without the process id and the host name: the cluster's log collector adds the Pod. */
+export function createLog(level: LogLevel, to: DestinationStream): Log {
+  const options = {
+    level,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
   }
+  const log = pino(options, to)
+  return Object.assign(log, {
+    event(fields: object, msg: string) {
+      if (log.isLevelEnabled('info')) to.write(lineOf('info', fields, msg))
+    },
+  })
 }
 
 /** The log line that says how many lines were dropped. */

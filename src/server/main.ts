@@ -48,12 +48,12 @@ export async function serve(
   const running = await start(options, environment, log).finally(() => clearInterval(alive))
   if ('problems' in running) return running
   const delay = options.drainDelayMs + finishMs + 1_000
-  const onTimeout = () => log.error({}, 'stopped before all requests were answered')
+  const onTimeout = () => log.error('stopped before all requests were answered')
   closeWithGrace({ delay, logger: false, onTimeout }, async ({ signal, err }) => {
     if (err) log.fatal(traceOf(err), 'draining because of a bug')
     else log.info({ signal }, 'draining')
     await running.stop()
-    log.info({}, 'stopped')
+    log.info('stopped')
     await output.flushed()
   })
   return running

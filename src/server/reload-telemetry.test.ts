@@ -1,7 +1,7 @@
+import { pino } from 'pino'
 import { expect, it } from 'vitest'
 import { container, profilesOf, withRevisions } from '../engine/decide.fixture.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
-import { createLog } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createReloadTelemetry } from './reload-telemetry.ts'
 
@@ -12,7 +12,7 @@ const revisionIn = (profiles: Profiles) => profiles.all[0]!.revision
 
 it('a revision that is being rolled out has its series, and makes another hash', async () => {
   const metrics = createMetrics()
-  const reloads = createReloadTelemetry(createLog('silent', { write: () => {} }), metrics)
+  const reloads = createReloadTelemetry(pino({ level: 'silent' }), metrics)
   const readAs = async (profiles: Profiles) => {
     reloads.profiles({ profiles, problems: [] })
     // What is forgotten is forgotten in the background.

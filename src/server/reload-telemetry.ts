@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
+import type { Logger } from 'pino'
 import { describe } from '../problems/problem.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Pair } from './certificate.ts'
-import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Loaded } from './profile-directory.ts'
 
 /** Logs and counts the files and profiles that the server reads again while it runs. */
-export function createReloadTelemetry(log: Log, metrics: Metrics) {
+export function createReloadTelemetry(log: Logger, metrics: Metrics) {
   let inUse: ReadonlySet<string> | undefined
   let known: ReadonlySet<string> = new Set()
   return {
@@ -43,7 +43,7 @@ export function createReloadTelemetry(log: Log, metrics: Metrics) {
     },
     clientCa() {
       metrics.clientCaReloads.inc({ result: 'success' })
-      log.info({}, 'client CA read')
+      log.info('client CA read')
     },
     badClientCa(problem: string) {
       metrics.clientCaReloads.inc({ result: 'failure' })

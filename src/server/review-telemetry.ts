@@ -51,7 +51,7 @@ export function createReviewTelemetry(
       return log.error({ ...result.logFields, ...fields, ...traceOf(result.failure) }, 'request failed')
     }
     const { logFields, decision } = result
-    log.info({ ...logFields, ...fields, profiles: knownProfiles(decision.profiles) }, 'decided')
+    log.event({ ...logFields, ...fields, profiles: knownProfiles(decision.profiles) }, 'decided')
     if (logFields.dryRun) return
     for (const { name, revision, outcome } of decision.profiles) {
       if (outcome === 'injected') metrics.injections.inc({ profile: name, revision })

@@ -1,10 +1,10 @@
+import type { Logger } from 'pino'
 import type { Step } from '../cluster/rollout/flights.ts'
 import type { RolloutCounts } from '../cluster/rollout/rollout-counts.ts'
-import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Logs and counts the rollouts of the leader. */
-export function createRolloutTelemetry(log: Log, metrics: Metrics) {
+export function createRolloutTelemetry(log: Logger, metrics: Metrics) {
   return {
     /** Replaces the counts of all rollouts. */
     counted({ rollouts, pods }: RolloutCounts): void {

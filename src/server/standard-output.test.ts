@@ -40,7 +40,7 @@ it.each(['process.exit(3)', 'output.flushed().then(() => process.exit(3))'])(
   'a reader who is gone keeps nobody: %s',
   async end => {
     const child = logging(`
-      log.info({}, 'serving')
+      log.info('serving')
       process.stdin.on('data', () => {
         for (let n = 0; n < 1_000; n++) log.info({ n }, 'decided')
         ${end}
@@ -54,7 +54,7 @@ it.each(['process.exit(3)', 'output.flushed().then(() => process.exit(3))'])(
 )
 
 it('a few lines are there in a moment', async () => {
-  const child = logging('log.info({}, "serving"); setInterval(() => {}, 1_000)')
+  const child = logging('log.info("serving"); setInterval(() => {}, 1_000)')
   const [line] = await once(child.stdout, 'data')
   expect(JSON.parse(line)).toMatchObject({ level: 'info', msg: 'serving', time: expect.any(String) })
 })

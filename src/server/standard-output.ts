@@ -4,7 +4,7 @@ import { write, writeSync } from 'node:fs'
  * Standard output for a log; no request waits for the reader. Lines become bytes at once, because strings that wait are
  * copied by each garbage collection, and are written 64 KB at a time, after 100 ms at the latest, or when the process
  * exits. At most 4 MiB wait for a slow reader. Further lines are dropped, and `tell` makes the line that says how many.
- * Why it does not write each line at once: docs/decisions/0019-what-pays-in-a-review.md.
+ * Why this is not pino's own destination: docs/decisions/0019-what-pays-in-a-review.md.
  */
 export function standardOutput(tell: (dropped: number) => string, fd = 1) {
   let full: Buffer[] = []
