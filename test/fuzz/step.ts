@@ -1,6 +1,7 @@
 import { deflateSync, inflateSync } from 'node:zlib'
 import type { Json, JsonObject } from '../../src/json/json.ts'
 import type { Meddling } from './meddling.ts'
+import type { Story } from './rollout/story.ts'
 
 /** One thing that somebody does to a replica or to the objects of its cluster. */
 export type Step =
@@ -30,6 +31,8 @@ export type Step =
   | { readonly do: 'restart' }
   /** A command reads this text. */
   | { readonly do: 'read'; readonly as: 'profiles' | 'manifest'; readonly text: string }
+  /** A rollout goes through all of this; with `isSameForOne`, it must end as with one leader to whom nothing happens. */
+  | { readonly do: 'rollout'; readonly story: Story; readonly isSameForOne?: boolean }
 
 /** What a case is called, and what happens in it. */
 export interface Case {
