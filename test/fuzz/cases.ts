@@ -8,6 +8,7 @@ import { podAtLimits } from './pod-at-limits.ts'
 import { profileAtLimits } from './profile-at-limits.ts'
 import type { Random } from './random.ts'
 import { requests } from './requests.ts'
+import { leadersStory, rolloutStory } from './rollout/story.ts'
 import { anyProfile, askingFor, manyNamespaces, manyProfiles, sequence } from './sequences.ts'
 import { type Case, reviewOf, type Step } from './step.ts'
 
@@ -28,6 +29,8 @@ export const perRound: Readonly<Record<Kind, number>> = {
   bytes: 40,
   envelope: 100,
   yaml: 1,
+  rollout: 1,
+  leaders: 1,
 }
 
 /** The kinds of cases, each with how one is made. */
@@ -169,6 +172,10 @@ const makers = {
   yaml: random => [
     { do: 'read', as: random.pick(['profiles', 'manifest'] as const), text: hostileText(random) },
   ],
+  /** A rollout, while leaders change, processes end, requests fail, and people edit and forge. */
+  rollout: random => [{ do: 'rollout', story: rolloutStory(random) }],
+  /** A rollout that must end in the same way whoever leads. */
+  leaders: random => [{ do: 'rollout', story: leadersStory(random), isSameForOne: true }],
 } satisfies Record<string, (random: Random) => readonly Step[]>
 
 const reviewed = (pod: JsonObject): Step & { readonly do: 'review' } => ({

@@ -6,6 +6,7 @@ import { calm, canaries } from './canary.ts'
 import { readText } from './reading.ts'
 import type { Replica } from './replica.ts'
 import { checkAnswer, checkReviews } from './reviews.ts'
+import { playStory } from './rollout/playing.ts'
 import { type Case, reviewOf, type Step } from './step.ts'
 import { count, write } from './wire.ts'
 
@@ -94,6 +95,9 @@ async function take(step: Step, lab: Lab, say: (what: string) => void): Promise<
         say(`${Math.round(cpuMs)} ms of CPU to read ${step.text.length} characters`)
       return { cpuMs: 0 }
     }
+    case 'rollout':
+      for (const violation of await playStory(step)) say(violation)
+      return { cpuMs: 0 }
   }
 }
 

@@ -7,7 +7,10 @@ import type { Forgery } from './story.ts'
 export function forged(
   pod: JsonObject,
   what: Forgery,
-  { now, status: { canary = '', stable = '' } = {} as RolloutStatus }: { readonly now: number; readonly status: RolloutStatus | undefined },
+  {
+    now,
+    status: { canary = '', stable = '' } = {} as RolloutStatus,
+  }: { readonly now: number; readonly status: RolloutStatus | undefined },
 ): JsonObject {
   const annotations = objectAt(pod, 'metadata', 'annotations')
   const text = String(annotations[key])
@@ -18,7 +21,9 @@ export function forged(
   const claiming = (more: JsonObject) => {
     try {
       const status = JSON.parse(text) as { profiles: { agent: JsonObject } }
-      return withStatus(JSON.stringify({ ...status, profiles: { agent: { ...status.profiles.agent, ...more } } }))
+      return withStatus(
+        JSON.stringify({ ...status, profiles: { agent: { ...status.profiles.agent, ...more } } }),
+      )
     } catch {
       return pod
     }
@@ -37,13 +42,18 @@ export function forged(
       return claiming({ revision: '0123456789', ...updated('__proto__', 0) })
     case 'another image': {
       const spec = objectAt(pod, 'spec')
-      const initContainers = objectsIn(spec['initContainers']).map(each => ({ ...each, image: 'agent:9-hangs' }))
+      const initContainers = objectsIn(spec['initContainers']).map(each => ({
+        ...each,
+        image: 'agent:9-hangs',
+      }))
       return { ...pod, spec: { ...spec, initContainers } }
     }
     case 'no status':
       return withStatus(undefined)
     case 'garbage':
-      return withStatus('{"profiles":{"agent":{"revision":[],"updated":{"at":1,"restarts":{}},"containers":7}}}')
+      return withStatus(
+        '{"profiles":{"agent":{"revision":[],"updated":{"at":1,"restarts":{}},"containers":7}}}',
+      )
   }
 }
 

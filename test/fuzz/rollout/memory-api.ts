@@ -117,8 +117,7 @@ export function memoryApi(now: () => number, written: (write: Write) => void) {
   function answer(method: string, path: Path, body: JsonObject, by: string): ApiResponse {
     const key = keyOf(path)
     const found = stored.get(key)?.object
-    if (path.resource === 'version')
-      return success({ major: '1', minor: '34', gitVersion: 'v1.34.4' })
+    if (path.resource === 'version') return success({ major: '1', minor: '34', gitVersion: 'v1.34.4' })
     if (method === 'GET') return found ? success(found) : failure(404, 'NotFound')
     if (method === 'PATCH') return change(path, body as unknown as Json, by)
     if (path.subresource === 'eviction') return evict(path, body, by)
@@ -126,7 +125,10 @@ export function memoryApi(now: () => number, written: (write: Write) => void) {
       if (!found) return failure(404, 'NotFound')
       const { uid, resourceVersion } = objectAt(body, 'preconditions')
       const is = metadataOf(found)
-      if ((uid ?? is['uid']) !== is['uid'] || (resourceVersion ?? is['resourceVersion']) !== is['resourceVersion'])
+      if (
+        (uid ?? is['uid']) !== is['uid'] ||
+        (resourceVersion ?? is['resourceVersion']) !== is['resourceVersion']
+      )
         return failure(409, 'Conflict')
       drop(key, by)
       return success(found)
@@ -144,7 +146,9 @@ export function memoryApi(now: () => number, written: (write: Write) => void) {
     const { resourceVersion: _, ...metadata } = metadataOf(body)
     const identity = before ? { uid: metadataOf(before)['uid'] ?? '' } : {}
     const namespace = path.namespace === undefined ? {} : { namespace: path.namespace }
-    return success(store(own, path.resource, { ...body, metadata: { ...metadata, ...namespace, ...identity } }, by))
+    return success(
+      store(own, path.resource, { ...body, metadata: { ...metadata, ...namespace, ...identity } }, by),
+    )
   }
 
   function success(body: JsonObject): ApiResponse {
@@ -173,9 +177,16 @@ export function memoryApi(now: () => number, written: (write: Write) => void) {
       async function through(action: () => ApiResponse): Promise<ApiResponse> {
         const { thereMs, backMs, fault } = passage()
         await sleep(thereMs)
-        if (signal.aborted || fault === 'refused') return { ok: false, status: 0, message: 'connection refused' }
+        if (signal.aborted || fault === 'refused')
+          return { ok: false, status: 0, message: 'connection refused' }
         if (fault === 'overloaded')
-          return { ok: false, status: 429, reason: 'TooManyRequests', message: 'too many requests', retryAfterMs: 1_000 }
+          return {
+            ok: false,
+            status: 429,
+            reason: 'TooManyRequests',
+            message: 'too many requests',
+            retryAfterMs: 1_000,
+          }
         const response = action()
         await sleep(backMs)
         if (fault === 'answer lost') return { ok: false, status: 0, message: 'the connection broke' }
@@ -184,18 +195,25 @@ export function memoryApi(now: () => number, written: (write: Write) => void) {
       const request: Api['request'] = (method, path, { body } = {}) =>
         through(() => answer(method, pathOf(path), (body ?? {}) as JsonObject, name))
 
-      async function* pages(path: string, { query, accept }: { query?: Query; accept?: string } = {}): AsyncGenerator<ListPage> {
+      async function* pages(
+        path: string,
+        { query, accept }: { query?: Query; accept?: string } = {},
+      ): AsyncGenerator<ListPage> {
         let page: ListPage | undefined
         const response = await through(() => {
           const items = list(pathOf(path), query).map(object => shown(object, accept))
           page = { items: structuredClone(items), resourceVersion: String(version) }
           return success({})
         })
-        if (!response.ok || !page) throw new ApiFailure(response.ok ? { ok: false, status: 0, message: 'no page' } : response)
+        if (!response.ok || !page)
+          throw new ApiFailure(response.ok ? { ok: false, status: 0, message: 'no page' } : response)
         yield page
       }
 
-      async function* watch(path: string, call: { query?: Query; signal?: AbortSignal }): AsyncGenerator<WatchEvent> {
+      async function* watch(
+        path: string,
+        call: { query?: Query; signal?: AbortSignal },
+      ): AsyncGenerator<WatchEvent> {
         const { resource, namespace } = pathOf(path)
         let from = Number(call.query?.['resourceVersion'])
         while (!signal.aborted && !call.signal?.aborted) {
@@ -206,7 +224,8 @@ export function memoryApi(now: () => number, written: (write: Write) => void) {
             if (of.resource !== resource || !isHere || !isSelected(of.object, call.query ?? {})) continue
             const { thereMs, fault } = passage()
             await sleep(thereMs)
-            if (fault === 'refused') throw new ApiFailure({ ok: false, status: 0, message: 'the watch broke' })
+            if (fault === 'refused')
+              throw new ApiFailure({ ok: false, status: 0, message: 'the watch broke' })
             yield { type, object: structuredClone(of.object) }
           }
           if (fresh.length > 0) continue
@@ -272,7 +291,9 @@ export function withMetadata(object: JsonObject, more: JsonObject): JsonObject {
 }
 
 export function timeText(ms: number): string {
-  return wholeSecond(ms).toISOString().replace(/\.\d+Z$/, 'Z')
+  return wholeSecond(ms)
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
 }
 
 function wholeSecond(ms: number): Date {

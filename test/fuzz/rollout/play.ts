@@ -11,7 +11,7 @@ import { rolloutStatusIn } from '../../../src/profile/rollout/rollout-status.ts'
 import { rolloutJudge } from '../../../src/server/rollout-judge.ts'
 import { randomOf } from '../random.ts'
 import { forged } from './forgery.ts'
-import { memoryApi, type Passage, timeText, withMetadata } from './memory-api.ts'
+import { memoryApi, type Passage, timeText, type Write, withMetadata } from './memory-api.ts'
 import { controllers, imageOf, kubelets, livingOf, pathOf, type Workload } from './nodes.ts'
 import { agentIn, isReady, revisionIn, rules } from './rules.ts'
 import type { Change, Happening, Name, Story } from './story.ts'
@@ -27,19 +27,27 @@ export interface Played {
 /** No hold and no deadline of a story is longer. */
 const quietMs = 300_000
 const profilePath = '/apis/pillion.dev/v1alpha1/clustersidecarprofiles/agent'
-const cluster: Cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set(['kube-system', 'pillion']) }
+const cluster: Cluster = {
+  kubernetesVersion: '1.34',
+  excludedNamespaces: new Set(['kube-system', 'pillion']),
+}
 const namespaceOf = (name: string) => ({ name, labels: {}, annotations: {} })
 
 /**
  * Plays a story with all of Pillion that takes part in a rollout: two replicas with their informers, the report of statuses,
  * the loop that updates Pods, and the decisions about new Pods. Then a good revision is applied, and must reach every Pod.
  */
-export async function play(story: Story, time: VirtualTime): Promise<Played> {
+export async function play(
+  story: Story,
+  time: VirtualTime,
+  trace: (line: string) => void = () => {},
+): Promise<Played> {
   time.reset()
   const random = randomOf(story.seed)
   Math.random = random.next
   const violations = new Set<string>()
-  const say = (what: string) => void violations.add(`after ${Math.round(performance.now() / 1_000)} s: ${what}`)
+  const say = (what: string) =>
+    void violations.add(`after ${Math.round(performance.now() / 1_000)} s: ${what}`)
   const specs = new Map<string, JsonObject>()
   const forgedPods = new Set<string>()
   const workloads: readonly Workload[] = story.workloads.map((pods, i) => ({
@@ -55,7 +63,9 @@ export async function play(story: Story, time: VirtualTime): Promise<Played> {
     say,
   })
   const api = memoryApi(time.now, write => {
-    if (write.by !== undefined && metadataOf(write.after)['deletionTimestamp'] === undefined) lastWriteAt = time.now()
+    if (write.by !== undefined && metadataOf(write.after)['deletionTimestamp'] === undefined)
+      lastWriteAt = time.now()
+    trace(describeWrite(write))
     if (!forgedPods.has(String(metadataOf(write.after)['uid']))) judged.written(write)
   })
   let lastWriteAt = 0
@@ -155,7 +165,9 @@ export async function play(story: Story, time: VirtualTime): Promise<Played> {
 
   const annotate = (key: string, text: string) =>
     api.update(profilePath, profile =>
-      withMetadata(profile, { annotations: { ...objectAt(profile, 'metadata', 'annotations'), [key]: text } }),
+      withMetadata(profile, {
+        annotations: { ...objectAt(profile, 'metadata', 'annotations'), [key]: text },
+      }),
     )
 
   async function pass(ms: number): Promise<void> {
@@ -196,7 +208,10 @@ export async function play(story: Story, time: VirtualTime): Promise<Played> {
         return annotate('pillion.dev/promote', mark)
       }
       case 'resume':
-        return annotate('pillion.dev/resumed-at', one.text ?? timeText(time.now() + 1_000 * (one.inSeconds ?? 0)))
+        return annotate(
+          'pillion.dev/resumed-at',
+          one.text ?? timeText(time.now() + 1_000 * (one.inSeconds ?? 0)),
+        )
       case 'lead':
         return lead(one.replicas)
       case 'kill':
@@ -219,7 +234,9 @@ export async function play(story: Story, time: VirtualTime): Promise<Played> {
         const pod = all[one.index % all.length]
         if (!pod) return
         forgedPods.add(String(metadataOf(pod)['uid']))
-        return api.update(pathOf(pod), stored => forged(stored, one.what, { now: time.now(), status: status() }))
+        return api.update(pathOf(pod), stored =>
+          forged(stored, one.what, { now: time.now(), status: status() }),
+        )
       }
     }
   }
@@ -267,7 +284,10 @@ export async function play(story: Story, time: VirtualTime): Promise<Played> {
   await calm()
   await until(() => time.now() - lastWriteAt > quietMs)
   const { phase, stable, canary, step, percent } = status() ?? {}
-  const rest = JSON.stringify([{ phase, stable, canary, step, percent }, revisionsOf(workloads.map(each => livingOf(api, each)))])
+  const rest = JSON.stringify([
+    { phase, stable, canary, step, percent },
+    revisionsOf(workloads.map(each => livingOf(api, each))),
+  ])
 
   for (const pod of pods()) if (forgedPods.has(String(metadataOf(pod)['uid']))) end(pod)
   const rollout = { update: 'Recreate', minReadySeconds: 0, progressDeadlineSeconds: 60 }
@@ -280,7 +300,9 @@ export async function play(story: Story, time: VirtualTime): Promise<Played> {
     pods().length === workloads.reduce((sum, each) => sum + each.pods, 0) &&
     pods().every(pod => revisionIn(pod) === due && agentIn(pod)?.['image'] === imageIn(last) && isReady(pod))
   if (!(await until(isDone)))
-    say(`a good revision ${due} does not reach all Pods: ${JSON.stringify(status())}, ${JSON.stringify(pods().map(revisionIn))}`)
+    say(
+      `a good revision ${due} does not reach all Pods: ${JSON.stringify(status())}, ${JSON.stringify(pods().map(revisionIn))}`,
+    )
   else {
     await pass(quietMs)
     if (time.now() - lastWriteAt < quietMs / 2) say('Pillion does not come to rest')
@@ -292,13 +314,29 @@ export async function play(story: Story, time: VirtualTime): Promise<Played> {
   return { violations: [...violations], rest }
 }
 
+function describeWrite({ by = 'others', verb, resource, before, after }: Write): string {
+  const { name } = metadataOf(after)
+  const rollout = rolloutStatusIn(after)
+  const said = rollout
+    ? `${rollout.phase} ${rollout.stable} ${rollout.canary} ${rollout.step} ${rollout.percent} ${rollout.since} ${rollout.message}`
+    : resource === 'pods'
+      ? `${before && revisionIn(before)} -> ${revisionIn(after)} ${agentIn(after)?.['image']} ${isReady(after)} ${JSON.stringify(objectAt(after, 'metadata', 'annotations')['pillion.dev/status'] ?? '').slice(0, 0)}`
+      : JSON.stringify(after['message'] ?? '')
+  return `${(performance.now() / 1_000).toFixed(3)} ${by} ${verb} ${resource} ${String(name)}: ${said}`
+}
+
 function revisionsOf(all: readonly (readonly JsonObject[])[]) {
   return all.map(each => each.map(revisionIn).sort())
 }
 
 function edited(spec: JsonObject, change: Change, number: number): JsonObject {
   const before = objectAt(spec, 'about')
-  const { image = imageOf(0, 'ready'), label = 'l0', cpu = '10m', variable = 'v0' } = { ...partsOf(spec), ...before }
+  const {
+    image = imageOf(0, 'ready'),
+    label = 'l0',
+    cpu = '10m',
+    variable = 'v0',
+  } = { ...partsOf(spec), ...before }
   const next = {
     image: 'fate' in change ? imageOf(number, change.fate) : image,
     label: 'label' in change ? change.label : label,

@@ -7,7 +7,9 @@ let stage: Worker | undefined
 
 /** What is wrong with how a story of a rollout goes, in a thread whose time is played, too. */
 export async function playStory(step: Rollout): Promise<readonly string[]> {
-  stage ??= new Worker(new URL('stage.ts', import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: 512 } })
+  stage ??= new Worker(new URL('stage.ts', import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: 512 },
+  })
   const worker = stage
   const { promise, resolve } = Promise.withResolvers<readonly string[]>()
   const timer = setTimeout(() => resolve([`does not end within ${patienceMs} ms`]), patienceMs)

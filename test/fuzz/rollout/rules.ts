@@ -97,14 +97,16 @@ export function rules({ now, imageOf, podsOf, say }: RulesOptions) {
   function mayGet(pod: JsonObject, revision: string): boolean {
     const workload = workloadOfPod(pod)
     const namespace = String(metadataOf(pod)['namespace'])
-    const bucket = bucketOf(
-      { kind: 'ClusterSidecarProfile', namespace: undefined, name: 'agent' } as never,
-      { namespace, workload },
+    const bucket = bucketOf({ kind: 'ClusterSidecarProfile', namespace: undefined, name: 'agent' } as never, {
+      namespace,
+      workload,
+    })
+    return (
+      statuses().some(
+        ({ stable, canary, percent = 100, phase }) =>
+          revision === stable || (revision === canary && phase !== 'Degraded' && bucket < percent),
+      ) || wasUpdatedFrom.has(`${String(metadataOf(pod)['uid'])} ${revision}`)
     )
-    return statuses().some(
-      ({ stable, canary, percent = 100, phase }) =>
-        revision === stable || (revision === canary && phase !== 'Degraded' && bucket < percent),
-    ) || wasUpdatedFrom.has(`${String(metadataOf(pod)['uid'])} ${revision}`)
   }
 
   const wasUpdatedFrom = new Set<string>()

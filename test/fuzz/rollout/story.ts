@@ -139,7 +139,10 @@ const happenings: readonly ((random: Random) => Any)[] = [
   random => ({ do: 'edit', change: { fate: random.pick(['ready', 'slow'] as const) } }),
   random => ({
     do: 'edit',
-    change: random.pick<Change>([{ label: `l${random.between(0, 3)}` }, { cpu: `${random.between(1, 9)}0m` }]),
+    change: random.pick<Change>([
+      { label: `l${random.between(0, 3)}` },
+      { cpu: `${random.between(1, 9)}0m` },
+    ]),
   }),
   random => ({ do: 'edit', change: { variable: `v${random.between(0, 3)}` } }),
   random => ({
@@ -150,10 +153,23 @@ const happenings: readonly ((random: Random) => Any)[] = [
   random => ({ do: 'pause', paused: random.chance(0.5) }),
   random => ({
     do: 'promote',
-    mark: random.pick(['canary', 'canary/0', 'canary/1', 'stable', 'old', 'canary/99', 'no revision', '', '0123456789']),
+    mark: random.pick([
+      'canary',
+      'canary/0',
+      'canary/1',
+      'stable',
+      'old',
+      'canary/99',
+      'no revision',
+      '',
+      '0123456789',
+    ]),
   }),
   random => ({ do: 'resume', inSeconds: random.pick([0, 0, 0, -3_600, 60, 300, 86_400]) }),
-  random => ({ do: 'resume', text: random.pick(['', 'now', '2026-13-01T00:00:00Z', '9999-12-31T23:59:59Z']) }),
+  random => ({
+    do: 'resume',
+    text: random.pick(['', 'now', '2026-13-01T00:00:00Z', '9999-12-31T23:59:59Z']),
+  }),
   random => ({ do: 'delete pod', index: random.between(0, 20) }),
   random => ({ do: 'forge', index: random.between(0, 20), what: random.pick(forgeries) }),
 ]

@@ -24,7 +24,8 @@ export function useVirtualTime(startAt: number): VirtualTime {
   let count = 0
 
   function set(ms: number, action: () => void): Timer {
-    const timer = new Timer(at + Math.max(1, Number(ms) || 0), (count += 1), action)
+    count += 1
+    const timer = new Timer(at + Math.max(1, Number(ms) || 0), count, action)
     const after = due.findIndex(each => each.isAfter(timer))
     due.splice(after === -1 ? due.length : after, 0, timer)
     return timer
