@@ -125,7 +125,8 @@ export function controllers(
     for (const workload of all) {
       const missing = workload.pods - livingOf(api, workload).length
       for (let i = 0; i < missing; i++) {
-        const pod = inject(podOf(workload, (number += 1)), workload.namespace)
+        number += 1
+        const pod = inject(podOf(workload, number), workload.namespace)
         if (pod) api.create(`/api/v1/namespaces/${workload.namespace}/pods`, pod)
       }
     }

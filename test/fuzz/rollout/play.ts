@@ -59,7 +59,9 @@ export async function play(
   const judged = rules({
     now: time.now,
     imageOf: revision => imageIn(specs.get(revision)),
-    podsOf: (namespace, app) => api.list(`/api/v1/namespaces/${namespace}/pods`).filter(isOf(app)),
+    isInPlace: (from, to) =>
+      partsOf(specs.get(from) ?? {}).variable === partsOf(specs.get(to) ?? {}).variable,
+    podsOf: app => pods().filter(pod => app === undefined || appOf(pod) === app),
     say,
   })
   const api = memoryApi(time.now, write => {
@@ -189,54 +191,59 @@ export async function play(
   function happen(one: Happening): void {
     switch (one.do) {
       case 'edit':
-        return write(edited(spec(), one.change, (number += 1)))
+        number += 1
+        write(edited(spec(), one.change, number))
+        break
       case 'set': {
         const { rollout: _, ...rest } = spec()
-        return write({ ...rest, ...(one.rollout && { rollout: one.rollout }) })
+        write({ ...rest, ...(one.rollout && { rollout: one.rollout }) })
+        break
       }
       case 'undo': {
         const stable = specs.get(String(status()?.stable))
         const { rollout } = spec()
-        return stable && write({ ...stable, ...(rollout !== undefined && { rollout }) })
+        if (stable) write({ ...stable, ...(rollout !== undefined && { rollout }) })
+        break
       }
       case 'pause':
-        return write({ ...spec(), rollout: { ...objectAt(spec(), 'rollout'), paused: one.paused } })
+        write({ ...spec(), rollout: { ...objectAt(spec(), 'rollout'), paused: one.paused } })
+        break
       case 'promote': {
         const { stable = '', canary = 'none' } = status() ?? {}
         const [old = ''] = specs.keys()
         const mark = one.mark.replace('canary', canary).replace('stable', stable).replace('old', old)
-        return annotate('pillion.dev/promote', mark)
+        annotate('pillion.dev/promote', mark)
+        break
       }
       case 'resume':
-        return annotate(
-          'pillion.dev/resumed-at',
-          one.text ?? timeText(time.now() + 1_000 * (one.inSeconds ?? 0)),
-        )
+        annotate('pillion.dev/resumed-at', one.text ?? timeText(time.now() + 1_000 * (one.inSeconds ?? 0)))
+        break
       case 'lead':
-        return lead(one.replicas)
+        lead(one.replicas)
+        break
       case 'kill':
         replicas.get(one.replica)?.stop()
         replicas.delete(one.replica)
-        return void time.sleep(one.forMs).then(() => replicas.has(one.replica) || startReplica(one.replica))
+        void time.sleep(one.forMs).then(() => replicas.has(one.replica) || startReplica(one.replica))
+        break
       case 'freeze':
-        return void frozen.set(one.replica, { upToMs: one.upToMs, until: time.now() + one.forMs })
+        frozen.set(one.replica, { upToMs: one.upToMs, until: time.now() + one.forMs })
+        break
       case 'fail':
         failing = { oneIn: one.oneIn, until: time.now() + one.forMs }
-        return
+        break
       case 'delete pod': {
         const all = pods()
         const pod = all[one.index % all.length]
         if (pod) end(pod)
-        return
+        break
       }
       case 'forge': {
         const all = pods()
         const pod = all[one.index % all.length]
-        if (!pod) return
+        if (!pod) break
         forgedPods.add(String(metadataOf(pod)['uid']))
-        return api.update(pathOf(pod), stored =>
-          forged(stored, one.what, { now: time.now(), status: status() }),
-        )
+        api.update(pathOf(pod), stored => forged(stored, one.what, { now: time.now(), status: status() }))
       }
     }
   }
@@ -375,4 +382,4 @@ function imageIn(spec: JsonObject | undefined): string | undefined {
   return image
 }
 
-const isOf = (app: string) => (pod: JsonObject) => objectAt(pod, 'metadata', 'labels')['app'] === app
+const appOf = (pod: JsonObject) => objectAt(pod, 'metadata', 'labels')['app']

@@ -15,7 +15,10 @@ interface Moment {
 interface RulesOptions {
   readonly now: () => number
   readonly imageOf: (revision: string) => string | undefined
-  readonly podsOf: (namespace: string, app: string) => readonly JsonObject[]
+  /** Whether a Pod with one revision can get another in place. */
+  readonly isInPlace: (from: string, to: string) => boolean
+  /** The Pods of a workload, or all. */
+  readonly podsOf: (app?: string) => readonly JsonObject[]
   readonly say: (what: string) => void
 }
 
@@ -23,10 +26,14 @@ interface RulesOptions {
  * What must hold at each write, whoever leads. What a replica does is measured by what was true at some time in the last
  * two minutes: its informers lag, and what it has sent may arrive late.
  */
-export function rules({ now, imageOf, podsOf, say }: RulesOptions) {
+export function rules({ now, imageOf, isInPlace, podsOf, say }: RulesOptions) {
   let moments: readonly Moment[] = []
   /** Pods that Pillion made unavailable, by uid. */
   const disrupted = new Set<string>()
+
+  /** When each Pod was written last, by uid. */
+  const changedAt = new Map<string, number>()
+  const wasUpdatedFrom = new Set<string>()
 
   const rolloutOf = ({ profile }: Moment) => objectAt(profile, 'spec', 'rollout')
   const statuses = () => moments.flatMap(({ profile }) => rolloutStatusIn(profile) ?? [])
@@ -40,6 +47,7 @@ export function rules({ now, imageOf, podsOf, say }: RulesOptions) {
 
   function ofProfile({ by, before, after }: Write): void {
     const [was, is] = [before && rolloutStatusIn(before), rolloutStatusIn(after)]
+    if (by !== undefined && was && is) endsStep(was, is)
     if (by !== undefined && was && is && was.canary === is.canary && was.stable === is.stable)
       sameRollout(was, is, after)
     remember(after)
@@ -47,27 +55,60 @@ export function rules({ now, imageOf, podsOf, say }: RulesOptions) {
 
   function sameRollout(was: RolloutStatus, is: RolloutStatus, profile: JsonObject): void {
     const marks = objectAt(profile, 'metadata', 'annotations')
-    const wasPromoted = moments.some(
-      moment => objectAt(moment.profile, 'metadata', 'annotations')['pillion.dev/promote'] !== undefined,
-    )
-    const wasEdited = new Set(moments.map(moment => JSON.stringify(rolloutOf(moment)))).size > 1
     const went = (is.step ?? 0) - (was.step ?? 0)
-    if (went > 1 && !wasPromoted && !wasEdited) say(`the rollout went from step ${was.step} to ${is.step}`)
+    if (went > 1 && !isSteered()) say(`the rollout went from step ${was.step} to ${is.step}`)
     if (was.phase === 'Degraded' && is.phase !== 'Degraded') {
       const resumedAt = Date.parse(String(marks['pillion.dev/resumed-at']))
       if (!(resumedAt > Date.parse(String(was.since)))) say('a failed rollout went on by itself')
     }
   }
 
+  /** Whether somebody promoted the rollout, or edited its settings. */
+  function isSteered(): boolean {
+    const wasPromoted = moments.some(
+      moment => objectAt(moment.profile, 'metadata', 'annotations')['pillion.dev/promote'] !== undefined,
+    )
+    return wasPromoted || new Set(moments.map(moment => JSON.stringify(rolloutOf(moment)))).size > 1
+  }
+
+  /** A step ends when all of its Pods have the revision and are ready. */
+  function endsStep(was: RolloutStatus, is: RolloutStatus): void {
+    const { canary, percent = 100 } = was
+    const isOver =
+      is.phase === 'Completed' ? is.stable === canary : is.canary === canary && is.step !== was.step
+    const { update, paused } = rolloutOf(moments.at(-1) as Moment)
+    if (
+      canary === undefined ||
+      !isOver ||
+      isSteered() ||
+      paused ||
+      !(update === 'InPlace' || update === 'Recreate')
+    )
+      return
+    for (const pod of podsOf()) {
+      const { uid, name } = metadataOf(pod)
+      const has = revisionIn(pod)
+      const isOld = now() - (changedAt.get(String(uid)) ?? now()) > recentMs
+      if (!isOld || has === undefined || bucketOfPod(pod) >= percent) continue
+      const isLeft = has !== canary && (update === 'Recreate' || isInPlace(has, canary))
+      if (isLeft || (has === canary && !isReady(pod)))
+        say(`step ${was.step} ended without Pod ${String(name)}`)
+    }
+  }
+
   function ofPod({ by, verb, before, after }: Write): void {
     const uid = String(metadataOf(after)['uid'])
+    changedAt.set(uid, now())
     if (by === undefined) {
       if (verb === 'delete' || isReady(after)) disrupted.delete(uid)
       return
     }
     const { name, labels } = metadataOf(after)
     if (objectAt({ labels: labels ?? {} }, 'labels')['pillion.dev/pull'] === 'true') return
-    if (verb !== 'update' || !before) return say(`Pillion did "${verb}" to Pod ${String(name)}`)
+    if (verb !== 'update' || !before) {
+      say(`Pillion did "${verb}" to Pod ${String(name)}`)
+      return
+    }
     const isEvicted = metadataOf(after)['deletionTimestamp'] !== undefined
     if (!isEvicted) changed(before, after)
     const restarts = isEvicted || agentIn(before)?.['image'] !== agentIn(after)?.['image']
@@ -86,7 +127,10 @@ export function rules({ now, imageOf, podsOf, say }: RulesOptions) {
       ])
     if (own(before) !== own(after)) say(`Pillion changed more of Pod ${name} than it may`)
     const [was, is] = [revisionIn(before), revisionIn(after)]
-    if (is === undefined) return say(`Pillion took the status from Pod ${name}`)
+    if (is === undefined) {
+      say(`Pillion took the status from Pod ${name}`)
+      return
+    }
     const image = imageOf(is)
     if (was !== is && image !== undefined && image !== agentIn(after)?.['image'])
       say(`Pod ${name} has revision ${is}, and not its image`)
@@ -109,13 +153,11 @@ export function rules({ now, imageOf, podsOf, say }: RulesOptions) {
     )
   }
 
-  const wasUpdatedFrom = new Set<string>()
-
   /** The Pod that Pillion makes unavailable is one of as many as the rollout allows. */
   function disrupts(pod: JsonObject): void {
-    const { namespace, labels, name, uid } = metadataOf(pod)
+    const { labels, name, uid } = metadataOf(pod)
     const app = String(objectAt({ labels: labels ?? {} }, 'labels')['app'])
-    const pods = podsOf(String(namespace), app)
+    const pods = podsOf(app)
     const others = pods.filter(
       each => metadataOf(each)['uid'] !== uid && disrupted.has(String(metadataOf(each)['uid'])),
     )
@@ -141,6 +183,13 @@ export function rules({ now, imageOf, podsOf, say }: RulesOptions) {
 }
 
 const recentMs = 120_000
+
+/** The share of the workloads at which the canary reaches the Pod. */
+function bucketOfPod(pod: JsonObject): number {
+  const profile = { kind: 'ClusterSidecarProfile', name: 'agent' } as const
+  const namespace = String(metadataOf(pod)['namespace'])
+  return bucketOf(profile, { namespace, workload: workloadOfPod(pod) })
+}
 
 export function agentIn(pod: JsonObject): JsonObject | undefined {
   return objectsIn(objectAt(pod, 'spec')['initContainers']).find(({ name }) => name === 'agent')
