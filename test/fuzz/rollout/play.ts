@@ -1,20 +1,17 @@
-import { reportStatuses } from '../../../src/cluster/profile/profile-status.ts'
-import { watchProfiles } from '../../../src/cluster/profile/profiles.ts'
-import { rollOut } from '../../../src/cluster/rollout/rollout-loop.ts'
 import { apply } from '../../../src/engine/decide.fixture.ts'
 import { decide } from '../../../src/engine/decide.ts'
-import type { Cluster } from '../../../src/engine/decision.ts'
 import type { Pod } from '../../../src/engine/pod.ts'
 import { type JsonObject, metadataOf, objectAt } from '../../../src/json/json.ts'
 import { revision } from '../../../src/profile/revision.ts'
 import { rolloutStatusIn } from '../../../src/profile/rollout/rollout-status.ts'
-import { rolloutJudge } from '../../../src/server/rollout-judge.ts'
 import { randomOf } from '../random.ts'
 import { forged } from './forgery.ts'
 import { memoryApi, type Passage, timeText, type Write, withMetadata } from './memory-api.ts'
-import { controllers, imageOf, kubelets, livingOf, pathOf, type Workload } from './nodes.ts'
+import { controllers, kubelets, livingOf, pathOf, type Workload } from './nodes.ts'
+import { edited, imageIn, partsOf } from './profile-spec.ts'
+import { cluster, namespaceOf, type Replica, replica } from './replica.ts'
 import { agentIn, isReady, revisionIn, rules } from './rules.ts'
-import type { Change, Happening, Name, Story } from './story.ts'
+import type { Happening, Name, Story } from './story.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** What a story came to: which rules were broken, and where it came to rest. */
@@ -27,11 +24,6 @@ export interface Played {
 /** No hold and no deadline of a story is longer. */
 const quietMs = 300_000
 const profilePath = '/apis/pillion.dev/v1alpha1/clustersidecarprofiles/agent'
-const cluster: Cluster = {
-  kubernetesVersion: '1.34',
-  excludedNamespaces: new Set(['kube-system', 'pillion']),
-}
-const namespaceOf = (name: string) => ({ name, labels: {}, annotations: {} })
 
 /**
  * Plays a story with all of Pillion that takes part in a rollout: two replicas with their informers, the report of statuses,
@@ -87,57 +79,10 @@ export async function play(
     }
   }
 
-  interface Replica {
-    readonly profiles: () => ReturnType<ReturnType<typeof watchProfiles>['current']>['profiles'] | undefined
-    readonly changed: () => void
-    readonly stop: () => void
-  }
-
   function startReplica(name: Name): void {
-    const ending = new AbortController()
-    const { signal } = ending
-    const client = api.client({ name, passage: () => passage(name), sleep: time.sleep, signal })
-    const isLeader = () => leaders.includes(name) && !signal.aborted
-    const failed = (reason: string) => {
-      if (/TypeError|undefined|not a function|RangeError/.test(reason)) say(`${name} failed: ${reason}`)
-    }
-    const troubled = (problem: unknown) => say(`a bug: ${JSON.stringify(problem)}`)
-    const shared = { failed, troubled, signal }
-    let report = () => {}
-    const watched = watchProfiles(client, { ...shared, home: 'pillion', changed: () => report() })
-    const reporter = reportStatuses(client, {
-      ...shared,
-      verdicts: () => watched.current().verdicts.values(),
-      revisions: watched.revisions,
-      isLeader,
-      namespace: 'pillion',
-      identity: name,
-      countsUsers: false,
-      updatesPods: true,
-    })
-    report = reporter.changed
-    rollOut(client, {
-      ...shared,
-      judge: rolloutJudge(watched, cluster),
-      updates: true,
-      namespaceOf,
-      excludedNamespaces: cluster.excludedNamespaces,
-      namespace: 'pillion',
-      isLeader,
-      isReady: watched.isComplete,
-      parallelPods: 10,
-      podsPerMinute: 60,
-      identity: name,
-      found: ({ uid }, finding) => reporter.rolled(uid, finding),
-      counted() {},
-      stepped() {},
-      resigned() {},
-    })
-    replicas.set(name, {
-      profiles: () => (watched.isComplete() ? watched.current().profiles : undefined),
-      changed: reporter.changed,
-      stop: () => ending.abort(),
-    })
+    const sending = (signal: AbortSignal) =>
+      api.client({ name, passage: () => passage(name), sleep: time.sleep, signal })
+    replicas.set(name, replica(sending, { name, leads: () => leaders.includes(name), say }))
   }
 
   /** What the API server stores of a new Pod: with failurePolicy Fail, nothing while no replica can answer. */
@@ -243,6 +188,7 @@ export async function play(
         const pod = all[one.index % all.length]
         if (!pod) break
         forgedPods.add(String(metadataOf(pod)['uid']))
+        judged.forget(pod)
         api.update(pathOf(pod), stored => forged(stored, one.what, { now: time.now(), status: status() }))
       }
     }
@@ -289,7 +235,7 @@ export async function play(
   }
   await pass(1_000)
   await calm()
-  await until(() => time.now() - lastWriteAt > quietMs)
+  if (await until(() => time.now() - lastWriteAt > quietMs)) judged.atRest()
   const { phase, stable, canary, step, percent } = status() ?? {}
   const rest = JSON.stringify([
     { phase, stable, canary, step, percent },
@@ -334,52 +280,6 @@ function describeWrite({ by = 'others', verb, resource, before, after }: Write):
 
 function revisionsOf(all: readonly (readonly JsonObject[])[]) {
   return all.map(each => each.map(revisionIn).sort())
-}
-
-function edited(spec: JsonObject, change: Change, number: number): JsonObject {
-  const before = objectAt(spec, 'about')
-  const {
-    image = imageOf(0, 'ready'),
-    label = 'l0',
-    cpu = '10m',
-    variable = 'v0',
-  } = { ...partsOf(spec), ...before }
-  const next = {
-    image: 'fate' in change ? imageOf(number, change.fate) : image,
-    label: 'label' in change ? change.label : label,
-    cpu: 'cpu' in change ? change.cpu : cpu,
-    variable: 'variable' in change ? change.variable : variable,
-  }
-  const { rollout } = spec
-  return {
-    containers: [
-      {
-        name: 'agent',
-        image: next.image,
-        env: [{ name: 'V', value: next.variable }],
-        resources: { requests: { cpu: next.cpu } },
-      },
-    ],
-    pod: { labels: { 'example.com/of-agent': next.label } },
-    ...(rollout !== undefined && { rollout }),
-  } as JsonObject
-}
-
-function partsOf({ containers, pod }: JsonObject) {
-  const [agent] = Array.isArray(containers) ? (containers as JsonObject[]) : []
-  if (!agent) return {}
-  const [{ value: variable = '' } = {}] = agent['env'] as JsonObject[]
-  return {
-    image: String(agent['image']),
-    variable,
-    cpu: objectAt(agent, 'resources', 'requests')['cpu'] ?? '',
-    label: objectAt({ pod: pod ?? {} }, 'pod', 'labels')['example.com/of-agent'] ?? '',
-  }
-}
-
-function imageIn(spec: JsonObject | undefined): string | undefined {
-  const image = spec && partsOf(spec).image
-  return image
 }
 
 const appOf = (pod: JsonObject) => objectAt(pod, 'metadata', 'labels')['app']

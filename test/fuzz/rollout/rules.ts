@@ -30,6 +30,7 @@ export function rules({ now, imageOf, isInPlace, podsOf, say }: RulesOptions) {
   let moments: readonly Moment[] = []
   /** Pods that Pillion made unavailable, by uid. */
   const disrupted = new Set<string>()
+  const updated = new Set<string>()
 
   /** When each Pod was written last, by uid. */
   const changedAt = new Map<string, number>()
@@ -114,6 +115,7 @@ export function rules({ now, imageOf, isInPlace, podsOf, say }: RulesOptions) {
     const restarts = isEvicted || agentIn(before)?.['image'] !== agentIn(after)?.['image']
     if (restarts && isReady(before)) disrupts(after)
     if (restarts) disrupted.add(uid)
+    if (restarts) updated.add(uid)
   }
 
   /** Nothing is lost of a Pod that Pillion changes, and it gets what was due. */
@@ -178,6 +180,20 @@ export function rules({ now, imageOf, isInPlace, podsOf, say }: RulesOptions) {
       if (write.by !== undefined && was !== undefined)
         wasUpdatedFrom.add(`${String(metadataOf(write.after)['uid'])} ${was}`)
       ofPod(write)
+    },
+    /** Somebody else has changed the Pod: it does not count any more. */
+    forget(pod: JsonObject): void {
+      for (const each of [disrupted, updated]) each.delete(String(metadataOf(pod)['uid']))
+    },
+    /** When nothing happens any more, no Pod is down by an update: what failed has its earlier revision again. */
+    atRest(): void {
+      const { update } = rolloutOf(moments.at(-1) as Moment)
+      if (update !== 'InPlace' && update !== 'Recreate') return
+      for (const pod of podsOf()) {
+        const { uid, name } = metadataOf(pod)
+        if (updated.has(String(uid)) && !isReady(pod))
+          say(`Pod ${String(name)} is left with revision ${revisionIn(pod)}, with which it is not ready`)
+      }
     },
   }
 }
