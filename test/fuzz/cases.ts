@@ -5,6 +5,7 @@ import { hostilePod } from './hostile-pod.ts'
 import { damaged, hostileProfile, hostileText } from './hostile-profile.ts'
 import { meddlings } from './meddling.ts'
 import { podAtLimits } from './pod-at-limits.ts'
+import { portAct } from './port.ts'
 import { profileAtLimits } from './profile-at-limits.ts'
 import type { Random } from './random.ts'
 import { requests } from './requests.ts'
@@ -25,6 +26,7 @@ export const perRound: Readonly<Record<Kind, number>> = {
   forged: 8,
   meddling: 8,
   requests: 5,
+  port: 1,
   'stored pod': 8,
   bytes: 40,
   envelope: 100,
@@ -136,6 +138,11 @@ const makers = {
   requests: random => {
     const pod = hostilePod(random, served)
     return [requests(random, random.chance(0.7) ? canaryReview : reviewOf('Pod', 'team-a', pod))]
+  },
+  /** Connections of those who may not even speak HTTP. */
+  port: random => {
+    const body = random.chance(0.8) ? canaryReview : reviewOf('Pod', 'team-a', hostilePod(random, served))
+    return [{ do: 'port', act: portAct(random, Buffer.from(body).toString('latin1')) }]
   },
   /** A Pod that was stored: the sweep meets it. */
   'stored pod': random => {

@@ -1,6 +1,7 @@
 import { deflateSync, inflateSync } from 'node:zlib'
 import type { Json, JsonObject } from '../../src/json/json.ts'
 import type { Meddling } from './meddling.ts'
+import type { PortAct } from './port.ts'
 import type { Story } from './rollout/story.ts'
 
 /** One thing that somebody does to a replica or to the objects of its cluster. */
@@ -27,6 +28,8 @@ export type Step =
       readonly pauseMs: number
       readonly answers: number
     }
+  /** Somebody does this on connections to the HTTPS port, several times: nothing of it may remain. */
+  | { readonly do: 'port'; readonly act: PortAct }
   /** The replica is killed, and another one starts. */
   | { readonly do: 'restart' }
   /** A command reads this text. */

@@ -188,11 +188,14 @@ export function rules({ now, imageOf, isInPlace, podsOf, say }: RulesOptions) {
     /** When nothing happens any more, no Pod is down by an update: what failed has its earlier revision again. */
     atRest(): void {
       const { update } = rolloutOf(moments.at(-1) as Moment)
+      const stable = statuses().at(-1)?.stable
       if (update !== 'InPlace' && update !== 'Recreate') return
       for (const pod of podsOf()) {
         const { uid, name } = metadataOf(pod)
-        if (updated.has(String(uid)) && !isReady(pod))
-          say(`Pod ${String(name)} is left with revision ${revisionIn(pod)}, with which it is not ready`)
+        const has = revisionIn(pod)
+        // The rollout was over when the container crashed: with a short minReadySeconds this can happen.
+        if (updated.has(String(uid)) && !isReady(pod) && has !== stable)
+          say(`Pod ${String(name)} is left with revision ${has}, with which it is not ready`)
       }
     },
   }
