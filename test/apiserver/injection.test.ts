@@ -179,7 +179,7 @@ describeWithApiServer('Pillion behind a real API server', server => {
       expect(apply(injected, uninject(injected))).toEqual(pod)
     }
     process.stdout.write(`a Pod with all ${total} fields: ${outcomes.join(', ')}\n`)
-    expect(outcomes.filter(each => each.endsWith(' injected')).length).toBeGreaterThan(8)
+    expect(outcomes.filter(each => each.endsWith(' injected')).length).toBeGreaterThan(5)
   })
 
   it('accepts random Pods after the injection if it accepted them before, and stores what was planned', async () => {
@@ -209,7 +209,7 @@ describeWithApiServer('Pillion behind a real API server', server => {
       }
       const planned = await at('kube-system', apply(pod, patch))
       const isRight = after.status === 201 && planned.status === 201 && outcome !== 'denied'
-      if (!isRight || !isDeepStrictEqual(comparable(after.body), comparable(planned.body)))
+      if (!isRight || !isDeepStrictEqual(planOf(after.body), planOf(planned.body)))
         wrong.push({
           pod: JSON.stringify(pod),
           outcome,
@@ -287,6 +287,13 @@ function comparable({ metadata, spec }: Pod): object {
     initContainers: settled(spec?.initContainers),
     containers: settled(spec?.containers),
   }
+}
+
+/** The same, but for the lists that were empty: the volume and the mounts of the token are in some of them already. */
+function planOf(pod: Pod): object {
+  const { 'pillion.dev/status': status = '{}', ...annotations } = pod.metadata?.annotations ?? {}
+  const { empty: _, ...claimed } = JSON.parse(status) as Record<string, unknown>
+  return { ...comparable(pod), annotations, claimed }
 }
 
 /** A mesh as others write it: its proxy in front of the containers, and all images from a mirror. */

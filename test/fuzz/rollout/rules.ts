@@ -31,6 +31,7 @@ export function rules({ now, imageOf, isInPlace, podsOf, say }: RulesOptions) {
   /** Pods that Pillion made unavailable, by uid. */
   const disrupted = new Set<string>()
   const updated = new Set<string>()
+  const forgotten = new Set<string>()
 
   /** When each Pod was written last, by uid. */
   const changedAt = new Map<string, number>()
@@ -90,7 +91,7 @@ export function rules({ now, imageOf, isInPlace, podsOf, say }: RulesOptions) {
       const { uid, name } = metadataOf(pod)
       const has = revisionIn(pod)
       const isOld = now() - (changedAt.get(String(uid)) ?? now()) > recentMs
-      if (!isOld || has === undefined || bucketOfPod(pod) >= percent) continue
+      if (!isOld || forgotten.has(String(uid)) || has === undefined || bucketOfPod(pod) >= percent) continue
       const isLeft = has !== canary && (update === 'Recreate' || isInPlace(has, canary))
       if (isLeft || (has === canary && !isReady(pod)))
         say(`step ${was.step} ended without Pod ${String(name)}`)
@@ -183,7 +184,9 @@ export function rules({ now, imageOf, isInPlace, podsOf, say }: RulesOptions) {
     },
     /** Somebody else has changed the Pod: it does not count any more. */
     forget(pod: JsonObject): void {
-      for (const each of [disrupted, updated]) each.delete(String(metadataOf(pod)['uid']))
+      const uid = String(metadataOf(pod)['uid'])
+      for (const each of [disrupted, updated]) each.delete(uid)
+      forgotten.add(uid)
     },
     /** When nothing happens any more, no Pod is down by an update: what failed has its earlier revision again. */
     atRest(): void {
