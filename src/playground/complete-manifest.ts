@@ -1,11 +1,11 @@
 import { annotation } from '../engine/pod.ts'
 import { namesTried } from '../engine/select/select.ts'
-import { inline } from '../manifest/yaml/style.ts'
 import { accepts } from '../profile/parameters.ts'
 import type { Profile } from '../profile/profile.ts'
 import { type Parameter, pinName } from '../profile/schema/schema.ts'
-import { type Cursor, cursorAt } from './cursor.ts'
-import type { Completion, Hover } from './protocol.ts'
+import { type Cursor, cursorAt, keyText, scalarText } from './cursor.ts'
+import { membersOfRoot } from './flow-cursor.ts'
+import type { Completion } from './protocol.ts'
 import { lineStartAt } from './text-lines.ts'
 
 type Option = Completion['options'][number]
@@ -22,7 +22,7 @@ export function completeManifest(
   const place = placeOf(text, cursor)
   if (place === undefined || offset < cursor.start) return undefined
   if (!cursor.isInValue) {
-    const options = place === 'labels' ? [labelOption] : keyOptions(text, cursor, profiles)
+    const options = place === 'labels' ? [labelOption(cursor)] : keyOptions(text, cursor, profiles)
     return { from: cursor.start, to: Math.max(offset, cursor.end), options }
   }
   if (place === 'labels')
@@ -38,10 +38,10 @@ export function completeManifest(
 }
 
 /** What Pillion reads at the cursor: the annotations of Pods and of namespaces, and the labels of namespaces. */
-function placeOf(text: string, { path, document }: Cursor): 'annotations' | 'labels' | undefined {
+export function placeOf(text: string, { path, document }: Cursor): 'annotations' | 'labels' | undefined {
   const field = path.at(-1)
   if (path.at(-2) !== 'metadata' || (field !== 'annotations' && field !== 'labels')) return undefined
-  const kind = kindIn(text.slice(document.from, document.to))
+  const kind = kindIn(text, document)
   const isItem = path[0] === 'items'
   const owner = path.slice(isItem ? 2 : 0, -2)
   if (kind === 'Namespace') return owner.length === 0 ? field : undefined
@@ -50,18 +50,28 @@ function placeOf(text: string, { path, document }: Cursor): 'annotations' | 'lab
   return isOfPods ? field : undefined
 }
 
-function kindIn(document: string): string {
+function kindIn(text: string, span: Cursor['document']): string {
+  const members = membersOfRoot(text, span)
+  if (members.length > 0) return members.find(({ key }) => key === 'kind')?.value ?? ''
+  const document = text.slice(span.from, span.to)
   const at = document.startsWith('kind:') ? 0 : document.indexOf('\nkind:') + 1
   if (at === 0 && !document.startsWith('kind:')) return ''
   const end = document.indexOf('\n', at)
   return document.slice(at + 'kind:'.length, end < 0 ? undefined : end).trim()
 }
 
-const labelOption: Option = {
-  label: annotation.inject,
-  detail: 'enabled',
-  info: 'The API server calls Pillion for every Pod of the namespace.',
-  insert: `${annotation.inject}: enabled`,
+export const labelMeaning =
+  'With the value "enabled", the API server calls Pillion for every Pod of the namespace.'
+
+function labelOption(cursor: Cursor): Option {
+  return {
+    label: annotation.inject,
+    detail: 'enabled',
+    info: labelMeaning,
+    ...(!cursor.isQuoted && {
+      insert: `${keyText(cursor, annotation.inject)}: ${scalarText(cursor, 'enabled')}`,
+    }),
+  }
 }
 
 /** The annotations that are not there yet; the parameters of the profiles that are asked for come first. */
@@ -72,13 +82,14 @@ function keyOptions(text: string, cursor: Cursor, profiles: readonly Profile[]):
     ...profiles.filter(({ name }) => requested.has(name)),
     ...profiles.filter(({ name }) => !requested.has(name)),
   ]
-  const end = hasColonAfter(text, cursor) ? '' : ': '
+  const end = hasColonAfter(text, cursor) || cursor.isQuoted ? '' : ': '
+  const keyed = (label: string) => (end === '' ? label : `${keyText(cursor, label)}${end}`)
   const all: readonly Option[] = [
     {
       label: annotation.inject,
       detail: 'names of profiles',
       info: 'The profiles that the Pod gets, with commas between them; "none" opts out.',
-      insert: `${annotation.inject}${end}`,
+      insert: keyed(annotation.inject),
     },
     ...inOrder.flatMap(({ name, parameters }) =>
       Object.entries(parameters).map(([parameter, declared]): Option => {
@@ -87,7 +98,7 @@ function keyOptions(text: string, cursor: Cursor, profiles: readonly Profile[]):
           label,
           detail: shortOf(declared),
           info: describeParameter(declared),
-          insert: `${label}${end}`,
+          insert: keyed(label),
         }
       }),
     ),
@@ -111,8 +122,9 @@ function requestIn(text: string, cursor: Cursor): string {
 /** The lines of a map of scalars around the cursor. */
 function linesOfMap(
   text: string,
-  { start }: Cursor,
+  { start, flow }: Cursor,
 ): readonly { readonly key: string; readonly value: string }[] {
+  if (flow) return flow.others
   const lineStart = lineStartAt(text, start)
   const column = indentOf(text, lineStart)
   const found: { key: string; value: string }[] = []
@@ -171,17 +183,13 @@ function requestCompletion(
   return { from, to, options: others.size === 0 ? [...options, none] : options }
 }
 
-function valueCompletion(
-  { start, end, isQuoted }: Cursor,
-  offset: number,
-  options: readonly Option[],
-): Completion | undefined {
+function valueCompletion(cursor: Cursor, offset: number, options: readonly Option[]): Completion | undefined {
   if (options.length === 0) return undefined
   const written = options.map(option => {
-    const text = isQuoted ? option.label : inline(option.label)
+    const text = scalarText(cursor, option.label)
     return text === option.label ? option : { ...option, insert: text }
   })
-  return { from: start, to: Math.max(offset, end), options: written }
+  return { from: cursor.start, to: Math.max(offset, cursor.end), options: written }
 }
 
 function pinCompletion(cursor: Cursor, offset: number, profile?: Profile): Completion | undefined {
@@ -226,7 +234,7 @@ function valueOptions({
 }
 
 /** The profile of an annotation and its parameter, if there is one of this name. */
-function settingOf(key: string, profiles: readonly Profile[]): readonly [Profile?, Parameter?] {
+export function settingOf(key: string, profiles: readonly Profile[]): readonly [Profile?, Parameter?] {
   if (!key.startsWith(annotation.prefix)) return []
   const [name = '', parameter = ''] = key.slice(annotation.prefix.length).split(/\.(.*)/s)
   const profile = profiles.find(each => each.name === name)
@@ -255,38 +263,4 @@ export function describeParameter(declared: Parameter): string {
   ]
     .filter(line => line !== '')
     .join('\n')
-}
-
-/** What an annotation of Pillion means, at an offset of a manifest. */
-export function hoverManifest(text: string, offset: number, profiles: readonly Profile[]): Hover | undefined {
-  const cursor = cursorAt(text, offset)
-  const { key, isInValue, start, end } = cursor
-  if (!key.startsWith(annotation.prefix) || offset > end || offset < start) return undefined
-  const [profile, parameter] = settingOf(key, profiles)
-  if (parameter) return { from: start, to: end, text: describeParameter(parameter) }
-  if (profile && key.endsWith(`.${pinName}`))
-    return {
-      from: start,
-      to: end,
-      text: `The Pod gets this revision of ${profile.name}, also after a newer one is rolled out.`,
-    }
-  if (key !== annotation.inject || placeOf(text, cursor) !== 'annotations') return undefined
-  if (!isInValue)
-    return {
-      from: start,
-      to: end,
-      text: 'The profiles that the Pod gets, with commas between them.\n"none" opts out.',
-    }
-  const from = Math.max(start, text.lastIndexOf(',', offset - 1) + 1)
-  const comma = text.indexOf(',', offset)
-  const part = text.slice(from, comma < 0 ? end : Math.min(comma, end))
-  const name = part.trim()
-  const named = profiles.find(each => each.name === name)
-  if (!named) return undefined
-  const at = from + part.indexOf(name)
-  const lines = [
-    named.description ?? '',
-    ...Object.entries(named.parameters).map(([each, { description = '' }]) => `${each}: ${description}`),
-  ]
-  return { from: at, to: at + name.length, text: lines.filter(line => line !== '').join('\n') }
 }

@@ -1,17 +1,23 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { budget, buildPlayground, examples, sizesText, total } from '../../tools/playground/build.ts'
+import { budget, buildPlayground, catalog, examples, sizesText, total } from '../../tools/playground/build.ts'
 import { describeUnless } from '../not-run.ts'
 import { chromium } from './chromium.ts'
+import { besideLines, measureUntil, unreached, violations } from './in-page.ts'
 import { type Look, type Opened, open, outcome, type Served, serve } from './opened.ts'
 
 const missing = chromium()
   ? undefined
   : 'the playground in a browser: install Chromium (apt-get install chromium)'
+const run = promisify(execFile)
+const { profiles } = await catalog()
+const logTail = profiles.find(({ file }) => file === 'catalog/log-tail.yaml')!
 const looks = (['light', 'dark'] as const).flatMap(theme => [1280, 390].map(width => ({ theme, width })))
 
 describeUnless(missing, 'the playground in Chromium', () => {
@@ -68,7 +74,32 @@ describeUnless(missing, 'the playground in Chromium', () => {
       await tab(page, name)
       found.push(...(await page.evaluate(violations)).map(one => `${name}: ${one}`))
     }
+    await tab(page, 'Profiles')
+    await page.getByText('Evaluate an expression').click()
+    await page.getByText('Sample Pods and tests').click()
+    await page.getByRole('button', { name: 'Add usual Pods' }).click()
+    await page.getByRole('button', { name: 'Open A Job as the manifest' }).waitFor()
+    found.push(...(await page.evaluate(violations)).map(one => `workbench: ${one}`))
+    await tab(page, 'What if')
+    await page.getByRole('button', { name: 'Keep the present text as A' }).click()
+    await page.getByText('Both revisions give the same result.').waitFor()
+    found.push(...(await page.evaluate(violations)).map(one => `comparison: ${one}`))
+    for (const name of ['Examples', 'Command', 'Help']) {
+      await page.getByRole('button', { name, exact: true }).click()
+      found.push(...(await page.evaluate(violations)).map(one => `${name}: ${one}`))
+      await page.keyboard.press('Escape')
+    }
     expect(found).toEqual([])
+  })
+
+  it('reaches every control with the Tab key', async () => {
+    const { page } = await opened({ manifest: asking('log-tial') })
+    await page.getByRole('button', { name: '1 problem' }).click()
+    for (const name of inputs) {
+      await tab(page, name)
+      for (const summary of await page.locator('summary:visible').all()) await summary.click()
+      expect(await page.evaluate(unreached, await tabbed(page))).toEqual([])
+    }
   })
 
   it('can be used with the keyboard alone', async () => {
@@ -115,6 +146,87 @@ describeUnless(missing, 'the playground in Chromium', () => {
     await page.getByRole('textbox', { name: 'Profile' }).getByText('image: $(params.image)').click()
     const traced = page.locator('#result-view .traced')
     await expect.poll(() => traced.allTextContents()).toEqual(['      image: busybox:1.37'])
+  })
+
+  it('corrects a misspelt field of a profile', async () => {
+    const edited = { [logTail.file]: logTail.text.replace('  containers:', '  conainers:') }
+    const { page } = await opened({ manifest: asking('log-tail'), edited })
+    expect(await outcome(page).textContent()).toContain('denied')
+    await tab(page, 'Profiles')
+    await page.locator('#profile-problems').click()
+    await page.getByRole('button', { name: 'Rename it to containers' }).click()
+    await outcome(page).getByText('injected', { exact: true }).waitFor()
+  })
+
+  it('keeps numbers and signs beside their lines on a phone, also before anybody scrolls there', async () => {
+    const { page } = await opened({}, { width: 390 })
+    expect(await page.evaluate(besideLines)).toEqual({ lines: expect.any(Number), furthest: 0 })
+    await page.locator('#result-view').scrollIntoViewIfNeeded()
+    expect(await page.evaluate(besideLines)).toEqual({ lines: expect.any(Number), furthest: 0 })
+  })
+
+  it('offers what is requested first, then by need, and filters by words', async () => {
+    const { page } = await opened({ manifest: asking('proxy') })
+    await tab(page, 'Form')
+    const titles = page.locator('.wishes h3')
+    await expect
+      .poll(() => titles.allTextContents())
+      .toEqual(expect.arrayContaining(['Requested', 'Logs', 'Configuration']))
+    expect(await page.locator('.wishes li code').first().textContent()).toBe('proxy')
+    await page.getByLabel('Filter').fill('metrics nginx')
+    const left = page.locator('.wishes li:visible code')
+    await expect.poll(() => left.allTextContents()).toEqual(['metrics-nginx'])
+    expect(await titles.filter({ visible: true }).allTextContents()).toEqual(['Metrics and traces'])
+  })
+
+  it('shows what happens to Pods that run with another revision, and a link carries it with samples', async () => {
+    const first = await opened({
+      manifest: asking('log-tail'),
+      edited: { [logTail.file]: logTail.text.replace('default: busybox:1.37', 'default: busybox:1.38') },
+      against: logTail,
+      samples: [{ name: 'Another', manifest: asking('work-dir') }],
+    })
+    const shows = async (page: Page) => {
+      await tab(page, 'What if')
+      await page.getByText('in place: images').waitFor()
+      await tab(page, 'Profiles')
+      await page.getByText('Sample Pods and tests').click()
+      await page.getByRole('button', { name: 'Open Another as the manifest' }).waitFor()
+    }
+    await shows(first.page)
+    await first.page.getByRole('button', { name: 'Share' }).click()
+    await expect.poll(() => first.page.url()).toContain('#1.')
+    const second = await opened()
+    await second.page.goto(first.page.url())
+    await shows(second.page)
+  })
+
+  it('gives a command that prints the result', async () => {
+    const manifest = `# 'quoted' $HOME \`id\` \\n "x"\n${asking('work-dir')}`
+    const { page } = await opened({ manifest, edited: { [logTail.file]: `# \\ ' $(id)\n${logTail.text}` } })
+    const result = await text(page, 'Result')
+    await page.getByRole('button', { name: 'Command' }).click()
+    const command = (await page.locator('#command-text').textContent()) ?? ''
+    const { stdout } = await run('sh', ['-c', command], { env: await withPillion(directory), cwd: directory })
+    expect(stdout.replaceAll('\n', '')).toBe(result)
+  })
+
+  it('saves a test that pillion test passes', async () => {
+    const { page } = await opened({ manifest: asking('log-tail') })
+    await tab(page, 'Profiles')
+    await page.getByText('Sample Pods and tests').click()
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Save as a test' }).click()
+    await (await download).saveAs(join(directory, 'saved.tar'))
+    const said = page.getByRole('status', { name: 'Notice' }).getByText('Saved. Run:')
+    const command = (await said.textContent())
+      ?.replace('Saved. Run: ', '')
+      .replace(/tar xf \S+/, 'tar xf saved.tar')
+    const { stdout } = await run('sh', ['-c', command ?? ''], {
+      env: await withPillion(directory),
+      cwd: directory,
+    })
+    expect(stdout).toContain('1 case passed')
   })
 
   it('completes the name of a profile', async () => {
@@ -248,17 +360,33 @@ async function focused(page: Page): Promise<string | null | undefined> {
   })
 }
 
-/** Runs in the page, where axe is. */
-async function violations(): Promise<readonly string[]> {
-  interface Violation {
-    readonly id: string
-    readonly nodes: readonly { readonly html: string }[]
+/** The environment of a shell that finds `pillion`, as the sources are. */
+async function withPillion(directory: string): Promise<NodeJS.ProcessEnv> {
+  const bin = await mkdtemp(join(directory, 'bin-'))
+  const main = join(import.meta.dirname, '../../src/cli/main.ts')
+  await writeFile(join(bin, 'pillion'), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`)
+  await chmod(join(bin, 'pillion'), 0o755)
+  return { ...process.env, PATH: [bin, process.env['PATH']].join(delimiter), TMPDIR: directory }
+}
+
+/** What has the focus, one after another, as places in the list of what can have it. */
+async function tabbed(page: Page): Promise<readonly number[]> {
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+  const places: number[] = []
+  for (let presses = 0; presses < 120; presses++) {
+    // In an editor, Tab indents unless Escape is pressed before.
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Tab')
+    const place = await page.evaluate(() => {
+      const all = [
+        ...document.querySelectorAll('button, select, input, textarea, summary, .editor, [tabindex="0"]'),
+      ]
+      return all.indexOf(document.activeElement!)
+    })
+    if (places.length > 0 && place === places[0]) break
+    if (place >= 0) places.push(place)
   }
-  const { axe } = globalThis as unknown as {
-    axe: { run(): Promise<{ readonly violations: readonly Violation[] }> }
-  }
-  const found = await axe.run()
-  return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
+  return places
 }
 
 /** The median time from a key in the manifest until the result shows it, in milliseconds. */
@@ -278,28 +406,6 @@ async function keystroke(page: Page): Promise<number> {
     times.push(await page.evaluate(() => (globalThis as unknown as { taken: Promise<number> }).taken))
   }
   return times.sort((a, b) => a - b)[10] ?? Number.NaN
-}
-
-/** Runs in the page: `taken` becomes the time from the next key until the first line of the result has an ending. */
-function measureUntil(ending: string): void {
-  const result = document.getElementById('result-view')?.shadowRoot
-  if (!result) throw new Error('there is no result')
-  const taken = new Promise<number>(resolve => {
-    addEventListener(
-      'keydown',
-      () => {
-        const start = performance.now()
-        const observer = new MutationObserver(() => {
-          if (result.querySelector('.cm-line')?.textContent !== `# ${ending}`) return
-          observer.disconnect()
-          resolve(performance.now() - start)
-        })
-        observer.observe(result, { subtree: true, childList: true, characterData: true })
-      },
-      { capture: true, once: true },
-    )
-  })
-  Object.assign(globalThis, { taken })
 }
 
 function asking(profile: string): string {
