@@ -196,7 +196,7 @@ describe('the answer', () => {
     expect(answerTo(object, {}, {}, broken)).toMatchObject({ failure: bug, logFields: { name: 'till' } })
   })
 
-  it.each([
+  it.each<{ asking: Record<string, string>; says: number }>([
     { asking: { 'pillion.dev/inject': 'picky' }, says: 1 },
     { asking: {}, says: 0 },
   ])('tells whoever asks for a profile that its Pods would start without: $asking', ({ asking, says }) => {
