@@ -32,5 +32,8 @@ export async function replicasThatServeAnother(
 }
 
 function expiryIn(metrics: string): number {
-  return Number(/^pillion_certificate_expiry_timestamp_seconds (\S+)$/m.exec(metrics)?.[1])
+  const line = metrics.split('\n').find(each => each.startsWith(expiry))
+  return Number(line?.slice(expiry.length))
 }
+
+const expiry = 'pillion_certificate_expiry_timestamp_seconds '
