@@ -48,7 +48,9 @@ export function profileReader(): (texts: readonly ProfileText[]) => ProfileFiles
         compiled(text, () => {
           const parsed = parseProfiles(text, file)
           // Of two profiles with the same name, the first one counts.
-          const byName = new Map(parsed.profiles.toReversed().map(each => [nameIn(each.name, each.namespace), each]))
+          const byName = new Map(
+            parsed.profiles.toReversed().map(each => [nameIn(each.name, each.namespace), each]),
+          )
           return { ...parsed, byName, refused: refusedByApply(text, file) }
         }),
     })
@@ -58,8 +60,8 @@ function nameIn(name: string, namespace: string | undefined): string {
   return `${namespace ?? ''}/${name}`
 }
 
-// More than any catalog, with the states of a text that is being edited.
-const mostTexts = 512
+// All that a question can have, with the states of a text that is being edited.
+const mostTexts = limits.playgroundFiles + 100
 
 interface Readers {
   outline(text: ProfileText): readonly Outline[]

@@ -32,11 +32,23 @@ export async function sharedIn(fragment: string): Promise<Partial<Shared> | { re
       problem: `The link is of version ${of} of the playground, and this page reads version ${version}.`,
     }
   try {
-    return sharedOf(JSON.parse(await inflated(bytesOf(encoded))))
+    const shared = sharedOf(JSON.parse(await inflated(bytesOf(encoded))))
+    return isTooLarge(shared) ? { problem: 'The link has more in it than the playground takes.' } : shared
   } catch {
     return { problem: 'The link to the playground is damaged: copy it again, all of it.' }
   }
 }
+
+/** The page shows what a link holds before the worker looks at it. */
+function isTooLarge({ manifest = '', edited = {}, whatIf = {} }: Partial<Shared>): boolean {
+  const texts = [manifest, ...Object.values(edited)].reduce((sum, text) => sum + text.length, 0)
+  const files = Object.keys(edited)
+  const names = files.join().length + JSON.stringify(whatIf).length
+  return texts > most.texts || files.length > most.files || names > most.names
+}
+
+/** Characters, and files of profiles. The table of limits is not in the page: with its reasons it is 3 KB. */
+export const most = { texts: 5_242_880, files: 1_000, names: 262_144 } as const
 
 /** Takes only what has the right type. */
 function sharedOf(json: Json): Partial<Shared> {
@@ -51,7 +63,7 @@ function sharedOf(json: Json): Partial<Shared> {
     ...text('manifest'),
     ...text('output'),
     ...(isObject(edited) && { edited: stringsIn(edited) }),
-    ...(Number.isSafeInteger(workload) && { workload: Number(workload) }),
+    ...(Number.isSafeInteger(workload) && { workload: Math.max(0, Number(workload)) }),
     ...(isObject(whatIf) && { whatIf: whatIfOf(whatIf) }),
   }
 }
@@ -86,10 +98,14 @@ function stringsIn(json: Json | undefined): Record<string, string> {
   )
 }
 
-function base64url(bytes: Uint8Array): string {
+/** Bytes in base64. */
+export function base64(bytes: Uint8Array): string {
   // Not as arguments of one call: a large text has more bytes than a call takes arguments.
-  const binary = Array.from(bytes, byte => String.fromCharCode(byte)).join('')
-  return btoa(binary)
+  return btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''))
+}
+
+function base64url(bytes: Uint8Array): string {
+  return base64(bytes)
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replace(/={1,2}$/, '')
@@ -112,6 +128,5 @@ async function inflated(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return text + decoder.decode()
 }
 
-// As many as the largest texts that the worker takes, when JSON writes each character as six. The table of limits is not
-// in the page: with its reasons it is 3 KB.
-const mostCharacters = 32 * 1024 * 1024
+// As many as the largest texts, when JSON writes each character as six.
+const mostCharacters = 6 * most.texts

@@ -53,6 +53,10 @@ function mountShare(store: Store): void {
   byId('share').onclick = async () => {
     const { manifest, edited, whatIf, workload, output } = store.state
     const fragment = await fragmentOf({ manifest, edited, whatIf, workload, output })
+    if (fragment.length > longestLink) {
+      store.set({ notice: { text: tooLong } })
+      return
+    }
     history.replaceState(null, '', `#${fragment}`)
     const copied = await isCopied(location.href)
     const text = copied
@@ -61,6 +65,11 @@ function mountShare(store: Store): void {
     store.set({ notice: { text } })
   }
 }
+
+// Browsers take no longer addresses than one to two million characters.
+const longestLink = 1_000_000
+const tooLong =
+  'The manifest and the profiles are too large for a link. The button "Save as a test" below the profile saves them.'
 
 function mountCommand(store: Store): void {
   const dialog = byId<HTMLDialogElement>('command')

@@ -1,0 +1,17 @@
+/**
+ * Names of files in one directory for files of profiles, in the same order: each another one, short enough for an archive,
+ * and with nothing in it that a shell, an archive or a file system takes for more than a name.
+ */
+export function namesOnDisk(files: readonly string[]): readonly string[] {
+  const taken = new Set<string>()
+  return files.map(file => {
+    const plain = file.replaceAll(/[^A-Za-z0-9._-]+/g, '-').slice(-mostCharacters)
+    const [, stem = ''] = /^[.-]*(.*?)(?:\.(?:ya?ml|json))?$/.exec(plain) ?? []
+    let name = `${stem || 'profile'}.yaml`
+    for (let i = 2; taken.has(name); i++) name = `${stem || 'profile'}-${i}.yaml`
+    taken.add(name)
+    return name
+  })
+}
+
+const mostCharacters = 40
