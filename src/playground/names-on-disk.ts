@@ -1,5 +1,5 @@
 /**
- * Names of files in one directory for files of profiles, in the same order: each another one, short enough for an archive,
+ * Names of files in one directory for files of profiles, in the same order: different ones also where upper case does not count, short enough for an archive,
  * and with nothing in it that a shell, an archive or a file system takes for more than a name.
  */
 export function namesOnDisk(files: readonly string[]): readonly string[] {
@@ -8,8 +8,8 @@ export function namesOnDisk(files: readonly string[]): readonly string[] {
     const plain = file.replaceAll(/[^A-Za-z0-9._-]+/g, '-').slice(-mostCharacters)
     const [, stem = ''] = /^[.-]*(.*?)(?:\.(?:ya?ml|json))?$/.exec(plain) ?? []
     let name = `${stem || 'profile'}.yaml`
-    for (let i = 2; taken.has(name); i++) name = `${stem || 'profile'}-${i}.yaml`
-    taken.add(name)
+    for (let i = 2; taken.has(name.toLowerCase()); i++) name = `${stem || 'profile'}-${i}.yaml`
+    taken.add(name.toLowerCase())
     return name
   })
 }
