@@ -6,7 +6,7 @@ it.each([
   { files: ['catalog/log-tail.yaml'], names: ['catalog-log-tail.yaml'] },
   { files: ['a/b.yaml', 'a-b.yaml', 'a b.yml'], names: ['a-b.yaml', 'a-b-2.yaml', 'a-b-3.yaml'] },
   { files: ['../../etc/passwd', '..', ''], names: ['etc-passwd.yaml', 'profile.yaml', 'profile-2.yaml'] },
-  { files: ["'; rm -rf ~ #\u0003\n.yaml"], names: ['rm-rf-.yaml'] },
+  { files: ["'; rm -rf ~ #\u0003\n.yaml"], names: ['rm--rf-.yaml'] },
 ])('$files become $names', ({ files, names }) => {
   expect(namesOnDisk(files)).toEqual(names)
 })

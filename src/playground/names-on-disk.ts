@@ -6,7 +6,8 @@ export function namesOnDisk(files: readonly string[]): readonly string[] {
   const taken = new Set<string>()
   return files.map(file => {
     const plain = file.replaceAll(/[^A-Za-z0-9._-]+/g, '-').slice(-mostCharacters)
-    const [, stem = ''] = /^[.-]*(.*?)(?:\.(?:ya?ml|json))?$/.exec(plain) ?? []
+    const ending = endings.find(each => plain.endsWith(each)) ?? ''
+    const stem = plain.slice(0, plain.length - ending.length).replace(/^[.-]+/, '')
     let name = `${stem || 'profile'}.yaml`
     for (let i = 2; taken.has(name.toLowerCase()); i++) name = `${stem || 'profile'}-${i}.yaml`
     taken.add(name.toLowerCase())
@@ -14,4 +15,5 @@ export function namesOnDisk(files: readonly string[]): readonly string[] {
   })
 }
 
+const endings = ['.yaml', '.yml', '.json'] as const
 const mostCharacters = 40
