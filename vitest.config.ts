@@ -38,7 +38,7 @@ export default defineConfig({
         test: {
           name: 'others',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{apiserver,chart,alerts,browser,e2e}/**'],
+          exclude: ['test/{apiserver,chart,alerts,browser,e2e}/**', 'test/faults/processes/**'],
         },
       },
       { extends: true, test: { name: 'units', include: ['src/**/*.test.ts'] } },

@@ -3,10 +3,11 @@ import { relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 
 // `node .ci/failures.mjs LOG [REPORT]`: prints what failed in a part of .ci/run that failed: each test of vitest's JSON
-// report and each finding of the fuzz, with the first lines of its message; where none is named, the end of the log. In
+// report and each finding of the fuzz, with the first and last lines of its message; where none is named, the end of the log. In
 // plain JavaScript for any Node, as npm ci may be what failed.
 const [logFile = '', reportFile = ''] = process.argv.slice(2)
 const mostFailures = 30
+const mostLines = 15
 
 /** @typedef {{ fullName: string, status: string, failureMessages?: string[] }} Assertion */
 /** @typedef {{ name: string, status: string, message?: string, assertionResults: Assertion[] }} TestFile */
@@ -41,5 +42,7 @@ function beginning(message) {
   const here = `${process.cwd()}/`
   const isForeign = line => /^\s+at /.test(line) && (!line.includes(here) || line.includes('node_modules'))
   const own = lines.filter(line => !isForeign(line)).map(line => line.replaceAll(here, ''))
-  return own.slice(0, 12).map(line => `    ${line.slice(0, 300)}`).join('\n')
+  // What a command printed last says why it failed; what a test is about stands first.
+  const shown = own.length <= 2 * mostLines ? own : [...own.slice(0, mostLines), '…', ...own.slice(-mostLines)]
+  return shown.map(line => `    ${line.slice(0, 300)}`).join('\n')
 }

@@ -17,6 +17,8 @@ export interface Asked {
   /** Commands that start other webhooks. */
   readonly beside: readonly string[]
   readonly rounds: number
+  /** Whether to measure for as long as it takes to see slow growth. */
+  readonly long: boolean
 }
 
 export const here = join(import.meta.dirname, '..')

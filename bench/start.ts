@@ -19,7 +19,7 @@ import { interleaved, middle, printTable, type Row } from './tables.ts'
 
 const profileCount = Number(process.env['PROFILES'] ?? 1_000)
 const namespaceCount = Number(process.env['NAMESPACES'] ?? 10_000)
-const profilesPath = '/apis/pillion.dev/v1alpha1/clustersidecarprofiles'
+export const profilesPath = '/apis/pillion.dev/v1alpha1/clustersidecarprofiles'
 
 interface Sample {
   /** From the start of the process to its readiness, when profiles and namespaces are known. */
@@ -124,7 +124,7 @@ async function printEdits(cluster: ApiServer, starting: () => Promise<Server>, c
   printTable('From an edit of a profile until a Pod gets it', [{ 'median, ms': middle(samples), slowest }])
 }
 
-function kubeconfigOf({ url, ca, token }: ApiServer): object {
+export function kubeconfigOf({ url, ca, token }: ApiServer): object {
   const cluster = { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') }
   return {
     apiVersion: 'v1',
@@ -137,7 +137,11 @@ function kubeconfigOf({ url, ca, token }: ApiServer): object {
 }
 
 /** Creates objects with 24 requests at a time; throws when the API server refuses one. */
-async function createAll({ request }: ApiServer, path: string, objects: readonly object[]): Promise<void> {
+export async function createAll(
+  { request }: ApiServer,
+  path: string,
+  objects: readonly object[],
+): Promise<void> {
   const remaining = objects.values()
   const work = async () => {
     for (const object of remaining) {
@@ -148,7 +152,7 @@ async function createAll({ request }: ApiServer, path: string, objects: readonly
   await Promise.all(Array.from({ length: 24 }, work))
 }
 
-async function catalogProfiles(): Promise<readonly JsonObject[]> {
+export async function catalogProfiles(): Promise<readonly JsonObject[]> {
   const directory = join(here, 'catalog')
   const files = (await readdir(directory)).filter(file => file.endsWith('.yaml'))
   return Promise.all(files.map(async file => parse(await readFile(join(directory, file), 'utf8'))))

@@ -10,6 +10,7 @@ import { descriptionsFile, fieldDescriptions } from './docs/field-descriptions.t
 import { limitsPage } from './docs/limits-page.ts'
 import { catalogPages } from './docs/pages.ts'
 import { reasonTexts } from './docs/reasons.ts'
+import { reliabilityPage } from './docs/reliability-page.ts'
 import type { Generated } from './files.ts'
 
 /** Everything that `npm run generate` writes but deploy/, which Helm renders from these files: `manifests`. */
@@ -23,6 +24,7 @@ export async function generated(root: string): Promise<Generated> {
   }
   const chart = chartFiles(root)
   const docs = catalogPages(root, catalog.profiles)
+  const reliability = reliabilityPage(root)
   const descriptions = fieldDescriptions(root)
   const files = {
     'catalog/Kustomization': kustomization([...catalog.byFile.keys()].map(file => basename(file))),
@@ -35,7 +37,8 @@ export async function generated(root: string): Promise<Generated> {
     ...reasonTexts(root),
     ...docs.files,
   }
-  return { files, pages: { ...chart.pages, ...docs.pages }, problems: docs.problems }
+  const pages = { ...chart.pages, ...docs.pages, ...reliability.pages }
+  return { files, pages, problems: [...docs.problems, ...reliability.problems] }
 }
 
 const definitions = 'charts/pillion/charts/crds/crds'

@@ -79,6 +79,8 @@ async function start(name: string): Promise<void> {
   await step('applying the example', async () => {
     await kubectl('apply', '--filename=examples/multi-container-demo.yaml')
     await kubectl('wait', '--for=condition=Ready', 'pod/multi-container-demo', '--timeout=180s')
+    // So that the log of its sidecar has a line.
+    await kubectl('exec', 'multi-container-demo', '--', 'curl', '-s', '-o', '/dev/null', 'localhost')
   })
 }
 

@@ -1,5 +1,5 @@
 import { decide } from '../engine/decide.ts'
-import type { Cluster, Decision, Subject } from '../engine/decision.ts'
+import type { Cluster, Decision, Outcome, Subject } from '../engine/decision.ts'
 import type { Namespace } from '../engine/pod.ts'
 import { hasUnknownRevision } from '../engine/revise/revise.ts'
 import type { Profiles } from '../profile/accept/profiles.ts'
@@ -24,7 +24,10 @@ interface PodAnswer {
   readonly logFields: LogFields
   readonly decision: Decision
   readonly response: AdmissionReview
-  /** The Pod was denied, and claims a revision of a profile that this replica does not know: another replica may know it. */
+  /**
+   * The Pod claims a revision of a profile that this replica does not know, but another replica may know it; and the Pod was
+   * denied, or would get something of another revision.
+   */
   readonly hasUnknownRevision: boolean
 }
 
@@ -42,8 +45,10 @@ export function review(
     const namespace = namespaceOf(request.namespace)
     const subject: Subject = { pod, namespace, operation, ...(subResource && { subResource }) }
     const decision = decide(subject, profiles, cluster)
-    const isBehind = decision.outcome === 'denied' && hasUnknownRevision(subject, profiles)
+    const isBehind = changes.has(decision.outcome) && hasUnknownRevision(subject, profiles)
     // A dry run gets the same answer: deciding has no side effects.
     return { logFields, decision, response: respond(request.uid, decision), hasUnknownRevision: isBehind }
   })
 }
+
+const changes: ReadonlySet<Outcome> = new Set(['denied', 'injected'])

@@ -67,7 +67,7 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
     'validate',
     'check profiles, and show the file, line and column of each problem',
     () => import('./validate/run.ts'),
-    filename().makeOptionMandatory(),
+    filename('profiles').makeOptionMandatory(),
     recursive(),
     new Option(
       '--against-cluster',
@@ -78,7 +78,7 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
   )
   const fresh = program
     .command('new')
-    .description('write something to start from')
+    .description('write a profile to start from')
     .addHelpText('after', examplesText('new'))
   addNewCommands(addTo(fresh, io, end))
   add(
@@ -154,14 +154,14 @@ export function addCommands(program: Command, io: Io, end: (code: ExitCode) => v
   )
   const rollout = program
     .command('rollout')
-    .description('look after the rollout of a profile: its status, its history and the way back')
+    .description('show and control the rollout of a profile: status, history, undo, pause, promotion')
     .addHelpText('after', examplesText('rollout'))
   addRolloutCommands(addTo(rollout, io, end))
   add(
     'plan',
     'show what a new revision of profiles does to the Pods of the cluster, before it is applied',
     () => import('./plan/run.ts'),
-    filename().makeOptionMandatory(),
+    filename('profiles').makeOptionMandatory(),
     ...planOptions(),
   ).addHelpText('after', planHelp)
   add(
@@ -273,8 +273,8 @@ function inPlace(): Option {
   return new Option('-w, --in-place', 'replace the files instead of printing the manifests')
 }
 
-function filename(): Option {
-  const description = 'manifest, directory of manifests, or - for stdin; may be repeated'
+function filename(of: 'manifests' | 'profiles' = 'manifests'): Option {
+  const description = `file or directory of ${of}, or - for stdin; may be repeated`
   return new Option('-f, --filename <file>', description).argParser(collect)
 }
 

@@ -484,7 +484,9 @@ describe('the profiles of a command', () => {
   it('end a command if it cannot read the context that the user selected', async () => {
     expect(await names('--kubeconfig', '/no/such/file')).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/^the kubeconfig cannot be read: \/no\/such\/file: ENOENT/),
+      err: expect.stringMatching(
+        /^the kubeconfig cannot be read: \/no\/such\/file: there is no such file or directory/,
+      ),
     })
   })
 
@@ -877,7 +879,7 @@ describe('a wrong call', () => {
       args: ['inject', '-f', '-', '--kubernetes-version', 'new'],
       says: 'It must be a version, for example 1.34',
     },
-    { args: ['inject', '-f', 'no/such/file'], says: 'no/such/file: ENOENT' },
+    { args: ['inject', '-f', 'no/such/file'], says: 'no/such/file: there is no such file or directory' },
     { args: ['inject', '-f', '-', '--profiles', 'no/such/directory'], says: 'no/such/directory' },
     { args: ['serve', '--port', 'x'], says: '--port: "x" is not a whole number' },
   ])('ends with 2 and says why: $args', async ({ args, says }) => {

@@ -2,6 +2,7 @@ import { defaultAccess } from './api/access.ts'
 import { type Api, apiAt } from './api/api.ts'
 import type { InformerOptions } from './api/informer.ts'
 import { reconcileCertificate } from './certificate/self-managed.ts'
+import { timed } from './certificate/server-clock.ts'
 import { lead } from './leader.ts'
 import { type Namespaces, watchNamespaces } from './namespaces.ts'
 import { reportStatuses, type StatusOptions } from './profile/profile-status.ts'
@@ -18,7 +19,8 @@ export type ClusterConnection = ReturnType<typeof connect>
 
 /** The cluster of this Pod, with the permissions of its service account. Sends no request yet. */
 export function connect(shared: Shared) {
-  const api = apiAt(defaultAccess())
+  // Each candidate for leader asks for the Lease, so the clock is known before a replica leads.
+  const { api, now } = timed(apiAt(defaultAccess()))
   let namespaces: Namespaces | undefined
   let profiles: ClusterProfiles | undefined
 
@@ -39,9 +41,9 @@ export function connect(shared: Shared) {
     },
     reconcileCertificate: bound(reconcileCertificate),
     lead: bound(lead),
-    reportStatuses(own: Omit<StatusOptions, keyof Shared | 'revisions'>) {
+    reportStatuses(own: Omit<StatusOptions, keyof Shared | 'revisions' | 'now'>) {
       const { revisions } = profiles ?? { revisions: revisionStore() }
-      return reportStatuses(api, { ...shared, ...own, revisions })
+      return reportStatuses(api, { ...shared, ...own, revisions, now })
     },
     sweepRegularly: bound(sweepRegularly),
     rollOut: bound(rollOut),

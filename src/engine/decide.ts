@@ -32,15 +32,15 @@ export function decide(
   if (beyond.length > 0) return denied(found(nothing, { refused: [...beyond, ...selection.refused] }))
   return withinReview(
     () => {
-      const { status, earlier, current } = revise(selection.profiles, subject, profiles)
+      const { status, earlier, current, has } = revise(selection.profiles, subject, profiles)
       const decideWith = (revised: readonly Revised[]) =>
         revisedBecause(
           settled(steps(revised, subject, profiles, cluster, status, examine), found(nothing, selection)),
           revised,
         )
-      // An earlier revision counts only if the Pod already has everything that this revision adds.
+      // An earlier revision counts only if an earlier call has given it.
       const before = earlier && decideWith(earlier)
-      return before?.outcome === 'unchanged' ? before : decideWith(current)
+      return before && has(before) ? before : decideWith(current)
     },
     (message, most) => {
       const share = most && `; profile ${most.profile.name} has used the most of it, ${Math.ceil(most.units)}`

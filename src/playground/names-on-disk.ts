@@ -1,6 +1,7 @@
 /**
- * Names of files in one directory for files of profiles, in the same order: different ones also where upper case does not count, short enough for an archive,
- * and with nothing in it that a shell, an archive or a file system takes for more than a name.
+ * Names of files in one directory for files of profiles, in the same order. They differ, also where upper case does not
+ * count. They are short enough for an archive, and have no character that a shell, an archive or a file system treats
+ * specially.
  */
 export function namesOnDisk(files: readonly string[]): readonly string[] {
   const taken = new Set<string>()

@@ -1,4 +1,5 @@
 import type { Server } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { reviewProfile } from '../admission/profile-review.ts'
@@ -7,7 +8,7 @@ import { reviewWorkload } from '../admission/workload-review.ts'
 import { limits } from '../limits/limits.ts'
 import { acceptFaster } from './acceptors.ts'
 import { namespaceIn, parseBody, readBodies } from './body.ts'
-import { answerBrokenRequest } from './broken-request.ts'
+import { answerBrokenRequest, longestIdleMs } from './broken-request.ts'
 import { type Pair, secureContext } from './certificate.ts'
 import { boundConnections, type ClosedReason, type Connections } from './connections.ts'
 import { createFairTurns, type FairTurns } from './fair-turns.ts'
@@ -140,22 +141,36 @@ export function createApp(parts: Parts): App {
   }
   answerReviews('/mutate', (body, request, reply) => {
     const reviewed = review(body, context())
-    const hasUnknownRevision = 'hasUnknownRevision' in reviewed && reviewed.hasUnknownRevision
     // Anybody can claim an unknown revision, so the number of waiting reviews has a limit.
-    if (!hasUnknownRevision || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
+    if (!isBehind(reviewed) || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
     waiting++
-    return nextProfiles(catchUpMs)
-      .finally(() => waiting--)
-      .then(
-        () => inTurn(turns, request, reply, () => answer(request, reply, review(body, context()))),
+    reply.raw.once('close', () => waiting--)
+    const end = performance.now() + catchUpMs
+    const lookAfter = (changed: Promise<void>) =>
+      void changed.then(
+        () =>
+          inTurn(turns, request, reply, () => {
+            const next = review(body, context())
+            const leftMs = end - performance.now()
+            if (!isBehind(next) || leftMs <= 0) return answer(request, reply, next)
+            // That was a change of another profile.
+            return lookAfter(sleep(Math.min(leftMs, lookAgainMs)))
+          }),
         failure => fail(request, reply, failure),
       )
+    lookAfter(nextProfiles(catchUpMs))
+    return undefined
   })
   answerReviews('/validate', (body, request, reply) =>
     answer(request, reply, reviewProfile(body, context(), profilesPerNamespace)),
   )
   answerReviews('/warn', (body, request, reply) => answer(request, reply, reviewWorkload(body, context())))
   return Object.assign(app, { finished: acceptFaster(app) })
+}
+
+/** Whether another replica may know more about the Pod than this one. */
+function isBehind(reviewed: ReturnType<typeof review>): boolean {
+  return 'hasUnknownRevision' in reviewed && reviewed.hasUnknownRevision
 }
 
 type Decide = (body: unknown, request: FastifyRequest, reply: FastifyReply) => unknown
@@ -201,13 +216,13 @@ const unauthorized = 'a client certificate of the API server is required; see --
 
 // A change reaches every replica much sooner, and the API server waits for at least one second.
 const catchUpMs = 800
+// Each look costs a review.
+const lookAgainMs = 100
 
 const httpLimits = {
   // For bodies that Fastify reads itself; ours are read in body.ts.
   bodyLimit: limits.bodyBytes,
-  // The API server closes a connection that was idle for 90 s. If Pillion closed it first, a request that the API server
-  // sends at that moment would be lost.
-  keepAliveTimeout: 100_000,
+  keepAliveTimeout: longestIdleMs,
   requestTimeout: limits.requestMs,
   // The caller is gone when no byte moves in either direction during a request.
   connectionTimeout: 35_000,
@@ -216,8 +231,7 @@ const httpLimits = {
 const tlsLimits = {
   // A handshake takes two round trips; Node's default is two minutes.
   handshakeTimeout: limits.requestMs,
-  // The headers of a request are one packet. This also closes a connection that the API server opens in advance and does
-  // not use; the API server treats that like the end of an idle connection.
+  // The headers of a request are one packet.
   headersTimeout: limits.requestMs,
   // How often Node checks the two timeouts above, so the most by which they are exceeded.
   connectionsCheckingInterval: 1_000,

@@ -21,6 +21,36 @@ import {
 } from './server.fixture.ts'
 
 describe('the process of a server', () => {
+  it('waits for an API server that refuses connections', async () => {
+    const directory = await temporaryDirectory()
+    const kubeconfig = join(directory, 'config')
+    await writeFile(
+      kubeconfig,
+      JSON.stringify({
+        'current-context': 'tested',
+        // Nobody listens on port 1.
+        clusters: [
+          { name: 'tested', cluster: { server: 'https://127.0.0.1:1', 'insecure-skip-tls-verify': true } },
+        ],
+        users: [{ name: 'tested', user: { token: 'token' } }],
+        contexts: [{ name: 'tested', context: { cluster: 'tested', user: 'tested' } }],
+      }),
+    )
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { KUBECONFIG: kubeconfig, PILLION_CLUSTER: 'true', PILLION_NAMESPACE: 'pillion' },
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    let refusals = 0
+    createInterface(child.stdout).on('line', line => {
+      if (line.includes('/version: connect ECONNREFUSED')) refusals++
+    })
+    // The second one comes after a wait, during which nothing is open.
+    await eventually(() => expect(refusals).toBeGreaterThan(1))
+    expect(child.exitCode).toBeNull()
+  })
+
   async function spawnServer() {
     const directory = await temporaryDirectory()
     const files = { cert: join(directory, 'tls.crt'), key: join(directory, 'tls.key') }

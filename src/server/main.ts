@@ -43,7 +43,9 @@ export async function serve(
 ): Promise<Running | NotStarted> {
   const output = standardOutput(droppedLine)
   const log = createLog(options.logLevel, output)
-  const running = await start(options, environment, log)
+  // While the API server does not answer, nothing else keeps the process alive: no port is open, and waits do not count.
+  const alive = setInterval(() => {}, 60_000)
+  const running = await start(options, environment, log).finally(() => clearInterval(alive))
   if ('problems' in running) return running
   const delay = options.drainDelayMs + finishMs + 1_000
   const onTimeout = () => log.error('stopped before all requests were answered')

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { limits } from '../limits/limits.ts'
 import { collect } from '../profile/accept/profiles.ts'
 import { accepted, clusterProfile } from '../profile/profile.fixture.ts'
@@ -19,6 +19,16 @@ describe('recentProfiles', () => {
     expect(earlier()).toBe(profile('a:1').revision)
     now = 60_001
     expect(earlier()).toBeUndefined()
+  })
+
+  it('forgets nothing when the time of day jumps', () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const recent = recentProfiles(only('a:1'))
+    recent.update(only('a:2'))
+    vi.setSystemTime(Date.now() + 3_600_000)
+    const { revision } = profile('a:1')
+    expect(recent.current().earlier?.(profile('a:2'), revision)?.revision).toBe(revision)
   })
 
   it('remembers so many of a namespace at most, the latest, whatever one namespace replaces', () => {

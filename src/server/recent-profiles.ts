@@ -8,7 +8,7 @@ import type { Profile } from '../profile/profile.ts'
  * send several requests while it admits a Pod, and a profile may change in between. A cluster keeps accepted revisions, but a
  * directory of profiles keeps none, and a first spec may be replaced before it is kept.
  */
-export function recentProfiles(first: Profiles, now: () => number = Date.now) {
+export function recentProfiles(first: Profiles, now: () => number = () => performance.now()) {
   const replaced = new Map<string, { readonly profile: Profile; readonly at: number }>()
   const changes = new EventEmitter().setMaxListeners(limits.waitingReviews)
   let current = withEarlier(first)

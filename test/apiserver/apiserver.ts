@@ -24,6 +24,13 @@ export type ApiServer = Address & {
   audit(): Promise<readonly AuditEvent[]>
   /** `/metrics`, in Prometheus' text format. */
   metrics(): Promise<string>
+  /**
+   * Starts another kube-apiserver with the same users and the same etcd, with further flags. It ends together with this one.
+   * Gives its URL when it is ready.
+   */
+  another(flags?: readonly string[]): Promise<string>
+  /** The path of the socket of etcd. */
+  readonly etcdSocket: string
   /** Ends both processes and removes their directory. The end of this process, even a SIGKILL, does as much. */
   stop(): Promise<void>
 }
@@ -53,11 +60,22 @@ export async function startApiServer({ flags = [] }: ApiServerOptions = {}): Pro
     const port = await freePort()
     const address = { url: `https://127.0.0.1:${port}`, ...(await writeConfiguration(directory)) }
     await processes.start(etcd, etcdFlags)
-    await processes.start(kubeApiserver, [...apiServerFlags(port), ...flags])
+    const start = (port: number, own: readonly string[]) =>
+      processes.start(kubeApiserver, [...apiServerFlags(port), ...flags, ...own])
+    await start(port, [])
     const connection = connect(address)
     await ready(connection, processes)
     await createDefaultServiceAccount(connection, 'default')
-    return serverAt(address, connection, directory, processes)
+    return {
+      ...serverAt(address, connection, directory, processes),
+      async another(own = []) {
+        const port = await freePort()
+        await start(port, own)
+        const other = connect({ ...address, url: `https://127.0.0.1:${port}` })
+        await ready(other, processes).finally(() => other.close())
+        return `https://127.0.0.1:${port}`
+      },
+    }
   } catch (error) {
     await processes.stop()
     throw error
@@ -69,7 +87,7 @@ function serverAt(
   connection: Connection,
   directory: string,
   processes: Processes,
-): ApiServer {
+): Omit<ApiServer, 'another'> {
   const { request, auditIds, close } = connection
   return {
     ...address,
@@ -80,6 +98,7 @@ function serverAt(
       await createDefaultServiceAccount(connection, name)
     },
     audit: auditReader(join(directory, auditLogFile), auditIds),
+    etcdSocket: join(directory, 'etcd.sock:0'),
     metrics: async () => (await request<string>('GET', '/metrics')).body,
     async stop() {
       close()

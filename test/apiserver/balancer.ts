@@ -2,16 +2,17 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { until } from './until.ts'
 
-/** One address for several replicas: each connection goes to the next replica. */
-export async function startBalancer() {
+/** One address for several replicas: each connection goes to the next replica. Each byte takes `networkMs`. */
+export async function startBalancer(networkMs = 0) {
   const ports: number[] = []
   const sockets = new Set<Socket>()
   const targets = new Map<Socket, number>()
   let turn = 0
-  const server = createServer(socket => {
+  // Without a delay: a Service adds none.
+  const server = createServer({ noDelay: true }, socket => {
     turn += 1
     const port = ports[turn % ports.length] ?? 0
-    const target = connect(port, '127.0.0.1')
+    const target = connect({ port, host: '127.0.0.1', noDelay: true })
     targets.set(target, port)
     target.on('close', () => targets.delete(target))
     for (const [one, other] of [
@@ -20,7 +21,12 @@ export async function startBalancer() {
     ] as const) {
       sockets.add(one)
       one.on('error', () => other.destroy()).on('close', () => sockets.delete(one))
-      one.pipe(other)
+      if (networkMs === 0) one.pipe(other)
+      // Timers of the same delay keep their order.
+      else
+        one
+          .on('data', piece => setTimeout(() => other.write(piece), networkMs))
+          .on('end', () => setTimeout(() => other.end(), networkMs))
     }
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')

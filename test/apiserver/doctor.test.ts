@@ -108,12 +108,15 @@ describeWithApiServer('an installation', server => {
         /^unknown +leader +you may not get leases\.coordination\.k8s\.io\/pillion in namespace/m,
       )
       expect(out).toMatch(/^unknown +permissions +you may not create subjectaccessreviews\.authorization/m)
+      expect(out).toMatch(/^unknown +certificate +you may not get mutatingwebhookconfigurations/m)
+      expect(out).not.toContain('there is no CA')
     })
 
     it('has a status that says what cannot be seen', async () => {
       const { code, out } = await pillion('status', '--context', 'stranger')
       expect(code).toBe(0)
       expect(out).toMatch(/^replicas +you may not get deployments\.apps\/pillion in namespace pillion: ask/m)
+      expect(out).toMatch(/^trusted +you may not get mutatingwebhookconfigurations/m)
     })
   })
 
@@ -428,7 +431,7 @@ describeWithApiServer('an installation', server => {
     expect((await findings('dry run')).found[0]).toMatchObject({
       status: 'broken',
       message: expect.stringContaining('a Pod that requests log-tail in namespace shop is denied: '),
-      hint: expect.stringContaining('its restartPolicy for example'),
+      hint: expect.stringContaining('another webhook removes restartPolicy'),
     })
   })
 

@@ -461,7 +461,9 @@ how do its Pods get what is missing?
     {
       args: ['pod/web', '--kubeconfig', '/no/such/file'],
       code: 2,
-      err: expect.stringMatching(/^the kubeconfig cannot be read: \/no\/such\/file: ENOENT/),
+      err: expect.stringMatching(
+        /^the kubeconfig cannot be read: \/no\/such\/file: there is no such file or directory/,
+      ),
     },
     {
       args: ['pod/web', '--kubeconfig', '/dev/null'],

@@ -171,6 +171,36 @@ describeWithApiServer('pillion rollout', server => {
       expect((await stored()).spec).toEqual(second)
     })
 
+    it('is not held up by what the leader writes meanwhile, but by what somebody edits', async () => {
+      const during = async (patch: (i: number) => Promise<unknown>, action: () => Promise<void>) => {
+        let isOver = false
+        const patching = (async () => {
+          for (let i = 0; !isOver; i++) await patch(i)
+        })()
+        await action().finally(() => {
+          isOver = true
+        })
+        await patching
+      }
+      const leader = (i: number) =>
+        send('PATCH', `${path}/status`, { status: { rollout: { message: `${i} Pods` } } })
+      await during(leader, async () => {
+        for (const image of ['a:2', 'a:1', 'a:2']) {
+          const to = revision(specOf(image))
+          const { code, err } = await pillion('rollout', 'undo', 'logging', '--to-revision', to)
+          expect({ code, err }).toEqual({ code: 0, err: '' })
+        }
+      })
+      const somebody = (i: number) => send('PATCH', path, { spec: { revisionHistoryLimit: 5 + (i % 5) } })
+      await during(somebody, async () => {
+        const { code, err } = await pillion('rollout', 'undo', 'logging', '--to-revision', revision(first))
+        expect({ code, err }).toEqual({
+          code: 1,
+          err: 'clustersidecarprofile/logging not changed: somebody changed clustersidecarprofile/logging meanwhile; look at it, and try again\n',
+        })
+      })
+    })
+
     it.each([
       { where: 'client', how: '(dry run)' },
       { where: 'server', how: '(server dry run)' },

@@ -132,3 +132,8 @@ export const takings: readonly Attack[] = [
     containers: [side(0, { ports: [{ containerPort: 80, hostPort: 80 }] })],
   }),
 ]
+
+/** One of a thousand that the schema allows, and that is dear to compile. */
+export function oneThatIsRead(i: number): JsonObject {
+  return { ...profile('', dearSpec).object, metadata: { name: `hostile-${i}` } }
+}

@@ -87,7 +87,7 @@ function source(path: string, text: string): string {
 
 /** Whether people may want to open the blocks of a page in the playground. */
 function isAboutManifests(file: string): boolean {
-  return /^(index|docs\/(?!decisions\/).*|source\/examples\/.*)\.md$/.test(file)
+  return /^(index|docs\/(?!decisions\/).*|source\/(examples|catalog)\/.*)\.md$/.test(file)
 }
 
 /** A manifest for each reason that a manifest alone can have. */

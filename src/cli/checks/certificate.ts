@@ -23,7 +23,10 @@ export const certificate = check('certificate', async function* (installation) {
     yield broken(`the caBundle of ${webhook} is empty: every call fails`, renewal)
   if (empty.length > 0) return undefined
   if (bundles.length === 0) {
-    yield unknown(`there are no webhooks, so the API server trusts no certificate: see "webhooks"`)
+    const unread = [mutating, validating].find(seen => seen.state === 'unknown')
+    yield unknown(
+      unread?.why ?? `there are no webhooks, so the API server trusts no certificate: see "webhooks"`,
+    )
     return undefined
   }
 

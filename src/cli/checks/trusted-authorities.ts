@@ -4,9 +4,10 @@ import { check, unknown } from './finding.ts'
 
 /** How many CAs the API server trusts: each of their keys could sign for Pillion. Says nothing about the certificate. */
 export const trustedAuthorities = check('trusted CAs', async function* ({ mutating, validating }) {
-  for (const seen of [mutating, validating]) if (seen.state === 'unknown') yield unknown(seen.why)
+  const unread = [mutating, validating].flatMap(seen => (seen.state === 'unknown' ? [seen.why] : []))
+  for (const why of unread) yield unknown(why)
   const authorities = await trustedBy(webhooksIn(mutating, validating))
-  if (authorities.length === 0) yield unknown('there is no CA in a caBundle')
+  if (authorities.length === 0 && unread.length === 0) yield unknown('there is no CA in a caBundle')
   const spare = authorities.length > 1 ? '; an earlier CA stays until it expires, or is revoked' : ''
   return `the API server trusts ${describeTrusted(authorities)}${spare}`
 })

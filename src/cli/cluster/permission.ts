@@ -12,10 +12,7 @@ export interface Permission {
  * The permission that a request needs, from its path.
  * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb
  */
-export function permissionFor(
-  verb: 'get' | 'list' | 'create' | 'update' | 'patch',
-  path: string,
-): Permission {
+export function permissionFor(verb: 'get' | 'list' | 'create' | 'patch', path: string): Permission {
   const [, root, ...steps] = path.split('/')
   const group = root === 'apis' ? steps.shift() : undefined
   const [, ...below] = steps

@@ -5,6 +5,7 @@ import { containersFrom, headOf, listOf, nameFrom, serverNotes, unlessEmpty } fr
 import { failure, type Source, withEmbedded } from './source.ts'
 import { type Tree, type TreeObject, taken } from './tree.ts'
 
+/** The default of its flag --sidecarDataKey. */
 const key = 'sidecars.yaml'
 
 /**
@@ -24,7 +25,7 @@ export function expedia(document: Source): Imported {
     {
       path: ['data'],
       verdict: 'impossible',
-      why: `the injector reads only ${key}: keep this key in a ConfigMap`,
+      why: `the injector reads only the key ${key}: keep this one in a ConfigMap`,
     },
     {
       path: at,
@@ -63,6 +64,8 @@ function specOf(sidecars: readonly Json[], at: Path, notes: Note[]): TreeObject 
     imagePullSecrets: [],
   }
   const maps: Record<'labels' | 'annotations', TreeObject> = { labels: {}, annotations: {} }
+  // The injector sets each label and annotation in turn, so that the last one stays.
+  const paths = new Map<string, Path>()
   for (const [i, sidecar] of listOf(sidecars).entries()) {
     if (!isObject(sidecar)) continue
     const path = [...at, i]
@@ -78,14 +81,13 @@ function specOf(sidecars: readonly Json[], at: Path, notes: Note[]): TreeObject 
       for (const [j, item] of listOf(sidecar[list]).entries())
         lists[list].push(taken(item, [...path, list, j])!)
     for (const map of ['labels', 'annotations'] as const)
-      for (const [entry, value] of Object.entries(isObject(sidecar[map]) ? sidecar[map] : {}))
-        if (maps[map][entry] === undefined) maps[map][entry] = taken(value, [...path, map, entry])
-        else
-          notes.push({
-            path: [...path, map, entry],
-            verdict: 'not needed',
-            why: 'an earlier sidecar has the same key',
-          })
+      for (const [entry, value] of Object.entries(isObject(sidecar[map]) ? sidecar[map] : {})) {
+        const earlier = paths.get(`${map}/${entry}`)
+        if (earlier)
+          notes.push({ path: earlier, verdict: 'not needed', why: 'a later sidecar has the same key' })
+        paths.set(`${map}/${entry}`, [...path, map, entry])
+        maps[map][entry] = taken(value, [...path, map, entry])
+      }
   }
   const given = Object.entries(maps).filter(([, map]) => Object.keys(map).length > 0)
   const imagePullSecrets = unlessEmpty(lists.imagePullSecrets)

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parse, stringify } from 'yaml'
+import { parse, parseAllDocuments, stringify } from 'yaml'
 import { equal, type Json, type JsonObject, member } from '../../json/json.ts'
 import { fieldPath, type Path } from '../../problems/problem.ts'
 import { readProfile } from '../../profile/read.ts'
@@ -11,7 +11,7 @@ import { type ImportedDocument, importText } from './import-text.ts'
 import { type ImportFormat, importFormats } from './names.ts'
 import { leavesOf } from './tree.ts'
 
-/** The examples of docs/migration.md have every field of the type that they are of. */
+/** The examples of docs/migration.md. */
 const textOf = (format: ImportFormat) =>
   readFileSync(new URL(`../../../docs/migration/${format}.yaml`, import.meta.url), 'utf8')
 const isUpdate = process.env['UPDATE_GOLDEN'] === '1'
@@ -31,6 +31,13 @@ describe('pillion import', () => {
     }
     const { code: valid, err: problems } = await pillion(out, 'validate', '-f', '-')
     expect({ valid, errors: problems.match(/^(error|warning).*/gm) }).toEqual({ valid: 0, errors: null })
+  })
+
+  it.each(Object.entries(ownFields))('the example of %s has every field of %j', (format, fields) => {
+    const found = new Set(
+      parseAllDocuments(textOf(format as ImportFormat)).flatMap(document => namesIn(document.toJS())),
+    )
+    expect(fields.filter(field => !found.has(field))).toEqual([])
   })
 
   it('prints the table on stdout with -o table, and both as JSON', async () => {
@@ -123,6 +130,59 @@ describe('pillion import', () => {
     })
   })
 
+  it('makes the probes that the OpenTelemetry operator makes, and mounts ConfigMaps where it does', () => {
+    const collector = (extensions: readonly string[]) =>
+      stringify({
+        kind: 'OpenTelemetryCollector',
+        metadata: { name: 'a' },
+        spec: {
+          mode: 'sidecar',
+          image: 'a:1',
+          readinessProbe: { timeoutSeconds: 3 },
+          configmaps: [{ name: 'rules', mountpath: '/rules/' }],
+          config: { extensions: { health_check: null }, service: { extensions } },
+        },
+      })
+    const container = (extensions: readonly string[]) => {
+      const [imported] = importText('otel-sidecar', collector(extensions), 'f')
+      const spec = member(imported!.profiles[0], 'spec') as { containers: readonly JsonObject[] }
+      return spec.containers[0]!
+    }
+    const httpGet = { path: '/', port: 13_133 }
+    expect(container(['health_check'])).toMatchObject({
+      livenessProbe: { httpGet },
+      readinessProbe: { timeoutSeconds: 3, httpGet },
+      volumeMounts: [{ name: 'configmap-rules', mountPath: '/var/conf/rules/configmap-rules' }],
+    })
+    expect(container(['health_check'])).not.toHaveProperty('startupProbe')
+    expect(container([])).not.toHaveProperty('readinessProbe')
+    const [own] = importText(
+      'otel-sidecar',
+      collector([]).replace('image: a:1', 'image: a:1\n  volumes: [{ name: configmap-rules, emptyDir: {} }]'),
+      'f',
+    )
+    expect(member(own!.profiles[0], 'spec')).toMatchObject({
+      volumes: [{ name: 'configmap-rules', emptyDir: {} }],
+    })
+  })
+
+  it('puts the init containers of a SidecarSet in the order in which OpenKruise runs them', () => {
+    const text = stringify({
+      kind: 'SidecarSet',
+      metadata: { name: 'a' },
+      spec: {
+        initContainers: [
+          { name: 'b', image: 'b:1' },
+          { name: 'a', image: 'a:1' },
+        ],
+      },
+    })
+    const [imported] = importText('sidecarset', text, 'f')
+    expect(member(imported!.profiles[0], 'spec')).toMatchObject({
+      initContainers: [{ name: 'a' }, { name: 'b' }],
+    })
+  })
+
   it('makes a profile of each file in a ConfigMap of tumblr', () => {
     const config = (name: string) => stringify({ name, containers: [{ name: 'app', image: 'app:1' }] })
     const text = stringify({
@@ -136,13 +196,87 @@ describe('pillion import', () => {
   })
 })
 
+/** The fields that each project has besides those of core/v1, from its source. */
+const ownFields: Readonly<Partial<Record<ImportFormat, readonly string[]>>> = {
+  // https://github.com/openkruise/kruise/blob/master/apis/apps/v1alpha1/sidecarset_types.go
+  sidecarset: [
+    ...['selector', 'namespace', 'namespaceSelector', 'initContainers', 'containers', 'volumes'],
+    ...[
+      'updateStrategy',
+      'injectionStrategy',
+      'imagePullSecrets',
+      'revisionHistoryLimit',
+      'patchPodMetadata',
+    ],
+    ...[
+      'annotations',
+      'patchPolicy',
+      'podInjectPolicy',
+      'upgradeStrategy',
+      'shareVolumePolicy',
+      'transferEnv',
+    ],
+    ...['resourcesPolicy', 'sourceContainerName', 'sourceContainerNameFrom', 'envName', 'envNames'],
+    ...[
+      'upgradeType',
+      'hotUpgradeEmptyImage',
+      'paused',
+      'revision',
+      'customVersion',
+      'revisionName',
+      'policy',
+    ],
+    ...['type', 'partition', 'maxUnavailable', 'priorityStrategy', 'scatterStrategy', 'observedGeneration'],
+    ...['matchedPods', 'updatedPods', 'readyPods', 'updatedReadyPods', 'latestRevision', 'collisionCount'],
+  ],
+  // https://github.com/tumblr/k8s-sidecar-injector/blob/master/internal/pkg/config/config.go
+  tumblr: [
+    ...['name', 'inherits', 'containers', 'volumes', 'env', 'volumeMounts', 'hostAliases', 'initContainers'],
+    'serviceAccountName',
+  ],
+  // https://github.com/ExpediaGroup/kubernetes-sidecar-injector/blob/main/pkg/webhook/sidecarhandler.go
+  expedia: ['name', 'initContainers', 'containers', 'volumes', 'imagePullSecrets', 'annotations', 'labels'],
+  // https://github.com/open-telemetry/opentelemetry-operator/blob/main/apis/v1beta1/common.go and
+  // opentelemetrycollector_types.go, without the fields that collector_webhook.go refuses with mode: sidecar.
+  'otel-sidecar': [
+    ...['managementState', 'resources', 'nodeSelector', 'args', 'replicas', 'podDisruptionBudget'],
+    ...[
+      'securityContext',
+      'podSecurityContext',
+      'podAnnotations',
+      'serviceAccount',
+      'image',
+      'imagePullPolicy',
+    ],
+    ...['volumeMounts', 'ports', 'env', 'envFrom', 'volumes', 'lifecycle', 'terminationGracePeriodSeconds'],
+    ...[
+      'topologySpreadConstraints',
+      'hostNetwork',
+      'shareProcessNamespace',
+      'initContainers',
+      'podDnsConfig',
+    ],
+    ...['ipFamilies', 'ipFamilyPolicy', 'autoscaler', 'targetAllocator', 'mode', 'upgradeStrategy', 'config'],
+    ...['configVersions', 'ingress', 'httpRoute', 'networkPolicy', 'livenessProbe', 'readinessProbe'],
+    ...['startupProbe', 'observability', 'configmaps', 'command', 'mountpath', 'hostPort'],
+  ],
+}
+
+/** The names of all fields in a value, and in the YAML of its texts. */
+function namesIn(value: Json): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((each: Json) => namesIn(each))
+  if (typeof value === 'string') return value.includes('\n') ? namesIn(parse(value)) : []
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, each]) => [name, ...namesIn(each ?? null)])
+}
+
 /** Where a file has YAML in a text. */
 const inner: Readonly<Partial<Record<ImportFormat, Path>>> = { expedia: ['data', 'sidecars.yaml'] }
 
 describe.each(['sidecarset', 'tumblr', 'expedia', 'otel-sidecar'] as const)(
   'for every file like that of %s',
   format => {
-    const example = opened(format, parse(textOf(format)))
+    const example = opened(format, parseAllDocuments(textOf(format))[0]!.toJS())
 
     it('each field is exactly once in the table, what is kept is in the profile, and the profile is valid', () => {
       let read = 0

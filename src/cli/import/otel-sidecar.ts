@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, member } from '../../json/json.ts'
+import { posix } from 'node:path'
+import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
 import type { Imported, Note } from './imported.ts'
 import {
   containersFrom,
@@ -34,7 +35,10 @@ export function otelSidecar(source: Source): Imported {
   const { init } = containersFrom({ initContainers: spec['initContainers'] ?? [] }, ['spec'], notes)
   const profile = headOf(source, 'ClusterSidecarProfile', name, {
     parameters: spec['image'] === undefined ? imageParameter : undefined,
-    volumes: unlessEmpty([...copies(spec, 'volumes'), ...mounts.map(({ volume }) => volume)]),
+    volumes: unlessEmpty([
+      ...copies(spec, 'volumes'),
+      ...mounts.flatMap(({ volume }) => (volume === undefined ? [] : [volume])),
+    ]),
     initContainers: unlessEmpty(init),
     containers: [
       collector(
@@ -126,43 +130,60 @@ function portFrom(port: unknown, i: number): TreeObject | undefined {
   }
 }
 
-function configMaps(spec: JsonObject): readonly { readonly volume: Tree; readonly mount: Tree }[] {
+/** With `mode: sidecar` the operator adds the mounts and not the volumes, so users write the volumes themselves. */
+function configMaps(
+  spec: JsonObject,
+): readonly { readonly volume: Tree | undefined; readonly mount: Tree }[] {
+  const own = new Set(listOf(spec['volumes']).map(each => member(each, 'name')))
   return listOf(spec['configmaps']).flatMap((item, i) => {
     if (!isObject(item) || typeof item['name'] !== 'string') return []
     const at = ['spec', 'configmaps', i]
     const volumeName = `configmap-${item['name']}`
     return [
       {
-        volume: {
-          name: volumeName,
-          configMap: { name: taken(item['name'], [...at, 'name'], 'a volume with the ConfigMap') },
-        },
+        volume: own.has(volumeName)
+          ? undefined
+          : {
+              name: volumeName,
+              configMap: { name: taken(item['name'], [...at, 'name'], 'a volume with the ConfigMap') },
+            },
         mount: {
           name: volumeName,
-          mountPath: taken(item['mountpath'], [...at, 'mountpath'], 'a mount of that volume'),
+          mountPath: new Taken(
+            posix.join('/var/conf', String(item['mountpath'] ?? ''), volumeName),
+            [...at, 'mountpath'],
+            'the operator mounts it below /var/conf, and this profile does the same',
+          ),
         },
       },
     ]
   })
 }
 
-/** The operator makes the handler from the extension health_check. Without the extension there is no probe. */
+/**
+ * The operator makes a liveness and a readiness probe from an extension health_check that the service uses; the fields of the
+ * spec only change their numbers. A startup probe is made only if the spec has it.
+ */
 function probe(spec: JsonObject, field: string): TreeObject | undefined {
   const settings = spec[field]
-  const extensions = objectOf(member(spec['config'], 'extensions'))
-  const [health] = Object.entries(extensions).flatMap(([key, value]) =>
-    /^health_check(\/|$)/.test(key) ? [objectOf(value)] : [],
-  )
-  if (!isObject(settings) || !health) return undefined
+  const health = healthCheck(spec['config'])
+  if (!health || (field === 'startupProbe' && !isObject(settings))) return undefined
   const port = /:(\d{1,5})$/.exec(String(health['endpoint'] ?? ''))?.[1]
   const httpGet = {
     path: typeof health['path'] === 'string' ? health['path'] : '/',
     port: Number(port ?? 13_133),
   }
-  return { ...(taken(settings, ['spec', field]) as TreeObject), httpGet }
+  return { ...(isObject(settings) && (taken(settings, ['spec', field]) as TreeObject)), httpGet }
 }
 
-const ignored = 'the operator ignores it in mode sidecar'
+/** The settings of the extension, which can be null, as in `health_check:`. */
+function healthCheck(config: Json | undefined): JsonObject | undefined {
+  const used = listOf(member(member(config, 'service'), 'extensions'))
+  const name = used.find(each => typeof each === 'string' && /^health_check(\/|$)/.test(each))
+  return typeof name === 'string' ? objectOf(member(member(config, 'extensions'), name)) : undefined
+}
+
+const ignored = 'the operator does not use it with mode: sidecar'
 const fieldNotes: readonly Note[] = [
   ...notesAt(
     ['spec'],
@@ -186,17 +207,22 @@ const fieldNotes: readonly Note[] = [
         'write a PodMonitor for the Pods; in a profile, no object besides the Pod can be created',
       ],
       ['networkPolicy', 'impossible', 'write a NetworkPolicy for the Pods'],
+      ['configmaps', 'not needed', 'spec.volumes has the volume'],
       [
         'livenessProbe',
         'impossible',
-        'the operator makes a probe only if config.extensions has health_check',
+        'the operator makes a probe only if config.service.extensions has health_check',
       ],
       [
         'readinessProbe',
         'impossible',
-        'the operator makes a probe only if config.extensions has health_check',
+        'the operator makes a probe only if config.service.extensions has health_check',
       ],
-      ['startupProbe', 'impossible', 'the operator makes a probe only if config.extensions has health_check'],
+      [
+        'startupProbe',
+        'impossible',
+        'the operator makes a probe only if config.service.extensions has health_check',
+      ],
       ['ports', 'impossible', 'it is a field of a Service: write a Service for the Pods of the app'],
       ...[
         'nodeSelector',

@@ -21,7 +21,8 @@ export function sidecarSet(source: Source): Imported {
       namespaceSelector: namespaceSelector(spec),
     },
     volumes: taken(spec['volumes'], ['spec', 'volumes']),
-    initContainers: unlessEmpty(init),
+    // OpenKruise injects them in the order of their names.
+    initContainers: unlessEmpty(init.toSorted(byName)),
     containers: unlessEmpty(sidecars),
     pod: podMembers(spec, notes),
     revisionHistoryLimit: taken(spec['revisionHistoryLimit'], ['spec', 'revisionHistoryLimit']),
@@ -44,23 +45,25 @@ export function sidecarSet(source: Source): Imported {
   }
 }
 
-const besidesCore = ['podInjectPolicy', 'upgradeStrategy', 'shareVolumePolicy', 'transferEnv']
+const besidesCore = [
+  'podInjectPolicy',
+  'upgradeStrategy',
+  'shareVolumePolicy',
+  'transferEnv',
+  'resourcesPolicy',
+]
+
+function byName(a: TreeObject, b: TreeObject): number {
+  const [one, other] = [a, b].map(({ name }) => (name instanceof Taken ? String(name.value) : ''))
+  return one! < other! ? -1 : Number(one! > other!)
+}
 
 function namespaceSelector(spec: JsonObject): TreeObject | undefined {
-  const { namespaces, ...selector } = objectOf(spec['namespaceSelector'])
-  const at = ['spec', 'namespaceSelector']
   const why = 'namespaces are selected by their labels, and Kubernetes labels each with its name'
-  const names = [
-    ...(spec['namespace'] ? [new Taken(spec['namespace'], ['spec', 'namespace'], why)] : []),
-    ...listOf(namespaces).map((each, i) => new Taken(each, [...at, 'namespaces', i], why)),
-  ]
-  const expressions = listOf(selector['matchExpressions']).map((each, i) =>
-    taken(each, [...at, 'matchExpressions', i]),
-  )
-  const byName = { key: 'kubernetes.io/metadata.name', operator: 'In', values: names }
-  const matchExpressions = unlessEmpty([...expressions, ...(names.length > 0 ? [byName] : [])])
-  const matchLabels = taken(selector['matchLabels'], [...at, 'matchLabels'])
-  return matchLabels || matchExpressions ? { matchLabels, matchExpressions } : undefined
+  const { namespace } = spec
+  if (namespace === undefined)
+    return taken(spec['namespaceSelector'], ['spec', 'namespaceSelector']) as TreeObject
+  return { matchLabels: { 'kubernetes.io/metadata.name': new Taken(namespace, ['spec', 'namespace'], why) } }
 }
 
 /** What a profile has instead of the members of a SidecarContainer that core/v1 does not have. */
@@ -77,6 +80,11 @@ function containerMembers(container: JsonObject, path: Path, isInit: boolean, no
     why: isHot
       ? 'Pillion has no hot upgrade: the kubelet restarts the sidecar. Keep this one with OpenKruise if it must not restart'
       : 'spec.rollout.update decides it: with InPlace the kubelet restarts the sidecar',
+  })
+  notes.push({
+    path: [...path, 'resourcesPolicy'],
+    verdict: 'impossible',
+    why: 'pillion import does not translate its formulas: write quantities under `resources`, or make them parameters',
   })
   const share = [...path, 'shareVolumePolicy', 'type']
   const type = member(container['shareVolumePolicy'], 'type')
@@ -175,6 +183,7 @@ function rollout(strategy: JsonObject, notes: Note[]): TreeObject | undefined {
   const { type, paused, selector, partition, maxUnavailable } = strategy
   const say = (field: string, why: string, verdict: Note['verdict'] = 'impossible') =>
     notes.push({ path: [...at, field], verdict, why })
+  say('priorityStrategy', 'a rollout updates the Pods of each workload in turn, maxUnavailable at a time')
   say('scatterStrategy', 'a rollout updates the Pods of each workload in turn, maxUnavailable at a time')
   say('partition', 'a canary is a share of the workloads in percent: write spec.rollout.canary.percent')
   say('selector', 'it must be a label selector')

@@ -1,5 +1,6 @@
 import { chmod, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { fileProblem } from '../../problems/file-problem.ts'
 import { Failure } from '../io.ts'
 import type { ManifestFlags } from './read.ts'
 
@@ -39,6 +40,6 @@ export async function replaceFile(file: string, before: string, text: string): P
     await rename(temporary, target)
   } catch (error) {
     await rm(temporary, { force: true })
-    throw new Failure(2, `${file}: ${(error as Error).message}`)
+    throw new Failure(2, `${file}: ${fileProblem(error)}`)
   }
 }

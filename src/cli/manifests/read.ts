@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Manifest, parseManifest } from '../../manifest/yaml/manifest.ts'
+import { fileProblem } from '../../problems/file-problem.ts'
 import { describe } from '../../problems/problem.ts'
 import { Failure, type Io } from '../io.ts'
 import { kustomized } from './kustomize.ts'
@@ -58,7 +59,7 @@ export async function readTexts(
         texts.push([file, file === '-' ? await io.stdin() : await readFile(file, 'utf8')])
       }
     } catch (error) {
-      problems.push(`${filename}: ${(error as Error).message}`)
+      problems.push(`${filename}: ${fileProblem(error)}`)
     }
   }
   if (problems.length > 0) throw new Failure(2, ...problems)

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { Container, Named, Pod } from '../../engine/pod.ts'
 import { podsIn } from '../../manifest/pods.ts'
+import { fileProblem } from '../../problems/file-problem.ts'
 import { listNames } from '../../problems/nearest.ts'
 import { oneLine } from '../../problems/one-line.ts'
 import { describe } from '../../problems/problem.ts'
@@ -25,7 +26,7 @@ export async function run(flags: NewProfileFlags, io: Io, [name = '']: readonly 
   if (!isLabel(name) || name.length >= maxAnnotationName - 'image'.length || isReserved)
     throw new Failure(
       2,
-      `${JSON.stringify(name)} cannot be the name of a profile: it must be lower-case letters, digits and "-", at most ${maxAnnotationName - 'image'.length - 1}, and none of ${listNames(reservedNames)}`,
+      `${JSON.stringify(name)} cannot be the name of a profile: it must be at most ${maxAnnotationName - 'image'.length - 1} lower-case letters, digits and "-", and not one of ${listNames(reservedNames)}`,
     )
   const model = await modelOf(flags, name, io)
   const text = profileText(name, model)
@@ -94,7 +95,7 @@ async function write(file: string, text: string, isForced: boolean): Promise<voi
     const exists = (error as NodeJS.ErrnoException).code === 'EEXIST'
     throw new Failure(
       2,
-      exists ? `${file} exists: use --force to replace it` : `${file}: ${(error as Error).message}`,
+      exists ? `${file} exists: use --force to replace it` : `${file}: ${fileProblem(error)}`,
     )
   }
 }

@@ -1,3 +1,4 @@
+import type { ApiRequest } from '../../cluster/api/http.ts'
 import type { ApiResponse, FailedResponse } from '../../cluster/api/response.ts'
 import { type JsonObject, metadataOf, objectAt } from '../../json/json.ts'
 import { type RolloutStatus, rolloutStatusIn } from '../../profile/rollout/rollout-status.ts'
@@ -100,30 +101,50 @@ export function commandFor(
   return `pillion rollout ${verb} ${name}${namespace === undefined ? '' : ` -n ${namespace}`}`
 }
 
-/** Writes the profile; ends the command with what did not happen when the API server refuses. */
-export async function write(
+/** Writes the profile by a merge patch; ends the command with what did not happen when the API server refuses. */
+export async function write(profile: LiveProfile, body: JsonObject, undone: string): Promise<void> {
+  const answer = await patch(profile, body, {})
+  if (!answer.ok) throw new Failure(1, `${undone}: ${refusalOf(profile, answer)}`)
+}
+
+/**
+ * Writes another spec, but only over the spec that was read. Whatever the leader writes into the status meanwhile is in
+ * nobody's way.
+ */
+export async function writeSpec(
   profile: LiveProfile,
-  method: 'PATCH' | 'PUT',
-  body: JsonObject,
+  spec: JsonObject,
   { undone, isDryRun = false }: { readonly undone: string; readonly isDryRun?: boolean },
 ): Promise<void> {
-  const { cluster, path } = profile
-  const answer = await cluster.send(method, path, {
-    query: { fieldManager: 'pillion-rollout', ...(isDryRun && { dryRun: 'All' }) },
-    body,
+  const { cluster, path, object } = profile
+  const generation = generationOf(object)
+  const operations = [
+    { op: 'test', path: '/metadata/uid', value: metadataOf(object)['uid'] },
+    { op: 'test', path: '/metadata/generation', value: generation },
+    { op: 'replace', path: '/spec', value: spec },
+  ]
+  const answer = await patch(profile, operations, {
+    contentType: 'application/json-patch+json',
+    ...(isDryRun && { query: { dryRun: 'All' } }),
   })
   if (answer.ok) return
-  const { status, message } = answer
-  if (status === 409)
-    throw new Failure(
-      1,
-      `${undone}: somebody changed ${placeOf(profile)} meanwhile; look at it, and try again`,
-    )
-  const why =
-    status === 403
-      ? lacking(permissionFor(method === 'PUT' ? 'update' : 'patch', path))
-      : `${status}: ${message}`
+  // The API server does not say which operation it refused.
+  const now = answer.status === 422 ? await cluster.send('GET', path) : undefined
+  const isEdited =
+    now?.ok &&
+    (generationOf(now.body) !== generation || metadataOf(now.body)['uid'] !== metadataOf(object)['uid'])
+  const why = isEdited
+    ? `somebody changed ${placeOf(profile)} meanwhile; look at it, and try again`
+    : refusalOf(profile, answer)
   throw new Failure(1, `${undone}: ${why}`)
+}
+
+function patch({ cluster, path }: LiveProfile, body: unknown, { query, ...call }: ApiRequest) {
+  return cluster.send('PATCH', path, { ...call, query: { fieldManager: 'pillion-rollout', ...query }, body })
+}
+
+function refusalOf({ path }: LiveProfile, { status, message }: FailedResponse): string {
+  return status === 403 ? lacking(permissionFor('patch', path)) : `${status}: ${message}`
 }
 
 /** The generation of the spec, which the API server counts. */

@@ -21,7 +21,7 @@ export async function run(flags: RolloutFlags, io: Io, [name = '']: readonly str
     )
   if (rollout.paused) throw new Failure(1, `${place} is already paused`)
   warnOf(profile, io)
-  await write(profile, 'PATCH', { spec: { rollout: { paused: true } } }, { undone: `${place} is not paused` })
+  await write(profile, { spec: { rollout: { paused: true } } }, `${place} is not paused`)
   io.out(`${place} paused\n`)
   return 0
 }

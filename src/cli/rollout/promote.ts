@@ -36,12 +36,7 @@ export async function run(flags: PromoteFlags, io: Io, [name = '']: readonly str
   }
   // The annotation names the last step that is over, by its index.
   const value = toStep === undefined ? revision : `${revision}/${toStep - 2}`
-  await write(
-    profile,
-    'PATCH',
-    { metadata: { annotations: { [rolloutAnnotation.promote]: value } } },
-    { undone },
-  )
+  await write(profile, { metadata: { annotations: { [rolloutAnnotation.promote]: value } } }, undone)
   io.out(
     toStep === undefined
       ? `${place} promoted: all workloads get revision ${revision}\n`

@@ -27,7 +27,7 @@ export async function run(flags: RolloutFlags, io: Io, [name = '']: readonly str
     }),
     ...(rollout?.paused && { spec: { rollout: { paused: null } } }),
   }
-  await write(profile, 'PATCH', body, { undone: `${place} is not resumed` })
+  await write(profile, body, `${place} is not resumed`)
   io.out(`${place} resumed\n`)
   return 0
 }

@@ -6,7 +6,14 @@ import { type ExitCode, Failure, type Io } from '../io.ts'
 import { colouredDiff } from '../output/coloured-diff.ts'
 import { describeManager, managerOf } from './gitops.ts'
 import { manifestOf } from './history.ts'
-import { commandFor, type LiveProfile, liveProfileNamed, placeOf, rolloutOf, write } from './live-profile.ts'
+import {
+  commandFor,
+  type LiveProfile,
+  liveProfileNamed,
+  placeOf,
+  rolloutOf,
+  writeSpec,
+} from './live-profile.ts'
 import { type KeptRevision, revisionNamed, revisionsOf } from './revisions.ts'
 
 interface UndoFlags extends InstallationFlags {
@@ -38,12 +45,7 @@ export async function run(flags: UndoFlags, io: Io, [name = '']: readonly string
       `revert the change shown above in the source of ${manager.tool}; ${commandFor('history', profile)} --revision ${target.revision} -o yaml prints the manifest`,
     )
   if (flags.dryRun !== 'client')
-    await write(
-      profile,
-      'PUT',
-      { ...profile.object, spec: due },
-      { undone: `${place} not changed`, isDryRun: flags.dryRun === 'server' },
-    )
+    await writeSpec(profile, due, { undone: `${place} not changed`, isDryRun: flags.dryRun === 'server' })
   const how = { server: ' (server dry run)', client: ' (dry run)', none: '' }[flags.dryRun ?? 'none']
   io.out(`${place} rolled back to revision ${target.revision}${how}\n`)
   return 0

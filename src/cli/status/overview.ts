@@ -96,7 +96,9 @@ async function trustedRow({ mutating, validating }: LiveInstallation): Promise<R
     fingerprint,
     expires: new Date(expiresAt).toISOString(),
   }))
-  return { name: 'trusted', text: describeTrusted(authorities), value }
+  const unread = [mutating, validating].find(seen => seen.state === 'unknown')
+  const text = authorities.length === 0 && unread ? unread.why : describeTrusted(authorities)
+  return { name: 'trusted', text, value }
 }
 
 const dayMs = 24 * 60 * 60_000

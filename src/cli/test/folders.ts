@@ -1,6 +1,7 @@
 import { lstat, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { limits } from '../../limits/limits.ts'
+import { fileProblem } from '../../problems/file-problem.ts'
 import { didYouMean, listNames } from '../../problems/nearest.ts'
 import { Failure } from '../io.ts'
 
@@ -34,7 +35,7 @@ export async function caseFolders(roots: readonly string[]): Promise<readonly Ca
       if (found.length === 0)
         problems.push(`${root}: there is no test case in it: a folder with a file pod.yaml`)
     } catch (error) {
-      problems.push(error instanceof Failure ? error.message : `${root}: ${(error as Error).message}`)
+      problems.push(error instanceof Failure ? error.message : `${root}: ${fileProblem(error)}`)
     }
   }
   if (problems.length > 0) throw new Failure(2, ...problems)

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { RequestOptions } from 'node:https'
 import { join } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
+import { fileProblem } from '../../problems/file-problem.ts'
 import { accessSource, type ClusterChoice, serviceAccountDirectory } from './access-source.ts'
 import type { Access } from './http.ts'
 
@@ -105,7 +106,7 @@ function configIn(file: string): KubeConfig {
     // The library fails at an empty file, which kubectl reads as an empty kubeconfig.
     if (readFileSync(file, 'utf8').trim() !== '') config.loadFromFile(file)
   } catch (error) {
-    throw new Error(`the kubeconfig cannot be read: ${file}: ${(error as Error).message}`)
+    throw new Error(`the kubeconfig cannot be read: ${file}: ${fileProblem(error)}`)
   }
   return config
 }

@@ -1,3 +1,5 @@
+import type { Api } from '../api/api.ts'
+
 /**
  * The clock of the API server, which verifies our certificates: this process's own clock, corrected by the responses of
  * the API server. Times are in milliseconds since 1970.
@@ -24,6 +26,23 @@ export function serverClock(ownNow: () => number = Date.now) {
       )
     },
   }
+}
+
+/**
+ * The same API server, and the time of its clock in milliseconds since 1970, as its responses show it. Two replicas that
+ * compare times that they stored may have different clocks.
+ */
+export function timed<Requests extends Pick<Api, 'request'>>(
+  api: Requests,
+): { readonly api: Requests; readonly now: () => number } {
+  const clock = serverClock()
+  const request: Api['request'] = async (...call) => {
+    const askedAt = Date.now()
+    const answer = await api.request(...call)
+    if (answer.date) clock.set(answer.date, askedAt)
+    return answer
+  }
+  return { api: { ...api, request }, now: clock.now }
 }
 
 /** `2 d 3 h`, `3 min`, `14 s`: the two largest units. */

@@ -51,7 +51,7 @@ export function reportPending(api: Api, options: PendingOptions) {
   async function write(late: Waiting): Promise<void> {
     const { object } = late.verdict
     const { namespace } = metadataOf(object)
-    const waitMs = namespace === undefined ? 0 : pace.take(String(namespace), Date.now())
+    const waitMs = namespace === undefined ? 0 : pace.take(String(namespace), performance.now())
     // After a success or a conflict, the watch sends the new version.
     late.dueAt = performance.now() + Math.max(waitMs, againMs)
     if (waitMs > 0) return

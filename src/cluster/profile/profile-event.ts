@@ -33,7 +33,7 @@ export function profileEvents(api: Api, { identity, failed, signal }: ProfileEve
     of: { readonly action: string; readonly component: string; readonly id?: string } = ofAcceptance,
   ): Promise<void> {
     const { namespace, name, uid = '', generation } = metadataOf(object)
-    const now = Date.now()
+    const now = performance.now()
     if (namespace !== undefined && ofNamespace.take(String(namespace), now) > 0) return
     // Namespaces together do not use up what ClusterSidecarProfiles need.
     if (pace.take(namespace === undefined ? 'cluster' : 'namespaces', now) > 0) return

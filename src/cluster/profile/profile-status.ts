@@ -28,7 +28,7 @@ export interface StatusOptions
     RetryOptions,
     Pick<PendingOptions, 'pendingAfterMs'>,
     Pick<ProfileEventOptions, 'identity'>,
-    Pick<RolloutReportOptions, 'updatesPods'> {
+    Pick<RolloutReportOptions, 'updatesPods' | 'now'> {
   readonly verdicts: () => Iterable<Verdict>
   /** Only the leader verifies profiles and writes the result. */
   readonly isLeader: () => boolean
@@ -43,7 +43,7 @@ export interface StatusOptions
  * the dry run. An accepted spec is verified once, before its acceptance is written. A correct status is not written.
  */
 export function reportStatuses(api: Api, options: StatusOptions) {
-  const { verdicts, isLeader, failed, sample, signal, backoff = defaultBackoff } = options
+  const { verdicts, isLeader, failed, sample, signal, backoff = defaultBackoff, now = Date.now } = options
   const { troubled = problem => failed(describeObjectProblem(problem)) } = options
   const wakeSignal = new WakeSignal()
   const pending = reportPending(api, options)
@@ -61,7 +61,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
-      await wakeSignal.wait(pauseMs(progress.values(), rollouts.nextAt()), signal)
+      await wakeSignal.wait(pauseMs(progress.values(), rollouts.nextAt() - now()), signal)
       if (isLeader()) await reportAll([...verdicts()])
       else forget()
     }
@@ -124,7 +124,7 @@ export function reportStatuses(api: Api, options: StatusOptions) {
     const so = progressOn(object)
     const { namespace, resourceVersion } = metadataOf(object)
     // `doneWith`: the watch has not sent the written version yet.
-    if (so.doneWith === resourceVersion || so.notBefore > Date.now()) return undefined
+    if (so.doneWith === resourceVersion || so.notBefore > performance.now()) return undefined
     const isOpen = !so.proof && needsProof(verdict, sample !== undefined)
     const revision = verdict.accepted ? verdict.profile?.revision : undefined
     if (!isOpen && (revision === undefined || keeper.isKept({ object, revision }))) {
@@ -133,9 +133,9 @@ export function reportStatuses(api: Api, options: StatusOptions) {
       if (isRight) progress.delete(uid)
       if (isRight || rollouts.mustWait(object, status)) return undefined
     }
-    const waitMs = namespace === undefined ? 0 : pace.take(String(namespace), Date.now())
+    const waitMs = namespace === undefined ? 0 : pace.take(String(namespace), performance.now())
     if (waitMs > 0) {
-      progress.set(uid, { ...so, notBefore: Date.now() + waitMs })
+      progress.set(uid, { ...so, notBefore: performance.now() + waitMs })
       return undefined
     }
     const proof = so.proof ?? (isOpen ? await proofOf(api, verdict, so.failures, options) : undefined)
@@ -183,7 +183,11 @@ export function reportStatuses(api: Api, options: StatusOptions) {
 
   function postpone(uid: string, so: Progress, message: string, afterMs: number | undefined): string {
     const failures = so.failures + 1
-    progress.set(uid, { ...so, failures, notBefore: Date.now() + delayAfter(failures, backoff, afterMs) })
+    progress.set(uid, {
+      ...so,
+      failures,
+      notBefore: performance.now() + delayAfter(failures, backoff, afterMs),
+    })
     return message
   }
 
@@ -214,6 +218,7 @@ interface Progress extends Judged {
   /** The version that needs no more writes: its status was written, or cannot be. */
   readonly doneWith?: Json | undefined
   readonly failures: number
+  /** By the monotonic clock: the time of day may jump. */
   readonly notBefore: number
 }
 
@@ -225,9 +230,9 @@ const sliceMs = 20
 // Within this time, a new leader notices that it leads.
 const idleMs = 10_000
 
-function pauseMs(all: Iterable<Progress>, at: number): number {
-  const next = Math.min(at, ...[...all].map(({ notBefore }) => notBefore || Number.POSITIVE_INFINITY))
-  return Math.min(Math.max(next - Date.now(), 0), idleMs)
+function pauseMs(all: Iterable<Progress>, mostMs: number): number {
+  const next = Math.min(...[...all].map(({ notBefore }) => notBefore || Number.POSITIVE_INFINITY))
+  return Math.min(Math.max(Math.min(next - performance.now(), mostMs), 0), idleMs)
 }
 
 // The same request would fail again.

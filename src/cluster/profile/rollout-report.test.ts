@@ -43,6 +43,16 @@ describe('the report on a rollout', () => {
     expect(report.nextAt()).toBe(Number.POSITIVE_INFINITY)
   })
 
+  it('ends a step by the clock of the API server, even if the clock of a new leader is an hour ahead', () => {
+    let serverNow = now
+    const report = rolloutReport({ now: () => serverNow })
+    const verdict = verdictOn(first)
+    later(3_600_000)
+    expect(report.next(verdict, canary)).toMatchObject({ step: 0 })
+    serverNow = now + 30_000
+    expect(report.next(verdict, canary)).toMatchObject({ step: 1 })
+  })
+
   it('ends no step before the Pods were looked at, if Pillion updates them', () => {
     const report = rolloutReport({ updatesPods: true })
     const verdict = verdictOn(first)

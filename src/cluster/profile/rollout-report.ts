@@ -13,10 +13,12 @@ export interface RolloutReportOptions {
   readonly updatesPods?: boolean
   /** The kept revisions of a profile. */
   readonly keptOf?: (id: ProfileId) => Kept
+  /** The clock by which steps end, in milliseconds since 1970. Default: that of this process. */
+  readonly now?: () => number
 }
 
 /** The part of the status of profiles that is about rollouts: what the loop found, and when to look again. */
-export function rolloutReport({ updatesPods = false, keptOf }: RolloutReportOptions) {
+export function rolloutReport({ updatesPods = false, keptOf, now: time = Date.now }: RolloutReportOptions) {
   /** What the loop found last, by the uid of the profile. */
   const findings = new Map<string, Finding>()
   /** When the numbers of a profile were written last, by its uid. */
@@ -36,7 +38,7 @@ export function rolloutReport({ updatesPods = false, keptOf }: RolloutReportOpti
       const uid = uidOf(object)
       const lastAccepted = lastAcceptedIn(object)?.['revision']
       const stored = rolloutStatusIn(object)
-      const now = Date.now()
+      const now = time()
       if (stored && profile?.rollout) due(uid, holdEnds(stored, profile.rollout), now)
       return advance({
         stored,
@@ -53,7 +55,7 @@ export function rolloutReport({ updatesPods = false, keptOf }: RolloutReportOpti
     /** Whether a status must wait, because it differs in numbers only, and such were written a moment ago. */
     mustWait(object: JsonObject, status: JsonObject): boolean {
       const uid = uidOf(object)
-      const now = Date.now()
+      const now = time()
       const mayAt = (countedAt.get(uid) ?? 0) + betweenCountsMs
       const before = withoutCounts(object['status'])
       if (now >= mayAt || !before || !equal(before, withoutCounts(status))) return false
@@ -63,7 +65,7 @@ export function rolloutReport({ updatesPods = false, keptOf }: RolloutReportOpti
     /** Must be called when a status was written, with the profile as it was before. */
     written(object: JsonObject, status: JsonObject): void {
       const uid = uidOf(object)
-      countedAt.set(uid, Date.now())
+      countedAt.set(uid, time())
       const [before, after] = [rolloutStatusIn(object), rolloutStatusIn({ status })]
       // What was found before a transition must not count for a later one of the same second.
       if (before && after && !isSamePlace(before, after)) findings.delete(uid)

@@ -1,6 +1,6 @@
 import { type Api, ApiFailure } from '../api/api.ts'
 import type { FailedResponse } from '../api/response.ts'
-import { serverClock } from '../certificate/server-clock.ts'
+import { timed } from '../certificate/server-clock.ts'
 
 /**
  * The API server as long as this replica leads: before each request this is checked, because another leader may act already.
@@ -10,16 +10,13 @@ export function leadingApi(
   api: Api,
   isLeader: () => boolean,
 ): { readonly api: Api; readonly now: () => number } {
-  const clock = serverClock()
+  const { api: asked, now } = timed(api)
   return {
-    now: clock.now,
+    now,
     api: {
       async request(method, path, call) {
         if (!isLeader()) return resigned
-        const askedAt = Date.now()
-        const answer = await api.request(method, path, call)
-        if (answer.date) clock.set(answer.date, askedAt)
-        return answer
+        return asked.request(method, path, call)
       },
       async *pages(path, call) {
         if (!isLeader()) throw new ApiFailure(resigned)

@@ -96,6 +96,8 @@ export type Verdict =
   | { readonly is: 'left'; readonly warning?: string }
   /** It cannot be added, and the profile does not work without it: `deny` denies the Pod, `keep` skips the profile. */
   | { readonly is: 'conflict'; readonly problems: readonly string[] }
+  /** Another webhook broke what an earlier call added: the Pod is denied, whatever `onConflict` says. */
+  | { readonly is: 'broken'; readonly problem: string }
   /** It cannot be added, but the profile works without it (an env var, a label, a field of the Pod): `deny` denies the Pod, `keep` omits only this item, with a warning. */
   | { readonly is: 'taken'; readonly problem: string }
 

@@ -240,6 +240,10 @@ function inTheWay(
     const what = `container "${container}" mounts volume "${(value as VolumeMount).name}" at ${name} for ${owner}`
     return { is: 'conflict', problems: [what] }
   }
+  if (isContainerList(field) && isClaimed(draft, profile.name, item.key) && isDropped(value, item.value)) {
+    const problem = `another webhook removed restartPolicy from container "${name}", which Pillion injected; without it, the container is not a sidecar, and the Pod would never start: update that webhook ("pillion doctor" names it)`
+    return { is: 'broken', problem }
+  }
   if (field === 'volumes' || isContainerList(field)) {
     const what = `${field === 'volumes' ? 'volume' : 'container'} "${name}" is in use by ${owner} for something else`
     return { is: 'conflict', problems: [what] }
@@ -256,6 +260,12 @@ function inTheWay(
     ? `container "${container}" already sets ${name} in its own env`
     : `the Pod has its own ${setting}`
   return { is: 'left', warning: `${what}; ${stays(profile.name)}` }
+}
+
+/** Whether a container is no sidecar any more. A webhook that knows only the Pods of an old Kubernetes drops `restartPolicy`. */
+function isDropped(existing: Json, given: Json): boolean {
+  if (!isObject(existing) || !isObject(given)) return false
+  return given['restartPolicy'] !== undefined && existing['restartPolicy'] === undefined
 }
 
 /** What is at a place: from a profile before this one, or from the Pod. */

@@ -85,6 +85,9 @@ function record(draft: Draft, injection: RenderedProfile, verdict: Verdict): voi
     enter(draft, owner, item, isShared ? { ...standing, owner, given: item.value } : standing)
   } else if (verdict.is === 'conflict') {
     for (const problem of verdict.problems) refuse(draft, injection, problem)
+  } else if (verdict.is === 'broken') {
+    const why = because('Conflict', `profile ${name}: ${verdict.problem}`)
+    draft.refusals.push(refusal(injection.profile, 'denied', why))
   } else if (verdict.is === 'left') {
     if (verdict.warning !== undefined) draft.warnings.push(`profile ${name}: ${verdict.warning}`)
   } else if (onConflict === 'deny') refuse(draft, injection, verdict.problem)

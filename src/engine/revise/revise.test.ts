@@ -10,6 +10,7 @@ import {
   subjectOf,
   withStatus,
 } from '../decide.fixture.ts'
+import type { Pod } from '../pod.ts'
 import { hasUnknownRevision } from './revise.ts'
 
 const before = profilesOf({ logging: { containers: [container('logging', { args: ['1'] })] } })
@@ -101,5 +102,39 @@ describe('a profile that changes between two calls for one Pod', () => {
       const pod = withStatus(podAsking('logging'), { profiles: { logging } })
       expect(hasUnknownRevision(subjectOf(pod), after)).toBe(false)
     }
+  })
+
+  describe('when another webhook adds a container between the calls', () => {
+    const giving = (value: string) =>
+      profilesOf({
+        logging: {
+          containers: [container('logging', { args: [value] })],
+          appContainers: [{ select: 'all', env: [{ name: 'LEVEL', value }] }],
+          pod: { annotations: { 'example.com/level': value } },
+        },
+      })
+    const [first, next] = [giving('1'), giving('2')]
+    const now: Profiles = {
+      ...next,
+      earlier: (_, revision) => first.all.find(profile => profile.revision === revision),
+    }
+    const withContainer = (pod: Pod): Pod => ({
+      ...pod,
+      spec: { ...pod.spec, containers: [...(pod.spec?.containers ?? []), container('mesh')] },
+    })
+
+    it('gives the new container what the first call gave to the others', () => {
+      const called = withContainer(injectInto(podAsking('logging'), first))
+      expect(injectInto(called, now)).toEqual(injectInto(withContainer(podAsking('logging')), first))
+    })
+
+    it('gives nothing of the earlier revision to a Pod that lacks more of it', () => {
+      const pod = withContainer(injectInto(podAsking('logging'), first))
+      const { containers = [], ...spec } = pod.spec ?? {}
+      const [app, mesh] = containers
+      const { env: _, ...without } = app!
+      const lacking = { ...pod, spec: { ...spec, containers: [without, mesh!] } }
+      expect(decideOn(lacking, now)).toMatchObject({ outcome: 'denied', reason: 'Conflict' })
+    })
   })
 })

@@ -1,3 +1,4 @@
+import { pointerStep } from '../../json/pointer.ts'
 import { listNames } from '../../problems/nearest.ts'
 import type { Canary, Profiles } from '../../profile/accept/profiles.ts'
 import { quoted } from '../../profile/parameters.ts'
@@ -6,7 +7,7 @@ import { isRevision } from '../../profile/revision.ts'
 import { bucketOf } from '../../profile/rollout/bucket.ts'
 import { workloadOfPod } from '../../profile/rollout/workload.ts'
 import { pinName } from '../../profile/schema/schema.ts'
-import type { RevisionBecause, Subject } from '../decision.ts'
+import type { Decision, RevisionBecause, Subject } from '../decision.ts'
 import { annotation, type Strings } from '../pod.ts'
 import { because, type Refusal, refusal } from '../reason.ts'
 import { matchesLabels } from '../select/select.ts'
@@ -37,6 +38,8 @@ export function revise(
   readonly status: Status | undefined
   readonly current: readonly Revised[]
   readonly earlier?: readonly Revised[]
+  /** Whether the Pod has what a decision with the earlier revisions gives. */
+  readonly has: (earlier: Decision) => boolean
 } {
   const status = statusOf(subject.pod)
   const claimed = selected.map(({ name }) => claimOf(name, status)?.revision)
@@ -47,8 +50,36 @@ export function revise(
     const profile = knownRevision(selected[i]!, revision, profiles)
     return profile ? { profile, because: 'given', now: now.profile } : now
   })
-  return { status, current, ...(before.some(({ now }) => now) && { earlier: before }) }
+  return {
+    status,
+    current,
+    ...(before.some(({ now }) => now) && { earlier: before }),
+    has: decision => hasAllButNewContainers(decision, subject, status),
+  }
 }
+
+/**
+ * Whether a Pod has everything that a revision gives, except in app containers for which the status claims nothing: another
+ * webhook added these after the earlier call.
+ */
+function hasAllButNewContainers(
+  { outcome, patch }: Decision,
+  { pod }: Pick<Subject, 'pod'>,
+  status: Status | undefined,
+): boolean {
+  if (outcome === 'unchanged') return true
+  if (outcome !== 'injected') return false
+  const claimed = new Set(Object.values(status?.profiles ?? {}).flatMap(({ app = {} }) => Object.keys(app)))
+  return patch.every(({ path }) => {
+    if (path === statusPath) return true
+    const [, spec, containers, index, list] = path.split('/')
+    const container = pod.spec?.containers?.[Number(index)]
+    const isInApp = spec === 'spec' && containers === 'containers' && list !== undefined
+    return isInApp && container !== undefined && !claimed.has(container.name)
+  })
+}
+
+const statusPath = `/metadata/annotations/${pointerStep(annotation.status)}`
 
 type RevisedSubject = Pick<Subject, 'pod' | 'namespace' | 'isLive' | 'workload'>
 

@@ -1,0 +1,117 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startApiServer } from '../test/apiserver/apiserver.ts'
+import { installCustomResources } from '../test/apiserver/custom-resources.ts'
+import { createLatencies, type Latencies } from '../test/faults/latencies.ts'
+import { certificateIn } from '../test/process/certificate.ts'
+import { imageIn } from '../test/process/image.ts'
+import { memoryOf } from '../test/process/memory.ts'
+import { startReplica } from '../test/process/replica.ts'
+import type { Asked } from './candidates.ts'
+import { type Load, loadEach } from './load.ts'
+import { pods, reviewOf } from './reviews.ts'
+import { catalogProfiles, createAll, kubeconfigOf, profilesPath } from './start.ts'
+import { conditions, printTable } from './tables.ts'
+
+const perSecond = 500
+const sliceSeconds = 20
+
+/** The resident memory of the replica after this number of reviews. */
+interface Sample {
+  readonly reviews: number
+  readonly rssMb: number
+}
+
+/** What a replica did in one phase. */
+interface Phase {
+  readonly name: string
+  readonly latencies: Latencies
+  reviews: number
+  failed: number
+  seconds: number
+}
+
+/** Does a replica in a cluster grow, and does it become slower, under a steady load? */
+export async function steady({ long }: Asked): Promise<void> {
+  await using started = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), 'pillion-steady-'))
+  started.defer(() => rm(directory, { recursive: true }))
+  const cluster = await startApiServer()
+  started.defer(() => cluster.stop())
+  await installCustomResources(cluster)
+  await cluster.createNamespace('pillion')
+  await createAll(cluster, profilesPath, await catalogProfiles())
+  const kubeconfig = join(directory, 'kubeconfig.json')
+  await writeFile(kubeconfig, JSON.stringify(kubeconfigOf(cluster)))
+  const certificate = await certificateIn(directory)
+  const image = await imageIn(directory)
+  const replica = await startReplica({ certificate, image, source: { kubeconfig } })
+  started.defer(() => replica.end())
+
+  const { ca } = certificate
+  // One in ten is large, and one in ten asks for much.
+  const [ordinary, ...others] = (['5 KB', '50 KB', '5 KB, five profiles'] as const).map(name =>
+    reviewOf(pods[name]),
+  )
+  const body = [...Array.from({ length: 8 }, () => ordinary ?? ''), ...others]
+  const samples: Sample[] = []
+  let reviews = 0
+  const run = async (phase: Phase, pace: Load['pace']) => {
+    const start = performance.now()
+    const how = { url: `${replica.url}/mutate`, ca, body, pace, seconds: sliceSeconds }
+    const { requests, failed } = await loadEach(how, phase.latencies.add)
+    phase.seconds += Math.min((performance.now() - start) / 1_000, sliceSeconds)
+    phase.reviews += requests
+    phase.failed += failed
+    reviews += requests
+    const { rssMb } = await memoryOf(replica.pid)
+    samples.push({ reviews, rssMb })
+    console.error(`${reviews} reviews, RSS ${rssMb.toFixed(1)} MB, ${conditions()}`)
+  }
+
+  // Until the optimizer has compiled what a review needs.
+  await run(phaseOf('warm-up'), { clients: 4 })
+  const paced = phaseOf(`${perSecond} reviews a second`)
+  const most = phaseOf('8 clients as fast as they get answers')
+  const [pacedSeconds, inAll] = long ? [600, 1_000_000] : [sliceSeconds * 2, perSecond * sliceSeconds * 4]
+  while (paced.seconds < pacedSeconds) await run(paced, { perSecond })
+  while (reviews < inAll) await run(most, { clients: 8 })
+  printTable(
+    'Reviews by a replica in a cluster: eight in ten of 5 KB, one of 50 KB, and one of 5 KB with five profiles',
+    [paced, most].map(({ name, latencies, reviews, failed, seconds }) => ({
+      '': name,
+      reviews: reviews.toLocaleString('en'),
+      'not answered within 10 s': failed.toLocaleString('en'),
+      'reviews/s': (reviews / seconds).toFixed(0),
+      'p50, ms': String(latencies.atMs(0.5)),
+      'p99, ms': String(latencies.atMs(0.99)),
+      'p99.9, ms': String(latencies.atMs(0.999)),
+      'longest, ms': String(latencies.atMs(1)),
+    })),
+  )
+  // The caches fill and the optimizer compiles during the first tenth.
+  const warm = samples.filter(sample => sample.reviews > inAll / 10)
+  printTable('Resident memory of the replica', [
+    {
+      'after reviews': `${warm[0]?.reviews.toLocaleString('en')} to ${reviews.toLocaleString('en')}`,
+      'first, MB': `${warm[0]?.rssMb.toFixed(1)}`,
+      'last, MB': `${warm.at(-1)?.rssMb.toFixed(1)}`,
+      'most, MB': Math.max(...warm.map(({ rssMb }) => rssMb)).toFixed(1),
+      'growth, MB per million reviews': slopeOf(warm).toFixed(2),
+    },
+  ])
+}
+
+function phaseOf(name: string): Phase {
+  return { name, latencies: createLatencies(), reviews: 0, failed: 0, seconds: 0 }
+}
+
+/** Of the line of least squares, in MB for a million reviews. */
+function slopeOf(samples: readonly Sample[]): number {
+  const mean = (of: (sample: Sample) => number) =>
+    samples.reduce((sum, sample) => sum + of(sample), 0) / samples.length
+  const [x, y] = [mean(({ reviews }) => reviews), mean(({ rssMb }) => rssMb)]
+  const covariance = mean(({ reviews, rssMb }) => (reviews - x) * (rssMb - y))
+  return (covariance / mean(({ reviews }) => (reviews - x) ** 2)) * 1e6
+}

@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
+import type { Api } from '../../src/cluster/api/api.ts'
+import type { ApiResponse } from '../../src/cluster/api/response.ts'
+import type { JsonObject } from '../../src/json/json.ts'
+import { createLatencies, type Latencies } from './latencies.ts'
+import { type Plans, revisionsIn } from './plans.ts'
+import { type Sample, sampleNamespaces, samples } from './samples.ts'
+
+/** How long a fault takes: FAULT_SECONDS. */
+export const faultSeconds = Number(process.env['FAULT_SECONDS'] ?? 60)
+
+/**
+ * What became of a creation: the Pod is as planned; the API server denied it; it has not what it asks for; it differs from
+ * the plan; or the API server itself did not answer, or had no time for it, which is no fault of Pillion.
+ */
+type Verdict = 'ok' | 'failed' | 'without' | 'wrong' | 'unavailable'
+
+export interface Loaded {
+  readonly created: number
+  readonly counts: Readonly<Record<Verdict, number>>
+  /** The first ten creations that were not `ok`, one line each. */
+  readonly bad: readonly string[]
+  readonly latencies: Latencies
+  /** How often each sample got each revision, by `SAMPLE PROFILE REVISION`. */
+  readonly revisions: ReadonlyMap<string, number>
+}
+
+export interface Load {
+  /** Ends the load, waits for the last answers, and removes the stored Pods. */
+  stop(): Promise<Loaded>
+  /** What happened so far. */
+  soFar(): Loaded
+}
+
+export interface LoadOptions {
+  readonly perSecond?: number
+  /** One in this number of creations is stored, and deleted at once; the others are dry runs. */
+  readonly storedEvery?: number
+  readonly of?: readonly Sample[]
+}
+
+/**
+ * Creates the samples in turn, 50 Pods a second, whether or not earlier ones were answered. It needs the namespaces of
+ * `sampleNamespaces`, and holds at most 500 requests and ten messages, however long it runs.
+ */
+export function startLoad(
+  api: Api,
+  plans: Plans,
+  { perSecond = 50, storedEvery = 5, of = samples }: LoadOptions = {},
+): Load {
+  const counts = { ok: 0, failed: 0, without: 0, wrong: 0, unavailable: 0 }
+  const bad: string[] = []
+  const latencies = createLatencies()
+  const revisions = new Map<string, number>()
+  const open = new Set<Promise<void>>()
+  const startMs = performance.now()
+  let created = 0
+  let isRunning = true
+
+  async function create(number: number): Promise<void> {
+    const sample = of[number % of.length] as Sample
+    const isStored = Math.floor(number / of.length) % storedEvery === 0
+    const name = `${sample.name}-${number}`
+    const path = `/api/v1/namespaces/${sample.namespace.name}/pods`
+    const body = { ...sample.pod, metadata: { ...sample.pod.metadata, name } }
+    const sentMs = performance.now()
+    const response = await api.request('POST', path, { body, ...(!isStored && { query: { dryRun: 'All' } }) })
+    const tookMs = performance.now() - sentMs
+    latencies.add(tookMs)
+    const { verdict, message } = judged(sample, response)
+    counts[verdict]++
+    if (verdict !== 'ok' && bad.length < mostBad) {
+      bad.push(
+        `after ${seconds(sentMs - startMs)}, ${name}, ${verdict} within ${seconds(tookMs)}: ${message}`,
+      )
+    }
+    if (!response.ok) return
+    for (const [profile, revision] of Object.entries(revisionsIn(response.body))) {
+      const key = `${sample.name} ${profile} ${revision}`
+      revisions.set(key, (revisions.get(key) ?? 0) + 1)
+    }
+    if (isStored) await api.request('DELETE', `${path}/${name}`, { query: { gracePeriodSeconds: 0 } })
+  }
+
+  function judged(sample: Sample, response: ApiResponse): { verdict: Verdict; message: string } {
+    if (response.ok) return plans.find(sample, response.body) ?? { verdict: 'ok', message: '' }
+    const { status, message } = response
+    // The API server names the webhook that it could not call, or that denied the Pod.
+    const isOwn = (status === 0 || status === 429 || status >= 500) && !/webhook/.test(message)
+    return { verdict: isOwn ? 'unavailable' : 'failed', message: `${status}: ${message}` }
+  }
+
+  async function run(): Promise<void> {
+    while (isRunning) {
+      const due = Math.floor(((performance.now() - startMs) * perSecond) / 1_000)
+      while (created < due && open.size < mostOpen) {
+        const creation = create(created++).finally(() => open.delete(creation))
+        open.add(creation)
+      }
+      await sleep(10)
+    }
+    await Promise.all(open)
+    const query = { labelSelector: 'app=load', gracePeriodSeconds: 0 }
+    for (const { name } of Object.values(sampleNamespaces)) {
+      await api.request('DELETE', `/api/v1/namespaces/${name}/pods`, { query })
+    }
+  }
+  const running = run()
+
+  const soFar = () => ({ created, counts, bad, latencies, revisions })
+  return {
+    soFar,
+    async stop() {
+      isRunning = false
+      await running
+      return soFar()
+    },
+  }
+}
+
+const mostBad = 10
+const mostOpen = 500
+
+/** Every Pod was created, and is as planned. */
+export function expectNothingLost({ created, counts, bad }: Loaded): void {
+  expect(bad).toEqual([])
+  expect(counts).toEqual({ ok: created, failed: 0, without: 0, wrong: 0, unavailable: 0 })
+  expect(created).toBeGreaterThan(100)
+}
+
+/** The numbers of a load, as the table of docs/reliability.md has them. */
+export function numbersOf({ created, counts, latencies }: Loaded): string {
+  const { failed, without, wrong, unavailable } = counts
+  const api = unavailable > 0 ? `, ${unavailable} not answered by the API server` : ''
+  return (
+    `${created} Pods: ${failed} failed, ${without} without a sidecar, ${wrong} wrong${api}; ` +
+    `p50 ${latencies.atMs(0.5)} ms, p99 ${latencies.atMs(0.99)} ms, longest ${latencies.atMs(1)} ms`
+  )
+}
+
+/** Creates the namespaces of the samples. */
+export async function createSampleNamespaces(api: Api): Promise<void> {
+  for (const metadata of Object.values(sampleNamespaces)) {
+    const body = { apiVersion: 'v1', kind: 'Namespace', metadata } as unknown as JsonObject
+    const response = await api.request('POST', '/api/v1/namespaces', { body })
+    if (!response.ok) throw new Error(response.message)
+  }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`
+}
