@@ -1,7 +1,7 @@
 import { Compile } from 'typebox/schema'
 import { Settings } from 'typebox/system'
 import { limits } from '../limits/limits.ts'
-import { didYouMean, listNames } from '../problems/nearest.ts'
+import { hintTo, listNames, misspelt, nearest } from '../problems/nearest.ts'
 import type { Path, Problem } from '../problems/problem.ts'
 import type { Json, JsonObject } from './json.ts'
 import { stepsOf } from './pointer.ts'
@@ -65,24 +65,25 @@ function toProblems(schema: Schema, value: Json, { keyword, instancePath, params
   const { path, at } = placeOf(instancePath, value)
   // An unknown member. The object that it is in has an error as well, unless there are too many before it.
   if (keyword === 'boolean') {
-    const message = unknownMember(schemaAt(schema, path.slice(0, -1)) as Schema)
-    return message ? [{ path, message: message(String(path.at(-1))) }] : []
+    const unknown = unknownMember(schemaAt(schema, path.slice(0, -1)) as Schema)
+    return unknown ? [{ path, ...unknown(String(path.at(-1))) }] : []
   }
   const node = schemaAt(schema, path) as Schema
   if (keyword === 'additionalProperties') {
     // The library also reports a known member with a problem of its own as additional.
-    const message = unknownMember(node)
-    return message
+    const unknown = unknownMember(node)
+    return unknown
       ? params.additionalProperties
           .slice(0, limits.problems)
-          .map(key => ({ path: [...path, key], message: message(key) }))
+          .map(key => ({ path: [...path, key], ...unknown(key) }))
       : []
   }
   if (keyword === 'required') {
     return params.requiredProperties.map(key => ({ path: [...path, key], message: 'is missing' }))
   }
   const message = excess(keyword, at, params.limit) ?? `must be ${expectation(node, keyword)}`
-  return [{ path, message }]
+  const allowed = typeof at === 'string' ? node.enum?.map(String) : undefined
+  return [{ path, message, ...(allowed && misspelt(String(at), nearest(String(at), allowed))) }]
 }
 
 /** `has 200 items; the limit is 128` */
@@ -97,13 +98,20 @@ const counted: Readonly<Record<string, (value: Json | undefined) => string>> = {
   maxLength: value => `${(value as string).length} characters`,
 }
 
-/** The message about an unknown member of an object; undefined if any name is allowed. */
-function unknownMember({ properties = {}, ...node }: Schema): ((key: string) => string) | undefined {
+/** What is wrong with an unknown member of an object; undefined if any name is allowed. */
+function unknownMember({
+  properties = {},
+  ...node
+}: Schema): ((key: string) => Omit<Problem, 'path'>) | undefined {
   const known = Object.keys(properties)
   if (known.length > 0)
-    return key => `unknown field${didYouMean(key, known) || `; known here: ${listNames(known)}`}`
+    return key => {
+      const meant = nearest(key, known)
+      const hint = hintTo(meant) || `; known here: ${listNames(known)}`
+      return { message: `unknown field${hint}`, ...misspelt(key, meant) }
+    }
   const [pattern] = Object.keys(node.patternProperties ?? {})
-  return pattern === undefined ? undefined : () => `the name must match ${pattern}`
+  return pattern === undefined ? undefined : () => ({ message: `the name must match ${pattern}` })
 }
 
 const articles: Record<string, string> = {

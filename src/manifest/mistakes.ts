@@ -1,5 +1,5 @@
 import type { Cluster, Decision, Subject } from '../engine/decision.ts'
-import type { MeantAnnotation, Mistake } from '../engine/mistakes/mistake.ts'
+import type { Meant, Mistake } from '../engine/mistakes/mistake.ts'
 import { namespaceMistakes } from '../engine/mistakes/namespace.ts'
 import { workloadMistakes } from '../engine/mistakes/workload.ts'
 import { oneLine } from '../problems/one-line.ts'
@@ -39,7 +39,7 @@ export function placedMistakes(
 ): readonly PlacedMistake[] {
   const { path, templatePath } = workload
   const ofObject = path.slice(0, path.length - templatePath.length)
-  const placed = (meant: MeantAnnotation) => ({ ...meant, path: [...ofObject, ...meant.path] })
+  const placed = (meant: Meant) => ({ ...meant, path: [...ofObject, ...meant.path] })
   return mistakesIn(workload, judged, profiles, cluster).map(({ path, message, meant, missing }) => ({
     ...document.problemAt([...ofObject, ...path], message),
     ...(meant && { meant: placed(meant) }),

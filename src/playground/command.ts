@@ -1,3 +1,4 @@
+import type { Namespace } from '../engine/pod.ts'
 import { namesOnDisk } from './names-on-disk.ts'
 import type { ProfileText, WhatIf } from './protocol.ts'
 import { asUsual, base64 } from './share.ts'
@@ -10,8 +11,8 @@ export interface Commanded {
   readonly flags: readonly string[]
   /** The profiles that were read for the answer, if one of them differs from what the page came with. */
   readonly profiles: readonly ProfileText[]
-  /** Namespaces of the workloads. */
-  readonly namespaces: readonly string[]
+  /** Namespaces of the workloads, as they are for the answer. */
+  readonly namespaces: readonly Namespace[]
 }
 
 /**
@@ -25,7 +26,7 @@ export function commandFor({ manifest, whatIf, flags, profiles, namespaces }: Co
   const names = namesOnDisk(profiles.map(({ file }) => file))
   const files = [
     ...profiles.map(({ text }, i) => ({ file: `profiles/${names[i]}`, text })),
-    ...(labelled ? [{ file: 'namespaces.yaml', text: namespacesText(namespaces, whatIf) }] : []),
+    ...(labelled ? [{ file: 'namespaces.yaml', text: namespacesText(namespaces) }] : []),
   ]
   const words = [
     'pillion inject -f -',
@@ -42,12 +43,9 @@ export function commandFor({ manifest, whatIf, flags, profiles, namespaces }: Co
   ].join('\n')
 }
 
-function namespacesText(names: readonly string[], { namespaceLabels, namespaceAnnotations }: WhatIf): string {
-  const objects = names.map(name => ({
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name, labels: namespaceLabels, annotations: namespaceAnnotations },
-  }))
+function namespacesText(namespaces: readonly Namespace[]): string {
+  const byName = new Map(namespaces.map(metadata => [metadata.name, metadata]))
+  const objects = [...byName.values()].map(metadata => ({ apiVersion: 'v1', kind: 'Namespace', metadata }))
   return objects.map(object => JSON.stringify(object, null, 2)).join('\n---\n')
 }
 

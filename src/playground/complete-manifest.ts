@@ -1,10 +1,10 @@
 import { annotation } from '../engine/pod.ts'
 import { namesTried } from '../engine/select/select.ts'
-import { inline } from '../manifest/yaml/style.ts'
 import { accepts } from '../profile/parameters.ts'
 import type { Profile } from '../profile/profile.ts'
 import { type Parameter, pinName } from '../profile/schema/schema.ts'
-import { type Cursor, cursorAt } from './cursor.ts'
+import { type Cursor, cursorAt, keyText, scalarText } from './cursor.ts'
+import { membersOfRoot } from './flow-cursor.ts'
 import type { Completion, Hover } from './protocol.ts'
 import { lineStartAt } from './text-lines.ts'
 
@@ -22,7 +22,7 @@ export function completeManifest(
   const place = placeOf(text, cursor)
   if (place === undefined || offset < cursor.start) return undefined
   if (!cursor.isInValue) {
-    const options = place === 'labels' ? [labelOption] : keyOptions(text, cursor, profiles)
+    const options = place === 'labels' ? [labelOption(cursor)] : keyOptions(text, cursor, profiles)
     return { from: cursor.start, to: Math.max(offset, cursor.end), options }
   }
   if (place === 'labels')
@@ -41,7 +41,7 @@ export function completeManifest(
 function placeOf(text: string, { path, document }: Cursor): 'annotations' | 'labels' | undefined {
   const field = path.at(-1)
   if (path.at(-2) !== 'metadata' || (field !== 'annotations' && field !== 'labels')) return undefined
-  const kind = kindIn(text.slice(document.from, document.to))
+  const kind = kindIn(text, document)
   const isItem = path[0] === 'items'
   const owner = path.slice(isItem ? 2 : 0, -2)
   if (kind === 'Namespace') return owner.length === 0 ? field : undefined
@@ -50,18 +50,25 @@ function placeOf(text: string, { path, document }: Cursor): 'annotations' | 'lab
   return isOfPods ? field : undefined
 }
 
-function kindIn(document: string): string {
+function kindIn(text: string, span: Cursor['document']): string {
+  const members = membersOfRoot(text, span)
+  if (members.length > 0) return members.find(({ key }) => key === 'kind')?.value ?? ''
+  const document = text.slice(span.from, span.to)
   const at = document.startsWith('kind:') ? 0 : document.indexOf('\nkind:') + 1
   if (at === 0 && !document.startsWith('kind:')) return ''
   const end = document.indexOf('\n', at)
   return document.slice(at + 'kind:'.length, end < 0 ? undefined : end).trim()
 }
 
-const labelOption: Option = {
-  label: annotation.inject,
-  detail: 'enabled',
-  info: 'The API server calls Pillion for every Pod of the namespace.',
-  insert: `${annotation.inject}: enabled`,
+function labelOption(cursor: Cursor): Option {
+  return {
+    label: annotation.inject,
+    detail: 'enabled',
+    info: 'The API server calls Pillion for every Pod of the namespace.',
+    ...(!cursor.isQuoted && {
+      insert: `${keyText(cursor, annotation.inject)}: ${scalarText(cursor, 'enabled')}`,
+    }),
+  }
 }
 
 /** The annotations that are not there yet; the parameters of the profiles that are asked for come first. */
@@ -72,13 +79,14 @@ function keyOptions(text: string, cursor: Cursor, profiles: readonly Profile[]):
     ...profiles.filter(({ name }) => requested.has(name)),
     ...profiles.filter(({ name }) => !requested.has(name)),
   ]
-  const end = hasColonAfter(text, cursor) ? '' : ': '
+  const end = hasColonAfter(text, cursor) || cursor.isQuoted ? '' : ': '
+  const keyed = (label: string) => (end === '' ? label : `${keyText(cursor, label)}${end}`)
   const all: readonly Option[] = [
     {
       label: annotation.inject,
       detail: 'names of profiles',
       info: 'The profiles that the Pod gets, with commas between them; "none" opts out.',
-      insert: `${annotation.inject}${end}`,
+      insert: keyed(annotation.inject),
     },
     ...inOrder.flatMap(({ name, parameters }) =>
       Object.entries(parameters).map(([parameter, declared]): Option => {
@@ -87,7 +95,7 @@ function keyOptions(text: string, cursor: Cursor, profiles: readonly Profile[]):
           label,
           detail: shortOf(declared),
           info: describeParameter(declared),
-          insert: `${label}${end}`,
+          insert: keyed(label),
         }
       }),
     ),
@@ -111,8 +119,9 @@ function requestIn(text: string, cursor: Cursor): string {
 /** The lines of a map of scalars around the cursor. */
 function linesOfMap(
   text: string,
-  { start }: Cursor,
+  { start, flow }: Cursor,
 ): readonly { readonly key: string; readonly value: string }[] {
+  if (flow) return flow.others
   const lineStart = lineStartAt(text, start)
   const column = indentOf(text, lineStart)
   const found: { key: string; value: string }[] = []
@@ -171,17 +180,13 @@ function requestCompletion(
   return { from, to, options: others.size === 0 ? [...options, none] : options }
 }
 
-function valueCompletion(
-  { start, end, isQuoted }: Cursor,
-  offset: number,
-  options: readonly Option[],
-): Completion | undefined {
+function valueCompletion(cursor: Cursor, offset: number, options: readonly Option[]): Completion | undefined {
   if (options.length === 0) return undefined
   const written = options.map(option => {
-    const text = isQuoted ? option.label : inline(option.label)
+    const text = scalarText(cursor, option.label)
     return text === option.label ? option : { ...option, insert: text }
   })
-  return { from: start, to: Math.max(offset, end), options: written }
+  return { from: cursor.start, to: Math.max(offset, cursor.end), options: written }
 }
 
 function pinCompletion(cursor: Cursor, offset: number, profile?: Profile): Completion | undefined {

@@ -4,7 +4,7 @@ import type { Profile } from '../profile/profile.ts'
 import descriptions from '../profile/schema/descriptions.gen.json' with { type: 'json' }
 import { kinds, type Parameter, ProfileObject } from '../profile/schema/schema.ts'
 import { completeCel, expressionAround } from './complete-cel.ts'
-import { cursorAt, keysAt } from './cursor.ts'
+import { type Cursor, cursorAt, keysAt, keyText } from './cursor.ts'
 import type { Completion, Hover } from './protocol.ts'
 import { lineStartAt } from './text-lines.ts'
 
@@ -28,10 +28,10 @@ export function completeProfile(
   if (around) return completeCel(text, around, offset, parameters)
   if (!isInValue) {
     if (!schema || (typeof path.at(-1) === 'number' && !schema.properties))
-      return valueAt(schema, '', start, Math.max(offset, end), isQuoted)
-    const present = new Set(siblings(text, document, path))
-    const options = keysOf(schema, path).filter(({ label }) => label === key || !present.has(label))
-    const isFollowed = text[end] === ':'
+      return valueAt(schema, '', cursor, offset)
+    const present = new Set(siblings(text, cursor))
+    const options = keysOf(schema, cursor).filter(({ label }) => label === key || !present.has(label))
+    const isFollowed = text[end] === ':' || isQuoted
     return {
       from: start,
       to: Math.max(offset, end),
@@ -41,22 +41,24 @@ export function completeProfile(
   const member = schema && below(schema, key)
   if (member && isCel(path, key) && !isSelectWord(text.slice(start, offset)))
     return completeCel(text, { from: start, to: end }, offset, parameters)
-  return valueAt(member, key, start, Math.max(offset, end), isQuoted)
+  return valueAt(member, key, cursor, offset)
 }
 
 function valueAt(
   schema: Schema | undefined,
   key: string,
-  from: number,
-  to: number,
-  isQuoted: boolean,
+  { start, end, isQuoted, flow }: Cursor,
+  offset: number,
 ): Completion | undefined {
   const options = key === 'kind' ? kinds.map(label => ({ label })) : valuesOf(schema)
   if (options.length === 0) return undefined
+  const isWord = ({ label }: Option) => label === 'true' || label === 'false'
+  const written = (option: Option) =>
+    flow?.isJson && !isWord(option) ? { ...option, insert: JSON.stringify(option.label) } : option
   return {
-    from,
-    to,
-    options: isQuoted ? options.filter(({ label }) => label !== 'true' && label !== 'false') : options,
+    from: start,
+    to: Math.max(offset, end),
+    options: isQuoted ? options.filter(option => !isWord(option)) : options.map(written),
   }
 }
 
@@ -77,7 +79,8 @@ function below(schema: Schema, key: string): Schema | undefined {
   return schemaAt(schema, [key])
 }
 
-function keysOf(schema: Schema, path: Path): readonly Option[] {
+function keysOf(schema: Schema, cursor: Cursor): readonly Option[] {
+  const { path, flow } = cursor
   return Object.entries(schema.properties ?? {}).map(([label, member]) => {
     const info = meaningOf([...path, label]) ?? member.title
     const isRequired = schema.required?.includes(label) === true
@@ -85,7 +88,7 @@ function keysOf(schema: Schema, path: Path): readonly Option[] {
       label,
       detail: `${typeText(member)}${isRequired ? ', required' : ''}`,
       ...(info !== undefined && { info }),
-      insert: `${label}:${isScalar(member) ? ' ' : ''}`,
+      insert: `${keyText(cursor, label)}:${isScalar(member) || flow ? ' ' : ''}`,
     }
   })
 }
@@ -111,11 +114,8 @@ function valuesOf(schema: Schema | undefined): readonly Option[] {
 }
 
 /** The keys of the map of the cursor that are written already. In a list, other items have the same keys, so all are offered. */
-function siblings(
-  text: string,
-  { from, to }: { readonly from: number; readonly to: number },
-  path: Path,
-): readonly string[] {
+function siblings(text: string, { flow, path, document: { from, to } }: Cursor): readonly string[] {
+  if (flow) return flow.others.map(({ key }) => key)
   if (path.some(step => typeof step === 'number')) return []
   return keysAt(text.slice(from, to), path as readonly string[])
 }
@@ -125,9 +125,9 @@ function parametersIn(
   document: string,
   declared: Profile['parameters'],
 ): Readonly<Record<string, Partial<Parameter>>> {
-  return Object.fromEntries(
-    keysAt(document, ['spec', 'parameters']).map(name => [name, declared[name] ?? {}]),
-  )
+  const names = keysAt(document, ['spec', 'parameters'])
+  // In braces they are known if the text can be read.
+  return names.length === 0 ? declared : Object.fromEntries(names.map(name => [name, declared[name] ?? {}]))
 }
 
 /** The meaning of a field, as in docs/profiles.md. */

@@ -91,7 +91,85 @@ describe('completion in a manifest', () => {
   })
 })
 
+const json = (annotations: string) =>
+  `{"apiVersion": "v1", "kind": "Pod",\n "metadata": {"name": "a", "annotations": {${annotations}}},\n "spec": {"containers": [{"name": "app"}]}}\n`
+const inBraces = (annotations: string) =>
+  `kind: Deployment\nspec:\n  template:\n    metadata: { labels: { a: b }, annotations: { ${annotations} } } # c\n    spec: {}\n`
+
+describe('completion in a manifest with braces', () => {
+  it.each([
+    [json('"pil|"'), 'pil', 'pillion.dev/inject', undefined],
+    [json('|'), '', 'pillion.dev/inject', '"pillion.dev/inject": '],
+    [json('"a": "b", |'), '', 'pillion.dev/inject', '"pillion.dev/inject": '],
+    [inBraces('pil|'), 'pil', 'pillion.dev/inject', 'pillion.dev/inject: '],
+    [inBraces('a: b, |'), '', 'pillion.dev/inject', 'pillion.dev/inject: '],
+    [inBraces('\'a\': "}", |'), '', 'pillion.dev/inject', 'pillion.dev/inject: '],
+    [json('"pillion.dev/inject": "log-tail, st|"'), 'st', 'statsd', undefined],
+    [inBraces('pillion.dev/inject: st|'), 'st', 'statsd', undefined],
+    [json('"pillion.dev/statsd.port": "|"'), '', '9125', undefined],
+    [json('"pillion.dev/statsd.port": |'), '', '9125', '"9125"'],
+    [inBraces('pillion.dev/statsd.port: |'), '', '9125', '"9125"'],
+    [
+      'kind: Namespace\nmetadata: { labels: { pil| } }\n',
+      'pil',
+      'pillion.dev/inject',
+      'pillion.dev/inject: enabled',
+    ],
+    ['{"kind": "Namespace", "metadata": {"labels": {"pillion.dev/inject": "|"}}}', '', 'enabled', undefined],
+    ['kind: Pod\nmetadata: { annotations: { pil|\n', 'pil', 'pillion.dev/inject', 'pillion.dev/inject: '],
+    [
+      'kind: List\nitems:\n- { kind: Pod, metadata: { annotations: { pil| } } }\n',
+      'pil',
+      'pillion.dev/inject',
+      'pillion.dev/inject: ',
+    ],
+    [
+      'kind: Pod\nspec:\n  containers:\n    - args:\n        - |-\n          { [\n          "\nmetadata: { annotations: {pil§}}\n',
+      'pil',
+      'pillion.dev/inject',
+      'pillion.dev/inject: ',
+    ],
+  ])('%s', (marked, replaces, label, insert) => {
+    const found = completed(marked.includes('§') ? marked.replace('|-', '>-').replace('§', '|') : marked)
+    expect(found).toMatchObject({ replaces })
+    expect(found?.options.find(each => each.label === label)).toMatchObject({
+      label,
+      ...(insert !== undefined && { insert }),
+    })
+    if (insert === undefined)
+      expect(found?.options.find(each => each.label === label)?.insert ?? label).toBe(label)
+  })
+
+  it('leaves out what is there, and puts parameters of requested profiles first', () => {
+    const members = '"pillion.dev/log-tail.path": "/logs", "pil|", "pillion.dev/inject": "log-tail"'
+    const found = labels(completed(json(members)))
+    expect(found.slice(0, 2)).toEqual(['pillion.dev/log-tail.file', 'pillion.dev/log-tail.user'])
+    expect(found).not.toContain('pillion.dev/inject')
+    expect(labels(completed(inBraces('pillion.dev/inject: log-tail, pil|')))[0]).toBe(
+      'pillion.dev/log-tail.path',
+    )
+  })
+
+  it.each([
+    '{"kind": "Pod", "metadata": {"labels": {"pil|": ""}}}',
+    'kind: Deployment\nmetadata: { annotations: { pil| } }\n',
+    'kind: Pod\nmetadata:\n  name: a # { annotations: { pil|\n',
+  ])('gives nothing where Pillion reads nothing: %s', marked => {
+    expect(completed(marked)).toBeUndefined()
+  })
+})
+
 describe('a hover in a manifest', () => {
+  it.each([
+    ['{"pillion.dev/inject": "work-dir, log-|tail"}', 'log-tail', /^Prints/],
+    ['{ pillion.dev/log-tail.pa|th: /logs }', 'pillion.dev/log-tail.path', /Type: string/],
+  ])('in braces: of %s', (annotations, underlined, says) => {
+    const [text, offset] = cut(`kind: Pod\nmetadata: { annotations: ${annotations} }\n`)
+    const found = analysis.hover(asked(text), undefined, offset)
+    expect(found && text.slice(found.from, found.to)).toBe(underlined)
+    expect(found?.text).toMatch(says)
+  })
+
   it.each([
     ['pillion.dev/inject: work-dir, log-|tail', 'log-tail', /^Prints/],
     ['pillion.dev/log-tail.pa|th: /logs', 'pillion.dev/log-tail.path', /Type: string/],
@@ -165,6 +243,49 @@ describe('completion in a profile', () => {
       profile(`  containers:\n    - name: a\n      image: "example/${expression}"\n`),
     )
     expect(labels(found)).toEqual(expect.arrayContaining(names))
+  })
+
+  it.each([
+    ['a container', '  containers: [{ name: a, im| }]\n', 'im', 'image', 'image: '],
+    [
+      'core/v1 further down',
+      '  containers:\n    - { name: a, livenessProbe: { httpGet: { po| } } }\n',
+      'po',
+      'port',
+      'port: ',
+    ],
+    ['an enum', '  containers: [{ imagePullPolicy: | }]\n', '', 'IfNotPresent', undefined],
+    ['an item of a list', '  containers:\n    - inherit: [en|]\n', 'en', 'env', undefined],
+    [
+      'an expression',
+      '  containers: [{ name: a, image: "example/$(params.po|)" }]\n',
+      'po',
+      'port',
+      undefined,
+    ],
+    [
+      'several lines',
+      '  containers: [\n    { name: a,\n      volumeMounts: [ { na|\n',
+      'na',
+      'name',
+      'name: ',
+    ],
+  ])('in braces: of %s', (_, spec, replaces, label, insert) => {
+    const found = completedProfile(profile(spec))
+    expect(found).toMatchObject({ replaces })
+    const option = found?.options.find(each => each.label === label)
+    expect(option).toMatchObject({ label, ...(insert !== undefined && { insert }) })
+  })
+
+  it('of a profile in JSON', () => {
+    const text = (more: string) =>
+      `{"apiVersion": "pillion.dev/v1alpha1", "kind": "ClusterSidecarProfile", "metadata": {"name": "j"},\n"spec": {"parameters": {"port": {"type": "integer"}},\n${more}}}`
+    const field = completedProfile(text('"containers": [{"name": "a", "im|"}]'))
+    expect(field?.options).toContainEqual(expect.objectContaining({ label: 'image' }))
+    expect(field?.options.find(({ label }) => label === 'image')?.insert).toBeUndefined()
+    const value = completedProfile(text('"onConflict": |'))
+    expect(value?.options).toContainEqual({ label: 'keep', insert: '"keep"' })
+    expect(labels(completedProfile(text('"containers": [{"image": "a:$(params.|)"}]')))).toEqual(['port'])
   })
 
   it('gives parameters with their types in a condition', () => {

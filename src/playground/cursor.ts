@@ -1,11 +1,14 @@
+import { inline } from '../manifest/yaml/style.ts'
 import type { Path } from '../problems/problem.ts'
+import { firstOf, isMarker, lineAt, partsOf, pathAbove } from './block-lines.ts'
+import { type FlowMap, flowAt } from './flow-cursor.ts'
 import { lineStartAt } from './text-lines.ts'
 
-/** Where a cursor stands in a text of block YAML, which need not be complete. */
+/** Where a cursor stands in a text of YAML or JSON, which need not be complete. */
 export interface Cursor {
-  /** Path of the map that the line of the cursor belongs to; each list has the index 0. */
+  /** Path of the map that the cursor is in; each list has the index 0. */
   readonly path: Path
-  /** Key on the line; what is typed so far if the cursor is in it. */
+  /** Key at the cursor; what is typed so far if the cursor is in it. */
   readonly key: string
   /** Whether the cursor is behind the colon. */
   readonly isInValue: boolean
@@ -13,15 +16,20 @@ export interface Cursor {
   readonly start: number
   /** Offset of the end of the key, or of the value without its quotes and comment. */
   readonly end: number
-  /** Whether a quote stands before the value. */
+  /** Whether a quote stands before the value, or in braces before the key. */
   readonly isQuoted: boolean
   /** Offsets of the document. */
   readonly document: { readonly from: number; readonly to: number }
+  /** The map in braces, if the cursor is in one. */
+  readonly flow?: FlowMap
 }
 
 /** Reads lines upwards from the cursor: a parser would give up on a text that is being written. */
 export function cursorAt(text: string, offset: number): Cursor {
   const lineStart = lineStartAt(text, offset)
+  const document = documentAround(text, lineStart)
+  const flow = flowAt(text, document, offset)
+  if (flow) return { ...flow, document }
   const line = lineAt(text, lineStart)
   const own = partsOf(line)
   const column = offset - lineStart
@@ -38,58 +46,8 @@ export function cursorAt(text: string, offset: number): Cursor {
     start: lineStart + Math.min(from, isInValue ? column : from),
     end: lineStart + (isInValue ? end : hasColon ? own.keyEnd : end),
     isQuoted,
-    document: documentAround(text, lineStart),
+    document,
   }
-}
-
-interface Parts {
-  /** Columns of the dashes before the content. */
-  readonly dashes: readonly number[]
-  readonly column: number
-  readonly key: string
-  readonly keyEnd: number
-  /** Column behind the colon; undefined if the line has no colon. */
-  readonly valueAt?: number
-}
-
-function lineAt(text: string, start: number): string {
-  const end = text.indexOf('\n', start)
-  const line = text.slice(start, end < 0 ? undefined : end)
-  return line.endsWith('\r') ? line.slice(0, -1) : line
-}
-
-function partsOf(line: string): Parts {
-  const dashes: number[] = []
-  let column = firstOf(line, 0)
-  while (line[column] === '-' && (line[column + 1] === ' ' || column + 1 === line.length)) {
-    dashes.push(column)
-    column = firstOf(line, column + 1)
-  }
-  const quote = line[column] === '"' || line[column] === "'" ? line[column]! : ''
-  const closing = quote === '' ? column : line.indexOf(quote, column + 1) + 1
-  const colon = closing > 0 || quote === '' ? colonIn(line, closing) : -1
-  if (colon < 0) {
-    const rest = line.slice(column)
-    return { dashes, column, key: unquoted(rest), keyEnd: column + rest.trimEnd().length }
-  }
-  return { dashes, column, key: unquoted(line.slice(column, colon)), keyEnd: colon, valueAt: colon + 1 }
-}
-
-/** A colon that ends a key: a space or the end of the line follows. */
-function colonIn(line: string, from: number): number {
-  for (let at = line.indexOf(':', from); at >= 0; at = line.indexOf(':', at + 1))
-    if (at + 1 === line.length || line[at + 1] === ' ') return at
-  return -1
-}
-
-function firstOf(line: string, from: number): number {
-  let at = from
-  while (line[at] === ' ') at++
-  return at
-}
-
-function unquoted(text: string): string {
-  return text.trim().replace(/^["']/, '').replace(/["']$/, '')
 }
 
 /** A text on a line from a column: without its quotes, and without the comment behind it. */
@@ -107,38 +65,6 @@ function bare(
   return { from: column, end: Math.max(column, end), isQuoted: false }
 }
 
-/** The keys and items above a line whose content starts at a column. */
-function pathAbove(text: string, lineStart: number, dashes: readonly number[], content: number): Path {
-  const path: (string | number)[] = dashes.map(() => 0)
-  let column = dashes[0] ?? content
-  let isItem = dashes.length > 0
-  for (let start = lineStart; start > 0 && column >= 0; ) {
-    start = lineStartAt(text, start - 1)
-    const line = lineAt(text, start)
-    if (isMarker(line)) break
-    const own = partsOf(line)
-    if (line.trim() === '' || line[own.column] === '#') continue
-    if (own.column === column && own.dashes.length > 0 && !isItem) {
-      path.unshift(...own.dashes.map(() => 0))
-      column = own.dashes[0]!
-      isItem = true
-    } else if (
-      own.valueAt !== undefined &&
-      (own.column < column || (isItem && own.column === column && own.dashes.length === 0))
-    ) {
-      path.unshift(...own.dashes.map(() => 0), own.key)
-      column = own.dashes[0] ?? own.column
-      isItem = own.dashes.length > 0
-    }
-    if (column === 0 && !isItem) break
-  }
-  return path
-}
-
-function isMarker(line: string): boolean {
-  return line === '---' || line.startsWith('--- ') || line === '...'
-}
-
 function documentAround(text: string, lineStart: number): { readonly from: number; readonly to: number } {
   let from = lineStart
   while (from > 0) {
@@ -148,6 +74,18 @@ function documentAround(text: string, lineStart: number): { readonly from: numbe
   }
   const next = text.indexOf('\n---', lineStart)
   return { from, to: next < 0 ? text.length : next + 1 }
+}
+
+/** How a key is written at a cursor that is in no quotes. */
+export function keyText({ flow }: Cursor, key: string): string {
+  return flow?.isJson ? JSON.stringify(key) : key
+}
+
+/** How a text is written as a value at a cursor, so that it stays text. */
+export function scalarText({ flow, isQuoted }: Cursor, value: string): string {
+  if (isQuoted) return value
+  if (!flow) return inline(value)
+  return !flow.isJson && /^[\w./-]+$/.test(value) && inline(value) === value ? value : JSON.stringify(value)
 }
 
 /** The keys of a map in a document, by its path without lists. */

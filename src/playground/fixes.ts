@@ -127,7 +127,7 @@ export function fixesOfMistake(
 ): readonly Fix[] {
   const [holder, key] = [path.slice(0, -1), String(path.at(-1))]
   const removal = fixer.removed(document, path)
-  if (missing) {
+  if (missing && !meant) {
     const label = `Write ${missing.key}: ${missing.value}`
     return [...fixer.changed(document, label, missing), ...removal]
   }
@@ -136,6 +136,9 @@ export function fixesOfMistake(
   const now = valueAt(document.value, path)
   if (isHere && now === meant.value)
     return [...renamed(fixer, document, path, meant.key, meant.value), ...removal]
+  if (isHere && key === meant.key && !missing)
+    return [...fixer.replaced(document, path, meant.value, `Write ${key}: ${meant.value}`), ...removal]
   const label = isHere ? `Write ${meant.key}: ${meant.value}` : `Move it to ${fieldPath(meant.path)}`
-  return [...fixer.changed(document, label, meant, { path: holder, key }), ...removal]
+  const gone = isHere && key === meant.key ? [] : [{ path: holder, key }]
+  return [...fixer.changed(document, label, meant, ...(missing ? [missing] : gone)), ...removal]
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { workloadCases } from '../engine/mistakes/mistakes.fixture.ts'
+import { namespaceCases, workloadCases } from '../engine/mistakes/mistakes.fixture.ts'
 import { asked, catalog, edited, shown } from './analysis.fixture.ts'
 import { createAnalysis } from './analysis.ts'
 
@@ -100,6 +100,24 @@ describe('a problem in a manifest', () => {
   const profiles = catalog.filter(({ file }) => /log-tail|work-dir/.test(file))
   // Only the author knows which profile was meant, or which volume has another name.
   const unfixable = ['"true" in place of names', '"enabled" in place of names', 'a conflict']
+
+  it.each(namespaceCases)(
+    'is at the label or annotation of a Namespace, and each fix removes it: $what',
+    ({ what, object, says }) => {
+      const manifest = stringify(object)
+      const found = diagnosticsOf(manifest, { profiles })
+      expect(found).toHaveLength(says.length)
+      // Only the author knows which profiles were meant.
+      const isKnown = what !== 'the word of the label in the annotation'
+      expect(found.every(({ fixes }) => fixes.length > 0)).toBe(isKnown)
+      for (const { message, fixes } of found) {
+        for (const { edits } of fixes) {
+          const after = diagnosticsOf(edited(manifest, edits), { profiles })
+          expect(after.map(each => each.message)).not.toContain(message)
+        }
+      }
+    },
+  )
 
   it.each(workloadCases)('is at its annotation, and each fix removes it: $what', ({ what, object, says }) => {
     const manifest = stringify(object)

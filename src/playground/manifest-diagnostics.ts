@@ -66,15 +66,30 @@ function beyond(
   return { ...span(document, [...workload.path, 'metadata', 'name']), severity: 'info', message, fixes: [] }
 }
 
-function ofNamespaces(document: ManifestDocument, { span, files, whatIf }: Shared): readonly Diagnostic[] {
-  return namespacesWithPaths(document.value).flatMap(({ path, namespace }) =>
-    namespaceMistakes(namespace, files.profiles, clusterOf(whatIf.kubernetesVersion)).map(mistake => ({
-      ...span(document, [...path, ...mistake.path]),
-      severity: 'warning',
-      message: mistake.message,
-      fixes: [],
-    })),
-  )
+function ofNamespaces(
+  document: ManifestDocument,
+  { span, fixer, files, whatIf }: Shared,
+): readonly Diagnostic[] {
+  return namespacesWithPaths(document.value).flatMap(({ path: of, namespace }) => {
+    const placed = <Item extends { readonly path: Path }>(item: Item) => ({
+      ...item,
+      path: [...of, ...item.path],
+    })
+    return namespaceMistakes(namespace, files.profiles, clusterOf(whatIf.kubernetesVersion)).map(mistake => {
+      const { message, meant, missing, refused } = mistake
+      const { path } = placed(mistake)
+      const corrected = {
+        path,
+        message,
+        ...(meant && { meant: placed(meant) }),
+        ...(missing && { missing: placed(missing) }),
+      }
+      const fixes = refused
+        ? fixesOf(fixer, document, path.slice(0, -1), refused)
+        : fixesOfMistake(fixer, document, corrected)
+      return { ...span(document, path, refused?.name), severity: 'warning', message, fixes }
+    })
+  })
 }
 
 function ofShape({ document, problems }: MisshapenPod, { span, fixer }: Shared): readonly Diagnostic[] {

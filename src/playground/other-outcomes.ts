@@ -15,6 +15,7 @@ import type {
   WorkloadOutcome,
 } from './protocol.ts'
 import { resultOf } from './result-text.ts'
+import { changedProfiles, updateOf } from './running-pods.ts'
 import { outcomeOfWorkload } from './workload-answer.ts'
 
 /** What the workloads of another manifest get. */
@@ -39,10 +40,19 @@ export function compare(
   const compiled = files.compile(other.file)
   const decided = decideAll(manifest, files.profiles, whatIf)
   const revision = compiled?.profiles[0]?.revision
+  const changed = changedProfiles(compiled?.profiles ?? [], readProfiles(profiles).profiles)
+  const [first] = changed
+  const updates = decided.map(each =>
+    'pod' in each ? updateOf(each, changed, files.profiles, whatIf) : undefined,
+  )
   return {
     ...(revision !== undefined && { revision }),
     problems: (compiled?.problems ?? []).map(describe),
-    workloads: outcomes(decided),
+    workloads: outcomes(decided).map((outcome, i) => ({
+      ...outcome,
+      ...(updates[i] && { update: updates[i] }),
+    })),
+    ...(first && { policy: first.b.rollout?.update ?? 'OnCreate' }),
     diff: unifiedDiff(manifestName, resultOf(manifest, decided).text, result),
   }
 }

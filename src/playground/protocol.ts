@@ -1,7 +1,8 @@
 import type { Outcome, ResolvedParameter } from '../engine/decision.ts'
 import type { Operation } from '../engine/patch/apply.ts'
-import type { Strings } from '../engine/pod.ts'
+import type { Namespace, Strings } from '../engine/pod.ts'
 import type { Reason } from '../engine/reason.ts'
+import type { PodUpdate } from '../engine/update/pod-update.ts'
 import type { Origin } from '../explain/origin.ts'
 import type { Parameter } from '../profile/schema/schema.ts'
 
@@ -83,8 +84,8 @@ export interface AddedLine {
 export interface WorkloadAnswer {
   /** `Deployment/web` */
   readonly title: string
-  /** Its own, or the one for workloads that name none; undefined if it is unreadable. */
-  readonly namespace?: string
+  /** Its own, or the one for workloads that name none, with what the manifest and the page say; undefined if it is unreadable. */
+  readonly namespace?: Namespace
   /** Line of its first key in the manifest. */
   readonly line: number
   /** `unreadable`: the API server would refuse it before it calls Pillion, because it has not the shape of a Pod. */
@@ -119,10 +120,18 @@ export interface Against {
   readonly revision?: string
   /** Problems of the other text. */
   readonly problems: readonly string[]
-  readonly workloads: readonly WorkloadOutcome[]
+  readonly workloads: readonly (WorkloadOutcome & {
+    /** How Pods that run with the other text get the present one; undefined if they have no profile that differs. */
+    readonly update?: RunningUpdate | undefined
+  })[]
+  /** `spec.rollout.update` of the present text; undefined if no profile differs. */
+  readonly policy?: 'OnCreate' | 'InPlace' | 'Recreate'
   /** Unified diff from its result to the one of the answer. */
   readonly diff: string
 }
+
+/** What changes in a Pod that runs; a part of the engine's `PodUpdate`. */
+export type RunningUpdate = Pick<PodUpdate, 'kind' | 'fields' | 'restarts' | 'because'>
 
 export interface SampleAnswer {
   readonly name: string

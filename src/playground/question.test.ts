@@ -147,7 +147,7 @@ describe('the problems of a profile', () => {
 
   it('stand at their lines', () => {
     expect(problemsIn(profile('  containres: []\n'))).toMatchObject([
-      { underlined: 'containres: []', severity: 'error', message: expect.stringContaining('containers') },
+      { underlined: 'containres', severity: 'error', message: expect.stringContaining('containers') },
     ])
   })
 
@@ -163,6 +163,7 @@ describe('the problems of a profile', () => {
       spec: '  containers:\n    - name: a\n      image: b\n      resources: { limits: { cpu: 0.5 } }\n',
       underlined: 'cpu: 0.5 } }',
       says: 'kubectl apply would refuse this: the number must be an integer or text: write "0.5"',
+      fixes: ['Put 0.5 into quotes'],
     },
     {
       what: 'two variables of one name',
@@ -170,9 +171,9 @@ describe('the problems of a profile', () => {
       underlined: "{ name: X, value: '2', when: 'false' }",
       says: 'kubectl apply would refuse this: a second item of the list has the name "X"; make one item of both, with an expression in place of when',
     },
-  ])('include what the CRD refuses: $what', ({ spec, underlined, says }) => {
+  ])('include what the CRD refuses: $what', ({ spec, underlined, says, fixes = [] }) => {
     const found = problemsIn(profile(spec)).filter(({ severity }) => severity !== 'info')
-    expect(found).toEqual([{ underlined, severity: 'warning', message: says, fixes: [] }])
+    expect(found).toEqual([{ underlined, severity: 'warning', message: says, fixes }])
   })
 })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { limits } from '../limits/limits.ts'
-import { asUsual, fragmentOf, most, type Shared, sharedIn } from './share.ts'
+import { asUsual, fragmentOf, most, mostInLink, type Shared, sharedIn, shortFragmentOf } from './share.ts'
 
 const shared: Shared = {
   manifest: 'kind: Pod\n# ünï ☸ 🚢\n',
@@ -9,6 +9,17 @@ const shared: Shared = {
   whatIf: { ...asUsual, kubernetesVersion: '1.28', namespaceLabels: { a: 'b' }, isSecondCall: true },
   workload: 2,
   output: 'diff',
+  against: { file: 'own/x.yaml', text: 'kind: SidecarProfile\n' },
+  samples: [{ name: 'A Job', manifest: 'kind: Job\n' }],
+}
+
+/** A text that cannot be compressed to less than three quarters. */
+function noise(length: number): string {
+  let seed = 1
+  return Array.from({ length }, () => {
+    seed = (seed * 48_271) % 2_147_483_647
+    return String.fromCharCode(33 + (seed % 90))
+  }).join('')
 }
 
 describe('the fragment of a link', () => {
@@ -33,6 +44,29 @@ describe('the fragment of a link', () => {
   it('is short', async () => {
     const lines = Array.from({ length: 200 }, (_, i) => `        - name: variable-${i}\n`).join('')
     expect((await fragmentOf({ manifest: lines })).length).toBeLessThan(lines.length / 4)
+  })
+
+  it('leaves out samples, and then revision A, only if it would be too long with them', async () => {
+    const { fragment, leftOut } = await shortFragmentOf(shared)
+    expect([await sharedIn(fragment), leftOut]).toEqual([shared, []])
+    const many = { ...shared, samples: [{ name: 'a', manifest: noise(20_000) }] }
+    const { samples: _, ...withoutSamples } = shared
+    const shorter = await shortFragmentOf(many)
+    expect(shorter.leftOut).toEqual(['the sample Pods'])
+    expect(await sharedIn(shorter.fragment)).toEqual(withoutSamples)
+    const both = { ...many, against: { file: 'a', text: noise(20_000) } }
+    const shortest = await shortFragmentOf(both)
+    expect(shortest.leftOut).toEqual(['the sample Pods', 'revision A of the comparison'])
+    expect(shortest.fragment.length).toBeLessThan(mostInLink)
+    // The manifest is what a link is for.
+    const long = await shortFragmentOf({ ...shared, manifest: noise(40_000) })
+    expect(await sharedIn(long.fragment)).toMatchObject({ manifest: noise(40_000) })
+  })
+
+  it('takes only samples and a revision A that are texts', async () => {
+    const others = { manifest: 'a: 1\n', samples: [{ name: 1, manifest: 'b' }, 'c'], against: { file: 'x' } }
+    const fragment = await fragmentOf(others as unknown as Partial<Shared>)
+    expect(await sharedIn(fragment)).toEqual({ manifest: 'a: 1\n' })
   })
 
   it('may leave out everything but the manifest, for links in documents', async () => {
@@ -73,6 +107,10 @@ describe('the fragment of a link', () => {
       link: { edited: Object.fromEntries(Array.from({ length: most.files + 1 }, (_, i) => [i, ''])) },
     },
     { what: 'names of files', link: { edited: { ['a'.repeat(most.names)]: '' } } },
+    {
+      what: 'samples',
+      link: { samples: Array.from({ length: most.files + 1 }, () => ({ name: 'a', manifest: '' })) },
+    },
     { what: 'labels', link: { whatIf: { ...asUsual, namespaceLabels: { a: 'b'.repeat(most.names) } } } },
   ])('of more $what than the page takes gets a sentence', async ({ link }) => {
     expect(await sharedIn(await fragmentOf(link))).toEqual({
@@ -82,7 +120,8 @@ describe('the fragment of a link', () => {
 
   it('may have as much as the worker takes', () => {
     expect(most).toMatchObject({
-      texts: limits.playgroundManifest + limits.playgroundProfiles,
+      // The manifest, and the samples together.
+      texts: 2 * limits.playgroundManifest + limits.playgroundProfiles,
       files: limits.playgroundFiles,
     })
   })

@@ -1,5 +1,5 @@
 import { isObject, type Json, member } from '../json/json.ts'
-import type { WhatIf } from './protocol.ts'
+import type { ProfileText, Sample, WhatIf } from './protocol.ts'
 
 /** What a link to the playground holds. */
 export interface Shared {
@@ -9,6 +9,9 @@ export interface Shared {
   readonly whatIf: Partial<WhatIf>
   readonly workload: number
   readonly output: string
+  /** The other revision of a profile. */
+  readonly against: ProfileText
+  readonly samples: readonly Sample[]
 }
 
 /** Of the format. A page that knows only older ones says so. */
@@ -22,6 +25,32 @@ export async function fragmentOf(shared: Partial<Shared>): Promise<string> {
   ).arrayBuffer()
   return `${version}.${base64url(new Uint8Array(deflated))}`
 }
+
+/** The fragment of a link that chats and mails do not cut, and what it leaves out for that. */
+export async function shortFragmentOf(
+  shared: Partial<Shared>,
+): Promise<{ readonly fragment: string; readonly leftOut: readonly string[] }> {
+  const leftOut: string[] = []
+  let [rest, fragment] = [shared, await fragmentOf(shared)]
+  for (const [key, name] of dispensable) {
+    if (fragment.length <= mostInLink) break
+    const { [key]: left, ...others } = rest
+    if (left === undefined) continue
+    leftOut.push(name)
+    rest = others
+    fragment = await fragmentOf(rest)
+  }
+  return { fragment, leftOut }
+}
+
+/** What a link can do without: the first one goes first. */
+const dispensable = [
+  ['samples', 'the sample Pods'],
+  ['against', 'revision A of the comparison'],
+] as const
+
+/** Characters of a fragment. Browsers take 2 MB, and many programs that pass links on take 32 KB or less. */
+export const mostInLink = 16_000
 
 /** What a fragment holds, or a sentence that says why it cannot be used. */
 export async function sharedIn(fragment: string): Promise<Partial<Shared> | { readonly problem: string }> {
@@ -40,15 +69,29 @@ export async function sharedIn(fragment: string): Promise<Partial<Shared> | { re
 }
 
 /** The page shows what a link holds before the worker looks at it. */
-function isTooLarge({ manifest = '', edited = {}, whatIf = {} }: Partial<Shared>): boolean {
-  const texts = [manifest, ...Object.values(edited)].reduce((sum, text) => sum + text.length, 0)
-  const files = Object.keys(edited)
-  const names = files.join().length + JSON.stringify(whatIf).length
-  return texts > most.texts || files.length > most.files || names > most.names
+function isTooLarge({
+  manifest = '',
+  edited = {},
+  whatIf = {},
+  against,
+  samples = [],
+}: Partial<Shared>): boolean {
+  const texts = [
+    manifest,
+    ...Object.values(edited),
+    against?.text ?? '',
+    ...samples.map(each => each.manifest),
+  ]
+  const names = [...Object.keys(edited), against?.file ?? '', ...samples.map(({ name }) => name)]
+  return (
+    texts.reduce((sum, text) => sum + text.length, 0) > most.texts ||
+    names.length > most.files ||
+    names.join('').length + JSON.stringify(whatIf).length > most.names
+  )
 }
 
-/** Characters, and files of profiles. The table of limits is not in the page: with its reasons it is 3 KB. */
-export const most = { texts: 5_242_880, files: 1_000, names: 262_144 } as const
+/** Characters, and files of profiles with samples. The table of limits is not in the page: with its reasons it is 3 KB. */
+export const most = { texts: 6_291_456, files: 1_000, names: 262_144 } as const
 
 /** Takes only what has the right type. */
 function sharedOf(json: Json): Partial<Shared> {
@@ -65,6 +108,20 @@ function sharedOf(json: Json): Partial<Shared> {
     ...(isObject(edited) && { edited: stringsIn(edited) }),
     ...(Number.isSafeInteger(workload) && { workload: Math.max(0, Number(workload)) }),
     ...(isObject(whatIf) && { whatIf: whatIfOf(whatIf) }),
+    ...textsOf(json),
+  }
+}
+
+function textsOf(json: Json): Pick<Partial<Shared>, 'against' | 'samples'> {
+  const { file, text } = stringsIn(member(json, 'against'))
+  const listed = member(json, 'samples')
+  const samples = (Array.isArray(listed) ? listed : []).flatMap((each: Json): readonly Sample[] => {
+    const { name, manifest } = stringsIn(each)
+    return name === undefined || manifest === undefined ? [] : [{ name, manifest }]
+  })
+  return {
+    ...(file !== undefined && text !== undefined && { against: { file, text } }),
+    ...(samples.length > 0 && { samples }),
   }
 }
 

@@ -37,7 +37,7 @@ export function workloadAnswer(
   return {
     ...outcome,
     line,
-    namespace: each.namespace,
+    namespace: each.subject.namespace,
     explanation: decisionText(each, known, [], pod),
     patch: decision.patch,
     ...(isChosen && pictured(decisionPicture(each, decision))),

@@ -1,5 +1,6 @@
 import { spend } from '../limits/budget.ts'
 import { limits } from '../limits/limits.ts'
+import type { Problem } from './problem.ts'
 import { truncate } from './truncate.ts'
 
 /**
@@ -31,8 +32,17 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
 
 /** `; did you mean "x"?`, or nothing: the end of a sentence about a wrong name. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
-  const meant = nearest(name, candidates)
+  return hintTo(nearest(name, candidates))
+}
+
+/** The same, for a name that `nearest` has found. */
+export function hintTo(meant: string | undefined): string {
   return meant === undefined ? '' : `; did you mean ${JSON.stringify(meant)}?`
+}
+
+/** A word for which there is a nearest one: a member of a problem. */
+export function misspelt(word: string, meant: string | undefined): Pick<Problem, 'misspelt'> {
+  return meant === undefined ? {} : { misspelt: { word, meant } }
 }
 
 /** Names as a message lists them: `a, b, c and 24 more`, at most `limits.namesInMessage` of them. */

@@ -5,10 +5,18 @@ export type Path = readonly (string | number)[]
 export interface Problem {
   readonly path: Path
   readonly message: string
+  /** What is probably misspelt in the key or the value at the path. */
+  readonly misspelt?: Misspelt
   /** The place in the file that it came from, if any; line and column count from 1. */
   readonly file?: string
   readonly line?: number
   readonly column?: number
+}
+
+/** A word in a text, and what its author probably meant. */
+export interface Misspelt {
+  readonly word: string
+  readonly meant: string
 }
 
 /** `spec.containers[0].image`, as kubectl and the API server write field paths. */

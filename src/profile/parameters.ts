@@ -1,6 +1,6 @@
 import { spend } from '../limits/budget.ts'
 import { limits } from '../limits/limits.ts'
-import { didYouMean, listNames, nearest } from '../problems/nearest.ts'
+import { hintTo, listNames, misspelt, nearest } from '../problems/nearest.ts'
 import type { Path, Problem } from '../problems/problem.ts'
 import { truncate } from '../problems/truncate.ts'
 import { compilePattern, mustCompile } from '../template/cel/regex.ts'
@@ -54,11 +54,12 @@ export function checkParameter(declared: Parameter, path: Path): Problem[] {
     const given = declared[key]
     if (given === undefined) continue
     const value = typed(type, given)
-    const problem =
+    const wrong: Violation | undefined =
       value === undefined
-        ? `${JSON.stringify(given)} is not ${nouns[type]}`
-        : violation(declared, value, (_, pattern) => `does not match ${pattern}`)?.problem
-    if (problem) add(key, problem)
+        ? { problem: `${JSON.stringify(given)} is not ${nouns[type]}` }
+        : violation(declared, value, (_, pattern) => `does not match ${pattern}`)
+    if (wrong)
+      problems.push({ path: [...path, key], message: wrong.problem, ...misspelt(String(given), wrong.meant) })
   }
   return problems
 }
@@ -138,7 +139,7 @@ function violation(
   if (allowed && !allowed.some(one => compare(type, one, value) === 0)) {
     const names = allowed.map(String)
     const meant = nearest(String(value), names)
-    const problem = `${shown} is not one of ${listNames(allowed)}${didYouMean(String(value), names)}`
+    const problem = `${shown} is not one of ${listNames(allowed)}${hintTo(meant)}`
     return { problem, ...(meant !== undefined && { meant }) }
   }
   if (pattern !== undefined) {

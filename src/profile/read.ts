@@ -4,7 +4,7 @@ import { excessIn } from '../json/size.ts'
 import { validatorFor } from '../json/validate.ts'
 import { BudgetSpent, withBudget } from '../limits/budget.ts'
 import { limits } from '../limits/limits.ts'
-import { didYouMean, listNames } from '../problems/nearest.ts'
+import { hintTo, listNames, misspelt, nearest } from '../problems/nearest.ts'
 import type { Path, Problem } from '../problems/problem.ts'
 import { compiler } from '../template/cel/cel.ts'
 import { compileCondition, compileTemplate, type TemplateContext } from '../template/compile.ts'
@@ -176,8 +176,9 @@ function compileSelect(
   if (!names.every(isLabel)) return compileCondition(select, path, context) ?? 'all'
   const list = `a list of container names: [${listNames(names)}]`
   const allowed = `"all", "first", ${list}, or CEL over \`container\``
-  const message = `${JSON.stringify(select)} is not one of ${allowed}${didYouMean(select, ['all', 'first'])}`
-  context.problems.push({ path, message })
+  const meant = nearest(select, ['all', 'first'])
+  const message = `${JSON.stringify(select)} is not one of ${allowed}${hintTo(meant)}`
+  context.problems.push({ path, message, ...misspelt(select, meant) })
   return 'all'
 }
 

@@ -3,6 +3,7 @@ import { realTypes, type Schema, schemaAt } from '../json/schema.ts'
 import { validatorFor } from '../json/validate.ts'
 import { spend } from '../limits/budget.ts'
 import { limits } from '../limits/limits.ts'
+import { misspelt } from '../problems/nearest.ts'
 import type { Path, Problem } from '../problems/problem.ts'
 import type { Compile, Expression } from './cel/cel.ts'
 import { constant, isConstant, type Member, type Template } from './template.ts'
@@ -45,8 +46,10 @@ export function compileCondition(
   const expression = compile(source)
   if ('error' in expression) {
     const isWrapped = source.startsWith('$(') && closing(source, 2) === source.length - 1
-    const hint = isWrapped ? `; a condition is CEL as it is: write ${source.slice(2, -1)} without $( )` : ''
-    problems.push({ path, message: `${cannotBeRead(source, expression)}${hint}` })
+    const bare = isWrapped ? source.slice(2, -1) : undefined
+    const hint = isWrapped ? `; a condition is CEL as it is: write ${bare} without $( )` : ''
+    const wrong = isWrapped ? misspelt(source, bare) : meantBy(expression)
+    problems.push({ path, message: `${cannotBeRead(source, expression)}${hint}`, ...wrong })
   } else if (!['bool', 'dyn'].includes(expression.type)) {
     problems.push({ path, message: `gives ${expression.type}, not a bool: ${source}` })
   } else return expression
@@ -106,6 +109,7 @@ function compileLeaf(text: string, path: Path, context: TemplateContext): Templa
         problems.push({
           path,
           message: `${cannotBeRead(part.source, expression)}${expression.isForeign ? `; ${literal}` : ''}`,
+          ...meantBy(expression),
         })
       else parts.push(expression)
     }
@@ -134,6 +138,10 @@ function compileLeaf(text: string, path: Path, context: TemplateContext): Templa
 }
 
 const literal = 'write "$$(" for a literal "$("'
+
+function meantBy({ misspelt }: Pick<Problem, 'misspelt'>): Pick<Problem, 'misspelt'> {
+  return misspelt ? { misspelt } : {}
+}
 
 function cannotBeRead(source: string, { error }: { error: string }): string {
   return `cannot be read as CEL: ${source}: ${error}`

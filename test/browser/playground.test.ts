@@ -1,10 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { budget, buildPlayground, examples, sizesText, total } from '../../tools/playground/build.ts'
+import { budget, buildPlayground, catalog, examples, sizesText, total } from '../../tools/playground/build.ts'
 import { describeUnless } from '../not-run.ts'
 import { chromium } from './chromium.ts'
 import { type Look, type Opened, open, outcome, type Served, serve } from './opened.ts'
@@ -12,6 +14,9 @@ import { type Look, type Opened, open, outcome, type Served, serve } from './ope
 const missing = chromium()
   ? undefined
   : 'the playground in a browser: install Chromium (apt-get install chromium)'
+const run = promisify(execFile)
+const { profiles } = await catalog()
+const logTail = profiles.find(({ file }) => file === 'catalog/log-tail.yaml')!
 const looks = (['light', 'dark'] as const).flatMap(theme => [1280, 390].map(width => ({ theme, width })))
 
 describeUnless(missing, 'the playground in Chromium', () => {
@@ -68,7 +73,32 @@ describeUnless(missing, 'the playground in Chromium', () => {
       await tab(page, name)
       found.push(...(await page.evaluate(violations)).map(one => `${name}: ${one}`))
     }
+    await tab(page, 'Profiles')
+    await page.getByText('Evaluate an expression').click()
+    await page.getByText('Sample Pods and tests').click()
+    await page.getByRole('button', { name: 'Add usual Pods' }).click()
+    await page.getByRole('button', { name: 'Open A Job as the manifest' }).waitFor()
+    found.push(...(await page.evaluate(violations)).map(one => `workbench: ${one}`))
+    await tab(page, 'What if')
+    await page.getByRole('button', { name: 'Keep the present text as A' }).click()
+    await page.getByText('Both revisions give the same result.').waitFor()
+    found.push(...(await page.evaluate(violations)).map(one => `comparison: ${one}`))
+    for (const name of ['Examples', 'Command', 'Help']) {
+      await page.getByRole('button', { name, exact: true }).click()
+      found.push(...(await page.evaluate(violations)).map(one => `${name}: ${one}`))
+      await page.keyboard.press('Escape')
+    }
     expect(found).toEqual([])
+  })
+
+  it('reaches every control with the Tab key', async () => {
+    const { page } = await opened({ manifest: asking('log-tial') })
+    await page.getByRole('button', { name: '1 problem' }).click()
+    for (const name of inputs) {
+      await tab(page, name)
+      for (const summary of await page.locator('summary:visible').all()) await summary.click()
+      expect(await page.evaluate(unreached, await tabbed(page))).toEqual([])
+    }
   })
 
   it('can be used with the keyboard alone', async () => {
@@ -115,6 +145,87 @@ describeUnless(missing, 'the playground in Chromium', () => {
     await page.getByRole('textbox', { name: 'Profile' }).getByText('image: $(params.image)').click()
     const traced = page.locator('#result-view .traced')
     await expect.poll(() => traced.allTextContents()).toEqual(['      image: busybox:1.37'])
+  })
+
+  it('corrects a misspelt field of a profile', async () => {
+    const edited = { [logTail.file]: logTail.text.replace('  containers:', '  conainers:') }
+    const { page } = await opened({ manifest: asking('log-tail'), edited })
+    expect(await outcome(page).textContent()).toContain('denied')
+    await tab(page, 'Profiles')
+    await page.locator('#profile-problems').click()
+    await page.getByRole('button', { name: 'Rename it to containers' }).click()
+    await outcome(page).getByText('injected', { exact: true }).waitFor()
+  })
+
+  it('keeps numbers and signs beside their lines on a phone, also before anybody scrolls there', async () => {
+    const { page } = await opened({}, { width: 390 })
+    expect(await page.evaluate(besideLines)).toEqual({ lines: expect.any(Number), furthest: 0 })
+    await page.locator('#result-view').scrollIntoViewIfNeeded()
+    expect(await page.evaluate(besideLines)).toEqual({ lines: expect.any(Number), furthest: 0 })
+  })
+
+  it('offers what is requested first, then by need, and filters by words', async () => {
+    const { page } = await opened({ manifest: asking('proxy') })
+    await tab(page, 'Form')
+    const titles = page.locator('.wishes h3')
+    await expect
+      .poll(() => titles.allTextContents())
+      .toEqual(expect.arrayContaining(['Requested', 'Logs', 'Configuration']))
+    expect(await page.locator('.wishes li code').first().textContent()).toBe('proxy')
+    await page.getByLabel('Filter').fill('metrics nginx')
+    const left = page.locator('.wishes li:visible code')
+    await expect.poll(() => left.allTextContents()).toEqual(['metrics-nginx'])
+    expect(await titles.filter({ visible: true }).allTextContents()).toEqual(['Metrics and traces'])
+  })
+
+  it('shows what happens to Pods that run with another revision, and a link carries it with samples', async () => {
+    const first = await opened({
+      manifest: asking('log-tail'),
+      edited: { [logTail.file]: logTail.text.replace('default: busybox:1.37', 'default: busybox:1.38') },
+      against: logTail,
+      samples: [{ name: 'Another', manifest: asking('work-dir') }],
+    })
+    const shows = async (page: Page) => {
+      await tab(page, 'What if')
+      await page.getByText('in place: images').waitFor()
+      await tab(page, 'Profiles')
+      await page.getByText('Sample Pods and tests').click()
+      await page.getByRole('button', { name: 'Open Another as the manifest' }).waitFor()
+    }
+    await shows(first.page)
+    await first.page.getByRole('button', { name: 'Share' }).click()
+    await expect.poll(() => first.page.url()).toContain('#1.')
+    const second = await opened()
+    await second.page.goto(first.page.url())
+    await shows(second.page)
+  })
+
+  it('gives a command that prints the result', async () => {
+    const manifest = `# 'quoted' $HOME \`id\` \\n "x"\n${asking('work-dir')}`
+    const { page } = await opened({ manifest, edited: { [logTail.file]: `# \\ ' $(id)\n${logTail.text}` } })
+    const result = await text(page, 'Result')
+    await page.getByRole('button', { name: 'Command' }).click()
+    const command = (await page.locator('#command-text').textContent()) ?? ''
+    const { stdout } = await run('sh', ['-c', command], { env: await withPillion(directory), cwd: directory })
+    expect(stdout.replaceAll('\n', '')).toBe(result)
+  })
+
+  it('saves a test that pillion test passes', async () => {
+    const { page } = await opened({ manifest: asking('log-tail') })
+    await tab(page, 'Profiles')
+    await page.getByText('Sample Pods and tests').click()
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Save as a test' }).click()
+    await (await download).saveAs(join(directory, 'saved.tar'))
+    const said = page.getByRole('status', { name: 'Notice' }).getByText('Saved. Run:')
+    const command = (await said.textContent())
+      ?.replace('Saved. Run: ', '')
+      .replace(/tar xf \S+/, 'tar xf saved.tar')
+    const { stdout } = await run('sh', ['-c', command ?? ''], {
+      env: await withPillion(directory),
+      cwd: directory,
+    })
+    expect(stdout).toContain('1 case passed')
   })
 
   it('completes the name of a profile', async () => {
@@ -246,6 +357,62 @@ async function focused(page: Page): Promise<string | null | undefined> {
     while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement
     return active?.getAttribute('aria-label') ?? active?.textContent
   })
+}
+
+/** The environment of a shell that finds `pillion`, as the sources are. */
+async function withPillion(directory: string): Promise<NodeJS.ProcessEnv> {
+  const bin = await mkdtemp(join(directory, 'bin-'))
+  const main = join(import.meta.dirname, '../../src/cli/main.ts')
+  await writeFile(join(bin, 'pillion'), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`)
+  await chmod(join(bin, 'pillion'), 0o755)
+  return { ...process.env, PATH: [bin, process.env['PATH']].join(delimiter), TMPDIR: directory }
+}
+
+/** What has the focus, one after another, as places in the list of what can have it. */
+async function tabbed(page: Page): Promise<readonly number[]> {
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+  const places: number[] = []
+  for (let presses = 0; presses < 120; presses++) {
+    // In an editor, Tab indents unless Escape is pressed before.
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Tab')
+    const place = await page.evaluate(() => {
+      const all = [
+        ...document.querySelectorAll('button, select, input, textarea, summary, .editor, [tabindex="0"]'),
+      ]
+      return all.indexOf(document.activeElement!)
+    })
+    if (places.length > 0 && place === places[0]) break
+    if (place >= 0) places.push(place)
+  }
+  return places
+}
+
+/** Runs in the page: the visible controls that are not among these places. */
+function unreached(places: readonly number[]): readonly string[] {
+  const all = [
+    ...document.querySelectorAll('button, select, input, textarea, summary, .editor, [tabindex="0"]'),
+  ]
+  return all.flatMap((each, place) => {
+    const { disabled = false, tabIndex } = each as HTMLButtonElement
+    const isThere = each.checkVisibility({ visibilityProperty: true }) && !disabled
+    // The arrow keys reach the other tabs.
+    const isTab = each.getAttribute('role') === 'tab' && tabIndex < 0
+    return isThere && !isTab && !places.includes(place) ? [each.outerHTML.slice(0, 120)] : []
+  })
+}
+
+/** Runs in the page: how far a line number or a sign of the result is from its line, at most, in pixels. */
+function besideLines(): { readonly lines: number; readonly furthest: number } {
+  const root = document.getElementById('result-view')?.shadowRoot
+  const tops = (selector: string) =>
+    [...(root?.querySelectorAll(selector) ?? [])].map(each => each.getBoundingClientRect().top)
+  const lines = tops('.cm-line')
+  // The first one is invisible, and as wide as the widest number.
+  const numbers = tops('.cm-lineNumbers .cm-gutterElement').slice(1)
+  const signs = tops('.signs .cm-gutterElement')
+  const distances = lines.flatMap((top, i) => [numbers[i]! - top, signs[i]! - top].map(Math.abs))
+  return { lines: lines.length, furthest: Math.round(Math.max(...distances)) }
 }
 
 /** Runs in the page, where axe is. */

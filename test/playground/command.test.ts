@@ -12,7 +12,7 @@ import { catalog, examples } from '../../tools/playground/build.ts'
 const run = promisify(execFile)
 const [all, shipped] = await Promise.all([examples(), catalog()])
 const [first, own] = [all[0]!, all.at(-1)!]
-const base = { whatIf: asUsual, flags: shipped.flags, profiles: [], namespaces: ['default'] }
+const base = { whatIf: asUsual, flags: shipped.flags, profiles: [], namespaces: [] }
 
 describe('the command that the playground shows', () => {
   let directory: string
@@ -41,7 +41,6 @@ describe('the command that the playground shows', () => {
       what: 'with another namespace, its labels and annotations, and another version',
       ...base,
       manifest: first.manifest.replace(/ {6}annotations:\n(?: {8}pillion.*\n)+/, ''),
-      namespaces: ['shop'],
       whatIf: {
         ...asUsual,
         kubernetesVersion: '1.28',
@@ -50,12 +49,23 @@ describe('the command that the playground shows', () => {
         namespaceAnnotations: { 'pillion.dev/inject': 'log-tail' },
       },
     },
+    {
+      what: 'with labels and annotations besides those of the Namespace in the manifest',
+      ...base,
+      manifest: all.find(({ title }) => title === 'A whole namespace')!.manifest,
+      whatIf: {
+        ...asUsual,
+        namespaceLabels: { team: "it's" },
+        namespaceAnnotations: { 'pillion.dev/log-tail.path': '/logs' },
+      },
+    },
   ])('prints the same result: $what', async ({ what: _, ...commanded }) => {
     const { manifest, whatIf } = commanded
     const profiles = commanded.profiles.length > 0 ? commanded.profiles : shipped.profiles
     const { result, workloads } = createAnalysis().answer({ id: 1, manifest, whatIf, profiles })
-    expect(workloads).toMatchObject([{ outcome: 'injected' }])
-    expect(await printedBy(commandFor(commanded))).toBe(result.text)
+    expect(workloads[0]).toMatchObject({ outcome: 'injected' })
+    const namespaces = workloads.flatMap(({ namespace }) => namespace ?? [])
+    expect(await printedBy(commandFor({ ...commanded, namespaces }))).toBe(result.text)
   })
 
   it('ends a here document with a word that is no line of the text', () => {
@@ -88,7 +98,7 @@ describe('the command that the playground shows', () => {
         ...base,
         manifest: `# ${text}\n`,
         flags: ['--profiles', text],
-        namespaces: [text],
+        namespaces: [{ name: text, labels: { [text]: text }, annotations: {} }],
         whatIf: { ...asUsual, kubernetesVersion: text, namespace: text, namespaceLabels: { [text]: text } },
       }
       for (const profiles of [

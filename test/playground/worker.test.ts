@@ -43,6 +43,20 @@ spec:
 `,
     },
   },
+  {
+    title: 'patterns with classes of characters',
+    manifest: `${podAsking('classes')}    pillion.dev/classes.upper: Ärger\n    pillion.dev/classes.any: x\n`,
+    profiles: {
+      'classes.yaml': `apiVersion: pillion.dev/v1alpha1
+kind: ClusterSidecarProfile
+metadata: { name: classes }
+spec:
+  parameters:
+    upper: { type: string, pattern: '^\\p{Lu}+$' }
+    any: { type: string, pattern: '^(?i)[\\p{Greek}\\PN]$' }
+`,
+    },
+  },
 ]
 
 function podAsking(name: string): string {

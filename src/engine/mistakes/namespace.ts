@@ -1,5 +1,5 @@
 import { limits } from '../../limits/limits.ts'
-import { didYouMean, listNames } from '../../problems/nearest.ts'
+import { hintTo, listNames, nearest } from '../../problems/nearest.ts'
 import { truncate } from '../../problems/truncate.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import { parseParameter } from '../../profile/parameters.ts'
@@ -13,9 +13,9 @@ import { settableOf, strayAnnotations } from '../resolve/stray.ts'
 import { revise } from '../revise/revise.ts'
 import { isEnabled, withoutLabel } from '../select/not-called.ts'
 import { enabled, isOffWord, mentionsLabel, select } from '../select/select.ts'
-import { annotationLine } from './lines.ts'
+import { annotationLine, valueMeant } from './lines.ts'
 import { meantKeys } from './meant-key.ts'
-import type { Mistake } from './mistake.ts'
+import type { Meant, Mistake } from './mistake.ts'
 
 /**
  * The mistakes in the annotations and labels of a Namespace: an annotation names something that does not exist or is not
@@ -38,19 +38,24 @@ export function namespaceMistakes(
 
 function requested(namespace: Namespace, profiles: Profiles, cluster: Cluster): readonly Mistake[] {
   if (!Object.hasOwn(namespace.annotations, annotation.inject)) return []
-  const path = ['metadata', 'annotations', annotation.inject]
+  const path = [...annotationsPath, annotation.inject]
   const selection = select({ pod: {}, namespace, operation: 'CREATE' }, profiles, cluster)
   if ('skipped' in selection) return []
-  const wrong = selection.refused.map(({ outcome, name, message }) => ({
+  const wrong = selection.refused.map(({ outcome, name, message, cause }) => ({
     path,
+    refused: { name, ...(cause && { cause }) },
     message:
       outcome === 'denied'
         ? `${message}${isEnabled(namespace) ? '; its Pods without their own annotation are denied' : ''}`
         : `profile ${name} is skipped: ${message}`,
   }))
   const lacking = `annotation ${annotation.inject} has no effect, because ${withoutLabel(namespace)}`
-  return isEnabled(namespace) ? wrong : [{ path, message: lacking }, ...wrong]
+  return isEnabled(namespace) ? wrong : [{ path, message: lacking, missing: enabling }, ...wrong]
 }
+
+const annotationsPath = ['metadata', 'annotations']
+const labelsPath = ['metadata', 'labels']
+const enabling: Meant = { path: labelsPath, key: annotation.inject, value: enabled }
 
 /** Parameters, and other keys, in the annotations. */
 function parameters(
@@ -59,7 +64,8 @@ function parameters(
   profiles: Profiles,
 ): readonly Mistake[] {
   const { annotations } = namespace
-  const path = (key: string) => ['metadata', 'annotations', key]
+  const path = (key: string) => [...annotationsPath, key]
+  const annotated = (key: string, value: string): Meant => ({ path: annotationsPath, key, value })
   const meant = meantKeys(visible.flatMap(settableOf))
   const pod = { metadata: { annotations } }
   const stray = strayAnnotations({ pod, namespace }, visible, profiles)
@@ -68,38 +74,48 @@ function parameters(
       const key = `${annotation.prefix}${name}.${parameter}`
       if (!Object.hasOwn(annotations, key)) return []
       const parsed = parseParameter(declared, annotations[key]!)
-      return 'problem' in parsed ? [{ path: path(key), message: `annotation ${key}: ${parsed.problem}` }] : []
+      if (!('problem' in parsed)) return []
+      const { problem, meant } = parsed
+      const message = `annotation ${key}: ${problem}`
+      return [{ path: path(key), message, ...(meant !== undefined && { meant: annotated(key, meant) }) }]
     }),
   )
   const pins = revise(visible, { pod: {}, namespace }, profiles).current.flatMap(({ profile, refused }) =>
     refused
-      ? [{ path: path(`${annotation.prefix}${profile.name}.${pinName}`), message: refused.message }]
+      ? [{ path: path(`${annotation.prefix}${profile.name}.${pinName}`), message: refused.message, refused }]
       : [],
   )
   const foreign = Object.entries(annotations).flatMap(([key, value]): readonly Mistake[] => {
     const right = key.startsWith(annotation.prefix) ? undefined : meant(key)
     if (right === undefined || Object.hasOwn(annotations, right)) return []
-    const line = annotationLine(
-      right,
-      value,
-      visible.map(({ name }) => name),
-    )
+    const names = visible.map(({ name }) => name)
     return [
-      { path: path(key), message: `annotation ${listNames([key])} means nothing to Pillion; write ${line}` },
+      {
+        path: path(key),
+        message: `annotation ${listNames([key])} means nothing to Pillion; write ${annotationLine(right, value, names)}`,
+        meant: annotated(right, valueMeant(right, value, names)),
+      },
     ]
   })
-  return [...stray.map(({ key, message }) => ({ path: path(key), message })), ...invalid, ...pins, ...foreign]
+  const unknown = stray.map(({ key, message, meant }) => ({
+    path: path(key),
+    message,
+    ...(meant !== undefined && { meant: annotated(meant, annotations[key] ?? '') }),
+  }))
+  return [...unknown, ...invalid, ...pins, ...foreign]
 }
 
 function labels({ name, labels, annotations }: Namespace, visible: readonly Profile[]): readonly Mistake[] {
   const meant = meantKeys(visible.flatMap(settableOf))
   const command = `kubectl label namespace ${name} ${annotation.inject}=${enabled}`
   return Object.entries(labels).flatMap(([key, value]): readonly Mistake[] => {
-    const path = ['metadata', 'labels', key]
-    if (key === levelLabel)
-      return levels.some(level => level === value)
-        ? []
-        : [{ path, message: `label ${key} must be one of ${levels.join(', ')}${didYouMean(value, levels)}` }]
+    const path = [...labelsPath, key]
+    if (key === levelLabel) {
+      if (levels.some(level => level === value)) return []
+      const level = nearest(value, levels)
+      const message = `label ${key} must be one of ${levels.join(', ')}${hintTo(level)}`
+      return [{ path, message, ...(level && { meant: { path: labelsPath, key, value: level } }) }]
+    }
     const right = meant(key)
     if (right === undefined || isSelected(visible, key)) return []
     const shown = `${listNames([key])}=${truncate(value, longestValue)}`
@@ -108,6 +124,7 @@ function labels({ name, labels, annotations }: Namespace, visible: readonly Prof
         {
           path,
           message: `label ${shown} has no effect; Pillion reads annotations: write ${annotationLine(right, value, [])} under metadata.annotations`,
+          meant: { path: annotationsPath, key: right, value },
         },
       ]
     if (key !== right) {
@@ -116,6 +133,7 @@ function labels({ name, labels, annotations }: Namespace, visible: readonly Prof
         {
           path,
           message: `label ${shown} means nothing to Pillion; to enable the namespace, run: ${command}`,
+          meant: enabling,
         },
       ]
     }
@@ -124,7 +142,12 @@ function labels({ name, labels, annotations }: Namespace, visible: readonly Prof
     const isProfile = visible.some(profile => profile.name === value)
     const also = isProfile ? `, and write the annotation ${annotation.inject}: ${value}` : ''
     return [
-      { path, message: `label ${shown} does not enable the namespace; run: ${command} --overwrite${also}` },
+      {
+        path,
+        message: `label ${shown} does not enable the namespace; run: ${command} --overwrite${also}`,
+        meant: enabling,
+        ...(isProfile && { missing: { path: annotationsPath, key: annotation.inject, value } }),
+      },
     ]
   })
 }

@@ -1,5 +1,5 @@
 import { commandFor } from '../command.ts'
-import { asUsual, fragmentOf } from '../share.ts'
+import { asUsual, mostInLink, shortFragmentOf } from '../share.ts'
 import { byId, element } from './element.ts'
 import { profilesOf, type State, type Store } from './state.ts'
 import { chooseTheme, storedTheme, themes } from './theme.ts'
@@ -51,18 +51,32 @@ function mountExamples(store: Store, examples: readonly Example[]): void {
 
 function mountShare(store: Store): void {
   byId('share').onclick = async () => {
-    const { manifest, edited, whatIf, workload, output } = store.state
-    const fragment = await fragmentOf({ manifest, edited, whatIf, workload, output })
+    const { manifest, edited, whatIf, workload, output, besides } = store.state
+    const { against, samples } = besides
+    const { fragment, leftOut } = await shortFragmentOf({
+      ...{ manifest, edited, whatIf, workload, output },
+      ...(against && { against }),
+      ...(samples && { samples }),
+    })
     if (fragment.length > longestLink) {
       store.set({ notice: { text: tooLong } })
       return
     }
     history.replaceState(null, '', `#${fragment}`)
     const copied = await isCopied(location.href)
-    const text = copied
-      ? 'The link is copied. It holds the manifest and the profiles that you changed.'
-      : 'The link is in the address bar: copy it from there.'
-    store.set({ notice: { text } })
+    const done = copied ? 'The link is copied.' : 'The link is in the address bar: copy it from there.'
+    const parts = [
+      'the manifest',
+      'the profiles that you changed',
+      ...(samples || against ? ['what you compare'] : []),
+    ]
+    const holds =
+      leftOut.length > 0
+        ? `It would be too long with ${leftOut.join(' and ')}, which it does not hold.`
+        : `It holds ${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}.`
+    const isLong = fragment.length > mostInLink
+    const long = isLong ? ` It has ${fragment.length} characters: some programs cut such a link.` : ''
+    store.set({ notice: { text: `${done} ${holds}${long}` } })
   }
 }
 
@@ -77,7 +91,9 @@ function mountCommand(store: Store): void {
   const note = byId('command-note')
   byId('command-button').onclick = () => {
     text.textContent = commandOf(store.state)
-    note.textContent = store.state.whatIf.isSecondCall ? noSecondCall : ''
+    const { whatIf, answer } = store.state
+    const isDenied = answer?.workloads.some(({ outcome }) => outcome === 'denied' || outcome === 'unreadable')
+    note.textContent = whatIf.isSecondCall ? noSecondCall : isDenied ? noManifest : ''
     dialog.showModal()
   }
   byId('copy-command').onclick = async () => {
@@ -89,13 +105,14 @@ function mountCommand(store: Store): void {
   }
 }
 
+const noManifest = 'A Pod is denied, so the command prints why, and no manifest.'
 const noSecondCall = 'The command makes one call; the page shows the result of a second one.'
 
 function commandOf(state: State): string {
   const { manifest, whatIf, shipped, edited, answer } = state
   const read = new Set(Object.keys(answer?.profileDiagnostics ?? {}))
   const isEdited = Object.keys(edited).length > 0
-  const namespaces = [...new Set(answer?.workloads.flatMap(({ namespace }) => namespace ?? []) ?? [])]
+  const namespaces = answer?.workloads.flatMap(({ namespace }) => namespace ?? []) ?? []
   const profiles = isEdited ? profilesOf(state).filter(({ file }) => read.has(file)) : []
   return commandFor({ manifest, whatIf, flags: shipped.flags, profiles, namespaces })
 }

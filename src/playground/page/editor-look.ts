@@ -13,6 +13,11 @@ export const look = EditorView.theme({
   '.cm-activeLine': { backgroundColor: 'transparent' },
   '&.cm-focused .cm-activeLine': { backgroundColor: 'var(--active-line)' },
   '.cm-gutters': { backgroundColor: 'var(--code)', color: 'var(--muted)', border: 'none' },
+  // As high as the lines, which do not wrap. CodeMirror measures them only when they are on the screen.
+  '.signs > .cm-gutterElement, .cm-lineNumbers > .cm-gutterElement + .cm-gutterElement': {
+    height: '1.55em !important',
+    flex: 'none',
+  },
   '.cm-activeLineGutter': { backgroundColor: 'transparent', color: 'var(--text)' },
   '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': { backgroundColor: 'var(--selection)' },
 

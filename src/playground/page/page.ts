@@ -63,10 +63,11 @@ async function takeFragment(): Promise<void> {
     store.set({ notice: { text: shared.problem } })
     return
   }
-  const { output, manifest, whatIf, ...rest } = shared
+  const { output, manifest, whatIf, against, samples, ...rest } = shared
   store.set({
     ...rest,
     whatIf: { ...asUsual, ...whatIf },
+    besides: { ...(against && { against }), ...(samples && { samples }) },
     opened: Object.keys(shared.edited ?? {})[0] ?? store.state.opened,
     ...(manifest !== undefined && { manifest: manifest.replace(/\r\n?/g, '\n') }),
     output: outputs.find(name => name === output) ?? store.state.output,

@@ -125,7 +125,17 @@ const field = StateField.define<Marks>({
   provide: self => EditorView.decorations.from(self, ({ lines }) => lines),
 })
 
-const marks = [field, gutter({ class: 'signs', markers: ({ state }) => state.field(field).signs })]
+const blank = new (class extends GutterMarker {})()
+
+const marks = [
+  field,
+  gutter({
+    class: 'signs',
+    markers: ({ state }) => state.field(field).signs,
+    // Each line has an element, so that all are as high as their lines.
+    lineMarker: (_, __, others) => (others.length > 0 ? null : blank),
+  }),
+]
 
 function marksOf({ doc }: EditorState, { added, traced }: Marked): Marks {
   const lines = new RangeSetBuilder<Decoration>()

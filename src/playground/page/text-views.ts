@@ -1,4 +1,4 @@
-import { byId } from './element.ts'
+import { byId, element } from './element.ts'
 import { type Store, shownWorkload } from './state.ts'
 import { textEditor } from './text-editor.ts'
 
@@ -8,7 +8,7 @@ export function mountTextViews(store: Store): void {
   store.watch(
     state => shownWorkload(state)?.explanation ?? nothing,
     text => {
-      explanation.textContent = text
+      explanation.replaceChildren(...text.trimEnd().split('\n').map(lineOf))
     },
   )
   const { show } = textEditor(byId('patch-view'), { label: 'Patch text', isReadOnly: true })
@@ -16,6 +16,13 @@ export function mountTextViews(store: Store): void {
     state => shownWorkload(state)?.patch,
     patch => show(patch ? `${JSON.stringify(patch, null, 2)}\n` : nothing),
   )
+}
+
+/** A line that is too long goes on further right than its start. */
+function lineOf(text: string): HTMLElement {
+  const line = element('span', { textContent: `${text}\n` })
+  line.style.setProperty('--indent', String(text.length - text.trimStart().length + 4))
+  return line
 }
 
 const nothing = 'The manifest has no workload: nothing in it makes Pods.\n'

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
 import { limits } from '../../limits/limits.ts'
-import { didYouMean, listNames } from '../../problems/nearest.ts'
+import { hintTo, listNames, misspelt, nearest } from '../../problems/nearest.ts'
 import type { Path, Problem } from '../../problems/problem.ts'
 import { orderProblems } from '../order/placement.ts'
 import type { ProfileSpec } from '../schema/schema.ts'
@@ -54,9 +54,10 @@ function unknownVolumes({ volumes = [], ...spec }: ProfileSpec): Problem[] {
   const mounts = lists.flatMap(list => mountsIn(list, spec[list]))
   const unknown = mounts.filter(({ name }) => !name.includes('$(') && !known.has(name))
   return unknown.slice(0, limits.problems).map(({ name, path }, i) => {
-    const meant = i < limits.hints ? didYouMean(name, names) : ''
-    const hint = meant || (names.length > 0 ? `; there are ${listNames(names)}` : '')
-    return { path, message: `no volume ${JSON.stringify(name)} in spec.volumes${hint}` }
+    const meant = i < limits.hints ? nearest(name, names) : undefined
+    const hint = hintTo(meant) || (names.length > 0 ? `; there are ${listNames(names)}` : '')
+    const message = `no volume ${JSON.stringify(name)} in spec.volumes${hint}`
+    return { path, message, ...misspelt(name, meant) }
   })
 }
 

@@ -27,9 +27,10 @@ export function parseProfiles(text: string, file: string): Parsed {
       object: Json = null,
     ): Problem[] =>
       problems
-        .map(({ offset, path, message }) => {
+        .map(({ offset, path, message, ...others }) => {
           const place = [...at, ...path]
           return {
+            ...others,
             path: place,
             message: withHint(path, message, object),
             offset: offset ?? offsetOf(node, place),

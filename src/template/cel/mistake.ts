@@ -1,9 +1,10 @@
 import type { ASTNode, Environment } from '@marcbachmann/cel-js'
-import { didYouMean, listNames } from '../../problems/nearest.ts'
+import { hintTo, listNames, misspelt, nearest } from '../../problems/nearest.ts'
+import type { Problem } from '../../problems/problem.ts'
 import { callsIn, isRefused } from './cost.ts'
 
 /** What is wrong with an expression, and where in it. */
-export interface Mistake {
+export interface Mistake extends Pick<Problem, 'misspelt'> {
   readonly error: string
   readonly offset: number
   /** The text may never have been meant as CEL: `$(cat file)` of a shell script. */
@@ -62,17 +63,20 @@ export function notChecked({ error, offset }: Mistake, root: ASTNode, allowed: V
   // The library may have found something else first: "Unknown variable: c" in `list.exist(c, c > 1)`.
   const call = callsIn(root).find(({ name }) => !functions.has(name))
   if (call) {
-    const hint = didYouMean(call.name, functions.keys()) || functionTable
-    return { error: `there is no function ${JSON.stringify(call.name)}${hint}`, offset: call.offset }
+    const meant = nearest(call.name, functions.keys())
+    const error = `there is no function ${JSON.stringify(call.name)}${hintTo(meant) || functionTable}`
+    return { error, offset: call.offset, ...misspelt(call.name, meant) }
   }
   const variable = after('Unknown variable: ', error)
-  if (variable !== undefined) return { error: noVariable(variable, variables), offset, isForeign: true }
+  if (variable !== undefined) return { ...noVariable(variable, variables), offset, isForeign: true }
   const parameter = after('No such key: ', error)
   if (parameter !== undefined && !parameters.includes(parameter)) {
     const declared = parameters.length > 0 ? `declared: ${listNames(parameters)}` : 'none is declared'
+    const meant = nearest(parameter, parameters)
     return {
-      error: `no parameter ${JSON.stringify(parameter)}${didYouMean(parameter, parameters)} (${declared})`,
+      error: `no parameter ${JSON.stringify(parameter)}${hintTo(meant)} (${declared})`,
       offset,
+      ...misspelt(`params.${parameter}`, meant && `params.${meant}`),
     }
   }
   const called = after('found no matching overload for ', error)
@@ -89,10 +93,12 @@ function remedy(error: string): string {
 
 const functionTable = '; docs/profiles.md#functions lists all functions'
 
-function noVariable(name: string, variables: readonly string[]): string {
+function noVariable(name: string, variables: readonly string[]): Pick<Mistake, 'error' | 'misspelt'> {
   const here = `here are ${variables.join(', ')}`
-  if (everyVariable.has(name)) return `the variable ${name} is not available here; ${here}`
-  return `there is no variable ${JSON.stringify(name)}${didYouMean(name, variables)}; ${here}`
+  if (everyVariable.has(name)) return { error: `the variable ${name} is not available here; ${here}` }
+  const meant = nearest(name, variables)
+  const error = `there is no variable ${JSON.stringify(name)}${hintTo(meant)}; ${here}`
+  return { error, ...misspelt(name, meant) }
 }
 
 const everyVariable: ReadonlySet<string> = new Set(['pod', 'namespaceObject', 'app', 'container'])

@@ -3,14 +3,14 @@ import { element } from '../element.ts'
 import { type State, type Store, shownWorkload } from '../state.ts'
 import { changedRequest, injectAnnotation } from './requested.ts'
 import { whenFormChanges } from './when-form-changes.ts'
-import { wishes } from './wishes.ts'
+import { grouped, wishes } from './wishes.ts'
 import { annotationWriter } from './write-annotations.ts'
 
 /** The profiles that the workload can ask for, each with what people want of it. A tick writes the annotation. */
 export function mount(host: HTMLElement, store: Store): void {
   const write = annotationWriter(store)
   const filter = element('input', { type: 'search', placeholder: 'log, metrics, TLS …', autocomplete: 'off' })
-  const list = element('ul', { className: 'wishes' })
+  const list = element('div', { className: 'wishes' })
   const none = element('p', { className: 'hint', hidden: true, textContent: 'No profile has these words.' })
   host.className = 'card'
   host.append(
@@ -25,16 +25,33 @@ export function mount(host: HTMLElement, store: Store): void {
   filter.oninput = showFiltered
   whenFormChanges(store, (latest, state) => {
     form = latest
-    const names = JSON.stringify(latest.offered)
+    const asked = new Set(namesAsked(state))
+    const names = JSON.stringify([latest.offered, shownWorkload(state)?.title])
     if (names !== offered) {
       offered = names
       shown = latest.offered.map(each => choice(each, isWanted => toggle(each.name, isWanted)))
-      list.replaceChildren(...shown.map(({ row }) => row))
-      showFiltered()
+      arrange(asked)
     }
-    const asked = new Set(namesAsked(state))
     for (const { name, box } of shown) box.checked = asked.has(name)
   })
+  store.watch(
+    ({ input }) => input,
+    () => {
+      // A row that is ticked stays where it is until the tab is opened again.
+      offered = ''
+    },
+  )
+
+  /** Puts the rows into groups. */
+  function arrange(asked: ReadonlySet<string>): void {
+    const groups = grouped(shown, asked).map(({ title, items }) => {
+      const rows = element('ul', { ariaLabel: title }, ...items.map(({ row }) => row))
+      return element('section', {}, element('h3', {}, title), rows)
+    })
+    list.replaceChildren(...groups)
+    list.scrollTop = 0
+    showFiltered()
+  }
 
   function toggle(name: string, isWanted: boolean): void {
     const written = form?.written ?? {}
@@ -50,12 +67,16 @@ export function mount(host: HTMLElement, store: Store): void {
   function showFiltered(): void {
     const words = filter.value.toLowerCase().split(/\s/).filter(Boolean)
     for (const { row, text } of shown) row.hidden = !words.every(word => text.includes(word))
+    for (const section of list.children)
+      (section as HTMLElement).hidden = !section.querySelector('li:not([hidden])')
     none.hidden = shown.some(({ row }) => !row.hidden)
   }
 }
 
 interface Choice {
   readonly name: string
+  /** Not of the catalog: it may have the name of one there, and do something else. */
+  readonly isOwn: boolean
   readonly row: HTMLElement
   readonly box: HTMLInputElement
   readonly text: string
@@ -65,7 +86,6 @@ function choice(
   { file, name, description }: FormAnswer['offered'][number],
   tick: (is: boolean) => void,
 ): Choice {
-  // Somebody's own profile may have the name of one of the catalog, and do something else.
   const wish = file === `catalog/${name}.yaml` ? wishes[name] : undefined
   const box = element('input', { type: 'checkbox' })
   box.onchange = () => tick(box.checked)
@@ -73,7 +93,13 @@ function choice(
   const more = element('span', { className: 'hint' }, element('code', {}, name))
   if (wish !== undefined && description !== '') more.append(` ${description}`)
   const row = element('li', {}, element('label', {}, box, element('span', {}, title, more)))
-  return { name, row, box, text: `${name} ${wish ?? ''} ${description}`.toLowerCase() }
+  return {
+    name,
+    isOwn: wish === undefined,
+    row,
+    box,
+    text: `${name} ${wish ?? ''} ${description}`.toLowerCase(),
+  }
 }
 
 function namesAsked(state: State): readonly string[] {

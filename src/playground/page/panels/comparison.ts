@@ -1,4 +1,4 @@
-import type { Against, WorkloadOutcome } from '../../protocol.ts'
+import type { Against, RunningUpdate, WorkloadOutcome } from '../../protocol.ts'
 import { element } from '../element.ts'
 import { profilesOf, type State, type Store } from '../state.ts'
 import { outcomeBadge } from './outcome-badge.ts'
@@ -65,7 +65,13 @@ export function mountComparison(host: HTMLElement, store: Store): void {
     },
   )
   store.watch(({ edited }) => edited, showButtons)
-  store.watch(({ besides }) => besides.against, showButtons)
+  store.watch(
+    ({ besides }) => besides.against,
+    against => {
+      if (against) chooser.value = against.file
+      showButtons()
+    },
+  )
   store.watch(
     ({ answer, besides }) => (besides.against ? answer : undefined),
     answer => {
@@ -82,16 +88,17 @@ function shippedText({ shipped }: State, file: string): string | undefined {
 function comparedOf(a: Against, workloads: readonly WorkloadOutcome[]): readonly HTMLElement[] {
   if (a.problems.length > 0)
     return [element('p', { className: 'problem' }, `Revision A is not valid: ${a.problems.join('; ')}`)]
-  const rows = workloads.map((b, i) =>
-    element(
-      'tr',
-      {},
-      element('th', { scope: 'row' }, b.title),
-      element('td', {}, ...outcomeBadge(a.workloads[i])),
-      element('td', {}, ...outcomeBadge(b)),
-    ),
-  )
-  const heads = ['Workload', 'Revision A', 'Revision B'].map(text => element('th', { scope: 'col' }, text))
+  const rows = workloads.map((b, i) => {
+    const cells = [outcomeBadge(a.workloads[i]), outcomeBadge(b), runningOf(a.workloads[i]?.update)]
+    const shown = cells.map((children, column) => {
+      const cell = element('td', {}, ...children)
+      // On a narrow screen, a row is a block, and its cells name their columns.
+      cell.dataset['head'] = columns[column + 1]!
+      return cell
+    })
+    return element('tr', {}, element('th', { scope: 'row' }, b.title), ...shown)
+  })
+  const heads = columns.map(text => element('th', { scope: 'col' }, text))
   const table = element(
     'table',
     {},
@@ -99,7 +106,38 @@ function comparedOf(a: Against, workloads: readonly WorkloadOutcome[]): readonly
     element('tbody', {}, ...rows),
   )
   const same = element('p', {}, 'Both revisions give the same result.')
-  return [table, a.diff === '' ? same : diffOf(a.diff)]
+  const policy = a.policy ? [element('p', { className: 'hint' }, policies[a.policy])] : []
+  return [table, ...policy, a.diff === '' ? same : diffOf(a.diff)]
+}
+
+const columns = ['Workload', 'Revision A', 'Revision B', 'Pods that run with A']
+
+const policies: Readonly<Record<NonNullable<Against['policy']>, string>> = {
+  OnCreate:
+    'spec.rollout.update is OnCreate, the default: Pods that run keep revision A until they are created again. With InPlace, the last column would happen.',
+  InPlace:
+    'spec.rollout.update is InPlace: Pillion changes Pods that run in place, and somebody must recreate the others.',
+  Recreate:
+    'spec.rollout.update is Recreate: Pillion evicts Pods that run, and only labels and annotations change in place.',
+}
+
+const ways: Readonly<Record<RunningUpdate['kind'], string>> = {
+  none: 'nothing',
+  metadata: 'in place: labels and annotations',
+  images: 'in place: images',
+  resources: 'in place: CPU and memory',
+  recreate: 'recreate',
+}
+
+/** `in place: images`, and why or which fields. */
+function runningOf(update: RunningUpdate | undefined): readonly (HTMLElement | string)[] {
+  if (!update) return ['nothing']
+  const { kind, fields, restarts, because = fields.join(', ') } = update
+  const restarted = restarts.length > 0 ? ` Restarts: ${restarts.join(', ')}.` : ''
+  return [
+    ways[kind],
+    element('p', { className: 'hint' }, `${because}${because === '' ? '' : '.'}${restarted}`),
+  ]
 }
 
 /** The lines of a diff from A to B, coloured. */

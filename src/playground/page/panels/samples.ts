@@ -80,7 +80,7 @@ export function mountSamples(host: HTMLElement, store: Store): void {
       {},
       element('th', { scope: 'row' }, name),
       element('td', {}, ...outcome),
-      element('td', { className: 'buttons' }, open, remove),
+      element('td', {}, element('div', { className: 'buttons' }, open, remove)),
     )
   }
 }
