@@ -50,6 +50,18 @@ export default defineConfig({
     search: {
       provider: 'local',
       options: {
+        // Without these words, "how do I opt out" finds the section "Opt out". VitePress copies the function into the page, so it
+        // refers to nothing outside.
+        miniSearch: {
+          options: {
+            processTerm: (term: string) => {
+              const word = term.toLowerCase()
+              const common =
+                'a an and are can do does for how i in is it my of on or that the there to what when which why with you'
+              return common.split(' ').includes(word) ? null : word
+            },
+          },
+        },
         _render: (source, env, markdown) => {
           const html = markdown.render(source, env)
           return env.frontmatter?.search === false ? '' : html

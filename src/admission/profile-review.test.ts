@@ -108,6 +108,15 @@ describe('reviewProfile', () => {
     ])
   })
 
+  it('denies a profile without a spec, and a resource of another kind', () => {
+    const { spec: _, ...rest } = profile('logging')
+    expect(reviewed(rest)).toMatchObject({ allowed: false, status: { code: 422, reason: 'Invalid' } })
+    const other = { kind: { group: 'pillion.dev', version: 'v1alpha1', kind: 'Other' } }
+    expect(reviewProfile(reviewOf(profile('logging'), other), context, 50)).toMatchObject({
+      badRequest: { message: expect.stringContaining('request.kind must be one of') },
+    })
+  })
+
   it('says a single problem in one line', () => {
     const spec = { ...good, order: { before: ['last'] } }
     expect(reviewed(profile('logging', spec)).status?.message).toMatch(

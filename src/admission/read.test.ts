@@ -38,13 +38,28 @@ describe('read', () => {
   it.each([
     { what: 'an update', changes: { operation: 'UPDATE', object: { spec: { containers: 'odd' } } } },
     { what: 'a deletion', changes: { operation: 'DELETE', object: null } },
+    {
+      what: 'a binding',
+      changes: { subResource: 'binding', kind: { kind: 'Binding' }, object: { spec: 1 } },
+    },
     { what: 'an eviction', changes: { subResource: 'eviction', kind: { kind: 'Eviction' }, object: {} } },
     {
       what: 'an exec',
       changes: { operation: 'CONNECT', subResource: 'exec', kind: { kind: 'PodExecOptions' } },
     },
   ])('does not look into $what', ({ changes }) => {
-    expect(read(review(changes))).toMatchObject({ request: { pod: {} } })
+    const { subResource } = changes as { subResource?: string }
+    expect(read(review(changes))).toEqual({
+      request: {
+        uid: 'u1',
+        operation: 'CREATE',
+        namespace: 'shop',
+        dryRun: false,
+        pod: {},
+        ...(subResource && { subResource }),
+        ...('operation' in changes && { operation: changes.operation }),
+      },
+    })
   })
 
   it.each([
@@ -69,6 +84,10 @@ describe('read', () => {
       says: 'must be a v1 Pod',
     },
     { body: review({ kind: undefined }), says: 'must be a v1 Pod' },
+    { body: review({ kind: { ...podKind, kind: 'Service' } }), says: 'must be a v1 Pod' },
+    { body: review({ kind: { ...podKind, version: 'v2' } }), says: 'must be a v1 Pod' },
+    { body: review({ kind: { ...podKind, group: 'example.com' } }), says: 'must be a v1 Pod' },
+    { body: review({ namespace: undefined, object: {} }), says: 'the Pod has no metadata.namespace' },
   ])('refuses with "$says"', ({ body, says }) => {
     expect(message(body)).toContain(says)
   })
@@ -92,6 +111,14 @@ describe('read', () => {
     {
       object: { spec: { containers: [{ name: 'a', ports: [{ containerPort: '80' }] }] } },
       says: 'request.object.spec.containers[0].ports[0].containerPort must be an integer',
+    },
+    {
+      object: { metadata: { ownerReferences: [{ controller: true }, { controller: 'yes' }] } },
+      says: 'request.object.metadata.ownerReferences[1].controller must be true or false',
+    },
+    {
+      object: { metadata: { labels: { a: 'b', c: 1 } } },
+      says: 'request.object.metadata.labels.c must be a string',
     },
   ])('refuses a malformed Pod: $says', ({ object, says }) => {
     expect(message(reviewOf(object))).toBe(says)

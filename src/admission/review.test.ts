@@ -98,6 +98,48 @@ describe('review', () => {
     })
   })
 
+  it('leaves a subresource of a Pod alone that has the operation CREATE', () => {
+    const request = { subResource: 'binding', kind: { kind: 'Binding' } }
+    expect(review(reviewOf(pod, request), context)).toMatchObject({ decision: { reason: 'NotCreated' } })
+  })
+
+  it.each([
+    { revision: '0123456789', denied: true },
+    { revision: profiles.all[0]!.revision, denied: false },
+  ])(
+    'says whether a Pod is denied that claims a revision that is not known: $denied',
+    ({ revision, denied }) => {
+      const claims = { profiles: { logging: { revision, initContainers: ['logging'] } } }
+      const annotations = { 'pillion.dev/inject': 'logging', 'pillion.dev/status': JSON.stringify(claims) }
+      const initContainers = [{ name: 'logging', image: 'logging:0', restartPolicy: 'Always' }]
+      const reviewed = (more: object, spec: object) =>
+        review(reviewOf({ metadata: { annotations: { ...annotations, ...more } }, spec }), context)
+      const wrong = { 'pillion.dev/logging.path': 'no path' }
+      expect(reviewed(wrong, { ...pod.spec, initContainers })).toMatchObject({
+        decision: { outcome: 'denied' },
+        hasUnknownRevision: denied,
+      })
+      expect(reviewed(wrong, pod.spec)).toMatchObject({ hasUnknownRevision: false })
+      expect(reviewed({}, pod.spec)).toMatchObject({
+        decision: { outcome: 'injected' },
+        hasUnknownRevision: false,
+      })
+    },
+  )
+
+  it('logs the name of a Pod instead of what it is made from', () => {
+    const reviewed = review(reviewOf({ ...pod, metadata: { ...pod.metadata, name: 'web-1' } }), context)
+    const logFields = 'logFields' in reviewed ? reviewed.logFields : {}
+    expect(logFields).toEqual({
+      uid: 'u1',
+      operation: 'CREATE',
+      dryRun: false,
+      namespace: 'shop',
+      name: 'web-1',
+      owner: 'ReplicaSet/web-5d4f7',
+    })
+  })
+
   it('refuses what is no review', () => {
     expect(review({}, context)).toEqual({ badRequest: { status: 400, message: expect.any(String) } })
   })

@@ -157,13 +157,60 @@ describe('the answer', () => {
   })
 
   it.each([
-    { what: 'an object that creates no Pods', object: { apiVersion: 'v1', kind: 'Service', metadata: {} } },
-    { what: 'no object', object: null },
+    {
+      what: 'an object that creates no Pods',
+      object: { apiVersion: 'v1', kind: 'Service', metadata: {} },
+      says: 'request.object must be a Namespace, or an object with a Pod template: the rules',
+    },
+    { what: 'no object', object: null, says: 'request.object must be an object' },
     {
       what: 'a template whose containers are not a list',
       object: deployment({}, {}, { containers: 'none' }),
+      says: 'spec.template.spec.containers: must be a list',
     },
-  ])('is a mistake of the caller for $what', ({ object }) => {
-    expect(answerTo(object as unknown as JsonObject)).toMatchObject({ badRequest: { status: 400 } })
+  ])('is a mistake of the caller for $what', ({ object, says }) => {
+    for (const operation of ['CREATE', 'UPDATE'])
+      expect(answerTo(object as unknown as JsonObject, { operation })).toMatchObject({
+        badRequest: { status: 400, message: expect.stringContaining(says) },
+      })
+  })
+
+  it('is a mistake of the caller for what is no review', () => {
+    const context = {
+      profiles,
+      cluster,
+      namespaceOf: (name: string) => ({ name, labels: {}, annotations: {} }),
+    }
+    expect(reviewWorkload({}, context)).toMatchObject({ badRequest: { status: 400 } })
+  })
+
+  it('is a failure if there is a bug, and says of which object', () => {
+    const bug = new Error('bug')
+    const broken = {
+      ...profiles,
+      find: () => {
+        throw bug
+      },
+    }
+    const object = deployment({}, { annotations: { 'pillion.dev/inject': 'log-tail' } })
+    expect(answerTo(object, {}, {}, broken)).toMatchObject({ failure: bug, logFields: { name: 'till' } })
+  })
+
+  it.each<{ asking: Record<string, string>; says: number }>([
+    { asking: { 'pillion.dev/inject': 'picky' }, says: 1 },
+    { asking: {}, says: 0 },
+  ])('tells whoever asks for a profile that its Pods would start without: $asking', ({ asking, says }) => {
+    const picky = profilesOf({
+      picky: {
+        autoInject: {},
+        requires: [{ expression: 'false', message: 'never', otherwise: 'skip' }],
+        containers: [{ name: 'picky', image: 'picky:1' }],
+      },
+    })
+    const enabled = { labels: { 'pillion.dev/inject': 'enabled' } }
+    const said = warnings(deployment({}, { annotations: asking }), {}, enabled, picky)
+    const expected =
+      /^the Pods of this Deployment would start without profile picky: RequirementNotMet: .*never/
+    expect(said).toEqual(Array.from({ length: says }, () => expect.stringMatching(expected)))
   })
 })

@@ -5,7 +5,7 @@ import type { Profile } from '../profile/profile.ts'
 import { type Parameter, pinName } from '../profile/schema/schema.ts'
 import { type Cursor, cursorAt, keyText, scalarText } from './cursor.ts'
 import { membersOfRoot } from './flow-cursor.ts'
-import type { Completion, Hover } from './protocol.ts'
+import type { Completion } from './protocol.ts'
 import { lineStartAt } from './text-lines.ts'
 
 type Option = Completion['options'][number]
@@ -38,7 +38,7 @@ export function completeManifest(
 }
 
 /** What Pillion reads at the cursor: the annotations of Pods and of namespaces, and the labels of namespaces. */
-function placeOf(text: string, { path, document }: Cursor): 'annotations' | 'labels' | undefined {
+export function placeOf(text: string, { path, document }: Cursor): 'annotations' | 'labels' | undefined {
   const field = path.at(-1)
   if (path.at(-2) !== 'metadata' || (field !== 'annotations' && field !== 'labels')) return undefined
   const kind = kindIn(text, document)
@@ -60,11 +60,14 @@ function kindIn(text: string, span: Cursor['document']): string {
   return document.slice(at + 'kind:'.length, end < 0 ? undefined : end).trim()
 }
 
+export const labelMeaning =
+  'With the value "enabled", the API server calls Pillion for every Pod of the namespace.'
+
 function labelOption(cursor: Cursor): Option {
   return {
     label: annotation.inject,
     detail: 'enabled',
-    info: 'The API server calls Pillion for every Pod of the namespace.',
+    info: labelMeaning,
     ...(!cursor.isQuoted && {
       insert: `${keyText(cursor, annotation.inject)}: ${scalarText(cursor, 'enabled')}`,
     }),
@@ -231,7 +234,7 @@ function valueOptions({
 }
 
 /** The profile of an annotation and its parameter, if there is one of this name. */
-function settingOf(key: string, profiles: readonly Profile[]): readonly [Profile?, Parameter?] {
+export function settingOf(key: string, profiles: readonly Profile[]): readonly [Profile?, Parameter?] {
   if (!key.startsWith(annotation.prefix)) return []
   const [name = '', parameter = ''] = key.slice(annotation.prefix.length).split(/\.(.*)/s)
   const profile = profiles.find(each => each.name === name)
@@ -260,38 +263,4 @@ export function describeParameter(declared: Parameter): string {
   ]
     .filter(line => line !== '')
     .join('\n')
-}
-
-/** What an annotation of Pillion means, at an offset of a manifest. */
-export function hoverManifest(text: string, offset: number, profiles: readonly Profile[]): Hover | undefined {
-  const cursor = cursorAt(text, offset)
-  const { key, isInValue, start, end } = cursor
-  if (!key.startsWith(annotation.prefix) || offset > end || offset < start) return undefined
-  const [profile, parameter] = settingOf(key, profiles)
-  if (parameter) return { from: start, to: end, text: describeParameter(parameter) }
-  if (profile && key.endsWith(`.${pinName}`))
-    return {
-      from: start,
-      to: end,
-      text: `The Pod gets this revision of ${profile.name}, also after a newer one is rolled out.`,
-    }
-  if (key !== annotation.inject || placeOf(text, cursor) !== 'annotations') return undefined
-  if (!isInValue)
-    return {
-      from: start,
-      to: end,
-      text: 'The profiles that the Pod gets, with commas between them.\n"none" opts out.',
-    }
-  const from = Math.max(start, text.lastIndexOf(',', offset - 1) + 1)
-  const comma = text.indexOf(',', offset)
-  const part = text.slice(from, comma < 0 ? end : Math.min(comma, end))
-  const name = part.trim()
-  const named = profiles.find(each => each.name === name)
-  if (!named) return undefined
-  const at = from + part.indexOf(name)
-  const lines = [
-    named.description ?? '',
-    ...Object.entries(named.parameters).map(([each, { description = '' }]) => `${each}: ${description}`),
-  ]
-  return { from: at, to: at + name.length, text: lines.filter(line => line !== '').join('\n') }
 }

@@ -160,6 +160,12 @@ describe('completion in a manifest with braces', () => {
 })
 
 describe('a hover in a manifest', () => {
+  it('of the label of a namespace', () => {
+    const [text, offset] = cut('kind: Namespace\nmetadata: { labels: { pillion.dev/in|ject: enabled } }\n')
+    const found = analysis.hover(asked(text), undefined, offset)
+    expect(found?.text).toMatch(/calls Pillion for every Pod of the namespace/)
+  })
+
   it.each([
     ['{"pillion.dev/inject": "work-dir, log-|tail"}', 'log-tail', /^Prints/],
     ['{ pillion.dev/log-tail.pa|th: /logs }', 'pillion.dev/log-tail.path', /Type: string/],
@@ -296,7 +302,14 @@ describe('completion in a profile', () => {
     })
   })
 
-  it('says what a field means', () => {
+  it('says what a field means, also in braces', () => {
+    const [flow, at] = cut(profile('  containers: [{ name: a, im|age: b }]\n'))
+    const inBraces = analysis.hover(
+      asked('', { profiles: [{ file: 'mine.yaml', text: flow }] }),
+      'mine.yaml',
+      at,
+    )
+    expect(inBraces?.text).toMatch(/Type: string/)
     const [text, offset] = cut(profile('  on|Conflict: keep\n'))
     const profiles = [{ file: 'mine.yaml', text }]
     expect(analysis.hover(asked('', { profiles }), 'mine.yaml', offset)?.text).toMatch(/deny.*\n/)

@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { beforeAll, expect, it } from 'vitest'
+import { apply } from '../../src/engine/decide.fixture.ts'
+import { decide } from '../../src/engine/decide.ts'
+import type { Subject } from '../../src/engine/decision.ts'
+import type { Pod, Strings } from '../../src/engine/pod.ts'
 import type { Json, JsonObject } from '../../src/json/json.ts'
+import { collect } from '../../src/profile/accept/profiles.ts'
 import { type Level, violations } from '../../src/profile/pod-security/rules.ts'
+import type { Profile } from '../../src/profile/profile.ts'
+import { readProfile } from '../../src/profile/read.ts'
+import { askingFor, catalog } from '../catalog-asking.ts'
 import { describeWithApiServer } from './suite.ts'
 
 /**
@@ -54,6 +62,51 @@ describeWithApiServer(
       }
     })
 
+    it.each(enforced)('take a Pod of the level %s with each profile of the catalog', async level => {
+      const found: string[] = []
+      for (const profile of catalog.all) {
+        const before = askingPod(level, askingFor(profile))
+        const decision = decide(subjectIn(level, before), catalog, cluster)
+        const after = apply(before, decision.patch)
+        const verdicts = [await verdictOf(level, before), await verdictOf(level, after)]
+        if (decision.outcome !== 'injected' || verdicts.join() !== 'taken,taken')
+          found.push(`${profile.name}: ${decision.outcome}: ${verdicts}`)
+      }
+      expect(found).toEqual([])
+    })
+
+    it.each(enforced)(
+      'take a Pod of the level %s with any SidecarProfile that Pillion injects',
+      async level => {
+        const some = fc.subarray([...changes], { minLength: 1, maxLength: 3 })
+        const before = askingPod(level, { 'pillion.dev/inject': 'tap' })
+        const counts: Record<string, number> = {}
+        const found: object[] = []
+        for (const sample of fc.sample(some, { numRuns: 250, seed: 4_321 })) {
+          const profile = profileWith(sample, level)
+          if (!profile) continue
+          const decision = decide(subjectIn(level, before), collect([profile]).profiles, cluster)
+          const what = decision.outcome === 'injected' ? 'injected' : `${decision.outcome} ${decision.reason}`
+          counts[what] = (counts[what] ?? 0) + 1
+          if (decision.outcome !== 'injected') continue
+          const verdict = await verdictOf(level, apply(before, decision.patch))
+          if (verdict.includes('PodSecurity')) found.push({ sample, verdict })
+        }
+        expect(found).toEqual([])
+        process.stderr.write(`pod security: ${level}: ${JSON.stringify(counts)}\n`)
+        expect(counts['injected']).toBeGreaterThan(30)
+        expect(counts['denied PodSecurity']).toBeGreaterThan(30)
+      },
+    )
+
+    async function verdictOf(level: Level, pod: Pod): Promise<string> {
+      const path = `/api/v1/namespaces/${level}/pods`
+      const { status, body } = await server().request<{ message?: string }>('POST', path, pod, {
+        dryRun: true,
+      })
+      return status === 201 ? 'taken' : `${status} ${body.message}`
+    }
+
     async function differences(level: Level, samples: readonly (readonly Change[])[]) {
       const found: object[] = []
       const queue = samples.map(sample => ({ sample, pod: podWith(sample) }))
@@ -82,6 +135,46 @@ describeWithApiServer(
   },
   { flags: ['--allow-privileged=true'] },
 )
+
+const cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set<string>() }
+
+function subjectIn(level: Level, pod: Pod): Subject {
+  const labels = { 'pod-security.kubernetes.io/enforce': level }
+  return { pod, namespace: { name: level, labels, annotations: {} }, operation: 'CREATE' }
+}
+
+/** A Pod that is just what the level wants, and asks for profiles. */
+function askingPod(level: Level, annotations: JsonObject): Pod {
+  const pod = podWith([]) as unknown as Pod
+  const plain = { containers: [{ name: 'app', image: 'example/app:1' }] }
+  return {
+    ...pod,
+    metadata: { name: 'tried', annotations: annotations as Strings },
+    spec: { ...(level === 'restricted' ? pod.spec : plain), shareProcessNamespace: true },
+  } as Pod
+}
+
+/** A SidecarProfile with the containers and volumes of a changed Pod; undefined if there is no such profile. */
+function profileWith(changes: readonly Change[], namespace: string): Profile | undefined {
+  const { metadata, spec } = podWith(changes) as { metadata: JsonObject; spec: JsonObject }
+  const { initContainers = [], containers = [], volumes = [] } = spec
+  const profile = {
+    apiVersion: 'pillion.dev/v1alpha1',
+    kind: 'SidecarProfile',
+    metadata: { name: 'tap', namespace },
+    spec: {
+      initContainers,
+      containers,
+      volumes: (volumes as JsonObject[]).filter(({ name }) => name === 'own'),
+      pod: { annotations: metadata['annotations'] },
+    },
+  }
+  const renamed = JSON.stringify(profile).replaceAll('"app"', '"tap"').replaceAll('"setup"', '"tap-setup"')
+  const read = readProfile(
+    JSON.parse(renamed.replaceAll('"own"', '"tapped"').replaceAll('.io/app"', '.io/tap"')),
+  )
+  return 'profile' in read ? read.profile : undefined
+}
 
 const enforced = ['baseline', 'restricted'] as const
 

@@ -34,6 +34,7 @@ export async function startWholeReplica(more: Record<string, string> = {}) {
   const readiness = () => call(address, { method: 'GET', path: '/readyz' })
   return {
     lines,
+    key: issued.key,
     readiness,
     ready: () => until('it is ready', 20_000, async () => (await readiness()).status === 200),
     /** What a Pod of a namespace gets that asks for a profile. */

@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** The files by name, and last of all the one that looks at what the others brought about. */
+/** The files by name, and last of all those that look at what the others brought about. */
 export class InOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     return files.toSorted(
@@ -10,5 +10,5 @@ export class InOrder extends BaseSequencer {
 }
 
 function isLast({ moduleId }: TestSpecification): boolean {
-  return moduleId.endsWith('/rbac.test.ts')
+  return /\/(rbac|secrecy)\.test\.ts$/.test(moduleId)
 }

@@ -4,8 +4,9 @@ import { profilePaths } from '../../src/cluster/profile/profiles.ts'
 import { decide } from '../../src/engine/decide.ts'
 import { applied } from '../../src/engine/patch/apply.ts'
 import type { Pod } from '../../src/engine/pod.ts'
+import { isInCanary as isIn } from '../../src/engine/revise/revise.ts'
 import { isObject, type Json, type JsonObject } from '../../src/json/json.ts'
-import { collect } from '../../src/profile/accept/profiles.ts'
+import { type Canary, collect } from '../../src/profile/accept/profiles.ts'
 import type { Profile } from '../../src/profile/profile.ts'
 import { readProfile } from '../../src/profile/read.ts'
 import type { Sample } from './samples.ts'
@@ -25,6 +26,7 @@ export type Plans = ReturnType<typeof createPlans>
 export function createPlans(profiles: readonly JsonObject[]) {
   const revisions = new Map<string, Profile>()
   const expected = new Map<string, Pod>()
+  const rollouts = new Map<string, Canary>()
   for (const profile of profiles) add(profile)
 
   /** From now on, Pods may have this revision, too. */
@@ -34,6 +36,14 @@ export function createPlans(profiles: readonly JsonObject[]) {
     const { profile } = read
     revisions.set(`${profile.name} ${profile.revision}`, profile)
     return profile.revision
+  }
+
+  /** From now on, a share of the workloads must get the revision of this profile, and the others must not. */
+  function roll(object: JsonObject, percent: number): string {
+    const revision = add(object)
+    const profile = [...revisions.values()].find(each => each.revision === revision) as Profile
+    rollouts.set(profile.name, { profile, percent })
+    return revision
   }
 
   /** The Pod that the API server must store, as far as the sample and Pillion decide it. */
@@ -62,13 +72,19 @@ export function createPlans(profiles: readonly JsonObject[]) {
       const profile = revisions.get(`${name} ${revision}`)
       if (!profile)
         return { verdict: 'wrong', message: `it has revision ${revision} of ${name}, which no spec had` }
+      const canary = rollouts.get(name)
+      const isInCanary = canary && isIn(canary, { pod: stored as Pod, namespace: sample.namespace })
+      if (canary && isInCanary !== (revision === canary.profile.revision)) {
+        const message = `it has revision ${revision} of ${name}, but its workload is ${isInCanary ? '' : 'not '}in the canary`
+        return { verdict: 'wrong', message }
+      }
       chosen.push(profile)
     }
     const difference = differenceOf(planned(sample, chosen), stored, '')
     return difference === undefined ? undefined : { verdict: 'wrong', message: difference }
   }
 
-  return { add, find }
+  return { add, roll, find, endRollouts: () => rollouts.clear() }
 }
 
 /** Plans with the profiles of the cluster as they are stored: the API server sorts the members of a map. */
@@ -94,7 +110,7 @@ export function revisionsIn({ metadata }: JsonObject): Readonly<Record<string, s
  */
 function differenceOf(plan: Json | undefined, stored: unknown, path: string): string | undefined {
   // The load gives each Pod a name of its own.
-  if (path === '/metadata/name') return undefined
+  if (path === '/metadata/name' || path === '/metadata/generateName') return undefined
   if (isObject(plan) && isObject(stored)) {
     const isByServer = (key: string) => {
       const at = `${path}/${key}`

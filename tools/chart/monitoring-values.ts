@@ -27,7 +27,7 @@ export const monitoring = group('Objects for the Prometheus operator and Grafana
     ),
   }),
   dashboard: group('ConfigMap with the dashboard, which the sidecar of Grafana finds.', {
-    enabled: flag(false, 'Whether the chart creates the ConfigMap.'),
+    enabled: flag(false, 'Whether the chart creates a ConfigMap with the dashboard.'),
     labels: map({ grafana_dashboard: '1' }, 'Labels by which Grafana selects the ConfigMap.'),
     annotations: map({}, 'Annotations of the ConfigMap, for example `grafana_folder`.'),
   }),

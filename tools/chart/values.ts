@@ -199,7 +199,10 @@ export const values = {
     writeLimit: group(
       'FlowSchema and PriorityLevelConfiguration: an API server handles only a few writes of SidecarProfiles at a time.',
       {
-        enabled: flag(true, 'Whether the chart creates them.'),
+        enabled: flag(
+          true,
+          'Whether the chart creates a FlowSchema and a PriorityLevelConfiguration for writes of SidecarProfiles.',
+        ),
         matchingPrecedence: whole(
           1_000,
           'Matching precedence of the FlowSchema. The lowest number wins: a FlowSchema for your GitOps tool with a lower one exempts it.',
@@ -339,7 +342,7 @@ export const values = {
   flowSchema: group(
     'FlowSchema that gives requests of the replicas priority over those of other service accounts.',
     {
-      enabled: flag(false, 'Whether the chart creates a FlowSchema.'),
+      enabled: flag(false, 'Whether the chart creates a FlowSchema for the requests of the replicas.'),
       priorityLevel: name('workload-high', 'Name of the PriorityLevelConfiguration.'),
       matchingPrecedence: whole(
         800,

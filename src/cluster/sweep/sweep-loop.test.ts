@@ -115,7 +115,7 @@ describe('the sweep', () => {
 
   it('evicts what it found, at the pace that is allowed', async () => {
     const { events } = sweeping()
-    await wait(2_000)
+    await wait(17_000)
     expect(events).toEqual(['a evicted'])
     await wait(27_000)
     expect(events).toEqual(['a evicted'])
@@ -123,9 +123,23 @@ describe('the sweep', () => {
     expect(events).toEqual(['a evicted', 'b evicted'])
   })
 
+  it('evicts nothing in the first 15 s of a leader, which the API server may not reach yet', async () => {
+    const { state, passes, events } = sweeping()
+    await wait(14_000)
+    expect(passes).toHaveLength(1)
+    expect(events).toEqual([])
+    state.isLeader = false
+    await wait(2_000)
+    state.isLeader = true
+    await wait(14_000)
+    expect(events).toEqual(['resigned'])
+    await wait(3_000)
+    expect(events).toEqual(['resigned', 'a evicted'])
+  })
+
   it('says on the Pod that it was evicted', async () => {
     const { api } = sweeping()
-    await wait(2_000)
+    await wait(17_000)
     const posted = api.calls.filter(({ path }) => path === '/api/v1/namespaces/shop/events')
     expect(posted.map(({ body }) => body)).toContainEqual(
       expect.objectContaining({ reason: 'EvictedByPillion', type: 'Normal' }),
@@ -141,7 +155,7 @@ describe('the sweep', () => {
 
   it('evicts nothing when it leads no longer', async () => {
     const { state, events } = sweeping()
-    await wait(2_000)
+    await wait(17_000)
     state.isLeader = false
     await wait(5 * minute)
     expect(events).toEqual(['a evicted', 'resigned'])

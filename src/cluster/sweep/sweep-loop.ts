@@ -68,6 +68,7 @@ export function sweepRegularly(api: Api, options: SweepRegularlyOptions): void {
   let dueAt = 0
   let failures = 0
   let wasLeader = false
+  let evictsFrom = 0
 
   /** A Pod that meets a bug counts as missed, so that no more Pods are evicted. */
   function isMissed(pod: JsonObject): boolean {
@@ -128,10 +129,15 @@ export function sweepRegularly(api: Api, options: SweepRegularlyOptions): void {
       evicting.begin()
       resigned()
     }
-    if (leads && !wasLeader) dueAt = 0
+    if (leads && !wasLeader) {
+      dueAt = 0
+      evictsFrom = performance.now() + settlingTicks * tickMs
+    }
     wasLeader = leads
     if (!leads || !isReady()) return tickMs
-    if (performance.now() < dueAt) return Math.min(await evicting.next(), tickMs)
+    if (performance.now() < dueAt) {
+      return performance.now() < evictsFrom ? tickMs : Math.min(await evicting.next(), tickMs)
+    }
     await pass()
     return 0
   }
@@ -144,3 +150,8 @@ export function sweepRegularly(api: Api, options: SweepRegularlyOptions): void {
 
 const configurationsPath = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
 const firstRetryMs = 5_000
+/**
+ * A new leader may have started a moment ago, after an outage. It takes some seconds until the API server reaches it. A Pod that
+ * replaces an evicted one before that would be missed, too.
+ */
+const settlingTicks = 15

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { metered } from '../../limits/budget.ts'
 import type { Order } from '../../order/graph.ts'
 import {
   container,
@@ -164,6 +165,24 @@ describe('Order', () => {
       expect(steps(message)).toEqual(steps(says))
     })
 
+    it('of what a Pod has, and what a profile has yet to add before it', () => {
+      const pod = podAsking('a,b', {
+        initContainers: [container('a-2', { restartPolicy: 'Always' })],
+      })
+      const { message } = decideOn(
+        pod,
+        profilesOf({
+          a: { containers: [container('a-1'), container('a-2')] },
+          b: { ...b, order: { after: ['a-2'], before: ['a-1'] } },
+        }),
+      )
+      expect(steps(message)).toEqual(
+        steps(
+          'initContainers cannot be put in order: "a-1" before "a-2" (the order within profile a), "a-2" before "b-side" (profile b: after a-2), "b-side" before "a-1" (profile b: before a-1)',
+        ),
+      )
+    })
+
     /** The steps of a cycle, which may be told from any of them. */
     function steps(message: string) {
       const [head, cycle = ''] = message.split(/: (.*)/s)
@@ -190,6 +209,24 @@ describe('Order', () => {
       )
       expect(message.split('\n')).toHaveLength(2)
     })
+  })
+
+  it('of a Pod that has one of two profiles, each kind of container is behind those of its kind', () => {
+    const profiles = profilesOf({
+      a: { containers: [container('a-side')], initContainers: [container('a-init')] },
+      b: { containers: [container('b-side')], initContainers: [container('b-init')] },
+    })
+    const has = (...own: readonly string[]) =>
+      podAsking('a,b', {
+        initContainers: [
+          container('a-side', { restartPolicy: 'Always' }),
+          container('a-init'),
+          ...own.map(name => container(name)),
+        ],
+      })
+    const ours = ['a-side', 'b-side', 'a-init', 'b-init']
+    expect(names(injectInto(has(), profiles).spec?.initContainers)).toEqual(ours)
+    expect(names(injectInto(has('migrate'), profiles).spec?.initContainers)).toEqual([...ours, 'migrate'])
   })
 
   describe('a half-injected Pod', () => {
@@ -291,21 +328,19 @@ describe("A container's own order", () => {
 })
 
 describe('order', () => {
-  const entry = (text: string): Entry => {
-    const [name = '', profile] = text.split('@')
-    return {
-      container: container(name),
-      isNew: profile !== undefined,
-      ...(profile && { profile, declared: 0 }),
-    }
-  }
+  /** `name@profile` is new; `name` is the Pod's own. */
   const ordered = (entries: readonly string[], orders: Record<string, Partial<Order>>) => {
-    const all = Object.entries(orders).map(
-      ([name, given]) => [name, { before: [], after: [], ...given }] as const,
-    )
-    const result = order(entries.map(entry), new Map(all))
+    const entry = (text: string): Entry => {
+      const [name = '', profile] = text.split('@')
+      if (!profile) return { container: container(name), isNew: false }
+      const declared = { before: [], after: [], ...orders[profile] }
+      return { container: container(name), profile, declared: 0, isNew: true, order: declared }
+    }
+    const result = order(entries.map(entry))
     return 'ordered' in result ? result.ordered.map(({ container: { name } }) => name) : result.cycle
   }
+
+  const unitsOf = (action: () => unknown) => metered(action).units
 
   it('is the given one when nothing asks for another', () => {
     expect(ordered(['c@c', 'own', 'a@a', 'b@b'], {})).toEqual(['c', 'own', 'a', 'b'])
@@ -327,6 +362,16 @@ describe('order', () => {
     expect(
       ordered(['a@a', 'b@b', 'own'], { a: { before: ['first'], after: ['b'] }, b: { before: ['first'] } }),
     ).toEqual(['b', 'a', 'own'])
+  })
+
+  it('is free for a container without constraints, and costs steps with them', () => {
+    expect(unitsOf(() => ordered(['a@a', 'own'], {}))).toBe(0)
+    const one = unitsOf(() => ordered(['a@a', 'own'], { a: { after: ['own'] } }))
+    const many = unitsOf(() =>
+      ordered(['a@a', ...Array.from({ length: 100 }, (_, i) => `own-${i}`)], { a: { after: ['own-99'] } }),
+    )
+    expect(one).toBeGreaterThan(100)
+    expect(many).toBeGreaterThan(20 * one)
   })
 
   it('takes one after itself for nothing', () => {

@@ -37,9 +37,7 @@ function arrange(
   )
   const standing = own.map(container => ours.get(container.name) ?? { container, isNew: false })
   const added = [...ours.values()].filter(({ isNew }) => isNew)
-  if (added.length === 0) return standing
-  const orders = new Map(injections.map(({ profile }) => [profile.name, profile.order]))
-  const result = order(list === 'containers' ? [...standing, ...added] : inFront(standing, added), orders)
+  const result = order(list === 'containers' ? [...standing, ...added] : inFront(standing, added))
   if ('ordered' in result) return result.ordered
   const message = `${list} cannot be put in order: ${result.cycle}`
   refusals.push({ name: added[0]?.profile ?? '', outcome: 'denied', ...because('OrderCycle', message) })
@@ -88,7 +86,7 @@ export interface Entry {
   readonly profile?: string
   /** Its place among the containers of its profile. */
   readonly declared?: number
-  /** The `order` of this container, if it differs from that of its profile. */
+  /** The constraints that its profile declares for it. */
   readonly order?: Order
   /** Not in the Pod yet. Only these can be placed: what is in the Pod stays where it is. */
   readonly isNew: boolean
@@ -102,9 +100,8 @@ export interface Entry {
  */
 export function order(
   entries: readonly Entry[],
-  orders: ReadonlyMap<string, Order>,
 ): { readonly ordered: readonly Entry[] } | { readonly cycle: string } {
-  const items = constrained(entries, orders)
+  const items = constrained(entries)
   if (items.every(isInPlace)) return { ordered: entries }
   const successors = successorsIn([indexOf(items)], { count: steps => spend(steps * unitsAStep) })
   const nodes: readonly Node<Ranked>[] = items
@@ -133,7 +130,7 @@ interface Ranked extends Item<Ranked> {
  * to pairs with a new container, because only new containers can be placed. If the Pod already has a part of a profile, the
  * rest is placed beside that part, even if another webhook has moved it.
  */
-function constrained(entries: readonly Entry[], orders: ReadonlyMap<string, Order>): readonly Ranked[] {
+function constrained(entries: readonly Entry[]): readonly Ranked[] {
   const byProfile = Map.groupBy(entries, ({ profile }) => profile)
   const ownNames = new Map(
     [...byProfile].map(([profile, own]) => [
@@ -144,15 +141,20 @@ function constrained(entries: readonly Entry[], orders: ReadonlyMap<string, Orde
   )
   const items = entries.map((entry, rank): Ranked => {
     const { container, profile } = entry
-    const own = profile === undefined ? undefined : ownNames.get(profile)
-    const { before = [], after = [] } = own ? (entry.order ?? orders.get(profile ?? '') ?? {}) : {}
-    const foreign = (names: readonly string[]) => new Set(names.filter(name => !own?.has(name)))
+    const own = ownNames.get(profile)
+    const foreign = (names: readonly string[] = []) => new Set(own && names.filter(name => !own.has(name)))
     const names = new Set(profile === undefined ? [container.name] : [container.name, profile])
-    return { entry, rank, names, before: foreign(before), after: foreign(after), next: [] }
+    return {
+      entry,
+      rank,
+      names,
+      before: foreign(entry.order?.before),
+      after: foreign(entry.order?.after),
+      next: [],
+    }
   })
   chain(items.filter(({ entry }) => isStanding(entry)))
-  for (const [profile, own] of Map.groupBy(items, ({ entry }) => entry.profile))
-    if (profile !== undefined && !own.every(({ entry }) => isStanding(entry))) chainDeclared(own)
+  for (const own of Map.groupBy(items, ({ entry }) => entry.profile).values()) chainDeclared(own)
   return items
 }
 
@@ -187,21 +189,19 @@ function spelled(cycle: readonly Node<Ranked>[]): string {
   return steps.join(', ')
 }
 
-/** Why one node is before the next; empty between a group and its members. */
+/** Why one node is before the next. Only the first reason of a step counts, so that of leaving a group may be empty. */
 function reasonOf(from: Node<Ranked>, to: Node<Ranked>): string {
-  if (!isGroup(from) && !isGroup(to)) {
-    const isOwn = isStanding(from.entry) && isStanding(to.entry)
-    return isOwn ? "the Pod's own order" : `the order within profile ${to.entry.profile}`
+  if (isGroup(from)) {
+    if (from.name === 'first') return 'first is before all others'
+    return isGroup(to) ? '' : `profile ${to.entry.profile}: after ${from.name}`
   }
-  if (isGroup(to) && !isGroup(from)) {
+  if (isGroup(to)) {
     if (to.group === 'after') return ''
     if (to.name === 'last') return 'all others are before last'
     return `profile ${from.entry.profile}: before ${to.name}`
   }
-  if (!isGroup(from) || isGroup(to) || from.group === 'before') return ''
-  return from.name === 'first'
-    ? 'first is before all others'
-    : `profile ${to.entry.profile}: after ${from.name}`
+  const isOwn = isStanding(from.entry) && isStanding(to.entry)
+  return isOwn ? "the Pod's own order" : `the order within profile ${to.entry.profile}`
 }
 
 function nameOf(node: Node<Ranked>): string {

@@ -89,7 +89,7 @@ function comparedOf(a: Against, workloads: readonly WorkloadOutcome[]): readonly
   if (a.problems.length > 0)
     return [element('p', { className: 'problem' }, `Revision A is not valid: ${a.problems.join('; ')}`)]
   const rows = workloads.map((b, i) => {
-    const cells = [outcomeBadge(a.workloads[i]), outcomeBadge(b), runningOf(a.workloads[i]?.update)]
+    const cells = [outcomeBadge(a.workloads[i]), outcomeBadge(b), runningOf(a.workloads[i]?.update, a.policy)]
     const shown = cells.map((children, column) => {
       const cell = element('td', {}, ...children)
       // On a narrow screen, a row is a block, and its cells name their columns.
@@ -114,7 +114,7 @@ const columns = ['Workload', 'Revision A', 'Revision B', 'Pods that run with A']
 
 const policies: Readonly<Record<NonNullable<Against['policy']>, string>> = {
   OnCreate:
-    'spec.rollout.update is OnCreate, the default: Pods that run keep revision A until they are created again. With InPlace, the last column would happen.',
+    'spec.rollout.update is OnCreate, the default: Pods that run keep revision A until they are created again. With InPlace, they would change as shown.',
   InPlace:
     'spec.rollout.update is InPlace: Pillion changes Pods that run in place, and somebody must recreate the others.',
   Recreate:
@@ -129,15 +129,23 @@ const ways: Readonly<Record<RunningUpdate['kind'], string>> = {
   recreate: 'recreate',
 }
 
+/** As `pillion plan` says it. */
+function wayOf(kind: RunningUpdate['kind'], policy: Against['policy']): string {
+  if (policy === 'InPlace' && kind === 'recreate') return 'recreate, by hand'
+  return policy === 'Recreate' && (kind === 'images' || kind === 'resources') ? ways.recreate : ways[kind]
+}
+
 /** `in place: images`, and why or which fields. */
-function runningOf(update: RunningUpdate | undefined): readonly (HTMLElement | string)[] {
+function runningOf(
+  update: RunningUpdate | undefined,
+  policy: Against['policy'],
+): readonly (HTMLElement | string)[] {
   if (!update) return ['nothing']
   const { kind, fields, restarts, because = fields.join(', ') } = update
-  const restarted = restarts.length > 0 ? ` Restarts: ${restarts.join(', ')}.` : ''
-  return [
-    ways[kind],
-    element('p', { className: 'hint' }, `${because}${because === '' ? '' : '.'}${restarted}`),
-  ]
+  const way = wayOf(kind, policy)
+  const isInPlace = way !== ways.recreate && restarts.length > 0
+  const restarted = isInPlace ? ` Restarts: ${restarts.join(', ')}.` : ''
+  return [way, element('p', { className: 'hint' }, `${because}${because === '' ? '' : '.'}${restarted}`)]
 }
 
 /** The lines of a diff from A to B, coloured. */

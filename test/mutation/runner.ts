@@ -1,0 +1,155 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { INSTRUMENTER_CONSTANTS, type InstrumenterContext } from '@stryker-mutator/api/core'
+import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin'
+import {
+  type DryRunResult,
+  DryRunStatus,
+  type MutantRunOptions,
+  type MutantRunResult,
+  MutantRunStatus,
+  type TestResult,
+  type TestRunner,
+  TestStatus,
+} from '@stryker-mutator/api/test-runner'
+import type { Suite, Test } from './collected.ts'
+
+/** Unit tests of the code that decides. What they judge is in the same folders. */
+const testFiles = 'src/{limits,problems,json,order,template,profile,engine,admission}/**/*.test.ts'
+
+/** A test that takes more CPU judges no mutant: it reaches most of the code, and a survivor would run it each time. */
+const mostCpuMs = 200
+
+/**
+ * Runs the tests for Stryker in one process that loads all code once: a mutant takes milliseconds instead of the second that
+ * Vitest needs to start. A mutant is active only while tests run, so that what is kept from one mutant could
+ * reach the next one. Therefore a test that failed runs again without the mutant: if it fails then, the process ends, and
+ * Stryker tries the mutant in a new one.
+ */
+class InProcessRunner implements TestRunner {
+  private readonly byId = new Map<string, Test>()
+  private readonly timeMs = new Map<string, number>()
+  private mutants = 0
+  private isSpoilt = false
+
+  capabilities() {
+    return { reloadEnvironment: true }
+  }
+
+  async init(): Promise<void> {
+    Object.assign(process.env, { KUBECONFIG: '/dev/null', PILLION_SEED: '1' })
+    const root = process.cwd()
+    await import(pathToFileURL(join(root, 'test/seed.setup.ts')).href)
+    const { load, tests } = await import('./collected.ts')
+    const part = process.env['PILLION_MUTATED'] ?? ''
+    const near = globSync(testFiles, { cwd: root }).filter(file =>
+      [...loadedBy(file)].some(each => each.startsWith(part)),
+    )
+    await load(near.sort(), file => pathToFileURL(resolve(file)).href)
+    for (const test of tests) {
+      const id = `${test.file}#${test.name}`
+      this.byId.set(this.byId.has(id) ? `${id} ${this.byId.size}` : id, test)
+    }
+  }
+
+  async dryRun(): Promise<DryRunResult> {
+    const context = shared
+    context.activeMutant = undefined
+    const results: TestResult[] = []
+    for (const [id, test] of this.byId) {
+      context.currentTestId = id
+      const [start, cpu] = [performance.now(), process.cpuUsage()]
+      const failure = await run(test)
+      const timeSpentMs = performance.now() - start
+      context.currentTestId = undefined
+      if (process.cpuUsage(cpu).user / 1_000 > mostCpuMs) {
+        delete context.mutantCoverage?.perTest[id]
+        continue
+      }
+      const base = { id, name: test.name, fileName: resolve(test.file), timeSpentMs }
+      results.push(
+        failure === undefined
+          ? { ...base, status: TestStatus.Success }
+          : { ...base, status: TestStatus.Failed, failureMessage: failure },
+      )
+    }
+    return {
+      status: DryRunStatus.Complete,
+      tests: results,
+      mutantCoverage: context.mutantCoverage ?? { static: {}, perTest: {} },
+    }
+  }
+
+  async mutantRun({ activeMutant, testFilter, hitLimit }: MutantRunOptions): Promise<MutantRunResult> {
+    if (this.isSpoilt) throw new Error('a mutant before this one left something behind')
+    this.mutants += 1
+    const context = shared
+    context.hitCount = 0
+    context.hitLimit = hitLimit
+    const ids = testFilter ?? [...this.byId.keys()]
+    let nrOfTests = 0
+    for (const id of ids.toSorted((a, b) => this.expectedMs(a) - this.expectedMs(b))) {
+      const test = this.byId.get(id)
+      if (!test) throw new Error(`there is no test ${id}`)
+      nrOfTests += 1
+      context.activeMutant = activeMutant.id
+      const start = performance.now()
+      const failure = await run(test)
+      context.activeMutant = undefined
+      const hits = context.hitCount
+      if (failure === undefined) {
+        this.timeMs.set(id, performance.now() - start)
+        continue
+      }
+      context.hitLimit = undefined
+      this.isSpoilt = (await run(test)) !== undefined
+      if (this.isSpoilt && this.mutants > 1) throw new Error(`the test fails without the mutant, too: ${id}`)
+      return hitLimit !== undefined && hits > hitLimit
+        ? { status: MutantRunStatus.Timeout, reason: `Hit limit reached (${hits}/${hitLimit})` }
+        : { status: MutantRunStatus.Killed, killedBy: [id], failureMessage: failure, nrOfTests }
+    }
+    return { status: MutantRunStatus.Survived, nrOfTests }
+  }
+
+  /** Quick tests come first: most mutants are killed by one of them. */
+  private expectedMs(id: string): number {
+    return this.timeMs.get(id) ?? 5
+  }
+}
+
+/** A file and all files that it imports, directly or not. */
+function loadedBy(file: string): ReadonlySet<string> {
+  const all = new Set([file])
+  for (const each of all)
+    for (const [, path = ''] of readFileSync(each, 'utf8').matchAll(/\bfrom '(\.[^']+\.ts)'/g))
+      all.add(join(dirname(each), path))
+  return all
+}
+
+/** Runs a test with the hooks around it. Its failure, or `undefined`. */
+async function run(test: Test): Promise<string | undefined> {
+  const { suitesOf } = await import('./collected.ts')
+  const { finished } = await import('./vitest.ts')
+  const suites = suitesOf(test.suite)
+  try {
+    for (const suite of suites) await all([...suite.beforeAll, ...suite.beforeEach])
+    await test.run()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  } finally {
+    await all(finished.splice(0).reverse())
+    for (const suite of suites.toReversed()) await all([...suite.afterEach, ...suite.afterAll])
+  }
+}
+
+async function all(hooks: Suite['beforeAll']): Promise<void> {
+  for (const hook of hooks) await hook()
+}
+
+/** What instrumented code and Stryker share. */
+const shared: InstrumenterContext = {}
+Object.assign(globalThis, { [INSTRUMENTER_CONSTANTS.NAMESPACE]: shared })
+
+export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, 'in-process', InProcessRunner)]
