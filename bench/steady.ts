@@ -8,6 +8,7 @@ import { certificateIn } from '../test/process/certificate.ts'
 import { imageIn } from '../test/process/image.ts'
 import { memoryOf } from '../test/process/memory.ts'
 import { startReplica } from '../test/process/replica.ts'
+import { freePort } from '../test/process/server.ts'
 import type { Asked } from './candidates.ts'
 import { type Load, loadEach } from './load.ts'
 import { pods, reviewOf } from './reviews.ts'
@@ -17,10 +18,12 @@ import { conditions, printTable } from './tables.ts'
 const perSecond = 500
 const sliceSeconds = 20
 
-/** The resident memory of the replica after this number of reviews. */
+/** The memory of the replica after this number of reviews. */
 interface Sample {
   readonly reviews: number
   readonly rssMb: number
+  /** The least that the heap held since the sample before: what is left after a garbage collection. */
+  readonly liveMb: number
 }
 
 /** What a replica did in one phase. */
@@ -46,7 +49,9 @@ export async function steady({ long }: Asked): Promise<void> {
   await writeFile(kubeconfig, JSON.stringify(kubeconfigOf(cluster)))
   const certificate = await certificateIn(directory)
   const image = await imageIn(directory)
-  const replica = await startReplica({ certificate, image, source: { kubeconfig } })
+  const metricsPort = await freePort()
+  const flags = { 'metrics-port': metricsPort }
+  const replica = await startReplica({ certificate, image, source: { kubeconfig }, flags })
   started.defer(() => replica.end())
 
   const { ca } = certificate
@@ -60,14 +65,22 @@ export async function steady({ long }: Asked): Promise<void> {
   const run = async (phase: Phase, pace: Load['pace']) => {
     const start = performance.now()
     const how = { url: `${replica.url}/mutate`, ca, body, pace, seconds: sliceSeconds }
-    const { requests, failed } = await loadEach(how, phase.latencies.add)
+    let liveMb = Number.POSITIVE_INFINITY
+    const looking = setInterval(async () => {
+      liveMb = Math.min(liveMb, await heapMb(metricsPort))
+    }, 500)
+    const { requests, failed } = await loadEach(how, phase.latencies.add).finally(() =>
+      clearInterval(looking),
+    )
     phase.seconds += Math.min((performance.now() - start) / 1_000, sliceSeconds)
     phase.reviews += requests
     phase.failed += failed
     reviews += requests
     const { rssMb } = await memoryOf(replica.pid)
-    samples.push({ reviews, rssMb })
-    console.error(`${reviews} reviews, RSS ${rssMb.toFixed(1)} MB, ${conditions()}`)
+    samples.push({ reviews, rssMb, liveMb })
+    console.error(
+      `${reviews} reviews, RSS ${rssMb.toFixed(1)} MB, heap ${liveMb.toFixed(1)} MB, ${conditions()}`,
+    )
   }
 
   // Until the optimizer has compiled what a review needs.
@@ -92,26 +105,36 @@ export async function steady({ long }: Asked): Promise<void> {
   )
   // The caches fill and the optimizer compiles during the first tenth.
   const warm = samples.filter(sample => sample.reviews > inAll / 10)
-  printTable('Resident memory of the replica', [
-    {
-      'after reviews': `${warm[0]?.reviews.toLocaleString('en')} to ${reviews.toLocaleString('en')}`,
-      'first, MB': `${warm[0]?.rssMb.toFixed(1)}`,
-      'last, MB': `${warm.at(-1)?.rssMb.toFixed(1)}`,
-      'most, MB': Math.max(...warm.map(({ rssMb }) => rssMb)).toFixed(1),
-      'growth, MB per million reviews': slopeOf(warm).toFixed(2),
-    },
-  ])
+  const memory = { 'resident memory': 'rssMb', 'heap after a garbage collection': 'liveMb' } as const
+  printTable(
+    `Memory of the replica, from ${warm[0]?.reviews.toLocaleString('en')} to ${reviews.toLocaleString('en')} reviews`,
+    Object.entries(memory).map(([name, member]) => {
+      const points = warm.map(sample => ({ x: sample.reviews / 1e6, y: sample[member] }))
+      return {
+        '': name,
+        'first, MB': `${points[0]?.y.toFixed(1)}`,
+        'last, MB': `${points.at(-1)?.y.toFixed(1)}`,
+        'most, MB': Math.max(...points.map(({ y }) => y)).toFixed(1),
+        'growth, MB per million reviews': slopeOf(points).toFixed(2),
+      }
+    }),
+  )
 }
 
 function phaseOf(name: string): Phase {
   return { name, latencies: createLatencies(), reviews: 0, failed: 0, seconds: 0 }
 }
 
-/** Of the line of least squares, in MB for a million reviews. */
-function slopeOf(samples: readonly Sample[]): number {
-  const mean = (of: (sample: Sample) => number) =>
-    samples.reduce((sum, sample) => sum + of(sample), 0) / samples.length
-  const [x, y] = [mean(({ reviews }) => reviews), mean(({ rssMb }) => rssMb)]
-  const covariance = mean(({ reviews, rssMb }) => (reviews - x) * (rssMb - y))
-  return (covariance / mean(({ reviews }) => (reviews - x) ** 2)) * 1e6
+/** What `process.memoryUsage().heapUsed` says, from the metrics. */
+async function heapMb(metricsPort: number): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
+  return Number(/^nodejs_heap_size_used_bytes (\S+)$/m.exec(text)?.[1]) / 1_048_576
+}
+
+/** Of the line of least squares. */
+function slopeOf(points: readonly { readonly x: number; readonly y: number }[]): number {
+  const mean = (of: (point: { x: number; y: number }) => number) =>
+    points.reduce((sum, point) => sum + of(point), 0) / points.length
+  const [x, y] = [mean(point => point.x), mean(point => point.y)]
+  return mean(point => (point.x - x) * (point.y - y)) / mean(point => (point.x - x) ** 2)
 }

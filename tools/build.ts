@@ -5,6 +5,41 @@ import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { licensesOf } from './release/licenses.ts'
 
 /**
+ * What dependencies import only for what Pillion never calls. It is not in the bundle: it would be half of it, and 25 more
+ * packages to keep up to date.
+ */
+const unreachable: Readonly<Record<string, readonly string[]>> = {
+  // Its own requests and the classes of the API. Pillion only asks it how to connect: `applyToHTTPSOptions`.
+  '@kubernetes/client-node': ['undici', './gen/index.js'],
+  // Compilers for JSON schemas (see src/server/without-schemas.ts), `inject` for tests, a logger of its own (`logger: false`),
+  // and the address that a proxy names (`trustProxy` is off).
+  fastify: [
+    '@fastify/ajv-compiler',
+    '@fastify/fast-json-stringify-compiler',
+    '@fastify/proxy-addr',
+    'light-my-request',
+    './logger-pino.js',
+  ],
+  // Destinations and transports of its own: the log is given one (src/server/standard-output.ts).
+  pino: ['./transport', './lib/transport', 'on-exit-leak-free', 'sonic-boom'],
+}
+
+const withoutUnreachable: Plugin = {
+  name: 'without unreachable',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[^/]/ }, ({ path, importer }) => {
+      const [, importing] = importer.match(/.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/) ?? []
+      const isUnreachable = unreachable[importing?.replaceAll('\\', '/') ?? '']?.includes(path)
+      return isUnreachable ? { path, namespace: 'unreachable' } : undefined
+    })
+    // What is called after all says so.
+    onLoad({ filter: /.*/, namespace: 'unreachable' }, ({ path }) => ({
+      contents: `module.exports = function () { throw new Error(${JSON.stringify(`the bundle of Pillion is without ${path}`)}) }`,
+    }))
+  },
+}
+
+/**
  * Options of every bundle of Pillion. The bundle includes modules that are imported with `import()`, but runs them only
  * when they are needed, so that `--help` stays fast.
  */
@@ -23,6 +58,7 @@ export const bundle = {
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
+  plugins: [withoutUnreachable],
 } satisfies BuildOptions
 
 /** Options of a bundle that is an ES module: CommonJS dependencies call `require` for modules of Node. */
@@ -65,18 +101,28 @@ const requireHttp: Plugin = {
   },
 }
 
+const outfile = 'dist/main.js'
+
+/** Options of the bundle of the CLI and the server, with its source map. */
+const main = {
+  ...bundle,
+  ...esm,
+  metafile: true,
+  outfile,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  plugins: [mapOnlyOurs, requireHttp, ...bundle.plugins],
+} satisfies BuildOptions
+
+/** The files that the bundle is made of. */
+export async function bundledFiles(): Promise<readonly string[]> {
+  const { metafile } = await build({ ...main, write: false })
+  return Object.keys(metafile.inputs)
+}
+
 /** The CLI and the server as one file, dist/main.js, with its source map and the licenses of what is in it. */
 async function buildBundle(): Promise<void> {
-  const outfile = 'dist/main.js'
-  const { metafile } = await build({
-    ...bundle,
-    ...esm,
-    metafile: true,
-    outfile,
-    sourcemap: 'linked',
-    sourcesContent: false,
-    plugins: [mapOnlyOurs, requireHttp],
-  })
+  const { metafile } = await build(main)
   const map = JSON.parse(await readFile(`${outfile}.map`, 'utf8'))
   map.sources = map.sources.map((source: string) => (source.includes('/node_modules/') ? '' : source))
   await writeFile(`${outfile}.map`, JSON.stringify(map))

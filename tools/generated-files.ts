@@ -8,9 +8,11 @@ import { chartFiles } from './chart/files.ts'
 import { editorSchemas } from './docs/editor-schemas.ts'
 import { descriptionsFile, fieldDescriptions } from './docs/field-descriptions.ts'
 import { limitsPage } from './docs/limits-page.ts'
+import { packagesPage } from './docs/packages-page.ts'
 import { catalogPages } from './docs/pages.ts'
 import { reasonTexts } from './docs/reasons.ts'
 import { reliabilityPage } from './docs/reliability-page.ts'
+import { testedVersions } from './docs/tested-versions.ts'
 import type { Generated } from './files.ts'
 
 /** Everything that `npm run generate` writes but deploy/, which Helm renders from these files: `manifests`. */
@@ -34,10 +36,11 @@ export async function generated(root: string): Promise<Generated> {
     ...editorSchemas(descriptions, catalog.profiles.all),
     ...chart.files,
     ...limitsPage(),
+    ...(await packagesPage()),
     ...reasonTexts(root),
     ...docs.files,
   }
-  const pages = { ...chart.pages, ...docs.pages, ...reliability.pages }
+  const pages = { ...chart.pages, ...docs.pages, ...reliability.pages, ...testedVersions(root) }
   return { files, pages, problems: [...docs.problems, ...reliability.problems] }
 }
 

@@ -6,7 +6,7 @@ import { viewDefaulting } from '../test/apiserver/stored.ts'
 
 /**
  * Writes what Pillion knows of core/v1, src/profile/schema/core.gen.json and src/engine/plan/defaulting.gen.json, as a real API server
- * has it. Run it when the version in test/apiserver/build/go.mod changes: `npx node tools/kubernetes-api.ts`.
+ * has it. Run it when `usualVersion` in test/apiserver/versions.ts changes: `npx node tools/kubernetes-api.ts`.
  */
 const server = await startApiServer()
 try {

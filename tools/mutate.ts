@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path'
 
 /**
  * `npm run mutate`: changes the code that decides in thousands of small ways, one at a time, and runs the unit tests on each. A
- * change that no test notices is a survivor. `npm run mutate -- src/engine/order` does a part. What was found
- * is kept: another run tries only what is new, and mutants that survived if there are new tests. A run that is
- * interrupted keeps the parts that are complete. Writes the scores into test/mutation/README.md.
+ * change that no test notices is a survivor. `npm run mutate -- src/engine/order` does a part. Results are kept, also those of
+ * a run that is interrupted: another run tries only what is new, and survivors that a new test reaches. Writes the scores of a
+ * part that is complete into test/mutation/README.md.
  */
 const deciding = ['src/admission', 'src/engine', 'src/profile']
 const root = join(import.meta.dirname, '..')
@@ -30,15 +30,13 @@ setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 const parts = process.argv.slice(2)
 for (const part of parts.length > 0 ? parts : deciding) {
   const status = await stryker(part)
-  // Of a part that was interrupted, the mutants count that were tried.
-  if (existsSync(reportFile)) {
-    const scores = { ...storedScores(), ...scoresOf(part) }
-    writeFileSync(scoresFile, `${JSON.stringify(scores, null, 2)}\n`)
-    writeFileSync(page, withTable(readFileSync(page, 'utf8'), tableOf(scores)))
+  if (status !== 0) {
+    process.exitCode = 1
+    break
   }
-  if (status === 0) continue
-  process.exitCode = 1
-  break
+  const scores = { ...storedScores(), ...scoresOf(part) }
+  writeFileSync(scoresFile, `${JSON.stringify(scores, null, 2)}\n`)
+  writeFileSync(page, withTable(readFileSync(page, 'utf8'), tableOf(scores)))
 }
 
 function stryker(part: string): Promise<number> {

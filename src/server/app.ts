@@ -16,6 +16,7 @@ import { answerProbes, isProbe, type ReadinessCheck } from './health.ts'
 import { boundInFlight } from './in-flight.ts'
 import { answerRefusals, fail, refuse } from './refusals.ts'
 import type { RequestResult } from './review-telemetry.ts'
+import { withoutSchemas } from './without-schemas.ts'
 
 /** The parts of the webhook. */
 export interface Parts {
@@ -74,6 +75,7 @@ export function createApp(parts: Parts): App {
       performance.now() - (startedAt ?? performance.now()),
     )
   const app: FastifyInstance<Server> = fastify({
+    ...withoutSchemas,
     ...httpLimits,
     https: {
       ...secureContext(parts.pair, parts.clientCa),
@@ -217,7 +219,7 @@ const unauthorized = 'a client certificate of the API server is required; see --
 // A change reaches every replica much sooner, and the API server waits for at least one second.
 const catchUpMs = 800
 // Each look costs a review.
-const lookAgainMs = 100
+const lookAgainMs = 200
 
 const httpLimits = {
   // For bodies that Fastify reads itself; ours are read in body.ts.

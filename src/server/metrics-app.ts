@@ -4,6 +4,7 @@ import { limits } from '../limits/limits.ts'
 import { acceptFaster } from './acceptors.ts'
 import { createPool } from './connection-pool.ts'
 import { answerProbes, type ReadinessCheck } from './health.ts'
+import { withoutSchemas } from './without-schemas.ts'
 
 /**
  * GET /metrics, /healthz and /readyz over HTTP, on a separate port: a scraper needs no access to the webhook, and a probe
@@ -11,6 +12,7 @@ import { answerProbes, type ReadinessCheck } from './health.ts'
  */
 export function createMetricsApp(registry: Registry, readiness: readonly ReadinessCheck[]): FastifyInstance {
   const app = fastify({
+    ...withoutSchemas,
     logger: false,
     // A scrape has no body and takes milliseconds; Prometheus gives up after 10 s.
     bodyLimit: 1_024,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { assets } from './assets.ts'
+import { usualVersion } from './versions.ts'
 
 describe('assets', () => {
   let home: string
@@ -67,7 +68,7 @@ describe('assets', () => {
   })
 })
 
-const version = 'apiserver-v1.34.4'
+const version = `apiserver-${usualVersion}`
 
 function programsIn(directory: string) {
   return { etcd: join(directory, 'etcd'), kubeApiserver: join(directory, 'kube-apiserver') }
@@ -90,6 +91,7 @@ async function withGo(home: string, { goVersion = 'go1.26.8', fails = false } = 
     `#!/bin/sh
     case $1 in
       env) echo ${goVersion} ;;
+      mod) echo '{"GoMod":"/dev/null"}' ;;
       build) ${build} ;;
     esac\n`,
   )

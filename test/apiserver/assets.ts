@@ -1,8 +1,9 @@
 import { constants } from 'node:fs'
-import { access, readFile } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { build, goProblem, moduleFile } from './build.ts'
+import { build, goProblem } from './build.ts'
+import { usualVersion } from './versions.ts'
 
 /** Two programs to start, or in one line why there are none and how to get them. */
 type Assets =
@@ -21,12 +22,12 @@ export async function assets(): Promise<Assets> {
       (await programsIn(given)) ?? { missing: `KUBEBUILDER_ASSETS=${given} has no etcd or no kube-apiserver` }
     )
   }
-  const version = await pinnedVersion()
-  const cache = join(
-    process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'),
-    'pillion',
-    `apiserver-${version}`,
-  )
+  return assetsOf(usualVersion)
+}
+
+/** What an earlier run has built of a version, or what Go builds now. Throws when Go fails. */
+export async function assetsOf(version: string): Promise<Assets> {
+  const cache = cacheOf(version)
   const built = await programsIn(cache)
   if (built) return built
   const problem = await goProblem()
@@ -35,11 +36,9 @@ export async function assets(): Promise<Assets> {
   return (await programsIn(cache)) ?? { missing: `the build left no programs in ${cache}` }
 }
 
-/** `v1.34.4`, from the go.mod, which is the one place that says it. */
-export async function pinnedVersion(): Promise<string> {
-  const version = /^\tk8s\.io\/kubernetes (v\S+)$/m.exec(await readFile(moduleFile, 'utf8'))?.[1]
-  if (!version) throw new Error(`${moduleFile.pathname} requires no k8s.io/kubernetes`)
-  return version
+function cacheOf(version: string): string {
+  const caches = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
+  return join(caches, 'pillion', `apiserver-${version}`)
 }
 
 async function programsIn(directory: string): Promise<Assets | undefined> {

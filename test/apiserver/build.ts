@@ -1,18 +1,16 @@
 import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { exclusively } from './lock.ts'
 
-export const moduleFile = new URL('build/go.mod', import.meta.url)
-
-/** Builds kube-apiserver and etcd with Go: one binary, two names. */
+/** Builds kube-apiserver of a version, and the etcd that it requires, with Go: one binary, two names. */
 export async function build(directory: string, version: string): Promise<void> {
   await buildWithGo(directory, {
-    source: dirname(fileURLToPath(moduleFile)),
+    source: work => writeModule(work, version),
     name: 'kube-apiserver',
     title: `kube-apiserver ${version}`,
     linkerFlags: linkerFlags(version),
@@ -20,9 +18,10 @@ export async function build(directory: string, version: string): Promise<void> {
   })
 }
 
-/** A program in Go: its module, and the name of its binary. */
+/** A program in Go. */
 export interface GoProgram {
-  readonly source: string
+  /** The directory of the module, or what makes one in a new directory. Go completes the go.mod and go.sum of the latter. */
+  readonly source: string | ((directory: string) => Promise<void>)
   readonly name: string
   readonly title: string
   readonly linkerFlags: string
@@ -40,7 +39,7 @@ export async function buildWithGo(directory: string, program: GoProgram): Promis
   await exclusively(`${directory}.lock`, directory, async () => {
     const work = await mkdtemp(`${directory}.building-`)
     try {
-      await compile(join(work, program.name), program)
+      await compile(work, program)
       await program.finish?.(work)
       await rename(work, directory).catch(error => {
         if (!existsSync(directory)) throw error // else another one was faster, and made the same
@@ -63,17 +62,56 @@ export async function goProblem(): Promise<string | undefined> {
   }
 }
 
-async function compile(output: string, { source, title, linkerFlags }: GoProgram): Promise<void> {
+async function compile(work: string, { source, name, title, linkerFlags }: GoProgram): Promise<void> {
+  const isMade = typeof source !== 'string'
+  const module = isMade ? join(work, 'module') : source
+  if (isMade) {
+    await mkdir(module)
+    await source(module)
+  }
   const progress = createProgress(title)
-  const go = spawn('go', ['build', '-v', '-trimpath', '-ldflags', linkerFlags, '-o', output, '.'], {
-    cwd: source,
+  const flags = ['-v', '-trimpath', ...(isMade ? ['-mod=mod'] : []), '-ldflags', linkerFlags]
+  const go = spawn('go', ['build', ...flags, '-o', join(work, name), '.'], {
+    cwd: module,
     env: { ...process.env, CGO_ENABLED: '0' },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   createInterface({ input: go.stderr }).on('line', progress.line)
   const code = await new Promise((resolve, reject) => go.once('close', resolve).once('error', reject))
   progress.end()
+  if (isMade) await rm(module, { recursive: true, force: true })
   if (code !== 0) throw new Error(`go build ended with exit code ${code}\n${progress.lastLines()}`)
+}
+
+/**
+ * Kubernetes requires its own parts (k8s.io/api and others) at v0.0.0, and replaces them by folders of its repository.
+ * Outside of the repository, part v0.34.4 belongs to v1.34.4. All other modules have the versions that Kubernetes requires.
+ */
+async function writeModule(directory: string, version: string): Promise<void> {
+  await cp(fileURLToPath(new URL('build', import.meta.url)), directory, { recursive: true })
+  const { stdout } = await promisify(execFile)(
+    'go',
+    ['mod', 'download', '-json', `k8s.io/kubernetes@${version}`],
+    {
+      cwd: directory,
+    },
+  )
+  const kubernetes = await readFile(JSON.parse(stdout).GoMod, 'utf8')
+  await writeFile(join(directory, 'go.mod'), moduleText(kubernetes, version))
+}
+
+/** The go.mod of a program that imports Kubernetes, from the go.mod of Kubernetes. */
+export function moduleText(kubernetes: string, version: string): string {
+  const required = [...kubernetes.matchAll(/^(?:require )?\s*(\S+) (v\d\S*)(?: \/\/ indirect)?$/gm)]
+  const lines = required.map(([, module, of]) =>
+    of === 'v0.0.0'
+      ? `replace ${module} => ${module} ${version.replace(/^v1/, 'v0')}`
+      : `require ${module} ${of}`,
+  )
+  const go = /^go .*$/m.exec(kubernetes)?.[0]
+  return ['module pillion.dev/test/apiserver', go, `require k8s.io/kubernetes ${version}`, ...lines, ''].join(
+    '\n',
+  )
 }
 
 /** Without these the API server says it is v0.0.0, and its feature gates think of the newest minor. */

@@ -2,15 +2,22 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { apply } from '../../src/engine/decide.fixture.ts'
 import { decide } from '../../src/engine/decide.ts'
+import { uninject } from '../../src/engine/patch/uninject.ts'
 import type { Container, Pod } from '../../src/engine/pod.ts'
+import type { Json } from '../../src/json/json.ts'
 import { catalogDirectory, readProfiles } from '../../src/server/profile-directory.ts'
+import { askingFor, catalog, decideByCatalog } from '../catalog-asking.ts'
 import type { ApiServer } from './apiserver.ts'
 import { createAuthority } from './certificates.ts'
+import { leavesOf, lost, podWithEveryField } from './every-field.ts'
 import { type Pillion, startPillion } from './pillion.ts'
+import { askingPods, reasonOf } from './random-pods.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 
@@ -24,6 +31,9 @@ describeWithApiServer('Pillion behind a real API server', server => {
     pillion = await startPillion()
     foreign = await startForeignWebhook(server())
     await server().createNamespace('shop')
+    // No webhook is called there.
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } }
+    await server().request('POST', '/api/v1/namespaces/kube-system/serviceaccounts', account)
     await server().createNamespace('meshed', { labels: { mesh: 'on' } })
     const { status } = await server().request('POST', configurations, await deployedConfiguration(pillion))
     expect(status).toBe(201)
@@ -154,6 +164,74 @@ describeWithApiServer('Pillion behind a real API server', server => {
     })
   })
 
+  it('knows no field of a Pod that an injection does not keep as it is', async () => {
+    const everything = (await podWithEveryField(server().request)) as unknown as Pod
+    const total = leavesOf(everything as unknown as Json).length
+    expect(total).toBeGreaterThan(600)
+    const outcomes: string[] = []
+    for (const profile of catalog.all) {
+      const annotations = { ...everything.metadata?.annotations, ...askingFor(profile) }
+      const pod = { ...everything, metadata: { ...everything.metadata, annotations } } as Pod
+      const { outcome, reason, patch } = decideByCatalog(pod)
+      outcomes.push(`${profile.name} ${outcome === 'injected' ? outcome : reason}`)
+      const injected = apply(pod, patch)
+      expect(lost(pod as unknown as Json, injected as unknown as Json)).toEqual([])
+      expect(apply(injected, uninject(injected))).toEqual(pod)
+    }
+    process.stdout.write(`a Pod with all ${total} fields: ${outcomes.join(', ')}\n`)
+    expect(outcomes.filter(each => each.endsWith(' injected')).length).toBeGreaterThan(5)
+  })
+
+  it('accepts random Pods after the injection if it accepted them before, and stores what was planned', async () => {
+    const seen = {
+      accepted: 0,
+      unchanged: 0,
+      denied: new Map<string, number>(),
+      refused: new Map<string, number>(),
+    }
+    const count = (in_: Map<string, number>, key: string) => in_.set(key, (in_.get(key) ?? 0) + 1)
+    const wrong: unknown[] = []
+    const at = async (namespace: string, pod: Pod) => {
+      const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`
+      return server().request<Pod>('POST', path, pod)
+    }
+    for (const pod of fc.sample(askingPods, Number(process.env['PILLION_RANDOM_PODS'] ?? 200))) {
+      const before = await at('kube-system', pod)
+      const { outcome, reason, patch, message } = decideByCatalog(pod)
+      if (before.status !== 201) {
+        count(seen.refused, reasonOf(before.body))
+        continue
+      }
+      const after = await at('shop', pod)
+      if (after.status === 403 && outcome === 'denied' && reasonOf(after.body).includes('pillion')) {
+        count(seen.denied, reason)
+        continue
+      }
+      const planned = await at('kube-system', apply(pod, patch))
+      const isRight = after.status === 201 && planned.status === 201 && outcome !== 'denied'
+      if (!isRight || !isDeepStrictEqual(planOf(after.body), planOf(planned.body)))
+        wrong.push({
+          pod: JSON.stringify(pod),
+          outcome,
+          message,
+          after: reasonOf(after.body),
+          planned: reasonOf(planned.body),
+        })
+      else if (outcome === 'injected') seen.accepted++
+      else seen.unchanged++
+    }
+    const list = (of: Map<string, number>) =>
+      [...of]
+        .sort(([, a], [, b]) => b - a)
+        .map(([key, number]) => `${number} ${key}`)
+        .join('; ')
+    process.stdout.write(
+      `random Pods: ${seen.accepted} injected and accepted, ${seen.unchanged} left alone, denied by Pillion: ${list(seen.denied) || 0}, refused before: ${list(seen.refused) || 0}\n`,
+    )
+    expect(wrong).toEqual([])
+    expect(seen.accepted).toBeGreaterThan(20)
+  })
+
   const create = (pod: Pod, namespace = 'shop', query = '?dryRun=All') =>
     server().request<Pod>('POST', `/api/v1/namespaces/${namespace}/pods${query}`, pod)
 })
@@ -209,6 +287,13 @@ function comparable({ metadata, spec }: Pod): object {
     initContainers: settled(spec?.initContainers),
     containers: settled(spec?.containers),
   }
+}
+
+/** The same, but for the lists that were empty: the volume and the mounts of the token are in some of them already. */
+function planOf(pod: Pod): object {
+  const { 'pillion.dev/status': status = '{}', ...annotations } = pod.metadata?.annotations ?? {}
+  const { empty: _, ...claimed } = JSON.parse(status) as Record<string, unknown>
+  return { ...comparable(pod), annotations, claimed }
 }
 
 /** A mesh as others write it: its proxy in front of the containers, and all images from a mirror. */

@@ -17,6 +17,8 @@ export const allowed = {
   megabytes: 384,
   /** Bytes of an answer that holds no patch. */
   answerBytes: 65_536,
+  /** Memory that remains after connections that are closed. */
+  remainingMegabytes: 1,
   /** CPU of the main thread until a probe is answered, whatever else goes on. */
   probeMs: 1_000,
 } as const

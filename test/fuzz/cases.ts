@@ -5,9 +5,11 @@ import { hostilePod } from './hostile-pod.ts'
 import { damaged, hostileProfile, hostileText } from './hostile-profile.ts'
 import { meddlings } from './meddling.ts'
 import { podAtLimits } from './pod-at-limits.ts'
+import { portAct } from './port.ts'
 import { profileAtLimits } from './profile-at-limits.ts'
 import type { Random } from './random.ts'
 import { requests } from './requests.ts'
+import { leadersStory, rolloutStory } from './rollout/story.ts'
 import { anyProfile, askingFor, manyNamespaces, manyProfiles, sequence } from './sequences.ts'
 import { type Case, reviewOf, type Step } from './step.ts'
 
@@ -24,10 +26,13 @@ export const perRound: Readonly<Record<Kind, number>> = {
   forged: 8,
   meddling: 8,
   requests: 5,
+  port: 1,
   'stored pod': 8,
   bytes: 40,
   envelope: 100,
   yaml: 1,
+  rollout: 1,
+  leaders: 1,
 }
 
 /** The kinds of cases, each with how one is made. */
@@ -134,6 +139,11 @@ const makers = {
     const pod = hostilePod(random, served)
     return [requests(random, random.chance(0.7) ? canaryReview : reviewOf('Pod', 'team-a', pod))]
   },
+  /** Connections of those who may not even speak HTTP. */
+  port: random => {
+    const body = random.chance(0.8) ? canaryReview : reviewOf('Pod', 'team-a', hostilePod(random, served))
+    return [{ do: 'port', act: portAct(random, Buffer.from(body).toString('latin1')) }]
+  },
   /** A Pod that was stored: the sweep meets it. */
   'stored pod': random => {
     const pod = { apiVersion: 'v1', kind: 'Pod', ...hostilePod(random, served) }
@@ -169,6 +179,10 @@ const makers = {
   yaml: random => [
     { do: 'read', as: random.pick(['profiles', 'manifest'] as const), text: hostileText(random) },
   ],
+  /** A rollout, while leaders change, processes end, requests fail, and people edit and forge. */
+  rollout: random => [{ do: 'rollout', story: rolloutStory(random) }],
+  /** A rollout that must end in the same way whoever leads. */
+  leaders: random => [{ do: 'rollout', story: leadersStory(random), isSameForOne: true }],
 } satisfies Record<string, (random: Random) => readonly Step[]>
 
 const reviewed = (pod: JsonObject): Step & { readonly do: 'review' } => ({

@@ -7,6 +7,7 @@ import { canaries, others } from './canary.ts'
 import { makeCase } from './cases.ts'
 import { randomOf } from './random.ts'
 import { type Place, replicasBeside } from './replica.ts'
+import { endStage } from './rollout/playing.ts'
 import { type Lab, run } from './trial.ts'
 
 interface OpenLab extends Lab {
@@ -32,6 +33,7 @@ export async function openLab(place: Place): Promise<OpenLab> {
       }
     },
     async close() {
+      await endStage()
       await lab.replica.end()
       apiServer.stop()
     },

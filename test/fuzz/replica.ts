@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { Agent, request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { certificateIn } from '../process/certificate.ts'
 import { startReplica } from '../process/replica.ts'
 import type { Server } from '../process/server.ts'
@@ -17,6 +18,10 @@ export interface Replica {
   readonly isWaiting: () => boolean
   /** The most memory since the last call, and forgets it. */
   readonly peakMegabytes: () => number
+  /** What is in memory after its garbage is collected. */
+  remainingMegabytes(): Promise<number>
+  /** The number of its open files and connections. */
+  readonly openFiles: () => number
   post(path: string, body: string | Buffer): Promise<Answer>
   /** On a connection of its own kind, as a kubelet's probe comes. */
   get(path: string): Promise<Answer>
@@ -41,7 +46,12 @@ export interface Place {
 
 /** What the image and Node itself set in a container of 384 MiB. */
 const asInContainer = {
-  flags: ['--max-old-space-size=192', '--max-semi-space-size=4'],
+  flags: [
+    '--max-old-space-size=192',
+    '--max-semi-space-size=4',
+    '--expose-gc',
+    `--import=${new URL('remaining.mjs', import.meta.url).href}`,
+  ],
   environment: { MALLOC_ARENA_MAX: '1' },
 }
 
@@ -53,15 +63,17 @@ export async function replicasBeside(
   const certificate = await certificateIn(directory)
   const kubeconfig = join(directory, 'kubeconfig.json')
   await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(apiServer)))
+  const memoryFile = join(directory, 'memory')
   return async () => {
-    const image = { ...asInContainer, program }
+    const environment = { ...asInContainer.environment, FUZZ_MEMORY_FILE: memoryFile }
+    const image = { ...asInContainer, environment, program }
     const flags = { 'sweep-interval-ms': 2_000 }
     const server = await startReplica({ certificate, image, source: { kubeconfig }, flags })
-    return replica(server, certificate.ca)
+    return replica(server, certificate.ca, memoryFile)
   }
 }
 
-function replica({ pid, url, end }: Server, ca: string): Replica {
+function replica({ pid, url, end }: Server, ca: string, memoryFile: string): Replica {
   // One connection for reviews and one for probes: a handshake costs more than a review.
   const [reviews, probes] = [new Agent({ keepAlive: true, ca }), new Agent({ keepAlive: true, ca })]
   const attempt = (agent: Agent, method: string, path: string, body?: string | Buffer) => {
@@ -110,6 +122,17 @@ function replica({ pid, url, end }: Server, ca: string): Replica {
       writeFileSync(file('clear_refs'), '5')
       return Number(peak) / 1_024
     },
+    async remainingMegabytes() {
+      rmSync(memoryFile, { force: true })
+      process.kill(pid, 'SIGWINCH')
+      const until = performance.now() + patienceMs
+      while (!existsSync(memoryFile) || readFileSync(memoryFile, 'utf8') === '') {
+        if (performance.now() > until) throw new Error('the replica does not say what is in its memory')
+        await sleep(5)
+      }
+      return Number(readFileSync(memoryFile, 'utf8')) / 2 ** 20
+    },
+    openFiles: () => readdirSync(file('fd')).length,
     post: (path, body) => send(reviews, 'POST', path, body),
     get: path => send(probes, 'GET', path),
     address: { port: Number(new URL(url).port), ca },

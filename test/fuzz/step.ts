@@ -1,6 +1,8 @@
 import { deflateSync, inflateSync } from 'node:zlib'
 import type { Json, JsonObject } from '../../src/json/json.ts'
 import type { Meddling } from './meddling.ts'
+import type { PortAct } from './port.ts'
+import type { Story } from './rollout/story.ts'
 
 /** One thing that somebody does to a replica or to the objects of its cluster. */
 export type Step =
@@ -26,10 +28,14 @@ export type Step =
       readonly pauseMs: number
       readonly answers: number
     }
+  /** Somebody does this on connections to the HTTPS port, several times: nothing of it may remain. */
+  | { readonly do: 'port'; readonly act: PortAct }
   /** The replica is killed, and another one starts. */
   | { readonly do: 'restart' }
   /** A command reads this text. */
   | { readonly do: 'read'; readonly as: 'profiles' | 'manifest'; readonly text: string }
+  /** A rollout goes through all of this; with `isSameForOne`, it must end as with one leader to whom nothing happens. */
+  | { readonly do: 'rollout'; readonly story: Story; readonly isSameForOne?: boolean }
 
 /** What a case is called, and what happens in it. */
 export interface Case {

@@ -3,9 +3,11 @@ import { type JsonObject, metadataOf } from '../../src/json/json.ts'
 import { allowed, isTooMuch } from './allowed.ts'
 import type { ApiServer } from './api-server.ts'
 import { calm, canaries } from './canary.ts'
+import { checkPort, timesOfAct } from './port-check.ts'
 import { readText } from './reading.ts'
 import type { Replica } from './replica.ts'
 import { checkAnswer, checkReviews } from './reviews.ts'
+import { playStory } from './rollout/playing.ts'
 import { type Case, reviewOf, type Step } from './step.ts'
 import { count, write } from './wire.ts'
 
@@ -87,6 +89,8 @@ async function take(step: Step, lab: Lab, say: (what: string) => void): Promise<
         if (received.length > allowed.answerBytes * Math.max(1, count(received)))
           say(`answers of ${received.length} bytes`)
       })
+    case 'port':
+      return spending(step, lab, say, () => checkPort(step.act, lab.replica, say))
     case 'read': {
       const { cpuMs, failure } = await readText(step)
       if (failure !== undefined) say(failure)
@@ -94,6 +98,9 @@ async function take(step: Step, lab: Lab, say: (what: string) => void): Promise<
         say(`${Math.round(cpuMs)} ms of CPU to read ${step.text.length} characters`)
       return { cpuMs: 0 }
     }
+    case 'rollout':
+      for (const violation of await playStory(step)) say(violation)
+      return { cpuMs: 0 }
   }
 }
 
@@ -109,7 +116,7 @@ async function spending(
   await action()
   const isStored = step.do === 'put' || step.do === 'put all' || step.do === 'delete'
   // Nobody waits for all answers to what is written on a connection; the next step must not pay for them.
-  const goesOn = isStored || step.do === 'wire'
+  const goesOn = isStored || step.do === 'wire' || step.do === 'port'
   const cpuMs = (goesOn ? await calm(replica) : replica.cpuMs()) - before
   const most = (isStored ? allowed.changeMs : allowed.cpuMs) * parts(step)
   if (isTooMuch(cpuMs, most)) say(`${cpuMs} ms of CPU`)
@@ -119,6 +126,7 @@ async function spending(
 /** How many things a step does, each of which has its own budget. */
 function parts(step: Step): number {
   if (step.do === 'put all') return Math.max(1, step.objects.length)
+  if (step.do === 'port') return timesOfAct * step.act.connections
   return step.do === 'wire' ? Math.max(1, step.answers) : 1
 }
 

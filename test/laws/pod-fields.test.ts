@@ -7,7 +7,8 @@ import type { Json, JsonObject } from '../../src/json/json.ts'
 import type { Schema } from '../../src/json/schema.ts'
 import { podPlaces } from '../../src/profile/places.ts'
 import { type PodField, podFields } from '../../src/profile/schema/schema.ts'
-import { decideOn, inject, valueFor } from './arbitrary.ts'
+import { decideOn, inject } from './arbitrary.ts'
+import { valueFor } from './value-arbitrary.ts'
 
 // The laws of random Pods also hold for a row that adds nothing. So each row must add something.
 describe('a profile that gives a Pod only', () => {

@@ -106,10 +106,10 @@ export const values = {
   ),
   nodeSelector: map({ 'kubernetes.io/os': 'linux' }, 'Node selector of all Pods.'),
   tolerations: list([], 'Tolerations of all Pods.'),
-  affinity: object({}, 'Affinity of the replicas.'),
+  affinity: object({}, 'Affinity of the replicas. When empty, they prefer different zones.'),
   topologySpreadConstraints: list(
     [],
-    'Topology spread constraints of the replicas. When empty, the replicas are spread over nodes and zones if possible.',
+    'Topology spread constraints of the replicas. When empty, the replicas are spread over nodes if possible.',
   ),
   resources: resources(
     { requests: { cpu: '50m', memory: '160Mi' }, limits: { memory: '384Mi' } },

@@ -62,7 +62,8 @@ function read(root: string, file: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined
 }
 
-function withPart(page: string, name: string, text: string): string {
+/** A page with another text between the marks of a part. */
+export function withPart(page: string, name: string, text: string): string {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
   const [before = '', after = ''] = page.replace(new RegExp(`${begin}[^]*${end}`), begin).split(begin)
   return `${before}${begin}\n\n${text}\n\n${end}${after}`

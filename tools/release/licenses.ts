@@ -7,15 +7,22 @@ import { join } from 'node:path'
  * input files of the bundle.
  */
 export async function licensesOf(inputs: readonly string[]): Promise<string> {
-  const directories = new Set(inputs.flatMap(file => file.match(packageDirectory)?.[0] ?? []))
-  const packages = await Promise.all([...directories].sort().map(readPackage))
-  const holders = packages.map(({ name, license, holders }) => `${name} (${license})\n${holders}`)
+  const packages = await packagesOf(inputs)
+  const holders = packages.map(
+    ({ name, version, license, holders }) => `${name} ${version} (${license})\n${holders}`,
+  )
   const texts = new Map(
     packages.flatMap(({ license, text }) => (text === '' ? [] : [[sameness(license, text), text]])),
   )
   return [`What is bundled with Pillion:\n\n${holders.join('\n')}`, ...texts.values()].join(
     `\n\n${'-'.repeat(80)}\n\n`,
   )
+}
+
+/** The packages in a bundle, by name. Takes the input files of the bundle. */
+export function packagesOf(inputs: readonly string[]) {
+  const directories = new Set(inputs.flatMap(file => file.match(packageDirectory)?.[0] ?? []))
+  return Promise.all([...directories].sort().map(readPackage))
 }
 
 const packageDirectory = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/
@@ -29,7 +36,8 @@ async function readPackage(directory: string) {
   const lines = text.split(/\r?\n/).map(line => line.trim())
   const own = lines.filter(line => isHolder(line)).join('\n  ')
   return {
-    name: `${name} ${version}`,
+    name: String(name),
+    version: String(version),
     license: String(license),
     holders: `  ${own || (typeof author === 'string' ? author : author?.name) || 'see the package'}`,
     // Many texts differ only in copyright holders and line breaks.

@@ -71,10 +71,16 @@ creates from a template has the mistakes of that template, and nobody reads the 
 */}}
 {{- define "pillion.mentionsPillion" -}}
 - name: written-by-a-user
-  expression: "!object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false))"
+  expression: >-
+    !has(object.metadata.ownerReferences) ||
+    !object.metadata.ownerReferences.exists(o, has(o.controller) && o.controller)
 - name: mentions-pillion
   expression: >-
-    [object.?metadata, object.?template.metadata, object.?spec.template.metadata,
-    object.?spec.jobTemplate.metadata, object.?spec.jobTemplate.spec.template.metadata].exists(m,
-    m.?annotations.orValue({}).exists(k, k.contains('pillion')) || m.?labels.orValue({}).exists(k, k.contains('pillion')))
+    [object, has(object.template) ? object.template : object,
+    has(object.spec) && has(object.spec.template) ? object.spec.template : object,
+    has(object.spec) && has(object.spec.jobTemplate) ? object.spec.jobTemplate : object,
+    has(object.spec) && has(object.spec.jobTemplate) && has(object.spec.jobTemplate.spec) &&
+    has(object.spec.jobTemplate.spec.template) ? object.spec.jobTemplate.spec.template : object].exists(o,
+    has(o.metadata) && (has(o.metadata.annotations) && o.metadata.annotations.exists(k, k.contains('pillion')) ||
+    has(o.metadata.labels) && o.metadata.labels.exists(k, k.contains('pillion'))))
 {{- end }}

@@ -1,4 +1,3 @@
-import type { Validity } from './certificate-authority.ts'
 import {
   backdatingMs,
   type Contents,
@@ -7,6 +6,7 @@ import {
   type StoredAuthority,
 } from './certificate-contents.ts'
 import { expiryFrom, type Lifetimes, type Step } from './rotation.ts'
+import type { Period } from './signed-certificate.ts'
 
 interface IssuingOptions {
   readonly names: ServingNames
@@ -67,7 +67,7 @@ export function issuing({ names, lifetimes, now }: IssuingOptions) {
     return { serving }
   }
 
-  function validUntil(expiresAt: number): Validity {
+  function validUntil(expiresAt: number): Period {
     return { notBefore: new Date(now() - backdatingMs), notAfter: new Date(expiresAt) }
   }
 }

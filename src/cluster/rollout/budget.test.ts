@@ -160,8 +160,18 @@ describe('the Pods whose turn it is', () => {
       ['a by eviction'],
     ],
     [
-      'are none of a DaemonSet of which one is unavailable',
+      'are only the unavailable one of a DaemonSet that has one',
       [first, ...three.map((each, i) => ({ ...each, controller: 'DaemonSet', isReady: i > 0 }))],
+      rolloutOf({ update: 'Recreate', maxUnavailable: 3 }),
+      ['a by eviction'],
+    ],
+    [
+      'are none of a DaemonSet of which a Pod with the due revision is unavailable',
+      [
+        first,
+        pod({ name: '0', revision: canary, kind: 'none', controller: 'DaemonSet', isReady: false }),
+        ...three.map(each => ({ ...each, controller: 'DaemonSet' })),
+      ],
       rolloutOf({ update: 'Recreate', maxUnavailable: 3 }),
       [],
     ],

@@ -54,8 +54,9 @@ function nextOf(pods: readonly JudgedPod[], { rollout, isProtected }: BudgetOpti
       const by = rollout.update === 'Recreate' && pod.kind !== 'metadata' ? 'eviction' : 'patch'
       if (pod.kind === 'metadata') return [{ pod, by } as const]
       if (isProtected(pod) || (by === 'patch' && pod.kind === 'images' && !canRestart(pod))) return []
-      // No other Pod of a DaemonSet does the work of this one meanwhile.
-      if (by === 'eviction' && pod.controller === 'DaemonSet' && unavailable + evicted > 0) return []
+      // No other Pod of a DaemonSet does the work of this one meanwhile. One that is not ready does none.
+      const mustWait = evicted > 0 || (pod.isReady && unavailable > 0)
+      if (by === 'eviction' && pod.controller === 'DaemonSet' && mustWait) return []
       if (pod.isReady) {
         if (left <= 0) return []
         left -= 1

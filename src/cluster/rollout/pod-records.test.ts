@@ -82,6 +82,18 @@ describe('the records of Pods', () => {
     expect(known()).toEqual(['web'])
   })
 
+  it('count a Pod as not ready, and read it again, if a change of it may have been made', async () => {
+    const { records, reads, known } = world({ ...many, web: '1' })
+    await records.survey()
+    records.doubt('shop/web')
+    records.doubt('shop/unknown')
+    expect(records.get('shop/web', '/agent')?.pod.isReady).toBe(false)
+    reads()
+    await records.survey()
+    expect(reads()).toEqual(['web'])
+    expect(known()).toHaveLength(41)
+  })
+
   it('are kept while a Pod and what is due stay the same: only what changed is read again', async () => {
     const { state, records, reads, known } = world({ ...many, web: '1' })
     await records.survey()

@@ -143,6 +143,15 @@ export function podRecords(api: Api, options: RecordsOptions) {
       const uid = String(metadataOf(pod)['uid'])
       keepIn(known, pod, known.get(uid)?.basis ?? '')
     },
+    /** Somebody may have changed the Pod: until it is read again, it counts as one that is not ready. */
+    doubt(uid: string): void {
+      const found = known.get(uid)
+      if (!found) return
+      const records = Array.from(found.records, ([key, { pod, pulls }]) => {
+        return [key, { pod: { ...pod, isReady: false }, pulls }] as const
+      })
+      known.set(uid, { ...found, resourceVersion: '', records: new Map(records) })
+    },
     byProfile(): ReadonlyMap<string, readonly PodRecord[]> {
       const all = new Map<string, PodRecord[]>()
       for (const { records } of known.values())

@@ -65,6 +65,12 @@ describe('a Pod with another revision', () => {
       'needsRecreate NeverStarted',
     ],
     [
+      'is outdated if its sidecar crashes: the next attempt has the new image',
+      rolloutOf(),
+      pod({ containers: [container({ isStarted: false, waiting: 'CrashLoopBackOff' })] }),
+      'outdated',
+    ],
+    [
       'is outdated while its sidecar may still start',
       rolloutOf(),
       pod({ startedAt: ago(299), containers: [container({ isStarted: false })] }),

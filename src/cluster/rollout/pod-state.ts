@@ -86,9 +86,14 @@ function outdatedOf(pod: RolloutPod, rollout: Rollout, now: number): PodState {
   return { state: 'outdated' }
 }
 
-/** Whether the kubelet can restart the containers of the profile with another image. */
+/**
+ * Whether the kubelet can restart the containers of the profile with another image: it leaves a sidecar alone that runs and has
+ * not passed its startup probe. One that waits, such as for another attempt after a crash, starts with the new image.
+ */
 export function canRestart({ containers }: RolloutPod): boolean {
-  return containers.every(({ isSidecar, isStarted }) => isStarted || !isSidecar)
+  return containers.every(
+    ({ isSidecar, isStarted, waiting }) => isStarted || !isSidecar || waiting !== undefined,
+  )
 }
 
 /** Whether a controller replaces a Pod that was evicted. A static Pod's controller is its node. */

@@ -79,6 +79,8 @@ export function podUpdates(api: Api, options: PodUpdatesOptions) {
       if (answer.pod) records.put(answer.pod)
       return true
     }
+    // The request may have been carried out although its answer was lost, or another leader was first.
+    if (answer.result === 'later' || answer.result === 'gone') records.doubt(uid)
     if (answer.result === 'waits') holds.hold(uid, answer.why, waitsTicks)
     else if (answer.result === 'gone') {
       holds.hold(uid, 'somebody changed or deleted the Pod meanwhile', 2)

@@ -28,3 +28,10 @@ it('an eviction in one namespace holds up no workload of another, whose uid its 
   expect(await evict(hostile[0] as JsonObject, {})).toMatchObject({ result: 'changed' })
   expect(await evict(own[0] as JsonObject, {})).toMatchObject({ result: 'changed' })
 })
+
+it('an eviction of a Pod that is not ready waits for no other Pod: all of them may fail until they are replaced', async () => {
+  const failing = [podOf('shop', 0), podOf('shop', 1)].map(pod => ({ ...pod, status: {} }))
+  const { evict } = recreations(apiWith([...failing, podOf('shop', 2)]), AbortSignal.timeout(10_000))
+  expect(await evict(podOf('shop', 2), {})).toMatchObject({ result: 'waits' })
+  expect(await evict(failing[0] as JsonObject, {})).toMatchObject({ result: 'changed' })
+})

@@ -31,6 +31,8 @@ export function recreations(api: Api, signal: AbortSignal) {
     const before = last.get(`${namespace} ${controller.uid}`)
     const missing = before && performance.now() - before.at < replacedWithinMs ? before.pods - living : 0
     const unavailable = others.filter(each => !isThere(each)).length + Math.max(0, missing)
+    // An eviction makes no Pod unavailable that is unavailable already.
+    if (!isReady(pod)) return living
     return unavailable < mostUnavailable(rollout, siblings.length) ? living : 'wait'
   }
 

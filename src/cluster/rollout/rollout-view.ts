@@ -66,7 +66,9 @@ export function inFlightOf(
 }
 
 function ownState({ pod, is }: JudgedPod, rollout: ActiveRollout, now: number): PodState {
-  return is.state === 'outdated' ? stateWithOwn(pod, rollout, now) : is
+  // Its sidecar had started before the update, so the update failed.
+  const wasStarted = is.state === 'needsRecreate' && is.reason === 'NeverStarted' && pod.updated !== undefined
+  return is.state === 'outdated' || wasStarted ? stateWithOwn(pod, rollout, now) : is
 }
 
 /** How far a Pod is with the revision that it has. */

@@ -39,7 +39,7 @@ describe('the configuration that is shipped', () => {
   it('says which condition is false, and which label is in the way', () => {
     const because = callPath(shipped, { pod: silent, namespace: space('shop') }).map(each => each.because)
     expect(because).toEqual([
-      "its matchCondition asks ('pillion.dev/inject' in object.metadata.?annotations.orValue({})) is false",
+      "its matchCondition asks (has(object.metadata.annotations) && 'pillion.dev/inject' in object.metadata.annotations) is false",
       'its namespaceSelector leaves out namespace shop: pillion.dev/inject In enabled',
     ])
   })

@@ -14,6 +14,8 @@ export interface Fault {
   readonly wishes?: (world: World) => StagedWishes | Promise<StagedWishes>
   /** Breaks something, until the end of the scope. */
   readonly inflict?: (hurt: PillionProcess, world: World) => Promise<AsyncDisposable> | AsyncDisposable
+  /** Creations per second. Default: 50. */
+  readonly perSecond?: number
   /** Judges the Pods. Default: they must be as planned. */
   readonly judge?: (world: World) => Plans | Promise<Plans>
   /** Looks at the replica that was hurt, after the fault. Gives what is worth a word in the table. */
@@ -41,7 +43,7 @@ export function itBears(used: () => World, faults: readonly Fault[]): void {
 
 async function bears(
   world: World,
-  { wishes, inflict, judge, after }: Fault,
+  { wishes, inflict, perSecond = 50, judge, after }: Fault,
   task: RunnerTestCase,
 ): Promise<void> {
   // It is the first one: it leads, and issues the certificate if there is none.
@@ -55,7 +57,7 @@ async function bears(
   let loaded: Loaded
   {
     await using _ = (await inflict?.(hurt, world)) ?? new AsyncDisposableStack()
-    const load = startLoad(world.api, plans)
+    const load = startLoad(world.api, plans, { perSecond })
     await sleep(faultSeconds * 1_000)
     loaded = await load.stop()
   }

@@ -15,8 +15,11 @@ import type { World } from './world.ts'
 itBears(useWorld(), [
   {
     name: 'webhooks before and after Pillion reorder the Pod, add containers and drop a field that they do not know',
+    // This process answers four requests for each Pod, besides those of the load.
+    perSecond: 20,
     judge: async world => convergence(world, await storedProfiles(world)),
     inflict: (_, world) => meddling(world),
+    after: () => '20 Pods a second',
   },
 ])
 

@@ -71,9 +71,8 @@ export async function openWorld({ flags = [], networkMs = 0 }: WorldOptions = {}
   async function startReplica(name: string, { url = server.url, ...wishes }: StagedWishes = {}) {
     const kubeconfig = join(directory, `${name}.json`)
     await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(url, server.ca, token)), { mode: 0o600 })
-    const replica = await startPillionProcess({ ...wishes, name, image, kubeconfig })
+    const replica = await started(() => startPillionProcess({ ...wishes, name, image, kubeconfig }))
     open.defer(() => replica.end('SIGKILL'))
-    await ready(replica)
     service.add(replica, note => notes.push(note))
     return {
       ...replica,
@@ -99,6 +98,19 @@ async function createServiceAccount({ request }: ApiServer, namespace: string): 
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } }
   const { status } = await request('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, account)
   if (status !== 201) throw new Error(`the API server refused the ServiceAccount with ${status}`)
+}
+
+/** Waits until a replica is ready. Starts it again if another process has taken its port meanwhile. */
+async function started(start: () => Promise<PillionProcess>): Promise<PillionProcess> {
+  const replica = await start()
+  try {
+    await ready(replica)
+    return replica
+  } catch (error) {
+    await replica.end('SIGKILL')
+    if (!replica.said().includes('EADDRINUSE')) throw error
+    return started(start)
+  }
 }
 
 /** The API server denies a Pod for which no replica answers. */
