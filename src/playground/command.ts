@@ -67,10 +67,11 @@ function hereDocument(command: (document: string) => string, text: string): stri
 function quoted(word: string): string {
   return /^[A-Za-z0-9._/:@-]+$/.test(word)
     ? word
-    : `'${word.replaceAll(allKeys, '\ufffd').replaceAll("'", `'\\''`)}'`
+    : `'${Array.from(word, each => (keys.test(each) ? '\ufffd' : each))
+        .join('')
+        .replaceAll("'", `'\\''`)}'`
 }
 
 // Control characters: a terminal takes some for keys such as Ctrl-C or Enter. Marks of the writing direction: people would
 // see another text than the one that they paste. A tab only indents.
-const allKeys = /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
-const keys = new RegExp(allKeys, 'u')
+const keys = /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
