@@ -90,9 +90,22 @@ const table = {
   yamlDepth: [128, 'levels of nesting in a document', 'twice that of a Pod'],
   yamlAliases: [1_000, 'aliases in a document', 'for each alias, the parser searches all anchors'],
 
+  // A folder for `pillion test`.
+  testFolders: [10_000, 'folders in a folder of test cases', 'with more, it is probably another folder'],
+  testFileBytes: [4_194_304, 'bytes of a file of a test case', 'the API server stores 1.5 MiB of an object'],
+  testProfileFiles: [1_000, 'files of profiles of a test case', 'seventy times the catalog'],
+
+  // A file for `pillion import`.
+  importFields: [
+    5_000,
+    'fields of a file that becomes a profile',
+    'a profile has at most 131,072 bytes; the largest of the catalog has 150 fields',
+  ],
+
   // The playground: a page in a browser.
   playgroundManifest: [1_048_576, 'characters of the manifest', 'as many as an object that etcd stores'],
   playgroundProfiles: [4_194_304, 'characters of all profiles', '45 times the catalog'],
+  playgroundFiles: [1_000, 'files of profiles', 'as many as a case of `pillion test` has'],
   playgroundWorkloads: [
     200,
     'workloads of the manifest that get a decision',

@@ -124,7 +124,7 @@ export function createAnalysis(): Analysis {
       if (refused !== undefined) return { problem: refused }
       const { profiles } = readProfiles(question.profiles)
       const decided = decideAll(readManifest(question.manifest), profiles, question.whatIf)
-      const workload = decided[question.workload ?? 0]
+      const workload = decided[question.workload ?? 0] ?? decided[0]
       if (!workload || !('pod' in workload))
         return {
           problem: 'there is no Pod on which the expression can be evaluated: correct the manifest first',

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import type { FoundPod } from '../manifest/pods.ts'
 import { asked, catalog, edited, example } from './analysis.fixture.ts'
 import { createAnalysis } from './analysis.ts'
+import { formOf } from './form-answer.ts'
+import type { ProfileFiles } from './profile-files.ts'
 
 const analysis = createAnalysis()
 
@@ -42,5 +45,20 @@ spec:
 
   it('offers the profiles where there is no workload, too', () => {
     expect(analysis.form(asked('')).offered).toHaveLength(catalog.length)
+  })
+
+  it('takes linear time, also with thousands of profiles', () => {
+    let reads = 0
+    const known = Array.from({ length: 500 }, (_, i) => ({ name: `p${i}`, parameters: {} }))
+    const profiles = {
+      allIn: () => {
+        reads++
+        return known
+      },
+    }
+    formOf(undefined, { profiles, fileOf: () => undefined } as unknown as ProfileFiles, 'default')
+    const pod = { workload: {}, pod: {} } as unknown as FoundPod
+    formOf(pod, { profiles, fileOf: () => undefined } as unknown as ProfileFiles, 'default')
+    expect(reads).toBe(2)
   })
 })

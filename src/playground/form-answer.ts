@@ -12,28 +12,27 @@ export function formOf(
   otherwise: string,
 ): FormAnswer {
   const namespace = found?.workload.namespace ?? otherwise
-  const offered = profiles.allIn(namespace).map(({ name, description = '' }) => {
+  const known = profiles.allIn(namespace)
+  const offered = known.map(({ name, description = '' }) => {
     const file = fileOf(name, namespace)?.file ?? ''
     return { file, name, description }
   })
   if (!found || !('pod' in found)) return { offered, written: {}, fields: {} }
   const written = found.pod.metadata?.annotations ?? {}
   const ours = Object.entries(written).filter(([key]) => key.startsWith(annotation.prefix))
-  const fields = offered.flatMap(({ name }) =>
-    Object.entries(profiles.allIn(namespace).find(each => each.name === name)?.parameters ?? {}).map(
-      ([parameter, declared]): [string, FormField] => {
-        const key = `${annotation.prefix}${name}.${parameter}`
-        const text = Object.hasOwn(written, key) ? written[key] : undefined
-        const parsed = text === undefined ? undefined : parseParameter(declared, text)
-        return [
-          key,
-          {
-            accepts: acceptsText(declared),
-            ...(parsed && 'problem' in parsed && { problem: parsed.problem }),
-          },
-        ]
-      },
-    ),
+  const fields = known.flatMap(({ name, parameters }) =>
+    Object.entries(parameters).map(([parameter, declared]): [string, FormField] => {
+      const key = `${annotation.prefix}${name}.${parameter}`
+      const text = Object.hasOwn(written, key) ? written[key] : undefined
+      const parsed = text === undefined ? undefined : parseParameter(declared, text)
+      return [
+        key,
+        {
+          accepts: acceptsText(declared),
+          ...(parsed && 'problem' in parsed && { problem: parsed.problem }),
+        },
+      ]
+    }),
   )
   return { offered, written: Object.fromEntries(ours), fields: Object.fromEntries(fields) }
 }

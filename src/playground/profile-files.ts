@@ -27,6 +27,8 @@ export interface ProfileFiles {
 export interface Compiled extends ReturnType<typeof parseProfiles> {
   /** What a file may have and the API server refuses. */
   readonly refused: readonly Problem[]
+  /** Its profiles; see `nameIn`. */
+  readonly byName: ReadonlyMap<string, Profile>
 }
 export interface CompiledText extends ProfileText, Compiled {}
 
@@ -43,12 +45,23 @@ export function profileReader(): (texts: readonly ProfileText[]) => ProfileFiles
     filesOf(texts, {
       outline: ({ text }) => outlines(text, () => outlinesIn(text)),
       compile: ({ file, text }) =>
-        compiled(text, () => ({ ...parseProfiles(text, file), refused: refusedByApply(text, file) })),
+        compiled(text, () => {
+          const parsed = parseProfiles(text, file)
+          // Of two profiles with the same name, the first one counts.
+          const byName = new Map(
+            parsed.profiles.toReversed().map(each => [nameIn(each.name, each.namespace), each]),
+          )
+          return { ...parsed, byName, refused: refusedByApply(text, file) }
+        }),
     })
 }
 
-// More than any catalog, with the states of a text that is being edited.
-const mostTexts = 512
+function nameIn(name: string, namespace: string | undefined): string {
+  return `${namespace ?? ''}/${name}`
+}
+
+// All that a question can have, with the states of a text that is being edited.
+const mostTexts = limits.playgroundFiles + 100
 
 interface Readers {
   outline(text: ProfileText): readonly Outline[]
@@ -66,10 +79,8 @@ function filesOf(texts: readonly ProfileText[], { outline, compile }: Readers): 
     used.set(from.file, made)
     return made
   }
-  const compiledOf = (each: Outline & { readonly from: ProfileText }): Profile | undefined =>
-    compileText(each.from).profiles.find(
-      profile => profile.name === each.name && profile.namespace === each.namespace,
-    )
+  const compiledOf = ({ from, name, namespace }: Outline & { readonly from: ProfileText }) =>
+    compileText(from).byName.get(nameIn(name, namespace))
   const allIn = (namespace: string) =>
     names.allIn(namespace).flatMap((each): readonly Profile[] => {
       if (!used.has(each.from.file)) return [standIn(each)]

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { asUsual, fragmentOf, mostInLink, type Shared, sharedIn, shortFragmentOf } from './share.ts'
+import { limits } from '../limits/limits.ts'
+import { asUsual, fragmentOf, most, mostInLink, type Shared, sharedIn, shortFragmentOf } from './share.ts'
 
 const shared: Shared = {
   manifest: 'kind: Pod\n# ünï ☸ 🚢\n',
@@ -97,6 +98,43 @@ describe('the fragment of a link', () => {
     const bomb = await fragmentOf({ manifest: 'a'.repeat(40 * 1024 * 1024) })
     expect(bomb.length).toBeLessThan(100_000)
     expect(await sharedIn(bomb)).toHaveProperty('problem')
+  })
+
+  it.each([
+    { what: 'texts', link: { manifest: 'a'.repeat(most.texts), edited: { b: 'c' } } },
+    {
+      what: 'files',
+      link: { edited: Object.fromEntries(Array.from({ length: most.files + 1 }, (_, i) => [i, ''])) },
+    },
+    { what: 'names of files', link: { edited: { ['a'.repeat(most.names)]: '' } } },
+    {
+      what: 'samples',
+      link: { samples: Array.from({ length: most.files + 1 }, () => ({ name: 'a', manifest: '' })) },
+    },
+    { what: 'labels', link: { whatIf: { ...asUsual, namespaceLabels: { a: 'b'.repeat(most.names) } } } },
+  ])('of more $what than the page takes gets a sentence', async ({ link }) => {
+    expect(await sharedIn(await fragmentOf(link))).toEqual({
+      problem: 'The link has more in it than the playground takes.',
+    })
+  })
+
+  it('may have as much as the worker takes', () => {
+    expect(most).toMatchObject({
+      // The manifest, and the samples together.
+      texts: 2 * limits.playgroundManifest + limits.playgroundProfiles,
+      files: limits.playgroundFiles,
+    })
+  })
+
+  it('with the names of members that every object has is read as any other', async () => {
+    const json = '{"__proto__":{"manifest":"x"},"edited":{"__proto__":"a","constructor":"b"},"workload":-5}'
+    const shared = await sharedIn(await fragmentOf(JSON.parse(json)))
+    expect(Object.keys(shared)).toEqual(['edited', 'workload'])
+    expect(Object.entries((shared as Shared).edited)).toEqual([
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+    ])
+    expect(shared).toHaveProperty('workload', 0)
   })
 
   it('with members of the wrong type is read without them', async () => {

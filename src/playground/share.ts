@@ -61,11 +61,37 @@ export async function sharedIn(fragment: string): Promise<Partial<Shared> | { re
       problem: `The link is of version ${of} of the playground, and this page reads version ${version}.`,
     }
   try {
-    return sharedOf(JSON.parse(await inflated(bytesOf(encoded))))
+    const shared = sharedOf(JSON.parse(await inflated(bytesOf(encoded))))
+    return isTooLarge(shared) ? { problem: 'The link has more in it than the playground takes.' } : shared
   } catch {
     return { problem: 'The link to the playground is damaged: copy it again, all of it.' }
   }
 }
+
+/** The page shows what a link holds before the worker looks at it. */
+function isTooLarge({
+  manifest = '',
+  edited = {},
+  whatIf = {},
+  against,
+  samples = [],
+}: Partial<Shared>): boolean {
+  const texts = [
+    manifest,
+    ...Object.values(edited),
+    against?.text ?? '',
+    ...samples.map(each => each.manifest),
+  ]
+  const names = [...Object.keys(edited), against?.file ?? '', ...samples.map(({ name }) => name)]
+  return (
+    texts.reduce((sum, text) => sum + text.length, 0) > most.texts ||
+    names.length > most.files ||
+    names.join('').length + JSON.stringify(whatIf).length > most.names
+  )
+}
+
+/** Characters, and files of profiles with samples. The table of limits is not in the page: with its reasons it is 3 KB. */
+export const most = { texts: 6_291_456, files: 1_000, names: 262_144 } as const
 
 /** Takes only what has the right type. */
 function sharedOf(json: Json): Partial<Shared> {
@@ -80,7 +106,7 @@ function sharedOf(json: Json): Partial<Shared> {
     ...text('manifest'),
     ...text('output'),
     ...(isObject(edited) && { edited: stringsIn(edited) }),
-    ...(Number.isSafeInteger(workload) && { workload: Number(workload) }),
+    ...(Number.isSafeInteger(workload) && { workload: Math.max(0, Number(workload)) }),
     ...(isObject(whatIf) && { whatIf: whatIfOf(whatIf) }),
     ...textsOf(json),
   }
@@ -129,10 +155,14 @@ function stringsIn(json: Json | undefined): Record<string, string> {
   )
 }
 
-function base64url(bytes: Uint8Array): string {
+/** Bytes in base64. */
+export function base64(bytes: Uint8Array): string {
   // Not as arguments of one call: a large text has more bytes than a call takes arguments.
-  const binary = Array.from(bytes, byte => String.fromCharCode(byte)).join('')
-  return btoa(binary)
+  return btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''))
+}
+
+function base64url(bytes: Uint8Array): string {
+  return base64(bytes)
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replace(/={1,2}$/, '')
@@ -155,6 +185,5 @@ async function inflated(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return text + decoder.decode()
 }
 
-// As many as the largest texts that the worker takes, when JSON writes each character as six. The table of limits is not
-// in the page: with its reasons it is 3 KB.
-const mostCharacters = 32 * 1024 * 1024
+// As many as the largest texts, when JSON writes each character as six.
+const mostCharacters = 6 * most.texts

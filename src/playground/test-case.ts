@@ -5,6 +5,7 @@ import { parseManifest } from '../manifest/yaml/manifest.ts'
 import { describe } from '../problems/problem.ts'
 import { clusterOf, decideAll } from './decide-all.ts'
 import type { ManifestText } from './manifest-text.ts'
+import { namesOnDisk } from './names-on-disk.ts'
 import type { ProfileFiles } from './profile-files.ts'
 import type { Analysis, ProfileText, Question, WhatIf } from './protocol.ts'
 import { asUsual } from './share.ts'
@@ -45,11 +46,12 @@ export function testFilesOf(
     version === asUsual.kubernetesVersion ? 'expected.yaml' : `expected-${version}.yaml`,
     expectedText(decided, result),
   ])
+  const names = namesOnDisk(used.map(({ file }) => file))
   return {
     files: {
       'pod.yaml': read.manifest.text,
       ...(namespace !== undefined && { 'namespace.yaml': namespace }),
-      ...Object.fromEntries(used.map(({ file, text }) => [`profiles/${file.replaceAll('/', '-')}`, text])),
+      ...Object.fromEntries(used.map(({ text }, i) => [`profiles/${names[i]}`, text])),
       ...Object.fromEntries(expectations),
     },
   }

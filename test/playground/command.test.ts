@@ -72,4 +72,53 @@ describe('the command that the playground shows', () => {
     const command = commandFor({ ...base, manifest: 'a\nYAML\nYAML_\n' })
     expect(command).toContain("<<'YAML__'\na\nYAML\nYAML_\nYAML__\n")
   })
+
+  // A terminal without bracketed paste takes control characters for keys, and each carriage return for Enter.
+  const hostile = [
+    '\r',
+    '\r\n',
+    '\n',
+    '\u0003',
+    '\u0004',
+    '\u0016',
+    '\u001b[201~',
+    '\u0000',
+    '\u007f',
+    '\u009b201~',
+    '\u202e',
+    '\u2066',
+  ]
+  const evil = (key: string) => `${key}YAML${key}touch stolen${key}'$(touch stolen)\`touch stolen\`!!${key}`
+
+  it.each(hostile.map(key => [JSON.stringify(key), key]))(
+    'is inert when it is pasted: with %s in every text',
+    async (_, key) => {
+      const text = evil(key)
+      const commanded = {
+        ...base,
+        manifest: `# ${text}\n`,
+        flags: ['--profiles', text],
+        namespaces: [{ name: text, labels: { [text]: text }, annotations: {} }],
+        whatIf: { ...asUsual, kubernetesVersion: text, namespace: text, namespaceLabels: { [text]: text } },
+      }
+      for (const profiles of [
+        [],
+        [
+          { file: text, text },
+          { file: `../${text}`, text },
+        ],
+      ]) {
+        const command = commandFor({ ...commanded, profiles })
+        expect(command).not.toMatch(/[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u)
+        // What it writes is what was given, and nothing else ran.
+        const written = `pillion() { cat >manifest; }\n${command}`
+        const { stdout } = await run('sh', ['-c', `${written}\nls -R; cat manifest`], {
+          cwd: directory,
+          env: { ...process.env, TMPDIR: directory },
+        })
+        expect(stdout).not.toMatch(/^stolen$/m)
+        expect(stdout.endsWith(commanded.manifest)).toBe(true)
+      }
+    },
+  )
 })

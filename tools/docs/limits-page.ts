@@ -52,9 +52,16 @@ size and the limit. These limits do not apply to Pods that do not opt in.`,
   {
     from: 'yamlLength',
     title: 'A file',
-    about: `**Checked** by the commands of \`pillion\` when they read manifests and profiles.
+    about: `**Checked** by the commands of \`pillion\` when they read manifests, profiles and test cases.
 
-**Above the limit**, the command prints the file, the line and the limit, and exits with 1.`,
+**Above the limit**, the command prints the file and the limit, and exits with 1 or 2.`,
+  },
+  {
+    from: 'playgroundManifest',
+    title: 'The playground',
+    about: `**Checked** by the page before it reads the manifest and the profiles.
+
+**Above the limit**, the page shows the limit in place of the result.`,
   },
   {
     from: 'expressionUnits',

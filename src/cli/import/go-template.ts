@@ -20,15 +20,16 @@ export function readTemplate(text: string, values: Json, first: number): ReadTem
   const refused = new Map<number, string>()
   const replaced = new Map<number, string>()
   const blocks: { readonly line: number; readonly text: string }[] = []
+  const lined = actionsOf(written)
   const kept = written.map((content, i) => {
-    const actions = actionsIn(content)
+    const { actions, ends, isInside } = lined[i]!
     const open = blocks.at(-1)
-    for (const { source } of actions ?? []) {
+    for (const { source, line } of ends) {
       const [word = ''] = /^\w+/.exec(source) ?? []
-      if (opening.has(word)) blocks.push({ line: first + i, text: source })
+      if (opening.has(word)) blocks.push({ line: first + line, text: source })
       else if (word === 'end') blocks.pop()
     }
-    const line = readLine(content, actions, open, values)
+    const line = readLine(content, isInside ? undefined : actions, open, values)
     if ('why' in line) refused.set(i, line.why)
     else if (line.replaced !== '') replaced.set(first + i, line.replaced)
     return 'why' in line ? '' : line.text
@@ -78,7 +79,7 @@ function readLine(
   open: { readonly line: number; readonly text: string } | undefined,
   values: Json,
 ): ReadLine {
-  if (!actions) return { why: 'an action that goes on in the next line cannot become part of a profile' }
+  if (!actions) return { why: 'an action of several lines cannot become part of a profile' }
   if (actions.some(({ source }) => isControl(source)))
     return { why: 'a condition or a loop: write `when`, an expression, or one item for each' }
   if (open)
@@ -100,24 +101,57 @@ function isControl(source: string): boolean {
 const opening: ReadonlySet<string> = new Set(['if', 'range', 'with', 'define', 'block'])
 
 interface Action {
+  /** In its line, or in the line where it ends. */
   readonly start: number
   readonly end: number
   readonly source: string
+  /** Where it starts; lines count from 0. */
+  readonly line: number
 }
 
-/** The actions of a line; undefined if one of them does not end in it. */
-function actionsIn(line: string): readonly Action[] | undefined {
-  const actions: Action[] = []
-  for (let start = line.indexOf('{{'); start >= 0; ) {
-    const close = line.indexOf('}}', start)
-    if (close < 0) return undefined
-    const inner = line.slice(start + 2, close)
-    const from = inner.startsWith('- ') ? 1 : 0
-    const source = inner.slice(from, inner.endsWith(' -') ? -1 : undefined).trim()
-    actions.push({ start, end: close + 2, source })
-    start = line.indexOf('{{', close + 2)
-  }
-  return actions
+interface Line {
+  /** Those that start and end in the line. */
+  readonly actions: readonly Action[]
+  /** Those that end in it. */
+  readonly ends: readonly Action[]
+  /** An action of several lines has a part of it. */
+  readonly isInside: boolean
+}
+
+/** The actions of each line. */
+function actionsOf(lines: readonly string[]): readonly Line[] {
+  let begun: { readonly line: number; readonly parts: string[]; readonly closing: string } | undefined
+  return lines.map((content, line): Line => {
+    const actions: Action[] = []
+    const ends: Action[] = []
+    const startedBefore = begun !== undefined
+    for (let at = 0; ; ) {
+      const start = begun ? at : content.indexOf('{{', at)
+      if (start < 0) break
+      const from: number = begun ? start : start + 2
+      begun ??= { line, parts: [], closing: /^(?:- )?\/\*/.test(content.slice(from, from + 4)) ? '*/' : '' }
+      const { parts, closing } = begun
+      // A comment may have braces.
+      const last = closing === '' ? from : content.indexOf(closing, from)
+      const close: number = last < 0 ? -1 : content.indexOf('}}', last)
+      parts.push(close < 0 ? content.slice(from) : content.slice(from, close))
+      if (close < 0) break
+      const action = { start, end: close + 2, source: sourceOf(parts.join('\n')), line: begun.line }
+      ends.push(action)
+      if (begun.line === line) actions.push(action)
+      begun = undefined
+      at = close + 2
+    }
+    return { actions, ends, isInside: startedBefore || begun !== undefined }
+  })
+}
+
+/** What is between the braces, without the signs that trim white space. */
+function sourceOf(inner: string): string {
+  return inner
+    .replace(/^-(?=\s)/, '')
+    .replace(/\s-$/, '')
+    .trim()
 }
 
 function withReplaced(line: string, actions: readonly Action[], by: readonly string[]): string {
@@ -134,8 +168,8 @@ function withReplaced(line: string, actions: readonly Action[], by: readonly str
 function replacement(source: string, values: Json): string | undefined {
   const words = source.split(/\s+/)
   const [first = '', second = '', third = '', fourth = ''] = words
-  if (words.length === 1) return fields[first] ?? scalarAt(first, values)
-  const map = maps[second]
+  if (words.length === 1) return fields.get(first) ?? scalarAt(first, values)
+  const map = maps.get(second)
   if (first === 'index' && words.length === 3) return map && fromPod(map, literal(third), '')
   if (first === 'valueOrDefault' && words.length === 3) return scalarAt(second, values) ?? literal(third)
   if (first === 'annotation' && second === '.ObjectMeta' && words.length === 4)
@@ -148,18 +182,18 @@ function fromPod(map: string, key: string | undefined, fallback: string | undefi
   return `$(pod.metadata.?${map}[?'${key}'].orValue('${fallback}'))`
 }
 
-const fields: Readonly<Record<string, string>> = {
-  '.ObjectMeta.Name': "$(pod.metadata.?name.orValue(''))",
-  '.ObjectMeta.GenerateName': "$(pod.metadata.?generateName.orValue(''))",
-  '.ObjectMeta.Namespace': '$(namespaceObject.metadata.name)',
-  '.DeploymentMeta.Namespace': '$(namespaceObject.metadata.name)',
-  '.Spec.ServiceAccountName': "$(pod.spec.?serviceAccountName.orValue('default'))",
-}
+const fields = new Map([
+  ['.ObjectMeta.Name', "$(pod.metadata.?name.orValue(''))"],
+  ['.ObjectMeta.GenerateName', "$(pod.metadata.?generateName.orValue(''))"],
+  ['.ObjectMeta.Namespace', '$(namespaceObject.metadata.name)'],
+  ['.DeploymentMeta.Namespace', '$(namespaceObject.metadata.name)'],
+  ['.Spec.ServiceAccountName', "$(pod.spec.?serviceAccountName.orValue('default'))"],
+])
 
-const maps: Readonly<Record<string, string>> = {
-  '.ObjectMeta.Labels': 'labels',
-  '.ObjectMeta.Annotations': 'annotations',
-}
+const maps = new Map([
+  ['.ObjectMeta.Labels', 'labels'],
+  ['.ObjectMeta.Annotations', 'annotations'],
+])
 
 function literal(word: string): string | undefined {
   const text = /^(?:"([^"\\]*)"|`([^`]*)`)$/.exec(word)

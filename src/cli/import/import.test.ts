@@ -314,6 +314,50 @@ describe.each(['sidecarset', 'tumblr', 'expedia', 'otel-sidecar'] as const)(
   },
 )
 
+describe('an action of a Go template', () => {
+  const imported = (...lines: readonly string[]) => {
+    const template = [
+      'spec:',
+      '  containers:',
+      '  - name: proxy',
+      '    image: proxy:1',
+      ...lines.map(line => `    ${line}`),
+    ]
+    const config = `templates:\n  sidecar: |\n${template.map(line => `    ${line}\n`).join('')}`
+    const data = { config }
+    const [document] = importText('istio-template', stringify({ kind: 'ConfigMap', data }), 'f')
+    return JSON.stringify(document?.profiles)
+  }
+
+  it.each([
+    { what: 'a comment', lines: ['{{- /* before', 'tty: true', '*/ -}}'] },
+    { what: 'a comment with braces', lines: ['{{/* {{ a }} tty: true', 'tty: true', '*/}}'] },
+    {
+      what: 'a condition',
+      lines: ['{{- if and', '  .Values.a', '  .Values.b }}', 'tty: true', '{{- end }}'],
+    },
+    {
+      what: 'a condition in a condition',
+      lines: ['{{ if .a }}', '{{ if or', '.b }}', '{{ end }}', 'tty: true', '{{ end }}'],
+    },
+    {
+      what: 'a condition after the end of another',
+      lines: ['{{ if', '.a }}{{ end }}{{ if .b }}', 'tty: true', '{{ end }}'],
+    },
+  ])('of several lines keeps nothing that is in it: $what', ({ lines }) => {
+    const text = imported(...lines, 'stdin: true')
+    expect(text).not.toContain('tty')
+    expect(text).toContain('"stdin":true')
+  })
+
+  it.each(['constructor', 'toString', '__proto__', 'index constructor "a"', '.Values.constructor'])(
+    'has no counterpart if it is %s',
+    action => {
+      expect(imported(`workingDir: {{ ${action} }}`)).not.toMatch(/workingDir|native|function/)
+    },
+  )
+})
+
 describe('for every template like that of Istio', () => {
   const [head = '', rest = ''] = textOf('istio-template').split(/(?<=sidecar: \|\n)/)
   const [body = '', tail = ''] = rest.split(/(?=^ {2}values:)/m)

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../json/json.ts'
+import { limits } from '../../limits/limits.ts'
 import { parseManifest } from '../../manifest/yaml/manifest.ts'
 import { describe, type Path } from '../../problems/problem.ts'
 import { Failure } from '../io.ts'
@@ -22,13 +23,11 @@ export function sourcesIn(text: string, file: string): readonly Source[] {
   for (const source of sources) {
     let fields = 0
     for (const [path] of leavesOf(source.value))
-      if (++fields > maxFields) throw failure(source, path, `the file has more than ${maxFields} fields`)
+      if (++fields > limits.importFields)
+        throw failure(source, path, `the file has more than ${limits.importFields} fields`)
   }
   return sources
 }
-
-// A profile has at most 131,072 bytes; the largest of the catalog has 150 fields.
-const maxFields = 5_000
 
 /** Ends the command with the place of what is wrong. */
 export function failure({ file, lineOf }: Source, path: Path, message: string): Failure {

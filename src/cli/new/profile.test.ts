@@ -112,6 +112,38 @@ describe('pillion new profile', () => {
     expect(await readFile(file, 'utf8')).toBe(text)
   })
 
+  it('says what it leaves out of a container', async () => {
+    const set = `apiVersion: apps/v1
+kind: StatefulSet
+metadata: { name: db }
+spec:
+  serviceName: db
+  selector: { matchLabels: { app: db } }
+  template:
+    metadata: { labels: { app: db } }
+    spec:
+      containers:
+        - name: backup
+          image: backup:1
+          securityContext: { runAsUser: 0, runAsNonRoot: false }
+          volumeMounts:
+            - { name: data, mountPath: /data }
+            - { name: tmp, mountPath: /tmp }
+      volumes: [{ name: tmp, emptyDir: {} }]
+  volumeClaimTemplates:
+    - metadata: { name: data }
+      spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }
+`
+    const args = ['new', 'profile', 'backup', '--from-container', 'backup', '-f', '-', '--to', '-']
+    const { code, out, err } = await pillionWith(args, set)
+    expect(code).toBe(0)
+    expect(out).not.toContain('/data')
+    expect(err).toMatch(/^warning: the mount of data at \/data is left out: .*volumeClaimTemplates/m)
+    expect(err).toMatch(/^warning: runAsUser: 0 is left out/m)
+    expect(err).toMatch(/^warning: runAsNonRoot: false becomes true/m)
+    expect(err).not.toContain('tmp')
+  })
+
   it.each(['yes', 'n', 'off', '1e3'])('writes a name that YAML 1.1 reads as no text: %s', async name => {
     const { code, out } = await pillion('new', 'profile', name, '--image', 'a:1', '--to', '-')
     expect(code).toBe(0)

@@ -3,11 +3,13 @@ import type { Container, Named, Pod } from '../../engine/pod.ts'
 import { podsIn } from '../../manifest/pods.ts'
 import { fileProblem } from '../../problems/file-problem.ts'
 import { listNames } from '../../problems/nearest.ts'
+import { oneLine } from '../../problems/one-line.ts'
 import { describe } from '../../problems/problem.ts'
 import { isLabel, maxAnnotationName, reservedNames } from '../../profile/schema/schema.ts'
 import { parseProfiles } from '../../profile/yaml/parse.ts'
 import { type ExitCode, Failure, type Io } from '../io.ts'
 import { readManifests } from '../manifests/read.ts'
+import { leftOut } from './left-out.ts'
 import { type Model, profileText } from './profile-text.ts'
 
 interface NewProfileFlags {
@@ -26,13 +28,15 @@ export async function run(flags: NewProfileFlags, io: Io, [name = '']: readonly 
       2,
       `${JSON.stringify(name)} cannot be the name of a profile: it must be at most ${maxAnnotationName - 'image'.length - 1} lower-case letters, digits and "-", and not one of ${listNames(reservedNames)}`,
     )
-  const text = profileText(name, await modelOf(flags, name, io))
+  const model = await modelOf(flags, name, io)
+  const text = profileText(name, model)
   // What a manifest has may be too much for a profile, or nothing that one can have.
   const { problems, advice } = parseProfiles(text, `the profile of ${name}`)
   if (problems.length > 0) throw new Failure(1, ...problems.map(describe))
   const file = flags.to ?? `${name}.yaml`
   if (file === '-') io.out(text)
   else await write(file, text, flags.force === true)
+  for (const each of leftOut(model)) io.err(`warning: ${oneLine(each)}\n`)
   for (const each of advice) io.err(`advice: ${describe({ ...each, file })}\n`)
   if (file !== '-') io.err(`wrote ${file}: edit it, then run \`pillion validate -f ${file}\`\n`)
   return 0

@@ -1,5 +1,6 @@
 import { lstat, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { limits } from '../../limits/limits.ts'
 import { fileProblem } from '../../problems/file-problem.ts'
 import { didYouMean, listNames } from '../../problems/nearest.ts'
 import { Failure } from '../io.ts'
@@ -26,7 +27,7 @@ export interface CaseFolder {
 export async function caseFolders(roots: readonly string[]): Promise<readonly CaseFolder[]> {
   const cases: CaseFolder[] = []
   const problems: string[] = []
-  const left = { folders: mostFolders }
+  const left = { folders: limits.testFolders }
   for (const root of roots) {
     try {
       const found = await casesBelow(root, left)
@@ -45,7 +46,8 @@ async function casesBelow(root: string, left: { folders: number }): Promise<read
   const cases: CaseFolder[] = []
   const rest = [root]
   for (let folder = rest.pop(); folder !== undefined; folder = rest.pop()) {
-    if (left.folders-- <= 0) throw new Failure(2, `${root}: there are more than ${mostFolders} folders in it`)
+    if (left.folders-- <= 0)
+      throw new Failure(2, `${root}: there are more than ${limits.testFolders} folders in it`)
     // A link is not followed: it may lead back, or out of the folder.
     const entries = await readdir(folder, { withFileTypes: true })
     const names = entries.map(({ name }) => name)
@@ -61,12 +63,6 @@ async function casesBelow(root: string, left: { folders: number }): Promise<read
 
 const expectedName = /^expected(?:-(\d{1,3}\.\d{1,3}))?\.yaml$/
 const isHidden = (name: string) => name.startsWith('.') || name === 'node_modules'
-
-// A folder with more cases is probably not the one that was meant.
-const mostFolders = 10_000
-// The most that the API server stores of one object is 1.5 MiB.
-const mostBytes = 4 * 1024 * 1024
-const mostFiles = 1_000
 
 /** Reads the files of a case. What is wrong with one of them does not keep the others from being read. */
 async function readCase(folder: string, names: readonly string[]): Promise<CaseFolder> {
@@ -116,7 +112,8 @@ async function readProfiles(folder: string, problems: string[]): Promise<readonl
     if (!(await lstat(folder)).isDirectory()) throw new Error('must be a folder of profiles, and no link')
     const names = (await readdir(folder)).filter(name => /\.(ya?ml|json)$/.test(name)).sort()
     if (names.length === 0) throw new Error('no *.yaml, *.yml or *.json file in it')
-    if (names.length > mostFiles) throw new Error(`more than ${mostFiles} files in it`)
+    if (names.length > limits.testProfileFiles)
+      throw new Error(`more than ${limits.testProfileFiles} files in it`)
     const texts: TextFile[] = []
     for (const name of names) {
       const file = join(folder, name)
@@ -142,7 +139,7 @@ async function regularText(file: string): Promise<string> {
   const handle = await open(file)
   try {
     const { size } = await handle.stat()
-    if (size > mostBytes) throw new Error(`is larger than ${mostBytes} bytes`)
+    if (size > limits.testFileBytes) throw new Error(`is larger than ${limits.testFileBytes} bytes`)
     return await handle.readFile('utf8')
   } finally {
     await handle.close()

@@ -55,10 +55,16 @@ async function updated(results: readonly CaseResult[]): Promise<readonly CaseRes
       written.push(result)
       continue
     }
-    if (update.before === undefined) await created(file, update.text)
-    else await replaceFile(file, update.before, update.text)
     const { diff: _, ...rest } = result
-    written.push({ ...rest, status: 'updated', messages: [] })
+    try {
+      if (update.before === undefined) await created(file, update.text)
+      else await replaceFile(file, update.before, update.text)
+      written.push({ ...rest, status: 'updated', messages: [] })
+    } catch (error) {
+      // The others are written, and the report says which.
+      if (!(error instanceof Failure)) throw error
+      written.push({ ...rest, status: 'invalid', messages: error.problems })
+    }
   }
   return written
 }

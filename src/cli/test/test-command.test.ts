@@ -165,6 +165,22 @@ describe('pillion test', () => {
 })
 
 describe('--update', () => {
+  it('writes the other files if one cannot be written, and says which', async () => {
+    const files = ['a', 'b'].map(name => [`${name}/pod.yaml`, pod()] as const)
+    const folder = await folderOf({
+      ...Object.fromEntries(files),
+      'a/profiles/ship.yaml': profile,
+      'a/expected.yaml': 'outcome: denied\n',
+      [`a/.expected.yaml.${process.pid}.tmp`]: 'of somebody else',
+      'b/profiles/ship.yaml': profile,
+    })
+    const { code, out } = await pillion('test', folder, '--update')
+    expect(code).toBe(1)
+    expect(out).toMatch(/^invalid: .*a \(Kubernetes .*\n {2}.*expected\.yaml: EEXIST/m)
+    expect(out).toContain('1 case updated, 1 case is invalid')
+    expect(await readFile(join(folder, 'b/expected.yaml'), 'utf8')).toContain('outcome: injected')
+  })
+
   it('leaves a case that passes as it is', async () => {
     const folder = await folderOf({
       'pod.yaml': pod(),

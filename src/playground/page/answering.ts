@@ -13,12 +13,14 @@ export function keepAnswering(store: Store, call: CallWorker): void {
     while (asked === undefined || !isSameQuestion(asked, store.state)) {
       asked = store.state
       const question = questionOf(asked)
+      const slow = setTimeout(() => store.set({ isSlow: true }), noticedMs)
       try {
         const answer = (await call('answer', [question])) as Answer
-        store.set({ answer, answered: question, fault: undefined })
+        store.set({ answer, answered: question, fault: undefined, isSlow: false })
       } catch (error) {
-        store.set({ fault: error instanceof Error ? error.message : String(error) })
+        store.set({ fault: error instanceof Error ? error.message : String(error), isSlow: false })
       }
+      clearTimeout(slow)
     }
     isAsking = false
   }
@@ -28,3 +30,6 @@ export function keepAnswering(store: Store, call: CallWorker): void {
     () => void ask(),
   )
 }
+
+// Until then people do not wonder whether the page does anything.
+const noticedMs = 1_000

@@ -58,6 +58,10 @@ function mountShare(store: Store): void {
       ...(against && { against }),
       ...(samples && { samples }),
     })
+    if (fragment.length > longestLink) {
+      store.set({ notice: { text: tooLong } })
+      return
+    }
     history.replaceState(null, '', `#${fragment}`)
     const copied = await isCopied(location.href)
     const done = copied ? 'The link is copied.' : 'The link is in the address bar: copy it from there.'
@@ -75,6 +79,11 @@ function mountShare(store: Store): void {
     store.set({ notice: { text: `${done} ${holds}${long}` } })
   }
 }
+
+// Browsers take no longer addresses than one to two million characters.
+const longestLink = 1_000_000
+const tooLong =
+  'The manifest and the profiles are too large for a link. The button "Save as a test" below the profile saves them.'
 
 function mountCommand(store: Store): void {
   const dialog = byId<HTMLDialogElement>('command')

@@ -17,6 +17,7 @@ export function firstState(manifest: string): State {
     besides: {},
     answer: undefined,
     answered: undefined,
+    isSlow: false,
     fault: undefined,
     notice: undefined,
   }

@@ -11,7 +11,7 @@ export function mountOutcome(store: Store): void {
     state => textOf(state),
     (text, state) => {
       const { badge, title, message } = JSON.parse(text) as Shown
-      const kind = shownWorkload(state)?.outcome ?? 'none'
+      const kind = (badge !== '…' && shownWorkload(state)?.outcome) || 'none'
       status.replaceChildren(
         element('strong', { className: `badge ${kind}`, textContent: badge }),
         element('span', { className: 'title', textContent: title }),
@@ -20,9 +20,10 @@ export function mountOutcome(store: Store): void {
     },
   )
   store.watch(
-    ({ answer }) => answer?.workloads.map(({ title, outcome }) => `${title}: ${outcome}`).join('\n') ?? '',
+    ({ answer }) =>
+      JSON.stringify(answer?.workloads.map(({ title, outcome }) => `${title}: ${outcome}`) ?? []),
     (text, { workload }) => {
-      const titles = text.split('\n')
+      const titles = JSON.parse(text) as readonly string[]
       label.hidden = titles.length < 2
       chooser.replaceChildren(...titles.map(title => element('option', { textContent: title })))
       chooser.selectedIndex = Math.min(workload, titles.length - 1)
@@ -48,6 +49,7 @@ function textOf(state: Store['state']): string {
 }
 
 function shownOf(state: Store['state']): Shown {
+  if (state.isSlow) return { badge: '…', title: '', message: 'The playground is working on what you wrote.' }
   if (state.fault !== undefined) return { badge: 'fault', title: '', message: state.fault }
   if (!state.answer) return { badge: '…', title: '', message: '' }
   const workload = shownWorkload(state)

@@ -22,7 +22,7 @@ import { startWorker } from './worker-client.ts'
 /** The build puts the examples here: src/playground/examples/. */
 declare const playgroundExamples: readonly Example[]
 
-const call = startWorker(fault => store.set({ fault }))
+const call = startWorker()
 const store: Store = createStore(firstState(playgroundExamples[0]?.manifest ?? ''), (name, question, rest) =>
   call(name, [question, ...rest]),
 )

@@ -41,11 +41,19 @@ export function problemsOf(id: string): Problems {
       underline(view, text, problems)
       button.textContent = problems.length === 0 ? 'No problems' : counted(problems.length, 'problem')
       button.disabled = problems.length === 0
-      list.replaceChildren(...problems.map(problem => item(view, text, problem)))
+      const listed = problems.slice(0, mostListed).map(problem => item(view, text, problem))
+      const left = problems.length - listed.length
+      list.replaceChildren(
+        ...listed,
+        ...(left > 0 ? [element('li', {}, `${left} more are underlined in the text.`)] : []),
+      )
       open(isOpen)
     },
   }
 }
+
+// More than anybody reads at once, and few enough for a keystroke.
+const mostListed = 200
 
 function item(view: EditorView, text: string, { from, severity, message, fixes }: Diagnostic): HTMLElement {
   const line = view.state.doc.lineAt(Math.min(from, text.length)).number

@@ -41,12 +41,10 @@ export function mountProfileEditor(store: Store): void {
     byId('manifest-editor').focus()
   }
   store.watch(
-    state =>
-      profilesOf(state)
-        .map(({ file }) => file)
-        .join('\n'),
+    state => JSON.stringify(profilesOf(state).map(({ file }) => file)),
     files => {
-      chooser.replaceChildren(...files.split('\n').map(file => element('option', { value: file }, file)))
+      const names = JSON.parse(files) as readonly string[]
+      chooser.replaceChildren(...names.map(file => element('option', { value: file }, file)))
       chooser.value = store.state.opened ?? ''
     },
   )

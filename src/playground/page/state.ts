@@ -29,6 +29,8 @@ export interface State {
   readonly answer: Answer | undefined
   /** The question of this answer. */
   readonly answered: Question | undefined
+  /** The worker has been busy with the present texts for a while; the answer is about earlier ones. */
+  readonly isSlow: boolean
   /** Why there is no answer: a fault of the page. */
   readonly fault: string | undefined
   /** What just happened, such as "Link copied."; it is shown and read out for a while. A new object shows it again. */
