@@ -56,9 +56,9 @@ describe('node tools/generate.ts --check', () => {
   // All of the checkout that it reads, with pages and profiles of its own.
   beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), 'pillion-generate-'))
-    for (const entry of ['tools', 'package.json', 'docs', 'catalog', 'examples'])
+    for (const entry of ['tools', 'package.json', 'README.md', 'docs', 'catalog', 'examples'])
       cpSync(join(root, entry), join(copy, entry), { recursive: true })
-    for (const entry of ['charts', 'src', 'node_modules', 'deploy'])
+    for (const entry of ['charts', 'src', 'node_modules', 'deploy', 'test'])
       symlinkSync(join(root, entry), join(copy, entry))
   })
   afterAll(() => rmSync(copy, { recursive: true }))

@@ -51,12 +51,18 @@ function byWebhook(pod: Pod, reviewing: ReviewContext): Answer {
 }
 
 async function byCli(pod: Pod, directory: string): Promise<Answer> {
-  const manifest = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', ...pod })
+  const { name, ...metadata } = namespace
+  const documents = [
+    { apiVersion: 'v1', kind: 'Pod', ...pod },
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name, ...metadata } },
+  ]
+  const manifest = documents.map(document => JSON.stringify(document)).join('\n---\n')
   const args = ['inject', '-f', '-', '-o', 'patch', '--profiles', directory]
   const { code, out, err } = await pillionWith(args, manifest)
   // The last line counts the workloads.
   const lines = err.replace(/[^\n]*\n$/, '')
   const denial =
     code === 0 ? '' : lines.replace(/^-:1: Pod\/[^:]*: /, '').replace(/\n(?:-:1: .*warning: [\s\S]*)?$/, '')
-  return { patch: code === 0 ? JSON.parse(out) : [], denial }
+  const [ofPod] = code === 0 ? (JSON.parse(out) as readonly { patch: unknown }[]) : []
+  return { patch: ofPod?.patch ?? [], denial }
 }

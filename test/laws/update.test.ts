@@ -44,10 +44,11 @@ const edits: { readonly [what: string]: (spec: Spec) => Spec } = {
     ...spec,
     initContainers: spec.initContainers.map(container => ({ ...container, image: 'busybox:1.38' })),
   }),
-  volume: spec => ({
-    ...spec,
-    volumes: [{ ...(spec['volumes'] as [JsonObject])[0], emptyDir: { medium: 'Memory' } }],
-  }),
+  volume: spec => {
+    const [{ name, when }] = spec['volumes'] as [JsonObject]
+    const conditional = when !== undefined && { when }
+    return { ...spec, volumes: [{ name: name!, ...conditional, emptyDir: { medium: 'Memory' } }] }
+  },
   'app containers': spec => ({ ...spec, appContainers: [] }),
   order: spec => ({ ...spec, order: { after: ['setup', 'web'] } }),
   lifecycle: spec => ({ ...spec, lifecycle: 'regular' }),
