@@ -56,6 +56,8 @@ export async function createFaultCluster(name: string): Promise<FaultCluster> {
     await loadImages(name, [later])
     await cluster.helm(['install', 'pillion', chart, '--create-namespace', ...chartFlags])
     await cluster.kubectl(['apply', '-k=catalog/'])
+    // The first accepted revision of a profile has no canary.
+    await cluster.kubectl(['wait', '--for=condition=Accepted', 'csp', '--all', '--timeout=120s'])
     await waitUntilReached((args, stdin) => cluster.kubectl.attempt(args, { stdin }))
     return await faultCluster(name, cluster)
   } catch (error) {

@@ -12,6 +12,7 @@ if (missing !== undefined) {
 export default defineConfig({
   test: {
     include: ['test/e2e/**/*.test.ts'],
+    exclude: process.env['FAULT_SECONDS'] === '0' ? ['test/e2e/faults.test.ts'] : [],
     globalSetup: ['test/e2e/setup.ts'],
     // One after the other: they share a cluster, and one of them counts the webhook's calls.
     fileParallelism: false,
