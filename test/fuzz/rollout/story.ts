@@ -76,8 +76,13 @@ export function leadersStory(random: Random): Story {
   return {
     seed: random.between(0, 2 ** 31),
     workloads: workloads(random),
-    // With less, a container that crashes at its start may pass for a ready one: that depends on who looks when.
-    rollout: { ...settings(random, 'InPlace'), minReadySeconds: random.pick([5, 10]) },
+    // With less, it depends on who looks when whether a container that crashes at its start passes for a ready one, and
+    // whether a slow one is late.
+    rollout: {
+      ...settings(random, 'InPlace'),
+      minReadySeconds: random.pick([5, 10]),
+      progressDeadlineSeconds: 120,
+    },
     happenings: [
       edit,
       ...Array.from({ length: random.between(2, 10) }, () => ({
