@@ -284,7 +284,7 @@ describe('whatever a status says', () => {
         expect(content(apply(author, honest.patch))).toEqual(content(apply(forged, decision.patch)))
       }),
       // Few of the cases can be judged.
-      { numRuns: 5 * runs.numRuns },
+      { numRuns: 4 * runs.numRuns },
     )
     expect(judged).toBeGreaterThan(4)
   })

@@ -108,7 +108,8 @@ describe('manifests', () => {
       }),
       { numRuns: 320 },
     )
-    expect(injected).toBeGreaterThan(100)
+    // Some of the sets of profiles are for other namespaces only.
+    expect(injected).toBeGreaterThan(40)
   })
 })
 
