@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { fragmentOf } from '../../src/playground/share.ts'
 import { budget, buildPlayground, catalog, examples, sizesText, total } from '../../tools/playground/build.ts'
 import { describeUnless } from '../not-run.ts'
 import { chromium } from './chromium.ts'
@@ -288,6 +289,27 @@ describeUnless(missing, 'the playground in Chromium', () => {
     await page.goto(`${served.url}#1.xx`)
     await page.getByRole('status', { name: 'Notice' }).getByText('The link to the playground is').waitFor()
     expect(await outcome(page).textContent()).toContain('injected')
+  })
+
+  it('says nothing about an earlier link once it shows another one', async () => {
+    const { page } = await opened()
+    await page.goto(`${served.url}#1.xx`)
+    await page.getByRole('status', { name: 'Notice' }).getByText('The link to the playground is').waitFor()
+    await page.goto(`${served.url}#${await fragmentOf({ manifest: asking('work-dir') })}`)
+    await outcome(page).getByText('Pod/asking').waitFor()
+    expect(await page.locator('#notice-text').textContent()).toBe('')
+  })
+
+  it.each([
+    { what: 'cannot be read', manifest: 'a: [\n', says: /^noneNo workload(?!Nothing in)/ },
+    {
+      what: 'is too large',
+      manifest: '# x\n'.repeat(300_000),
+      says: /No workload.*1200000 characters; the limit/,
+    },
+  ])('says why there is no workload in a manifest that $what', async ({ manifest, says }) => {
+    const { page } = await opened({ manifest })
+    await expect.poll(() => outcome(page).textContent()).toMatch(says)
   })
 
   it('shows each example with its outcome', async () => {

@@ -62,7 +62,8 @@ async function fromCluster(
     cluster.list(`${group}/clustersidecarprofiles`),
     cluster.list(`${group}/namespaces/${encodeURIComponent(namespace)}/sidecarprofiles`),
   ])
-  const notes = [...new Set(seen.flatMap(notesOf))]
+  const notInstalled = seen.some(({ state }) => state === 'absent') ? [missingCrds] : []
+  const notes = [...notInstalled, ...new Set(seen.flatMap(notesOf))]
   if (seen.every(each => each.state !== 'there'))
     throw new Failure(2, `the profiles of ${cluster.where} are not readable:`, ...notes, howToGoWithout)
   for (const note of notes) io.err(`${note}\n`)
@@ -72,6 +73,8 @@ async function fromCluster(
     profiles: seen.flatMap(each => (present(each) ?? []).map(textOf)),
   }
 }
+
+const missingCrds = 'the CRDs of profiles are not installed'
 
 /** The profile as a file, which the page reads again. */
 export function textOf(object: JsonObject) {

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -9,8 +11,7 @@ import { pillionWith } from '../recorded.fixture.ts'
 
 describe('pillion playground', () => {
   it('prints where the page is, serves the profiles that it was told, and ends when it is told to', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'pillion-profiles-'))
-    onTestFinished(() => rm(directory, { recursive: true }))
+    const directory = await directoryOf()
     await writeFile(join(directory, 'one.yaml'), 'kind: ClusterSidecarProfile\n')
     const child = spawn(process.execPath, [
       'src/cli/main.ts',
@@ -51,4 +52,51 @@ describe('pillion playground', () => {
     expect(code).toBe(2)
     expect(err).toMatch(says)
   })
+
+  it('says that another process uses the port', async () => {
+    const { url, port } = await listening((_, response) => response.end())
+    const { code, err } = await pillionWith(['playground', '--profiles', 'catalog', '--port', `${port}`])
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: `port ${port}: another process uses it: choose another port with --port\n`,
+    })
+    expect((await fetch(url)).status).toBe(200)
+  })
+
+  it('says that a cluster has no CRDs of profiles', async () => {
+    const { url } = await listening((_, response) => response.writeHead(404).end('{}'))
+    const kubeconfig = join(await directoryOf(), 'kubeconfig')
+    await writeFile(kubeconfig, kubeconfigFor(url))
+    const { code, err } = await pillionWith(['playground', '--kubeconfig', kubeconfig, '--port', '0'])
+    expect(code).toBe(2)
+    expect(err).toMatch(/not readable:\nthe CRDs of profiles are not installed\n--profiles catalog/)
+  })
 })
+
+async function listening(listener: RequestListener) {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return { port, url: `http://127.0.0.1:${port}` }
+}
+
+async function directoryOf(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'pillion-playground-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  return directory
+}
+
+function kubeconfigFor(server: string): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'c',
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+    clusters: [{ name: 'c', cluster: { server, 'insecure-skip-tls-verify': true } }],
+    users: [{ name: 'u', user: { token: 'x' } }],
+  })
+}

@@ -14,7 +14,9 @@ export async function run(flags: PlaygroundFlags & { readonly port: number }, io
   try {
     await once(server, 'listening')
   } catch (error) {
-    throw new Failure(2, `port ${flags.port}: ${(error as Error).message}: choose another with --port`)
+    const { code, message } = error as NodeJS.ErrnoException
+    const why = code === 'EADDRINUSE' ? 'another process uses it' : message
+    throw new Failure(2, `port ${flags.port}: ${why}: choose another port with --port`)
   }
   const { port } = server.address() as AddressInfo
   io.out(`http://127.0.0.1:${port}/\n`)

@@ -53,8 +53,11 @@ function shownOf(state: Store['state']): Shown {
   if (state.fault !== undefined) return { badge: 'fault', title: '', message: state.fault }
   if (!state.answer) return { badge: '…', title: '', message: '' }
   const workload = shownWorkload(state)
-  if (!workload)
-    return { badge: 'none', title: 'No workload', message: 'Nothing in the manifest makes Pods.' }
+  if (!workload) {
+    const wrong = state.answer.manifestDiagnostics.find(({ severity }) => severity === 'error')
+    const message = wrong?.message ?? 'Nothing in the manifest makes Pods.'
+    return { badge: 'none', title: 'No workload', message }
+  }
   const { outcome, title, reason, message } = workload
   return { badge: outcome, title: reason && reason !== 'Injected' ? `${title} (${reason})` : title, message }
 }

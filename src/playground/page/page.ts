@@ -72,6 +72,8 @@ async function takeFragment(): Promise<void> {
     ...(manifest !== undefined && { manifest: manifest.replace(/\r\n?/g, '\n') }),
     output: outputs.find(name => name === output) ?? store.state.output,
     input: inputs[0],
+    // It may be about an earlier link.
+    notice: undefined,
   })
 }
 

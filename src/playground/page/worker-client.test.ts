@@ -65,4 +65,13 @@ describe('the worker of the page', () => {
     void call('answer', []).catch(() => undefined)
     expect(workers.map(({ calls }) => calls.length)).toEqual([2, 1])
   })
+
+  it('that cannot be loaded says that a reload would lose the text, and the next call tries again', async () => {
+    const { workers, call } = page()
+    const answer = call('answer', [])
+    workers[0]!.onerror!.call(null as never, { message: '', preventDefault() {} } as ErrorEvent)
+    await expect(answer).rejects.toThrow(/cannot load worker\.js\. Do not reload the page/)
+    void call('answer', []).catch(() => undefined)
+    expect(workers).toHaveLength(2)
+  })
 })

@@ -29,7 +29,9 @@ export function startWorker(create: () => PageWorker = fileBesidePage): CallWork
     made.onerror = event => {
       event.preventDefault()
       end(
-        `The worker of the playground does not run: ${event.message || 'worker.js cannot be loaded'}. Reload the page.`,
+        event.message
+          ? `The worker of the playground does not run: ${event.message}. Reload the page.`
+          : cannotLoad,
       )
     }
     return made
@@ -69,3 +71,6 @@ function fileBesidePage(): PageWorker {
 // The largest texts within the limits take 4 s on a laptop.
 const patienceMs = 20_000
 const tookTooLong = `There is no answer after ${patienceMs / 1_000} seconds, so the playground stopped working on it. Make the manifest or the profiles smaller, or use pillion inject -f FILE.`
+// The browser is offline, or pillion playground has ended: then a reload gives no page.
+const cannotLoad =
+  'The playground cannot load worker.js. Do not reload the page: your text would be lost. Check the network, or start pillion playground again. Then change the text.'
