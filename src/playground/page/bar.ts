@@ -101,7 +101,7 @@ function mountCommand(store: Store): void {
     if (!copied) getSelection()?.selectAllChildren(text)
     note.textContent = copied
       ? 'The command is copied.'
-      : 'The browser does not allow to copy: the text is selected.'
+      : 'The browser does not allow copying: the text is selected.'
   }
 }
 
