@@ -19,7 +19,7 @@ type Verdict = 'ok' | 'failed' | 'without' | 'wrong' | 'unavailable'
 export interface Loaded {
   readonly created: number
   readonly counts: Readonly<Record<Verdict, number>>
-  /** The first ten creations that were not `ok`, one line each. */
+  /** The first ten creations of each verdict that is not `ok`, one line each. */
   readonly bad: readonly string[]
   /** When the last creation failed, in seconds after the start; undefined if none did. */
   readonly lastFailure?: number
@@ -76,7 +76,7 @@ export function startLoad(
     const { verdict, message } = judged(sample, response)
     counts[verdict]++
     if (verdict === 'failed') lastFailure = (sentMs + tookMs - startMs) / 1_000
-    if (verdict !== 'ok' && bad.length < mostBad) {
+    if (verdict !== 'ok' && counts[verdict] <= mostBad) {
       bad.push(
         `after ${seconds(sentMs - startMs)}, ${name}, ${verdict} within ${seconds(tookMs)}: ${message}`,
       )
@@ -155,7 +155,7 @@ export function expectOnlyUnreached({ created, counts, bad }: Loaded): void {
 }
 
 const unreached =
-  /failed calling webhook .*(connection reset by peer|connection refused|EOF|i\/o timeout|no route to host|deadline exceeded)/
+  /failed calling webhook .*(connection reset by peer|broken pipe|connection refused|EOF|i\/o timeout|no route to host|deadline exceeded)/
 
 /** The numbers of a load, as the table of docs/reliability.md has them. */
 export function numbersOf({ created, counts, latencies, lastFailure }: Loaded): string {
