@@ -199,7 +199,7 @@ describe('the answer', () => {
   it.each<{ asking: Record<string, string>; says: number }>([
     { asking: { 'pillion.dev/inject': 'picky' }, says: 1 },
     { asking: {}, says: 0 },
-  ])('tells whoever asks for a profile that its Pods would start without: $asking', ({ asking, says }) => {
+  ])('warns that the Pods would start without the profile that is requested: $asking', ({ asking, says }) => {
     const picky = profilesOf({
       picky: {
         autoInject: {},

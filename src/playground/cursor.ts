@@ -1,23 +1,10 @@
 import { inline } from '../manifest/yaml/style.ts'
-import type { Path } from '../problems/problem.ts'
 import { firstOf, isMarker, lineAt, partsOf, pathAbove } from './block-lines.ts'
-import { type FlowMap, flowAt } from './flow-cursor.ts'
+import { type FlowCursor, type FlowMap, flowAt } from './flow-cursor.ts'
 import { lineStartAt } from './text-lines.ts'
 
 /** Where a cursor stands in a text of YAML or JSON, which need not be complete. */
-export interface Cursor {
-  /** Path of the map that the cursor is in; each list has the index 0. */
-  readonly path: Path
-  /** Key at the cursor; what is typed so far if the cursor is in it. */
-  readonly key: string
-  /** Whether the cursor is behind the colon. */
-  readonly isInValue: boolean
-  /** Offset where the key or the value starts, without its quotes. */
-  readonly start: number
-  /** Offset of the end of the key, or of the value without its quotes and comment. */
-  readonly end: number
-  /** Whether a quote stands before the value, or in braces before the key. */
-  readonly isQuoted: boolean
+export interface Cursor extends Omit<FlowCursor, 'flow'> {
   /** Offsets of the document. */
   readonly document: { readonly from: number; readonly to: number }
   /** The map in braces, if the cursor is in one. */

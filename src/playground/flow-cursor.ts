@@ -10,12 +10,19 @@ export interface FlowMap {
   readonly isJson: boolean
 }
 
-interface FlowCursor {
+/** Where a cursor stands in a map or a list in braces. */
+export interface FlowCursor {
+  /** Path of the map that the cursor is in; each list has the index 0. */
   readonly path: Path
+  /** Key at the cursor; what is typed so far if the cursor is in it. */
   readonly key: string
+  /** Whether the cursor is behind the colon. */
   readonly isInValue: boolean
+  /** Offset where the key or the value starts, without its quotes. */
   readonly start: number
+  /** Offset of the end of the key, or of the value without its quotes and comment. */
   readonly end: number
+  /** Whether a quote stands before the value, or in braces before the key. */
   readonly isQuoted: boolean
   readonly flow: FlowMap
 }

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { objectAt } from '../../json/json.ts'
 import { type LiveInstallation, webhooksIn } from '../cluster/installation.ts'
-import type { Seen } from '../cluster/live-cluster.ts'
+import { notesOf, type Seen } from '../cluster/live-cluster.ts'
 import { caBundleOf, certificatesIn, dayOf } from '../cluster/trusted-authorities.ts'
 import { broken, check, unknown, warning } from './finding.ts'
 
@@ -23,10 +23,8 @@ export const certificate = check('certificate', async function* (installation) {
     yield broken(`the caBundle of ${webhook} is empty: every call fails`, renewal)
   if (empty.length > 0) return undefined
   if (bundles.length === 0) {
-    const unread = [mutating, validating].find(seen => seen.state === 'unknown')
-    yield unknown(
-      unread?.why ?? `there are no webhooks, so the API server trusts no certificate: see "webhooks"`,
-    )
+    const [unread] = [mutating, validating].flatMap(notesOf)
+    yield unknown(unread ?? `there are no webhooks, so the API server trusts no certificate: see "webhooks"`)
     return undefined
   }
 

@@ -72,6 +72,8 @@ export async function liveProfiles(
   }
 }
 
+/** What is wrong if a cluster has no resources for profiles. */
+export const noCrds = 'the CRDs of profiles are not installed'
 const notInstalled = `the CRDs of profiles (${apiVersion}) are not installed, so there are no profiles`
 
 const group = `/apis/${apiVersion}`

@@ -208,21 +208,14 @@ const fieldNotes: readonly Note[] = [
       ],
       ['networkPolicy', 'impossible', 'write a NetworkPolicy for the Pods'],
       ['configmaps', 'not needed', 'spec.volumes has the volume'],
-      [
-        'livenessProbe',
-        'impossible',
-        'the operator makes a probe only if config.service.extensions has health_check',
-      ],
-      [
-        'readinessProbe',
-        'impossible',
-        'the operator makes a probe only if config.service.extensions has health_check',
-      ],
-      [
-        'startupProbe',
-        'impossible',
-        'the operator makes a probe only if config.service.extensions has health_check',
-      ],
+      ...['livenessProbe', 'readinessProbe', 'startupProbe'].map(
+        field =>
+          [
+            field,
+            'impossible',
+            'the operator makes a probe only if config.service.extensions has health_check',
+          ] as const,
+      ),
       ['ports', 'impossible', 'it is a field of a Service: write a Service for the Pods of the app'],
       ...[
         'nodeSelector',

@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject, member } from '../../json/json.ts'
 import type { Path } from '../../problems/problem.ts'
+import { compareText } from '../../profile/accept/namespace-quota.ts'
 import type { Imported, Note } from './imported.ts'
 import { containersFrom, headOf, listOf, nameFrom, objectOf, serverNotes, unlessEmpty } from './parts.ts'
 import { failure, type Source } from './source.ts'
@@ -22,7 +23,7 @@ export function sidecarSet(source: Source): Imported {
     },
     volumes: taken(spec['volumes'], ['spec', 'volumes']),
     // OpenKruise injects them in the order of their names.
-    initContainers: unlessEmpty(init.toSorted(byName)),
+    initContainers: unlessEmpty(init.toSorted((a, b) => compareText(nameIn(a), nameIn(b)))),
     containers: unlessEmpty(sidecars),
     pod: podMembers(spec, notes),
     revisionHistoryLimit: taken(spec['revisionHistoryLimit'], ['spec', 'revisionHistoryLimit']),
@@ -53,9 +54,8 @@ const besidesCore = [
   'resourcesPolicy',
 ]
 
-function byName(a: TreeObject, b: TreeObject): number {
-  const [one, other] = [a, b].map(({ name }) => (name instanceof Taken ? String(name.value) : ''))
-  return one! < other! ? -1 : Number(one! > other!)
+function nameIn({ name }: TreeObject): string {
+  return name instanceof Taken ? String(name.value) : ''
 }
 
 function namespaceSelector(spec: JsonObject): TreeObject | undefined {

@@ -3,6 +3,7 @@ import { isObject, type JsonObject, metadataOf } from '../../json/json.ts'
 import { apiVersion } from '../../profile/schema/schema.ts'
 import { catalogDirectory } from '../../server/profile-directory.ts'
 import { clusterIfAny, type LiveCluster, notesOf, present } from '../cluster/live-cluster.ts'
+import { noCrds } from '../cluster/profiles.ts'
 import { howToGoWithout, type ProfileFlags } from '../cluster/profiles-in-force.ts'
 import { Failure, type Io } from '../io.ts'
 import { catalogWord } from '../manifests/given-profiles.ts'
@@ -62,7 +63,7 @@ async function fromCluster(
     cluster.list(`${group}/clustersidecarprofiles`),
     cluster.list(`${group}/namespaces/${encodeURIComponent(namespace)}/sidecarprofiles`),
   ])
-  const notInstalled = seen.some(({ state }) => state === 'absent') ? [missingCrds] : []
+  const notInstalled = seen.some(({ state }) => state === 'absent') ? [noCrds] : []
   const notes = [...notInstalled, ...new Set(seen.flatMap(notesOf))]
   if (seen.every(each => each.state !== 'there'))
     throw new Failure(2, `the profiles of ${cluster.where} are not readable:`, ...notes, howToGoWithout)
@@ -73,8 +74,6 @@ async function fromCluster(
     profiles: seen.flatMap(each => (present(each) ?? []).map(textOf)),
   }
 }
-
-const missingCrds = 'the CRDs of profiles are not installed'
 
 /** The profile as a file, which the page reads again. */
 export function textOf(object: JsonObject) {

@@ -9,7 +9,7 @@ import {
   notInstalled,
   webhooksIn,
 } from '../cluster/installation.ts'
-import { present, type Seen } from '../cluster/live-cluster.ts'
+import { notesOf, present, type Seen } from '../cluster/live-cluster.ts'
 import { caBundleOf, dayOf, describeTrusted, trustedBy } from '../cluster/trusted-authorities.ts'
 
 /** One line of the overview. */
@@ -96,8 +96,8 @@ async function trustedRow({ mutating, validating }: LiveInstallation): Promise<R
     fingerprint,
     expires: new Date(expiresAt).toISOString(),
   }))
-  const unread = [mutating, validating].find(seen => seen.state === 'unknown')
-  const text = authorities.length === 0 && unread ? unread.why : describeTrusted(authorities)
+  const [unread] = [mutating, validating].flatMap(notesOf)
+  const text = (authorities.length === 0 && unread) || describeTrusted(authorities)
   return { name: 'trusted', text, value }
 }
 

@@ -13,7 +13,7 @@ import {
 } from '../cluster/installation.ts'
 import { liveCluster } from '../cluster/live-cluster.ts'
 import { type LiveSweepIfAny, liveSweep } from '../cluster/live-sweep.ts'
-import { liveProfiles } from '../cluster/profiles.ts'
+import { liveProfiles, noCrds } from '../cluster/profiles.ts'
 import { type ExitCode, Failure, type Io, printJson } from '../io.ts'
 import { columns } from '../output/columns.ts'
 import { workloadJson, workloadTable } from '../sweep/table.ts'
@@ -139,7 +139,7 @@ function profilesRow(profiles: readonly ShownProfile[], areNotInstalled: boolean
   const pending = profiles.filter(profile => profile.accepted === 'pending').length
   const value = { accepted, pending, refused: profiles.length - accepted - pending }
   const text = `${accepted} accepted, ${pending} pending, ${value.refused} not accepted`
-  const broken = areNotInstalled ? 'the CRDs of profiles are not installed' : undefined
+  const broken = areNotInstalled ? noCrds : undefined
   return { name: 'profiles', text, value, broken }
 }
 

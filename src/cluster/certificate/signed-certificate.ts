@@ -1,4 +1,4 @@
-import { createHash, type KeyObject, sign } from 'node:crypto'
+import { createHash, type KeyObject, sign, X509Certificate } from 'node:crypto'
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema'
 import {
   AlgorithmIdentifier,
@@ -68,8 +68,7 @@ export function signedCertificate(contents: Contents, signingKey: KeyObject): st
     signatureAlgorithm: ecdsaWithSha256,
     signatureValue: bytesOf(signatureValue),
   })
-  const base64 = Buffer.from(AsnConvert.serialize(certificate)).toString('base64')
-  return `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`
+  return new X509Certificate(Buffer.from(AsnConvert.serialize(certificate))).toString()
 }
 
 /** The subject of a certificate, as its bytes have it. */
