@@ -8,6 +8,7 @@ import { type ApiServer, startApiServer } from '../test/apiserver/apiserver.ts'
 import { installCustomResources } from '../test/apiserver/custom-resources.ts'
 import { certificateIn } from '../test/process/certificate.ts'
 import { imageIn } from '../test/process/image.ts'
+import { kubeconfigText } from '../test/process/kubeconfig.ts'
 import { memoryOf } from '../test/process/memory.ts'
 import { startReplica } from '../test/process/replica.ts'
 import type { Server } from '../test/process/server.ts'
@@ -32,15 +33,7 @@ interface Sample {
 /** How long does a replica take to start in a cluster, and how much memory does it need? */
 export async function start({ candidates, rounds }: Asked): Promise<void> {
   await using started = new AsyncDisposableStack()
-  const directory = await mkdtemp(join(tmpdir(), 'pillion-start-'))
-  started.defer(() => rm(directory, { recursive: true }))
-  const cluster = await startApiServer()
-  started.defer(() => cluster.stop())
-  await installCustomResources(cluster)
-  await cluster.createNamespace('pillion')
-  const kubeconfig = join(directory, 'kubeconfig.json')
-  await writeFile(kubeconfig, JSON.stringify(kubeconfigOf(cluster)))
-  const certificate = await certificateIn(directory)
+  const { directory, cluster, kubeconfig, certificate } = await clusterFor(started)
   const replicas: Record<string, () => Promise<Server>> = {}
   for (const [at, { name, root }] of candidates.entries()) {
     const image = await imageIn(join(directory, String(at)), root)
@@ -124,16 +117,18 @@ async function printEdits(cluster: ApiServer, starting: () => Promise<Server>, c
   printTable('From an edit of a profile until a Pod gets it', [{ 'median, ms': middle(samples), slowest }])
 }
 
-export function kubeconfigOf({ url, ca, token }: ApiServer): object {
-  const cluster = { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') }
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'bench',
-    clusters: [{ name: 'bench', cluster }],
-    users: [{ name: 'bench', user: { token } }],
-    contexts: [{ name: 'bench', context: { cluster: 'bench', user: 'bench', namespace: 'pillion' } }],
-  }
+/** An API server with the CRDs, and what a replica needs to use it. It ends with the stack. */
+export async function clusterFor(started: AsyncDisposableStack) {
+  const directory = await mkdtemp(join(tmpdir(), 'pillion-bench-'))
+  started.defer(() => rm(directory, { recursive: true }))
+  const cluster = await startApiServer()
+  started.defer(() => cluster.stop())
+  await installCustomResources(cluster)
+  await cluster.createNamespace('pillion')
+  const kubeconfig = join(directory, 'kubeconfig.json')
+  const { url, ca, token } = cluster
+  await writeFile(kubeconfig, kubeconfigText({ server: url, ca, token, namespace: 'pillion' }))
+  return { directory, cluster, kubeconfig, certificate: await certificateIn(directory) }
 }
 
 /** Creates objects with 24 requests at a time; throws when the API server refuses one. */

@@ -1,10 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { startApiServer } from '../test/apiserver/apiserver.ts'
-import { installCustomResources } from '../test/apiserver/custom-resources.ts'
 import { createLatencies, type Latencies } from '../test/faults/latencies.ts'
-import { certificateIn } from '../test/process/certificate.ts'
 import { imageIn } from '../test/process/image.ts'
 import { memoryOf } from '../test/process/memory.ts'
 import { startReplica } from '../test/process/replica.ts'
@@ -12,7 +6,7 @@ import { freePort } from '../test/process/server.ts'
 import type { Asked } from './candidates.ts'
 import { type Load, loadEach } from './load.ts'
 import { pods, reviewOf } from './reviews.ts'
-import { catalogProfiles, createAll, kubeconfigOf, profilesPath } from './start.ts'
+import { catalogProfiles, clusterFor, createAll, profilesPath } from './start.ts'
 import { conditions, printTable } from './tables.ts'
 
 const perSecond = 500
@@ -38,16 +32,8 @@ interface Phase {
 /** Does a replica in a cluster grow, and does it become slower, under a steady load? */
 export async function steady({ long }: Asked): Promise<void> {
   await using started = new AsyncDisposableStack()
-  const directory = await mkdtemp(join(tmpdir(), 'pillion-steady-'))
-  started.defer(() => rm(directory, { recursive: true }))
-  const cluster = await startApiServer()
-  started.defer(() => cluster.stop())
-  await installCustomResources(cluster)
-  await cluster.createNamespace('pillion')
+  const { directory, cluster, kubeconfig, certificate } = await clusterFor(started)
   await createAll(cluster, profilesPath, await catalogProfiles())
-  const kubeconfig = join(directory, 'kubeconfig.json')
-  await writeFile(kubeconfig, JSON.stringify(kubeconfigOf(cluster)))
-  const certificate = await certificateIn(directory)
   const image = await imageIn(directory)
   const metricsPort = await freePort()
   const flags = { 'metrics-port': metricsPort }

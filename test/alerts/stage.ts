@@ -10,6 +10,7 @@ import { startBalancer } from '../apiserver/balancer.ts'
 import { callAt, install, podAsking } from '../apiserver/deployed.ts'
 import { type Fault, startProxy } from '../apiserver/proxy.ts'
 import { until } from '../apiserver/until.ts'
+import { kubeconfigText } from '../process/kubeconfig.ts'
 import { createRecorder } from './recorder.ts'
 
 export { stepSeconds } from './recorder.ts'
@@ -60,7 +61,9 @@ export async function openStage(isWanted: (metric: string) => boolean) {
     if (misbehaviour) proxy.misbehave(misbehaviour)
     const kubeconfig = join(directory, `${name}.json`)
     const { server: url } = await proxy.access()
-    await writeFile(kubeconfig, JSON.stringify(kubeconfigAt(String(url), server.token)), { mode: 0o600 })
+    // The proxy is on this machine.
+    const text = kubeconfigText({ server: String(url), token: server.token })
+    await writeFile(kubeconfig, text, { mode: 0o600 })
     const child = spawn(process.execPath, [...programOf(sabotage), ...flagsOf(name), ...flags], {
       env: { ...process.env, ...sabotage, KUBECONFIG: kubeconfig },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -179,16 +182,4 @@ async function serving(child: ChildProcess): Promise<{ port: number; metricsPort
     throw new Error('a replica did not start within a minute')
   })
   return Promise.race([found.promise, late])
-}
-
-function kubeconfigAt(server: string, token: string): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'pillion',
-    // The proxy is on this machine.
-    clusters: [{ name: 'recorded', cluster: { server, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'pillion', user: { token } }],
-    contexts: [{ name: 'pillion', context: { cluster: 'recorded', user: 'pillion' } }],
-  }
 }

@@ -4,6 +4,7 @@ import { Agent, request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { certificateIn } from '../process/certificate.ts'
+import { kubeconfigText } from '../process/kubeconfig.ts'
 import { startReplica } from '../process/replica.ts'
 import type { Server } from '../process/server.ts'
 
@@ -62,7 +63,7 @@ export async function replicasBeside(
 ): Promise<() => Promise<Replica>> {
   const certificate = await certificateIn(directory)
   const kubeconfig = join(directory, 'kubeconfig.json')
-  await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(apiServer)))
+  await writeFile(kubeconfig, kubeconfigText({ server: apiServer }))
   const memoryFile = join(directory, 'memory')
   return async () => {
     const environment = { ...asInContainer.environment, FUZZ_MEMORY_FILE: memoryFile }
@@ -164,15 +165,4 @@ function stateOf(file: string): string | undefined {
 function cpuOf(file: string): number {
   const fields = fieldsOf(file)
   return (Number(fields[11]) + Number(fields[12])) * 10
-}
-
-function kubeconfigFor(server: string) {
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'fuzz',
-    contexts: [{ name: 'fuzz', context: { cluster: 'fuzz', user: 'fuzz' } }],
-    clusters: [{ name: 'fuzz', cluster: { server, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'fuzz', user: {} }],
-  }
 }

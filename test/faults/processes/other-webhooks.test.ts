@@ -26,37 +26,28 @@ itBears(useWorld(), [
 /** Two webhooks; the API server calls Pillion after the first one, and again after the second one. */
 async function meddling({ server }: World): Promise<AsyncDisposable> {
   const open = new AsyncDisposableStack()
-  const calls = { before: 0, after: 0 }
   const webhooks = [
-    await startOtherWebhook({
-      name: 'before',
-      reinvocationPolicy: 'IfNeeded',
-      change(pod) {
-        calls.before++
-        return specOf(withContainer(reordered(pod), 'mesh'))
-      },
-    }),
-    await startOtherWebhook({
-      name: 'xenon',
-      reinvocationPolicy: 'IfNeeded',
-      change(pod) {
-        calls.after++
-        return specOf(withContainer(reordered(pod), 'scanner'))
-      },
-    }),
+    { name: 'before', adds: 'mesh' },
+    { name: 'xenon', adds: 'scanner' },
   ]
-  for (const { configuration, stop } of webhooks) {
-    const { name } = configuration['metadata'] as { readonly name: string }
+  for (const { name, adds } of webhooks) {
+    let calls = 0
+    const { configuration, stop } = await startOtherWebhook({
+      name,
+      reinvocationPolicy: 'IfNeeded',
+      change(pod) {
+        calls++
+        return specOf(withContainer(reordered(pod), adds))
+      },
+    })
     const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
     expect((await server.request('POST', path, configuration)).status).toBe(201)
     open.defer(async () => {
       await server.request('DELETE', `${path}/${name}`)
       stop()
+      expect(calls).toBeGreaterThan(100)
     })
   }
-  open.defer(() => {
-    for (const count of Object.values(calls)) expect(count).toBeGreaterThan(100)
-  })
   return open
 }
 

@@ -9,6 +9,7 @@ import { apiFor } from '../../apiserver/client.ts'
 import { callAt, create, install } from '../../apiserver/deployed.ts'
 import { until } from '../../apiserver/until.ts'
 import { imageIn } from '../../process/image.ts'
+import { kubeconfigText } from '../../process/kubeconfig.ts'
 import { createSampleNamespaces } from '../load.ts'
 import { type Plans, plansOf } from '../plans.ts'
 import { samples } from '../samples.ts'
@@ -70,7 +71,9 @@ export async function openWorld({ flags = [], networkMs = 0 }: WorldOptions = {}
 
   async function startReplica(name: string, { url = server.url, ...wishes }: StagedWishes = {}) {
     const kubeconfig = join(directory, `${name}.json`)
-    await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(url, server.ca, token)), { mode: 0o600 })
+    // A proxy on this machine has no certificate.
+    const ca = url.startsWith('http:') ? undefined : server.ca
+    await writeFile(kubeconfig, kubeconfigText({ server: url, ...(ca && { ca }), token }), { mode: 0o600 })
     const replica = await started(() => startPillionProcess({ ...wishes, name, image, kubeconfig }))
     open.defer(() => replica.end('SIGKILL'))
     service.add(replica, note => notes.push(note))
@@ -129,21 +132,6 @@ async function tokenOf({ request }: ApiServer): Promise<string> {
   const path = '/api/v1/namespaces/pillion/serviceaccounts/pillion/token'
   const { body } = await request<{ status: { token: string } }>('POST', path, { spec: {} })
   return body.status.token
-}
-
-function kubeconfigFor(server: string, ca: string, token: string): object {
-  // A proxy on this machine has no certificate.
-  const cluster = server.startsWith('http:')
-    ? { server, 'insecure-skip-tls-verify': true }
-    : { server, 'certificate-authority-data': Buffer.from(ca).toString('base64') }
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'pillion',
-    clusters: [{ name: 'faults', cluster }],
-    users: [{ name: 'pillion', user: { token } }],
-    contexts: [{ name: 'pillion', context: { cluster: 'faults', user: 'pillion' } }],
-  }
 }
 
 /** Resolves when every sample gets what it asks for: the API server learns of new webhooks and certificates within a second. */
