@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { constants, setPriority } from 'node:os'
+import { constants, getPriority, setPriority } from 'node:os'
 import { dirname, join } from 'node:path'
 
 /**
@@ -26,7 +26,7 @@ interface Score {
 }
 
 // Takes long, and has no hurry.
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+setPriority(Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL))
 const parts = process.argv.slice(2)
 for (const part of parts.length > 0 ? parts : deciding) {
   const status = await stryker(part)
