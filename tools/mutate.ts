@@ -47,6 +47,7 @@ function stryker(part: string): Promise<number> {
     spawn('stryker', ['run', 'test/mutation/stryker.json', '--mutate', mutate], {
       cwd: root,
       stdio: 'inherit',
+      env: { ...process.env, PILLION_MUTATED: deciding.find(top => path.startsWith(top)) },
     })
       .once('error', reject)
       .once('close', code => resolve(code ?? 1))
