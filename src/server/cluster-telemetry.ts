@@ -19,7 +19,10 @@ export function createObjectTelemetry(log: Logger, metrics: Metrics): (troubled:
  * Logs failed requests to the API server. While it does not answer, each informer tries again and again, so the same failure
  * is logged again after ten minutes at the earliest, with the number of times that it happened since.
  */
-export function createFailureTelemetry(log: Logger, now = () => performance.now()): (problem: string) => void {
+export function createFailureTelemetry(
+  log: Logger,
+  now = () => performance.now(),
+): (problem: string) => void {
   const logged = new Map<string, { at: number; since: number }>()
   return problem => {
     const before = logged.get(problem)

@@ -36,10 +36,7 @@ describe('the process of a server', () => {
     await once(silent, 'listening')
     onTestFinished(() => void silent.close())
     const { port } = silent.address() as AddressInfo
-    await writeFile(
-      kubeconfig,
-      kubeconfigText({ server: `https://127.0.0.1:${port}` }),
-    )
+    await writeFile(kubeconfig, kubeconfigText({ server: `https://127.0.0.1:${port}` }))
     const metricsPort = await freePort()
     const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
       cwd: import.meta.dirname,
