@@ -70,6 +70,7 @@ export async function start(
   log: Log,
 ): Promise<Running | NotStarted> {
   const metrics = createMetrics()
+  metrics.logging(log.dropped)
   const reloads = createReloadTelemetry(log, metrics)
   const stopping = new AbortController()
   const { signal } = stopping
