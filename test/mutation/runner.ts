@@ -21,6 +21,9 @@ const testFiles = 'src/{limits,problems,json,order,template,profile,engine,admis
 /** A test that takes more CPU judges no mutant: it reaches most of the code, and a survivor would run it each time. */
 const mostCpuMs = 100
 
+/** Of the tests that reach a mutant, so many judge it, the likeliest first. A survivor runs all of them, so they decide how long a run takes. */
+const mostTests = 300
+
 /**
  * Runs the tests for Stryker in one process that loads all code once: a mutant takes milliseconds instead of the second that
  * Vitest needs to start. A mutant is active only while tests run, so that what is kept from one mutant could
@@ -99,7 +102,7 @@ class InProcessRunner implements TestRunner {
     const ids = testFilter ?? [...this.byId.keys()]
     let nrOfTests = 0
     const source = relative(process.cwd(), sandboxFileName)
-    for (const id of this.mostLikelyFirst(ids, source)) {
+    for (const id of this.mostLikelyFirst(ids, source).slice(0, mostTests)) {
       const test = this.byId.get(id)
       if (!test) throw new Error(`there is no test ${id}`)
       nrOfTests += 1
