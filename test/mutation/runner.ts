@@ -1,4 +1,4 @@
-import { appendFileSync, globSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { INSTRUMENTER_CONSTANTS, type InstrumenterContext } from '@stryker-mutator/api/core'
@@ -123,7 +123,6 @@ class InProcessRunner implements TestRunner {
         ? { status: MutantRunStatus.Timeout, reason: `Hit limit reached (${hits}/${hitLimit})` }
         : { status: MutantRunStatus.Killed, killedBy: [id], failureMessage: failure, nrOfTests }
     }
-    appendFileSync(
       '/tmp/mutC/survivors.log',
       `${JSON.stringify([source, activeMutant.location.start.line + 1, activeMutant.location.start.column, activeMutant.replacement.slice(0, 80), nrOfTests])}\n`,
     )
