@@ -123,9 +123,6 @@ class InProcessRunner implements TestRunner {
         ? { status: MutantRunStatus.Timeout, reason: `Hit limit reached (${hits}/${hitLimit})` }
         : { status: MutantRunStatus.Killed, killedBy: [id], failureMessage: failure, nrOfTests }
     }
-      '/tmp/mutC/survivors.log',
-      `${JSON.stringify([source, activeMutant.location.start.line + 1, activeMutant.location.start.column, activeMutant.replacement.slice(0, 80), nrOfTests])}\n`,
-    )
     return { status: MutantRunStatus.Survived, nrOfTests }
   }
 
