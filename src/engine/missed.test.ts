@@ -182,6 +182,22 @@ describe('a Pod that carries what it does not ask for', () => {
   })
 })
 
+it('a Pod is not fine by a status that claims its revision and nothing of it', () => {
+  const revision = profiles.find('logging', 'shop')?.revision
+  const beside = podAsking('logging', { containers: [container('app'), container('ship')] })
+  const forged = live(withStatus(beside, { profiles: { logging: { revision } } }))
+  expect(found(forged)).toMatchObject({ kind: 'Denied', reason: 'Conflict' })
+})
+
+it('a Pod is missed when it would get more of the same revision now', () => {
+  const when = 'pod.metadata.?labels.?more.orValue("") == "yes"'
+  const of = profilesOf({ growing: { containers: [container('ship'), container('more', { when })] } })
+  const injected = inject(podAsking('growing'), of)
+  expect(found(injected, { of })).toBeUndefined()
+  const labelled = change(injected, { labels: { more: 'yes' } })
+  expect(found(labelled, { of })).toMatchObject({ kind: 'Missed', profiles: ['growing'] })
+})
+
 describe('a Pod with several things wrong', () => {
   const asking = (pod: Pod, request: string) =>
     change(pod, { annotations: { ...pod.metadata?.annotations, [annotation.inject]: request } })
@@ -194,8 +210,9 @@ describe('a Pod with several things wrong', () => {
   })
 
   it('is judged by each profile that a denial in appearance says nothing of', () => {
-    const of = profilesOf({ logging, metrics, tracing: { containers: [container('trace')] } })
-    const carrying = asking(inject(podAsking('logging'), of), 'logging,tracing,metrics')
+    const elsewhere = { usableIn: { namespaceSelector: { matchLabels: { zone: 'b' } } } }
+    const of = profilesOf({ logging, metrics, elsewhere, tracing: { containers: [container('trace')] } })
+    const carrying = asking(inject(podAsking('logging'), of), 'elsewhere,logging,tracing,metrics')
     const inside = { ...namespace, annotations: { 'pillion.dev/logging.path': '/elsewhere' } }
     const replaced = (image: string) => {
       const initContainers = carrying.spec?.initContainers?.map(each => ({ ...each, image }))

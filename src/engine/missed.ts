@@ -94,7 +94,6 @@ function unspokenOf(
   const selection = select(subject, profiles, cluster)
   const asked = 'skipped' in selection ? [] : selection.profiles.map(({ name }) => name)
   const rest = asked.filter(name => !claimOf(name, status) && spoken.every(each => each.name !== name))
-  if (rest.length === 0) return []
   const { metadata } = subject.pod
   const annotations = { ...metadata?.annotations, [annotation.inject]: rest.join(',') }
   const pod = { ...subject.pod, metadata: { ...metadata, annotations } }

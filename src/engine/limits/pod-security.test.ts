@@ -156,12 +156,15 @@ describe('what a SidecarProfile adds to a Pod', () => {
   it('costs the more, the more there is to judge', () => {
     const cost = (names: string[], inits: string[], isCluster: boolean) => {
       const container = (name: string) => ({ name, image: 'a:1' })
-      const of = { containers: names.map(container), initContainers: inits.map(container) }
+      const [containers, initContainers] = [names.map(container), inits.map(container)]
+      const of = { lifecycle: 'regular', containers, initContainers }
       return metered(() => decided({}, {}, { isCluster, of })).units
     }
     const forJudging = (names: string[], inits: string[]) =>
       cost(names, inits, false) - cost(names, inits, true)
-    expect(forJudging(['a', 'b', 'c'], ['d', 'e'])).toBe(5 * forJudging(['a'], []))
+    const one = forJudging(['a'], [])
+    expect(one).toBeGreaterThan(cost(['a', 'b'], [], true) - cost(['a'], [], true))
+    expect(forJudging(['a', 'b', 'c'], ['d', 'e'])).toBe(5 * one)
   })
 
   it('is named with three of its faults at most', () => {
