@@ -19,7 +19,7 @@ import type { Suite, Test } from './collected.ts'
 const mostCpuMs = 100
 
 /** Of the tests that reach a mutant, so many judge it, the likeliest first. A survivor runs all of them, so they decide how long a run takes. */
-const mostTests = 200
+const mostTests = 60
 
 /**
  * Runs the tests for Stryker in one process that loads all code once: a mutant takes milliseconds instead of the second that
