@@ -107,6 +107,14 @@ describe('uninject', () => {
         pod: podAsking('a', full, { [annotation.defaultContainer]: 'web' }),
       },
       {
+        what: 'into one with values of its own that the profile does not give',
+        pod: podAsking('b', {
+          terminationGracePeriodSeconds: 40,
+          shareProcessNamespace: true,
+          dnsConfig: { searches: ['x'] },
+        }),
+      },
+      {
         what: 'into one with fields that no type knows',
         pod: podAsking('a', { 'x-new': [1] }, { 'x/y': '' }),
       },
