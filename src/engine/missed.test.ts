@@ -198,6 +198,19 @@ it('a Pod is missed when it would get more of the same revision now', () => {
   expect(found(labelled, { of })).toMatchObject({ kind: 'Missed', profiles: ['growing'] })
 })
 
+it('a Pod keeps what it carries of a profile for which it asks no longer', () => {
+  const requires = [
+    { expression: 'pod.spec.initContainers.exists(c, c.name == "scrape")', message: 'needs scrape' },
+  ]
+  const of = profilesOf({ metrics, tracing: { requires, containers: [container('trace')] } })
+  const injected = inject(podAsking('metrics'), of)
+  const annotations = { ...injected.metadata?.annotations, [annotation.inject]: 'tracing' }
+  expect(found(change(injected, { annotations }), { of })).toMatchObject({
+    kind: 'Missed',
+    profiles: ['tracing'],
+  })
+})
+
 describe('a Pod with several things wrong', () => {
   const asking = (pod: Pod, request: string) =>
     change(pod, { annotations: { ...pod.metadata?.annotations, [annotation.inject]: request } })
