@@ -131,6 +131,14 @@ describe('uninject', () => {
     expect(uninject({})).toEqual([])
   })
 
+  it('removes the spelling that the CLI kept, and no label of that name', () => {
+    const labels = { [annotation.status]: 'own' }
+    const pod = podOf({}, { labels, annotations: { [annotation.inject]: 'b' } })
+    const { metadata, ...injected } = injectInto(pod, everything)
+    const annotations = { ...metadata?.annotations, [annotation.asWritten]: '{}' }
+    expect(uninjected({ ...injected, metadata: { ...metadata, annotations } })).toEqual(pod)
+  })
+
   it('removes a status that claims nothing', () => {
     expect(uninjected(withStatus(podAsking('a'), { profiles: {} }))).toEqual(podAsking('a'))
   })
