@@ -35,6 +35,7 @@ describeWithHelm('networkPolicy with the values of docs/helm.md, where policies 
     const nodes = await located(['nodes'])
     apiServer = nodes.find(({ name: node }) => node === `${name}-control-plane`)?.ip ?? ''
     workers = nodes.filter(({ ip }) => ip !== apiServer)
+    if (workers.length === 0) throw new Error('one node is not enough: KIND_CONFIG_3 must have workers')
     prometheus = { namespace: 'monitoring', pod: 'prometheus' }
     strangers = workers.map((_, i) => ({ namespace: 'elsewhere', pod: `stranger-${i}` }))
     const callers = [prometheus, ...strangers]
