@@ -107,11 +107,14 @@ describeWithHelm('networkPolicy with the values of docs/helm.md, where policies 
     expect(await reached(cluster.kubectl, prometheus, inside)).toEqual(metrics)
   })
 
-  it('lets Pillion reach nothing but the API server and DNS', async () => {
+  it('lets Pillion reach nothing but the API server, DNS and its own node', async () => {
     const { outside } = await addresses()
     const allowed = [`${apiServer}:6443`, 'kubernetes.default.svc.cluster.local:443']
-    for (const replica of await replicas())
-      expect(await reached(cluster.kubectl, replica, [...outside, ...allowed])).toEqual(allowed)
+    for (const replica of await replicas()) {
+      const others = outside.filter(address => !address.startsWith(`${replica.node}:`))
+      expect(others).toHaveLength(outside.length - 1)
+      expect(await reached(cluster.kubectl, replica, [...others, ...allowed])).toEqual(allowed)
+    }
   })
 
   it('lets the API server call Pillion about profiles', async () => {
@@ -213,13 +216,16 @@ describeWithHelm('networkPolicy with the values of docs/helm.md, where policies 
     }
   }
 
-  /** The value of a metric in each replica, as Prometheus reads it. */
+  /** The value of a metric in each replica that has it, as Prometheus reads it. */
   async function metric(name: string): Promise<readonly number[]> {
     const line = new RegExp(`^${name} (\\S+)$`, 'm')
     const pages = (await replicas()).map(({ ip }) =>
       fetched(cluster.kubectl, prometheus, `http://${ip}:9090/metrics`),
     )
-    return (await Promise.all(pages)).map(page => Number(line.exec(page)?.[1]))
+    return (await Promise.all(pages)).flatMap(page => {
+      const [, value] = line.exec(page) ?? []
+      return value === undefined ? [] : [Number(value)]
+    })
   }
 
   async function located(what: readonly string[]): Promise<readonly Located[]> {
@@ -230,6 +236,7 @@ describeWithHelm('networkPolicy with the values of docs/helm.md, where policies 
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
       .map(({ metadata, status }) => ({
         name: metadata.name,
+        node: status.hostIP ?? '',
         ip: status.podIP ?? status.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '',
       }))
   }
@@ -239,12 +246,15 @@ describeWithHelm('networkPolicy with the values of docs/helm.md, where policies 
 interface Located {
   readonly name: string
   readonly ip: string
+  /** The address of the node of a Pod. */
+  readonly node: string
 }
 
 interface Listed {
   readonly metadata: { readonly name: string; readonly deletionTimestamp?: string }
   readonly status: {
     readonly podIP?: string
+    readonly hostIP?: string
     readonly addresses?: readonly { readonly type: string; readonly address: string }[]
   }
 }
