@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { constants, setPriority } from 'node:os'
+import { constants, getPriority, setPriority } from 'node:os'
 import { dirname, join } from 'node:path'
 
 /**
@@ -26,7 +26,7 @@ interface Score {
 }
 
 // Takes long, and has no hurry.
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+setPriority(Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL))
 const parts = process.argv.slice(2)
 for (const part of parts.length > 0 ? parts : deciding) {
   const status = await stryker(part)
@@ -47,6 +47,7 @@ function stryker(part: string): Promise<number> {
     spawn('stryker', ['run', 'test/mutation/stryker.json', '--mutate', mutate], {
       cwd: root,
       stdio: 'inherit',
+      env: { ...process.env, PILLION_MUTATED: deciding.find(top => path.startsWith(top)) },
     })
       .once('error', reject)
       .once('close', code => resolve(code ?? 1))
