@@ -51,7 +51,7 @@ describeWithHelm('networkPolicy with the values of docs/helm.md, where policies 
         `pod/${pod}`,
         '--timeout=90s',
       ])
-  }, 300_000)
+  }, 600_000)
   afterAll(async () => {
     await cluster?.remove()
     await rm(directory, { recursive: true })
