@@ -150,13 +150,14 @@ function silent(pod: Pod): Pod {
 }
 
 describe('a Pod that carries what it does not ask for', () => {
-  const both = inject(podAsking('logging,metrics'))
+  const carrying = () => inject(podAsking('logging,metrics'))
   const reversed = profilesOf({
     logging: { ...logging, containers: [container('ship', { args: ['--new'] })] },
     metrics: { containers: [container('scrape', { args: ['--new'] })] },
   })
 
   it('lacks nothing, and is denied nothing', () => {
+    const both = carrying()
     const halved = { ...both, spec: { ...both.spec, initContainers: [] } } as Pod
     expect(found(halved)?.kind).toBe('Missed')
     expect(found(silent(halved))).toBeUndefined()
@@ -168,6 +169,7 @@ describe('a Pod that carries what it does not ask for', () => {
   })
 
   it('hears of all that is outdated, and of nothing that is gone', () => {
+    const both = carrying()
     const revisions = (of: typeof profiles) =>
       ['logging', 'metrics'].map(name => of.find(name, 'shop')?.revision)
     const [[logged, measured], [logs, measures]] = [revisions(profiles), revisions(reversed)]
