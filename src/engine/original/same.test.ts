@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
 import { container } from '../decide.fixture.ts'
-import { isSameContainer, isSameVolume } from './same.ts'
+import { isSameAt } from './same.ts'
+
+/** Whether a container is the one that was given, in both lists alike. */
+function isSame(standing: JsonObject, given: JsonObject, hostNetwork = false): boolean {
+  const [first, second] = ['containers', 'initContainers'].map(list =>
+    isSameAt([list], container('a', standing), container('a', given), hostNetwork),
+  )
+  expect(first).toBe(second)
+  return first!
+}
+
+const isSameVolume = (standing: JsonObject, given: JsonObject) =>
+  isSameAt(['volumes'], { name: 'v', ...standing }, { name: 'v', ...given }, false)
 
 const port = { containerPort: 8080 }
 const probe = (more: JsonObject = {}) => ({ httpGet: { port: 8080, ...more } })
@@ -36,6 +48,12 @@ describe('a container of a Pod', () => {
     { what: 'empty resources', given: {}, standing: { resources: {} } },
     { what: 'a pull policy', given: {}, standing: { imagePullPolicy: 'IfNotPresent' } },
     {
+      what: 'nothing into resource claims',
+      given: { resources: { claims: [{ name: 'gpu' }] } },
+      standing: { resources: { claims: [{ name: 'gpu' }], requests: {} } },
+    },
+    { what: "nothing, on the node's network", given: {}, standing: {}, hostNetwork: true },
+    {
       what: 'the policy of AlwaysPullImages',
       given: { imagePullPolicy: 'IfNotPresent' },
       standing: { imagePullPolicy: 'Always' },
@@ -54,8 +72,7 @@ describe('a container of a Pod', () => {
   ])(
     'is the one that the profile added if the API server wrote $what',
     ({ given, standing, hostNetwork }) => {
-      const [a, b] = [container('a', standing), container('a', given)]
-      expect(isSameContainer(a, b, hostNetwork === true)).toBe(true)
+      expect(isSame(standing, given, hostNetwork)).toBe(true)
     },
   )
 
@@ -82,6 +99,18 @@ describe('a container of a Pod', () => {
       standing: resources({ cpu: '2' }, { cpu: '1' }),
     },
     { what: 'a limit', given: {}, standing: resources({ cpu: '2' }) },
+    { what: 'a claim', given: {}, standing: { resources: { claims: [{ name: 'gpu' }] } } },
+    {
+      what: 'another claim',
+      given: { resources: { claims: [{ name: 'gpu' }] } },
+      standing: { resources: { claims: [{ name: 'fpga' }] } },
+    },
+    { what: 'a list for an object', given: { lifecycle: { a: 1 } }, standing: { lifecycle: [{ a: 1 }] } },
+    { what: 'a text for an object', given: { lifecycle: { a: 1 } }, standing: { lifecycle: 'a' } },
+    { what: 'an object for a list', given: { args: ['a'] }, standing: { args: { 0: 'a' } } },
+    { what: 'one other argument', given: { args: ['a', 'b'] }, standing: { args: ['a', 'c'] } },
+    { what: 'no arguments', given: { args: ['a'] }, standing: {} },
+    { what: 'the policy never to pull', given: {}, standing: { imagePullPolicy: 'Never' } },
     {
       what: 'a weaker pull policy',
       given: { imagePullPolicy: 'Always' },
@@ -93,8 +122,7 @@ describe('a container of a Pod', () => {
       standing: { livenessProbe: probe() },
     },
   ])('is another one with $what', ({ given, standing, hostNetwork }) => {
-    const [a, b] = [container('a', standing), container('a', given)]
-    expect(isSameContainer(a, b, hostNetwork === true)).toBe(false)
+    expect(isSame(standing, given, hostNetwork)).toBe(false)
   })
 })
 
@@ -140,7 +168,7 @@ describe('a volume of a Pod', () => {
       standing: { emptyDir: { sizeLimit: '1Gi' } },
     },
   ])('is the one that the profile added if the API server wrote $what', ({ given, standing }) => {
-    expect(isSameVolume({ name: 'v', ...standing }, { name: 'v', ...given })).toBe(true)
+    expect(isSameVolume(standing, given)).toBe(true)
   })
 
   it.each<Omit<Row, 'hostNetwork'>>([
@@ -163,6 +191,6 @@ describe('a volume of a Pod', () => {
       standing: { secret: { secretName: 's', defaultMode: 511 } },
     },
   ])('is another one with $what', ({ given, standing }) => {
-    expect(isSameVolume({ name: 'v', ...standing }, { name: 'v', ...given })).toBe(false)
+    expect(isSameVolume(standing, given)).toBe(false)
   })
 })
