@@ -3,7 +3,15 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { assetsOf } from './assets.ts'
-import { countsIn, isClean, type Result, readRecord, recordFile, recordText, tableOf } from './tested-versions.ts'
+import {
+  countsIn,
+  isClean,
+  type Result,
+  readRecord,
+  recordFile,
+  recordText,
+  tableOf,
+} from './tested-versions.ts'
 import { selectedVersions } from './versions.ts'
 
 /**

@@ -23,6 +23,9 @@ it.each([
   { what: 'a file could not be loaded', statuses: ['passed'], exitCode: 1, clean: false },
   { what: 'there were no tests', statuses: [], exitCode: 0, clean: false },
 ])('records a version: $clean, if $what', ({ statuses, exitCode, clean }) => {
-  const counts = countsIn({ testResults: [{ assertionResults: statuses.map(status => test(status)) }] }, exitCode)
+  const counts = countsIn(
+    { testResults: [{ assertionResults: statuses.map(status => test(status)) }] },
+    exitCode,
+  )
   expect(isClean({ version: 'v1.37.2', seconds: 1, ...counts })).toBe(clean)
 })

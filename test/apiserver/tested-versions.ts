@@ -29,7 +29,9 @@ export function countsIn({ testResults }: Report, exitCode: number): Omit<Result
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults)
   const count = (status: string) => tests.filter(test => test.status === status).length
   const failed = count('failed')
-  const notForVersion = tests.filter(({ status, meta }) => status === 'skipped' && meta.from !== undefined).length
+  const notForVersion = tests.filter(
+    ({ status, meta }) => status === 'skipped' && meta.from !== undefined,
+  ).length
   return {
     passed: count('passed'),
     failed: failed === 0 && exitCode !== 0 ? 1 : failed,

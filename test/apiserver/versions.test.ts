@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { selectedVersions, usualVersion, versions } from './versions.ts'
+import { selectedVersions, usualMinor, usualVersion, versions } from './versions.ts'
 
 it('tests every version without arguments, and with arguments those that they name', () => {
   expect(selectedVersions([])).toEqual(versions)
   expect(selectedVersions(['1.37', 'v1.28'])).toEqual(versions.filter(v => /^v1\.(28|37)\./.test(v)))
   expect(selectedVersions([usualVersion])).toEqual([usualVersion])
+})
+
+it('uses the newest version', () => {
+  expect(usualVersion).toBe(versions.at(-1))
+  expect(usualVersion).toMatch(`v${usualMinor}.`)
 })
 
 it('says which versions there are', () => {
