@@ -20,7 +20,8 @@ export async function knownSchemas(request: Connection['request']): Promise<Sche
   return JSON.parse(await coreSchemas(request))
 }
 
-type Schemas = Readonly<Record<string, Schema>> & { readonly Container: Schema; readonly Volume: Schema }
+export type Schemas = Readonly<Record<string, Schema>> &
+  Readonly<Record<'Container' | 'Volume' | 'PodDNSConfig', Schema>>
 
 /** The fields and values that one schema has and the other lacks. */
 export function lacking(schema: Schema, other: Schema | undefined, at: string): readonly string[] {

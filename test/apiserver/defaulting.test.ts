@@ -6,7 +6,7 @@ import { isContainer, isVolume } from '../../src/engine/plan/match.ts'
 import type { Container, Named, Pod } from '../../src/engine/pod.ts'
 import { isObject, type Json, type JsonObject } from '../../src/json/json.ts'
 import type { Schema } from '../../src/json/schema.ts'
-import { knownSchemas } from './core.ts'
+import { knownSchemas, type Schemas } from './core.ts'
 import { defaulting, defaultingFile } from './defaulting.ts'
 import { from } from './from.ts'
 import { type DefaultingView, viewDefaulting } from './stored.ts'
@@ -15,7 +15,7 @@ import { usualMinor } from './versions.ts'
 
 describeWithApiServer('What a real API server makes of a Pod', server => {
   let view: DefaultingView
-  let known: Awaited<ReturnType<typeof knownSchemas>>
+  let known: Schemas
   beforeAll(async () => {
     known = await knownSchemas(server().request)
     view = await viewDefaulting(server())
@@ -23,7 +23,7 @@ describeWithApiServer('What a real API server makes of a Pod', server => {
   afterAll(() => view?.close())
 
   it('is what the table of defaults says', from(usualMinor), async () => {
-    expect(await defaulting(view)).toBe(await readFile(defaultingFile, 'utf8'))
+    expect(await defaulting(view, known)).toBe(await readFile(defaultingFile, 'utf8'))
   })
 
   it.each([

@@ -16,6 +16,7 @@ import { askingFor, catalog, decideByCatalog } from '../catalog-asking.ts'
 import type { ApiServer } from './apiserver.ts'
 import { createAuthority } from './certificates.ts'
 import { leavesOf, lost, podWithEveryField } from './every-field.ts'
+import { kubernetesVersion } from './from.ts'
 import { type Pillion, startPillion } from './pillion.ts'
 import { askingPods, reasonOf } from './random-pods.ts'
 import { describeWithApiServer } from './suite.ts'
@@ -51,7 +52,7 @@ describeWithApiServer('Pillion behind a real API server', server => {
   it("gives the seed's Pod what `pillion inject` gives it", async () => {
     const { profiles } = await readProfiles(catalogDirectory())
     const namespace = { name: 'shop', labels: {}, annotations: {} }
-    const cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set<string>() }
+    const cluster = { kubernetesVersion, excludedNamespaces: new Set<string>() }
     const byEngine = apply(
       demo,
       decide({ pod: demo, namespace, operation: 'CREATE' }, profiles, cluster).patch,

@@ -3,6 +3,7 @@ import { podOf } from '../../src/engine/decide.fixture.ts'
 import { type Judged, judged } from '../../src/engine/limits/judged.fixture.ts'
 import type { Container, Named, Pod } from '../../src/engine/pod.ts'
 import type { JsonObject } from '../../src/json/json.ts'
+import { from } from './from.ts'
 import { describeWithApiServer } from './suite.ts'
 import { judgesUpdates } from './updates.ts'
 
@@ -23,7 +24,7 @@ describeWithApiServer('A conflict that Pillion finds first', server => {
     expect(await statusOf(podOfSize(262_144))).toBe(422)
   })
 
-  describe('in an update of a Pod that runs', () => judgesUpdates(server))
+  describe('in an update of a Pod that runs', from('1.33'), () => judgesUpdates(server))
 })
 
 /** The Pod with everything of the profile in it, as if there were no conflicts. */

@@ -4,6 +4,7 @@ import { apiAt } from '../../src/cluster/api/api.ts'
 import type { JsonObject } from '../../src/json/json.ts'
 import { metadataOf, objectAt, objectsIn } from '../../src/json/json.ts'
 import { apiFor } from './client.ts'
+import { from } from './from.ts'
 import { recording } from './pods.ts'
 import { answer, cut, drop, startProxy } from './proxy.ts'
 import { type Fate, startKubelet } from './rollout-kubelet.ts'
@@ -530,6 +531,28 @@ describeWithApiServer('a rollout on a real API server', server => {
     }
     expect(steps.map(({ result }) => result)).toEqual(['refused'])
     expect(touched).toEqual([])
+  })
+
+  // Before 1.36 the API server takes the resize, and the kubelet does not carry it out.
+  it('stops when a node has no room for what a resize asks for, and says so', from('1.36'), async () => {
+    await createNode(server(), 'small', '100m')
+    const spec = (cpu: string) => ({
+      ...agent('agent:1'),
+      containers: [{ name: 'agent', image: 'agent:1', resources: { requests: { cpu } } }],
+    })
+    const stored = storedRollouts({ agent: spec('10m') })
+    await createInjected(server(), stored.current().profiles, { workload: 'web', pods: 1, node: 'small' })
+    const { touched } = kubelet()
+    await allReady(1)
+    const [before] = await pods()
+    const { steps } = startLeader(apiFor(server()), stored)
+    stored.edit('agent', spec('200m'))
+    await phaseIs(stored, 'Degraded')
+    expect(stored.statusOf('agent').message).toMatch(
+      /RefusedByApiServer: .*allocatable resources: cpu, requested: 200, allocatable: 100/,
+    )
+    expect((await pods()).map(({ spec }) => spec)).toEqual([before?.['spec']])
+    expect({ steps: steps.map(({ result }) => result), touched }).toEqual({ steps: ['refused'], touched: [] })
   })
 
   it('evicts with update: Recreate, one Pod of a workload at a time, and only what is replaced', async () => {
