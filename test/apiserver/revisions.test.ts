@@ -196,7 +196,7 @@ describeWithApiServer('the revisions of profiles in a real API server', server =
       return (await server().request('POST', revisionsIn('pillion'), forged)).status === 201
     })
     await until('the right one is there', 10_000, async () =>
-      JSON.stringify((await stored(name)).data).includes('agent:1'),
+      JSON.stringify((await stored(name)).data ?? {}).includes('agent:1'),
     )
     expect(leader.uses('replaced')).toBe(hash('agent:1'))
   })
