@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { constants, setPriority } from 'node:os'
+import { constants, getPriority, setPriority } from 'node:os'
 import { dirname, join } from 'node:path'
 
 /**
@@ -25,8 +25,9 @@ interface Score {
   readonly date: string
 }
 
-// Takes long, and has no hurry.
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+// Takes long, and has no hurry, unless the caller says how much.
+if (getPriority() === constants.priority.PRIORITY_NORMAL)
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 const parts = process.argv.slice(2)
 for (const part of parts.length > 0 ? parts : deciding) {
   const status = await stryker(part)
@@ -47,6 +48,7 @@ function stryker(part: string): Promise<number> {
     spawn('stryker', ['run', 'test/mutation/stryker.json', '--mutate', mutate], {
       cwd: root,
       stdio: 'inherit',
+      env: { ...process.env, PILLION_MUTATED: deciding.find(top => path.startsWith(top)) },
     })
       .once('error', reject)
       .once('close', code => resolve(code ?? 1))

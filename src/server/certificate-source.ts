@@ -6,6 +6,8 @@ import type { Options } from './options.ts'
 
 /** The certificate that the server uses, and its successors. */
 interface CertificateSource {
+  /** Resolves when there is a pair. Until then `pair` must not be called. */
+  readonly found: Promise<void>
   pair(): Pair
   readonly readiness: ReadinessCheck
   /** Whether every webhook configuration trusts it; absent for a certificate in files. */
@@ -20,8 +22,8 @@ export interface CertificateRenewals extends Renewals<Pair> {
 }
 
 /**
- * The pair in the files of the options. Without files, it waits for the pair that Pillion maintains in the cluster. Files
- * that cannot be used, or neither files nor a cluster, are a problem.
+ * The pair in the files of the options; without files, the pair that Pillion maintains in the cluster. Files that cannot be
+ * used, or neither files nor a cluster, are a problem.
  */
 export async function certificateFor(
   options: Options,
@@ -32,27 +34,27 @@ export async function certificateFor(
   { renewed, refused, disconnected, signal }: CertificateRenewals,
 ): Promise<CertificateSource | { readonly problem: string }> {
   let current: Pair
-  const first = Promise.withResolvers<void>()
+  const { promise: found, resolve } = Promise.withResolvers<void>()
   const use = (pair: Pair) => {
     current = pair
     renewed(pair)
-    first.resolve()
+    resolve()
   }
   const { tlsCert, tlsKey } = options
   if (tlsCert !== undefined && tlsKey !== undefined) {
     // A writer that replaces one file after the other causes a problem in between.
-    const found = await followFiles({
+    const first = await followFiles({
       read: () => readFiles([tlsCert, tlsKey]),
       parse: files => pairIn(files, tlsCert, tlsKey),
       changed: next => ('pair' in next ? use(next.pair) : refused(next.problem)),
       intervalMs: options.reloadIntervalMs,
       signal,
     })
-    if ('problem' in found) return found
-    use(found.pair)
+    if ('problem' in first) return first
+    use(first.pair)
     const readiness = () =>
       current.expiresAt.getTime() <= Date.now() ? 'the certificate has expired' : undefined
-    return { pair: () => current, readiness }
+    return { found, pair: () => current, readiness }
   }
   if (!connection) return { problem: neither }
   if (namespace === undefined) return { problem: nowhere }
@@ -64,8 +66,7 @@ export async function certificateFor(
     refused,
     disconnected,
   })
-  await first.promise
-  return { pair: () => current, readiness, isTrusted, configured }
+  return { found, pair: () => current, readiness, isTrusted, configured }
 }
 
 const neither =

@@ -15,6 +15,31 @@ export function createObjectTelemetry(log: Logger, metrics: Metrics): (troubled:
   }
 }
 
+/**
+ * Logs failed requests to the API server. While it does not answer, each informer tries again and again, so the same failure
+ * is logged again after ten minutes at the earliest, with the number of times that it happened since.
+ */
+export function createFailureTelemetry(
+  log: Logger,
+  now = () => performance.now(),
+): (problem: string) => void {
+  const logged = new Map<string, { at: number; since: number }>()
+  return problem => {
+    const before = logged.get(problem)
+    if (before) before.since++
+    if (before && now() - before.at < logAgainMs) return
+    logged.delete(problem)
+    logged.set(problem, { at: now(), since: 0 })
+    // The one that was logged least recently: the text of a failure may differ each time.
+    const [oldest] = logged.keys()
+    if (logged.size > mostFailures && oldest !== undefined) logged.delete(oldest)
+    log.warn({ problem, ...(before && { times: before.since }) }, 'a request to the API server failed')
+  }
+}
+
+const logAgainMs = 10 * 60_000
+const mostFailures = 100
+
 /** Logs and counts the results of the sweep. The log shows nothing of a Pod's contents. */
 export function createSweepTelemetry(
   log: Logger,

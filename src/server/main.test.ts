@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { kubeconfigText } from '../../test/process/kubeconfig.ts'
+import { freePort } from '../../test/process/server.ts'
 import { createLog } from './log.ts'
 import { start } from './main.ts'
 import { readOptions } from './options.ts'
@@ -14,6 +17,7 @@ import {
   issueForLoopback,
   keepAlive,
   loggingProfile,
+  probe,
   reviewOf,
   startServer,
   temporaryDirectory,
@@ -21,34 +25,54 @@ import {
 } from './server.fixture.ts'
 
 describe('the process of a server', () => {
-  it('waits for an API server that refuses connections', async () => {
+  it('is alive and not ready while the API server does not answer, logs each reason once, and stops at once', async () => {
     const directory = await temporaryDirectory()
     const kubeconfig = join(directory, 'config')
-    await writeFile(
-      kubeconfig,
-      JSON.stringify({
-        'current-context': 'tested',
-        // Nobody listens on port 1.
-        clusters: [
-          { name: 'tested', cluster: { server: 'https://127.0.0.1:1', 'insecure-skip-tls-verify': true } },
-        ],
-        users: [{ name: 'tested', user: { token: 'token' } }],
-        contexts: [{ name: 'tested', context: { cluster: 'tested', user: 'tested' } }],
-      }),
-    )
+    let attempts = 0
+    const silent = createServer(socket => {
+      attempts++
+      socket.destroy()
+    }).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    onTestFinished(() => void silent.close())
+    const { port } = silent.address() as AddressInfo
+    await writeFile(kubeconfig, kubeconfigText({ server: `https://127.0.0.1:${port}` }))
+    const metricsPort = await freePort()
     const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
       cwd: import.meta.dirname,
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { KUBECONFIG: kubeconfig, PILLION_CLUSTER: 'true', PILLION_NAMESPACE: 'pillion' },
+      env: {
+        KUBECONFIG: kubeconfig,
+        PILLION_CLUSTER: 'true',
+        PILLION_NAMESPACE: 'pillion',
+        PILLION_HOST: '127.0.0.1',
+        PILLION_METRICS_PORT: String(metricsPort),
+      },
     })
+    const exited = once(child, 'exit')
     onTestFinished(() => void child.kill('SIGKILL'))
-    let refusals = 0
-    createInterface(child.stdout).on('line', line => {
-      if (line.includes('/version: connect ECONNREFUSED')) refusals++
+    const lines: string[] = []
+    createInterface(child.stdout).on('line', line => lines.push(line))
+
+    await eventually(async () => expect((await probe({ metricsPort }, '/readyz')).status).toBe(503))
+    const asked = attempts
+    // Several requests are repeated, each after a wait.
+    await eventually(async () => {
+      expect(attempts).toBeGreaterThan(asked + 10)
+      const { reasons } = (await (await probe({ metricsPort }, '/readyz')).json()) as { reasons: string[] }
+      expect(reasons).toEqual([
+        'the webhook is not listening yet',
+        'the Secret pillion/pillion-tls has no certificate yet',
+        expect.stringMatching(/^the version of the API server is not known yet: \/version: ./),
+      ])
     })
-    // The second one comes after a wait, during which nothing is open.
-    await eventually(() => expect(refusals).toBeGreaterThan(1))
-    expect(child.exitCode).toBeNull()
+    expect((await probe({ metricsPort }, '/healthz')).status).toBe(200)
+    const problems = lines.flatMap(line => JSON.parse(line).problem ?? [])
+    expect(problems).toContainEqual(expect.stringMatching('^/version: '))
+    expect(problems).toEqual([...new Set(problems)])
+    child.kill('SIGTERM')
+    expect(await exited).toEqual([0, null])
+    expect(lines.at(-1)).toContain('stopped')
   })
 
   async function spawnServer() {

@@ -6,9 +6,9 @@ import { secureContext } from './certificate.ts'
 import { certificateFor } from './certificate-source.ts'
 import { clientCaIn } from './client-ca.ts'
 import { detectCluster, type Environment } from './cluster-context.ts'
-import { createObjectTelemetry } from './cluster-telemetry.ts'
+import { createFailureTelemetry, createObjectTelemetry } from './cluster-telemetry.ts'
 import { createFairTurns } from './fair-turns.ts'
-import { first } from './health.ts'
+import { first, type ReadinessCheck } from './health.ts'
 import { takeDuties } from './leader-duties.ts'
 import { listen } from './listen.ts'
 import { createLog, droppedLine, type Log } from './log.ts'
@@ -43,38 +43,52 @@ export async function serve(
 ): Promise<Running | NotStarted> {
   const output = standardOutput(droppedLine)
   const log = createLog(options.logLevel, output)
-  // While the API server does not answer, nothing else keeps the process alive: no port is open, and waits do not count.
-  const alive = setInterval(() => {}, 60_000)
-  const running = await start(options, environment, log).finally(() => clearInterval(alive))
-  if ('problems' in running) return running
+  let running: Running | undefined
   const delay = options.drainDelayMs + finishMs + 1_000
   const onTimeout = () => log.error('stopped before all requests were answered')
-  closeWithGrace({ delay, logger: false, onTimeout }, async ({ signal, err }) => {
+  // From the start on: the kernel ignores a SIGTERM that process 1 of a container does not handle.
+  const grace = closeWithGrace({ delay, logger: false, onTimeout }, async ({ signal, err }) => {
     if (err) log.fatal(traceOf(err), 'draining because of a bug')
-    else log.info({ signal }, 'draining')
-    await running.stop()
+    else log.info({ signal }, running ? 'draining' : 'stopping before the webhook listens')
+    await running?.stop()
     log.info('stopped')
     await output.flushed()
   })
-  return running
+  const started = await start(options, environment, log)
+  if ('problems' in started) grace.uninstall()
+  else running = started
+  return started
 }
 
-/** Starts the server. Unlike `serve`, this neither handles signals nor exits the process. */
+/**
+ * Starts the server. Unlike `serve`, this neither handles signals nor exits the process. The metrics port opens at once:
+ * while the API server does not answer, the replica is alive, is not ready, and says why.
+ */
 export async function start(
   options: Options,
   environment: Environment,
   log: Log,
 ): Promise<Running | NotStarted> {
   const metrics = createMetrics()
+  metrics.logging(log.dropped)
   const reloads = createReloadTelemetry(log, metrics)
   const stopping = new AbortController()
   const { signal } = stopping
   const callbacks = {
-    failed: (problem: string) => log.warn({ problem }, 'a request to the API server failed'),
+    failed: createFailureTelemetry(log),
     troubled: createObjectTelemetry(log, metrics),
     signal,
   }
   let duties: ReturnType<typeof takeDuties> | undefined
+  let isListening = false
+  let isDraining = false
+  const readiness: ReadinessCheck[] = [
+    () => (isDraining ? 'draining' : undefined),
+    () => (isListening ? undefined : 'the webhook is not listening yet'),
+  ]
+  const metricsApp = createMetricsApp(metrics.registry, readiness)
+  const metricsAt = await listen(metricsApp, options.host, options.metricsPort)
+  if ('problem' in metricsAt) return { problems: [metricsAt.problem] }
   const recent = recentProfiles(collect([]).profiles)
   const loaded: typeof reloads.profiles = read => {
     recent.update(read.profiles)
@@ -100,6 +114,7 @@ export async function start(
   ])
   if ('problem' in certificate || 'problem' in clientCa || 'problem' in profiles) {
     stopping.abort()
+    await metricsApp.close()
     return { problems: problemsOf(certificate, clientCa, profiles) }
   }
 
@@ -115,12 +130,8 @@ export async function start(
     duties = takeDuties(connection, options, { ...context, namespace, profiles, isReady, log, metrics })
   }
 
-  let isDraining = false
-  const readiness = [
-    () => (isDraining ? 'draining' : undefined),
-    certificate.readiness,
-    connection ? first(isKnown, giveBackSpareMemory) : isKnown,
-  ]
+  readiness.push(certificate.readiness, connection ? first(isKnown, giveBackSpareMemory) : isKnown)
+  await certificate.found
   const firstCa = clientCa.pem()
   const app = createApp({
     pair: certificate.pair(),
@@ -143,9 +154,6 @@ export async function start(
     app.server.closeIdleConnections()
     reloads.clientCa()
   }
-  const isListening = () =>
-    app.server.listening || isDraining ? undefined : 'the webhook is not listening yet'
-  const metricsApp = createMetricsApp(metrics.registry, [isListening, ...readiness])
 
   async function stop(): Promise<void> {
     isDraining = true
@@ -164,12 +172,12 @@ export async function start(
     await Promise.all([app.close(), metricsApp.close(), duties?.ended])
   }
 
-  const metricsAt = await listen(metricsApp, options.host, options.metricsPort)
   const servesAt = await listen(app, options.host, options.port)
-  if ('problem' in metricsAt || 'problem' in servesAt) {
+  if ('problem' in servesAt) {
     await close()
-    return { problems: problemsOf(metricsAt, servesAt) }
+    return { problems: [servesAt.problem] }
   }
+  isListening = true
   log.info({ port: servesAt.port, metricsPort: metricsAt.port }, 'serving')
   return { port: servesAt.port, metricsPort: metricsAt.port, stop }
 }

@@ -225,6 +225,7 @@ describe('every declared metric', () => {
     })
     metrics.watching('profiles', () => 4_500)
     metrics.trusting(() => true)
+    metrics.logging(() => 7)
     metrics.configured(() => new Map([['MutatingWebhookConfiguration', false]]))
     createObjectTelemetry(log, metrics)({ kind: 'Pod', key: 'shop/web-1', error: new Error('secret') })
     const valuesOf = async ({ name }: { readonly name: string }) =>
@@ -252,6 +253,7 @@ describe('every declared metric', () => {
     expect(await valuesOf(declared.watchAge)).toEqual([[{ resource: 'profiles' }, 4.5]])
     expect(await valuesOf(declared.certificateTrusted)).toEqual([[{}, 1]])
     expect(await valuesOf(declared.sweepDuration)).toEqual([[{}, 1.25]])
+    expect(await valuesOf(declared.droppedLogLines)).toEqual([[{}, 7]])
     expect(await valuesOf(declared.sweepTime)).toEqual([
       [{}, expect.toSatisfy(time => time >= before && time <= Date.now() / 1_000)],
     ])
@@ -346,6 +348,7 @@ const onlyOfTheLeader = [
 
 /** The only ones that the first test does not set: their values are in the second. */
 const setInACluster = [
+  declared.droppedLogLines,
   declared.watchAge,
   declared.leader,
   declared.missedPods,

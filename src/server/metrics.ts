@@ -79,6 +79,10 @@ export const declared = {
     'Number of objects of the cluster that Pillion could not handle because of a bug, by kind.',
     'kind',
   ),
+  droppedLogLines: counter(
+    'pillion_dropped_log_lines_total',
+    'Number of log lines that Pillion dropped, because nothing read stdout or its disk was full.',
+  ),
   leader: gauge(
     'pillion_leader',
     '1 if this replica is the leader, which writes the status of profiles and sweeps, otherwise 0.',
@@ -240,6 +244,13 @@ export function createMetrics() {
     configured(current: () => ReadonlyMap<string, boolean>) {
       onScrape.webhookConfigured = () => {
         for (const [kind, isOurs] of current()) created.webhookConfigured.set({ kind }, Number(isOurs))
+      }
+    },
+    /** Reports the number of log lines that were dropped, from now on. */
+    logging(dropped: () => number) {
+      onScrape.droppedLogLines = () => {
+        created.droppedLogLines.reset()
+        created.droppedLogLines.inc(dropped())
       }
     },
     /** Takes away what only the replica knows that swept last. */

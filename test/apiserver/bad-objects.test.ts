@@ -1,9 +1,15 @@
 import { writeFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { JsonObject } from '../../src/json/json.ts'
-import { temporaryDirectory } from '../../src/server/server.fixture.ts'
+import { createLog } from '../../src/server/log.ts'
+import { start } from '../../src/server/main.ts'
+import { readOptions } from '../../src/server/options.ts'
+import { probe, temporaryDirectory } from '../../src/server/server.fixture.ts'
+import { kubeconfigText } from '../process/kubeconfig.ts'
+import { freePort } from '../process/server.ts'
 import type { ApiServer } from './apiserver.ts'
 import { installCustomResources } from './custom-resources.ts'
+import { drop, startProxy } from './proxy.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 import { inItsCluster, startWholeReplica as startReplica } from './whole-replica.ts'
@@ -64,6 +70,30 @@ describeWithApiServer('a replica among bad profiles', server => {
     await installCustomResources(server())
     for (const name of ['attacker', 'victim', 'crowd']) await server().createNamespace(name)
     await create(server(), 'victim', 'side', image('agent:1'))
+  })
+
+  it('waits for an API server that does not answer, alive and not ready, and then makes its certificate', async () => {
+    const proxy = await startProxy(server())
+    onTestFinished(() => proxy.stop())
+    proxy.misbehave(drop)
+    await useKubeconfig({ server: (await proxy.access()).server, token: server().token })
+    const metricsPort = await freePort()
+    const ports = { host: '127.0.0.1', port: '0', metricsPort: String(metricsPort), drainDelayMs: '0' }
+    const read = readOptions({ cluster: 'true', namespace: 'default', ...ports }, {})
+    if ('problems' in read) throw new Error(read.problems.join('\n'))
+    const starting = start(read.options, {}, createLog('silent', { write: () => {} }))
+    const answers = async (path: '/healthz' | '/readyz', status: number) =>
+      (await probe({ metricsPort }, path).catch(() => undefined))?.status === status
+    await until('it is not ready', 20_000, () => answers('/readyz', 503))
+    await until('it has asked several times', 20_000, async () => proxy.requests.length > 10)
+    expect(await answers('/healthz', 200)).toBe(true)
+    proxy.behave()
+    const running = await starting
+    if ('problems' in running) throw new Error(running.problems.join('\n'))
+    onTestFinished(() => running.stop())
+    await until('it is ready', 60_000, () => answers('/readyz', 200))
+    const { status } = await server().request('GET', '/api/v1/namespaces/default/secrets/pillion-tls')
+    expect(status).toBe(200)
   })
 
   it('starts with all profiles but one that is nested too deeply, of which it says so', async () => {
@@ -134,23 +164,7 @@ describeWithApiServer('a replica among bad profiles', server => {
 
 describe('a replica that starts while the API server is down', () => {
   it('lives, is not ready, says why, and decides about no Pod', async () => {
-    const before = process.env['KUBECONFIG']
-    onTestFinished(() => {
-      if (before === undefined) delete process.env['KUBECONFIG']
-      else process.env['KUBECONFIG'] = before
-    })
-    const file = `${await temporaryDirectory()}/kubeconfig`
-    const name = 'nowhere'
-    const config = {
-      apiVersion: 'v1',
-      kind: 'Config',
-      'current-context': name,
-      clusters: [{ name, cluster: { server: 'https://127.0.0.1:1' } }],
-      users: [{ name, user: { token: 'none' } }],
-      contexts: [{ name, context: { cluster: name, user: name } }],
-    }
-    await writeFile(file, JSON.stringify(config))
-    process.env['KUBECONFIG'] = file
+    await useKubeconfig({ server: 'https://127.0.0.1:1', token: 'none' })
     const replica = await startReplica()
     const { status, body } = await replica.readiness()
     expect(status).toBe(503)
@@ -160,3 +174,15 @@ describe('a replica that starts while the API server is down', () => {
     expect(await replica.ask('kube-public', 'agent')).toMatchObject({ status: 503 })
   })
 })
+
+/** Makes it the kubeconfig until the test ends. */
+async function useKubeconfig(wishes: Parameters<typeof kubeconfigText>[0]): Promise<void> {
+  const before = process.env['KUBECONFIG']
+  onTestFinished(() => {
+    if (before === undefined) delete process.env['KUBECONFIG']
+    else process.env['KUBECONFIG'] = before
+  })
+  const file = `${await temporaryDirectory()}/kubeconfig`
+  await writeFile(file, kubeconfigText(wishes))
+  process.env['KUBECONFIG'] = file
+}

@@ -98,6 +98,18 @@ describeWithHelm('an installation', () => {
     },
   )
 
+  it('ends no container because it is not ready: it may wait for the API server for an hour', async () => {
+    const { spec } = podsOf(only(await render(installations.default), 'Deployment'))
+    const asks = (path: string) => ({ httpGet: { path } })
+    expect(spec.containers).toMatchObject([
+      {
+        startupProbe: asks('/healthz'),
+        livenessProbe: asks('/healthz'),
+        readinessProbe: asks('/readyz'),
+      },
+    ])
+  })
+
   it('has its certificate from the issuer that the values name', async () => {
     const manifests = await render(installations['cert-manager-issuer'])
     const { issuerRef } = only(manifests, 'Certificate')['spec'] as { issuerRef: object }
@@ -201,7 +213,18 @@ function argsOf(manifests: readonly Manifest[]): readonly string[] {
 
 interface PodTemplate {
   readonly metadata?: { readonly labels?: object }
-  readonly spec: { readonly containers: readonly { readonly args?: readonly string[] }[] }
+  readonly spec: { readonly containers: readonly Container[] }
+}
+
+interface Container {
+  readonly args?: readonly string[]
+  readonly startupProbe: Probe
+  readonly readinessProbe: Probe
+  readonly livenessProbe: Probe
+}
+
+interface Probe {
+  readonly httpGet: { readonly path: string }
 }
 
 /** The Pods of a workload, or the Pod. */

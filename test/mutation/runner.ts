@@ -1,5 +1,5 @@
-import { globSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { globSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { INSTRUMENTER_CONSTANTS, type InstrumenterContext } from '@stryker-mutator/api/core'
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin'
@@ -15,11 +15,11 @@ import {
 } from '@stryker-mutator/api/test-runner'
 import type { Suite, Test } from './collected.ts'
 
-/** Unit tests of the code that decides. What they judge is in the same folders. */
-const testFiles = 'src/{limits,problems,json,order,template,profile,engine,admission}/**/*.test.ts'
-
 /** A test that takes more CPU judges no mutant: it reaches most of the code, and a survivor would run it each time. */
-const mostCpuMs = 200
+const mostCpuMs = 100
+
+/** Of the tests that reach a mutant, so many judge it, the likeliest first. A survivor runs all of them, so they decide how long a run takes. */
+const mostTests = 60
 
 /**
  * Runs the tests for Stryker in one process that loads all code once: a mutant takes milliseconds instead of the second that
@@ -30,6 +30,8 @@ const mostCpuMs = 200
 class InProcessRunner implements TestRunner {
   private readonly byId = new Map<string, Test>()
   private readonly timeMs = new Map<string, number>()
+  /** For each source, the tests that killed a mutant of it, with the number of the last one. */
+  private readonly killers = new Map<string, Map<string, number>>()
   private mutants = 0
   private isSpoilt = false
 
@@ -42,11 +44,8 @@ class InProcessRunner implements TestRunner {
     const root = process.cwd()
     await import(pathToFileURL(join(root, 'test/seed.setup.ts')).href)
     const { load, tests } = await import('./collected.ts')
-    const part = process.env['PILLION_MUTATED'] ?? ''
-    const near = globSync(testFiles, { cwd: root }).filter(file =>
-      [...loadedBy(file)].some(each => each.startsWith(part)),
-    )
-    await load(near.sort(), file => pathToFileURL(resolve(file)).href)
+    const files = globSync(`${process.env['PILLION_MUTATED']}/**/*.test.ts`, { cwd: root })
+    await load(files.sort(), file => pathToFileURL(resolve(file)).href)
     for (const test of tests) {
       const id = `${test.file}#${test.name}`
       this.byId.set(this.byId.has(id) ? `${id} ${this.byId.size}` : id, test)
@@ -59,11 +58,17 @@ class InProcessRunner implements TestRunner {
     const results: TestResult[] = []
     for (const [id, test] of this.byId) {
       context.currentTestId = id
-      const [start, cpu] = [performance.now(), process.cpuUsage()]
-      const failure = await run(test)
+      const start = performance.now()
+      let cpu = process.cpuUsage()
+      let failure = await run(test)
+      if (userMs(cpu) > mostCpuMs) {
+        // The first time includes compilation of the code by V8.
+        cpu = process.cpuUsage()
+        failure ??= await run(test)
+      }
       const timeSpentMs = performance.now() - start
       context.currentTestId = undefined
-      if (process.cpuUsage(cpu).user / 1_000 > mostCpuMs) {
+      if (userMs(cpu) > mostCpuMs) {
         delete context.mutantCoverage?.perTest[id]
         continue
       }
@@ -81,7 +86,8 @@ class InProcessRunner implements TestRunner {
     }
   }
 
-  async mutantRun({ activeMutant, testFilter, hitLimit }: MutantRunOptions): Promise<MutantRunResult> {
+  async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
+    const { activeMutant, testFilter, hitLimit, sandboxFileName } = options
     if (this.isSpoilt) throw new Error('a mutant before this one left something behind')
     this.mutants += 1
     const context = shared
@@ -89,7 +95,8 @@ class InProcessRunner implements TestRunner {
     context.hitLimit = hitLimit
     const ids = testFilter ?? [...this.byId.keys()]
     let nrOfTests = 0
-    for (const id of ids.toSorted((a, b) => this.expectedMs(a) - this.expectedMs(b))) {
+    const source = relative(process.cwd(), sandboxFileName)
+    for (const id of this.mostLikelyFirst(ids, source).slice(0, mostTests)) {
       const test = this.byId.get(id)
       if (!test) throw new Error(`there is no test ${id}`)
       nrOfTests += 1
@@ -103,6 +110,7 @@ class InProcessRunner implements TestRunner {
         continue
       }
       context.hitLimit = undefined
+      this.killersOf(source).set(id, this.mutants)
       this.isSpoilt = (await run(test)) !== undefined
       if (this.isSpoilt && this.mutants > 1) throw new Error(`the test fails without the mutant, too: ${id}`)
       return hitLimit !== undefined && hits > hitLimit
@@ -112,19 +120,24 @@ class InProcessRunner implements TestRunner {
     return { status: MutantRunStatus.Survived, nrOfTests }
   }
 
-  /** Quick tests come first: most mutants are killed by one of them. */
-  private expectedMs(id: string): number {
-    return this.timeMs.get(id) ?? 5
+  /** First the tests that killed a mutant of this source, the last one first, then those of its folder, then the quick ones. */
+  private mostLikelyFirst(ids: readonly string[], source: string): readonly string[] {
+    const killers = this.killersOf(source)
+    const folder = `${dirname(source)}/`
+    const likelihood = (id: string) => killers.get(id) ?? (id.startsWith(folder) ? 0 : -1)
+    const expectedMs = (id: string) => this.timeMs.get(id) ?? 5
+    return ids.toSorted((a, b) => likelihood(b) - likelihood(a) || expectedMs(a) - expectedMs(b))
+  }
+
+  private killersOf(source: string): Map<string, number> {
+    const killers = this.killers.get(source) ?? new Map<string, number>()
+    this.killers.set(source, killers)
+    return killers
   }
 }
 
-/** A file and all files that it imports, directly or not. */
-function loadedBy(file: string): ReadonlySet<string> {
-  const all = new Set([file])
-  for (const each of all)
-    for (const [, path = ''] of readFileSync(each, 'utf8').matchAll(/\bfrom '(\.[^']+\.ts)'/g))
-      all.add(join(dirname(each), path))
-  return all
+function userMs(since: NodeJS.CpuUsage): number {
+  return process.cpuUsage(since).user / 1_000
 }
 
 /** Runs a test with the hooks around it. Its failure, or `undefined`. */

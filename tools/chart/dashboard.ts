@@ -120,6 +120,10 @@ const panels: readonly Panel[] = [
     `sum by (result) (increase(pillion_client_ca_reloads_total{${ours}}[$__rate_interval]))`,
     '{{result}}',
   ]),
+  lines('Dropped lines of the log', 'short', [
+    `increase(pillion_dropped_log_lines_total{${ours}}[$__rate_interval])`,
+    '{{pod}}',
+  ]),
   lines('Memory', 'bytes', [
     `process_resident_memory_bytes{${ours}} and on (instance) ${replica}`,
     '{{pod}}',

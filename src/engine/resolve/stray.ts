@@ -22,7 +22,7 @@ export interface Stray {
 /**
  * The annotations of the Pod for Pillion that have no effect. A parameter that no profile has denies the Pod. A parameter of
  * a profile that the Pod does not get, and an unknown key, get a warning. If no profile is selected, hints name the
- * parameters of all profiles.
+ * parameters of all profiles. Only so many annotations are judged as a Pod may have: with more, it is denied for that.
  */
 export function strayAnnotations(
   { pod, namespace }: Pick<Subject, 'pod' | 'namespace'>,
@@ -70,7 +70,9 @@ export function strayAnnotations(
     const why = because('UnknownParameter', message)
     return refused(key, { name: profileName, outcome: 'denied', ...why, cause: causeOf(key, meant) })
   }
-  const keys = Object.keys(pod.metadata?.annotations ?? {}).filter(isSetting)
+  const keys = Object.keys(pod.metadata?.annotations ?? {})
+    .filter(isSetting)
+    .slice(0, limits.ownAnnotations)
   return keys.flatMap(key => stray(key) ?? [])
 }
 

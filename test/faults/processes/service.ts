@@ -53,4 +53,4 @@ export async function startService(networkMs: number) {
   }
 }
 
-const probes = { periodMs: 5_000, timeoutMs: 2_000, failureThreshold: 3 }
+const probes = { periodMs: 2_000, timeoutMs: 2_000, failureThreshold: 8 }
