@@ -18,6 +18,9 @@ import type { Suite, Test } from './collected.ts'
 /** A test that takes more CPU judges no mutant: it reaches most of the code, and a survivor would run it each time. */
 const mostCpuMs = 100
 
+/** The tests that judge a mutant. Some code is reached by each test of a profile: a survivor would run all of them. */
+const mostTests = 200
+
 /**
  * Runs the tests for Stryker in one process that loads all code once: a mutant takes milliseconds instead of the second that
  * Vitest needs to start. A mutant is active only while tests run, so that what is kept from one mutant could
@@ -117,13 +120,15 @@ class InProcessRunner implements TestRunner {
     return { status: MutantRunStatus.Survived, nrOfTests }
   }
 
-  /** First the tests that killed a mutant of this source, the last one first, then those of its folder, then the quick ones. */
+  /** First the tests that killed a mutant of this source, the last one first, then its own, those of its folder, and quick ones. */
   private mostLikelyFirst(ids: readonly string[], source: string): readonly string[] {
     const killers = this.killersOf(source)
-    const folder = `${dirname(source)}/`
-    const likelihood = (id: string) => killers.get(id) ?? (id.startsWith(folder) ? 0 : -1)
+    const [own, folder] = [`${source.slice(0, -'.ts'.length)}.test.ts`, dirname(source)]
+    const nearness = (file: string) => (file === own ? 0 : dirname(file) === folder ? -1 : -2)
+    const likelihood = (id: string) => killers.get(id) ?? nearness(id.slice(0, id.indexOf('#')))
     const expectedMs = (id: string) => this.timeMs.get(id) ?? 5
-    return ids.toSorted((a, b) => likelihood(b) - likelihood(a) || expectedMs(a) - expectedMs(b))
+    const sorted = ids.toSorted((a, b) => likelihood(b) - likelihood(a) || expectedMs(a) - expectedMs(b))
+    return sorted.slice(0, mostTests)
   }
 
   private killersOf(source: string): Map<string, number> {
