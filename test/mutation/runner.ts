@@ -18,8 +18,8 @@ import type { Suite, Test } from './collected.ts'
 /** A test that takes more CPU judges no mutant: it reaches most of the code, and a survivor would run it each time. */
 const mostCpuMs = 100
 
-/** The tests that judge a mutant. Some code is reached by each test of a profile: a survivor would run all of them. */
-const mostTests = 200
+/** The most tests that judge a mutant, the likeliest first. A survivor runs all of them, so they decide how long a run takes. */
+const mostTests = 120
 
 /**
  * Runs the tests for Stryker in one process that loads all code once: a mutant takes milliseconds instead of the second that
@@ -96,7 +96,7 @@ class InProcessRunner implements TestRunner {
     const ids = testFilter ?? [...this.byId.keys()]
     let nrOfTests = 0
     const source = relative(process.cwd(), sandboxFileName)
-    for (const id of this.mostLikelyFirst(ids, source)) {
+    for (const id of this.mostLikelyFirst(ids, source).slice(0, mostTests)) {
       const test = this.byId.get(id)
       if (!test) throw new Error(`there is no test ${id}`)
       nrOfTests += 1
@@ -127,8 +127,7 @@ class InProcessRunner implements TestRunner {
     const nearness = (file: string) => (file === own ? 0 : dirname(file) === folder ? -1 : -2)
     const likelihood = (id: string) => killers.get(id) ?? nearness(id.slice(0, id.indexOf('#')))
     const expectedMs = (id: string) => this.timeMs.get(id) ?? 5
-    const sorted = ids.toSorted((a, b) => likelihood(b) - likelihood(a) || expectedMs(a) - expectedMs(b))
-    return sorted.slice(0, mostTests)
+    return ids.toSorted((a, b) => likelihood(b) - likelihood(a) || expectedMs(a) - expectedMs(b))
   }
 
   private killersOf(source: string): Map<string, number> {
