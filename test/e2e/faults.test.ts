@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, expect, it, type TestContext } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/json/json.ts'
 import { until } from '../apiserver/until.ts'
 import { describeWithHelm } from '../chart/helm.ts'
 import {
   createSampleNamespaces,
   expectNothingLost,
+  expectOnlyUnavailable,
   expectOnlyUnreached,
   faultSeconds,
   type Load,
@@ -16,11 +17,13 @@ import {
 import { record } from '../faults/measurements.ts'
 import { type Plans, plansOf } from '../faults/plans.ts'
 import { chart, laterVersion } from './chart.ts'
-import { chartFlags, createFaultCluster, type FaultCluster } from './fault-cluster.ts'
+import { chartFlags, createFaultCluster, type FaultCluster, type Replica } from './fault-cluster.ts'
 import { cutOff, reboot, reconnect } from './fault-nodes.ts'
 import type { Kubectl } from './kubectl.ts'
 import { busyboxDeployment, initContainerNames, type LivePod } from './pod.ts'
 import { killPod } from './replicas.ts'
+
+const timeoutMs = (faultSeconds + 300) * 1_000
 
 /**
  * Each test breaks something while 50 Pods a second are created, for FAULT_SECONDS at least. `failurePolicy` is `Fail`, and
@@ -69,25 +72,32 @@ describeWithHelm('Pods are created while there is', () => {
     return JSON.parse(await cluster.kubectl(['get', 'csp', profile, '-o=json']))
   }
 
-  /** The load during a fault. It goes on until FAULT_SECONDS are over, and all replicas are well again. */
-  async function during(fault: () => Promise<unknown>): Promise<Loaded> {
-    const endMs = performance.now() + faultSeconds * 1_000
-    load = startLoad(cluster.api, plans)
-    try {
-      await fault()
-      await sleep(Math.max(0, endMs - performance.now()))
-      await cluster.settled()
-    } finally {
-      // The messages of the load say more than what the fault ran into.
-      process.stderr.write(
-        load
-          .soFar()
-          .bad.map(line => `  ${line}\n`)
-          .join(''),
-      )
-      await load.stop()
-    }
-    return load.soFar()
+  /**
+   * A test: Pods are created while something breaks, until FAULT_SECONDS are over and all replicas are well again. What
+   * `breakIt` gives is worth a word in the table.
+   */
+  function fault(
+    name: string,
+    expectation: (loaded: Loaded) => void,
+    breakIt: (load: Load) => Promise<string> | Promise<void>,
+  ): void {
+    it(name, { timeout: timeoutMs }, async ({ task }) => {
+      const endMs = performance.now() + faultSeconds * 1_000
+      const started = startLoad(cluster.api, plans)
+      load = started
+      try {
+        const more = await breakIt(started)
+        await sleep(Math.max(0, endMs - performance.now()))
+        await cluster.settled()
+        const loaded = await started.stop()
+        record(task, more ? `${numbersOf(loaded)}; ${more}` : numbersOf(loaded), cluster.kubernetes)
+        expectation(loaded)
+      } finally {
+        // They say more than what the fault ran into.
+        for (const line of started.soFar().bad) process.stderr.write(`  ${line}\n`)
+        await started.stop()
+      }
+    })
   }
 
   /** Repeats something for FAULT_SECONDS, a number of times at least, and gives how often it was done. */
@@ -98,182 +108,107 @@ describeWithHelm('Pods are created while there is', () => {
     return rounds
   }
 
-  const report = ({ task }: Pick<TestContext, 'task'>, loaded: Loaded, more = '') =>
-    record(task, `${numbersOf(loaded)}${more && `; ${more}`}`, cluster.kubernetes)
+  fault('a rolling restart, three times', expectNothingLost, async () => {
+    const restarts = await repeat(3, async () => {
+      await pillion(['rollout', 'restart', 'deployment/pillion'])
+      await cluster.settled()
+    })
+    return `${restarts} restarts`
+  })
 
-  const timeoutMs = (faultSeconds + 300) * 1_000
+  fault('a deletion of all replicas at once', expectNothingLost, async () => {
+    await pillion(['delete', 'pods', '-l=app.kubernetes.io/component=server', '--wait=false'])
+    // Until the Deployment counts them no more.
+    await sleep(1_000)
+  })
 
-  it(
-    'a rolling restart, three times',
-    async context => {
-      let restarts = 0
-      const loaded = await during(async () => {
-        restarts = await repeat(3, async () => {
-          await pillion(['rollout', 'restart', 'deployment/pillion'])
-          await cluster.settled()
-        })
+  fault('a SIGKILL of a replica', expectOnlyUnreached, async () => {
+    const leader = await cluster.leader()
+    const other = (await cluster.replicas()).find(({ name }) => name !== leader.name)
+    await killPod(cluster.name, other!.name, other!.node)
+  })
+
+  fault('a SIGKILL of the leader', expectOnlyUnreached, async () => {
+    const leader = await cluster.leader()
+    await killPod(cluster.name, leader.name, leader.node)
+  })
+
+  fault('a drain of a node', expectNothingLost, async () => {
+    const [replica] = await cluster.replicas()
+    const flags = ['--ignore-daemonsets', '--delete-emptydir-data', '--force', '--timeout=120s']
+    await cluster.kubectl(['drain', replica!.node, ...flags])
+    await cluster.settled()
+    await cluster.kubectl(['uncordon', replica!.node])
+  })
+
+  describe('with a replica on each of two nodes', () => {
+    let replica: Replica
+
+    beforeEach(async () => {
+      // A restart spreads the replicas over the nodes, also after a drain.
+      await pillion(['rollout', 'restart', 'deployment/pillion'])
+      await cluster.settled()
+      const replicas = await cluster.replicas()
+      expect(new Set(replicas.map(({ node }) => node)).size).toBe(Math.min(2, cluster.workers.length))
+      replica = replicas[0]!
+    }, 300_000)
+
+    fault('a node that is cut off', expectOnlyUnreached, async () => {
+      await cutOff(cluster, replica.node)
+      await sleep(faultSeconds * 1_000)
+      await reconnect(cluster, replica.node)
+    })
+
+    fault('a reboot of a node', expectOnlyUnreached, async () => {
+      await reboot(cluster, replica.node)
+      await until('the replica has started again', 120_000, async () => {
+        const again = (await cluster.replicas()).find(({ node }) => node === replica.node)
+        return again !== undefined && !['', replica.startedAt].includes(again.startedAt)
       })
-      report(context, loaded, `${restarts} restarts`)
-      expectNothingLost(loaded)
-    },
-    timeoutMs,
-  )
+    })
+  })
 
-  it(
-    'a deletion of all replicas at once',
-    async context => {
-      const loaded = await during(async () => {
-        await pillion(['delete', 'pods', '-l=app.kubernetes.io/component=server', '--wait=false'])
-        await sleep(1_000)
-        await cluster.settled()
-      })
-      report(context, loaded)
-      expectNothingLost(loaded)
-    },
-    timeoutMs,
-  )
-
-  it(
-    'a SIGKILL of a replica',
-    async context => {
-      const loaded = await during(async () => {
-        const leader = await cluster.leader()
-        const other = (await cluster.replicas()).find(({ name }) => name !== leader.name)
-        await killPod(cluster.name, other!.name, other!.node)
-        await cluster.settled()
-      })
-      report(context, loaded)
-      expectOnlyUnreached(loaded)
-    },
-    timeoutMs,
-  )
-
-  it(
-    'a SIGKILL of the leader',
-    async context => {
-      const loaded = await during(async () => {
-        const leader = await cluster.leader()
-        await killPod(cluster.name, leader.name, leader.node)
-        await cluster.settled()
-      })
-      report(context, loaded)
-      expectOnlyUnreached(loaded)
-    },
-    timeoutMs,
-  )
-
-  it(
-    'a drain of a node',
-    async context => {
-      const [replica] = await cluster.replicas()
-      const loaded = await during(async () => {
-        const flags = ['--ignore-daemonsets', '--delete-emptydir-data', '--force', '--timeout=120s']
-        await cluster.kubectl(['drain', replica!.node, ...flags])
-        await cluster.settled()
-      })
-      await cluster.kubectl(['uncordon', replica!.node])
-      report(context, loaded)
-      expectNothingLost(loaded)
-    },
-    timeoutMs,
-  )
-
-  it(
-    'a node that is cut off',
-    async context => {
-      await spread()
-      const [replica] = await cluster.replicas()
-      const loaded = await during(async () => {
-        await cutOff(cluster, replica!.node)
-        await sleep(faultSeconds * 1_000)
-        await reconnect(cluster, replica!.node)
-        await cluster.settled()
-      })
-      report(context, loaded)
-      expectOnlyUnreached(loaded)
-    },
-    timeoutMs,
-  )
-
-  it(
-    'a reboot of a node',
-    async context => {
-      await spread()
-      const [replica] = await cluster.replicas()
-      const loaded = await during(async () => {
-        await reboot(cluster, replica!.node)
-        await until('the replica has started again', 120_000, async () => {
-          const again = (await cluster.replicas()).find(({ node }) => node === replica!.node)
-          return again !== undefined && !['', replica!.startedAt].includes(again.startedAt)
-        })
-        await cluster.settled()
-      })
-      report(context, loaded)
-      expectOnlyUnreached(loaded)
-    },
-    timeoutMs,
-  )
-
-  it(
-    'a rotation of the certificate and of the CA every 20 s',
-    async context => {
-      let rotations = 0
-      const loaded = await during(async () => {
-        rotations = await repeat(2, async round => {
-          const startMs = performance.now()
-          if (round % 2 === 0) await pillion(['delete', 'secret', 'pillion-tls'])
-          else {
-            const { code, stdout, stderr } = await cluster.attempt('node', [
-              'dist/pillion.js',
-              'certificates',
-              'revoke',
-            ])
-            expect({ code, stdout, stderr }).toMatchObject({ code: 0 })
-          }
-          await sleep(Math.max(0, startMs + 20_000 - performance.now()))
-        })
-      })
-      report(context, loaded, `${rotations} rotations`)
-      expectNothingLost(loaded)
-    },
-    timeoutMs,
-  )
-
-  it(
-    'an edit of a profile every second, one in three not valid',
-    async context => {
-      const original = await stored('work-dir')
-      const withContent = (value: string): JsonObject => {
-        const next = structuredClone(original) as { spec: { parameters: { content: { default: string } } } }
-        next.spec.parameters.content.default = value
-        return next as unknown as JsonObject
+  fault('a rotation of the certificate and of the CA every 20 s', expectNothingLost, async () => {
+    const rotations = await repeat(2, async round => {
+      const startMs = performance.now()
+      if (round % 2 === 0) await pillion(['delete', 'secret', 'pillion-tls'])
+      else {
+        const command = ['dist/pillion.js', 'certificates', 'revoke']
+        const { code, stdout, stderr } = await cluster.attempt('node', command)
+        expect({ code, stdout, stderr }).toMatchObject({ code: 0 })
       }
-      // Otherwise a profile that is not valid would not be stored.
-      await validatedOperations(['CREATE'])
-      let edits = 0
-      const loaded = await during(async () => {
-        edits = await repeat(10, async round => {
-          const startMs = performance.now()
-          if (round % 3 === 2) {
-            const value = ['$(params.unknown)']
-            await edit('work-dir', [{ op: 'add', path: '/spec/initContainers/0/args', value }])
-          } else {
-            const next = withContent(`edit ${round}`)
-            plans.add(next)
-            await edit('work-dir', [{ op: 'replace', path: '/spec', value: next['spec'] }])
-          }
-          await sleep(Math.max(0, startMs + 1_000 - performance.now()))
-        })
-      })
-      await edit('work-dir', [{ op: 'replace', path: '/spec', value: original.spec }])
-      await validatedOperations(['CREATE', 'UPDATE'])
-      const given = [...loaded.revisions.keys()].filter(key => key.startsWith('work-dir '))
-      report(context, loaded, `${edits} edits, ${given.length} revisions in use`)
-      expectNothingLost(loaded)
-      expect(given.length).toBeGreaterThan(1)
-    },
-    timeoutMs,
-  )
+      await sleep(Math.max(0, startMs + 20_000 - performance.now()))
+    })
+    return `${rotations} rotations`
+  })
+
+  fault('an edit of a profile every second, one in three not valid', expectNothingLost, async load => {
+    const original = await stored('work-dir')
+    const withContent = (value: string): JsonObject => {
+      const next = structuredClone(original) as { spec: { parameters: { content: { default: string } } } }
+      next.spec.parameters.content.default = value
+      return next as unknown as JsonObject
+    }
+    // Otherwise a profile that is not valid would not be stored.
+    await validatedOperations(['CREATE'])
+    const edits = await repeat(10, async round => {
+      const startMs = performance.now()
+      if (round % 3 === 2) {
+        const value = ['$(params.unknown)']
+        await edit('work-dir', [{ op: 'add', path: '/spec/initContainers/0/args', value }])
+      } else {
+        const next = withContent(`edit ${round}`)
+        plans.add(next)
+        await edit('work-dir', [{ op: 'replace', path: '/spec', value: next['spec'] }])
+      }
+      await sleep(Math.max(0, startMs + 1_000 - performance.now()))
+    })
+    await edit('work-dir', [{ op: 'replace', path: '/spec', value: original.spec }])
+    await validatedOperations(['CREATE', 'UPDATE'])
+    const given = [...load.soFar().revisions.keys()].filter(key => key.startsWith('work-dir '))
+    expect(given.length).toBeGreaterThan(1)
+    return `${edits} edits, ${given.length} revisions in use`
+  })
 
   function validatedOperations(operations: readonly string[]): Promise<string> {
     const patch = [{ op: 'replace', path: '/webhooks/0/rules/0/operations', value: operations }]
@@ -283,96 +218,46 @@ describeWithHelm('Pods are created while there is', () => {
     ])
   }
 
-  it(
-    'an API server that Pillion cannot reach',
-    async context => {
-      const loaded = await during(async () => {
-        const rule = '-p tcp --dport 6443 -s 10.244.0.0/16 -j DROP'
-        for (const node of cluster.workers) await cluster.inNode(node, `iptables -I FORWARD ${rule}`)
-        await sleep(faultSeconds * 1_000)
-        for (const node of cluster.workers) {
-          const counters = await cluster.inNode(node, 'iptables -nvxL FORWARD')
-          expect(counters).toMatch(/^ *[1-9]\d* .* DROP .*dpt:6443/m)
-          await cluster.inNode(node, `iptables -D FORWARD ${rule}`)
-        }
-        await cluster.settled()
-      })
-      report(context, loaded)
-      expectNothingLost(loaded)
-    },
-    timeoutMs,
-  )
+  fault('an API server that Pillion cannot reach', expectNothingLost, async () => {
+    const rule = '-p tcp --dport 6443 -s 10.244.0.0/16 -j DROP'
+    for (const node of cluster.workers) await cluster.inNode(node, `iptables -I FORWARD ${rule}`)
+    await sleep(faultSeconds * 1_000)
+    for (const node of cluster.workers) {
+      const counters = await cluster.inNode(node, 'iptables -nvxL FORWARD')
+      expect(counters).toMatch(/^ *[1-9]\d* .* DROP .*dpt:6443/m)
+      await cluster.inNode(node, `iptables -D FORWARD ${rule}`)
+    }
+  })
 
-  it(
-    'an API server that answers every request of Pillion with 429',
-    async context => {
-      const loaded = await during(async () => {
-        await cluster.kubectl(['apply', '-f=-'], { stdin: JSON.stringify(noCapacity) })
-        await until('the API server answers with 429', 60_000, async () => {
-          const metrics = await cluster.kubectl(['get', '--raw=/metrics'])
-          return /^apiserver_flowcontrol_rejected_requests_total\{flow_schema="no-capacity",.* [1-9]/m.test(
-            metrics,
-          )
-        })
-        await sleep(faultSeconds * 1_000)
-        await cluster.kubectl(['delete', '-f=-'], { stdin: JSON.stringify(noCapacity) })
-      })
-      report(context, loaded)
-      expectNothingLost(loaded)
-    },
-    timeoutMs,
-  )
+  fault('an API server that answers every request of Pillion with 429', expectNothingLost, async () => {
+    await cluster.kubectl(['apply', '-f=-'], { stdin: JSON.stringify(noCapacity) })
+    await until('the API server answers with 429', 60_000, async () => {
+      const metrics = await cluster.kubectl(['get', '--raw=/metrics'])
+      return /^apiserver_flowcontrol_rejected_requests_total\{flow_schema="no-capacity",.* [1-9]/m.test(
+        metrics,
+      )
+    })
+    await sleep(faultSeconds * 1_000)
+    await cluster.kubectl(['delete', '-f=-'], { stdin: JSON.stringify(noCapacity) })
+  })
 
-  it(
-    'a restart of the API server',
-    async context => {
-      const node = `${cluster.name}-control-plane`
-      const loaded = await during(async () => {
-        await cluster.inNode(node, `pkill -KILL -x kube-apiserver`)
-        await sleep(2_000)
-        await until(
-          'the API server is back',
-          120_000,
-          async () => (await cluster.kubectl.attempt(['get', '--raw=/readyz'])).code === 0,
-          500,
-        )
-      })
-      report(context, loaded)
-      const { created, counts } = loaded
-      expect(counts).toEqual({
-        ok: created - counts.unavailable,
-        failed: 0,
-        without: 0,
-        wrong: 0,
-        unavailable: expect.any(Number),
-      })
-      expect(counts.ok).toBeGreaterThan(100)
-    },
-    timeoutMs,
-  )
+  fault('a restart of the API server', expectOnlyUnavailable, async () => {
+    await cluster.inNode(`${cluster.name}-control-plane`, 'pkill -KILL -x kube-apiserver')
+    await sleep(2_000)
+    await until(
+      'the API server is back',
+      120_000,
+      async () => (await cluster.kubectl.attempt(['get', '--raw=/readyz'])).code === 0,
+      500,
+    )
+  })
 
-  it(
-    'a Helm upgrade and a rollback',
-    async context => {
-      const loaded = await during(async () => {
-        const flags = [`--set=image.tag=${laterVersion}`, '--set=logLevel=debug']
-        await cluster.helm([
-          'upgrade',
-          'pillion',
-          chart,
-          '--reset-then-reuse-values',
-          ...chartFlags,
-          ...flags,
-        ])
-        await cluster.settled()
-        await cluster.helm(['rollback', 'pillion', '--namespace=pillion', '--wait', '--timeout=180s'])
-        await cluster.settled()
-      })
-      report(context, loaded)
-      expectNothingLost(loaded)
-    },
-    timeoutMs,
-  )
+  fault('a Helm upgrade and a rollback', expectNothingLost, async () => {
+    const later = [`--set=image.tag=${laterVersion}`, '--set=logLevel=debug']
+    await cluster.helm(['upgrade', 'pillion', chart, '--reset-then-reuse-values', ...chartFlags, ...later])
+    await cluster.settled()
+    await cluster.helm(['rollback', 'pillion', '--namespace=pillion', '--wait', '--timeout=180s'])
+  })
 
   it(
     'no replica at all, with failurePolicy Ignore: the sweep repairs the Pods',
@@ -455,14 +340,6 @@ describeWithHelm('Pods are created while there is', () => {
   async function missed(apps: Kubectl): Promise<number> {
     const { items } = JSON.parse(await apps(['get', 'pods', '-o=json'])) as { items: LivePod[] }
     return items.filter(pod => !initContainerNames(pod).includes('work-dir')).length
-  }
-
-  /** A restart spreads the replicas over the nodes, also after a drain. */
-  async function spread(): Promise<void> {
-    await pillion(['rollout', 'restart', 'deployment/pillion'])
-    await cluster.settled()
-    const nodes = new Set((await cluster.replicas()).map(({ node }) => node))
-    expect(nodes.size).toBe(Math.min(2, cluster.workers.length))
   }
 })
 

@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { INSTRUMENTER_CONSTANTS, type InstrumenterContext } from '@stryker-mutator/api/core'
@@ -14,9 +14,6 @@ import {
   TestStatus,
 } from '@stryker-mutator/api/test-runner'
 import type { Suite, Test } from './collected.ts'
-
-/** Unit tests of the code that decides. What they judge is in the same folders. */
-const testFiles = 'src/{limits,problems,json,order,template,profile,engine,admission}/**/*.test.ts'
 
 /** A test that takes more CPU judges no mutant: it reaches most of the code, and a survivor would run it each time. */
 const mostCpuMs = 100
@@ -44,11 +41,8 @@ class InProcessRunner implements TestRunner {
     const root = process.cwd()
     await import(pathToFileURL(join(root, 'test/seed.setup.ts')).href)
     const { load, tests } = await import('./collected.ts')
-    const part = process.env['PILLION_MUTATED'] ?? ''
-    const near = globSync(testFiles, { cwd: root }).filter(file =>
-      [...loadedBy(file)].some(each => each.startsWith(part)),
-    )
-    await load(near.sort(), file => pathToFileURL(resolve(file)).href)
+    const files = globSync(`${process.env['PILLION_MUTATED']}/**/*.test.ts`, { cwd: root })
+    await load(files.sort(), file => pathToFileURL(resolve(file)).href)
     for (const test of tests) {
       const id = `${test.file}#${test.name}`
       this.byId.set(this.byId.has(id) ? `${id} ${this.byId.size}` : id, test)
@@ -141,15 +135,6 @@ class InProcessRunner implements TestRunner {
 
 function userMs(since: NodeJS.CpuUsage): number {
   return process.cpuUsage(since).user / 1_000
-}
-
-/** A file and all files that it imports, directly or not. */
-function loadedBy(file: string): ReadonlySet<string> {
-  const all = new Set([file])
-  for (const each of all)
-    for (const [, path = ''] of readFileSync(each, 'utf8').matchAll(/\bfrom '(\.[^']+\.ts)'/g))
-      all.add(join(dirname(each), path))
-  return all
 }
 
 /** Runs a test with the hooks around it. Its failure, or `undefined`. */
