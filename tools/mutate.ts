@@ -25,8 +25,9 @@ interface Score {
   readonly date: string
 }
 
-// Takes long, and has no hurry.
-setPriority(Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL))
+// Takes long, and has no hurry, unless the caller says how much.
+if (getPriority() === constants.priority.PRIORITY_NORMAL)
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 const parts = process.argv.slice(2)
 for (const part of parts.length > 0 ? parts : deciding) {
   const status = await stryker(part)

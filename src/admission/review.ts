@@ -25,16 +25,16 @@ interface PodAnswer {
   readonly decision: Decision
   readonly response: AdmissionReview
   /**
-   * The Pod claims a revision of a profile that this replica does not know, but another replica may know it; and the Pod was
-   * denied, or would get something of another revision.
+   * This replica may decide otherwise in a moment. It does not know something that the API server may know: the Namespace of
+   * the Pod, a profile or a revision that the Pod asks for, or a revision that its status claims.
    */
-  readonly hasUnknownRevision: boolean
+  readonly isBehind: boolean
 }
 
 /** Reviews one Pod: from the parsed body of the request to the body of the answer. */
 export function review(
   body: unknown,
-  { profiles, cluster, namespaceOf }: ReviewContext,
+  { profiles, cluster, namespaceOf, namespaces }: ReviewContext,
 ): Reviewed<LogFields, PodAnswer> {
   const reading = read(body)
   if ('badRequest' in reading) return reading
@@ -45,10 +45,19 @@ export function review(
     const namespace = namespaceOf(request.namespace)
     const subject: Subject = { pod, namespace, operation, ...(subResource && { subResource }) }
     const decision = decide(subject, profiles, cluster)
-    const isBehind = changes.has(decision.outcome) && hasUnknownRevision(subject, profiles)
+    const isBehind =
+      (changes.has(decision.outcome) && hasUnknownRevision(subject, profiles)) ||
+      // The API server creates no Pod in a namespace that does not exist.
+      namespace.isUnknown === true ||
+      (namespaces !== undefined && asksForUnknown(decision))
     // A dry run gets the same answer: deciding has no side effects.
-    return { logFields, decision, response: respond(request.uid, decision), hasUnknownRevision: isBehind }
+    return { logFields, decision, response: respond(request.uid, decision), isBehind }
   })
+}
+
+/** Somebody may have created the profile together with the Pod. */
+function asksForUnknown({ profiles }: Decision): boolean {
+  return profiles.some(({ reason }) => reason === 'UnknownProfile' || reason === 'UnknownRevision')
 }
 
 const changes: ReadonlySet<Outcome> = new Set(['denied', 'injected'])

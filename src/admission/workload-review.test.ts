@@ -17,6 +17,13 @@ import { reviewWorkload } from './workload-review.ts'
 const catalog = (await readProfiles('catalog')).profiles
 const used = ['log-tail', 'work-dir'].flatMap(name => catalog.find(name, '') ?? [])
 const { profiles } = collect(used)
+const labelled = profilesOf({
+  labelled: {
+    requires: [{ expression: '!("forbidden" in pod.metadata.?labels.orValue({}))', message: 'no' }],
+    containers: [{ name: 'labelled', image: 'labelled:1' }],
+  },
+})
+const withLabelled = collect([...used, ...labelled.all]).profiles
 
 function answerTo(
   object: JsonObject,
@@ -58,6 +65,21 @@ describe('there is no warning about', () => {
   const asking = { 'pillion.dev/inject': 'log-tail' }
   it.each<{ what: string; object: JsonObject; request?: object; namespace?: Partial<Namespace> }>([
     { what: 'a request in the template', object: deployment({}, { annotations: asking }) },
+    {
+      what: 'a Job whose template has no metadata, although the profile reads those of its Pods',
+      object: {
+        apiVersion: 'batch/v1',
+        kind: 'Job',
+        metadata: { name: 'import' },
+        spec: {
+          template: { spec: { containers: [{ name: 'app', image: 'app:1' }], restartPolicy: 'Never' } },
+        },
+      },
+      namespace: {
+        labels: { 'pillion.dev/inject': 'enabled' },
+        annotations: { 'pillion.dev/inject': 'log-tail,labelled' },
+      },
+    },
     {
       what: 'a request that a tool also wrote on the Deployment',
       object: deployment({ annotations: asking, labels: asking }, { annotations: asking, labels: asking }),
@@ -108,7 +130,7 @@ describe('there is no warning about', () => {
       ),
     },
   ])('$what', ({ object, request, namespace }) => {
-    expect(warnings(object, request, namespace)).toEqual([])
+    expect(warnings(object, request, namespace, withLabelled)).toEqual([])
   })
 })
 

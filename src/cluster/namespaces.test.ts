@@ -22,7 +22,8 @@ describe('watchNamespaces', () => {
       labels: { team: 'shop' },
       annotations: { 'pillion.dev/inject': 'logging' },
     })
-    expect(namespaces.find('constructor')).toEqual({ name: 'constructor', labels: {}, annotations: {} })
+    const unknown = { name: 'constructor', labels: {}, annotations: {}, isUnknown: true }
+    expect(namespaces.find('constructor')).toEqual(unknown)
   })
 
   it('forgets one that is gone', async () => {

@@ -23,7 +23,7 @@ export function watchNamespaces(
   })
   return {
     ...informer,
-    find: name => informer.get(name) ?? { name, labels: {}, annotations: {} },
+    find: name => informer.get(name) ?? { name, labels: {}, annotations: {}, isUnknown: true },
     *all() {
       for (const [, namespace] of informer.entries()) yield namespace
     },

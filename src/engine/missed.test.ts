@@ -143,6 +143,93 @@ describe('a Pod that runs', () => {
   })
 })
 
+/** As `pillion inject` leaves it in a manifest: without the request. */
+function silent(pod: Pod): Pod {
+  const { [annotation.inject]: _, ...annotations } = pod.metadata?.annotations ?? {}
+  return change(pod, { annotations })
+}
+
+describe('a Pod that carries what it does not ask for', () => {
+  const both = inject(podAsking('logging,metrics'))
+  const reversed = profilesOf({
+    logging: { ...logging, containers: [container('ship', { args: ['--new'] })] },
+    metrics: { containers: [container('scrape', { args: ['--new'] })] },
+  })
+
+  it('lacks nothing, and is denied nothing', () => {
+    const halved = { ...both, spec: { ...both.spec, initContainers: [] } } as Pod
+    expect(found(halved)?.kind).toBe('Missed')
+    expect(found(silent(halved))).toBeUndefined()
+    const wrong = change(both, {
+      annotations: { ...both.metadata?.annotations, 'pillion.dev/logging.nope': '1' },
+    })
+    expect(found(wrong)).toMatchObject({ kind: 'Denied', reason: 'UnknownParameter' })
+    expect(found(silent(wrong))).toBeUndefined()
+  })
+
+  it('hears of all that is outdated, and of nothing that is gone', () => {
+    const revisions = (of: typeof profiles) =>
+      ['logging', 'metrics'].map(name => of.find(name, 'shop')?.revision)
+    const [[logged, measured], [logs, measures]] = [revisions(profiles), revisions(reversed)]
+    expect(found(silent(both), { of: reversed })).toEqual({
+      kind: 'Outdated',
+      message: `carries logging in revision ${logged}, which is ${logs} now; metrics in revision ${measured}, which is ${measures} now`,
+      profiles: ['logging', 'metrics'],
+    })
+    const only = profilesOf({ metrics: { containers: [container('scrape', { args: ['--new'] })] } })
+    expect(found(silent(both), { of: only })).toMatchObject({ kind: 'Outdated', profiles: ['metrics'] })
+    expect(found(silent(both), { of: profilesOf({}) })).toBeUndefined()
+  })
+})
+
+it('a Pod is not fine by a status that claims its revision and nothing of it', () => {
+  const revision = profiles.find('logging', 'shop')?.revision
+  const beside = podAsking('logging', { containers: [container('app'), container('ship')] })
+  const forged = live(withStatus(beside, { profiles: { logging: { revision } } }))
+  expect(found(forged)).toMatchObject({ kind: 'Denied', reason: 'Conflict' })
+})
+
+it('a Pod is missed when it would get more of the same revision now', () => {
+  const when = 'pod.metadata.?labels.?more.orValue("") == "yes"'
+  const of = profilesOf({ growing: { containers: [container('ship'), container('more', { when })] } })
+  const injected = inject(podAsking('growing'), of)
+  expect(found(injected, { of })).toBeUndefined()
+  const labelled = change(injected, { labels: { more: 'yes' } })
+  expect(found(labelled, { of })).toMatchObject({ kind: 'Missed', profiles: ['growing'] })
+})
+
+describe('a Pod with several things wrong', () => {
+  const asking = (pod: Pod, request: string) =>
+    change(pod, { annotations: { ...pod.metadata?.annotations, [annotation.inject]: request } })
+
+  it('is missed rather than outdated, and denied rather than missed', () => {
+    const carrying = asking(inject(podAsking('logging')), 'logging,metrics')
+    expect(found(carrying, { of: newer })).toMatchObject({ kind: 'Missed', profiles: ['metrics'] })
+    const beside = live(podAsking('logging,metrics', { containers: [container('app'), container('ship')] }))
+    expect(found(beside)).toMatchObject({ kind: 'Denied', profiles: ['logging'], reason: 'Conflict' })
+  })
+
+  it('is judged by each profile that a denial in appearance says nothing of', () => {
+    const elsewhere = { usableIn: { namespaceSelector: { matchLabels: { zone: 'b' } } } }
+    const of = profilesOf({ logging, metrics, elsewhere, tracing: { containers: [container('trace')] } })
+    const carrying = asking(inject(podAsking('logging'), of), 'elsewhere,logging,tracing,metrics')
+    const inside = { ...namespace, annotations: { 'pillion.dev/logging.path': '/elsewhere' } }
+    const replaced = (image: string) => {
+      const initContainers = carrying.spec?.initContainers?.map(each => ({ ...each, image }))
+      return { ...carrying, spec: { ...carrying.spec, initContainers } } as Pod
+    }
+    expect(found(replaced('other:9'), { of, inside })).toMatchObject({
+      kind: 'Missed',
+      profiles: ['metrics', 'tracing'],
+    })
+  })
+
+  it('is denied only what the denial is about, if that is certain', () => {
+    const pod = live(podAsking('unknown,logging', { containers: [container('app'), container('ship')] }))
+    expect(found(pod)).toMatchObject({ kind: 'Denied', profiles: ['unknown'], reason: 'UnknownProfile' })
+  })
+})
+
 describe('a Pod with an earlier revision', () => {
   it('is outdated, and hears of both revisions', () => {
     const [before, now] = [profiles, newer].map(all => all.find('logging', 'shop')?.revision)
@@ -201,6 +288,30 @@ describe('a Pod with an earlier revision', () => {
     expect(
       found(live(withStatus(podAsking('logging'), { profiles: { logging: { revision } } })), { of })?.kind,
     ).toBe('Outdated')
+  })
+
+  it('is fine when the profile would pass it over now', () => {
+    const requires = [{ expression: 'false', message: 'nowhere', otherwise: 'skip' }]
+    const of = profilesOf({ logging: { ...logging, requires } })
+    expect(found(inject(podAsking('logging')), { of })).toBeUndefined()
+  })
+
+  it.each([
+    { what: 'an annotation', pod: { labels: { logs: 'yes' }, annotations: { 'example.com/logs': 'on' } } },
+    { what: 'another label', pod: { labels: { logs: 'no' } } },
+  ])('is outdated when the profile gives $what now, which can be changed in place', ({ pod }) => {
+    const now = withRevisions(profilesOf({ logging: { ...logging, pod } }), { kept: [profiles] })
+    const shortfall = found(inject(podAsking('logging')), { of: now })
+    expect(shortfall?.kind).toBe('Outdated')
+    expect(shortfall?.message).toMatch(/ now \(it can be updated in place\)$/)
+  })
+
+  it('is outdated when the Pod has its own value of what is new, and its revision is not known', () => {
+    const of = profilesOf({ metrics: { ...metrics, pod: { labels: { scraped: 'yes' } } } })
+    const own = live(injectInto(podAsking('metrics'), profiles))
+    const labelled = (value: string) => change(own, { labels: { scraped: value } })
+    expect(found(labelled('no'), { of })?.kind).toBe('Outdated')
+    expect(found(labelled('yes'), { of })).toBeUndefined()
   })
 
   it('is outdated, too, where it does not ask: it was injected into its manifest', () => {

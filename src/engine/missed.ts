@@ -45,7 +45,6 @@ export function missed(
   const status = statusOf(pod)
   const isAsking = isCalledAsShipped({ pod, namespace })
   const claimed = Object.keys(status?.profiles ?? {}).filter(name => profiles.find(name, namespace.name))
-  if (!isAsking && claimed.length === 0) return undefined
   const subject: Subject = {
     pod: asCreated(pod),
     namespace,
@@ -90,12 +89,11 @@ function unspokenOf(
   profiles: Profiles,
   cluster: Cluster,
 ): readonly ProfileDecision[] {
-  const isCertain = spoken.some(each => each.outcome === 'denied' && !dependsOnContent.has(each.reason))
-  if (outcome !== 'denied' || isCertain) return []
+  if (outcome !== 'denied') return []
+  if (spoken.some(each => each.outcome === 'denied' && !dependsOnContent.has(each.reason))) return []
   const selection = select(subject, profiles, cluster)
   const asked = 'skipped' in selection ? [] : selection.profiles.map(({ name }) => name)
   const rest = asked.filter(name => !claimOf(name, status) && spoken.every(each => each.name !== name))
-  if (rest.length === 0) return []
   const { metadata } = subject.pod
   const annotations = { ...metadata?.annotations, [annotation.inject]: rest.join(',') }
   const pod = { ...subject.pod, metadata: { ...metadata, annotations } }
@@ -112,7 +110,7 @@ function updateOf(
 ): PodUpdate | undefined {
   const has = claimOf(name, status)?.revision
   const stable = profiles.find(name, namespace.name)
-  if (!stable || has === undefined || revision === undefined || has === revision) return undefined
+  if (!stable || has === undefined || revision === undefined) return undefined
   const target = knownRevision(stable, revision, profiles)
   if (!target || !knownRevision(stable, has, profiles)) return undefined
   return updateTo({ pod, namespace }, stable, target, profiles, cluster)

@@ -59,6 +59,8 @@ export interface Namespace {
   readonly name: string
   readonly labels: Strings
   readonly annotations: Strings
+  /** It is not known (yet), and so neither are its labels and annotations. */
+  readonly isUnknown?: true
 }
 
 /** The annotations a Pod or its namespace asks with. */

@@ -115,8 +115,61 @@ describe('a sample', () => {
     ])
   })
 
+  it('has one app container of each name, except those of the profile', () => {
+    const appContainers = [{ select: ['web', 'side'] }, { select: ['web'] }, { select: 'all' }]
+    const { spec } = podIn(sample({ lifecycle: 'regular', appContainers, containers: [container('side')] }))
+    expect(names(spec?.containers)).toEqual(['web', 'side'])
+  })
+
   it('has an app container that is in nobody’s way', () => {
-    const { spec } = podIn(sample({ lifecycle: 'regular', containers: [container('app')] }))
-    expect(names(spec?.containers)).toEqual(['sample', 'app'])
+    const taking = (...taken: string[]) => {
+      const { spec } = podIn(sample({ lifecycle: 'regular', containers: taken.map(name => container(name)) }))
+      return names(spec?.containers)[0]
+    }
+    expect(taking('app')).toBe('sample')
+    expect(taking('app', 'sample')).toBe('pillion-sample-app')
+    expect(taking('app', 'sample', 'pillion-sample-app')).toBe('pillion-sample')
+    const { spec } = podIn(sample({ initContainers: [container('app')] }))
+    expect(names(spec?.containers)).toEqual(['sample'])
+  })
+
+  it('is plain: what Pod Security restricts is not in it, and its port is nobody’s', () => {
+    const { apiVersion, kind, metadata, spec } = podIn(
+      sample({ appContainers: [{ select: ['web', 'worker'] }], containers: sidecar('a') }),
+    )
+    expect({ apiVersion, kind }).toEqual({ apiVersion: 'v1', kind: 'Pod' })
+    expect(metadata?.labels).toEqual({ app: 'sample', 'app.kubernetes.io/name': 'sample' })
+    const plain = {
+      image: 'registry.k8s.io/pause:3.10',
+      securityContext: {
+        runAsNonRoot: true,
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+    }
+    expect(spec?.containers).toEqual([
+      { name: 'web', ...plain, ports: [{ name: 'sample', containerPort: 61_234 }] },
+      { name: 'worker', ...plain },
+    ])
+  })
+
+  it('says of the examples, not of the defaults, why it cannot be had', () => {
+    const parameters = { a: { type: 'string', default: 'none', example: 'nginx' } }
+    const requires = [{ expression: 'params.a == "both"', message: 'needs more' }]
+    expect(sample({ parameters, requires, containers: sidecar('$(params.a)') })).toEqual({
+      missing: 'a sample Pod does not get it: profile logging: needs more',
+    })
+    const skipping = [{ ...requires[0], otherwise: 'skip' }]
+    expect(sample({ parameters, requires: skipping, containers: sidecar('a') })).toHaveProperty('missing')
+  })
+
+  it('may hold in its namespace whatever an admin can allow', () => {
+    const own = {
+      ...clusterProfile({ containers: [container('tap', { securityContext: { privileged: true } })] }),
+      kind: 'SidecarProfile',
+      metadata: { name: 'logging', namespace: 'shop' },
+    }
+    expect(names(podIn(sampleOf(accepted(own), '1.34')).spec?.initContainers)).toEqual(['tap'])
   })
 })

@@ -225,7 +225,11 @@ const table = {
   ],
   unreadBytes: [65_536, 'unread bytes of an answer, under overload', 'an answer without a patch is smaller'],
   uidLength: [256, 'characters of the uid of a request', 'the answer repeats it; a UUID has 36'],
-  waitingReviews: [32, 'reviews that wait for a revision', 'each keeps a Pod in memory for 0.8 s'],
+  waitingReviews: [
+    32,
+    'reviews that wait for a Namespace, a profile or a revision',
+    'each keeps a Pod in memory for 0.8 s',
+  ],
   pageBytes: [8_388_608, 'bytes of one page of a list', '500 objects of 1.5 MiB would end a replica'],
   debtMs: [
     100,

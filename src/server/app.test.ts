@@ -169,6 +169,40 @@ describe('createApp', () => {
     },
   )
 
+  describe('a Pod that was created just after', () => {
+    const namespaceOf = (name: string) => ({ name, labels: {}, annotations: asking })
+    const unknown = (name: string) => ({ name, labels: {}, annotations: {}, isUnknown: true as const })
+    const inCluster = { ...context, profiles: stored, namespaces: () => [] }
+
+    it.each([
+      {
+        what: 'its profile',
+        pod: asking,
+        first: { ...inCluster, profiles: context.profiles },
+        then: inCluster,
+      },
+      {
+        what: 'its Namespace, which asks for a profile',
+        pod: {},
+        first: { ...inCluster, namespaceOf: unknown },
+        then: { ...inCluster, namespaceOf },
+      },
+    ])('$what gets what it asks for, as soon as this replica knows it', async ({ pod, first, then }) => {
+      let now: ReviewContext = first
+      const { app, results } = appWith({
+        context: () => now,
+        nextProfiles: async () => {
+          now = then
+        },
+      })
+      const answer = await app.inject({ method: 'POST', url: '/mutate', payload: reviewOf(pod) })
+      expect(answer.json()).toMatchObject({
+        response: { allowed: true, auditAnnotations: { outcome: 'injected' } },
+      })
+      expect(results).toHaveLength(1)
+    })
+  })
+
   describe('a denied Pod that claims a revision which nobody here has', () => {
     it('waits for it among a limited number, and no more than that', async () => {
       const { promise, resolve } = Promise.withResolvers<void>()

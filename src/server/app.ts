@@ -143,7 +143,7 @@ export function createApp(parts: Parts): App {
   }
   answerReviews('/mutate', (body, request, reply) => {
     const reviewed = review(body, context())
-    // Anybody can claim an unknown revision, so the number of waiting reviews has a limit.
+    // Anybody can name an unknown profile, so the number of waiting reviews has a limit.
     if (!isBehind(reviewed) || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
     waiting++
     reply.raw.once('close', () => waiting--)
@@ -155,12 +155,12 @@ export function createApp(parts: Parts): App {
             const next = review(body, context())
             const leftMs = end - performance.now()
             if (!isBehind(next) || leftMs <= 0) return answer(request, reply, next)
-            // That was a change of another profile.
+            // It was a change of another profile, or there was none.
             return lookAfter(sleep(Math.min(leftMs, lookAgainMs)))
           }),
         failure => fail(request, reply, failure),
       )
-    lookAfter(nextProfiles(catchUpMs))
+    lookAfter(nextProfiles(lookAgainMs))
     return undefined
   })
   answerReviews('/validate', (body, request, reply) =>
@@ -170,9 +170,9 @@ export function createApp(parts: Parts): App {
   return Object.assign(app, { finished: acceptFaster(app) })
 }
 
-/** Whether another replica may know more about the Pod than this one. */
+/** Whether the API server or another replica may know more about the Pod than this one. */
 function isBehind(reviewed: ReturnType<typeof review>): boolean {
-  return 'hasUnknownRevision' in reviewed && reviewed.hasUnknownRevision
+  return 'isBehind' in reviewed && reviewed.isBehind
 }
 
 type Decide = (body: unknown, request: FastifyRequest, reply: FastifyReply) => unknown

@@ -74,6 +74,18 @@ describeWithApiServer('doctor, when every call of Pillion fails', server => {
     },
   )
 
+  it('names the NetworkPolicies that may be why', async () => {
+    await changed(server(), configuration, everyWebhook({ failurePolicy: 'Ignore' }))
+    const policies = '/apis/networking.k8s.io/v1/namespaces/pillion/networkpolicies'
+    const spec = { podSelector: {}, policyTypes: ['Ingress'] }
+    const policy = { metadata: { name: 'narrow' }, spec }
+    expect(await server().request('POST', policies, policy)).toMatchObject({ status: 201 })
+    expect((await dryRun()).finding.hint).toMatch(
+      /; the NetworkPolicies of namespace pillion must let the API server reach .*webhookFrom\): narrow$/,
+    )
+    await server().request('DELETE', `${policies}/narrow`)
+  })
+
   async function dryRun(): Promise<{ code: number; finding: Finding }> {
     const { code, out } = await pillion('doctor', '-o', 'json')
     const [finding] = (JSON.parse(out) as readonly Finding[]).filter(({ name }) => name === 'dry run')

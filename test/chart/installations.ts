@@ -114,6 +114,7 @@ monitoring:
 networkPolicy:
   enabled: true
   dnsPorts: [53, 5353]
+  dnsTo: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: kube-system } } }]
   metricsFrom: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: monitoring } } }]
   webhookFrom: [{ ipBlock: { cidr: 10.0.0.0/24 } }]
   apiServerTo: [{ ipBlock: { cidr: 10.0.0.1/32 } }]

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import * as kind from '../../tools/kind/cluster.ts'
 import { output, run } from '../../tools/kind/run.ts'
+import { until } from '../apiserver/until.ts'
 import { type Additions, describeRecordingCluster } from './audit.ts'
 import { kubectlOf } from './kubectl.ts'
 
@@ -16,8 +17,22 @@ export async function createCluster(name: string, kubeconfig: string, additions?
   const config = await describeRecordingCluster(base, dirname(kubeconfig), additions)
   await kind.createCluster({ name, kubeconfig, config })
   const nodes = await nodesOf(name)
-  if (network && nodes.length > 1) await connect(network, name)
+  if (network && nodes.length > 1) {
+    await waitForSubnets(kubeconfig, nodes.length)
+    await connect(network, name)
+  }
   await Promise.all([keepServicesInside(nodes), waitForDns(kubeconfig)])
+}
+
+/** The controller manager gives each node its subnet: on a busy machine later than a command for a network waits. */
+async function waitForSubnets(kubeconfig: string, nodes: number): Promise<void> {
+  const subnets = ['get', 'nodes', '-o=jsonpath={.items[*].spec.podCIDR}']
+  await until(
+    'each node has a subnet',
+    180_000,
+    async () => (await kubectlOf(kubeconfig)(subnets)).split(' ').filter(Boolean).length === nodes,
+    500,
+  )
 }
 
 /** On a busy machine a node or CoreDNS may take longer than the command waits; a repetition starts from the beginning. */

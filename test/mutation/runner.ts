@@ -18,6 +18,9 @@ import type { Suite, Test } from './collected.ts'
 /** A test that takes more CPU judges no mutant: it reaches most of the code, and a survivor would run it each time. */
 const mostCpuMs = 100
 
+/** Of the tests that reach a mutant, so many judge it, the likeliest first. A survivor runs all of them, so they decide how long a run takes. */
+const mostTests = 60
+
 /**
  * Runs the tests for Stryker in one process that loads all code once: a mutant takes milliseconds instead of the second that
  * Vitest needs to start. A mutant is active only while tests run, so that what is kept from one mutant could
@@ -93,7 +96,7 @@ class InProcessRunner implements TestRunner {
     const ids = testFilter ?? [...this.byId.keys()]
     let nrOfTests = 0
     const source = relative(process.cwd(), sandboxFileName)
-    for (const id of this.mostLikelyFirst(ids, source)) {
+    for (const id of this.mostLikelyFirst(ids, source).slice(0, mostTests)) {
       const test = this.byId.get(id)
       if (!test) throw new Error(`there is no test ${id}`)
       nrOfTests += 1

@@ -337,6 +337,7 @@ export const values = {
       'Addresses of the API server, as `to` of a NetworkPolicy. When empty, all addresses.',
     ),
     apiServerPorts: list([443, 6443], 'Ports of the API server.', Type.Integer()),
+    dnsTo: list([], 'Addresses of DNS, as `to` of a NetworkPolicy. When empty, all addresses.'),
     dnsPorts: list([53], 'Ports of DNS.', Type.Integer()),
   }),
   flowSchema: group(

@@ -4,6 +4,7 @@ import { isNativeSidecar } from '../../engine/plan/containers.ts'
 import { annotation, type Pod } from '../../engine/pod.ts'
 import { callPath } from '../../engine/select/call-path.ts'
 import { statusOf } from '../../engine/status/status.ts'
+import { metadataOf } from '../../json/json.ts'
 import { engineOf, type LiveInstallation, settingOf, webhooksIn } from '../cluster/installation.ts'
 import { present } from '../cluster/live-cluster.ts'
 import { liveNamespaces } from '../cluster/namespaces.ts'
@@ -34,7 +35,7 @@ export const dryRun = check('dry run', async function* (installation) {
     if (statusOf(stored)?.profiles[profile] === undefined)
       yield broken(
         `${what} would start without it: the call failed, or there was none`,
-        whyCallsFail(installation),
+        await whyCallsFail(installation),
       )
     else if (lost.length > 0)
       yield broken(
@@ -50,7 +51,7 @@ export const dryRun = check('dry run', async function* (installation) {
   else if (message.includes('restartPolicy')) yield broken(denied, dropped)
   // What the API server says of a call that failed when `failurePolicy` is `Fail`, and of a denial.
   else if (ours.some(name => message.includes(`failed calling webhook "${name}"`)))
-    yield broken(denied, whyCallsFail(installation))
+    yield broken(denied, await whyCallsFail(installation))
   // Pillion's own decision does not deny it, so the Pod must have changed before the second call.
   else if (ours.some(name => message.startsWith(`admission webhook "${name}" denied the request`)))
     yield broken(denied, changed)
@@ -59,13 +60,22 @@ export const dryRun = check('dry run', async function* (installation) {
 })
 
 /** The likely causes: with `failurePolicy: Ignore` the API server does not report which one it is. */
-function whyCallsFail(installation: LiveInstallation): string {
-  return settingOf(installation, 'clientCa') === undefined
-    ? otherCauses
-    : `Pillion requires a client certificate of the API server (--client-ca): see docs/admin.md; otherwise ${otherCauses}`
+async function whyCallsFail(installation: LiveInstallation): Promise<string> {
+  const { cluster, namespace } = installation
+  const path = `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`
+  const policies = present(await cluster.list(path)) ?? []
+  const certificate =
+    settingOf(installation, 'clientCa') === undefined
+      ? ''
+      : 'Pillion requires a client certificate of the API server (--client-ca): see docs/admin.md; otherwise '
+  const network =
+    policies.length === 0
+      ? ''
+      : `; the NetworkPolicies of namespace ${namespace} must let the API server reach the replicas ` +
+        `(networkPolicy.webhookFrom): ${policies.map(policy => metadataOf(policy).name).join(', ')}`
+  return `${certificate}see "webhooks", "service" and "certificate" above, and the log of the API server${network}`
 }
 
-const otherCauses = 'see "webhooks", "service" and "certificate" above, and the log of the API server'
 const dropped = 'another webhook removes restartPolicy: see "other webhooks"'
 const changed =
   'another webhook has changed what Pillion injected, its restartPolicy for example: see "other webhooks"'

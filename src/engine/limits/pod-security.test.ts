@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
+import { metered } from '../../limits/budget.ts'
 import { collect } from '../../profile/accept/profiles.ts'
 import { decideOn, namespace, podAsking, podOf, profileOf, withRevisions } from '../decide.fixture.ts'
 import type { Strings } from '../pod.ts'
@@ -143,10 +144,35 @@ describe('what a SidecarProfile adds to a Pod', () => {
     expect(decided({ mighty: 'true', path: '/' }, labels, { isCluster: true }).outcome).toBe('injected')
   })
 
+  it('is judged with its annotations', () => {
+    const key = 'container.apparmor.security.beta.kubernetes.io/tap'
+    const of = { ...spec, pod: { annotations: { [key]: '$(params.profile)' } } }
+    expect(decided({ profile: 'unconfined' }, {}, { of }).message).toContain(
+      `, annotations["${key}"]: only runtime/default and localhost/* are allowed`,
+    )
+    expect(decided({ profile: 'runtime/default' }, { [own]: 'privileged' }, { of }).outcome).toBe('injected')
+  })
+
+  it('costs the more, the more there is to judge', () => {
+    const cost = (names: string[], inits: string[], isCluster: boolean) => {
+      const container = (name: string) => ({ name, image: 'a:1' })
+      const [containers, initContainers] = [names.map(container), inits.map(container)]
+      const of = { lifecycle: 'regular', containers, initContainers }
+      return metered(() => decided({}, {}, { isCluster, of })).units
+    }
+    const forJudging = (names: string[], inits: string[]) =>
+      cost(names, inits, false) - cost(names, inits, true)
+    const one = forJudging(['a'], [])
+    expect(one).toBeGreaterThan(cost(['a', 'b'], [], true) - cost(['a'], [], true))
+    expect(forJudging(['a', 'b', 'c'], ['d', 'e'])).toBe(5 * one)
+  })
+
   it('is named with three of its faults at most', () => {
     const container = (name: string) => ({ name, image: 'a:1', securityContext: { privileged: true } })
     const of = { containers: ['a', 'b', 'c', 'd', 'e'].map(container) }
     expect(decided({}, {}, { of }).message).toMatch(/container c: [^,]*, and 2 more; remove it, or ask/)
+    const three = { containers: of.containers.slice(0, 3) }
+    expect(decided({}, {}, { of: three }).message).toMatch(/container c: [^,]*; remove it, or ask/)
   })
 
   it('injects automatically only in its own namespace', () => {

@@ -1,9 +1,10 @@
-import { isObject, type JsonObject } from '../../json/json.ts'
+import type { Json } from '../../json/json.ts'
 import { spend } from '../../limits/budget.ts'
 import { fieldPath, type Path, type Problem } from '../../problems/problem.ts'
 import { allowedLevel, remedy } from '../../profile/pod-security/level.ts'
 import { type Level, violations } from '../../profile/pod-security/rules.ts'
 import type { Subject } from '../decision.ts'
+import type { Named } from '../pod.ts'
 import { because, type Refusal, refusal } from '../reason.ts'
 import type { RenderedProfile } from '../render/render.ts'
 import { onAccountOf } from '../render/share.ts'
@@ -54,13 +55,12 @@ const unitsOfProblem = 8
 
 /** By the names of containers and volumes, because their indices in the Pod differ from those in the profile. */
 function described(
-  { path: [list = '', index, ...rest], message }: Problem,
-  content: Readonly<Record<string, unknown>>,
-) {
+  { path, message }: Problem,
+  content: Readonly<Record<string, Json | readonly Named[]>>,
+): string {
+  const [list, index, ...rest] = path as [string, string | number, ...Path]
   const items = content[list]
-  const item: unknown = Array.isArray(items) && typeof index === 'number' ? items[index] : undefined
-  if (!isObject(item)) return `${fieldPath([list, ...(index === undefined ? [] : [index])])}: ${message}`
-  const { name } = item as JsonObject
+  if (!Array.isArray(items)) return `${fieldPath(path)}: ${message}`
   const what = list === 'volumes' ? 'volume' : 'container'
-  return `${what} ${String(name)}: ${fieldPath(rest as Path)}: ${message}`
+  return `${what} ${items[Number(index)].name}: ${fieldPath(rest)}: ${message}`
 }

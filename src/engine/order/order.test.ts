@@ -160,8 +160,9 @@ describe('Order', () => {
       },
     ])('$why', ({ specs, says }) => {
       const pod = podAsking('a,b', { initContainers: [container('migrate'), container('seed')] })
-      const { outcome, reason, message, patch } = decideOn(pod, profilesOf(specs))
+      const { outcome, reason, message, patch, profiles } = decideOn(pod, profilesOf(specs))
       expect({ outcome, reason, patch }).toEqual({ outcome: 'denied', reason: 'OrderCycle', patch: [] })
+      expect(names(profiles)).toEqual(['a'])
       expect(steps(message)).toEqual(steps(says))
     })
 
@@ -209,6 +210,13 @@ describe('Order', () => {
       )
       expect(message.split('\n')).toHaveLength(2)
     })
+  })
+
+  it('puts a container before those of its profile that the Pod has, if it is declared before them', () => {
+    const profiles = profilesOf({ a: { containers: [container('a-1'), container('a-2')] } })
+    const sidecar = { restartPolicy: 'Always' }
+    const has = podAsking('a', { initContainers: [container('a-2', sidecar)] })
+    expect(names(injectInto(has, profiles).spec?.initContainers)).toEqual(['a-1', 'a-2'])
   })
 
   it('of a Pod that has one of two profiles, each kind of container is behind those of its kind', () => {

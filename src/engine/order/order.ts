@@ -40,7 +40,8 @@ function arrange(
   const result = order(list === 'containers' ? [...standing, ...added] : inFront(standing, added))
   if ('ordered' in result) return result.ordered
   const message = `${list} cannot be put in order: ${result.cycle}`
-  refusals.push({ name: added[0]?.profile ?? '', outcome: 'denied', ...because('OrderCycle', message) })
+  // Only what is new has constraints, so a cycle contains something that is added.
+  refusals.push({ name: added[0]!.profile!, outcome: 'denied', ...because('OrderCycle', message) })
   return standing
 }
 

@@ -36,6 +36,12 @@ describe('a container of a Pod', () => {
     { what: 'empty resources', given: {}, standing: { resources: {} } },
     { what: 'a pull policy', given: {}, standing: { imagePullPolicy: 'IfNotPresent' } },
     {
+      what: 'nothing into resource claims',
+      given: { resources: { claims: [{ name: 'gpu' }] } },
+      standing: { resources: { claims: [{ name: 'gpu' }], requests: {} } },
+    },
+    { what: "nothing, on the node's network", given: {}, standing: {}, hostNetwork: true },
+    {
       what: 'the policy of AlwaysPullImages',
       given: { imagePullPolicy: 'IfNotPresent' },
       standing: { imagePullPolicy: 'Always' },
@@ -82,6 +88,18 @@ describe('a container of a Pod', () => {
       standing: resources({ cpu: '2' }, { cpu: '1' }),
     },
     { what: 'a limit', given: {}, standing: resources({ cpu: '2' }) },
+    { what: 'a claim', given: {}, standing: { resources: { claims: [{ name: 'gpu' }] } } },
+    {
+      what: 'another claim',
+      given: { resources: { claims: [{ name: 'gpu' }] } },
+      standing: { resources: { claims: [{ name: 'fpga' }] } },
+    },
+    { what: 'a list for an object', given: { lifecycle: { a: 1 } }, standing: { lifecycle: [{ a: 1 }] } },
+    { what: 'a text for an object', given: { lifecycle: { a: 1 } }, standing: { lifecycle: 'a' } },
+    { what: 'an object for a list', given: { args: ['a'] }, standing: { args: { 0: 'a' } } },
+    { what: 'one other argument', given: { args: ['a', 'b'] }, standing: { args: ['a', 'c'] } },
+    { what: 'no arguments', given: { args: ['a'] }, standing: {} },
+    { what: 'the policy never to pull', given: {}, standing: { imagePullPolicy: 'Never' } },
     {
       what: 'a weaker pull policy',
       given: { imagePullPolicy: 'Always' },

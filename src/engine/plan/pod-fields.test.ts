@@ -230,12 +230,19 @@ describe('terminationGracePeriodSeconds', () => {
     const profiles = profilesOf({
       one: { pod: { terminationGracePeriodSeconds: 60 } },
       two: { pod: { terminationGracePeriodSeconds: 120 } },
+      three: { pod: { terminationGracePeriodSeconds: 180 } },
     })
+    const also = (pod: Pod, request: string) => {
+      const annotations = { ...pod.metadata?.annotations, 'pillion.dev/inject': request }
+      return injectInto({ ...pod, metadata: { ...pod.metadata, annotations } }, profiles)
+    }
     const once = injectInto(podAsking('one', { terminationGracePeriodSeconds: 40 }), profiles)
-    const asking = { ...once.metadata?.annotations, 'pillion.dev/inject': 'one,two' }
-    const twice = injectInto({ ...once, metadata: { ...once.metadata, annotations: asking } }, profiles)
+    const twice = also(once, 'one,two')
     expect(twice.spec?.['terminationGracePeriodSeconds']).toBe(120)
     expect(uninjected(twice)).toEqual(podAsking('one,two', { terminationGracePeriodSeconds: 40 }))
+    const thrice = also(twice, 'one,two,three')
+    expect(thrice.spec?.['terminationGracePeriodSeconds']).toBe(180)
+    expect(uninjected(thrice)).toEqual(podAsking('one,two,three', { terminationGracePeriodSeconds: 40 }))
   })
 })
 

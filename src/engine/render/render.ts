@@ -74,7 +74,8 @@ export function scopeOf(
 ): Scope {
   const scope: Scope = {
     params,
-    pod,
+    // A template may have no metadata, but its Pods have some.
+    pod: pod.metadata ? pod : { ...pod, metadata: {} },
     namespaceObject: { metadata: { name, labels, annotations } },
     app: app[0] ?? {},
   }

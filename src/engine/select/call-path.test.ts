@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import type { JsonObject } from '../../json/json.ts'
 import type { Namespace, Pod } from '../pod.ts'
-import { callPath, isCalledFor } from './call-path.ts'
+import { callPath, concernsPods, isCalledFor, webhooksOf } from './call-path.ts'
 
 const shipped = parseAllDocuments(readFileSync('deploy/base/webhook.yaml', 'utf8'))
   .map(document => document.toJS() as JsonObject)
@@ -85,6 +85,50 @@ describe('a webhook', () => {
     })
   })
 
+  it.each([
+    ['Exists', undefined, 'app Exists'],
+    ['In', ['a', 'b'], 'app In a, b'],
+  ])('says which expression of a selector is not met: %s', (operator, values, says) => {
+    const matchExpressions = [{ key: 'app', operator, ...(values && { values }) }]
+    expect(answer({ namespaceSelector: { matchExpressions } })?.because).toBe(
+      `its namespaceSelector leaves out namespace shop: ${says}`,
+    )
+  })
+
+  it('is asked about the Pod as it is created', () => {
+    const asks = (expression: string, about = asking) =>
+      callPath(
+        { webhooks: [{ name: 'w', rules: [rule], matchConditions: [{ name: 'c', expression }] }] },
+        { pod: about, namespace: space('shop') },
+      )[0]?.outcome
+    for (const expression of [
+      'request.operation == "CREATE"',
+      'request.kind == {"group": "", "version": "v1", "kind": "Pod"}',
+      'request.resource == {"group": "", "version": "v1", "resource": "pods"}',
+      'request.subResource == ""',
+      'request.name == "app"',
+      'request.namespace == "shop"',
+      '!request.dryRun',
+    ])
+      expect(asks(expression), expression).toBe('called')
+    expect(asks('request.name == ""', { spec: asking.spec! })).toBe('called')
+  })
+
+  it('quotes a condition on one line', () => {
+    const matchConditions = [{ name: 'c', expression: ' false\n  &&   true ' }]
+    expect(answer({ matchConditions })?.because).toBe('its matchCondition c (false && true) is false')
+  })
+
+  it('is not known to be called by the first condition that has no answer here', () => {
+    const matchConditions = [
+      { name: 'a', expression: 'authorizer.nothing()' },
+      { name: 'b', expression: 'authorizer.other()' },
+    ]
+    expect(answer({ matchConditions })?.because).toMatch(
+      /^its matchCondition a .* cannot be evaluated here: ./,
+    )
+  })
+
   it('has the defaults of the API server', () => {
     expect(answer({})).toMatchObject({
       failurePolicy: 'Fail',
@@ -126,6 +170,13 @@ describe('a webhook', () => {
 
 it('has nothing to say of a configuration without webhooks', () => {
   expect(callPath({}, { pod: asking, namespace: space('shop') })).toEqual([])
+})
+
+it('tells the webhooks that may be called for a new Pod from those that are not about Pods', () => {
+  expect(webhooksOf(shipped).map(concernsPods)).toEqual([true, true])
+  const rules = [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['*'] }]
+  expect(concernsPods({ rules })).toBe(false)
+  expect(concernsPods({})).toBe(false)
 })
 
 describe('the webhooks of a configuration, for a Pod that runs', () => {

@@ -183,6 +183,22 @@ describe('Selection', () => {
           '- the Pod asks for an unknown profile "log;gin"; commas separate profiles: pillion.dev/inject: log, gin',
         ].join('\n'),
       },
+      ...['true', 'Yes', 'on', 'enabled', 'enable', '1'].map(request => ({
+        request,
+        says: `the Pod asks for an unknown profile "${request}"; write names of profiles, for example pillion.dev/inject: logging; available: logging, metrics, proxy`,
+      })),
+      ...['false', 'No', 'off', 'disabled', 'disable', '0'].map(request => ({
+        request,
+        says: `the Pod asks for an unknown profile "${request}"; to opt out, write pillion.dev/inject: none; available: logging, metrics, proxy`,
+      })),
+      ...['logging|metrics', 'logging  metrics', '| logging ; metrics|'].map(request => ({
+        request,
+        says: `the Pod asks for an unknown profile "${request}"; commas separate profiles: pillion.dev/inject: logging, metrics; available: logging, metrics, proxy`,
+      })),
+      {
+        request: 'x;'.repeat(100),
+        says: expect.stringMatching(/commas separate profiles: pillion\.dev\/inject: (x, ){42}x…; available/),
+      },
       { request: 'none,logging', says: 'the Pod asks for "none" beside others; "none" stands alone' },
     ])('"$request"', ({ request, says }) => {
       expect(decideOn(podAsking(request), catalog)).toMatchObject({
@@ -196,6 +212,16 @@ describe('Selection', () => {
     it('says so where there is no profile at all', () => {
       expect(decideOn(podAsking('logging'), profilesOf({})).message).toBe(
         'the Pod asks for an unknown profile "logging"; there are no profiles',
+      )
+      expect(decideOn(podAsking('true'), profilesOf({})).message).toBe(
+        'the Pod asks for an unknown profile "true"; write names of profiles, for example pillion.dev/inject: NAME; there are no profiles',
+      )
+    })
+
+    it('says where the word belongs that a namespace has in place of names', () => {
+      const inside = (request: string) => ({ namespace: { ...namespace, annotations: asking(request) } })
+      expect(decideOn(podOf(), catalog, inside('enabled')).message).toMatch(
+        /; the annotation has names of profiles; the word is for the label pillion\.dev\/inject=enabled; available/,
       )
     })
 

@@ -69,6 +69,17 @@ describe('a status that claims something of the author does not hide it from `re
       expression: '!has(app.env)',
     },
     {
+      what: 'a variable that is there twice, once as the profile gives it',
+      spec: app({
+        env: [
+          { name: 'PROXY', value: 'http://localhost:15001' },
+          { name: 'PROXY', value: 'http://elsewhere' },
+        ],
+      }),
+      claims: { app: { app: { env: ['PROXY'] } } },
+      expression: '!has(app.env)',
+    },
+    {
       what: 'a mount of another volume at the same path',
       spec: app({ volumeMounts: [{ name: 'certs', mountPath: '/certs', subPath: 'stolen' }] }),
       claims: { app: { app: { volumeMounts: ['/certs'] } } },
@@ -215,6 +226,38 @@ describe('a status that claims something of the author does not hide it from `re
     const forged = withStatus(pod, claim({ containers: ['proxy'], volumes: ['node'] }))
     expect(decideOn(forged, profiles)).toMatchObject({ reason: 'RequirementNotMet' })
   })
+})
+
+it('a claim that a profile raised a number is believed only if that profile gives this number', () => {
+  const requires = refused('pod.spec.?terminationGracePeriodSeconds.orValue(30) < 60')
+  const raising = (seconds: number) =>
+    profilesOf({
+      mesh: { requires, pod: { terminationGracePeriodSeconds: seconds } },
+      other: { pod: { terminationGracePeriodSeconds: 300 } },
+    })
+  const pod = podAsking('mesh,other', { terminationGracePeriodSeconds: 300 })
+  const forged = withStatus(pod, claim({ terminationGracePeriodSeconds: 5 }))
+  expect(decideOn(forged, raising(300)).outcome).not.toBe('denied')
+  expect(decideOn(forged, raising(90))).toMatchObject({ reason: 'RequirementNotMet' })
+})
+
+it('ports of the node count as given only on the network of the node', () => {
+  const profiles = profilesOf({
+    mesh: {
+      lifecycle: 'regular',
+      requires: refused('size(pod.spec.containers) == 1'),
+      containers: [container('proxy', { ports: [{ containerPort: 15001 }] })],
+    },
+  })
+  const stored = (hostNetwork: boolean): Pod => {
+    const { spec, ...pod } = injectInto(podAsking('mesh', { hostNetwork }), profiles)
+    const containers = spec?.containers?.map(one =>
+      one.name === 'proxy' ? { ...one, ports: [{ containerPort: 15001, hostPort: 15001 }] } : one,
+    )
+    return { ...pod, spec: { ...spec, ...(containers && { containers }) } }
+  }
+  expect(decideOn(stored(true), profiles)).toMatchObject({ outcome: 'unchanged' })
+  expect(decideOn(stored(false), profiles)).toMatchObject({ reason: 'RequirementNotMet' })
 })
 
 it('a claim of the default container, beside which nothing is added, does not hide its annotation from `requires`', () => {

@@ -148,9 +148,9 @@ function* piecesIn(places: JsonObject, parent: readonly string[]): Generator<Pie
   }
 }
 
-/** What a status names for a profile, with only the pieces that pass the test. */
+/** What a status names for a profile, with only the pieces that pass the test, and without its last update. */
 export function withPieces(
-  { revision, updated, app, ...places }: InjectedNames,
+  { revision, updated: _, app, ...places }: InjectedNames,
   isKept: (piece: Piece) => boolean,
 ): InjectedNames {
   const kept = (names: JsonObject, parent: readonly string[]): JsonObject => {
@@ -167,7 +167,6 @@ export function withPieces(
     revision,
     ...kept(places, []),
     ...(app && { app: Object.fromEntries(inApp) }),
-    ...(updated && { updated }),
   }
 }
 

@@ -1,5 +1,5 @@
-import { type Json, type JsonObject, member, objectAt } from '../../json/json.ts'
-import { isSameMember, membersOf, withRequests } from '../original/same.ts'
+import { equal, type Json, member, objectAt } from '../../json/json.ts'
+import { membersOf, withRequests } from '../original/same.ts'
 import { isNativeSidecar } from '../plan/containers.ts'
 import { type AmountChange, type At, type Change, foreign, immutable, obstacle } from './change.ts'
 import type { Compared, Containers } from './compare.ts'
@@ -20,10 +20,7 @@ export function amountChanges(
   const runsOnce = container.list === 'initContainers' && !isNativeSidecar(standing)
   return [
     ...membersOf(from, to)
-      .filter(
-        key =>
-          !lists.some(list => list === key) && !isSameMember('resources', only(from, key), only(to, key)),
-      )
+      .filter(key => !lists.some(list => list === key) && !equal(from[key], to[key]))
       .map(key => obstacle(`${field}.${key}`, immutable)),
     ...lists.flatMap(list => {
       const [olds, dues, owns] = [
@@ -68,8 +65,4 @@ function obstacleTo({ old, due, own }: Amounts, runsOnce: boolean, revision: str
 /** Whether the Pod has it already: an update can end between its two requests. */
 export function isDone({ from, to }: AmountChange): boolean {
   return isSameAmount(from, to)
-}
-
-function only(object: JsonObject, key: string): JsonObject {
-  return { [key]: object[key] }
 }

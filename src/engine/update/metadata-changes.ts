@@ -17,7 +17,6 @@ export function metadataChanges(
   const standing = pod.metadata?.[map] ?? {}
   const stands = Object.hasOwn(standing, key) ? standing[key] : undefined
   const [from, to] = [before, after].map(given => given && String(given.value))
-  if (from === to) return []
   const isFixed = map === 'labels' || isReserved(key)
   if (isFixed && from === undefined)
     return [obstacle(field, `${fixed[map]} cannot be added to a Pod that runs`)]

@@ -50,10 +50,9 @@ const statusPath = `/metadata/annotations/${pointerStep(annotation.status)}`
 
 /** Tests that the Pod is the one that was looked at, with the status that it had then. */
 function sameAs({ metadata }: Pod): readonly PatchOperation[] {
-  const uid = metadata?.['uid']
   return [
-    ...(uid === undefined ? [] : [{ op: 'test', path: '/metadata/uid', value: uid } as const]),
-    { op: 'test', path: statusPath, value: metadata?.annotations?.[annotation.status] ?? null },
+    { op: 'test', path: '/metadata/uid', value: metadata!['uid']! },
+    { op: 'test', path: statusPath, value: metadata!.annotations![annotation.status]! },
   ]
 }
 

@@ -1,6 +1,7 @@
 import jsonPatch from 'fast-json-patch'
 import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../../json/json.ts'
+import { limits } from '../../limits/limits.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import {
   byName,
@@ -86,11 +87,103 @@ describe('The update of a Pod that runs', () => {
     })
   })
 
+  it.each<{ what: string; edit: Spec; from?: Spec; field: string; because: RegExp }>([
+    {
+      what: 'resource claims',
+      edit: shipWith({ resources: { ...resources, claims: [{ name: 'gpu' }] } }),
+      field: 'initContainers[ship].resources.claims',
+      because: /^initContainers\[ship\]\.resources\.claims: Kubernetes does not allow this change/,
+    },
+    {
+      what: 'CPU of an init container that has run',
+      from: { ...logging, initContainers: [container('prepare', { resources })] },
+      edit: {
+        initContainers: [
+          container('prepare', { resources: { ...resources, requests: { cpu: '1', memory: '64Mi' } } }),
+        ],
+      },
+      field: 'initContainers[prepare].resources.requests.cpu',
+      because: /an init container runs once/,
+    },
+  ])('recreates a Pod for $what', ({ edit, from = logging, field, because }) => {
+    expect(update(edit, { from })).toMatchObject({
+      kind: 'recreate',
+      fields: [field],
+      because: expect.stringMatching(because),
+    })
+  })
+
+  it('needs nothing for an amount that others gave already', () => {
+    const limits = { memory: '128Mi', cpu: '1' }
+    const limited = (pod: Pod) => withShip(pod, { resources: { ...resources, limits } })
+    const edit = shipWith({ resources: { ...resources, limits: { memory: '128Mi', cpu: '1000m' } } })
+    expect(update(edit, { change: limited })).toMatchObject({ kind: 'metadata', fields: [] })
+    const unrequested = (pod: Pod) => withShip(pod, { resources: { requests: { memory: '64Mi' } } })
+    const less = shipWith({ resources: { ...resources, requests: { memory: '64Mi' } } })
+    expect(update(less, { change: unrequested })).toMatchObject({ kind: 'metadata', fields: [] })
+  })
+
+  it('leaves a request that somebody changed by hand, and completes one that has the new amount', () => {
+    const cpu = (amount: string) => ({ ...resources, requests: { cpu: amount, memory: '64Mi' } })
+    const byHand = (amount: string) => (pod: Pod) => withShip(pod, { resources: cpu(amount) })
+    const edit = shipWith({ resources: cpu('200m') })
+    expect(update(edit, { change: byHand('150m') })).toMatchObject({
+      kind: 'recreate',
+      because: expect.stringMatching(/resources\.requests\.cpu: it is not what revision [0-9a-f]+ gave/),
+    })
+    expect(update(edit, { change: byHand('0.2') })).toMatchObject({ kind: 'metadata', fields: [] })
+  })
+
+  it('leaves an annotation or a label that somebody changed by hand, and completes one that has the new value', () => {
+    const withPort = (port?: string) => (pod: Pod) => {
+      const { 'example.com/port': _, ...others } = pod.metadata?.annotations ?? {}
+      const annotations = { ...others, ...(port !== undefined && { 'example.com/port': port }) }
+      return { ...pod, metadata: { ...pod.metadata, annotations } }
+    }
+    const own = logging.pod.annotations
+    const edit = { pod: { ...logging.pod, annotations: { ...own, 'example.com/port': '9091' } } } as Spec
+    const because = expect.stringMatching(
+      /^annotations\[example\.com\/port\]: it is not what revision .* gave/,
+    )
+    expect(update(edit, { change: withPort('80') })).toMatchObject({ kind: 'recreate', because })
+    expect(update(edit, { change: withPort() })).toMatchObject({ kind: 'recreate', because })
+    const done = update(edit, { change: withPort('9091') })
+    expect(done.kind).toBe('metadata')
+    expect(patched(done.pod, done).metadata?.annotations?.['example.com/port']).toBe('9091')
+    const unlabelled = ({ metadata: { labels: _, ...metadata } = {}, ...pod }: Pod): Pod => ({
+      ...pod,
+      metadata,
+    })
+    const label = { pod: { ...logging.pod, labels: { logs: 'no' } } } as Spec
+    expect(update(label, { change: unlabelled })).toMatchObject({
+      kind: 'recreate',
+      because: expect.stringMatching(/^labels\[logs\]: it is not what/),
+    })
+  })
+
+  it('lists the first annotation of a profile in the status, and no list for labels', () => {
+    const bare = { containers: [ship] }
+    const edit = { pod: { annotations: { 'example.com/a': 'b' } } }
+    const found = update(edit, { from: bare })
+    const { profiles } = statusIn(patched(found.pod, found)) as { profiles: { logging: JsonObject } }
+    expect(profiles.logging).toMatchObject({ annotations: ['example.com/a'] })
+    expect(profiles.logging).not.toHaveProperty('labels')
+  })
+
   it('gives regular sidecars a new image, too', () => {
     const from = { ...logging, lifecycle: 'regular' }
     const found = update(shipWith({ image: 'example/ship:2' }), { from })
     expect(found).toMatchObject({ kind: 'images', fields: ['containers[ship].image'], restarts: ['ship'] })
     expect(byName(patched(found.pod, found).spec?.containers, 'ship')?.image).toBe('example/ship:2')
+    const author = podAsking('logging')
+    const cpu = {
+      containers: [{ ...ship, resources: { ...resources, requests: { cpu: '1', memory: '64Mi' } } }],
+    }
+    const only = { lifecycle: 'regular', containers: [ship] }
+    expect(update(cpu, { from: only, author })).toMatchObject({
+      kind: 'resources',
+      fields: ['containers[ship].resources.requests.cpu'],
+    })
   })
 
   it('tests everything that it replaces, resizes first, and writes the status last', () => {
@@ -253,6 +346,47 @@ describe('A Pod with several profiles', () => {
     expect(untouched(after)).toEqual(untouched(found.pod))
   })
 
+  it('is not changed where the status names the container or the annotation for another one', () => {
+    const author = podAsking('metrics,logging')
+    const claimedByMetrics = (pod: Pod) => {
+      const { profiles } = statusIn(pod) as { profiles: { logging: JsonObject; metrics: JsonObject } }
+      const { logging: own, metrics } = profiles
+      return withStatus(pod, {
+        profiles: {
+          logging: { ...own, initContainers: [], annotations: [] },
+          metrics: { ...metrics, initContainers: ['scrape', 'ship'], annotations: ['example.com/port'] },
+        },
+      })
+    }
+    const because = /: the status of the Pod does not name it$/
+    expect(update(shipWith({ args: [] }), { author, others, change: claimedByMetrics })).toMatchObject({
+      kind: 'recreate',
+      fields: ['initContainers[ship]'],
+      because: expect.stringMatching(because),
+    })
+    const edit = {
+      pod: { ...logging.pod, annotations: { ...logging.pod.annotations, 'example.com/port': '1' } },
+    }
+    expect(update(edit, { author, others, change: claimedByMetrics })).toMatchObject({
+      kind: 'recreate',
+      fields: ['annotations[example.com/port]'],
+      because: expect.stringMatching(because),
+    })
+  })
+
+  it('is compared without others that are gone, and with the newest revision of others whose own is not kept', () => {
+    const edit = shipWith({ image: 'example/ship:2' })
+    const author = podAsking('metrics, logging, not-injected')
+    const { pod } = update(edit, { author, others: { ...others, 'not-injected': others.reading } })
+    const metrics = { ...others.metrics, description: 'Newer.' }
+    for (const now of [{}, { metrics }] as Spec[]) {
+      const [before, after] = [logging, { ...logging, ...edit }].map(spec =>
+        profilesOf({ logging: spec, ...now }),
+      )
+      expect(updateIn(pod, before!, after!)).toMatchObject({ kind: 'images' })
+    }
+  })
+
   it('is recreated for what another profile gives, too', () => {
     const author = podAsking('reading,logging')
     expect(update({ volumes: [], appContainers: [] }, { author, others })).toMatchObject({
@@ -293,6 +427,36 @@ describe('An update whose difference is not known', () => {
       revisionOf: (_: unknown, revision: string) => before.all.find(each => each.revision === revision),
     }
     expect(updateIn(pod, kept, after).kind).toBe('images')
+  })
+
+  it('is refused for a Pod that is beyond a limit', () => {
+    const many = Array.from({ length: limits.podContainers }, (_, i) => container(`app-${i}`))
+    const grown = (pod: Pod): Pod => ({ ...pod, spec: { ...pod.spec, containers: many } })
+    expect(update(edit, { change: grown })).toMatchObject({
+      kind: 'recreate',
+      isDenied: true,
+      because: expect.stringMatching(/^the Pod has \d+ containers and init containers; the limit is/),
+    })
+  })
+
+  it('is refused where the Pod does not have a container that both revisions give it', () => {
+    const lacking = (pod: Pod): Pod => {
+      const initContainers = pod.spec?.initContainers?.filter(({ name }) => name !== 'ship') ?? []
+      return { ...pod, spec: { ...pod.spec, initContainers } }
+    }
+    expect(update(edit, { change: lacking })).toMatchObject({
+      kind: 'recreate',
+      fields: ['initContainers[ship]'],
+      because: 'initContainers[ship]: the Pod does not have it',
+    })
+  })
+
+  it('is known for a Pod that asks for nothing any more', () => {
+    const silent = (pod: Pod): Pod => {
+      const { [annotation.inject]: _, ...annotations } = pod.metadata?.annotations ?? {}
+      return { ...pod, metadata: { ...pod.metadata, annotations } }
+    }
+    expect(update(edit, { change: silent })).toMatchObject({ kind: 'images' })
   })
 
   it('is refused where the status does not name the profile, or the container', () => {

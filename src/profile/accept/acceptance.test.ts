@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
 import { describe as describeProblem } from '../../problems/problem.ts'
 import type { Kind } from '../schema/schema.ts'
-import { type Acceptance, accept } from './acceptance.ts'
-import { type Candidate, candidate } from './candidate.ts'
+import { type Acceptance, accept, stored as withStored } from './acceptance.ts'
+import { type Candidate, candidate, refusedByQuota } from './candidate.ts'
 import { keeping, referenceTo } from './kept.fixture.ts'
 
 /** A cluster's profiles as they come and change, by key. */
@@ -164,6 +164,79 @@ describe('accept', () => {
   })
 })
 
+describe('a verdict', () => {
+  const key = 'ClusterSidecarProfile/logging'
+
+  it('keeps to the object that is stored now', () => {
+    const before = store().put({ name: 'logging' })
+    const object = { ...objectOf({ name: 'logging' }), status: { revision: 'x' } }
+    const after = withStored(before, new Map([[key, object], ['unknown', object]])) // biome-ignore format: a pair a line
+    expect([...after.verdicts.keys()]).toEqual([key])
+    expect(after.verdicts.get(key)).toEqual({ ...before.verdicts.get(key), object })
+    expect(after.profiles).toBe(before.profiles)
+  })
+
+  it('says what the API server said, at no field', () => {
+    const status = { conditions: [{ ...refusal, observedGeneration: 1 }] } as JsonObject
+    const { verdicts } = store().put({ name: 'logging', status })
+    expect(verdicts.get(key)).toMatchObject({
+      reason: 'RefusedByApiServer',
+      problems: [{ path: [], message: refusal.message }],
+    })
+  })
+
+  it('says that the namespace has too many', () => {
+    const refused = refusedByQuota(objectOf({ name: 'logging' }), 'too many')
+    expect(accept(new Map([[key, refused]])).verdicts.get(key)).toEqual({
+      object: refused.object,
+      accepted: false,
+      reason: 'TooManyProfiles',
+      problems: [{ path: [], message: 'too many' }],
+    })
+  })
+
+  it('is negative for a profile that cannot be judged, and the others are judged', () => {
+    const own = { kind: 'SidecarProfile', namespace: 'shop', name: 'own' } as const
+    const candidates = new Map([
+      [keyOf(own), candidate('SidecarProfile', objectOf(own))],
+      [key, candidate('ClusterSidecarProfile', objectOf({ name: 'logging' }))],
+    ])
+    const { verdicts } = accept(candidates, namespace => {
+      throw new RangeError(namespace)
+    })
+    expect(verdicts.get(key)?.accepted).toBe(true)
+    expect(verdicts.get(keyOf(own))).toMatchObject({
+      accepted: false,
+      reason: 'Invalid',
+      problems: [{ path: [], message: expect.stringContaining('cannot handle this profile (RangeError)') }],
+    })
+  })
+
+  it('asks for the labels of the namespace of the profile', () => {
+    const own = { kind: 'SidecarProfile', namespace: 'shop', name: 'own' } as const
+    const asked: string[] = []
+    accept(new Map([[keyOf(own), candidate('SidecarProfile', objectOf(own))]]), namespace => {
+      asked.push(namespace)
+      return {}
+    })
+    expect(asked).toEqual(['shop'])
+  })
+
+  it('names the revisions that are not kept, if there are any', () => {
+    const named = (revision: string) => ({ lastAccepted: { revision, name: `logging-${revision}` } })
+    expect(
+      store()
+        .put({ name: 'logging', status: named('0000000000') })
+        .verdicts.get(key)?.missing,
+    ).toEqual(['0000000000'])
+    expect(
+      store()
+        .put({ name: 'logging', status: acceptedWith('a:1') })
+        .verdicts.get(key),
+    ).not.toHaveProperty('missing')
+  })
+})
+
 describe('the last accepted revision', () => {
   it('serves on while the new spec is not accepted, however often that changes', () => {
     const stored = store()
@@ -258,8 +331,18 @@ describe("a cluster profile's name", () => {
     const acceptance = stored.put({ name: 'logging', image: bad, created: '2026-02-02T00:00:00Z' })
     expect(acceptance.verdicts.get(keyOf(own))).toMatchObject({
       reason: 'NameTaken',
-      problems: [{ path: ['metadata', 'name'] }],
+      problems: [
+        {
+          path: ['metadata', 'name'],
+          message: '"logging" is taken by the ClusterSidecarProfile of that name',
+        },
+      ],
     })
+    const invalid = stored.put({ ...own, generation: 2, image: bad }).verdicts.get(keyOf(own))
+    expect(invalid?.problems.map(({ path }) => path.join('.'))).toEqual([
+      'spec.containers.0.image',
+      'metadata.name',
+    ])
     expect(acceptance.profiles.find('logging', 'shop')).toBeUndefined()
   })
 
@@ -295,6 +378,26 @@ describe('an order cycle across profiles', () => {
     const acceptance = stored.put({ ...first, image: 'a:2', generation: 2, status })
     expect(outcome(acceptance, first)).toEqual({ reason: 'OrderCycle', accepted: false, image: 'a:1' })
     expect(outcome(acceptance, second).reason).toBe('Accepted')
+  })
+
+  it('is never the fault of a profile without an order, not even of the youngest', () => {
+    const conditions = [{ ...good, observedGeneration: 1 }]
+    const ordered = [
+      { name: 'a', order: { before: ['b'] }, status: { conditions } },
+      { name: 'c', order: { before: ['a'], after: ['b'] }, created: '2026-01-02T00:00:00Z' },
+      { name: 'd', order: { before: ['b'] }, created: '2026-01-03T00:00:00Z' },
+      { name: 'e', order: { after: ['b'], before: ['d'] }, created: '2026-01-04T00:00:00Z' },
+    ]
+    const stored = store()
+    for (const each of ordered) stored.put(each)
+    const acceptance = stored.put({ name: 'b', created: '2026-02-02T00:00:00Z' })
+    expect(['a', 'b', 'c', 'd', 'e'].map(name => outcome(acceptance, { name }).reason)).toEqual([
+      'Accepted',
+      'Accepted',
+      'OrderCycle',
+      'Accepted',
+      'OrderCycle',
+    ])
   })
 
   it("is the fault of a namespace's profile, even one without an order that was there first", () => {

@@ -7,7 +7,6 @@ import {
   objectAt,
   objectsIn,
 } from '../../json/json.ts'
-import { BudgetSpent } from '../../limits/budget.ts'
 import type { Problem } from '../../problems/problem.ts'
 import type { Profile } from '../profile.ts'
 import { readProfile } from '../read.ts'
@@ -116,13 +115,11 @@ function compiled(kind: Kind, object: JsonObject): Made {
   try {
     return { object, compiled: readProfile(profile) }
   } catch (error) {
-    const isBug = !(error instanceof BudgetSpent)
-    return { object, compiled: { problems: [unreadable(error)] }, ...(isBug && { failure: { error } }) }
+    return { object, compiled: { problems: [unreadable(error)] }, failure: { error } }
   }
 }
 
 export function unreadable(error: unknown): Problem {
-  if (error instanceof BudgetSpent) return { path: [], message: error.message }
   const name = error instanceof Error ? error.name : typeof error
   return {
     path: [],

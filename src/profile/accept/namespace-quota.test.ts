@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
-import { beyondQuota, beyondQuotaMessage } from './namespace-quota.ts'
+import { beyondQuota, beyondQuotaMessage, compareAge, quotaReachedMessage } from './namespace-quota.ts'
 import { storedBytes } from './stored-size.ts'
 
 /** A text with this number of characters has a few bytes more as JSON. */
@@ -15,6 +15,16 @@ const stored = (...profiles: readonly (readonly [name: string, second: string, s
 describe('beyondQuota', () => {
   it('is nothing of a namespace with as many as it may have', () => {
     expect(beyondQuota(stored(['a', '01'], ['b', '02']), { count: 2 })).toEqual(new Map())
+  })
+
+  it('is nothing that fits exactly', () => {
+    const all = stored(['a', '01', 300], ['b', '02', 200])
+    const [a, b] = [...all.values()].map(storedBytes) as [number, number]
+    const none = new Map()
+    expect(beyondQuota(all, { count: 2, bytes: a + b, share: a + b })).toEqual(none)
+    expect(beyondQuota(stored(['a', '01', 300]), { count: 1, bytes: a })).toEqual(none)
+    expect(beyondQuota(all, { count: 2, bytes: a + b - 1 })).toEqual(new Map([['b', 'bytes']]))
+    expect(beyondQuota(all, { count: 2, share: a + b - 1 })).toEqual(new Map([['b', 'share']]))
   })
 
   it.each([
@@ -119,5 +129,24 @@ describe('beyondQuota', () => {
     ['unlisted', /there is room now/],
   ] as const)('says of the limit %s who can change it', (beyond, says) => {
     expect(beyondQuotaMessage(beyond, { count: 50 })).toMatch(says)
+  })
+
+  it('is said in other words before there is one too many', () => {
+    expect(quotaReachedMessage({ count: 50 })).toMatch(
+      /^this namespace has 50 SidecarProfiles in use, and may have no more: delete some, or ask an admin /,
+    )
+  })
+})
+
+describe('the age of a profile', () => {
+  it('decides, then its name', () => {
+    const all = [profile('b', 2), profile('a', 1), profile('c', 2)]
+    expect(all.toSorted(compareAge).map(({ metadata }) => metadata)).toEqual(
+      [profile('a', 1), profile('b', 2), profile('c', 2)].map(({ metadata }) => metadata),
+    )
+    expect(compareAge(profile('a', 1), profile('a', 1))).toBe(0)
+    expect(compareAge(profile('a', 1), profile('a', 2))).toBeLessThan(0)
+    expect(compareAge(profile('b', 1), profile('a', 1))).toBeGreaterThan(0)
+    expect(compareAge({ metadata: { name: 'a' } }, profile('a', 1))).toBeLessThan(0)
   })
 })

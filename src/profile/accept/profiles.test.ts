@@ -9,7 +9,7 @@ const inNamespace = (namespace: string, name: string): Profile =>
   accepted({ ...clusterProfile({}), kind: 'SidecarProfile', metadata: { name, namespace } })
 
 describe('collect', () => {
-  const { profiles, refused } = collect([
+  const all = [
     inNamespace('shop', 'cache'),
     inNamespace('shop', 'logging'),
     cluster('logging', 'first'),
@@ -17,7 +17,7 @@ describe('collect', () => {
     cluster('logging', 'second'),
     inNamespace('blog', 'cache'),
     inNamespace('blog', 'cache'),
-  ])
+  ]
 
   it.each([
     {
@@ -33,24 +33,25 @@ describe('collect', () => {
     { name: 'shop/cache', namespace: 'other', found: undefined, why: 'a name holds no namespace' },
     { name: '__proto__', namespace: 'shop', found: undefined, why: 'no name is special' },
   ])('finds $name in $namespace: $found, for $why', ({ name, namespace, found }) => {
-    expect(profiles.find(name, namespace)?.kind).toBe(found)
+    expect(collect(all).profiles.find(name, namespace)?.kind).toBe(found)
   })
 
   it('gives a namespace the profile that is its own', () => {
-    expect(profiles.find('cache', 'blog')?.namespace).toBe('blog')
+    expect(collect(all).profiles.find('cache', 'blog')?.namespace).toBe('blog')
   })
 
   it('lists what a Pod of a namespace may name, sorted', () => {
-    expect(profiles.namesIn('shop')).toEqual(['cache', 'logging', 'metrics'])
-    expect(profiles.namesIn('other')).toEqual(['logging', 'metrics'])
+    expect(collect(all).profiles.namesIn('shop')).toEqual(['cache', 'logging', 'metrics'])
+    expect(collect(all).profiles.namesIn('other')).toEqual(['logging', 'metrics'])
   })
 
   it('keeps the first of two with one name', () => {
-    expect(profiles.find('logging', 'shop')?.description).toBe('first')
-    expect(profiles.all).toHaveLength(4)
+    expect(collect(all).profiles.find('logging', 'shop')?.description).toBe('first')
+    expect(collect(all).profiles.all).toHaveLength(4)
   })
 
   it('refuses the others with NameTaken, and says by whom', () => {
+    const { refused } = collect(all)
     expect(refused.map(({ reason }) => reason)).toEqual(['NameTaken', 'NameTaken', 'NameTaken'])
     expect(refused.map(({ problem }) => `${fieldPath(problem.path)}: ${problem.message}`)).toEqual([
       'metadata.name: "logging" is taken by the ClusterSidecarProfile of that name',

@@ -61,115 +61,136 @@ spec:
     ])
   })
 
-  it.each<{ what: string; advice: readonly string[]; says: string }>([
+  it.each<{ what: string; advice: () => readonly string[]; says: string }>([
     {
       what: 'no requests',
-      advice: sidecar({ resources: { limits: { memory: '1Mi' } } }),
+      advice: () => sidecar({ resources: { limits: { memory: '1Mi' } } }),
       says: 'no requests',
     },
-    { what: 'no memory limit', advice: sidecar({ resources: { requests: {} } }), says: 'no memory limit' },
-    { what: 'ports without a probe', advice: without('readinessProbe'), says: 'has ports and no probe' },
-    { what: 'no user', advice: without('securityContext'), says: 'may run as root' },
-    { what: 'root', advice: sidecar({ securityContext: { runAsUser: 0 } }), says: 'may run as root' },
-    { what: 'no tag', advice: sidecar({ image: 'example.com:5000/agent' }), says: 'names no version' },
-    { what: 'the tag latest', advice: sidecar({ image: 'agent:latest' }), says: 'names no version' },
+    {
+      what: 'no memory limit',
+      advice: () => sidecar({ resources: { requests: {} } }),
+      says: 'no memory limit',
+    },
+    {
+      what: 'ports without a probe',
+      advice: () => without('readinessProbe'),
+      says: 'has ports and no probe',
+    },
+    { what: 'no user', advice: () => without('securityContext'), says: 'may run as root' },
+    { what: 'root', advice: () => sidecar({ securityContext: { runAsUser: 0 } }), says: 'may run as root' },
+    { what: 'no tag', advice: () => sidecar({ image: 'example.com:5000/agent' }), says: 'names no version' },
+    { what: 'the tag latest', advice: () => sidecar({ image: 'agent:latest' }), says: 'names no version' },
     {
       what: 'a default image without a version',
-      advice: sidecar(
-        { image: '$(params.image)' },
-        { parameters: { image: { type: 'string', default: 'agent' } } },
-      ),
+      advice: () =>
+        sidecar(
+          { image: '$(params.image)' },
+          { parameters: { image: { type: 'string', default: 'agent' } } },
+        ),
       says: 'names no version',
     },
     {
       what: 'nothing in common with the app',
-      advice: sidecar({ ports: [], args: ['$$(app) and the pod'] }),
+      advice: () => sidecar({ ports: [], args: ['$$(app) and the pod'] }),
       says: 'shares no volume, port or environment variable',
     },
     {
       what: 'a volume that it alone mounts, twice',
-      advice: sidecar(
-        {
-          ports: [],
-          volumeMounts: ['/a', '/b'].map(mountPath => ({ name: 'logs', mountPath })),
-        },
-        { volumes: [{ name: 'logs', emptyDir: {} }] },
-      ),
+      advice: () =>
+        sidecar(
+          {
+            ports: [],
+            volumeMounts: ['/a', '/b'].map(mountPath => ({ name: 'logs', mountPath })),
+          },
+          { volumes: [{ name: 'logs', emptyDir: {} }] },
+        ),
       says: 'shares no volume, port or environment variable',
     },
     {
       what: 'a Service of the Pod by the value of a variable',
-      advice: sidecar({ env: [{ name: 'A', when: 'true', value: '$(pod.metadata.name)-http.svc-local' }] }),
+      advice: () =>
+        sidecar({ env: [{ name: 'A', when: 'true', value: '$(pod.metadata.name)-http.svc-local' }] }),
       says: 'localhost',
     },
     {
       what: 'three sidecars',
-      advice: adviceOn({
-        containers: ['a', 'b', 'c'].map(name => ({ ...sound, name, ports: [] })),
-        pod: { shareProcessNamespace: true },
-      }),
+      advice: () =>
+        adviceOn({
+          containers: ['a', 'b', 'c'].map(name => ({ ...sound, name, ports: [] })),
+          pod: { shareProcessNamespace: true },
+        }),
       says: '3 sidecars in one profile',
     },
     {
       what: 'a Service in front of the app',
-      advice: sidecar({ args: ['http://$(app.name).shop.svc:8080/'] }),
+      advice: () => sidecar({ args: ['http://$(app.name).shop.svc:8080/'] }),
       says: 'localhost',
     },
   ])('is given on $what', ({ advice, says }) => {
-    expect(advice).toEqual([expect.stringContaining(says)])
+    expect(advice()).toEqual([expect.stringContaining(says)])
   })
 
-  it.each<{ what: string; advice: readonly string[] }>([
-    { what: 'a digest', advice: sidecar({ image: `agent@sha256:${'a'.repeat(64)}` }) },
+  it.each<{ what: string; advice: () => readonly string[] }>([
+    { what: 'a digest', advice: () => sidecar({ image: `agent@sha256:${'a'.repeat(64)}` }) },
     {
       what: "the app's own image",
-      advice: adviceOn({ initContainers: [{ ...sound, image: '$(app.image)' }] }),
+      advice: () => adviceOn({ initContainers: [{ ...sound, image: '$(app.image)' }] }),
     },
     {
       what: 'a volume that the app mounts',
-      advice: sidecar(
-        { ports: [], volumeMounts: [{ name: 'logs', mountPath: '/logs' }] },
-        {
-          volumes: [{ name: 'logs', emptyDir: {} }],
-          appContainers: [{ select: 'all', volumeMounts: [{ name: 'logs', mountPath: '/logs' }] }],
-        },
-      ),
+      advice: () =>
+        sidecar(
+          { ports: [], volumeMounts: [{ name: 'logs', mountPath: '/logs' }] },
+          {
+            volumes: [{ name: 'logs', emptyDir: {} }],
+            appContainers: [{ select: 'all', volumeMounts: [{ name: 'logs', mountPath: '/logs' }] }],
+          },
+        ),
     },
     {
       what: 'a variable that the app gets',
-      advice: sidecar(
-        { ports: [] },
-        { appContainers: [{ select: 'all', env: [{ name: 'A', value: 'b' }] }] },
-      ),
+      advice: () =>
+        sidecar({ ports: [] }, { appContainers: [{ select: 'all', env: [{ name: 'A', value: 'b' }] }] }),
     },
     {
       what: 'a Service that is not the app’s, or no Service',
-      advice: sidecar(
-        {
-          args: ['http://$(params.host).shop.svc/', '$(app.name).svcs', '$(app.name)/x.svc', '$$(app a).svc'],
-          env: [{ name: 'A', value: 'http://$(pod.metadata.name) a.svc' }],
-        },
-        { parameters: { host: { type: 'string', default: 'a' } } },
-      ),
+      advice: () =>
+        sidecar(
+          {
+            args: [
+              'http://$(params.host).shop.svc/',
+              '$(app.name).svcs',
+              '$(app.name)/x.svc',
+              '$$(app a).svc',
+            ],
+            env: [{ name: 'A', value: 'http://$(pod.metadata.name) a.svc' }],
+          },
+          { parameters: { host: { type: 'string', default: 'a' } } },
+        ),
     },
     {
       what: 'what it reads of the Pod',
-      advice: sidecar({ ports: [], env: [{ name: 'A', value: '$(pod.kind)' }] }),
+      advice: () => sidecar({ ports: [], env: [{ name: 'A', value: '$(pod.kind)' }] }),
     },
     {
       what: 'a volume that another sidecar mounts, too',
-      advice: adviceOn({
-        volumes: [{ name: 'logs', emptyDir: {} }],
-        containers: ['a', 'b'].map(name => ({
-          ...sound,
-          name,
-          ports: [],
-          volumeMounts: [{ name: 'logs', mountPath: '/logs' }],
-        })),
-      }),
+      advice: () =>
+        adviceOn({
+          volumes: [{ name: 'logs', emptyDir: {} }],
+          containers: ['a', 'b'].map(name => ({
+            ...sound,
+            name,
+            ports: [],
+            volumeMounts: [{ name: 'logs', mountPath: '/logs' }],
+          })),
+        }),
     },
-    { what: 'what it asks at localhost', advice: sidecar({ ports: [], args: ['http://localhost:80/'] }) },
+    {
+      what: 'what it asks at localhost',
+      advice: () => sidecar({ ports: [], args: ['http://localhost:80/'] }),
+    },
   ])('is none on $what', ({ advice }) => {
-    expect(advice).toEqual([])
+    expect(advice()).toEqual([])
   })
 })

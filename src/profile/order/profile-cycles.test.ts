@@ -5,7 +5,7 @@ import { collect } from '../accept/profiles.ts'
 import { accepted } from '../profile.fixture.ts'
 import type { Profile } from '../profile.ts'
 import { readProfile } from '../read.ts'
-import { orderCycle, orderGraph } from './profile-cycles.ts'
+import { cycleProblem, inCycles, orderCycle, orderGraph } from './profile-cycles.ts'
 
 /** A profile of one container, which has its name. */
 function profile(name: string, order: JsonObject = {}, more: JsonObject = {}, namespace?: string): Profile {
@@ -63,6 +63,22 @@ describe('orderCycle', () => {
       cycle: ['b', 'mesh', 'b'],
     },
     {
+      what: 'one between the containers of another in the wrong way',
+      profiles: [
+        profile('b', { after: ['three'], before: ['one'] }),
+        profile('a', {}, { containers: containers('one', 'two', 'three') }),
+      ],
+      cycle: ['a', 'b', 'a'],
+    },
+    {
+      what: 'one whose containers have another between them in the wrong way',
+      profiles: [
+        profile('a', {}, { containers: containers('one', 'two', 'three') }),
+        profile('b', { after: ['three'], before: ['one'] }),
+      ],
+      cycle: ['a', 'b', 'a'],
+    },
+    {
       what: 'one in front of the first',
       profiles: [profile('a', ahead('b')), profile('b', ahead('first'))],
       cycle: ['a', 'b', 'first', 'a'],
@@ -100,6 +116,34 @@ describe('orderCycle', () => {
     {
       what: 'two that never stand in one list of containers',
       profiles: [profile('a', ahead('b')), profile('b', ahead('a'), { lifecycle: 'regular' })],
+    },
+    {
+      what: 'a container of another that has the name of its own',
+      profiles: [
+        profile(
+          'a',
+          {},
+          {
+            containers: [{ ...containers('one')[0], order: { before: ['two'] } }, ...containers('two')],
+          },
+        ),
+        profile(
+          'b',
+          {},
+          {
+            containers: [{ ...containers('two')[0], order: { before: ['one'] } }],
+          },
+        ),
+      ],
+    },
+    {
+      what: 'a way through the earlier version of the profile',
+      profiles: [
+        profile('a', ahead('b')),
+        profile('a', { after: ['b'], before: ['c'] }),
+        profile('b'),
+        profile('c', ahead('a')),
+      ],
     },
     {
       what: 'the earlier version of the profile',
@@ -146,6 +190,29 @@ describe('what can meet in one Pod', () => {
   it("is a namespace's with the cluster's between them", () => {
     const others = [profile('b', ahead('c')), shop('c', ahead('a')), bank('c', ahead('b'))]
     expect(orderCycle(shop('a', ahead('b')), others)).toEqual(['b', 'shop/c', 'shop/a', 'b'])
+  })
+})
+
+describe('inCycles', () => {
+  const problems = (...profiles: Profile[]) =>
+    inCycles(profiles).map(([{ name }, { path, message }]) => `${name}: ${path.join('.')}: ${message}`)
+  const own = profile('b', ahead('a'), {}, 'shop')
+
+  it('blames those that close a cycle, and cluster profiles last', () => {
+    const [a, b] = [profile('a', ahead('b')), profile('b', ahead('a'))]
+    const says = 'spec.order: makes a cycle with other profiles:'
+    expect(problems(a, b)).toEqual([`b: ${says} a before b before a`])
+    expect(problems(b, a)).toEqual([`a: ${says} a before b before a`])
+    expect(problems(own, a)).toEqual([`b: ${says} a before shop/b before a`])
+    expect(problems(a, profile('c'), own, profile('d', ahead('a')))).toEqual([
+      `b: ${says} a before shop/b before a`,
+    ])
+    expect(inCycles([a, b])[0]?.[0]).toBe(b)
+    expect(inCycles([a, b])[0]?.[1]).toEqual(cycleProblem(['a', 'b', 'a']))
+  })
+
+  it('has nothing against profiles without a cycle', () => {
+    expect(problems(profile('a', ahead('b')), profile('c'), profile('b', {}, {}, 'shop'))).toEqual([])
   })
 })
 

@@ -22,6 +22,140 @@ describe('violations', () => {
     expect(placesOf(containers({ privileged: true }), 'privileged')).toEqual([])
   })
 
+  // https://kubernetes.io/docs/concepts/security/pod-security-standards/
+  it.each<{
+    fine: JsonObject
+    wrong: JsonObject
+    at: string
+    says: string
+    level?: 'baseline' | 'restricted'
+  }>([
+    {
+      fine: { securityContext: { privileged: false } },
+      wrong: { securityContext: { privileged: true } },
+      at: 'securityContext.privileged',
+      says: 'privileged containers are not allowed',
+    },
+    {
+      fine: { securityContext: { windowsOptions: { hostProcess: false } } },
+      wrong: { securityContext: { windowsOptions: { hostProcess: true } } },
+      at: 'securityContext.windowsOptions.hostProcess',
+      says: 'host processes are not allowed',
+    },
+    {
+      fine: { securityContext: { capabilities: { add: ['CHOWN'] } } },
+      wrong: { securityContext: { capabilities: { add: ['CHOWN', 'SYS_TIME'] } } },
+      at: 'securityContext.capabilities.add[1]',
+      says: 'only AUDIT_WRITE, CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, MKNOD, NET_BIND_SERVICE, SETFCAP, SETGID, SETPCAP, SETUID, SYS_CHROOT are allowed',
+    },
+    {
+      fine: { securityContext: { capabilities: { add: ['NET_BIND_SERVICE'], drop: ['ALL'] } } },
+      wrong: { securityContext: { capabilities: { add: ['CHOWN'], drop: ['ALL'] } } },
+      at: 'securityContext.capabilities.add[0]',
+      says: 'only NET_BIND_SERVICE is allowed',
+      level: 'restricted',
+    },
+    {
+      fine: { ports: [{ hostPort: 0 }] },
+      wrong: { ports: [{}, { hostPort: 80 }] },
+      at: 'ports[1].hostPort',
+      says: 'host ports are not allowed',
+    },
+    {
+      fine: { securityContext: { procMount: 'Default' } },
+      wrong: { securityContext: { procMount: 'Unmasked' } },
+      at: 'securityContext.procMount',
+      says: 'only Default is allowed',
+    },
+    {
+      fine: { securityContext: { seccompProfile: { type: 'Localhost' } } },
+      wrong: { securityContext: { seccompProfile: { type: 'Unconfined' } } },
+      at: 'securityContext.seccompProfile.type',
+      says: 'only RuntimeDefault, Localhost are allowed',
+    },
+    {
+      fine: { securityContext: { seLinuxOptions: { user: '' } } },
+      wrong: { securityContext: { seLinuxOptions: { user: 'root' } } },
+      at: 'securityContext.seLinuxOptions.user',
+      says: 'only an empty value is allowed',
+    },
+    {
+      fine: { livenessProbe: { httpGet: { host: '' } } },
+      wrong: { livenessProbe: { httpGet: { host: 'example.com' } } },
+      at: 'livenessProbe.httpGet.host',
+      says: 'probes and hooks that call another host are not allowed',
+    },
+  ])(
+    'are what the standards do not allow in a container: $at',
+    ({ fine, wrong, at, says, level = 'baseline' }) => {
+      const found = (container: JsonObject, list = 'containers') =>
+        violations({ [list]: [{ name: 'a' }, container] }, level).filter(({ path }) => path[1] === 1)
+      const onlyThis = (container: JsonObject) =>
+        found(container).filter(({ message }) => message.startsWith(says))
+      expect(onlyThis(fine)).toEqual([])
+      expect(onlyThis(wrong).map(({ path, message }) => `${fieldPath(path)}: ${message}`)).toEqual([
+        `containers[1].${at}: ${says} by the Pod Security level ${level}`,
+      ])
+      expect(found(wrong, 'initContainers').map(({ path }) => fieldPath(path))).toContain(
+        `initContainers[1].${at}`,
+      )
+      if (level === 'restricted') expect(violations({ containers: [wrong] }, 'baseline')).toEqual([])
+    },
+  )
+
+  it.each([
+    { what: 'drops not all', own: { capabilities: { drop: ['KILL'] } }, at: ['capabilities.drop'] },
+    { what: 'drops all', own: {}, at: [] },
+    { what: 'is root', own: { runAsUser: 0 }, at: ['runAsUser'] },
+    { what: 'is another user', own: { runAsUser: 1 }, at: [] },
+    { what: 'may be root', own: { runAsNonRoot: null }, at: ['runAsNonRoot'] },
+  ])('are found at the level restricted in a container that $what', ({ own, at }) => {
+    const found = placesOf(containers({ ...fine, ...own }), 'restricted', { securityContext: {} })
+    expect(found).toEqual(at.map(field => `containers[0].securityContext.${field}`))
+  })
+
+  it('count the security context of the Pod where the container has none', () => {
+    const { runAsNonRoot, seccompProfile, ...own } = fine
+    const inPod = (securityContext: JsonObject) =>
+      placesOf(containers(own), 'restricted', { securityContext })
+    expect(inPod({ runAsNonRoot, seccompProfile })).toEqual([])
+    expect(inPod({ runAsNonRoot, seccompProfile, runAsUser: 0 })).toEqual([
+      'containers[0].securityContext.runAsUser',
+    ])
+    expect(inPod({ seccompProfile })).toEqual(['containers[0].securityContext.runAsNonRoot'])
+  })
+
+  it.each([
+    { volume: { name: 'a', emptyDir: {} }, baseline: [], restricted: [] },
+    { volume: { name: 'a', hostPath: {} }, baseline: ['hostPath'], restricted: ['hostPath'] },
+    { volume: { name: 'a', nfs: {} }, baseline: [], restricted: ['nfs'] },
+    { volume: { name: 'a', hostPath: null, secret: {} }, baseline: [], restricted: [] },
+    { volume: 'odd', baseline: [], restricted: [] },
+    { volume: null, baseline: [], restricted: [] },
+  ])('are, in the volume $volume, $baseline at baseline and $restricted at restricted', each => {
+    for (const level of ['baseline', 'restricted'] as const)
+      expect(placesOf({ volumes: [{ name: 'b' }, each.volume] }, level)).toEqual(
+        each[level].map(type => `volumes[1].${type}`),
+      )
+  })
+
+  it.each<{ key?: string; value: Json; isFine: boolean }>([
+    { value: 'runtime/default', isFine: true },
+    { value: 'localhost/mine', isFine: true },
+    { value: '', isFine: true },
+    { value: open, isFine: true },
+    { value: 'unconfined', isFine: false },
+    { value: 'mine/localhost/', isFine: false },
+    { value: null, isFine: false },
+    { key: 'example.com/apparmor', value: 'unconfined', isFine: true },
+  ])('are in the annotation for AppArmor $key with $value? $isFine', ({ key, value, isFine }) => {
+    const name = key ?? 'container.apparmor.security.beta.kubernetes.io/a'
+    const message = 'only runtime/default and localhost/* are allowed by the Pod Security level baseline'
+    expect(violations({ annotations: { other: 'x', [name]: value } }, 'baseline')).toEqual(
+      isFine ? [] : [{ path: ['annotations', name], message }],
+    )
+  })
+
   it.each([
     { what: 'an expression', value: open },
     { what: 'null', value: null },

@@ -108,8 +108,20 @@ spec:
       'containers: [{ name: a, image: $(params.debug ? "a" : "b") }]',
       'a.yaml:5:60: Unexpected scalar at node end; put the value with $( ) into quotes',
     ],
+    [
+      'pod: { labels: { off: { a: 1 } } }',
+      'a.yaml:5:20: spec.pod.labels.false: must be a string; YAML reads keys such as yes and on as booleans: quote them',
+    ],
   ])('says what to put into quotes: %s', (field, problem) => {
     expect(problemsIn(`${head}metadata: { name: a }\nspec:\n  ${field}\n`).slice(0, 1)).toEqual([problem])
+  })
+
+  it('says nothing of quotes about an expression in another line', () => {
+    const [before, wrong, after] = ['a: "$(app.name)"', 'b: "c" d', 'e: "$(app.name)"']
+    const problem = /Unexpected scalar at node end$/
+    for (const lines of [[before, wrong], [wrong, after], [before, wrong, after]]) // biome-ignore format: a text each
+      expect(problemsIn(lines.join('\n'))).toEqual([expect.stringMatching(problem)])
+    expect(problemsIn(`${before}\nb: "c" $(d)`)).toEqual([expect.stringContaining('put the value with $( )')])
   })
 
   it('keeps the right documents of a file, and names the lines of the wrong one', () => {
@@ -150,6 +162,15 @@ describe('YAML', () => {
         '\uFEFFapiVersion: pillion.dev/v1\nkind: SidecarProfile\nmetadata: {name: a, namespace: b}\nspec: {}',
       ),
     ).toEqual(['a.yaml:1:1: apiVersion: must be one of pillion.dev/v1alpha1'])
+    expect(problemsIn(`\uFEFF${named('logging', '{ lifecycle: x }')}`)).toEqual(
+      problemsIn(named('logging', '{ lifecycle: x }')),
+    )
+  })
+
+  it('may start with a comment, and a problem of the whole is where the text begins', () => {
+    expect(problemsIn('# a comment\n\nkind: Pod\n')).toEqual([
+      'a.yaml:3:1: is not a Pillion profile: apiVersion must be pillion.dev/v1alpha1',
+    ])
   })
 
   it('may have the line ends of Windows, and counts lines as an editor does', () => {
@@ -172,6 +193,11 @@ describe('YAML', () => {
         })),
       })
     expect(namesIn(list('logging', 'metrics'))).toEqual(['logging', 'metrics'])
+    const ofProfiles = list('logging').replace('"List"', '"ClusterSidecarProfileList"')
+    expect(namesIn(ofProfiles)).toEqual(['logging'])
+    expect(problemsIn(`${named('logging')}items: []\n`)).toEqual([
+      expect.stringContaining('items: unknown field'),
+    ])
     expect(problemsIn(list('logging', 'first'))).toEqual([
       expect.stringMatching(
         /^a\.yaml:1:\d+: items\[1\]\.metadata\.name: no profile can have one of the names/,

@@ -52,9 +52,46 @@ describe('a text', () => {
   })
 })
 
+const mistakes = (text: string) =>
+  readYaml(text).documents.flatMap(each => each.mistakes.map(({ message }) => message))
+
+describe('a mistake that the parser accepts', () => {
+  it.each([
+    {
+      what: 'a number that JSON does not have',
+      text: 'a: -.inf\n',
+      says: '-.inf is not a JSON number',
+      at: 3,
+    },
+    {
+      what: 'another version of YAML',
+      text: '%YAML 1.2\n---\na: 1\n',
+      says: '%YAML 1.2: kubectl reads version 1.1 only',
+      at: 14,
+    },
+    { what: 'text that should be bytes', text: 'a: !!binary "%"\n', says: '!!binary is not base64', at: 3 },
+  ])('is $what', ({ text, says, at }) => {
+    const { documents } = readYaml(text)
+    expect(documents.map(each => each.mistakes)).toEqual([[{ message: says, offset: at }]])
+  })
+
+  it('comes in the order of the text, and the first ones only', () => {
+    const twice = (name: string) => `{ ${name}: 1, ${name}: 2 }`
+    const keys = Array.from({ length: limits.problems + 1 }, (_, i) => `k${i}: ${twice(`m${i}`)}\n`)
+    const found = mistakes(`${keys.join('')}k0: 1\n`)
+    expect(found).toHaveLength(limits.problems)
+    expect(found.slice(0, 2)).toEqual(['m0', 'm1'].map(key => `the key "${key}" appears twice in one map`))
+  })
+})
+
 describe('what a text can cost', () => {
-  const mistakes = (text: string) =>
-    readYaml(text).documents.flatMap(each => each.mistakes.map(({ message }) => message))
+  it('may be just within each limit', () => {
+    const depth = limits.yamlDepth + 1
+    expect(mistakes(`${'['.repeat(depth)}${']'.repeat(depth)}`)).toEqual([])
+    const anchors = Array.from({ length: limits.yamlAliases / 50 }, (_, i) => `a${i}: &a${i} 1\n`)
+    const aliases = anchors.map((_, i) => `b${i}: [${`*a${i},`.repeat(50)}]\n`)
+    expect(mistakes([...anchors, ...aliases].join(''))).toEqual([])
+  })
 
   it.each([
     ['documents', '--- 1\n'.repeat(limits.yamlDocuments + 1), /more than 10000 documents/],

@@ -61,14 +61,8 @@ function documentsIn(text: string, lines: LineCounter): readonly YamlDocument[] 
   if (text.length > limits.yamlLength) {
     return [unread(`is longer than ${limits.yamlLength} characters`)]
   }
-  let nodes: readonly Document.Parsed<ParsedNode>[]
-  try {
-    // For an empty text the library returns an array with other members.
-    nodes = Array.from(parseAllDocuments(text, { ...asKubectl, lineCounter: lines }) as Documents)
-  } catch (error) {
-    if (error instanceof RangeError) return [unread(tooDeep)]
-    throw error
-  }
+  // For an empty text the library returns an array with other members.
+  const nodes = Array.from(parseAllDocuments(text, { ...asKubectl, lineCounter: lines }) as Documents)
   const read = nodes.slice(0, limits.yamlDocuments).map(documentOf)
   if (nodes.length <= limits.yamlDocuments) return read
   const offset = nodes[limits.yamlDocuments]!.range[0]
@@ -98,16 +92,15 @@ function unread(message: string, offset = 0): YamlDocument {
 
 function documentOf(node: Document.Parsed<ParsedNode>): YamlDocument {
   const { contents } = node
-  const offset = contents?.range[0] ?? node.range[0]
-  const isEmpty = contents === null || (isScalar(contents) && contents.value === null)
+  const offset = offsetOf(contents)
+  const isEmpty = isScalar(contents) && contents.value === null
   const document = { node, value: null, isEmpty, warnings: node.warnings.map(located) }
   const mistakes = mistakesOf(node, offset)
   if (mistakes.length > 0) return { ...document, mistakes }
   try {
     return { ...document, value: node.toJS({ maxAliasCount: 100 }) as Json, mistakes }
   } catch (error) {
-    const message = error instanceof RangeError ? tooDeep : (error as Error).message
-    return { ...document, mistakes: [{ message, offset }] }
+    return { ...document, mistakes: [{ message: (error as Error).message, offset }] }
   }
 }
 

@@ -8,10 +8,7 @@ const empty: ScalarTag = {
   tag: 'tag:yaml.org,2002:null',
   default: true,
   test: /^(?:~|null|Null|NULL)?$/,
-  resolve: (text, onError) => {
-    if (!/^(?:~|null|Null|NULL)?$/.test(text)) onError(`${JSON.stringify(text)} is not null`)
-    return null
-  },
+  resolve: () => null,
 }
 
 const boolean: ScalarTag = {
@@ -54,8 +51,8 @@ function numberOf(text: string): number | undefined {
   const plain = text.replaceAll('_', '')
   const sign = plain.startsWith('-') ? -1 : 1
   const digits = /^[-+]/.test(plain) ? plain.slice(1) : plain
-  if (/^\.inf$/i.test(digits)) return sign * Number.POSITIVE_INFINITY
-  if (/^\.nan$/i.test(digits)) return Number.NaN
+  if (digits.toLowerCase() === '.inf') return sign * Number.POSITIVE_INFINITY
+  if (digits.toLowerCase() === '.nan') return Number.NaN
   const integer = integerOf(digits)
   if (integer !== undefined && integer <= (sign < 0 ? 2n ** 63n : 2n ** 64n - 1n))
     return sign * Number(integer) || 0
@@ -67,7 +64,7 @@ function numberOf(text: string): number | undefined {
 /** Parses as Go's `strconv.ParseInt` does with base 0. */
 function integerOf(digits: string): bigint | undefined {
   if (digits.length > 80) return undefined
-  if (/^0[xX][0-9a-fA-F]+$|^0[bB][01]+$|^0[oO][0-7]+$/.test(digits)) return BigInt(digits.toLowerCase())
+  if (/^0[xX][0-9a-fA-F]+$|^0[bB][01]+$|^0[oO][0-7]+$/.test(digits)) return BigInt(digits)
   if (/^0[0-7]+$/.test(digits)) return BigInt(`0o${digits}`)
   return /^(?:0|[1-9][0-9]*)$/.test(digits) ? BigInt(digits) : undefined
 }
