@@ -27,16 +27,20 @@ describe('npm ci', () => {
     const installs = pipelines.flatMap(text => text.match(/^(?!\s*#).*\bnpm ci .*$/gm) ?? [])
     expect(installs.length).toBeGreaterThan(8)
     for (const install of installs) expect(install).toContain(' npm ci --ignore-scripts ')
+    expect(read('tools/site.ts')).toContain("run('npm', 'ci', '--ignore-scripts'")
   })
 
-  it('leaves out no script that a package needs', () => {
-    const { packages } = JSON.parse(read('package-lock.json')) as {
-      packages: Record<string, { hasInstallScript?: true; dev?: true }>
-    }
-    const withScript = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript)
-    // That of esbuild only replaces a starter in JavaScript; its program is in another package.
-    expect(withScript).toMatchObject([['node_modules/esbuild', { dev: true }]])
-  })
+  it.each(['package-lock.json', 'site/package-lock.json'])(
+    'leaves out no script that a package of %s needs',
+    lock => {
+      const { packages } = JSON.parse(read(lock)) as {
+        packages: Record<string, { hasInstallScript?: true; dev?: true }>
+      }
+      const withScript = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript)
+      // That of esbuild only replaces a starter in JavaScript; its program is in another package.
+      expect(withScript).toMatchObject([['node_modules/esbuild', { dev: true }]])
+    },
+  )
 })
 
 function read(file: string): string {
