@@ -238,17 +238,18 @@ export function defaulted(value: Json | undefined, field: Field): Json | undefin
 function isZero(value: Json): boolean {
   if (value === '' || value === 0 || value === false) return true
   if (typeof value !== 'object' || value === null) return false
-  return Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0
+  // Before 1.34, the API server writes `creationTimestamp: null` into metadata that has nothing else.
+  return Object.values(value).every(member => member === null)
 }
 
 /** Whether two values that are neither lists nor objects are the same for the API server. */
-export function isSameScalar(a: Json | undefined, b: Json, { isPath, quantity }: Field): boolean {
+export function isSameScalar(a: Json | undefined, b: Json | undefined, { isPath, quantity }: Field): boolean {
   if (isPath) return normalPath(a) === normalPath(b)
   return equal(a, b) || (quantity === true && isSameQuantity(a, b))
 }
 
 /** The API server writes `1Gi` for 1024Mi. */
-function isSameQuantity(a: Json | undefined, b: Json): boolean {
+function isSameQuantity(a: Json | undefined, b: Json | undefined): boolean {
   const [x, y] = [a, b].map(value => parseQuantity(String(value)))
   return x !== undefined && x === y
 }
