@@ -158,6 +158,12 @@ describeWithHelm('networkPolicy with the values of docs/helm.md, where policies 
   it('with a wrong address of the API server, takes the sidecars from new Pods, and doctor says why', async () => {
     const wrong = ['--set=networkPolicy.webhookFrom[0].ipBlock.cidr=192.0.2.0/28', '--set=logLevel=info']
     await helm('upgrade', '--reset-then-reuse-values', ...wrong)
+    // Connections that are open stay so, until the replica of before is gone.
+    const stdin = busyboxPod('probe', { 'pillion.dev/inject': 'side' })
+    const dryRun = ['create', '--dry-run=server', '-o=json', '-f=-']
+    await until('a Pod gets no sidecar', 30_000, async () => {
+      return !(await cluster.kubectl(dryRun, { stdin })).includes('pillion.dev/status')
+    })
     const { code, stdout } = await cluster.attempt('npx', ['pillion', 'doctor'])
     expect({ code, stdout }).toEqual({
       code: 1,
