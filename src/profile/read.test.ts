@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../json/json.ts'
 import { accepted, clusterProfile, evaluated, problemsOf, refused } from './profile.fixture.ts'
-import { isProfileLike } from './read.ts'
+import { isProfileLike, readProfile } from './read.ts'
 
 /** Every field of the design in one profile. */
 const spec: JsonObject = {
@@ -65,9 +65,10 @@ const spec: JsonObject = {
 }
 
 describe('readProfile', () => {
-  const profile = accepted(clusterProfile(spec))
+  const compiled = () => accepted(clusterProfile(spec))
 
   it('gives what the profile says', () => {
+    const profile = compiled()
     expect(profile).toMatchObject({
       kind: 'ClusterSidecarProfile',
       name: 'logging',
@@ -87,6 +88,7 @@ describe('readProfile', () => {
   })
 
   it('compiles what it injects, each part with the name it is known by', () => {
+    const profile = compiled()
     expect(profile.initContainers).toEqual([
       { name: 'prepare', body: { kind: 'constant', value: { name: 'prepare', image: 'busybox:1.37' } } },
     ])
@@ -103,10 +105,12 @@ describe('readProfile', () => {
       [0, 0, 0],
       [0, 0, 0],
     ])
+    expect(profile.appContainers[1]).toMatchObject({ env: [], envFrom: [], volumeMounts: [] })
     expect(Object.keys(profile.pod)).toEqual(Object.keys(spec['pod'] as object))
   })
 
   it('keeps `adopt` out of the volume: it is not core/v1', () => {
+    const profile = compiled()
     expect(profile.volumes).toMatchObject([
       { body: { kind: 'constant', value: { name: 'logs', emptyDir: {} } }, adopt: { kind: 'leaf' } },
       { body: { kind: 'constant', value: { name: 'tmp', emptyDir: {} } } },
@@ -115,6 +119,7 @@ describe('readProfile', () => {
   })
 
   it('reads what `select` may be', () => {
+    const profile = compiled()
     const [all, first, named, byExpression] = profile.appContainers.map(({ select }) => select)
     expect([all, first, named]).toEqual(['all', 'first', ['web', 'api']])
     if (typeof byExpression !== 'object' || !('evaluate' in byExpression)) throw new Error('no expression')
@@ -143,7 +148,7 @@ describe('readProfile', () => {
 
   it('has a revision of its spec alone, whatever the order of its keys', () => {
     const reversed = Object.fromEntries(Object.entries(spec).reverse())
-    const { revision } = profile
+    const { revision } = compiled()
     expect(accepted(clusterProfile(reversed)).revision).toBe(revision)
     expect(accepted({ ...clusterProfile(spec, 'other'), status: { revision: 'x' } }).revision).toBe(revision)
     expect(accepted(clusterProfile({ ...spec, description: '' })).revision).not.toBe(revision)
@@ -231,6 +236,22 @@ describe('a profile is refused', () => {
   ])('for %j', (spec, problem) => {
     expect(problemsOf(spec)).toEqual([problem])
   })
+})
+
+it('says what it cannot read, and does not hide a bug', () => {
+  const select = (text: string) => refused(clusterProfile({ appContainers: [{ select: text }] }))
+  expect(select('web, W!')).toEqual([expect.stringContaining('cannot be read as CEL')])
+  const throwing = {
+    ownKeys() {
+      throw new RangeError('a bug')
+    },
+  }
+  expect(() => readProfile(clusterProfile(new Proxy({}, throwing)))).toThrow('a bug')
+})
+
+it('keeps how a new revision reaches Pods', () => {
+  const rollout = { canary: { percent: 30 } }
+  expect(accepted(clusterProfile({ rollout })).rollout).toEqual(rollout)
 })
 
 describe('isProfileLike', () => {
