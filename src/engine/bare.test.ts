@@ -5,7 +5,6 @@ import {
   container,
   namespace,
   profilesOf,
-  statusIn,
   subjectOf,
   withRevisions,
   withStatus,
@@ -47,9 +46,8 @@ const full = {
 const before = profilesOf({ full, auto: { autoInject: {}, containers: [container('auto')] } })
 const profiles = withRevisions(profilesOf({ full: { ...full, description: 'Now.' } }), { kept: [before] })
 const stable = profiles.find('full', 'shop')!
-const whole = statusIn(injected()) as JsonObject
-
-function injected(): Pod {
+/** The status of a Pod that got all of it. */
+function whole(): unknown {
   const { patch } = decide(
     subjectOf({ metadata: {}, spec: { containers: [container('app')] } } as Pod, { requested: 'full' }),
     before,
@@ -58,7 +56,7 @@ function injected(): Pod {
   const [status] = patch.flatMap(({ path, value }) =>
     path.endsWith('~1status') || path.endsWith('/annotations') ? [value] : [],
   )
-  return withStatus({}, typeof status === 'string' ? status : (status as JsonObject)[annotation.status])
+  return JSON.parse(String(typeof status === 'string' ? status : (status as JsonObject)[annotation.status]))
 }
 
 /** What may be absent from what the API server sends, or from a manifest, with the members that it has when it is empty. */
@@ -78,16 +76,17 @@ const bare: readonly { readonly what: string; readonly pod: Pod; readonly filled
 ]
 
 describe.each(bare)('a Pod without $what', ({ pod, filled }) => {
-  const claiming = (one: Pod) => withStatus(one, whole)
-  const pairs = [
-    [pod, filled],
-    [claiming(pod), claiming(filled)],
-  ] as const
+  const claiming = (one: Pod) => withStatus(one, whole())
+  const pairs = () =>
+    [
+      [pod, filled],
+      [claiming(pod), claiming(filled)],
+    ] as const
 
   it.each([{ isLive: true }, { isLive: false }])(
     'is decided about like one where they are empty: %j',
     how => {
-      for (const [one, other] of pairs)
+      for (const [one, other] of pairs())
         for (const requested of [undefined, 'full', 'auto,full', 'unknown']) {
           const decided = (about: Pod) => {
             const circumstances = { ...how, ...(requested !== undefined && { requested }) }
@@ -128,7 +127,7 @@ describe.each(bare)('a Pod without $what', ({ pod, filled }) => {
         cluster,
       ),
     })
-    for (const [one, other] of pairs) expect(judged(one)).toEqual(judged(other))
+    for (const [one, other] of pairs()) expect(judged(one)).toEqual(judged(other))
     expect(uninject(pod)).toEqual([])
   })
 })

@@ -150,13 +150,14 @@ function silent(pod: Pod): Pod {
 }
 
 describe('a Pod that carries what it does not ask for', () => {
-  const both = inject(podAsking('logging,metrics'))
+  const carrying = () => inject(podAsking('logging,metrics'))
   const reversed = profilesOf({
     logging: { ...logging, containers: [container('ship', { args: ['--new'] })] },
     metrics: { containers: [container('scrape', { args: ['--new'] })] },
   })
 
   it('lacks nothing, and is denied nothing', () => {
+    const both = carrying()
     const halved = { ...both, spec: { ...both.spec, initContainers: [] } } as Pod
     expect(found(halved)?.kind).toBe('Missed')
     expect(found(silent(halved))).toBeUndefined()
@@ -168,6 +169,7 @@ describe('a Pod that carries what it does not ask for', () => {
   })
 
   it('hears of all that is outdated, and of nothing that is gone', () => {
+    const both = carrying()
     const revisions = (of: typeof profiles) =>
       ['logging', 'metrics'].map(name => of.find(name, 'shop')?.revision)
     const [[logged, measured], [logs, measures]] = [revisions(profiles), revisions(reversed)]
@@ -196,6 +198,19 @@ it('a Pod is missed when it would get more of the same revision now', () => {
   expect(found(injected, { of })).toBeUndefined()
   const labelled = change(injected, { labels: { more: 'yes' } })
   expect(found(labelled, { of })).toMatchObject({ kind: 'Missed', profiles: ['growing'] })
+})
+
+it('a Pod keeps what it carries of a profile for which it asks no longer', () => {
+  const requires = [
+    { expression: 'pod.spec.initContainers.exists(c, c.name == "scrape")', message: 'needs scrape' },
+  ]
+  const of = profilesOf({ metrics, tracing: { requires, containers: [container('trace')] } })
+  const injected = inject(podAsking('metrics'), of)
+  const annotations = { ...injected.metadata?.annotations, [annotation.inject]: 'tracing' }
+  expect(found(change(injected, { annotations }), { of })).toMatchObject({
+    kind: 'Missed',
+    profiles: ['tracing'],
+  })
 })
 
 describe('a Pod with several things wrong', () => {

@@ -108,12 +108,12 @@ function updateOf(
   profiles: Profiles,
   cluster: Cluster,
 ): PodUpdate | undefined {
-  const has = claimOf(name, status)?.revision
   const stable = profiles.find(name, namespace.name)
-  if (!stable || has === undefined || revision === undefined) return undefined
-  const target = knownRevision(stable, revision, profiles)
-  if (!target || !knownRevision(stable, has, profiles)) return undefined
-  return updateTo({ pod, namespace }, stable, target, profiles, cluster)
+  if (!stable) return undefined
+  const [own, target] = [claimOf(name, status)?.revision, revision].map(
+    each => each && knownRevision(stable, each, profiles),
+  )
+  return own && target ? updateTo({ pod, namespace }, stable, target, profiles, cluster) : undefined
 }
 
 function kindOf(

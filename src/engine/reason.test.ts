@@ -12,7 +12,7 @@ import {
   profilesOf,
 } from './decide.fixture.ts'
 import type { Decision } from './decision.ts'
-import { because, type Reason, sentences } from './reason.ts'
+import { because, type Reason, sentences, withMore } from './reason.ts'
 import { notCalledAsShipped } from './select/not-called.ts'
 
 const catalog = profilesOf({
@@ -262,5 +262,14 @@ describe('Reasons', () => {
       { name: 'what', outcome: 'denied', reason: 'UnknownProfile' },
     ])
     expect(decided('what').profiles[0]).not.toHaveProperty('revision')
+  })
+})
+
+describe('the message of a denial with the command that says more', () => {
+  it.each([
+    ['one line', 'one line (what to do: pillion reasons Conflict)'],
+    ['- two\n- lines', '- two\n- lines\nwhat to do: pillion reasons Conflict'],
+  ])('%j', (message, is) => {
+    expect(withMore({ reason: 'Conflict', message })).toBe(is)
   })
 })

@@ -37,9 +37,9 @@ export async function startWholeReplica(more: Record<string, string> = {}) {
     key: issued.key,
     readiness,
     ready: () => until('it is ready', 20_000, async () => (await readiness()).status === 200),
-    /** What a Pod of a namespace gets that asks for a profile. */
-    async ask(namespace: string, profile: string): Promise<Asked> {
-      const review = reviewOf({ 'pillion.dev/inject': profile }, { namespace })
+    /** What a Pod of a namespace gets that asks for a profile, or for none itself. */
+    async ask(namespace: string, profile?: string): Promise<Asked> {
+      const review = reviewOf(profile === undefined ? {} : { 'pillion.dev/inject': profile }, { namespace })
       const { status, body } = await call(address, { body: JSON.stringify(review) })
       const response = body['response'] as { auditAnnotations?: Record<string, string> } | undefined
       return { status, message: body['message'], ...response?.auditAnnotations }

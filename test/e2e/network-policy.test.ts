@@ -1,7 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { parse, stringify } from 'yaml'
 import { provideImage } from '../../tools/kind/image.ts'
 import { waitUntilReached } from '../../tools/kind/reached.ts'
 import { root } from '../../tools/kind/run.ts'
@@ -15,31 +16,27 @@ import { sidecarProfile } from './profile.ts'
 import { type Caller, callerPod, fetched, reached } from './reach.ts'
 import { accepted } from './stored-profile.ts'
 
-/** In a cluster of its own, of several nodes: a policy never cuts off a Pod from its own node. */
+/** In a cluster of its own, where the replicas run on another node than the API server. */
 describeWithHelm('networkPolicy with the values of docs/helm.md, where policies are enforced', () => {
   const name = `pillion-e2e-network-policy-${process.pid}`
   let directory: string
   let cluster: ChartCluster
   /** The address of the node of the API server. */
   let apiServer: string
-  let workers: readonly Located[]
+  let nodes: readonly Located[]
   let prometheus: Caller
   let strangers: readonly Caller[]
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'pillion-network-policy-'))
     await provideImage()
-    const { KIND_CONFIG, KIND_CONFIG_3 } = process.env
-    const base = KIND_CONFIG_3 ?? KIND_CONFIG ?? join(root, 'test/e2e/three-nodes.yaml')
-    cluster = await createEmptyCluster(name, { base }, ['busybox:1.37'])
-    const nodes = await located(['nodes'])
+    cluster = await createEmptyCluster(name, { base: await twoNodes(directory) }, ['busybox:1.37'])
+    nodes = await located(['nodes'])
     apiServer = nodes.find(({ name: node }) => node === `${name}-control-plane`)?.ip ?? ''
-    workers = nodes.filter(({ ip }) => ip !== apiServer)
-    if (workers.length === 0) throw new Error('one node is not enough: KIND_CONFIG_3 must have workers')
     prometheus = { namespace: 'monitoring', pod: 'prometheus' }
-    strangers = workers.map((_, i) => ({ namespace: 'elsewhere', pod: `stranger-${i}` }))
+    strangers = nodes.map((_, i) => ({ namespace: 'elsewhere', pod: `stranger-${i}` }))
     const callers = [prometheus, ...strangers]
-    const pods = callers.map((caller, i) => callerPod(caller, workers[i % workers.length]?.name ?? ''))
+    const pods = callers.map((caller, i) => callerPod(caller, nodes[i % nodes.length]?.name ?? ''))
     for (const namespace of ['monitoring', 'elsewhere'])
       await cluster.kubectl(['create', 'namespace', namespace])
     await cluster.kubectl(['create', '-f=-'], { stdin: pods.join('\n') })
@@ -210,7 +207,7 @@ describeWithHelm('networkPolicy with the values of docs/helm.md, where policies 
       // The Pods of others, kubelets, and etcd beside the API server.
       outside: [
         ...others.map(({ ip }) => `${ip}:8080`),
-        ...workers.map(({ ip }) => `${ip}:10250`),
+        ...nodes.map(({ ip }) => `${ip}:10250`),
         `${apiServer}:2379`,
       ],
     }
@@ -257,6 +254,18 @@ interface Listed {
     readonly hostIP?: string
     readonly addresses?: readonly { readonly type: string; readonly address: string }[]
   }
+}
+
+/**
+ * The configuration of a cluster whose replicas all run on another node than the API server. A policy never keeps a node from
+ * its own Pods, so on one node the API server would always reach them.
+ */
+async function twoNodes(directory: string): Promise<string> {
+  const { KIND_CONFIG_3 = join(root, 'test/e2e/three-nodes.yaml') } = process.env
+  const { nodes, ...rest } = parse(await readFile(KIND_CONFIG_3, 'utf8')) as { nodes: readonly object[] }
+  const file = join(directory, 'kind.yaml')
+  await writeFile(file, stringify({ ...rest, nodes: nodes.slice(0, 2) }))
+  return file
 }
 
 /** With another version it differs in an annotation, which a Pod can get while it runs. */

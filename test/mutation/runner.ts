@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { INSTRUMENTER_CONSTANTS, type InstrumenterContext } from '@stryker-mutator/api/core'
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin'
@@ -32,6 +32,8 @@ class InProcessRunner implements TestRunner {
   private readonly timeMs = new Map<string, number>()
   /** For each source, the tests that killed a mutant of it, with the number of the last one. */
   private readonly killers = new Map<string, Map<string, number>>()
+  /** How many mutants each test killed. */
+  private readonly kills = new Map<string, number>()
   private mutants = 0
   private isSpoilt = false
 
@@ -111,6 +113,7 @@ class InProcessRunner implements TestRunner {
       }
       context.hitLimit = undefined
       this.killersOf(source).set(id, this.mutants)
+      this.kills.set(id, (this.kills.get(id) ?? 0) + 1)
       this.isSpoilt = (await run(test)) !== undefined
       if (this.isSpoilt && this.mutants > 1) throw new Error(`the test fails without the mutant, too: ${id}`)
       return hitLimit !== undefined && hits > hitLimit
@@ -120,14 +123,21 @@ class InProcessRunner implements TestRunner {
     return { status: MutantRunStatus.Survived, nrOfTests }
   }
 
-  /** First the tests that killed a mutant of this source, the last one first, then its own, those of its folder, and quick ones. */
+  /**
+   * First the tests that killed a mutant of this source, the last one first. Then the test of each file that killed most
+   * mutants or is the quickest, then the second of each file, and so on: tests of one file are alike.
+   */
   private mostLikelyFirst(ids: readonly string[], source: string): readonly string[] {
     const killers = this.killersOf(source)
-    const [own, folder] = [`${source.slice(0, -'.ts'.length)}.test.ts`, dirname(source)]
-    const nearness = (file: string) => (file === own ? 0 : dirname(file) === folder ? -1 : -2)
-    const likelihood = (id: string) => killers.get(id) ?? nearness(id.slice(0, id.indexOf('#')))
-    const expectedMs = (id: string) => this.timeMs.get(id) ?? 5
-    return ids.toSorted((a, b) => likelihood(b) - likelihood(a) || expectedMs(a) - expectedMs(b))
+    const [known, others] = [ids.filter(id => killers.has(id)), ids.filter(id => !killers.has(id))]
+    const value = (id: string) => [this.kills.get(id) ?? 0, -(this.timeMs.get(id) ?? 5)] as const
+    const best = (a: string, b: string) => value(b)[0] - value(a)[0] || value(b)[1] - value(a)[1]
+    const byFile = Map.groupBy(others, id => this.byId.get(id)?.file)
+    const rank = new Map([...byFile.values()].flatMap(all => all.sort(best).map((id, i) => [id, i] as const)))
+    return [
+      ...known.sort((a, b) => killers.get(b)! - killers.get(a)!),
+      ...others.sort((a, b) => rank.get(a)! - rank.get(b)! || best(a, b)),
+    ]
   }
 
   private killersOf(source: string): Map<string, number> {

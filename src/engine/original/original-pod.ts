@@ -18,7 +18,7 @@ import {
 import type { Refusal } from '../reason.ts'
 import { type Met, meetRequirements, type RenderedProfile, renderProfiles } from '../render/render.ts'
 import type { Wanted } from '../resolve/resolve.ts'
-import { piecesOf, type Status, withPieces } from '../status/status.ts'
+import { claimOf, piecesOf, type Status, withPieces } from '../status/status.ts'
 import { isSameAt } from './same.ts'
 
 /** The profiles that suit the author's Pod, and what they give to it. */
@@ -100,8 +100,7 @@ function confirmed(claimed: Status, pod: Pod, planned: Planned): Status {
     ),
   ])
   const { defaultContainer, ...others } = claimed
-  const due = planned.defaultContainer
-  const isDefault = due !== undefined && pod.metadata?.annotations?.[annotation.defaultContainer] === due
+  const isDefault = defaultContainerOf(pod) === planned.defaultContainer
   return {
     ...others,
     profiles: Object.fromEntries(profiles),
@@ -132,7 +131,7 @@ function givenTo(pod: Pod, planned: Planned, claimed: Status): (piece: Piece) =>
   }
 }
 
-/** What the profiles give at a place, by name. */
+/** What the profiles give at a place, by name, and what the Pod has there. */
 function givenAt(
   path: readonly string[],
   { draft, injections }: Planned,
@@ -144,23 +143,17 @@ function givenAt(
   if (place.kind === 'raised') return raisedTo(field as PodField, claimed, injections)
   if (!Object.hasOwn(podLists, field)) return new Map(draft.additions[field as PodField])
   const placed = field === 'volumes' ? draft.volumes : draft.containers
-  return new Map(
-    [...placed].flatMap(([name, { isNew, value, list: where = 'volumes' }]) =>
-      isNew && where === field ? [[name, value]] : [],
-    ),
-  )
+  return new Map([...placed].map(([name, { value }]) => [name, value]))
 }
 
 /** The highest number of the profiles for which the status claims that they raised it. */
 function raisedTo(
   field: PodField,
-  { profiles }: Status,
+  claimed: Status,
   injections: Planned['injections'],
 ): ReadonlyMap<string, Json> {
-  const wanted = injections.flatMap(({ profile: { name }, pod }) =>
-    Object.hasOwn(profiles, name) && profiles[name]?.[field] !== undefined ? [Number(pod[field] ?? 0)] : [],
-  )
-  return new Map(wanted.length > 0 ? [[field, Math.max(...wanted)]] : [])
+  const claiming = injections.filter(({ profile }) => claimOf(profile.name, claimed)?.[field] !== undefined)
+  return new Map([[field, Math.max(...claiming.map(({ pod }) => Number(pod[field])))]])
 }
 
 /** The number of claims. */

@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
 import { container } from '../decide.fixture.ts'
-import { isSameContainer, isSameVolume } from './same.ts'
+import { isSameAt } from './same.ts'
+
+/** Whether a container is the one that was given, in both lists alike. */
+function isSame(standing: JsonObject, given: JsonObject, hostNetwork = false): boolean {
+  const [first, second] = ['containers', 'initContainers'].map(list =>
+    isSameAt([list], container('a', standing), container('a', given), hostNetwork),
+  )
+  expect(first).toBe(second)
+  return first!
+}
+
+const isSameVolume = (standing: JsonObject, given: JsonObject) =>
+  isSameAt(['volumes'], { name: 'v', ...standing }, { name: 'v', ...given }, false)
 
 const port = { containerPort: 8080 }
 const probe = (more: JsonObject = {}) => ({ httpGet: { port: 8080, ...more } })
@@ -60,8 +72,7 @@ describe('a container of a Pod', () => {
   ])(
     'is the one that the profile added if the API server wrote $what',
     ({ given, standing, hostNetwork }) => {
-      const [a, b] = [container('a', standing), container('a', given)]
-      expect(isSameContainer(a, b, hostNetwork === true)).toBe(true)
+      expect(isSame(standing, given, hostNetwork)).toBe(true)
     },
   )
 
@@ -111,8 +122,7 @@ describe('a container of a Pod', () => {
       standing: { livenessProbe: probe() },
     },
   ])('is another one with $what', ({ given, standing, hostNetwork }) => {
-    const [a, b] = [container('a', standing), container('a', given)]
-    expect(isSameContainer(a, b, hostNetwork === true)).toBe(false)
+    expect(isSame(standing, given, hostNetwork)).toBe(false)
   })
 })
 
@@ -158,7 +168,7 @@ describe('a volume of a Pod', () => {
       standing: { emptyDir: { sizeLimit: '1Gi' } },
     },
   ])('is the one that the profile added if the API server wrote $what', ({ given, standing }) => {
-    expect(isSameVolume({ name: 'v', ...standing }, { name: 'v', ...given })).toBe(true)
+    expect(isSameVolume(standing, given)).toBe(true)
   })
 
   it.each<Omit<Row, 'hostNetwork'>>([
@@ -181,6 +191,6 @@ describe('a volume of a Pod', () => {
       standing: { secret: { secretName: 's', defaultMode: 511 } },
     },
   ])('is another one with $what', ({ given, standing }) => {
-    expect(isSameVolume({ name: 'v', ...standing }, { name: 'v', ...given })).toBe(false)
+    expect(isSameVolume(standing, given)).toBe(false)
   })
 })

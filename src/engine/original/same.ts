@@ -33,7 +33,6 @@ function isSame(existing: Json | undefined, given: Json | undefined, field: Fiel
   const [a, b] = [defaulted(existing, field), defaulted(given, field)]
   if (field.isFree) return isPullPolicy(a, b)
   if (field.dropsZero && isObject(a ?? b)) return isSameObject(a ?? {}, b ?? {}, field)
-  if (a === undefined || b === undefined) return a === b
   if (Array.isArray(a) && Array.isArray(b)) {
     const item = itemOf(field)
     return a.length === b.length && a.every((one, i) => isSame(one, b[i], item))
@@ -41,13 +40,13 @@ function isSame(existing: Json | undefined, given: Json | undefined, field: Fiel
   return isObject(a) ? isSameObject(a, b, field) : isSameScalar(a, b, field)
 }
 
-function isSameObject(a: Json, b: Json, field: Field): boolean {
+function isSameObject(a: Json | undefined, b: Json | undefined, field: Field): boolean {
   if (!isObject(a) || !isObject(b)) return false
   return membersOf(a, b).every(key => isSame(own(a, key), own(b, key), memberOf(field, key)))
 }
 
 /** The same for a container. With `hostNetwork`, its ports are ports of the node. */
-export function isSameContainer(existing: Container, given: Container, isHostNetwork: boolean): boolean {
+function isSameContainer(existing: Container, given: Container, isHostNetwork: boolean): boolean {
   const due = isHostNetwork ? onHostNetwork(given) : given
   return membersOf(existing, due).every(key => isSameMember(key, own(existing, key), own(due, key)))
 }
@@ -59,7 +58,7 @@ export function isSameMember(key: string, existing: Json | undefined, given: Jso
 }
 
 /** The same for a volume. One without a source is an emptyDir. */
-export function isSameVolume(existing: Named, given: Named): boolean {
+function isSameVolume(existing: Named, given: Named): boolean {
   return isSame(withSource(existing), withSource(given), fields.volume)
 }
 

@@ -107,6 +107,14 @@ describe('uninject', () => {
         pod: podAsking('a', full, { [annotation.defaultContainer]: 'web' }),
       },
       {
+        what: 'into one with values of its own that the profile does not give',
+        pod: podAsking('b', {
+          terminationGracePeriodSeconds: 40,
+          shareProcessNamespace: true,
+          dnsConfig: { searches: ['x'] },
+        }),
+      },
+      {
         what: 'into one with fields that no type knows',
         pod: podAsking('a', { 'x-new': [1] }, { 'x/y': '' }),
       },
@@ -121,6 +129,14 @@ describe('uninject', () => {
   it('removes nothing without a status', () => {
     expect(uninject(podAsking('a', full))).toEqual([])
     expect(uninject({})).toEqual([])
+  })
+
+  it('removes the spelling that the CLI kept, and no label of that name', () => {
+    const labels = { [annotation.status]: 'own' }
+    const pod = podOf({}, { labels, annotations: { [annotation.inject]: 'b' } })
+    const { metadata, ...injected } = injectInto(pod, everything)
+    const annotations = { ...metadata?.annotations, [annotation.asWritten]: '{}' }
+    expect(uninjected({ ...injected, metadata: { ...metadata, annotations } })).toEqual(pod)
   })
 
   it('removes a status that claims nothing', () => {

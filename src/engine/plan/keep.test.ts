@@ -206,6 +206,16 @@ describe('`onConflict: keep` never injects half of a profile', () => {
     ])
   })
 
+  it('says of each profile that is left out what is in its own way', () => {
+    const side = (name: string) => ({ onConflict: 'keep', containers: [container(name)] })
+    const pod = podAsking('one,two', { containers: ['app', 'one', 'two'].map(name => container(name)) })
+    expect(decideOn(pod, profilesOf({ one: side('one'), two: side('two') })).warnings).toEqual(
+      ['one', 'two'].map(
+        name => `profile ${name} is skipped: container "${name}" is in use by the Pod for something else`,
+      ),
+    )
+  })
+
   it('says everything that is in the way of one profile', () => {
     const pod = podAsking('meter', {
       containers: [container('app', port(9102))],

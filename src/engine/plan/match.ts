@@ -242,13 +242,13 @@ function isZero(value: Json): boolean {
 }
 
 /** Whether two values that are neither lists nor objects are the same for the API server. */
-export function isSameScalar(a: Json | undefined, b: Json, { isPath, quantity }: Field): boolean {
+export function isSameScalar(a: Json | undefined, b: Json | undefined, { isPath, quantity }: Field): boolean {
   if (isPath) return normalPath(a) === normalPath(b)
   return equal(a, b) || (quantity === true && isSameQuantity(a, b))
 }
 
 /** The API server writes `1Gi` for 1024Mi. */
-function isSameQuantity(a: Json | undefined, b: Json): boolean {
+function isSameQuantity(a: Json | undefined, b: Json | undefined): boolean {
   const [x, y] = [a, b].map(value => parseQuantity(String(value)))
   return x !== undefined && x === y
 }

@@ -240,7 +240,8 @@ function inTheWay(
     const what = `container "${container}" mounts volume "${(value as VolumeMount).name}" at ${name} for ${owner}`
     return { is: 'conflict', problems: [what] }
   }
-  if (isContainerList(field) && isClaimed(draft, profile.name, item.key) && isDropped(value, item.value)) {
+  const isOurContainer = isContainerList(field) && isClaimed(draft, profile.name, item.key)
+  if (isOurContainer && isDropped(value as Container, item.value as Container)) {
     const problem = `another webhook removed restartPolicy from container "${name}", which Pillion injected; without it, the container is not a sidecar, and the Pod would never start: update that webhook ("pillion doctor" names it)`
     return { is: 'broken', problem }
   }
@@ -263,9 +264,8 @@ function inTheWay(
 }
 
 /** Whether a container is no sidecar any more. A webhook that knows only the Pods of an old Kubernetes drops `restartPolicy`. */
-function isDropped(existing: Json, given: Json): boolean {
-  if (!isObject(existing) || !isObject(given)) return false
-  return given['restartPolicy'] !== undefined && existing['restartPolicy'] === undefined
+function isDropped(existing: Container, given: Container): boolean {
+  return given.restartPolicy !== undefined && existing.restartPolicy === undefined
 }
 
 /** What is at a place: from a profile before this one, or from the Pod. */

@@ -50,9 +50,7 @@ export function plan(
     for (const injection of injections)
       for (const verdict of verdictsOn(draft, injection)) record(draft, injection, verdict)
     if (isObject(pod.spec?.['resources'])) {
-      const ordered = arrangeAll(draft, injections)
-      draft.refusals.push(...ordered.refusals)
-      for (const { injection, problems } of judgeResources(pod, injections, ordered))
+      for (const { injection, problems } of judgeResources(pod, injections, arrangeAll(draft, injections)))
         record(draft, injection, { is: 'conflict', problems })
     }
     const first = draft.leftOut[0]?.profile

@@ -137,6 +137,12 @@ describe('Identical is no conflict: a container', () => {
       standing: { env: [{ name: 'B' }, { name: 'A', value: '1' }, { name: 'A', value: '2' }] },
       why: 'with an environment variable twice',
     },
+    {
+      wanted: { env: ['1', '2'].map(value => ({ name: 'A', value })) },
+      standing: { env: ['0', '1', '2'].map(value => ({ name: 'A', value })) },
+      why: 'with an environment variable before that of the same name',
+    },
+    { wanted: { env: [] }, standing: { env: [{ name: 'A', value: '1' }] }, why: 'that got a variable' },
   ])('$why', pair => {
     expect(isThere(pair)).toBe(true)
   })
@@ -144,6 +150,25 @@ describe('Identical is no conflict: a container', () => {
   it.each<Pair>([
     { wanted: { args: ['a', 'b'] }, standing: { args: ['b', 'a'] }, why: 'other arguments' },
     { wanted: { args: ['a'] }, standing: { args: ['a', 'b'] }, why: 'more arguments' },
+    { wanted: { args: ['a', 'b'] }, standing: { args: ['a', 'c'] }, why: 'one other argument' },
+    { wanted: { args: [] }, standing: { args: ['a'] }, why: 'an argument' },
+    { wanted: { workingDir: null }, standing: { workingDir: '/x' }, why: 'a directory of its own' },
+    {
+      wanted: { ports: [{ containerPort: 80, hostPort: 8080 }] },
+      standing: { ports: [{ containerPort: 80, hostPort: 80 }] },
+      why: 'the port of the container in place of the port of the node',
+    },
+    {
+      wanted: { ports: [{ containerPort: 80, hostPort: 0 }] },
+      standing: { ports: [{ containerPort: 80, hostPort: 22 }] },
+      why: 'another port of the node',
+    },
+    ...[['1'], ['1', '3'], ['2', '1'], ['1', '2', '3']].map(values => ({
+      wanted: { env: ['1', '2'].map(value => ({ name: 'A', value })) },
+      standing: { env: values.map(value => ({ name: 'A', value })) },
+      why: `an environment variable that is ${values.join(', then ')}`,
+    })),
+    { wanted: { lifecycle: { preStop: {} } }, standing: { lifecycle: null }, why: 'no lifecycle' },
     {
       wanted: { args: ['1000m'] },
       standing: { args: ['1'] },

@@ -101,6 +101,29 @@ describe('adopt', () => {
       ])
     })
 
+    it("takes the profile's own part of a whole volume", () => {
+      for (const own of [{}, { subPath: '' }])
+        for (const part of [{ subPath: 'access' }, { subPathExpr: '$(POD)' }]) {
+          const profiles = adopting({}, mount('logs', '/in', part))
+          const { spec } = injectInto(podMounting(mount('data', '/logs', own)), profiles)
+          expect(spec?.initContainers?.[0]?.volumeMounts).toEqual([mount('data', '/in', part)])
+        }
+      const { spec } = injectInto(podMounting(mount('data', '/logs', { subPath: '' })), adopting())
+      expect(spec?.initContainers?.[0]?.volumeMounts).toEqual([mount('data', '/in')])
+    })
+
+    it("leaves the mounts of the profile's other volumes", () => {
+      const mounts = [mount('logs', '/in'), mount('cache', '/cache')]
+      const volumes = [{ ...volume('logs'), adopt: { mountPath: '/logs' } }, volume('cache')]
+      const profiles = adopting({ volumes, containers: [container('ship', { volumeMounts: mounts })] })
+      const { spec } = injectInto(podMounting(mount('data', '/logs')), profiles)
+      expect(spec?.initContainers?.[0]?.volumeMounts).toEqual([
+        mount('data', '/in'),
+        mount('cache', '/cache'),
+      ])
+      expect(spec?.volumes).toEqual([volume('data'), volume('cache')])
+    })
+
     it("puts the profile's own subPathExpr below it, in one subPathExpr, which stands alone", () => {
       const byName = mount('logs', '/in', { subPathExpr: '$(POD)' })
       const odd = mount('data', '/logs', { subPath: 'a$(b)' })

@@ -121,11 +121,12 @@ function replaced({ draft, injections }: Planned, { spec = {} }: Pod): readonly 
     const placed = (list === 'volumes' ? draft.volumes : draft.containers).get(item.name)
     if (!placed?.isNew) return []
     const isInPlace = (placed.list ?? 'volumes') === list
-    if (isInPlace && looksLike([list], item, placed.given ?? placed.value)) return []
-    const profile = injections.find(injection => ownerOf(injection) === placed.owner)?.profile
+    if (isInPlace && looksLike([list], item, placed.given!)) return []
+    // Only profiles add something.
+    const { profile } = injections.find(injection => ownerOf(injection) === placed.owner)!
     const what = `${list === 'volumes' ? 'volume' : 'container'} "${item.name}"`
-    const message = `profile ${profile?.name}: ${what} is in use by ${thePod} for something else`
-    return profile ? [refusal(profile, 'denied', because('Conflict', message))] : []
+    const message = `profile ${profile.name}: ${what} is in use by ${thePod} for something else`
+    return [refusal(profile, 'denied', because('Conflict', message))]
   })
 }
 

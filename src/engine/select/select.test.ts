@@ -392,6 +392,13 @@ describe('Selection', () => {
       })
     })
 
+    it('is no part of a denial for another reason, but a warning', () => {
+      const { reason, message, warnings } = decideOn(podAsking('logging,nope'), profiles)
+      expect(reason).toBe('UnknownProfile')
+      expect(message).toMatch(/^the Pod asks for an unknown profile "nope"[^\n]*$/)
+      expect(warnings).toHaveLength(1)
+    })
+
     it('still gives the others, with a warning', () => {
       const { outcome, warnings, profiles: decided } = decideOn(podAsking('logging,metrics'), profiles)
       expect(outcome).toBe('injected')

@@ -69,6 +69,51 @@ describe('Idempotence', () => {
     })
   })
 
+  describe('a container that depends on something that another webhook changed since', () => {
+    const mode = '$(pod.metadata.annotations["example.com/mode"])'
+    const moody = (lifecycle: string, image = 'example/ship:1') =>
+      profilesOf({
+        moody: {
+          lifecycle,
+          volumes: [{ name: 'logs', emptyDir: {} }],
+          containers: [
+            container('other'),
+            container('ship', {
+              when: '"example.com/mode" in pod.metadata.annotations',
+              image,
+              args: ['--mode', mode],
+              env: [{ name: 'MODE', value: mode }],
+              resources: { limits: { memory: `$(pod.metadata.annotations["example.com/memory"])` } },
+              volumeMounts: [{ name: 'logs', mountPath: '/logs', subPath: mode }],
+            }),
+          ],
+        },
+      })
+    const annotations = { 'example.com/mode': 'a', 'example.com/memory': '1Gi' }
+    const changed = (lifecycle: string): Pod => {
+      const { metadata, ...pod } = injectInto(podAsking('moody', {}, annotations), moody(lifecycle))
+      const since = { 'example.com/mode': 'b', 'example.com/memory': '2Gi' }
+      return { ...pod, metadata: { ...metadata, annotations: { ...metadata?.annotations, ...since } } }
+    }
+
+    it.each(['native', 'regular'])('is still there: %s', lifecycle => {
+      expect(decideOn(changed(lifecycle), moody(lifecycle))).toMatchObject({
+        outcome: 'unchanged',
+        patch: [],
+      })
+    })
+
+    it.each(['native', 'regular'])(
+      'is another one if it differs in what depends on nothing: %s',
+      lifecycle => {
+        expect(decideOn(changed(lifecycle), moody(lifecycle, 'example/other:1'))).toMatchObject({
+          outcome: 'denied',
+          message: 'profile moody: container "ship" is in use by the Pod for something else',
+        })
+      },
+    )
+  })
+
   it('what it says of each profile is what it has in the Pod', () => {
     const once = injectInto(ask, profiles)
     const before = decideOn(ask, profiles).profiles
