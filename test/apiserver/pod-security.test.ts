@@ -10,6 +10,7 @@ import { type Level, violations } from '../../src/profile/pod-security/rules.ts'
 import type { Profile } from '../../src/profile/profile.ts'
 import { readProfile } from '../../src/profile/read.ts'
 import { askingFor, catalog } from '../catalog-asking.ts'
+import { kubernetesVersion } from './from.ts'
 import { describeWithApiServer } from './suite.ts'
 
 /**
@@ -136,7 +137,7 @@ describeWithApiServer(
   { flags: ['--allow-privileged=true'] },
 )
 
-const cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set<string>() }
+const cluster = { kubernetesVersion, excludedNamespaces: new Set<string>() }
 
 function subjectIn(level: Level, pod: Pod): Subject {
   const labels = { 'pod-security.kubernetes.io/enforce': level }

@@ -104,7 +104,9 @@ describeWithHelm('rollouts', () => {
 
     it('have a history, and end when they are promoted', async () => {
       const rows = (await pillion('rollout', 'history', 'log-tail')).trimEnd().split('\n')
-      expect(rows[2]).toMatch(new RegExp(`^${canary} .* canary 60 % +parameters\\.image\\.default$`))
+      const { status } = await storedProfile(kubectl, 'log-tail')
+      const row = new RegExp(`^${canary} .* canary 60 % +parameters\\.image\\.default$`)
+      expect(rows[2], JSON.stringify(status)).toMatch(row)
       await pillion('rollout', 'promote', 'log-tail')
       expect(await completed()).toContain('successfully rolled out')
     })
