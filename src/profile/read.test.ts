@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../json/json.ts'
+import { countedBytes, storedBytes } from './accept/stored-size.ts'
 import { accepted, clusterProfile, evaluated, problemsOf, refused } from './profile.fixture.ts'
 import { isProfileLike, readProfile } from './read.ts'
 
@@ -236,6 +237,47 @@ describe('a profile is refused', () => {
   ])('for %j', (spec, problem) => {
     expect(problemsOf(spec)).toEqual([problem])
   })
+})
+
+it('finds a wrong expression wherever it is', () => {
+  const wrong = '$(params.nothing)'
+  const container = (name: string) => ({ name, image: wrong, env: [{ name: 'A', value: wrong }] })
+  const problems = refused(
+    clusterProfile({
+      requires: [{ expression: 'params.nothing', message: 'x' }],
+      volumes: [{ name: 'v', configMap: { name: wrong }, adopt: { mountPath: wrong } }],
+      initContainers: [container('a')],
+      containers: [container('b')],
+      appContainers: [
+        {
+          select: 'params.nothing',
+          env: [{ name: 'A', value: wrong }],
+          envFrom: [{ secretRef: { name: wrong } }],
+          volumeMounts: [{ name: 'v', mountPath: wrong }],
+        },
+      ],
+      pod: { labels: { a: wrong } },
+    }),
+  )
+  expect(problems.map(problem => problem.slice(0, problem.indexOf(': '))).toSorted()).toEqual([
+    'spec.appContainers[0].envFrom[0].secretRef.name',
+    'spec.appContainers[0].env[0].value',
+    'spec.appContainers[0].select',
+    'spec.appContainers[0].volumeMounts[0].mountPath',
+    'spec.containers[0].env[0].value',
+    'spec.containers[0].image',
+    'spec.initContainers[0].env[0].value',
+    'spec.initContainers[0].image',
+    'spec.pod.labels.a',
+    'spec.requires[0].expression',
+    'spec.volumes[0].adopt.mountPath',
+    'spec.volumes[0].configMap.name',
+  ])
+})
+
+it('notes the size of a profile for the quota of its namespace', () => {
+  const object = clusterProfile({ description: 'x'.repeat(100) })
+  expect(countedBytes(accepted(object))).toBe(storedBytes(object))
 })
 
 it('says what it cannot read, and does not hide a bug', () => {
