@@ -12,8 +12,9 @@ import { conditions, printTable } from './tables.ts'
 const perSecond = 500
 const sliceSeconds = 20
 
-/** The memory of the replica after this number of reviews. */
+/** The memory of the replica after this number of reviews, at the end of a slice of a phase. */
 interface Sample {
+  readonly phase: Phase
   readonly reviews: number
   readonly rssMb: number
   /** The least that the heap held since the sample before: what is left after a garbage collection. */
@@ -63,17 +64,19 @@ export async function steady({ long }: Asked): Promise<void> {
     phase.failed += failed
     reviews += requests
     const { rssMb } = await memoryOf(replica.pid)
-    samples.push({ reviews, rssMb, liveMb })
+    samples.push({ phase, reviews, rssMb, liveMb })
     console.error(
       `${reviews} reviews, RSS ${rssMb.toFixed(1)} MB, heap ${liveMb.toFixed(1)} MB, ${conditions()}`,
     )
   }
 
-  // Until the optimizer has compiled what a review needs.
-  await run(phaseOf('warm-up'), { clients: 4 })
   const paced = phaseOf(`${perSecond} reviews a second`)
   const most = phaseOf('8 clients as fast as they get answers')
   const [pacedSeconds, inAll] = long ? [600, 1_000_000] : [sliceSeconds * 2, perSecond * sliceSeconds * 4]
+  // The caches fill, and the optimizer compiles what a review needs. Under the heaviest load that follows: more requests at
+  // a time need more memory, which is no growth.
+  const warmUp = phaseOf('warm-up')
+  while (reviews < inAll / 10) await run(warmUp, { clients: 8 })
   while (paced.seconds < pacedSeconds) await run(paced, { perSecond })
   while (reviews < inAll) await run(most, { clients: 8 })
   printTable(
@@ -89,21 +92,28 @@ export async function steady({ long }: Asked): Promise<void> {
       'longest, ms': String(latencies.atMs(1)),
     })),
   )
-  // The caches fill and the optimizer compiles during the first tenth.
-  const warm = samples.filter(sample => sample.reviews > inAll / 10)
   const memory = { 'resident memory': 'rssMb', 'heap after a garbage collection': 'liveMb' } as const
+  const spans = [
+    { during: 'all of it', of: [warmUp, paced, most] },
+    { during: 'without the warm-up', of: [paced, most] },
+    ...[paced, most].map(phase => ({ during: phase.name, of: [phase] })),
+  ]
   printTable(
-    `Memory of the replica, from ${warm[0]?.reviews.toLocaleString('en')} to ${reviews.toLocaleString('en')} reviews`,
-    Object.entries(memory).map(([name, member]) => {
-      const points = warm.map(sample => ({ x: sample.reviews / 1e6, y: sample[member] }))
-      return {
-        '': name,
-        'first, MB': `${points[0]?.y.toFixed(1)}`,
-        'last, MB': `${points.at(-1)?.y.toFixed(1)}`,
-        'most, MB': Math.max(...points.map(({ y }) => y)).toFixed(1),
-        'growth, MB per million reviews': slopeOf(points).toFixed(2),
-      }
-    }),
+    `Memory of the replica: ${reviews.toLocaleString('en')} reviews, ${warmUp.reviews.toLocaleString('en')} of them the warm-up`,
+    Object.entries(memory).flatMap(([name, member]) =>
+      spans.map(({ during, of }) => {
+        const points = samples
+          .filter(({ phase }) => of.includes(phase))
+          .map(sample => ({ x: sample.reviews / 1e6, y: sample[member] }))
+        return {
+          '': `${name}, ${during}`,
+          'first, MB': `${points[0]?.y.toFixed(1)}`,
+          'last, MB': `${points.at(-1)?.y.toFixed(1)}`,
+          'most, MB': Math.max(...points.map(({ y }) => y)).toFixed(1),
+          'growth, MB per million reviews': slopeOf(points).toFixed(2),
+        }
+      }),
+    ),
   )
 }
 

@@ -32,8 +32,8 @@ const values = [
   'true',
 ]
 
-export function decideByCatalog(pod: Pod): Decision {
+export function decideByCatalog(pod: Pod, kubernetesVersion = '1.34'): Decision {
   const namespace = { name: 'default', labels: {}, annotations: {} }
-  const cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set<string>() }
+  const cluster = { kubernetesVersion, excludedNamespaces: new Set<string>() }
   return decide({ pod, namespace, operation: 'CREATE' }, catalog, cluster)
 }

@@ -1,4 +1,4 @@
-import { describe } from 'vitest'
+import { describe, type TestOptions } from 'vitest'
 
 const told = new Set<string>()
 
@@ -6,9 +6,14 @@ const told = new Set<string>()
  * `describe` if nothing is missing that its tests need. Otherwise they are reported as skipped, and one line says what is
  * missing and how to get it; with `CI` set that is a failure.
  */
-export function describeUnless(missing: string | undefined, name: string, body: () => void): void {
+export function describeUnless(
+  missing: string | undefined,
+  name: string,
+  body: () => void,
+  options: TestOptions = {},
+): void {
   if (missing === undefined) {
-    describe(name, body)
+    describe(name, options, body)
     return
   }
   if (!['', '0', 'false'].includes(process.env['CI'] ?? '')) throw new Error(missing)

@@ -21,6 +21,32 @@ const workflows = globSync('.github/workflows/*.yml', { cwd: root }).map(file =>
   return { file, text, workflow, jobs: Object.values(workflow.jobs) }
 })
 
+describe('npm ci', () => {
+  it('runs no script of a package, in any pipeline', () => {
+    const pipelines = [...workflows.map(({ text }) => text), ...['.ci/run', 'Dockerfile'].map(read)]
+    const installs = pipelines.flatMap(text => text.match(/^(?!\s*#).*\bnpm ci .*$/gm) ?? [])
+    expect(installs.length).toBeGreaterThan(8)
+    for (const install of installs) expect(install).toContain(' npm ci --ignore-scripts ')
+    expect(read('tools/site.ts')).toContain("run('npm', 'ci', '--ignore-scripts'")
+  })
+
+  it.each(['package-lock.json', 'site/package-lock.json'])(
+    'leaves out no script that a package of %s needs',
+    lock => {
+      const { packages } = JSON.parse(read(lock)) as {
+        packages: Record<string, { hasInstallScript?: true; dev?: true }>
+      }
+      const withScript = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript)
+      // That of esbuild only replaces a starter in JavaScript; its program is in another package.
+      expect(withScript).toMatchObject([['node_modules/esbuild', { dev: true }]])
+    },
+  )
+})
+
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
+}
+
 describe.each(workflows)('$file', ({ text, workflow, jobs }) => {
   it('has no right but those that a job names', () => {
     expect(workflow.permissions).toEqual({})

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { startApiServer } from '../test/apiserver/apiserver.ts'
-import { coreFile, coreSchemas } from '../test/apiserver/core.ts'
+import { coreFile, coreSchemas, knownSchemas } from '../test/apiserver/core.ts'
 import { defaulting, defaultingFile } from '../test/apiserver/defaulting.ts'
 import { viewDefaulting } from '../test/apiserver/stored.ts'
 
@@ -12,7 +12,7 @@ const server = await startApiServer()
 try {
   await writeFile(coreFile, await coreSchemas(server.request))
   const view = await viewDefaulting(server)
-  await writeFile(defaultingFile, await defaulting(view))
+  await writeFile(defaultingFile, await defaulting(view, await knownSchemas(server.request)))
   view.close()
 } finally {
   await server.stop()

@@ -16,7 +16,7 @@ const [lock, installed] = ['package-lock.json', 'node_modules/.package-lock.json
   join(site, file),
 )
 if (lock && installed && (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs))
-  run('npm', 'ci', '--no-audit', '--no-fund')
+  run('npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund')
 
 rmSync(staged, { recursive: true, force: true })
 const playground = join(root, 'dist/playground')

@@ -49,12 +49,12 @@ export function processIo(): Io {
     if (error.code !== 'EPIPE') throw error
     process.exit()
   })
-  // A pipe and a file get manifests as they are.
-  const write = (stream: NodeJS.WriteStream) => (text: string) =>
-    stream.write(stream.isTTY ? withoutControls(text) : text)
+  const { stdout, stderr } = process
   return {
-    out: write(process.stdout),
-    err: write(process.stderr),
+    // A pipe and a file get manifests as they are.
+    out: text => void stdout.write(stdout.isTTY ? withoutControls(text) : text),
+    // Messages often reach a terminal through a log.
+    err: text => void stderr.write(withoutControls(text)),
     stdin: () => text(process.stdin),
     isColoured: process.stdout.isTTY === true && process.stdout.hasColors(),
     ...(process.stderr.isTTY && { progress }),

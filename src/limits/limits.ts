@@ -111,6 +111,11 @@ const table = {
     'workloads of the manifest that get a decision',
     'each takes up to 5 ms; use `pillion inject -f` for more',
   ],
+  playgroundPatches: [
+    1_048_576,
+    'characters of the patches of the first workloads of the manifest, after which the others get no decision',
+    'as many as the manifest; a browser shows them within a second',
+  ],
 
   // Work: one unit is about 50 ns.
   expressionUnits: [

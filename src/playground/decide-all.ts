@@ -20,16 +20,24 @@ export interface DecidedPod extends Decided {
   readonly planned: ForOriginal | undefined
 }
 
-/** Decides about each workload of a manifest, in the order of the text. */
+/**
+ * Decides about each workload of a manifest, in the order of the text, until what they get is as much as the page can show.
+ */
 export function decideAll(
   { manifest, pods }: ManifestText,
   profiles: Profiles,
   whatIf: WhatIf,
 ): readonly (DecidedPod | MisshapenPod)[] {
   const around = surroundings(namespacesIn([manifest]), profiles, whatIf)
-  return pods
-    .slice(0, limits.playgroundWorkloads)
-    .map(each => ('pod' in each ? decideOne(each, around, whatIf.isSecondCall) : each))
+  const decided: (DecidedPod | MisshapenPod)[] = []
+  let characters = 0
+  for (const each of pods.slice(0, limits.playgroundWorkloads)) {
+    if (characters > limits.playgroundPatches) break
+    const one = 'pod' in each ? decideOne(each, around, whatIf.isSecondCall) : each
+    if ('patches' in one) characters += JSON.stringify(one.patches).length
+    decided.push(one)
+  }
+  return decided
 }
 
 function decideOne(found: FoundPod, around: Surroundings, isSecondCall: boolean): DecidedPod {

@@ -46,7 +46,7 @@ export function manifestDiagnostics(
     ...[...problems, ...uneditable].map(atLine),
     ...manifest.documents.flatMap(document => ofNamespaces(document, shared)),
     ...decided.flatMap(each => ('pod' in each ? ofDecision(each, shared) : ofShape(each, shared))),
-    ...(tooMany > 0 ? [beyond(pods[decided.length]!, tooMany, span)] : []),
+    ...(tooMany > 0 ? [beyond(pods[decided.length]!, decided.length, tooMany, span)] : []),
   ].sort((a, b) => a.from - b.from)
 }
 
@@ -59,10 +59,15 @@ interface Shared {
 
 function beyond(
   { document, workload }: DecidedPod | ManifestText['pods'][number],
-  count: number,
+  decided: number,
+  others: number,
   span: Of,
 ): Diagnostic {
-  const message = `the playground decides about ${limits.playgroundWorkloads} workloads; this one and ${count - 1} more get no decision: use pillion inject -f FILE`
+  const why =
+    decided < limits.playgroundWorkloads
+      ? `the patches of the first ${decided} workloads have more than ${limits.playgroundPatches} characters`
+      : `the playground decides about ${limits.playgroundWorkloads} workloads`
+  const message = `${why}; this one and ${others - 1} more get no decision: use pillion inject -f FILE`
   return { ...span(document, [...workload.path, 'metadata', 'name']), severity: 'info', message, fixes: [] }
 }
 

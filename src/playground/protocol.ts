@@ -93,9 +93,10 @@ export interface WorkloadAnswer {
   /** Undefined if it is unreadable. */
   readonly reason?: Reason
   readonly message: string
+  /** Of the chosen workload, as all that follows. */
   readonly explanation: string
   readonly patch: readonly Operation[]
-  /** As SVG; only of the chosen workload, and undefined if the Pod cannot be read. */
+  /** As SVG; undefined if the Pod cannot be read. */
   readonly picture?: string
   /** What the picture shows, for people who do not see it. */
   readonly pictureText?: string

@@ -127,6 +127,41 @@ describe('the answer', () => {
     ])
   })
 
+  it('has what the tabs show of the chosen workload only', () => {
+    const manifest = `${example('log-tail')}---\n${example('log-tail')}`
+    const { workloads } = answerTo(manifest, { workload: 1 })
+    expect(workloads).toMatchObject([
+      { outcome: 'injected', explanation: '', patch: [], asked: [] },
+      { explanation: expect.stringContaining('log-tail'), asked: [{ name: 'log-tail' }] },
+    ])
+    expect(workloads[1]?.patch).not.toEqual([])
+  })
+
+  it('decides about workloads until they get as much as the page can show, and says so', () => {
+    const large = Array.from(
+      { length: 100 },
+      (_, i) => `      - { name: K${i}, value: ${'v'.repeat(1_000)} }\n`,
+    )
+    const profile = `apiVersion: pillion.dev/v1alpha1
+kind: ClusterSidecarProfile
+metadata: { name: large }
+spec:
+  containers:
+    - name: large
+      image: large:1
+      env:
+${large.join('')}`
+    const pod =
+      'apiVersion: v1\nkind: Pod\nmetadata: { name: a, annotations: { pillion.dev/inject: large } }\nspec: { containers: [{ name: a, image: b }] }\n'
+    const question = asked(`${pod}---\n`.repeat(100), { profiles: [{ file: 'large.yaml', text: profile }] })
+    const answer = createAnalysis().answer(question)
+    expect(answer.workloads.map(({ outcome }) => outcome)).toEqual(Array(11).fill('injected'))
+    expect(answer.manifestDiagnostics.map(({ message }) => message)).toEqual([
+      'the patches of the first 11 workloads have more than 1048576 characters; this one and 88 more get no decision: use pillion inject -f FILE',
+    ])
+    expect(JSON.stringify(answer).length).toBeLessThan(6_000_000)
+  })
+
   it('decides about a limited number of workloads, and says so', () => {
     const { manifestDiagnostics, workloads } = answerTo(`${bare}---\n`.repeat(201))
     expect(workloads).toHaveLength(200)

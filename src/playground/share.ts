@@ -61,8 +61,11 @@ export async function sharedIn(fragment: string): Promise<Partial<Shared> | { re
       problem: `The link is of version ${of} of the playground, and this page reads version ${version}.`,
     }
   try {
-    const shared = sharedOf(JSON.parse(await inflated(bytesOf(encoded))))
-    return isTooLarge(shared) ? { problem: 'The link has more in it than the playground takes.' } : shared
+    const text = await inflated(bytesOf(encoded))
+    const shared = text === undefined ? undefined : sharedOf(JSON.parse(text))
+    if (!shared || isTooLarge(shared))
+      return { problem: 'The link has more in it than the playground takes.' }
+    return shared
   } catch {
     return { problem: 'The link to the playground is damaged: copy it again, all of it.' }
   }
@@ -173,14 +176,14 @@ function bytesOf(encoded: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(binary, character => character.charCodeAt(0))
 }
 
-/** Stops at the size of the largest texts that the playground takes: a short link can be of a very long text. */
-async function inflated(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+/** undefined for more than the largest texts that the playground takes: a short link can be of a very long text. */
+async function inflated(bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
   const decoder = new TextDecoder()
   let text = ''
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'))
   for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>) {
     text += decoder.decode(chunk, { stream: true })
-    if (text.length > mostCharacters) throw new Error('too long')
+    if (text.length > mostCharacters) return undefined
   }
   return text + decoder.decode()
 }

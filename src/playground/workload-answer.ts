@@ -23,7 +23,7 @@ export function outcomeOfWorkload(each: DecidedPod | MisshapenPod): WorkloadOutc
   return { title, outcome, reason, message }
 }
 
-/** What the tabs show of a workload; the picture only of the chosen one, because it takes as long as the rest. */
+/** What the page shows of each workload, and what the tabs show of the chosen one. */
 export function workloadAnswer(
   each: DecidedPod | MisshapenPod,
   profiles: Profiles,
@@ -33,14 +33,14 @@ export function workloadAnswer(
   const { line = 1 } = document.problemAt(workload.path, '')
   const outcome = outcomeOfWorkload(each)
   if (!('pod' in each)) return { ...outcome, line, explanation: `${outcome.message}\n`, patch: [], asked: [] }
-  const { decision, pod, known } = each
+  const { decision, pod, subject } = each
+  const always = { ...outcome, line, namespace: subject.namespace }
+  if (!isChosen) return { ...always, explanation: '', patch: [], asked: [] }
   return {
-    ...outcome,
-    line,
-    namespace: each.subject.namespace,
-    explanation: decisionText(each, known, [], pod),
+    ...always,
+    explanation: decisionText(each, each.known, [], pod),
     patch: decision.patch,
-    ...(isChosen && pictured(decisionPicture(each, decision))),
+    ...pictured(decisionPicture(each, decision)),
     asked: askedBy(each, profiles),
   }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../json/json.ts'
+import { countedBytes, storedBytes } from './accept/stored-size.ts'
 import { accepted, clusterProfile, evaluated, problemsOf, refused } from './profile.fixture.ts'
-import { isProfileLike } from './read.ts'
+import { isProfileLike, readProfile } from './read.ts'
 
 /** Every field of the design in one profile. */
 const spec: JsonObject = {
@@ -65,9 +66,10 @@ const spec: JsonObject = {
 }
 
 describe('readProfile', () => {
-  const profile = accepted(clusterProfile(spec))
+  const compiled = () => accepted(clusterProfile(spec))
 
   it('gives what the profile says', () => {
+    const profile = compiled()
     expect(profile).toMatchObject({
       kind: 'ClusterSidecarProfile',
       name: 'logging',
@@ -87,6 +89,7 @@ describe('readProfile', () => {
   })
 
   it('compiles what it injects, each part with the name it is known by', () => {
+    const profile = compiled()
     expect(profile.initContainers).toEqual([
       { name: 'prepare', body: { kind: 'constant', value: { name: 'prepare', image: 'busybox:1.37' } } },
     ])
@@ -103,10 +106,12 @@ describe('readProfile', () => {
       [0, 0, 0],
       [0, 0, 0],
     ])
+    expect(profile.appContainers[1]).toMatchObject({ env: [], envFrom: [], volumeMounts: [] })
     expect(Object.keys(profile.pod)).toEqual(Object.keys(spec['pod'] as object))
   })
 
   it('keeps `adopt` out of the volume: it is not core/v1', () => {
+    const profile = compiled()
     expect(profile.volumes).toMatchObject([
       { body: { kind: 'constant', value: { name: 'logs', emptyDir: {} } }, adopt: { kind: 'leaf' } },
       { body: { kind: 'constant', value: { name: 'tmp', emptyDir: {} } } },
@@ -115,6 +120,7 @@ describe('readProfile', () => {
   })
 
   it('reads what `select` may be', () => {
+    const profile = compiled()
     const [all, first, named, byExpression] = profile.appContainers.map(({ select }) => select)
     expect([all, first, named]).toEqual(['all', 'first', ['web', 'api']])
     if (typeof byExpression !== 'object' || !('evaluate' in byExpression)) throw new Error('no expression')
@@ -143,7 +149,7 @@ describe('readProfile', () => {
 
   it('has a revision of its spec alone, whatever the order of its keys', () => {
     const reversed = Object.fromEntries(Object.entries(spec).reverse())
-    const { revision } = profile
+    const { revision } = compiled()
     expect(accepted(clusterProfile(reversed)).revision).toBe(revision)
     expect(accepted({ ...clusterProfile(spec, 'other'), status: { revision: 'x' } }).revision).toBe(revision)
     expect(accepted(clusterProfile({ ...spec, description: '' })).revision).not.toBe(revision)
@@ -231,6 +237,63 @@ describe('a profile is refused', () => {
   ])('for %j', (spec, problem) => {
     expect(problemsOf(spec)).toEqual([problem])
   })
+})
+
+it('finds a wrong expression wherever it is', () => {
+  const wrong = '$(params.nothing)'
+  const container = (name: string) => ({ name, image: wrong, env: [{ name: 'A', value: wrong }] })
+  const problems = refused(
+    clusterProfile({
+      requires: [{ expression: 'params.nothing', message: 'x' }],
+      volumes: [{ name: 'v', configMap: { name: wrong }, adopt: { mountPath: wrong } }],
+      initContainers: [container('a')],
+      containers: [container('b')],
+      appContainers: [
+        {
+          select: 'params.nothing',
+          env: [{ name: 'A', value: wrong }],
+          envFrom: [{ secretRef: { name: wrong } }],
+          volumeMounts: [{ name: 'v', mountPath: wrong }],
+        },
+      ],
+      pod: { labels: { a: wrong } },
+    }),
+  )
+  expect(problems.map(problem => problem.slice(0, problem.indexOf(': '))).toSorted()).toEqual([
+    'spec.appContainers[0].envFrom[0].secretRef.name',
+    'spec.appContainers[0].env[0].value',
+    'spec.appContainers[0].select',
+    'spec.appContainers[0].volumeMounts[0].mountPath',
+    'spec.containers[0].env[0].value',
+    'spec.containers[0].image',
+    'spec.initContainers[0].env[0].value',
+    'spec.initContainers[0].image',
+    'spec.pod.labels.a',
+    'spec.requires[0].expression',
+    'spec.volumes[0].adopt.mountPath',
+    'spec.volumes[0].configMap.name',
+  ])
+})
+
+it('notes the size of a profile for the quota of its namespace', () => {
+  const object = clusterProfile({ description: 'x'.repeat(100) })
+  expect(countedBytes(accepted(object))).toBe(storedBytes(object))
+})
+
+it('says what it cannot read, and does not hide a bug', () => {
+  const select = (text: string) => refused(clusterProfile({ appContainers: [{ select: text }] }))
+  expect(select('web, W!')).toEqual([expect.stringContaining('cannot be read as CEL')])
+  const throwing = {
+    ownKeys() {
+      throw new RangeError('a bug')
+    },
+  }
+  expect(() => readProfile(clusterProfile(new Proxy({}, throwing)))).toThrow('a bug')
+})
+
+it('keeps how a new revision reaches Pods', () => {
+  const rollout = { canary: { percent: 30 } }
+  expect(accepted(clusterProfile({ rollout })).rollout).toEqual(rollout)
 })
 
 describe('isProfileLike', () => {

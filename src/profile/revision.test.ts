@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { revision } from './revision.ts'
+import { isRevision, revisedSpec, revision } from './revision.ts'
 
 describe('revision', () => {
   it('is the first 10 hex digits of the SHA-256 of the canonical spec', () => {
@@ -16,5 +16,24 @@ describe('revision', () => {
 
   it('changes with the order of a list: that is content', () => {
     expect(revision({ containers: ['a', 'b'] })).not.toBe(revision({ containers: ['b', 'a'] }))
+  })
+
+  it('does not count how revisions are handled', () => {
+    const spec = { lifecycle: 'auto' }
+    const handled = { ...spec, rollout: { paused: true }, revisionHistoryLimit: 3 }
+    expect(revisedSpec(handled)).toEqual(spec)
+    expect(revision(handled)).toBe(revision(spec))
+  })
+
+  it.each([
+    ['0123456789', true],
+    ['abcdefabcd', true],
+    ['', false],
+    ['012345678', false],
+    ['01234567890', false],
+    ['x0123456789', false],
+    ['ABCDEFABCD', false],
+  ])('has a form: %j has it: %j', (text, is) => {
+    expect(isRevision(text)).toBe(is)
   })
 })

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest'
 import {
+  cluster as anyCluster,
   apply,
-  cluster,
   container,
   namespace,
   podAsking,
@@ -14,7 +14,10 @@ import { resolve } from '../../src/engine/resolve/resolve.ts'
 import { statusOf } from '../../src/engine/status/status.ts'
 import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import { askingFor, catalog } from '../catalog-asking.ts'
+import { kubernetesVersion } from './from.ts'
 import { describeWithApiServer } from './suite.ts'
+
+const cluster = { ...anyCluster, kubernetesVersion }
 
 /** Fields that the API server writes in its own way, or completes. */
 const odd = profilesOf({

@@ -42,7 +42,7 @@ describe('assets', () => {
 
   it('says in one line what is missing and how to get it', async () => {
     const { missing } = await assets()
-    expect(missing).toMatch(/^no kube-apiserver .* there is no go .*\$\(setup-envtest use 1\.34 -p path\)/)
+    expect(missing).toMatch(/^no kube-apiserver .* there is no go .*\$\(setup-envtest use 1\.37 -p path\)/)
     expect(missing).not.toContain('\n')
   })
 

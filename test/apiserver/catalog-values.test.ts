@@ -4,6 +4,7 @@ import { apply } from '../../src/engine/decide.fixture.ts'
 import type { Pod, Strings } from '../../src/engine/pod.ts'
 import type { Profile } from '../../src/profile/profile.ts'
 import { askingFor, catalog, decideByCatalog } from '../catalog-asking.ts'
+import { kubernetesVersion } from './from.ts'
 import { describeWithApiServer } from './suite.ts'
 
 /** At the edges of the API server's rules: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
@@ -60,7 +61,7 @@ describeWithApiServer('What the catalog accepts as a value, the API server accep
       const drawn = fc.sample(matching(pattern), { numRuns: 20, seed: 20 })
       for (const value of new Set([...edges, ...(allowed ?? []).map(String), ...drawn])) {
         const pod = podAsking(profile, { [`pillion.dev/${profile.name}.${parameter}`]: value })
-        const { outcome, patch } = decideByCatalog(pod)
+        const { outcome, patch } = decideByCatalog(pod, kubernetesVersion)
         if (outcome !== 'injected') continue
         const path = '/api/v1/namespaces/shop/pods?dryRun=All&fieldValidation=Strict'
         const { status, body } = await server().request<{ message?: string }>('POST', path, apply(pod, patch))

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../src/json/json.ts'
 import type { Schema } from '../../src/json/schema.ts'
-import { core } from '../../src/profile/schema/core-schema.ts'
+import type { Schemas } from './core.ts'
 import type { DefaultingView } from './stored.ts'
 
 /** The file that says what the API server makes of absent and zero values, in the sources. */
@@ -19,8 +19,8 @@ interface Node {
  * a Pod in which all of them are zero, and with one in which none is there: the text of
  * `src/engine/plan/defaulting.gen.json`.
  */
-export async function defaulting({ asDefaulted }: DefaultingView): Promise<string> {
-  const parts = { container: core('Container'), volume: core('Volume'), dnsConfig: core('PodDNSConfig') }
+export async function defaulting({ asDefaulted }: DefaultingView, schemas: Schemas): Promise<string> {
+  const parts = { container: schemas.Container, volume: schemas.Volume, dnsConfig: schemas.PodDNSConfig }
   const seen = async (fill: (schema: Schema) => Json) => {
     const [container, volume, dnsConfig] = Object.values(parts).map(fill)
     const { spec } = await asDefaulted({

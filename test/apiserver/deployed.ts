@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { parseAllDocuments } from 'yaml'
+import { hasMinor } from '../../src/engine/render/render.ts'
 import type { JsonObject } from '../../src/json/json.ts'
 import { createLog } from '../../src/server/log.ts'
 import { type Running, start } from '../../src/server/main.ts'
 import { readOptions } from '../../src/server/options.ts'
 import type { ApiServer } from './apiserver.ts'
 import { installCustomResources } from './custom-resources.ts'
+import { kubernetesVersion } from './from.ts'
 import { until } from './until.ts'
 
 /**
@@ -22,7 +24,9 @@ export async function deploy(server: ApiServer): Promise<Running> {
 export async function install(server: ApiServer): Promise<void> {
   await installCustomResources(server)
   await server.createNamespace('pillion')
-  for (const file of ['rbac', 'sweep', 'token-policy', 'deployment'])
+  // As deploy/README.md says: 1.28 and 1.29 have no ValidatingAdmissionPolicy.
+  const policy = hasMinor(kubernetesVersion, 30) ? ['token-policy'] : []
+  for (const file of ['rbac', 'sweep', ...policy, 'deployment'])
     await create(server, `deploy/base/${file}.yaml`)
   // No controller runs that would say so.
   const path = '/apis/apps/v1/namespaces/pillion/deployments/pillion/status'

@@ -10,12 +10,14 @@ import { apply } from '../../src/engine/decide.fixture.ts'
 import { decide } from '../../src/engine/decide.ts'
 import { uninject } from '../../src/engine/patch/uninject.ts'
 import type { Container, Pod } from '../../src/engine/pod.ts'
+import { hasMinor } from '../../src/engine/render/render.ts'
 import type { Json } from '../../src/json/json.ts'
 import { catalogDirectory, readProfiles } from '../../src/server/profile-directory.ts'
 import { askingFor, catalog, decideByCatalog } from '../catalog-asking.ts'
 import type { ApiServer } from './apiserver.ts'
 import { createAuthority } from './certificates.ts'
 import { leavesOf, lost, podWithEveryField } from './every-field.ts'
+import { kubernetesVersion } from './from.ts'
 import { type Pillion, startPillion } from './pillion.ts'
 import { askingPods, reasonOf } from './random-pods.ts'
 import { describeWithApiServer } from './suite.ts'
@@ -51,7 +53,7 @@ describeWithApiServer('Pillion behind a real API server', server => {
   it("gives the seed's Pod what `pillion inject` gives it", async () => {
     const { profiles } = await readProfiles(catalogDirectory())
     const namespace = { name: 'shop', labels: {}, annotations: {} }
-    const cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set<string>() }
+    const cluster = { kubernetesVersion, excludedNamespaces: new Set<string>() }
     const byEngine = apply(
       demo,
       decide({ pod: demo, namespace, operation: 'CREATE' }, profiles, cluster).patch,
@@ -59,7 +61,7 @@ describeWithApiServer('Pillion behind a real API server', server => {
     const [bare, injected] = [await create(demo), await create(byEngine)]
     expect(bare).toMatchObject({ status: 201 })
     expect(comparable(bare.body)).toEqual(comparable(injected.body))
-    expect(names(bare.body.spec?.initContainers)).toEqual(['log-tail', 'work-dir'])
+    expect(listsOf(bare.body)).toEqual(withSidecars(['main-app'], ['work-dir'], ['log-tail']))
   })
 
   it('gives a Pod that the API server accepts field by field', async () => {
@@ -79,9 +81,10 @@ describeWithApiServer('Pillion behind a real API server', server => {
     const before = await total()
     const { body } = await create(podAsking({ 'pillion.dev/inject': 'log-tail' }))
     expect((await total()) - before).toBe(1)
-    const [app, sidecar] = [body.spec?.containers?.[0], body.spec?.initContainers?.[0]].map(each =>
-      each?.volumeMounts?.filter(({ mountPath }) => mountPath.includes('serviceaccount')),
-    )
+    const all = [...(body.spec?.containers ?? []), ...(body.spec?.initContainers ?? [])]
+    const [app, sidecar] = ['app', 'log-tail']
+      .map(wanted => all.find(({ name }) => name === wanted))
+      .map(each => each?.volumeMounts?.filter(({ mountPath }) => mountPath.includes('serviceaccount')))
     expect(app).toEqual([expect.objectContaining({ name: expect.stringMatching(/^kube-api-access-/) })])
     expect(sidecar).toEqual(app)
   })
@@ -143,11 +146,11 @@ describeWithApiServer('Pillion behind a real API server', server => {
   it('comes to rest beside a webhook that adds a container and rewrites every image', async () => {
     const { status, body } = await create(demo, 'meshed')
     expect(status).toBe(201)
-    expect(names(body.spec?.containers)).toEqual(['mesh-proxy', 'main-app'])
-    expect(names(body.spec?.initContainers)).toEqual(['log-tail', 'work-dir'])
-    expect(body.spec?.initContainers?.map(({ image }) => image)).toEqual(
-      Array(2).fill('mirror.example/busybox:1.37'),
+    expect(listsOf(body)).toEqual(withSidecars(['mesh-proxy', 'main-app'], ['work-dir'], ['log-tail']))
+    const images = [...(body.spec?.containers ?? []), ...(body.spec?.initContainers ?? [])].flatMap(
+      ({ name, image }) => (['log-tail', 'work-dir'].includes(name) ? [image] : []),
     )
+    expect(images).toEqual(Array(2).fill('mirror.example/busybox:1.37'))
     const event = (await server().audit()).findLast(({ objectRef }) => objectRef?.namespace === 'meshed')
     expect(event?.annotations).toMatchObject({
       'pod.inject.pillion.dev/outcome': expect.stringMatching(/injected|unchanged/),
@@ -172,7 +175,7 @@ describeWithApiServer('Pillion behind a real API server', server => {
     for (const profile of catalog.all) {
       const annotations = { ...everything.metadata?.annotations, ...askingFor(profile) }
       const pod = { ...everything, metadata: { ...everything.metadata, annotations } } as Pod
-      const { outcome, reason, patch } = decideByCatalog(pod)
+      const { outcome, reason, patch } = decideByCatalog(pod, kubernetesVersion)
       outcomes.push(`${profile.name} ${outcome === 'injected' ? outcome : reason}`)
       const injected = apply(pod, patch)
       expect(lost(pod as unknown as Json, injected as unknown as Json)).toEqual([])
@@ -197,7 +200,7 @@ describeWithApiServer('Pillion behind a real API server', server => {
     }
     for (const pod of fc.sample(askingPods, Number(process.env['PILLION_RANDOM_PODS'] ?? 200))) {
       const before = await at('kube-system', pod)
-      const { outcome, reason, patch, message } = decideByCatalog(pod)
+      const { outcome, reason, patch, message } = decideByCatalog(pod, kubernetesVersion)
       if (before.status !== 201) {
         count(seen.refused, reasonOf(before.body))
         continue
@@ -246,6 +249,21 @@ function podAsking(annotations: Record<string, string> = {}): Pod {
     metadata,
     spec: { containers: [{ name: 'app', image: 'busybox:1.37' }] },
   }
+}
+
+function listsOf({ spec }: Pod) {
+  return { containers: names(spec?.containers), initContainers: names(spec?.initContainers) }
+}
+
+/** Sidecars are native, and come first, unless the version of Kubernetes has none. */
+function withSidecars(
+  containers: readonly string[],
+  initContainers: readonly string[],
+  sidecars: readonly string[],
+) {
+  return hasMinor(kubernetesVersion, 29)
+    ? { containers, initContainers: [...sidecars, ...initContainers] }
+    : { containers: [...containers, ...sidecars], initContainers }
 }
 
 function names(items: readonly { name: string }[] = []): readonly string[] {

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { podOf } from '../../src/engine/decide.fixture.ts'
 import { type Judged, judged } from '../../src/engine/limits/judged.fixture.ts'
 import type { Container, Named, Pod } from '../../src/engine/pod.ts'
+import { hasMinor } from '../../src/engine/render/render.ts'
 import type { JsonObject } from '../../src/json/json.ts'
+import { from, kubernetesVersion } from './from.ts'
 import { describeWithApiServer } from './suite.ts'
 import { judgesUpdates } from './updates.ts'
 
@@ -12,7 +14,8 @@ describeWithApiServer('A conflict that Pillion finds first', server => {
     return (await server().request('POST', '/api/v1/namespaces/default/pods?dryRun=All', object)).status
   }
 
-  it.each(judged)('is one for a real API server: $what', async ({ pod, profile, isTaken = false }) => {
+  it.each(judged)('is one for a real API server: $what', async ({ pod, profile, since = 0, ...more }) => {
+    const isTaken = more.isTaken === true || !hasMinor(kubernetesVersion, since)
     expect(await statusOf(podOf(pod))).toBe(201)
     expect(await statusOf(together(pod, profile))).toBe(isTaken ? 201 : 422)
   })
@@ -23,7 +26,7 @@ describeWithApiServer('A conflict that Pillion finds first', server => {
     expect(await statusOf(podOfSize(262_144))).toBe(422)
   })
 
-  describe('in an update of a Pod that runs', () => judgesUpdates(server))
+  describe('in an update of a Pod that runs', from('1.33'), () => judgesUpdates(server))
 })
 
 /** The Pod with everything of the profile in it, as if there were no conflicts. */

@@ -1,4 +1,5 @@
 import { type Loopback, startOnLoopback } from '../../src/cli/demo/loopback.ts'
+import { kubernetesVersion } from './from.ts'
 
 /** The real server with the catalog, for an API server on the same machine. */
 export interface Pillion extends Loopback {
@@ -7,7 +8,7 @@ export interface Pillion extends Loopback {
 }
 
 export async function startPillion(): Promise<Pillion> {
-  const running = await startOnLoopback()
+  const running = await startOnLoopback({ kubernetesVersion })
   if ('problems' in running) throw new Error(running.problems.join('\n'))
   return { ...running, calls: () => callsAt(running.metricsPort) }
 }

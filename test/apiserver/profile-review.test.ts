@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Loopback, startOnLoopback } from '../../src/cli/demo/loopback.ts'
 import type { JsonObject } from '../../src/json/json.ts'
 import { installCustomResources } from './custom-resources.ts'
+import { kubernetesVersion } from './from.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 
@@ -22,7 +23,7 @@ describeWithApiServer('a profile at admission', server => {
     expect(await create(clusterProfiles, 'early', bad)).toMatchObject({ status: 201 })
     directory = await mkdtemp(join(tmpdir(), 'pillion-review-'))
     await writeFile(join(directory, 'profiles.yaml'), inUse)
-    const started = await startOnLoopback(directory)
+    const started = await startOnLoopback({ profiles: directory, kubernetesVersion })
     if ('problems' in started) throw new Error(started.problems.join('\n'))
     pillion = started
     expect(await server().request('POST', configurations, configurationFor(pillion))).toMatchObject({

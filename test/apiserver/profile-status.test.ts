@@ -5,6 +5,7 @@ import { sampleOf } from '../../src/engine/sample.ts'
 import type { JsonObject } from '../../src/json/json.ts'
 import { apiFor } from './client.ts'
 import { installCustomResources } from './custom-resources.ts'
+import { kubernetesVersion } from './from.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 
@@ -36,7 +37,7 @@ describeWithApiServer('the status of a profile in a real API server', server => 
       verdicts: () => watched.current().verdicts.values(),
       revisions: watched.revisions,
       isLeader,
-      sample: profile => sampleOf(profile, '1.34'),
+      sample: profile => sampleOf(profile, kubernetesVersion),
       namespace: 'pillion',
       identity: 'replica-0',
       failed,

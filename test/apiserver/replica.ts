@@ -9,6 +9,7 @@ import { createApp } from '../../src/server/app.ts'
 import { type Pair, secureContext } from '../../src/server/certificate.ts'
 import { listen } from '../../src/server/listen.ts'
 import { catalogDirectory, readProfiles } from '../../src/server/profile-directory.ts'
+import { kubernetesVersion } from './from.ts'
 import { until } from './until.ts'
 
 /** A replica in this process: the real webhook with a certificate that is kept in the cluster. */
@@ -24,7 +25,7 @@ export interface Replica {
 /** Resolves when it is ready: it listens, and the API server trusts it. */
 export async function startReplica(api: Api, options: ReplicaOptions): Promise<Replica> {
   const { profiles } = await readProfiles(catalogDirectory())
-  const cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set<string>() }
+  const cluster = { kubernetesVersion, excludedNamespaces: new Set<string>() }
   const namespaceOf = (name: string) => ({ name, labels: {}, annotations: {} })
   const keeping = keepForTest(api, options)
   await keeping.until(({ pairs }) => pairs.length > 0)

@@ -7,6 +7,7 @@ import type { JsonObject } from '../../src/json/json.ts'
 import { revision as revisionOf } from '../../src/profile/revision.ts'
 import { apiFor } from './client.ts'
 import { installCustomResources } from './custom-resources.ts'
+import { kubernetesVersion } from './from.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 
@@ -41,7 +42,7 @@ describeWithApiServer('the revisions of profiles in a real API server', server =
       verdicts: () => watched.current().verdicts.values(),
       revisions: watched.revisions,
       isLeader: () => leads && !signal.aborted,
-      sample: profile => sampleOf(profile, '1.34'),
+      sample: profile => sampleOf(profile, kubernetesVersion),
       namespace: 'pillion',
       identity: 'replica-0',
       failed,
@@ -195,7 +196,7 @@ describeWithApiServer('the revisions of profiles in a real API server', server =
       return (await server().request('POST', revisionsIn('pillion'), forged)).status === 201
     })
     await until('the right one is there', 10_000, async () =>
-      JSON.stringify((await stored(name)).data).includes('agent:1'),
+      JSON.stringify((await stored(name)).data ?? {}).includes('agent:1'),
     )
     expect(leader.uses('replaced')).toBe(hash('agent:1'))
   })
@@ -298,7 +299,7 @@ describeWithApiServer('the revisions of profiles in a real API server', server =
       }
       const namespace = { name: 'shop', labels: {}, annotations: {} }
       const subject = { pod, namespace, operation: 'CREATE' } as const
-      const cluster = { kubernetesVersion: '1.34', excludedNamespaces: new Set<string>() }
+      const cluster = { kubernetesVersion, excludedNamespaces: new Set<string>() }
       return decide(subject, leader.profiles(), cluster)
     }
     expect(JSON.stringify(decided(hash('agent:1')).patch)).toContain('agent:1')

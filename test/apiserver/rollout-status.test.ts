@@ -7,6 +7,7 @@ import type { JsonObject } from '../../src/json/json.ts'
 import type { RolloutStatus } from '../../src/profile/rollout/rollout-status.ts'
 import { apiFor } from './client.ts'
 import { installCustomResources } from './custom-resources.ts'
+import { kubernetesVersion } from './from.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
 
@@ -43,7 +44,7 @@ describeWithApiServer('the rollout of a profile in a real API server', server =>
       verdicts: () => watched.current().verdicts.values(),
       revisions: watched.revisions,
       isLeader: () => leads && !ending.signal.aborted,
-      sample: profile => sampleOf(profile, '1.34'),
+      sample: profile => sampleOf(profile, kubernetesVersion),
       namespace: 'pillion',
       identity,
       failed,

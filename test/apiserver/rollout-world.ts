@@ -209,9 +209,10 @@ interface InjectedWishes {
   readonly isAsking?: boolean
 }
 
-/** A node that is ready, and takes Pods. */
-export async function createNode({ request }: ApiServer, name: string): Promise<void> {
+/** A node that is ready, and takes Pods, with room for their requests. */
+export async function createNode({ request }: ApiServer, name: string, cpu = '8'): Promise<void> {
   await request('POST', '/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name } })
-  const status = { conditions: [{ type: 'Ready', status: 'True' }] }
+  const room = { cpu, memory: '16Gi', pods: '110' }
+  const status = { conditions: [{ type: 'Ready', status: 'True' }], capacity: room, allocatable: room }
   await request('PATCH', `/api/v1/nodes/${name}/status`, { status })
 }

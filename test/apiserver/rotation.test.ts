@@ -4,6 +4,7 @@ import { succeeded } from '../../src/cluster/api/api.ts'
 import { contentsOf } from '../../src/cluster/certificate/certificate-contents.ts'
 import { certificatesIn } from '../../src/cluster/certificate/pem.ts'
 import { allowEverywhere } from './account.ts'
+import type { ApiServer } from './apiserver.ts'
 import { startBalancer } from './balancer.ts'
 import { apiFor } from './client.ts'
 import { configure, type Installation, install } from './installation.ts'
@@ -18,11 +19,15 @@ const restarts = [3, 6, 9]
 
 describeWithApiServer('three replicas that keep their certificate', server => {
   it('rotate ten times under load, through restarts and several CAs, without a failed admission', async () => {
-    const { installation, balancer, replicas, start, create } = await threeReplicas('pillion', shortLived)
+    const { installation, balancer, replicas, start, create } = await threeReplicas('pillion', {
+      lifetimes: await shortLifetimes(server()),
+      propagationMs: 500,
+    })
     const load = loading(create)
     const [servings, authorities] = [new Set<string>(), new Set<string>()]
     const remaining = [...restarts]
-    while (servings.size <= rotations) {
+    const isEnough = () => servings.size > rotations && authorities.size >= 4 && load.created() >= 200
+    while (!isEnough()) {
       const { serving, authorities: found } = contentsOf(await installation.stored(), anyName)
       if (serving) servings.add(serving.cert)
       for (const { id } of found) authorities.add(id)
@@ -38,11 +43,9 @@ describeWithApiServer('three replicas that keep their certificate', server => {
     const { created, failed } = await load.stop()
     for (const replica of replicas) await replica.stop()
     process.stderr.write(
-      `${created} Pods, ${rotations} rotations, ${authorities.size} CAs, ${restarts.length} restarts, ${failed.length} failed\n`,
+      `${created} Pods, ${servings.size - 1} rotations, ${authorities.size} CAs, ${restarts.length} restarts, ${failed.length} failed\n`,
     )
     expect(failed).toEqual([])
-    expect(created).toBeGreaterThan(500)
-    expect(authorities.size).toBeGreaterThanOrEqual(4)
     // Those that died are gone.
     expect(contentsOf(await installation.stored(), anyName).authorities.length).toBeLessThan(authorities.size)
   })
@@ -72,9 +75,12 @@ describeWithApiServer('three replicas that keep their certificate', server => {
       expect(await trusted(installation)).toEqual(before)
 
       const load = loading(create)
+      await until('Pods are created', 10_000, async () => load.created() > 0)
       const { code, out, err } = await revoke('leaked')
+      const during = load.created()
+      await until('Pods are created with the new CA', 10_000, async () => load.created() > during + 20)
       const { created, failed } = await load.stop()
-      process.stderr.write(`${created} Pods during a revocation, ${failed.length} failed\n`)
+      process.stderr.write(`${created} Pods around a revocation, ${failed.length} failed\n`)
       expect({ code, err, failed }).toEqual({
         code: 0,
         err: expect.stringMatching(
@@ -86,7 +92,6 @@ describeWithApiServer('three replicas that keep their certificate', server => {
       expect(after).toHaveLength(1)
       expect(before).not.toContain(after[0])
       expect(fingerprintsIn(out)).toEqual([...before, ...after].sort())
-      expect(created).toBeGreaterThan(20)
       const served = replicas.map(({ pairs }) => pairs.at(-1)?.cert.toString())
       expect(served).toEqual(Array(3).fill((await installation.stored())['tls.crt']))
       for (const replica of replicas) await replica.stop()
@@ -215,10 +220,21 @@ function fingerprintsIn(text: string): readonly string[] {
   return [...text.matchAll(/^[0-9A-F]{2}(:[0-9A-F]{2}){31}/gm)].map(([found]) => found).sort()
 }
 
-const shortLived = {
-  lifetimes: { authorityMs: 15_000, servingMs: 5_000 },
-  propagationMs: 500,
+/**
+ * Short enough for ten rotations in half a minute on a quiet machine. A replica has a third of them to renew a certificate: on
+ * a busy machine, where a request takes ten times as long, a replica needs more than the 1.7 s.
+ */
+async function shortLifetimes({ request }: ApiServer) {
+  const times: number[] = []
+  for (let i = 0; i < 30; i++) {
+    const startMs = performance.now()
+    await request('POST', '/api/v1/namespaces/default/pods', pod, { dryRun: true })
+    times.push(performance.now() - startMs)
+  }
+  const slowness = Math.min(Math.max(1, Math.max(...times) / 50), 5)
+  return { authorityMs: 15_000 * slowness, servingMs: 5_000 * slowness }
 }
+
 const anyName = { dnsNames: [], ipAddresses: [] }
 
 const pod = {
@@ -232,7 +248,7 @@ function isInjected(body: unknown): boolean {
   return JSON.stringify(body).includes('"name":"work-dir"')
 }
 
-/** Three callers, until they are told to stop. */
+/** Three callers, until they are told to stop. How often they create a Pod depends on the machine. */
 function loading(create: () => Promise<{ status: number; body: unknown }>) {
   let isOver = false
   let created = 0
@@ -248,6 +264,7 @@ function loading(create: () => Promise<{ status: number; body: unknown }>) {
     }),
   )
   return {
+    created: () => created,
     async stop() {
       isOver = true
       await callers

@@ -399,7 +399,7 @@ describeWithApiServer(
     const tried = ({ method, path, body, type }: Attempt) =>
       thief.request<Refusal>(method, path, body, type === undefined ? {} : { contentType: type })
   },
-  { flags: ['--allow-privileged'] },
+  { flags: ['--allow-privileged'], needs: '1.30' },
 )
 
 const writing: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete'])

@@ -1,15 +1,18 @@
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
 import { type Pass, sweepRegularly } from '../../src/cluster/sweep/sweep-loop.ts'
-import { cluster, profilesOf } from '../../src/engine/decide.fixture.ts'
+import { cluster as anyCluster, profilesOf } from '../../src/engine/decide.fixture.ts'
 import { mayBeMissed, missed } from '../../src/engine/missed.ts'
 import type { Namespace, Pod } from '../../src/engine/pod.ts'
 import { isCalledFor } from '../../src/engine/select/call-path.ts'
 import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import { createBlocked } from './blocked.ts'
 import { apiFor } from './client.ts'
+import { kubernetesVersion } from './from.ts'
 import { createPod, podFor, recording } from './pods.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
+
+const cluster = { ...anyCluster, kubernetesVersion }
 
 const profilesWith = (image: string) =>
   profilesOf({ agent: { containers: [{ name: 'agent', image, env: [{ name: 'SECRET', value: 'x' }] }] } })

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** A busy machine takes several times as long as a quiet one, and that is no failure. */
-const patience = 5
+/** A busy machine takes many times as long as a quiet one, and that is no failure. */
+const patience = 10
 
 /**
  * Asks again and again until the answer is true. For what the API server does on its own time: a webhook

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
-import { cluster, injectInto, profilesOf } from '../../src/engine/decide.fixture.ts'
+import { cluster as anyCluster, injectInto, profilesOf } from '../../src/engine/decide.fixture.ts'
 import type { Pod } from '../../src/engine/pod.ts'
+import { hasMinor } from '../../src/engine/render/render.ts'
 import {
   asking,
   inPlace,
@@ -15,7 +16,9 @@ import { updateTo } from '../../src/engine/update/update-to.ts'
 import type { JsonObject } from '../../src/json/json.ts'
 import type { Profiles } from '../../src/profile/accept/profiles.ts'
 import type { ApiServer } from './apiserver.ts'
+import { from, kubernetesVersion } from './from.ts'
 
+const cluster = { ...anyCluster, kubernetesVersion }
 const pods = '/api/v1/namespaces/default/pods'
 const namespace = { name: 'default', labels: {}, annotations: {} }
 const at = '2026-01-02T03:04:05Z'
@@ -73,7 +76,12 @@ export function judgesUpdates(server: () => ApiServer): void {
     return answers[0]!.status === 200 || (answers[1]!.status === 200 && isResized(answers[1]!.body))
   }
 
-  it.each(inPlace)('takes, and undoes: $edit', async ({ spec, kind }) => {
+  it.each(inPlace.filter(isThere))('takes, and undoes: $edit', takesAndUndoes)
+  it.each(inPlace.filter(each => !isThere(each)))('recreates a Pod for: $edit', async ({ spec }) => {
+    expect((await prepared(spec)).update.kind).toBe('recreate')
+  })
+
+  async function takesAndUndoes({ spec, kind }: (typeof inPlace)[number]): Promise<void> {
     const { pod, before, after, update } = await prepared(spec)
     expect(update.kind).toBe(kind)
     const updated = await apply(pod, update)
@@ -82,7 +90,7 @@ export function judgesUpdates(server: () => ApiServer): void {
     expect(injectedIn(updated)).toEqual(injectedIn(given))
     const undone = await apply(updated, way(updated, after, before))
     expect(injectedIn(undone)).toEqual(injectedIn(pod))
-  })
+  }
 
   it('undoes the first request of an update, if it refuses the second', async () => {
     const { pod, update } = await prepared({
@@ -115,7 +123,7 @@ export function judgesUpdates(server: () => ApiServer): void {
   })
   const cpu = (amount: string) => ({ ...resources, requests: { cpu: amount, memory: '64Mi' } })
 
-  it.each<{ what: string; from?: Spec; edit?: Spec; pod?: Pod; isTaken?: true }>([
+  const cases: readonly Case[] = [
     {
       what: 'a Pod of the QoS class Guaranteed, which stays so',
       from: sidecarOf(equalAmounts),
@@ -138,31 +146,55 @@ export function judgesUpdates(server: () => ApiServer): void {
     { what: 'a Pod for Windows', pod: withSpec(author, { os: { name: 'windows' } }) },
     {
       what: 'a Pod with resources of its own',
+      since: 34,
       pod: withSpec(author, { resources: { requests: { cpu: '4', memory: '1Gi' } } }),
+      isTaken: hasMinor(kubernetesVersion, 36),
+      isRecreated: true,
     },
     {
       what: 'a container with resource claims',
+      since: 34,
       from: { containers: [{ ...ship, resources: { ...resources, claims: [{ name: 'gpu' }] } }] },
       edit: { containers: [{ ...ship, resources: { ...cpu('200m'), claims: [{ name: 'gpu' }] } }] },
       pod: withSpec(author, { resourceClaims: [{ name: 'gpu', resourceClaimName: 'gpu' }] }),
+      isTaken: hasMinor(kubernetesVersion, 37),
     },
     {
       what: 'a Pod with less memory than before',
       edit: sidecarOf({ memory: '96Mi' }, resources.requests),
-      isTaken: true,
+      isTaken: hasMinor(kubernetesVersion, 34),
     },
-  ])(
+  ]
+  it.each(cases.filter(({ since }) => since === undefined))('resizes, and does not: $what', judgesResize)
+  it.each(cases.filter(({ since }) => since === 34))(
     'resizes, and does not: $what',
-    async ({ what: _, from, edit = { containers: [{ ...ship, resources: cpu('200m') }] }, pod, isTaken }) => {
-      const { update, after, ...stored } = await prepared(
-        edit,
-        { ...logging, initContainers: [], ...from },
-        pod,
-      )
-      expect(update.kind).toBe(isTaken ? 'resources' : 'recreate')
-      expect(await takes(stored.pod, injectInto(pod ?? author, after, { namespace }))).toBe(isTaken === true)
-    },
+    from('1.34'),
+    judgesResize,
   )
+
+  async function judgesResize({ isTaken = false, isRecreated = !isTaken, ...more }: Case): Promise<void> {
+    const { pod, edit = { containers: [{ ...ship, resources: cpu('200m') }] } } = more
+    const before = { ...logging, initContainers: [], ...more.from }
+    const { update, after, ...stored } = await prepared(edit, before, pod)
+    // Pillion may recreate a Pod that the API server would change.
+    expect(update.kind).toBe(isRecreated ? 'recreate' : 'resources')
+    expect(await takes(stored.pod, injectInto(pod ?? author, after, { namespace }))).toBe(isTaken)
+  }
+}
+
+interface Case {
+  readonly what: string
+  /** The first minor version that has the fields of the Pod: an older one drops them. */
+  readonly since?: 34
+  readonly from?: Spec
+  readonly edit?: Spec
+  readonly pod?: Pod
+  readonly isTaken?: boolean
+  readonly isRecreated?: boolean
+}
+
+function isThere({ since = 33 }: { readonly since?: number }): boolean {
+  return hasMinor(kubernetesVersion, since)
 }
 
 function withSpec(pod: Pod, spec: JsonObject): Pod {

@@ -1,6 +1,7 @@
 /**
  * The versions of Kubernetes on whose API server Pillion is tested, oldest first: the newest patch that the Go module proxy
- * has of each supported minor version. Before 1.29 there are no native sidecars, before 1.30 no policies for admission.
+ * has of each supported minor version. Before 1.29 there are no native sidecars, before 1.30 no policies for admission, before
+ * 1.33 no resizes: from.ts says which tests need them.
  */
 export const versions = [
   'v1.28.15',
@@ -12,8 +13,17 @@ export const versions = [
   'v1.37.2',
 ] as const
 
-/** The version that `npm test` uses. The generated files about core/v1 come from it. */
-export const usualVersion = 'v1.34.4'
+/**
+ * The version that `npm test` uses: the newest, because it knows every field that older ones know. The generated files about
+ * core/v1 come from it.
+ */
+export const usualVersion = 'v1.37.2'
+
+/** The minor version of it. */
+export const usualMinor = '1.37'
+
+/** The oldest version on which everything works: rollouts resize containers in place. */
+export const oldestWithEverything = 'v1.33.13'
 
 /** The versions that arguments select: `1.33` or `v1.33.13`; all without arguments. Throws if one selects nothing. */
 export function selectedVersions(args: readonly string[]): readonly string[] {

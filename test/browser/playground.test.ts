@@ -300,6 +300,37 @@ describeUnless(missing, 'the playground in Chromium', () => {
     expect(await page.locator('#notice-text').textContent()).toBe('')
   })
 
+  it('keeps no profile of an earlier link once it shows another one', async () => {
+    const file = 'own/mine.yaml'
+    const { page } = await opened({
+      manifest: asking('work-dir'),
+      edited: { [file]: 'kind: x\n' },
+      workload: 0,
+    })
+    const files = () => page.locator('#profile-file option').allTextContents()
+    await expect.poll(files).toContain(file)
+    await page.goto(`${served.url}#${await fragmentOf({ manifest: asking('log-tail') })}`)
+    await expect.poll(files).not.toContain(file)
+    await tab(page, 'Explanation')
+    await expect.poll(() => page.locator('#explanation-text').textContent()).toContain('log-tail')
+  })
+
+  it('shows a manifest of many workloads that get much, and says how many get no decision', async () => {
+    const large = Array.from({ length: 60 }, (_, i) => profileOf(`large-${i}`))
+    const names = large.map((_, i) => `large-${i}`).join()
+    const manifest = Array.from({ length: 200 }, (_, i) =>
+      asking(names).replace('name: asking', `name: asking-${i}`),
+    ).join('---\n')
+    const { page, complaints } = await opened({ manifest, edited: { 'own/large.yaml': large.join('---\n') } })
+    await page.getByRole('button', { name: '1 problem' }).click()
+    await page.getByText(/this one and \d+ more get no decision/).waitFor()
+    await page.getByRole('combobox', { name: 'Workload' }).selectOption({ index: 1 })
+    await outcome(page).getByText('Pod/asking-1').waitFor()
+    await tab(page, 'Explanation')
+    await expect.poll(() => page.locator('#explanation-text').textContent()).toContain('large-59')
+    expect(complaints).toEqual([])
+  })
+
   it.each([
     { what: 'cannot be read', manifest: 'a: [\n', says: /^noneNo workload(?!Nothing in)/ },
     {
@@ -450,4 +481,21 @@ function withContainers(count: number): string {
     (_, i) => `    - name: app-${i}\n      image: registry.example/app:1\n`,
   )
   return asking('log-tail, work-dir') + more.join('')
+}
+
+/** A profile with five parameters and a container that uses them. */
+function profileOf(name: string): string {
+  const numbers = [1, 2, 3, 4, 5]
+  return `apiVersion: pillion.dev/v1alpha1
+kind: ClusterSidecarProfile
+metadata: { name: ${name} }
+spec:
+  parameters:
+${numbers.map(n => `    p${n}: { type: string, default: value-${n}, description: Number ${n} of the profile. }\n`).join('')}
+  containers:
+    - name: ${name}
+      image: ${name}:1
+      env:
+${numbers.map(n => `        - { name: P${n}, value: '\${params.p${n}}' }\n`).join('')}
+`
 }

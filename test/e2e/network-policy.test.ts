@@ -60,8 +60,9 @@ describeWithHelm('networkPolicy with the values of docs/helm.md, where policies 
     const count = async () => (await reached(cluster.kubectl, prometheus, servers)).length
     expect(await count()).toBe(servers.length)
     await cluster.kubectl(['-n=elsewhere', 'create', '-f=-'], { stdin: allowNothing })
-    if ((await count()) > 0) await enforcePolicies(name)
-    await until('the Pods are cut off', 20_000, async () => (await count()) === 0)
+    const isCutOff = async () => (await count()) === 0
+    await until('the network does so itself', 1_000, isCutOff, 250).catch(() => enforcePolicies(name))
+    await until('the Pods are cut off', 20_000, isCutOff)
     await cluster.kubectl(['-n=elsewhere', 'delete', 'networkpolicy', 'allow-nothing'])
     await until('the Pods are reached again', 20_000, async () => (await count()) === servers.length)
   }, 600_000)
@@ -78,9 +79,9 @@ describeWithHelm('networkPolicy with the values of docs/helm.md, where policies 
     await isCalled()
     await cluster.kubectl(['create', '-f=-'], { stdin: busyboxPod('runs', { 'pillion.dev/inject': 'side' }) })
     const { inside, outside } = await addresses()
-    for (const stranger of strangers) expect(await reached(cluster.kubectl, stranger, inside)).toEqual(inside)
-    for (const replica of await replicas())
-      expect(await reached(cluster.kubectl, replica, outside)).toEqual(outside)
+    expect(await eachReaches(strangers, () => inside)).toEqual(strangers.map(() => inside))
+    const found = await replicas()
+    expect(await eachReaches(found, () => outside)).toEqual(found.map(() => outside))
   }, 300_000)
 
   it('comes with an upgrade, after which new replicas become ready', async () => {
@@ -95,23 +96,22 @@ describeWithHelm('networkPolicy with the values of docs/helm.md, where policies 
 
   it('lets nobody reach Pillion but the API server and Prometheus', async () => {
     const { inside } = await addresses()
-    for (const stranger of strangers)
-      expect({ stranger, reached: await reached(cluster.kubectl, stranger, inside) }).toEqual({
-        stranger,
-        reached: [],
-      })
     const metrics = inside.filter(address => address.endsWith(':9090'))
-    expect(await reached(cluster.kubectl, prometheus, inside)).toEqual(metrics)
+    expect(await eachReaches([...strangers, prometheus], () => inside)).toEqual([
+      ...strangers.map(() => []),
+      metrics,
+    ])
   })
 
   it('lets Pillion reach nothing but the API server, DNS and its own node', async () => {
     const { outside } = await addresses()
+    const ofOthers = ({ node }: Located) => outside.filter(address => !address.startsWith(`${node}:`))
     const allowed = [`${apiServer}:6443`, 'kubernetes.default.svc.cluster.local:443']
-    for (const replica of await replicas()) {
-      const others = outside.filter(address => !address.startsWith(`${replica.node}:`))
-      expect(others).toHaveLength(outside.length - 1)
-      expect(await reached(cluster.kubectl, replica, [...others, ...allowed])).toEqual(allowed)
-    }
+    const found = await replicas()
+    expect(found.map(replica => ofOthers(replica).length)).toEqual(found.map(() => outside.length - 1))
+    expect(await eachReaches(found, replica => [...ofOthers(replica), ...allowed])).toEqual(
+      found.map(() => allowed),
+    )
   })
 
   it('lets the API server call Pillion about profiles', async () => {
@@ -158,6 +158,12 @@ describeWithHelm('networkPolicy with the values of docs/helm.md, where policies 
   it('with a wrong address of the API server, takes the sidecars from new Pods, and doctor says why', async () => {
     const wrong = ['--set=networkPolicy.webhookFrom[0].ipBlock.cidr=192.0.2.0/28', '--set=logLevel=info']
     await helm('upgrade', '--reset-then-reuse-values', ...wrong)
+    // Connections that are open stay so, until the replica of before is gone.
+    const stdin = busyboxPod('probe', { 'pillion.dev/inject': 'side' })
+    const dryRun = ['create', '--dry-run=server', '-o=json', '-f=-']
+    await until('a Pod gets no sidecar', 30_000, async () => {
+      return !(await cluster.kubectl(dryRun, { stdin })).includes('pillion.dev/status')
+    })
     const { code, stdout } = await cluster.attempt('npx', ['pillion', 'doctor'])
     expect({ code, stdout }).toEqual({
       code: 1,
@@ -183,6 +189,11 @@ describeWithHelm('networkPolicy with the values of docs/helm.md, where policies 
     return waitUntilReached((args, stdin) =>
       cluster.kubectl.attempt(args, { stdin: stdin.replace('work-dir', 'side') }),
     )
+  }
+
+  /** Which of the addresses each caller reaches. */
+  function eachReaches<T extends Caller>(callers: readonly T[], of: (caller: T) => readonly string[]) {
+    return Promise.all(callers.map(caller => reached(cluster.kubectl, caller, of(caller))))
   }
 
   /** The replicas, without those that are being deleted. */

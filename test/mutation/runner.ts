@@ -18,8 +18,12 @@ import type { Suite, Test } from './collected.ts'
 /** A test that takes more CPU judges no mutant: it reaches most of the code, and a survivor would run it each time. */
 const mostCpuMs = 100
 
-/** Of the tests that reach a mutant, so many judge it, the likeliest first. A survivor runs all of them, so they decide how long a run takes. */
-const mostTests = 60
+/**
+ * Of the tests that reach a mutant, so many judge it, the likeliest first, and more of them as long as all take no more CPU than
+ * that. A survivor runs all of these, so they decide how long a run takes.
+ */
+const fewestTests = 60
+const enoughCpuMs = 100
 
 /**
  * Runs the tests for Stryker in one process that loads all code once: a mutant takes milliseconds instead of the second that
@@ -98,7 +102,9 @@ class InProcessRunner implements TestRunner {
     const ids = testFilter ?? [...this.byId.keys()]
     let nrOfTests = 0
     const source = relative(process.cwd(), sandboxFileName)
-    for (const id of this.mostLikelyFirst(ids, source).slice(0, mostTests)) {
+    const cpu = process.cpuUsage()
+    for (const id of this.mostLikelyFirst(ids, source)) {
+      if (nrOfTests >= fewestTests && userMs(cpu) > enoughCpuMs) break
       const test = this.byId.get(id)
       if (!test) throw new Error(`there is no test ${id}`)
       nrOfTests += 1

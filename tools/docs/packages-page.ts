@@ -17,7 +17,8 @@ const introduction = (
 
 The program \`pillion\`, which is also the webhook, is one file, \`dist/main.js\`. It contains code of ${count} npm packages. Nothing
 else is installed with it: the npm package and the image have no dependencies, except that the image has Node. \`dist/LICENSES.txt\`
-has the texts of the licenses.
+has the texts of the licenses. The build fails if a package has a license that
+[tools/release/licenses.ts](../tools/release/licenses.ts) does not allow.
 
 - Code that a package imports but that Pillion never calls is not in the bundle. [tools/build.ts](../tools/build.ts) lists it.
 - The bundle is reproducible: two builds of the same commit in different directories have the same bytes. \`npm test\` compares them.

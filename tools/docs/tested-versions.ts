@@ -26,10 +26,10 @@ function sentence(tested: readonly string[]): string {
 function table(record: Readonly<Record<string, Result>>): string {
   const rows = versions.map(version => {
     const result = record[version]
-    const cells = result ? [result.passed, result.failed, result.skipped] : ['no result yet', '', '']
+    const cells = result ? [result.passed, result.failed, result.notForVersion] : ['no result yet', '', '']
     return `| ${[version, ...cells].join(' | ')} |`
   })
-  return ['| Kubernetes | Passed | Failed | Skipped |', '|---|---|---|---|', ...rows].join('\n')
+  return ['| Kubernetes | Passed | Failed | Not for this version |', '|---|---|---|---|', ...rows].join('\n')
 }
 
 function minorOf(version: string): string {

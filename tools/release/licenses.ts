@@ -2,12 +2,27 @@ import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+/** They allow to distribute a package as a part of an Apache-2.0 program, if its notice and its license are there. */
+const allowed: ReadonlySet<string> = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'ISC',
+  'MIT',
+])
+
 /**
  * The licenses of the packages in a bundle: the copyright holders of each package, and each license text once. Takes the
- * input files of the bundle.
+ * input files of the bundle. Throws if a package has another license than those that are allowed.
  */
 export async function licensesOf(inputs: readonly string[]): Promise<string> {
   const packages = await packagesOf(inputs)
+  const others = packages.filter(({ license }) => !allowed.has(license))
+  if (others.length > 0) {
+    const list = others.map(({ name, license }) => `${name} (${license})`).join(', ')
+    throw new Error(`tools/release/licenses.ts does not allow the license of ${list}`)
+  }
   const holders = packages.map(
     ({ name, version, license, holders }) => `${name} ${version} (${license})\n${holders}`,
   )

@@ -3,7 +3,7 @@ import { apiVersion } from '../../profile/schema/schema.ts'
 import { type LiveInstallation, serviceAccountOf, webhookConfigurations } from '../cluster/installation.ts'
 import { check, read, warning } from './finding.ts'
 import { revisionRules } from './revision-rules.ts'
-import { includesAll, isNarrowed } from './token-policy.ts'
+import { includesAll, isNarrowed, policyRepair } from './token-policy.ts'
 
 /** Whether Pillion's token can keep only specs that somebody wrote into a profile. Pillion also works without this. */
 export const revisionPolicy = check('revision policy', async function* (installation) {
@@ -28,7 +28,7 @@ export const revisionPolicy = check('revision policy', async function* (installa
       if (isPresent)
         yield warning(
           `${weakness}: with a stolen token of Pillion, Pods can get a ${rules.kind} that nobody wrote`,
-          !policy && repair.startsWith('helm') ? `${repair} --set tokenPolicy.enabled=true` : repair,
+          policy ? repair : await policyRepair(installation),
         )
   }
   return 'Pillion can keep only revisions that somebody wrote'

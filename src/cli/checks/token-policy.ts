@@ -1,8 +1,10 @@
+import { hasMinor } from '../../engine/render/render.ts'
 import { canonical, isObject, type Json, type JsonObject, objectAt, objectsIn } from '../../json/json.ts'
 import {
   type LiveInstallation,
   serviceAccountOf,
   settingOf,
+  versionOf,
   webhookConfigurations,
 } from '../cluster/installation.ts'
 import { check, read, warning } from './finding.ts'
@@ -23,7 +25,7 @@ export const tokenPolicy = check('token policy', async function* (installation) 
     const changesPods = rollsOut ? ', and change every Pod (--rollout is true)' : ''
     yield warning(
       `there is no ${missing} ${name}, which needs Kubernetes 1.30: a stolen token of Pillion can take over the cluster${changesPods}`,
-      repair.startsWith('helm') ? `${repair} --set tokenPolicy.enabled=true` : repair,
+      await policyRepair(installation),
     )
     return undefined
   }
@@ -50,6 +52,12 @@ export const tokenPolicy = check('token policy', async function* (installation) 
     if (isPresent) yield warning(`${weakness}: a stolen token can do more than Pillion`, repair)
   return `${name} limits Pillion's token to what Pillion does`
 })
+
+/** How to install the policies of Pillion's token. */
+export async function policyRepair({ cluster, repair }: LiveInstallation): Promise<string> {
+  if (!hasMinor(await versionOf(cluster), 30)) return 'upgrade to Kubernetes 1.30 or newer'
+  return repair.startsWith('helm') ? `${repair} --set tokenPolicy.enabled=true` : repair
+}
 
 const evicting = 'sweep.evict of the chart sets both, and so does kubectl apply -k deploy/overlays/evict'
 const rollingOut =

@@ -8,15 +8,15 @@ export const versions = check('versions', async function* (installation) {
   const { cluster, deployment } = installation
   const kubernetes = await versionOf(cluster)
   const minor = present(await cluster.get('/version')) ? Number(kubernetes.split('.')[1]) : Infinity
-  if (minor < 27)
+  if (minor < 28)
     yield broken(
-      `Kubernetes ${kubernetes} has no matchConditions`,
-      'upgrade to 1.30 or later: matchConditions exist since 1.27, and are stable since 1.30',
+      `Kubernetes ${kubernetes} does not enable matchConditions, by which the API server calls Pillion only for Pods that opt in`,
+      'upgrade to Kubernetes 1.30 or newer; Pillion needs at least 1.28',
     )
   else if (minor < 30)
     yield warning(
-      `Kubernetes ${kubernetes} is older than the versions that Pillion is tested with`,
-      'matchConditions are stable since 1.30, and native sidecars are enabled since 1.29',
+      `Kubernetes ${kubernetes} has no ${minor < 29 ? 'native sidecars, and no ' : ''}ValidatingAdmissionPolicy to limit the token of Pillion`,
+      'upgrade to Kubernetes 1.30 or newer',
     )
   const image = imageOf(installation)
   const version = versionOfImage(image)

@@ -1,6 +1,7 @@
 import type { Api } from '../../cluster/api/api.ts'
 import type { FailedResponse } from '../../cluster/api/response.ts'
 import type { JsonObject } from '../../json/json.ts'
+import { oneLine } from '../../problems/one-line.ts'
 import { Failure } from '../io.ts'
 import type { ClusterFlags } from './options.ts'
 import { lacking, permissionFor } from './permission.ts'
@@ -51,13 +52,13 @@ export async function clusterIfAny(flags: ClusterFlags = {}): Promise<ClusterIfA
       import('../../cluster/api/kubeconfig.ts'),
     ])
   const context = usable(() => selectedContext(flags))
-  if ('none' in context) return context
+  if ('none' in context) return { none: oneLine(context.none) }
   const access = defaultAccess(flags)
   // The limit of setTimeout is 24 days.
   const timeoutMs = flags.requestTimeout === 0 ? 2 ** 31 - 1 : (flags.requestTimeout ?? defaultTimeoutMs)
   const api = apiAt(access, timeoutMs)
   const send = sender(access)
-  const where = context.name === undefined ? 'the cluster of this Pod' : `context ${context.name}`
+  const where = context.name === undefined ? 'the cluster of this Pod' : `context ${oneLine(context.name)}`
   const reachable = (response: FailedResponse) => answered(response, where)
   const known = new Map<string, Promise<unknown>>()
 
@@ -87,7 +88,7 @@ export async function clusterIfAny(flags: ClusterFlags = {}): Promise<ClusterIfA
         ? there(said)
         : unseen('get', path, reachable({ ok: false, status, message: `HTTP ${status}` }))
     } catch (error) {
-      return { state: 'unknown', why: `${path}: ${(error as Error).message}` }
+      return { state: 'unknown', why: `${path}: ${oneLine((error as Error).message)}` }
     }
   }
 
@@ -123,7 +124,7 @@ function usable<T>(read: () => T): T {
   try {
     return read()
   } catch (error) {
-    throw new Failure(2, `${(error as Error).message} (${howToSelect})`)
+    throw new Failure(2, `${oneLine((error as Error).message)} (${howToSelect})`)
   }
 }
 

@@ -15,7 +15,9 @@ export interface Loopback extends Running {
  * Starts the real server for clients on this machine: without a log, without a cluster, with a new certificate. Its
  * files are removed when it stops.
  */
-export async function startOnLoopback(profiles?: string): Promise<Loopback | NotStarted> {
+export async function startOnLoopback(
+  more: { readonly profiles?: string; readonly kubernetesVersion?: string } = {},
+): Promise<Loopback | NotStarted> {
   const directory = await mkdtemp(join(tmpdir(), 'pillion-'))
   const remove = () => rm(directory, { recursive: true })
   const { issueCertificate } = await import('../../cluster/certificate/certificate-authority.ts')
@@ -23,7 +25,7 @@ export async function startOnLoopback(profiles?: string): Promise<Loopback | Not
   const [tlsCert, tlsKey] = [join(directory, 'tls.crt'), join(directory, 'tls.key')]
   await Promise.all([writeFile(tlsCert, cert), writeFile(tlsKey, key, { mode: 0o600 })])
   const flags = { tlsCert, tlsKey, host: '127.0.0.1', port: '0', metricsPort: '0', drainDelayMs: '0' }
-  const read = readOptions({ ...flags, cluster: 'false', ...(profiles !== undefined && { profiles }) }, {})
+  const read = readOptions({ ...flags, cluster: 'false', ...more }, {})
   const running =
     'problems' in read ? read : await start(read.options, {}, createLog('silent', { write: () => {} }))
   if ('problems' in running) {

@@ -37,7 +37,7 @@ export async function run(flags: DemoFlags, io: Io): Promise<ExitCode> {
   const workloads = manifests.flatMap(({ documents }) => documents.flatMap(({ value }) => workloadsIn(value)))
   if (workloads.length === 0) throw new Failure(1, 'no workloads: no object in these manifests creates Pods')
 
-  const webhook = await startOnLoopback(flags.profiles)
+  const webhook = await startOnLoopback({ ...(flags.profiles !== undefined && { profiles: flags.profiles }) })
   if ('problems' in webhook) throw new Failure(2, ...webhook.problems)
   io.out(`Pillion answers on https://127.0.0.1:${webhook.port}/mutate, with a new certificate.\n`)
   const agent = new Agent({ ca: webhook.ca, keepAlive: true, maxSockets: 1 })

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
+import { oneLine } from '../../problems/one-line.ts'
 import { type Access, type ApiRequest, type HttpMethod, sender } from './http.ts'
 import { linesOf } from './lines.ts'
 import { type ApiResponse, type FailedResponse, parse, readResponse } from './response.ts'
@@ -143,7 +144,7 @@ export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   // This is Node's message for a response that ends too early.
   if (error.message === 'aborted') return 'the connection broke'
-  return (error.message || error.name).replaceAll(/\s+/g, ' ').trim()
+  return oneLine(error.message) || error.name
 }
 
 const pageSize = 500

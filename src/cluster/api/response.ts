@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { isObject, type JsonObject } from '../../json/json.ts'
+import { oneLine } from '../../problems/one-line.ts'
 
 export type ApiResponse =
   | (AnyResponse & { readonly ok: true; readonly body: JsonObject; readonly warnings: readonly string[] })
@@ -16,7 +17,7 @@ export interface FailedResponse extends AnyResponse {
   readonly ok: false
   /** The reason of the Kubernetes Status: `Conflict`, `AlreadyExists`, `Forbidden`. */
   readonly reason?: string
-  /** In the API server's own words if it sent any. */
+  /** In the API server's own words if it sent any, on one line. */
   readonly message: string
   /** The response had more than `mostBytes`. */
   readonly isTooLong?: true
@@ -85,12 +86,15 @@ function dateIn({ headers }: IncomingMessage): { readonly date?: Date } {
 
 const maxMessage = 300
 
-/** A Status has a message; filters in front of the API, such as the one for too many requests, send plain text. */
-function messageIn({ headers, statusMessage }: IncomingMessage, body: unknown): string {
-  if (isObject(body) && typeof body['message'] === 'string') return body['message']
+/**
+ * A Status has a message; filters in front of the API, such as the one for too many requests, send plain text. Webhooks of
+ * others write parts of both.
+ */
+function messageIn({ headers, statusMessage = '' }: IncomingMessage, body: unknown): string {
+  if (isObject(body) && typeof body['message'] === 'string') return oneLine(body['message'])
   const isText = headers['content-type']?.startsWith('text/plain') ?? false
-  const said = isText && typeof body === 'string' ? body.replaceAll(/\s+/g, ' ').trim() : ''
-  return said.slice(0, maxMessage) || statusMessage || 'no reason given'
+  const said = isText && typeof body === 'string' ? oneLine(body) : ''
+  return said.slice(0, maxMessage) || oneLine(statusMessage) || 'no reason given'
 }
 
 /**
@@ -100,7 +104,7 @@ function messageIn({ headers, statusMessage }: IncomingMessage, body: unknown): 
 function warningsIn({ headersDistinct }: IncomingMessage): string[] {
   return (headersDistinct['warning'] ?? []).flatMap(header =>
     [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, quoted = '']) =>
-      Buffer.from(quoted.replaceAll(/\\(.)/g, '$1'), 'latin1').toString('utf8'),
+      oneLine(Buffer.from(quoted.replaceAll(/\\(.)/g, '$1'), 'latin1').toString('utf8')),
     ),
   )
 }

@@ -10,6 +10,8 @@ export interface Judged {
   readonly says: string
   /** It takes the Pod with both in it, and no node could run it. */
   readonly isTaken?: true
+  /** The first minor version of Kubernetes that denies it. */
+  readonly since?: number
 }
 
 const side = (fields: JsonObject) => ({ containers: [container('side', fields)] })
@@ -122,18 +124,21 @@ export const judged: readonly Judged[] = [
   },
   {
     what: 'the requests of the Pod as a whole are too small for a sidecar',
+    since: 34,
     pod: app(requests('6Mi'), { resources: { requests: { memory: '8Mi' } } }),
     profile: side(requests('32Mi')),
     says: `the Pod's own resources.requests.memory is 8Mi, and with "side" its containers need 38Mi`,
   },
   {
     what: 'the requests of the Pod as a whole are too small for an init container',
+    since: 34,
     pod: app(requests('6Mi'), { resources: { requests: { memory: '8Mi' } } }),
     profile: { initContainers: [container('side', requests('32Mi'))] },
     says: `the Pod's own resources.requests.memory is 8Mi, and with "side" its containers need 32Mi`,
   },
   {
     what: 'the limits of the Pod as a whole are too small for the requests together',
+    since: 34,
     pod: app({ resources: { limits: { cpu: '300m' } } }, { resources: { limits: { cpu: '500m' } } }),
     profile: side({ resources: { limits: { cpu: '300m' } } }),
     says: `the Pod's own resources.limits.cpu is 500m, and with "side" its containers need 600m`,

@@ -162,3 +162,11 @@ describe('the budget of a review', () => {
     })
   })
 })
+
+it('only a budget that is spent denies a Pod: a bug stays a failure', () => {
+  const bug = new Error('bug')
+  const broken = () => {
+    throw bug
+  }
+  expect(() => decideOn(podAsking('small'), { ...profiles, canaryOf: broken })).toThrow(bug)
+})

@@ -2,16 +2,25 @@ import { describe, expect, it } from 'vitest'
 import { type Json, type JsonObject, member, objectAt } from '../../json/json.ts'
 import { limits } from '../../limits/limits.ts'
 import type { Path } from '../../problems/problem.ts'
+import { collect } from '../../profile/accept/profiles.ts'
 import { readProfiles } from '../../server/profile-directory.ts'
 import { cluster, container, profilesOf, withRevisions } from '../decide.fixture.ts'
 import type { Namespace, Pod } from '../pod.ts'
 import type { Meant, Mistake } from './mistake.ts'
-import { cronJob, deployment, namespaceCases, namespaceObject, workloadCases } from './mistakes.fixture.ts'
+import {
+  comparable,
+  cronJob,
+  deployment,
+  namespaceCases,
+  namespaceObject,
+  workloadCases,
+} from './mistakes.fixture.ts'
 import { namespaceMistakes } from './namespace.ts'
 import { templatePath } from './pod-template.ts'
 import { workloadMistakes } from './workload.ts'
 
-const catalog = (await readProfiles('catalog')).profiles
+const { profiles: all } = await readProfiles('catalog')
+const catalog = collect(['log-tail', 'work-dir'].flatMap(name => all.find(name, '') ?? [])).profiles
 
 function namespaceOf(object: JsonObject): Namespace {
   const { name, labels, annotations } = objectAt(object, 'metadata') as unknown as Namespace
@@ -77,9 +86,9 @@ const reported = /^the Pods of this/
 const workloads = workloadCases.filter(({ says }) => !says.some(line => reported.test(line)))
 
 describe('a mistake in a workload', () => {
-  it.each(workloads)('is at a text of the object: $what', ({ object }) => {
+  it.each(workloads)('is reported at a text of the object: $what', ({ object, says }) => {
     const mistakes = inWorkload(object)
-    expect(mistakes.length).toBeGreaterThan(0)
+    expect(comparable(mistakes.map(({ message }) => message))).toEqual(says)
     for (const { path } of mistakes) expect(valueAt(object, path)).toEqual(expect.any(String))
   })
 
@@ -259,9 +268,9 @@ describe('the template of Pods', () => {
 })
 
 describe('a mistake in a Namespace', () => {
-  it.each(namespaceCases)('is at a text of the object: $what', ({ object }) => {
+  it.each(namespaceCases)('is reported at a text of the object: $what', ({ object, says }) => {
     const mistakes = inNamespace(object)
-    expect(mistakes.length).toBeGreaterThan(0)
+    expect(comparable(mistakes.map(({ message }) => message))).toEqual(says)
     for (const { path } of mistakes) expect(valueAt(object, path)).toEqual(expect.any(String))
   })
 

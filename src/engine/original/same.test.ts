@@ -163,6 +163,11 @@ describe('a volume of a Pod', () => {
       standing: { image: { reference: 'x', pullPolicy: 'Always' } },
     },
     {
+      what: 'the usual pull policy of an image',
+      given: { image: { reference: 'x:1' } },
+      standing: { image: { reference: 'x:1', pullPolicy: 'IfNotPresent' } },
+    },
+    {
       what: 'a size in another form',
       given: { emptyDir: { sizeLimit: '1024Mi' } },
       standing: { emptyDir: { sizeLimit: '1Gi' } },

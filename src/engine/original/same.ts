@@ -62,7 +62,7 @@ function isSameVolume(existing: Named, given: Named): boolean {
   return isSame(withSource(existing), withSource(given), fields.volume)
 }
 
-/** If `imagePullPolicy` is absent, it depends on the tag. The admission plugin AlwaysPullImages replaces any value by `Always`. */
+/** If the policy is absent, it depends on the tag. The admission plugin AlwaysPullImages replaces any value by `Always`. */
 function isPullPolicy(existing: Json | undefined, given: Json | undefined): boolean {
   return existing === given || existing === 'Always' || (given === undefined && existing === 'IfNotPresent')
 }
@@ -73,12 +73,7 @@ function onHostNetwork({ ports, ...container }: Container): Container {
 }
 
 function isSameResources(existing: Json | undefined, given: Json | undefined): boolean {
-  const [a, b] = [withRequests(existing), withRequests(given)]
-  return membersOf(a, b).every(key => {
-    const [x, y] = [own(a, key), own(b, key)]
-    if (!isObject(x) || !isObject(y)) return isSame(x, y, memberOf(resources, key))
-    return isSameObject(x, y, { quantity: true })
-  })
+  return isSameObject(withRequests(existing), withRequests(given), resources)
 }
 
 /** Resources as the API server stores them: without a request, the limit counts as the request. */

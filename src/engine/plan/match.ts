@@ -238,7 +238,8 @@ export function defaulted(value: Json | undefined, field: Field): Json | undefin
 function isZero(value: Json): boolean {
   if (value === '' || value === 0 || value === false) return true
   if (typeof value !== 'object' || value === null) return false
-  return Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0
+  // Before 1.34, the API server writes `creationTimestamp: null` into metadata that has nothing else.
+  return Object.values(value).every(member => member === null)
 }
 
 /** Whether two values that are neither lists nor objects are the same for the API server. */

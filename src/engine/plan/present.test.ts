@@ -267,6 +267,11 @@ describe('isVolume', () => {
       is: true,
     },
     { wanted: { csi: { driver: 'd', volumeAttributes: {} } }, standing: { csi: { driver: 'd' } }, is: true },
+    {
+      wanted: { ephemeral: { volumeClaimTemplate: { metadata: {} } } },
+      standing: { ephemeral: { volumeClaimTemplate: { metadata: { creationTimestamp: null } } } },
+      is: true,
+    },
     { wanted: { image: { pullPolicy: '' } }, standing: { image: { pullPolicy: 'Always' } }, is: true },
   ])('$wanted in $standing: $is', ({ wanted, standing, is }) => {
     expect(isVolume({ name: 'v', ...standing }, { name: 'v', ...(wanted as object) })).toBe(is)

@@ -60,6 +60,9 @@ describe('Lifecycle', () => {
       expect(decideOn(pod, withLifecycle('auto'), on('1.28')).message).toBe(
         'the Pod runs to completion (restartPolicy OnFailure), and its regular sidecars would keep it running: native sidecars, which end with the Pod, need Kubernetes 1.29 or newer, and this cluster is 1.28',
       )
+      expect(decideOn(pod, withLifecycle('regular'), on('1.34')).message).toMatch(
+        /would keep it running: the profile has lifecycle: regular$/,
+      )
     })
 
     it('still gives a Job what has no sidecar, and warns of the rest', () => {

@@ -37,6 +37,26 @@ describe('requires', () => {
     }
   })
 
+  it('blames the author of the Pod for a parameter that it cannot read, and the profile for all else', () => {
+    const parameters = { size: { type: 'string', default: '1' } }
+    const of = (expression: string) =>
+      profilesOf({
+        proxy: {
+          parameters,
+          requires: [{ expression, message: 'needs a size' }],
+          containers: [container('proxy', { args: ['$(params.size)'] })],
+        },
+      })
+    const pod = podAsking('proxy', {}, { 'pillion.dev/proxy.size': 'x' })
+    const fault = /; the fault is in the profile: an admin has to correct it$/
+    const { message } = decideOn(pod, of('int(params.size) > 0'))
+    expect(message).toMatch(/^profile proxy: needs a size: spec\.requires\[0\]\.expression: /)
+    expect(message).not.toMatch(fault)
+    const broken = decideOn(pod, of('int(pod.metadata.name) > 0')).message
+    expect(broken).toMatch(/^profile proxy cannot be applied to this Pod: spec\.requires\[0\]\.expression: /)
+    expect(broken).toMatch(fault)
+  })
+
   it('skips, and gives the others with a warning', () => {
     const profiles = requiring({ ...noHostNetwork, otherwise: 'skip' })
     expect(decideOn(podAsking('proxy', onHost), profiles)).toMatchObject({

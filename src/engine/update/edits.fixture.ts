@@ -36,6 +36,8 @@ export const asking = podAsking('logging', {
 })
 
 interface Edit {
+  /** The first minor version of Kubernetes that takes and undoes it. Default: 33. */
+  readonly since?: number
   readonly edit: string
   readonly spec: Spec
   readonly kind: UpdateKind
@@ -95,6 +97,7 @@ export const inPlace: readonly Edit[] = [
   },
   {
     edit: 'memory, request and limit',
+    since: 34,
     spec: shipWith({
       resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '256Mi' } },
     }),

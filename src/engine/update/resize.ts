@@ -32,8 +32,13 @@ export function resizeObstacles(
     const [request, limit] = ['requests', 'limits'].map(of => amountOf(objectAt(resources, of)[resource]))
     if (request !== undefined && limit !== undefined && request > limit)
       return [obstacle(field, 'the request would be more than the limit')]
-    if (objectsIn(objectAt(resources)['claims']).length > 0)
-      return [obstacle(field, 'Kubernetes resizes no container that has resource claims')]
+    if (objectsIn(objectAt(resources)['claims']).length > 0 && !hasMinor(kubernetesVersion, 37))
+      return [
+        obstacle(
+          field,
+          'a container with resource claims is resized in place only on Kubernetes 1.37 or newer',
+        ),
+      ]
     // 1.33 cannot decrease it, so a change could not be taken back.
     const isMemoryLimit = amounts === 'limits' && resource === 'memory'
     if (isMemoryLimit && !hasMinor(kubernetesVersion, 34) && !restartsFor(pod, change))
@@ -52,8 +57,9 @@ function wholePodObstacle({ spec }: Pod, kubernetesVersion: string): string | un
   if (!hasMinor(kubernetesVersion, 33))
     return `requests and limits change in place only on Kubernetes 1.33 or newer, and this cluster is ${kubernetesVersion}`
   if (objectAt(spec, 'os')['name'] === 'windows') return 'a Pod for Windows cannot be resized'
+  // 1.36 would, within the resources of the Pod.
   return isObject(spec?.['resources'])
-    ? 'a Pod with resources of its own as a whole cannot be resized'
+    ? 'Pillion resizes no Pod that has resources of its own as a whole'
     : undefined
 }
 

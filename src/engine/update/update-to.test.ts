@@ -268,7 +268,9 @@ describe('The update of a Pod that runs', () => {
     expect(update(edit({ cpu: '100m', memory: '96Mi' }), { from }).restarts).toEqual(['ship'])
   })
 
-  it.each([
+  const withClaims = (pod: Pod) => withShip(pod, { resources: { ...resources, claims: [{ name: 'gpu' }] } })
+
+  it.each<{ what: string; kubernetesVersion: string; edit: JsonObject; change?: (pod: Pod) => Pod }>([
     { what: 'images of native sidecars', kubernetesVersion: '1.31', edit: { image: 'example/ship:2' } },
     {
       what: 'CPU',
@@ -280,12 +282,18 @@ describe('The update of a Pod that runs', () => {
       kubernetesVersion: '1.33',
       edit: { resources: { ...resources, limits: { memory: '256Mi' } } },
     },
+    {
+      what: 'CPU of a container with resource claims',
+      kubernetesVersion: '1.36',
+      edit: { resources: { ...resources, requests: { cpu: '1', memory: '64Mi' } } },
+      change: withClaims,
+    },
   ])(
     'leaves $what on Kubernetes $kubernetesVersion, and not on the next one',
-    ({ kubernetesVersion, edit }) => {
+    ({ kubernetesVersion, edit, change }) => {
       const next = kubernetesVersion.replace(/\d+$/, minor => String(Number(minor) + 1))
       const on = (version: string) =>
-        update(shipWith(edit), { on: { ...cluster, kubernetesVersion: version } })
+        update(shipWith(edit), { on: { ...cluster, kubernetesVersion: version }, ...(change && { change }) })
       expect(on(kubernetesVersion)).toMatchObject({
         kind: 'recreate',
         because: expect.stringContaining(
@@ -305,7 +313,7 @@ describe('The update of a Pod that runs', () => {
     },
     {
       what: 'whose sidecar has resource claims',
-      change: pod => withShip(pod, { resources: { ...resources, claims: [{ name: 'gpu' }] } }),
+      change: withClaims,
       because: /resource claims/,
     },
     {

@@ -63,12 +63,14 @@ async function takeFragment(): Promise<void> {
     store.set({ notice: { text: shared.problem } })
     return
   }
-  const { output, manifest, whatIf, against, samples, ...rest } = shared
+  const { output, manifest, whatIf, against, samples, edited = {}, workload = 0 } = shared
   store.set({
-    ...rest,
+    // Nothing of an earlier link stays, or the page would show something else than in another tab.
+    edited,
+    workload,
     whatIf: { ...asUsual, ...whatIf },
     besides: { ...(against && { against }), ...(samples && { samples }) },
-    opened: Object.keys(shared.edited ?? {})[0] ?? store.state.opened,
+    opened: Object.keys(edited)[0],
     ...(manifest !== undefined && { manifest: manifest.replace(/\r\n?/g, '\n') }),
     output: outputs.find(name => name === output) ?? store.state.output,
     input: inputs[0],

@@ -124,7 +124,7 @@ export function isSameQuestion(a: State, b: State): boolean {
   return keys.every(key => Object.is(a[key], b[key]))
 }
 
-/** The workload that the tabs show, as the worker answered. */
-export function shownWorkload({ answer, workload }: Pick<State, 'answer' | 'workload'>) {
-  return answer?.workloads[workload] ?? answer?.workloads[0]
+/** The workload that the tabs show, as the worker answered: the one that was chosen then. */
+export function shownWorkload({ answer, answered }: Pick<State, 'answer' | 'answered'>) {
+  return answer?.workloads[answered?.workload ?? 0] ?? answer?.workloads[0]
 }

@@ -24,6 +24,7 @@ describe('a ControllerRevision of a profile', () => {
     ['of a SidecarProfile in its own', 'shop', 'shop'],
   ])('%s is believed, and holds the spec without its rollout', (_, namespace, stored) => {
     const object = written(namespace)
+    expect(object).toMatchObject({ apiVersion: 'apps/v1', kind: 'ControllerRevision' })
     expect(object['metadata']).toMatchObject({
       namespace: stored,
       labels: { 'pillion.dev/profile': 'logging' },
@@ -48,6 +49,8 @@ describe('a ControllerRevision of a profile', () => {
       what: 'belongs to something else',
       object: changed({}, { kind: 'StatefulSet', apiVersion: 'apps/v1' }),
     },
+    { what: 'belongs to another kind of this API', object: changed({}, { kind: 'Profile' }) },
+    { what: 'has no name', object: changed({ name: null }) },
     { what: 'belongs to another API', object: changed({}, { apiVersion: 'example.com/v1' }) },
     { what: 'has an owner without a uid', object: changed({}, { uid: null }) },
     { what: 'has another spec', object: changed({}, {}, { data: { spec: { containers: [] } } }) },

@@ -5,6 +5,7 @@ import { revision } from '../revision.ts'
 import { accept } from './acceptance.ts'
 import { candidate } from './candidate.ts'
 import { keeping } from './kept.fixture.ts'
+import { rolloutSettingsIn } from './serving.ts'
 
 const specs: Readonly<Record<string, JsonObject>> = {
   a: { containers: [{ name: 'agent', image: 'a:1' }] },
@@ -115,6 +116,36 @@ describe('in a rollout, Pods get', () => {
       last: 'b',
       rollout: shared,
       gets: { stable: 'a', canary: 'b', percent: 30 },
+    },
+    {
+      why: 'nothing, and nobody gets the canary, if there is nothing else',
+      spec: 'bad',
+      rollout: shared,
+      kept: ['b'],
+      gets: { stable: undefined, missing: ['a'] },
+    },
+    {
+      why: 'stable after a failure, if the settings cannot be read',
+      spec: 'b',
+      last: 'b',
+      settings: { onFailure: 1 },
+      rollout: rollout('Degraded', 'a', 'b', 30),
+      gets: { stable: 'a' },
+    },
+    {
+      why: 'stable, if it is the canary as well',
+      spec: 'b',
+      last: 'b',
+      rollout: rollout('Progressing', 'b', 'b', 30),
+      gets: { stable: 'b' },
+    },
+    {
+      why: 'the canary in the namespaces that the selector matches',
+      spec: 'b',
+      last: 'b',
+      settings: { canary: { namespaceSelector: selector } },
+      rollout: rollout('Progressing', 'a', 'b'),
+      gets: { stable: 'a', canary: 'b', namespaceSelector: selector },
     },
     {
       why: 'the same after a later edit',
@@ -243,4 +274,31 @@ describe('an order that makes a cycle', () => {
     expect(verdicts.get('other')?.reason).toBe('OrderCycle')
     expect(verdicts.get('logging')?.canary?.profile.revision).toBe(revision(canary))
   })
+})
+
+describe('the settings of a rollout', () => {
+  it.each<{ what: string; spec: JsonObject; is: JsonObject | undefined }>([
+    { what: 'are those of the spec', spec: { rollout: { paused: true }, odd: 1 }, is: { paused: true } },
+    { what: 'are none without a rollout', spec: {}, is: undefined },
+    { what: 'are none if they are a text', spec: { rollout: 'x' }, is: undefined },
+    { what: 'are none if they are not valid', spec: { rollout: { paused: 'yes' } }, is: undefined },
+  ])('$what', ({ spec, is }) => {
+    expect(rolloutSettingsIn({ spec })).toEqual(is)
+  })
+})
+
+it('says of one profile only that it has a canary', () => {
+  const status = { rollout: rollout('Progressing', 'a', 'b', 30) }
+  const of = (name: string, own: JsonObject) =>
+    candidate(
+      'ClusterSidecarProfile',
+      { metadata: { name, uid: name, generation: 1 }, spec: { ...specs['b'], rollout: {} }, ...own },
+      undefined,
+      keeping(name, specs['a']!),
+    )
+  const { profiles } = accept(new Map([['x', of('x', { status })], ['y', of('y', {})]])) // biome-ignore format: a pair a line
+  expect(profiles.all.map(each => [each.name, profiles.canaryOf?.(each)?.percent])).toEqual([
+    ['x', 30],
+    ['y', undefined],
+  ])
 })

@@ -29,6 +29,10 @@ describe('the history of a profile', () => {
     expect(surplus(13, undefined, []).unused).toEqual([1, 0])
     expect(surplus(5, 2, []).unused).toEqual([1, 0])
     expect(surplus(5, 0, []).unused).toEqual([3, 2, 1, 0])
+    expect(surplus(13, -1, []).unused).toEqual([1, 0])
+    const kept = keeping('p', ...specs.slice(0, 5))
+    const known = { current: hash(4), used: new Set<string>() }
+    expect(surplusRevisions({ spec: { revisionHistoryLimit: '2' } }, kept, known).unused).toEqual([])
   })
 
   it('counts only those that no Pod uses', () => {

@@ -10,7 +10,7 @@ export function isImageReference(text: string): boolean {
   const [name, tag] = colon < 0 ? [tagged] : [tagged.slice(0, colon), tagged.slice(colon + 1)]
   if (tag !== undefined && !/^\w[\w.-]{0,127}$/.test(tag)) return false
   const [first = '', ...rest] = name.split('/')
-  const hasHost = rest.length > 0 && (/[.:A-Z[]/.test(first) || first === 'localhost')
+  const hasHost = rest.length > 0 && /[.:A-Z[]/.test(first)
   if (hasHost && !/^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d+)?$/.test(first)) return false
   return (hasHost ? rest : [first, ...rest]).every(part => /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/.test(part))
 }

@@ -21,9 +21,9 @@ function adviceOn(spec: JsonObject): string[] {
 
 const sidecar = (fields: JsonObject, spec: JsonObject = {}) =>
   adviceOn({ containers: [{ ...sound, ...fields }], ...spec })
-const without = (field: string) => {
+const without = (field: string, more: JsonObject = {}) => {
   const { [field]: _, ...rest } = sound
-  return adviceOn({ containers: [rest] })
+  return adviceOn({ containers: [{ ...rest, ...more }] })
 }
 
 describe('advice', () => {
@@ -114,6 +114,26 @@ spec:
       says: 'localhost',
     },
     {
+      what: 'a user that is root in spite of runAsNonRoot',
+      advice: () => sidecar({ securityContext: { runAsNonRoot: true, runAsUser: 0 } }),
+      says: 'may run as root',
+    },
+    {
+      what: 'a command that calls a Service of the Pod',
+      advice: () => sidecar({ command: ['curl', '$(app.name).shop.svc'] }),
+      says: 'localhost',
+    },
+    {
+      what: 'a sidecar that alone mounts a volume, beside an init container that does',
+      advice: () =>
+        adviceOn({
+          volumes: [{ name: 'logs', emptyDir: {} }],
+          initContainers: [{ ...sound, name: 'b', volumeMounts: [{ name: 'logs', mountPath: '/logs' }] }],
+          containers: [{ ...sound, ports: [], volumeMounts: [{ name: 'logs', mountPath: '/logs' }] }],
+        }),
+      says: 'shares no volume, port or environment variable',
+    },
+    {
       what: 'three sidecars',
       advice: () =>
         adviceOn({
@@ -133,6 +153,62 @@ spec:
 
   it.each<{ what: string; advice: () => readonly string[] }>([
     { what: 'a digest', advice: () => sidecar({ image: `agent@sha256:${'a'.repeat(64)}` }) },
+    {
+      what: 'an image that another expression gives',
+      advice: () =>
+        sidecar(
+          { image: 'agent:$(params.version)' },
+          { parameters: { version: { type: 'string', default: '1' } } },
+        ),
+    },
+    {
+      what: 'an image that the Pod must give',
+      advice: () =>
+        sidecar({ image: '$(params.image)' }, { parameters: { image: { type: 'string', required: true } } }),
+    },
+    {
+      what: 'a user that an expression gives',
+      advice: () =>
+        sidecar(
+          { securityContext: { runAsNonRoot: '$(params.strict)' } },
+          { parameters: { strict: { type: 'boolean', default: true } } },
+        ),
+    },
+    ...['startupProbe', 'livenessProbe'].map(probe => ({
+      what: `a ${probe}`,
+      advice: () => without('readinessProbe', { [probe]: { tcpSocket: { port: 9100 } } }),
+    })),
+    {
+      what: 'ports of an init container, and a Service that it waits for',
+      advice: () => {
+        const { readinessProbe: _, ...init } = sound
+        return adviceOn({ initContainers: [{ ...init, args: ['$(app.name).shop.svc'] }] })
+      },
+    },
+    {
+      what: 'the processes of the app',
+      advice: () => sidecar({ ports: [] }, { pod: { shareProcessNamespace: true } }),
+    },
+    {
+      what: "a volume of the app's own",
+      advice: () =>
+        sidecar(
+          { ports: [], volumeMounts: [{ name: 'logs', mountPath: '/logs' }] },
+          { volumes: [{ name: 'logs', emptyDir: {}, adopt: { mountPath: '/logs' } }] },
+        ),
+    },
+    {
+      what: 'a source of variables that the app gets',
+      advice: () =>
+        sidecar(
+          { ports: [] },
+          { appContainers: [{ select: 'all', envFrom: [{ secretRef: { name: 'a' } }] }] },
+        ),
+    },
+    ...['127.0.0.1', '[::1]'].map(host => ({
+      what: `what it asks at ${host}`,
+      advice: () => sidecar({ ports: [], args: [`http://${host}:80/`] }),
+    })),
     {
       what: "the app's own image",
       advice: () => adviceOn({ initContainers: [{ ...sound, image: '$(app.image)' }] }),

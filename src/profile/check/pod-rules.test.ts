@@ -36,6 +36,13 @@ describe('what can never start', () => {
       'lifecycle.preStop.tcpSocket.port: "web" is not a port of this container; none of its ports has a name',
     ],
     [
+      container({
+        ports: [{ containerPort: 1 }, { containerPort: 2, name: 'web' }],
+        livenessProbe: { httpGet: { port: 'htpp' } },
+      }),
+      'livenessProbe.httpGet.port: "htpp" is not a port of this container; its ports are web',
+    ],
+    [
       container({ startupProbe: { tcpSocket: { port: 70_000 } } }),
       'startupProbe.tcpSocket.port: 70000 is not a port',
     ],
@@ -59,11 +66,34 @@ describe('what can never start', () => {
       },
       'spec.appContainers[0].volumeMounts[0].mountPath: "logs" is relative',
     ],
+    [
+      {
+        volumes: [{ name: 'v', emptyDir: {} }],
+        containers: [{ name: 'a', volumeMounts: [{ name: 'v', mountPath: '/a:b' }] }],
+      },
+      'spec.containers[0].volumeMounts[0].mountPath: "/a:b" has a ":": a mount path starts with "/" and has no ":"',
+    ],
     [{ pod: { annotations: { 'bad key': 'x' } } }, 'spec.pod.annotations["bad key"]: is not a valid key'],
     [{ pod: { labels: { 'A.b/c': 'x' } } }, 'spec.pod.labels["A.b/c"]: is not a valid key'],
     [{ pod: { labels: { 'a/b/c': 'x' } } }, 'spec.pod.labels["a/b/c"]: is not a valid key'],
   ])('is %j', (spec, problem) => {
     expect(problemsOf(spec)).toEqual([expect.stringContaining(problem)])
+  })
+
+  it('is nothing that fits', () => {
+    const port = (port: number | string, own: JsonObject = {}) =>
+      container({ ports: [{ containerPort: 80, name: 'web' }], ...own, livenessProbe: { httpGet: { port } } })
+    for (const spec of [
+      resources({ cpu: '500m' }, { cpu: '0.5' }),
+      resources({ cpu: '1' }, { memory: '1Mi' }),
+      container({ ports: [{ containerPort: 1, hostPort: 0 }, { containerPort: 65_535 }] }),
+      port('web'),
+      port(80),
+      port('$(80)'),
+      port('admin', { ports: '$([])' }),
+      { volumes: [{ name: 'v', when: 'true', adopt: { mountPath: '/v' }, emptyDir: {} }] },
+    ])
+      expect(problemsOf(spec)).toEqual([])
   })
 
   it('is nothing that an expression gives', () => {

@@ -119,6 +119,9 @@ describe('violations', () => {
     const inPod = (securityContext: JsonObject) =>
       placesOf(containers(own), 'restricted', { securityContext })
     expect(inPod({ runAsNonRoot, seccompProfile })).toEqual([])
+    const unset = { ...own, runAsNonRoot: null, seccompProfile: { type: null } }
+    const inherited = { securityContext: { runAsNonRoot, seccompProfile } }
+    expect(placesOf(containers(unset), 'restricted', inherited)).toEqual([])
     expect(inPod({ runAsNonRoot, seccompProfile, runAsUser: 0 })).toEqual([
       'containers[0].securityContext.runAsUser',
     ])

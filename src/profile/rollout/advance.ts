@@ -52,7 +52,7 @@ export function advance(facts: RolloutFacts): RolloutStatus | undefined {
 
 /** When the hold of the current step ends, in milliseconds since 1970; undefined if no step of this phase ends by time. */
 export function holdEnds(stored: RolloutStatus, rollout: Rollout): number | undefined {
-  const { holdMs } = stagesOf(rollout)[stored.step ?? 0] ?? { holdMs: 0 }
+  const holdMs = stagesOf(rollout)[stored.step ?? 0]?.holdMs ?? 0
   return stored.phase === 'Progressing' && holdMs > 0 ? (timeOf(stored.since) ?? 0) + holdMs : undefined
 }
 

@@ -5,6 +5,7 @@ import type { RolloutStatus } from './rollout-status.ts'
 
 const completed: RolloutStatus = { phase: 'Completed', stable, since: ago(9) }
 const step = stored({ percent: 5 })
+const failed = { ...step, phase: 'Degraded' } as const
 
 it.each<[string, RolloutStatus | undefined, RolloutStatus | undefined, string | undefined]>([
   ['the first revision', undefined, completed, undefined],
@@ -22,4 +23,10 @@ it.each<[string, RolloutStatus | undefined, RolloutStatus | undefined, string | 
 ])('the Event about %s', (_, before, after, expected) => {
   const said = rolloutEvent(before, after, {})
   expect(said && `${said.type} ${said.reason}`).toBe(expected)
+})
+
+it('the Event about a failure says why, if that is known', () => {
+  expect(rolloutEvent(step, { ...failed, message: 'why' }, {})?.message).toBe('why')
+  expect(rolloutEvent(step, failed, {})?.message).toMatch(/^the rollout failed; new Pods get revision/)
+  expect(rolloutEvent(step, { ...step, percent: 25 }, {})?.message).toMatch(/^25 % of the workloads get/)
 })

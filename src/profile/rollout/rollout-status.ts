@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, objectAt } from '../../json/json.ts'
+import { type JsonObject, objectAt } from '../../json/json.ts'
 import { type Phase, phases } from '../schema/rollout-schema.ts'
 
 /** `status.rollout` of a stored profile. Only the leader writes it; every replica decides by it. */
@@ -29,5 +29,5 @@ export interface RolloutStatus extends JsonObject {
 export function rolloutStatusIn(object: JsonObject): RolloutStatus | undefined {
   const rollout = objectAt(object, 'status', 'rollout')
   const isReadable = typeof rollout['stable'] === 'string' && phases.some(phase => phase === rollout['phase'])
-  return isObject(rollout) && isReadable ? (rollout as RolloutStatus) : undefined
+  return isReadable ? (rollout as RolloutStatus) : undefined
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json/json.ts'
-import { workloadOfPod, workloadOfTemplate } from './workload.ts'
+import { controllerIn, controllerOf, workloadOfPod, workloadOfTemplate } from './workload.ts'
 
 const owned = (kind: string, name: string) => [{ apiVersion: 'v1', kind, name, uid: 'u', controller: true }]
 
@@ -43,6 +43,19 @@ describe('the workload of a Pod', () => {
       metadata: { name: 'db-0', ownerReferences: owned('StatefulSet', 'db') },
       workload: 'StatefulSet/db',
     },
+    {
+      why: 'is its StatefulSet, whatever its name ends with',
+      metadata: {
+        labels: { 'pod-template-hash': '5f4cf' },
+        ownerReferences: owned('StatefulSet', 'web-5f4cf'),
+      },
+      workload: 'StatefulSet/web-5f4cf',
+    },
+    {
+      why: 'is its StatefulSet, though its name ends as that of a Job',
+      metadata: { ownerReferences: owned('StatefulSet', 'backup-29112340') },
+      workload: 'StatefulSet/backup-29112340',
+    },
     { why: 'is the Pod itself', metadata: { name: 'alone' }, workload: 'Pod/alone' },
     {
       why: 'is the Pod itself if its owner does not control it',
@@ -68,6 +81,33 @@ describe('the workload of a Pod', () => {
   ])('$why: $workload', ({ metadata, workload }) => {
     const { kind, name } = workloadOfPod({ metadata })
     expect(`${kind}/${name}`).toBe(workload)
+  })
+})
+
+describe('the controller of a Pod', () => {
+  const controller = { kind: 'Job', name: 'a', uid: 'u' }
+
+  it('is found among odd references', () => {
+    const references = [null, 'x', { ...controller, name: 'b' }, { ...controller, controller: true }]
+    expect(controllerIn(references)).toEqual(controller)
+    expect(controllerIn('x')).toBeUndefined()
+    expect(controllerIn([])).toBeUndefined()
+  })
+
+  it.each<{ own: JsonObject; isFine: boolean }>([
+    { own: {}, isFine: true },
+    { own: { name: 'a'.repeat(253) }, isFine: true },
+    { own: { name: 'a'.repeat(254) }, isFine: false },
+    { own: { uid: 'u'.repeat(254) }, isFine: false },
+    { own: { uid: 1 }, isFine: false },
+    { own: { name: 1 }, isFine: false },
+    { own: { kind: null }, isFine: false },
+    { own: { kind: 'Job/..' }, isFine: false },
+    { own: { name: '../a' }, isFine: false },
+    { own: { name: 'a$(b)' }, isFine: false },
+  ])('may have $own: $isFine', ({ own, isFine }) => {
+    const given = { ...controller, ...own }
+    expect(controllerOf(given)).toEqual(isFine ? given : undefined)
   })
 })
 

@@ -97,7 +97,7 @@ export function mount(host: HTMLElement, store: Store): void {
   }
 }
 
-const versions = ['1.35', '1.34', '1.33', '1.32', '1.31', '1.30', '1.29', '1.28']
+const versions = ['1.37', '1.36', '1.35', '1.34', '1.33', '1.32', '1.31', '1.30', '1.29', '1.28']
 const enabling = { key: 'pillion.dev/inject', value: 'enabled' }
 
 function field(name: string, input: HTMLElement, hint: string, problem?: HTMLElement): HTMLElement {
