@@ -32,7 +32,7 @@ export function heldBytes(value: Json | undefined, most: number): number {
 export function storedBytes(object: JsonObject): number {
   const known = measured.get(object)
   if (known !== undefined) return known
-  const bytes = heldBytes(object['spec'], limits.namespaceProfileBytes)
+  const bytes = safeBytes(object['spec'])
   measured.set(object, bytes)
   return bytes
 }
@@ -48,3 +48,12 @@ export function countedBytes(object: object): number {
 }
 
 const measured = new WeakMap<object, number>()
+
+/** A spec that cannot be measured counts as 0. The compiler reports the bug. */
+function safeBytes(value: Json | undefined): number {
+  try {
+    return heldBytes(value, limits.namespaceProfileBytes)
+  } catch {
+    return 0
+  }
+}
