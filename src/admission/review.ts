@@ -20,8 +20,10 @@ export interface ReviewContext {
   readonly updatesPods?: boolean
 }
 
-interface PodAnswer {
+export interface PodAnswer {
   readonly logFields: LogFields
+  /** The Namespace as this replica knew it. */
+  readonly namespace: Namespace
   readonly decision: Decision
   readonly response: AdmissionReview
   /**
@@ -51,7 +53,7 @@ export function review(
       namespace.isUnknown === true ||
       (namespaces !== undefined && asksForUnknown(decision))
     // A dry run gets the same answer: deciding has no side effects.
-    return { logFields, decision, response: respond(request.uid, decision), isBehind }
+    return { logFields, namespace, decision, response: respond(request.uid, decision), isBehind }
   })
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { reviewProfile } from '../admission/profile-review.ts'
-import { type ReviewContext, review } from '../admission/review.ts'
+import { type PodAnswer, type ReviewContext, review } from '../admission/review.ts'
 import { reviewWorkload } from '../admission/workload-review.ts'
 import { limits } from '../limits/limits.ts'
 import { acceptFaster } from './acceptors.ts'
@@ -142,25 +142,31 @@ export function createApp(parts: Parts): App {
     })
   }
   answerReviews('/mutate', (body, request, reply) => {
+    let { profiles } = context()
     const reviewed = review(body, context())
     // Anybody can name an unknown profile, so the number of waiting reviews has a limit.
     if (!isBehind(reviewed) || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
     waiting++
     reply.raw.once('close', () => waiting--)
     const end = performance.now() + catchUpMs
-    const lookAfter = (changed: Promise<void>) =>
+    const lookAfter = (changed: Promise<void>, last: PodAnswer) =>
       void changed.then(
         () =>
           inTurn(turns, request, reply, () => {
-            const next = review(body, context())
+            const now = context()
+            const { name, isUnknown } = last.namespace
+            // Another review costs as much as the first, so none is made without a reason.
+            const isSame = now.profiles === profiles && now.namespaceOf(name).isUnknown === isUnknown
+            const next = isSame ? last : review(body, now)
+            profiles = now.profiles
             const leftMs = end - performance.now()
             if (!isBehind(next) || leftMs <= 0) return answer(request, reply, next)
             // It was a change of another profile, or there was none.
-            return lookAfter(sleep(Math.min(leftMs, lookAgainMs)))
+            return lookAfter(sleep(Math.min(leftMs, lookAgainMs)), next)
           }),
         failure => fail(request, reply, failure),
       )
-    lookAfter(nextProfiles(lookAgainMs))
+    lookAfter(nextProfiles(lookAgainMs), reviewed)
     return undefined
   })
   answerReviews('/validate', (body, request, reply) =>
@@ -171,7 +177,7 @@ export function createApp(parts: Parts): App {
 }
 
 /** Whether the API server or another replica may know more about the Pod than this one. */
-function isBehind(reviewed: ReturnType<typeof review>): boolean {
+function isBehind(reviewed: ReturnType<typeof review>): reviewed is PodAnswer {
   return 'isBehind' in reviewed && reviewed.isBehind
 }
 
@@ -218,7 +224,7 @@ const unauthorized = 'a client certificate of the API server is required; see --
 
 // A change reaches every replica much sooner, and the API server waits for at least one second.
 const catchUpMs = 800
-// Each look costs a review.
+// After a change, a look costs a review.
 const lookAgainMs = 200
 
 const httpLimits = {

