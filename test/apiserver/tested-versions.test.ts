@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { countsIn, isClean } from './tested-versions.ts'
+import { countsIn, isClean, readRecord, recordFile, recordText } from './tested-versions.ts'
 
 const test = (status: string, meta = {}) => ({ status, meta })
 
@@ -28,4 +30,9 @@ it.each([
     exitCode,
   )
   expect(isClean({ version: 'v1.37.2', seconds: 1, ...counts })).toBe(clean)
+})
+
+it('keeps a record as the formatter writes it', () => {
+  const root = join(import.meta.dirname, '../..')
+  expect(recordText(readRecord(root))).toBe(readFileSync(join(root, recordFile), 'utf8'))
 })

@@ -56,7 +56,13 @@ export function readRecord(root: string): Record<string, Result> {
 /** The record as text, with the versions that are still tested, oldest first. */
 export function recordText(record: Readonly<Record<string, Result>>): string {
   const results = versions.flatMap(version => record[version] ?? [])
-  return `[\n${results.map(result => `  ${JSON.stringify(result)}`).join(',\n')}\n]\n`
+  return `[\n${results.map(result => `  ${inOneLine(result)}`).join(',\n')}\n]\n`
+}
+
+/** As the formatter writes an object in one line. */
+function inOneLine(result: Result): string {
+  const members = Object.entries(result).map(([name, value]) => `"${name}": ${JSON.stringify(value)}`)
+  return `{ ${members.join(', ')} }`
 }
 
 /** For a terminal: one line for each version. */
