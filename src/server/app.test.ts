@@ -176,12 +176,6 @@ describe('createApp', () => {
 
     it.each([
       {
-        what: 'its profile',
-        pod: asking,
-        first: { ...inCluster, profiles: context.profiles },
-        then: inCluster,
-      },
-      {
         what: 'its Namespace, which asks for a profile',
         pod: {},
         first: { ...inCluster, namespaceOf: unknown },
@@ -201,28 +195,6 @@ describe('createApp', () => {
       })
       expect(results).toHaveLength(1)
     })
-  })
-
-  it('decides once about a Pod that asks for an unknown profile, if no profile changes while it waits', async () => {
-    let lookups = 0
-    const profiles: typeof stored = {
-      ...context.profiles,
-      find: (...name) => {
-        lookups++
-        return context.profiles.find(...name)
-      },
-    }
-    let ofOneReview = 0
-    const { app } = appWith({
-      context: () => ({ ...context, profiles, namespaces: () => [] }),
-      nextProfiles: async () => {
-        ofOneReview = lookups
-      },
-    })
-    const answer = await app.inject({ method: 'POST', url: '/mutate', payload: reviewOf(asking) })
-    expect(answer.json()).toMatchObject({ response: { allowed: false } })
-    expect(ofOneReview).toBeGreaterThan(0)
-    expect(lookups).toBe(ofOneReview)
   })
 
   describe('a denied Pod that claims a revision which nobody here has', () => {

@@ -144,7 +144,7 @@ export function createApp(parts: Parts): App {
   answerReviews('/mutate', (body, request, reply) => {
     let { profiles } = context()
     const reviewed = review(body, context())
-    // Anybody can name an unknown profile, so the number of waiting reviews has a limit.
+    // Anybody can claim an unknown revision, so the number of waiting reviews has a limit.
     if (!isBehind(reviewed) || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
     waiting++
     reply.raw.once('close', () => waiting--)
