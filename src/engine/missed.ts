@@ -94,6 +94,7 @@ function unspokenOf(
   const selection = select(subject, profiles, cluster)
   const asked = 'skipped' in selection ? [] : selection.profiles.map(({ name }) => name)
   const rest = asked.filter(name => !claimOf(name, status) && spoken.every(each => each.name !== name))
+  if (rest.length === 0) return []
   const { metadata } = subject.pod
   const annotations = { ...metadata?.annotations, [annotation.inject]: rest.join(',') }
   const pod = { ...subject.pod, metadata: { ...metadata, annotations } }
@@ -108,11 +109,11 @@ function updateOf(
   profiles: Profiles,
   cluster: Cluster,
 ): PodUpdate | undefined {
+  const has = claimOf(name, status)?.revision
   const stable = profiles.find(name, namespace.name)
-  if (!stable) return undefined
-  const [own, target] = [claimOf(name, status)?.revision, revision].map(
-    each => each && knownRevision(stable, each, profiles),
-  )
+  // Most Pods have the right one: the sweep looks at each Pod, so nothing is compared then.
+  if (!stable || has === revision) return undefined
+  const [own, target] = [has, revision].map(each => each && knownRevision(stable, each, profiles))
   return own && target ? updateTo({ pod, namespace }, stable, target, profiles, cluster) : undefined
 }
 

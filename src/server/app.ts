@@ -142,8 +142,8 @@ export function createApp(parts: Parts): App {
     })
   }
   answerReviews('/mutate', (body, request, reply) => {
-    let { profiles } = context()
-    const reviewed = review(body, context())
+    let seen = context()
+    const reviewed = review(body, seen)
     // Anybody can claim an unknown revision, so the number of waiting reviews has a limit.
     if (!isBehind(reviewed) || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
     waiting++
@@ -156,9 +156,9 @@ export function createApp(parts: Parts): App {
             const now = context()
             const { name, isUnknown } = last.namespace
             // Another review costs as much as the first, so none is made without a reason.
-            const isSame = now.profiles === profiles && now.namespaceOf(name).isUnknown === isUnknown
+            const isSame = now.profiles === seen.profiles && now.namespaceOf(name).isUnknown === isUnknown
             const next = isSame ? last : review(body, now)
-            profiles = now.profiles
+            seen = now
             const leftMs = end - performance.now()
             if (!isBehind(next) || leftMs <= 0) return answer(request, reply, next)
             // It was a change of another profile, or there was none.

@@ -100,7 +100,8 @@ function confirmed(claimed: Status, pod: Pod, planned: Planned): Status {
     ),
   ])
   const { defaultContainer, ...others } = claimed
-  const isDefault = defaultContainerOf(pod) === planned.defaultContainer
+  const due = planned.defaultContainer
+  const isDefault = due !== undefined && defaultContainerOf(pod) === due
   return {
     ...others,
     profiles: Object.fromEntries(profiles),
@@ -131,7 +132,7 @@ function givenTo(pod: Pod, planned: Planned, claimed: Status): (piece: Piece) =>
   }
 }
 
-/** What the profiles give at a place, by name, and what the Pod has there. */
+/** What the profiles give at a place, by name. */
 function givenAt(
   path: readonly string[],
   { draft, injections }: Planned,
@@ -143,7 +144,11 @@ function givenAt(
   if (place.kind === 'raised') return raisedTo(field as PodField, claimed, injections)
   if (!Object.hasOwn(podLists, field)) return new Map(draft.additions[field as PodField])
   const placed = field === 'volumes' ? draft.volumes : draft.containers
-  return new Map([...placed].map(([name, { value }]) => [name, value]))
+  return new Map(
+    [...placed].flatMap(([name, { isNew, value, list: where = 'volumes' }]) =>
+      isNew && where === field ? [[name, value]] : [],
+    ),
+  )
 }
 
 /** The highest number of the profiles for which the status claims that they raised it. */
@@ -153,7 +158,7 @@ function raisedTo(
   injections: Planned['injections'],
 ): ReadonlyMap<string, Json> {
   const claiming = injections.filter(({ profile }) => claimOf(profile.name, claimed)?.[field] !== undefined)
-  return new Map([[field, Math.max(...claiming.map(({ pod }) => Number(pod[field])))]])
+  return new Map([[field, Math.max(...claiming.map(({ pod }) => Number(pod[field] ?? 0)))]])
 }
 
 /** The number of claims. */

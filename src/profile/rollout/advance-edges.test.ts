@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Rollout } from '../schema/rollout-schema.ts'
-import { advance, holdEnds, type RolloutFacts } from './advance.ts'
+import { holdEnds, type RolloutFacts } from './advance.ts'
 import { skewMs, textOf } from './marks.ts'
-import { ago, canary, crash, found, next, now, stable, stored } from './rollout.fixture.ts'
+import { advanced, ago, canary, crash, found, next, now, stable, stored } from './rollout.fixture.ts'
 import type { RolloutStatus } from './rollout-status.ts'
 
 const since = ago(0)
@@ -150,16 +150,7 @@ describe('the time of a step', () => {
 
 describe('the message', () => {
   const message = (before: RolloutStatus, own: Partial<RolloutFacts> = {}, rollout = canaryOf30) =>
-    advance({
-      stored: before,
-      rollout,
-      accepted: canary,
-      lastAccepted: canary,
-      marks: {},
-      updates: false,
-      now,
-      ...own,
-    })?.message
+    advanced(rollout, { stored: before, ...own })?.message
   const share = stored({ percent: 30 })
   const says = `30 % of the workloads get revision ${canary}, the others ${stable}, until it is promoted: pillion rollout promote`
 

@@ -14,12 +14,12 @@ export function stored(own: Partial<RolloutStatus> = {}): RolloutStatus {
   return { phase: 'Progressing', stable, canary, percent: 100, step: 0, since: ago(60), ...own }
 }
 
-/** The next status without the message, from facts that differ from a rollout of `canary` by time alone. */
-export function next(
+/** The next status, from facts that differ from a rollout of `canary` by time alone. */
+export function advanced(
   rollout: Rollout | undefined,
   own: Partial<RolloutFacts> = {},
 ): RolloutStatus | undefined {
-  const status = advance({
+  return advance({
     stored: stored(),
     rollout,
     accepted: canary,
@@ -29,6 +29,11 @@ export function next(
     now,
     ...own,
   })
+}
+
+/** The same without the message. */
+export function next(...facts: Parameters<typeof advanced>): Omit<RolloutStatus, 'message'> | undefined {
+  const status = advanced(...facts)
   if (!status) return undefined
   const { message: _, ...rest } = status
   return rest
