@@ -168,7 +168,7 @@ describe('a Pod that carries what it does not ask for', () => {
     expect(found(silent(wrong))).toBeUndefined()
   })
 
-  it('hears of all that is outdated, and of nothing that is gone', () => {
+  it('is reported with every outdated profile, and without profiles that no longer exist', () => {
     const both = carrying()
     const revisions = (of: typeof profiles) =>
       ['logging', 'metrics'].map(name => of.find(name, 'shop')?.revision)

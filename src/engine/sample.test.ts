@@ -164,7 +164,7 @@ describe('a sample', () => {
     expect(sample({ parameters, requires: skipping, containers: sidecar('a') })).toHaveProperty('missing')
   })
 
-  it('may hold in its namespace whatever an admin can allow', () => {
+  it('is in a namespace that allows everything that an admin can allow', () => {
     const own = {
       ...clusterProfile({ containers: [container('tap', { securityContext: { privileged: true } })] }),
       kind: 'SidecarProfile',

@@ -345,7 +345,7 @@ describe('a mistake in a Namespace', () => {
       ],
     },
     {
-      what: 'a level that is none',
+      what: 'a Pod Security level that does not exist',
       labels: { 'pillion.dev/sidecar-profiles': 'restrict' },
       is: [{ meant: { ...enabling, key: 'pillion.dev/sidecar-profiles', value: 'restricted' } }],
     },

@@ -15,7 +15,7 @@ function bytesOf(annotations: object | undefined): number {
   )
 }
 
-/** A Pod whose own annotations have so many bytes. */
+/** A Pod whose own annotations have this number of bytes. */
 function podOfBytes(bytes: number) {
   const rest = bytes - bytesOf(podAsking('one,two', {}, { [own]: '' }).metadata?.annotations)
   return podAsking('one,two', {}, { [own]: 'x'.repeat(rest) })

@@ -53,7 +53,7 @@ describe('a Pod that runs', () => {
       says: 'container "ship"',
     },
     {
-      what: 'a sidecar that is none',
+      what: 'a container that should be a sidecar',
       change: pod => {
         const initContainers = (pod.spec?.initContainers ?? []).filter(({ name }) => name !== 'ship')
         return withSpec(pod, {

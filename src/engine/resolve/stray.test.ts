@@ -3,7 +3,7 @@ import { limits } from '../../limits/limits.ts'
 import { profilesOf } from '../decide.fixture.ts'
 import { strayAnnotations } from './stray.ts'
 
-it('judges only so many annotations as a Pod may have, however many an object has that is not a Pod yet', () => {
+it('reads no more annotations of a template than the limit for a Pod', () => {
   const keys = Array.from({ length: limits.ownAnnotations + 1 }, (_, index) => `pillion.dev/none.of-${index}`)
   const pod = { metadata: { annotations: Object.fromEntries(keys.map(key => [key, 'x'])) } }
   const namespace = { name: 'shop', labels: {}, annotations: {} }

@@ -22,7 +22,7 @@ export interface Stray {
 /**
  * The annotations of the Pod for Pillion that have no effect. A parameter that no profile has denies the Pod. A parameter of
  * a profile that the Pod does not get, and an unknown key, get a warning. If no profile is selected, hints name the
- * parameters of all profiles. Only so many annotations are judged as a Pod may have: with more, it is denied for that.
+ * parameters of all profiles. Reads at most `limits.ownAnnotations` of them: the decision denies a Pod that has more.
  */
 export function strayAnnotations(
   { pod, namespace }: Pick<Subject, 'pod' | 'namespace'>,

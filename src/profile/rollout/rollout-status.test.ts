@@ -17,7 +17,7 @@ describe('the rollout in a status', () => {
     { rollout: { phase: 'Paused' } },
     { rollout: { phase: 'Paused', stable: 1 } },
     { rollout: { phase: 'Running', stable: 'aaaaaaaaaa' } },
-  ])('is none where it is $rollout', ({ rollout }) => {
+  ])('is undefined if the object has $rollout', ({ rollout }) => {
     expect(rolloutStatusIn({ status: { rollout } })).toBeUndefined()
   })
 })

@@ -11,7 +11,7 @@ describe('customResourceDefinition', () => {
     expect(customResourceDefinition('ClusterSidecarProfile')).toEqual(installed)
   })
 
-  it('differs between the kinds in the scope and the names only', () => {
+  it('has the same schema for both kinds, and another scope and other names', () => {
     const { spec, metadata } = customResourceDefinition('SidecarProfile')
     expect(metadata).toEqual({ name: 'sidecarprofiles.pillion.dev' })
     expect(spec).toEqual({
