@@ -16,6 +16,7 @@ import { answerProbes, isProbe, type ReadinessCheck } from './health.ts'
 import { boundInFlight } from './in-flight.ts'
 import { answerRefusals, fail, refuse } from './refusals.ts'
 import type { RequestResult } from './review-telemetry.ts'
+import { boundWaits } from './waits.ts'
 import { withoutSchemas } from './without-schemas.ts'
 
 /** The parts of the webhook. */
@@ -125,7 +126,6 @@ export function createApp(parts: Parts): App {
   answerRefusals(app)
   readBodies(app, inFlight, () => closed('slow'))
   answerProbes(app, readiness)
-  let waiting = 0
   /** Answers the reviews that are sent to a path. A large body takes as long to parse as a review takes, so that is one turn. */
   function answerReviews(path: string, decide: Decide): void {
     app.post(path, (request, reply) => {
@@ -141,16 +141,15 @@ export function createApp(parts: Parts): App {
       })
     })
   }
+  const waits = boundWaits(limits.waitingReviews)
   answerReviews('/mutate', (body, request, reply) => {
     let seen = context()
     const reviewed = review(body, seen)
-    // Anybody can claim an unknown revision, so the number of waiting reviews has a limit.
-    if (!isBehind(reviewed) || waiting >= limits.waitingReviews) return answer(request, reply, reviewed)
-    waiting++
-    reply.raw.once('close', () => waiting--)
-    const end = performance.now() + catchUpMs
+    if (!isBehind(reviewed)) return answer(request, reply, reviewed)
+    const wait = waits.start(reviewed.namespace.name, catchUpMs)
+    reply.raw.once('close', wait.end)
     const lookAfter = (changed: Promise<void>, last: PodAnswer) =>
-      void changed.then(
+      void Promise.race([changed, wait.over]).then(
         () =>
           inTurn(turns, request, reply, () => {
             const now = context()
@@ -159,8 +158,8 @@ export function createApp(parts: Parts): App {
             const isSame = now.profiles === seen.profiles && now.namespaceOf(name).isUnknown === isUnknown
             const next = isSame ? last : review(body, now)
             seen = now
-            const leftMs = end - performance.now()
-            if (!isBehind(next) || leftMs <= 0) return answer(request, reply, next)
+            const leftMs = wait.leftMs()
+            if (!isBehind(next) || leftMs === 0) return answer(request, reply, next)
             // It was a change of another profile, or there was none.
             return lookAfter(sleep(Math.min(leftMs, lookAgainMs)), next)
           }),
