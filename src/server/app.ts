@@ -1,4 +1,5 @@
 import type { Server } from 'node:https'
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
@@ -120,7 +121,12 @@ export function createApp(parts: Parts): App {
     // The caller opens another connection for its next request, to another replica.
     if (isDraining()) reply.header('connection', 'close')
     if (!isProbe(request.routeOptions.url)) settle(request)
-    if (typeof payload === 'string') request.held?.add(payload.length)
+    if (typeof payload === 'string') {
+      request.held?.add(payload.length)
+      // While Node does not know yet that a large answer was written, it pauses the parser in the middle of the next request,
+      // and then calls that request broken (HPE_PAUSED). A busy replica learns it late.
+      if (fillsBuffer(payload, request.raw.socket)) reply.header('connection', 'close')
+    }
     done()
   })
   answerRefusals(app)
@@ -174,6 +180,14 @@ export function createApp(parts: Parts): App {
   answerReviews('/warn', (body, request, reply) => answer(request, reply, reviewWorkload(body, context())))
   return Object.assign(app, { finished: acceptFaster(app) })
 }
+
+/** Whether an answer is as large as what Node writes without pausing. */
+function fillsBuffer(payload: string, { writableHighWaterMark }: Socket): boolean {
+  return Buffer.byteLength(payload) + mostHeadBytes >= writableHighWaterMark
+}
+
+// The status line and the headers of an answer have 200.
+const mostHeadBytes = 1_024
 
 /** Whether the API server or another replica may know more about the Pod than this one. */
 function isBehind(reviewed: ReturnType<typeof review>): reviewed is PodAnswer {
