@@ -21,7 +21,7 @@ export interface FaultCluster extends ChartCluster {
   replicas(): Promise<readonly Replica[]>
   /** The replica that leads. Waits until there is one. */
   leader(): Promise<Replica>
-  /** Waits until two replicas are ready and the others are gone. */
+  /** Waits until two replicas are ready, the others are gone, and the API server's calls go to these two. */
   settled(): Promise<void>
 }
 
@@ -85,6 +85,19 @@ async function faultCluster(name: string, cluster: ChartCluster): Promise<FaultC
       }))
   }
 
+  const inNode = (node: string, script: string, ...args: readonly string[]) =>
+    output('docker', ['exec', node, 'sh', '-ec', script, ...args])
+
+  /** Where kube-proxy sends calls of the API server: a replica has another address after its node was restarted. */
+  async function called(): Promise<readonly string[]> {
+    const rules = await inNode(`${name}-control-plane`, "iptables-save -t nat | grep -- '-j DNAT' || true")
+    return rules
+      .split('\n')
+      .filter(rule => rule.includes('pillion/pillion:https'))
+      .map(rule => /--to-destination ([\d.]+):/.exec(rule)?.[1] ?? rule)
+      .sort()
+  }
+
   return {
     ...cluster,
     name,
@@ -92,7 +105,7 @@ async function faultCluster(name: string, cluster: ChartCluster): Promise<FaultC
     api: apiAt(defaultAccess({ kubeconfig: cluster.kubeconfig }), 60_000),
     kubernetes: version.serverVersion.gitVersion,
     workers: nodes.length > 1 ? nodes.filter(node => !node.endsWith('control-plane')) : nodes,
-    inNode: (node, script, ...args) => output('docker', ['exec', node, 'sh', '-ec', script, ...args]),
+    inNode,
     replicas,
     async leader() {
       let found: Replica | undefined
@@ -112,6 +125,15 @@ async function faultCluster(name: string, cluster: ChartCluster): Promise<FaultC
         async () => {
           const count = (await pillion(all)).trim().split('\n').length
           return count === 2 && (await replicas()).filter(({ isReady }) => isReady).length === 2
+        },
+        500,
+      )
+      await until(
+        'kube-proxy sends calls to them alone',
+        60_000,
+        async () => {
+          const ips = (await replicas()).map(({ ip }) => ip).sort()
+          return JSON.stringify(await called()) === JSON.stringify(ips)
         },
         500,
       )
