@@ -127,14 +127,40 @@ describe('review', () => {
     },
   )
 
-  it('says of a Pod in a namespace that is not known that the API server may know more', () => {
-    const isBehind = (namespace: object) =>
-      review(reviewOf(pod), {
-        ...context,
-        namespaceOf: (name: string) => ({ ...context.namespaceOf(name), ...namespace }),
-      })
-    expect(isBehind({ isUnknown: true })).toMatchObject({ isBehind: true })
-    expect(isBehind({})).toMatchObject({ isBehind: false })
+  it.each([
+    { what: 'in a namespace that is not known', namespace: { isUnknown: true }, isBehind: true },
+    { what: 'that asks for an unknown profile', asks: 'new', isBehind: true },
+    { what: 'that asks for it beside another', asks: 'logging, new', isBehind: true },
+    { what: 'that pins an unknown revision', pins: '0123456789', isBehind: true },
+    {
+      what: 'that asks for an unknown profile, outside of a cluster',
+      asks: 'new',
+      cluster: false,
+      isBehind: false,
+    },
+    { what: 'that asks for what is there', isBehind: false },
+  ] as const)('says of a Pod $what that the API server may know more: $isBehind', given => {
+    const {
+      namespace = {},
+      asks = 'logging',
+      pins,
+      cluster = true,
+    } = { pins: undefined, ...given } as {
+      namespace?: object
+      asks?: string
+      pins?: string
+      cluster?: boolean
+    }
+    const annotations = {
+      'pillion.dev/inject': asks,
+      ...(pins && { 'pillion.dev/logging.revision': pins }),
+    }
+    const reviewed = review(reviewOf({ metadata: { annotations }, spec: pod.spec }), {
+      ...context,
+      ...(cluster && { namespaces: () => [] }),
+      namespaceOf: (name: string) => ({ ...context.namespaceOf(name), ...namespace }),
+    })
+    expect(reviewed).toMatchObject({ isBehind: given.isBehind })
   })
 
   it('logs the name of a Pod instead of what it is made from', () => {

@@ -28,7 +28,7 @@ export interface PodAnswer {
   readonly response: AdmissionReview
   /**
    * This replica may decide otherwise in a moment. It does not know something that the API server may know: the Namespace of
-   * the Pod, or a revision that its status claims.
+   * the Pod, a profile or a revision that the Pod asks for, or a revision that its status claims.
    */
   readonly isBehind: boolean
 }
@@ -36,7 +36,7 @@ export interface PodAnswer {
 /** Reviews one Pod: from the parsed body of the request to the body of the answer. */
 export function review(
   body: unknown,
-  { profiles, cluster, namespaceOf }: ReviewContext,
+  { profiles, cluster, namespaceOf, namespaces }: ReviewContext,
 ): Reviewed<LogFields, PodAnswer> {
   const reading = read(body)
   if ('badRequest' in reading) return reading
@@ -50,10 +50,16 @@ export function review(
     const isBehind =
       (changes.has(decision.outcome) && hasUnknownRevision(subject, profiles)) ||
       // The API server creates no Pod in a namespace that does not exist.
-      namespace.isUnknown === true
+      namespace.isUnknown === true ||
+      (namespaces !== undefined && asksForUnknown(decision))
     // A dry run gets the same answer: deciding has no side effects.
     return { logFields, namespace, decision, response: respond(request.uid, decision), isBehind }
   })
+}
+
+/** Somebody may have created the profile together with the Pod. */
+function asksForUnknown({ profiles }: Decision): boolean {
+  return profiles.some(({ reason }) => reason === 'UnknownProfile' || reason === 'UnknownRevision')
 }
 
 const changes: ReadonlySet<Outcome> = new Set(['denied', 'injected'])

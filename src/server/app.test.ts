@@ -169,48 +169,63 @@ describe('createApp', () => {
     },
   )
 
-  it('waits for a Namespace that was created just before the Pod, and gives the Pod what the Namespace asks for', async () => {
-    let namespaceOf: ReviewContext['namespaceOf'] = name => ({
-      name,
-      labels: {},
-      annotations: {},
-      isUnknown: true,
+  describe('a Pod that was created just after', () => {
+    const namespaceOf = (name: string) => ({ name, labels: {}, annotations: asking })
+    const unknown = (name: string) => ({ name, labels: {}, annotations: {}, isUnknown: true as const })
+    const inCluster = { ...context, profiles: stored, namespaces: () => [] }
+
+    it.each([
+      {
+        what: 'its profile',
+        pod: asking,
+        first: { ...inCluster, profiles: context.profiles },
+        then: inCluster,
+      },
+      {
+        what: 'its Namespace, which asks for a profile',
+        pod: {},
+        first: { ...inCluster, namespaceOf: unknown },
+        then: { ...inCluster, namespaceOf },
+      },
+    ])('$what gets what it asks for, as soon as this replica knows it', async ({ pod, first, then }) => {
+      let now: ReviewContext = first
+      const { app, results } = appWith({
+        context: () => now,
+        nextProfiles: async () => {
+          now = then
+        },
+      })
+      const answer = await app.inject({ method: 'POST', url: '/mutate', payload: reviewOf(pod) })
+      expect(answer.json()).toMatchObject({
+        response: { allowed: true, auditAnnotations: { outcome: 'injected' } },
+      })
+      expect(results).toHaveLength(1)
     })
-    const { app, results } = appWith({
-      context: () => ({ ...context, profiles: stored, namespaceOf }),
+  })
+
+  it('decides once about a Pod that asks for an unknown profile, if no profile changes while it waits', async () => {
+    let lookups = 0
+    const profiles: typeof stored = {
+      ...context.profiles,
+      find: (...name) => {
+        lookups++
+        return context.profiles.find(...name)
+      },
+    }
+    let ofOneReview = 0
+    const { app } = appWith({
+      context: () => ({ ...context, profiles, namespaces: () => [] }),
       nextProfiles: async () => {
-        namespaceOf = name => ({ name, labels: {}, annotations: asking })
+        ofOneReview = lookups
       },
     })
-    const answer = await app.inject({ method: 'POST', url: '/mutate', payload: reviewOf({}) })
-    expect(answer.json()).toMatchObject({
-      response: { allowed: true, auditAnnotations: { outcome: 'injected' } },
-    })
-    expect(results).toHaveLength(1)
+    const answer = await app.inject({ method: 'POST', url: '/mutate', payload: reviewOf(asking) })
+    expect(answer.json()).toMatchObject({ response: { allowed: false } })
+    expect(ofOneReview).toBeGreaterThan(0)
+    expect(lookups).toBe(ofOneReview)
   })
 
   describe('a denied Pod that claims a revision which nobody here has', () => {
-    it('is decided about once if no profile changes meanwhile', async () => {
-      let [lookups, ofOneReview] = [0, 0]
-      const profiles: typeof stored = {
-        ...stored,
-        find: (...name) => {
-          lookups++
-          return stored.find(...name)
-        },
-      }
-      const { app } = appWith({
-        context: () => ({ ...context, profiles }),
-        nextProfiles: async () => {
-          ofOneReview = lookups
-        },
-      })
-      const answer = await app.inject({ method: 'POST', url: '/mutate', payload: claiming })
-      expect(answer.json()).toMatchObject({ response: { allowed: false } })
-      expect(ofOneReview).toBeGreaterThan(0)
-      expect(lookups).toBe(ofOneReview)
-    })
-
     it('waits for it among a limited number: with one more, the oldest is answered', async () => {
       const { promise, resolve } = Promise.withResolvers<void>()
       let asked = 0

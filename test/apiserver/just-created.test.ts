@@ -4,12 +4,11 @@ import { installCustomResources } from './custom-resources.ts'
 import { useKubeconfig } from './kubeconfig.ts'
 import { startProxy } from './proxy.ts'
 import { describeWithApiServer } from './suite.ts'
-import { until } from './until.ts'
 import { startWholeReplica } from './whole-replica.ts'
 
 /** `kubectl apply` creates the objects of a file one after the other, and an API server tells them to a replica when it can. */
 describeWithApiServer('a replica to which the API server tells everything a little late', server => {
-  it('gives a Pod what its Namespace asks for, which was created just before', async () => {
+  it('gives a Pod the profile, and what the Namespace asks for, that were created just before', async () => {
     await installCustomResources(server())
     await server().createNamespace('shop')
     const proxy = await startProxy(server())
@@ -27,11 +26,9 @@ describeWithApiServer('a replica to which the API server tells everything a litt
     const replica = await startWholeReplica()
     await replica.ready()
 
+    told = sleep(lateMs)
     expect((await server().request('POST', profiles, sidecar)).status).toBe(201)
-    await until('the replica has the profile', 20_000, async () => {
-      const { outcome } = await replica.ask('shop', 'side')
-      return outcome === 'injected'
-    })
+    expect(await replica.ask('shop', 'side')).toMatchObject({ outcome: 'injected' })
 
     told = sleep(lateMs)
     const annotations = { 'pillion.dev/inject': 'side' }
