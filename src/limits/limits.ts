@@ -213,6 +213,7 @@ const table = {
     'values in the body of a request',
     'a value takes at least two bytes, and etcd stores 1.5 MiB',
   ],
+  bodyDepth: [10_000, 'levels of nesting in the body of a request', 'an API server reads no deeper JSON'],
   valueBytes: [
     32,
     'bytes that Pillion counts for each parsed value',
