@@ -228,7 +228,7 @@ const table = {
   uidLength: [256, 'characters of the uid of a request', 'the answer repeats it; a UUID has 36'],
   waitingReviews: [
     32,
-    'reviews that wait for a Namespace, a profile or a revision; with more, one of the namespace that has the most is answered',
+    'reviews that wait for a Namespace, a profile or a revision; with more, the oldest of the namespace that has the most gets its decision',
     'each keeps a Pod in memory for 0.8 s',
   ],
   pageBytes: [8_388_608, 'bytes of one page of a list', '500 objects of 1.5 MiB would end a replica'],

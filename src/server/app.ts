@@ -186,7 +186,7 @@ function fillsBuffer(payload: string, { writableHighWaterMark }: Socket): boolea
   return Buffer.byteLength(payload) + mostHeadBytes >= writableHighWaterMark
 }
 
-// The status line and the headers of an answer have 200.
+// The status line and the headers of an answer have 200 bytes.
 const mostHeadBytes = 1_024
 
 /** Whether the API server or another replica may know more about the Pod than this one. */
