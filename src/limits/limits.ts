@@ -231,6 +231,11 @@ const table = {
     'reviews that wait for a Namespace, a profile or a revision; with more, the oldest of the namespace that has the most gets its decision',
     'each keeps a Pod in memory for 0.8 s',
   ],
+  waitingBytes: [
+    2_097_152,
+    'bytes in memory for the reviews that wait; with more, the largest of the namespace that has the most gets its decision',
+    'a fourth of bytesInFlight, so that reviews that wait end no other request',
+  ],
   pageBytes: [8_388_608, 'bytes of one page of a list', '500 objects of 1.5 MiB would end a replica'],
   debtMs: [
     100,
