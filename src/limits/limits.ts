@@ -213,6 +213,7 @@ const table = {
     'values in the body of a request',
     'a value takes at least two bytes, and etcd stores 1.5 MiB',
   ],
+  bodyDepth: [10_000, 'levels of nesting in the body of a request', 'an API server reads no deeper JSON'],
   valueBytes: [
     32,
     'bytes that Pillion counts for each parsed value',
@@ -227,8 +228,13 @@ const table = {
   uidLength: [256, 'characters of the uid of a request', 'the answer repeats it; a UUID has 36'],
   waitingReviews: [
     32,
-    'reviews that wait for a Namespace, a profile or a revision; with more, one of the namespace that has the most is answered',
+    'reviews that wait for a Namespace, a profile or a revision; with more, the oldest of the namespace that has the most gets its decision',
     'each keeps a Pod in memory for 0.8 s',
+  ],
+  waitingBytes: [
+    2_097_152,
+    'bytes in memory for the reviews that wait; with more, the largest of the namespace that has the most gets its decision',
+    'a fourth of bytesInFlight, so that reviews that wait end no other request',
   ],
   pageBytes: [8_388_608, 'bytes of one page of a list', '500 objects of 1.5 MiB would end a replica'],
   debtMs: [

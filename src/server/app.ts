@@ -147,12 +147,12 @@ export function createApp(parts: Parts): App {
       })
     })
   }
-  const waits = boundWaits(limits.waitingReviews)
+  const waits = boundWaits(limits.waitingReviews, limits.waitingBytes)
   answerReviews('/mutate', (body, request, reply) => {
     let seen = context()
     const reviewed = review(body, seen)
     if (!isBehind(reviewed)) return answer(request, reply, reviewed)
-    const wait = waits.start(reviewed.namespace.name, catchUpMs)
+    const wait = waits.start(reviewed.namespace.name, request.held?.bytes() ?? 0, catchUpMs)
     reply.raw.once('close', wait.end)
     const lookAfter = (changed: Promise<void>, last: PodAnswer) =>
       void Promise.race([changed, wait.over]).then(
@@ -186,7 +186,7 @@ function fillsBuffer(payload: string, { writableHighWaterMark }: Socket): boolea
   return Buffer.byteLength(payload) + mostHeadBytes >= writableHighWaterMark
 }
 
-// The status line and the headers of an answer have 200.
+// The status line and the headers of an answer have 200 bytes.
 const mostHeadBytes = 1_024
 
 /** Whether the API server or another replica may know more about the Pod than this one. */

@@ -34,6 +34,16 @@ describe('the number of values', () => {
   })
 })
 
+it.each([
+  ['7', 0],
+  ['[1,{"a":[]},[]]', 3],
+  ['"[[[["', 0],
+  ['[[[[', 4],
+  ['[[]]]]]][', 2],
+])('the depth of %s is %d', (json, depth) => {
+  expect(scanBody(bytes(json)).depth).toBe(depth)
+})
+
 describe('the managed fields', () => {
   /** What is left of a text without the bytes that the scan found. */
   const without = (text: string) => {

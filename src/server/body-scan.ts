@@ -4,6 +4,8 @@ interface BodyScan {
    * where the text needs two.
    */
   readonly values: number
+  /** The most levels of nesting. */
+  readonly depth: number
   /** The bytes from `from` to `to` are `request.object.metadata.managedFields` with one of the commas around it. */
   readonly managedFields?: { readonly from: number; readonly to: number }
 }
@@ -16,6 +18,7 @@ interface BodyScan {
 export function scanBody(json: Uint8Array): BodyScan {
   let values = 1
   let depth = 0
+  let deepest = 0
   // How many names of the path lead to the innermost object; whether the value that comes next is one name further.
   let onPath = 0
   let isNextOnPath = false
@@ -39,6 +42,7 @@ export function scanBody(json: Uint8Array): BodyScan {
     } else if (byte === brace || byte === bracket) {
       values++
       depth++
+      if (depth > deepest) deepest = depth
       if (isNextOnPath && byte === brace) {
         onPath++
         memberAt = i + 1
@@ -59,7 +63,7 @@ export function scanBody(json: Uint8Array): BodyScan {
       }
     }
   }
-  return { values, ...(managedFields && { managedFields }) }
+  return { values, depth: deepest, ...(managedFields && { managedFields }) }
 }
 
 const path = ['request', 'object', 'metadata', 'managedFields']

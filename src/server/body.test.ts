@@ -13,7 +13,7 @@ describe('a request whose place is needed', () => {
     const inFlight: InFlight = {
       hold(_, cut) {
         cuts.push(cut)
-        return { add: () => true, claim: () => true, release: () => {} }
+        return { add: () => true, claim: () => true, bytes: () => 0, release: () => {} }
       },
       bytes: () => 0,
     }

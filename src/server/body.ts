@@ -74,8 +74,9 @@ const namespaceMember = '"namespace":"'
 export function parseBody({ body, held }: FastifyRequest): { readonly body: unknown } | Problem | 'cut' {
   if (!Buffer.isBuffer(body) || !held || body.length === 0) return empty
   if (hasTooManyAnnotations(body)) return tooAnnotated
-  const { values, managedFields } = scanBody(body)
+  const { values, depth, managedFields } = scanBody(body)
   if (values > limits.bodyValues) return tooMany
+  if (depth > limits.bodyDepth) return tooDeep
   // The parsed body is soon garbage, but it still takes memory when the next body is read.
   if (!held.add(values * limits.valueBytes)) return 'cut'
   const { from, to } = managedFields ?? { from: 0, to: 0 }
@@ -114,6 +115,8 @@ const tooAnnotated = problem(
   `the annotations have more than ${limits.podAnnotationBytes} bytes, and no API server accepts that`,
 )
 const tooMany = problem(413, `the body has more than ${limits.bodyValues} values`)
+// encoding/json of Go: maxNestingDepth.
+const tooDeep = problem(413, `the body has more than ${limits.bodyDepth} levels of nesting`)
 
 function problem(statusCode: RefusedStatus, message: string) {
   return { statusCode, message }

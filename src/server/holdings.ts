@@ -3,6 +3,8 @@ interface Holdings<T> {
   readonly count: () => number
   /** Sum of the sizes. */
   readonly total: () => number
+  /** Of one; 0 if it is not held. */
+  readonly size: (one: T) => number
   /** Adds one, or makes it larger. */
   add(one: T, address: string, size: number): void
   delete(one: T): void
@@ -30,6 +32,7 @@ export function createHoldings<T>(): Holdings<T> {
   return {
     count: () => held.size,
     total: () => total,
+    size: one => held.get(one)?.size ?? 0,
     add(one, address, size) {
       const before = held.get(one)
       if (before) before.size += size

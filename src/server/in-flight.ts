@@ -6,6 +6,8 @@ export interface Held {
   add(bytes: number): boolean
   /** Holds bytes that are announced; `add` then counts only the bytes beyond them. */
   claim(bytes: number): boolean
+  /** How many it holds now. */
+  bytes(): number
   release(): void
 }
 
@@ -49,6 +51,7 @@ export function boundInFlight(mostBytes: number) {
           claimed += bytes
           return claim(bytes)
         },
+        bytes: () => requests.size(end),
         release,
       }
     },

@@ -103,6 +103,16 @@ describe('bodies in flight', () => {
       body: { message: `the body has more than ${limits.bodyValues} values` },
     })
   })
+
+  it('are refused when they are nested deeper than an API server reads, before they are parsed', async () => {
+    const server = await startServer()
+    const nested = (depth: number) => `${'{"a":['.repeat(depth / 2)}${']}'.repeat(depth / 2)}`
+    expect(await call(server, { body: nested(limits.bodyDepth + 2) })).toMatchObject({
+      status: 413,
+      body: { message: `the body has more than ${limits.bodyDepth} levels of nesting` },
+    })
+    expect((await call(server, { body: nested(limits.bodyDepth) })).status).toBe(400)
+  })
 })
 
 describe('connections', () => {

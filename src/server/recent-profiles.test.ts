@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { limits } from '../limits/limits.ts'
 import { collect } from '../profile/accept/profiles.ts'
@@ -57,6 +58,19 @@ describe('recentProfiles', () => {
     recent.update(only('a:2'))
     await change
     await recent.nextChange(1)
+  })
+
+  it('tells more reviews than may wait, because one that gave way listens a little longer', async () => {
+    const warnings: Error[] = []
+    const keep = (warning: Error) => warnings.push(warning)
+    process.on('warning', keep)
+    onTestFinished(() => void process.off('warning', keep))
+    const recent = recentProfiles(only('a:1'))
+    const told = Array.from({ length: limits.waitingReviews * 2 }, () => recent.nextChange(60_000))
+    recent.update(only('a:2'))
+    await Promise.all(told)
+    await setImmediate()
+    expect(warnings).toEqual([])
   })
 })
 

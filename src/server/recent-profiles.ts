@@ -10,7 +10,8 @@ import type { Profile } from '../profile/profile.ts'
  */
 export function recentProfiles(first: Profiles, now: () => number = () => performance.now()) {
   const replaced = new Map<string, { readonly profile: Profile; readonly at: number }>()
-  const changes = new EventEmitter().setMaxListeners(limits.waitingReviews)
+  // Of the reviews that listen, `limits.waitingReviews` wait. The others gave way, and stop listening when their time is over.
+  const changes = new EventEmitter().setMaxListeners(0)
   let current = withEarlier(first)
 
   function withEarlier(profiles: Profiles): Profiles {

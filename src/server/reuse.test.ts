@@ -13,7 +13,7 @@ import { asking, issueForLoopback, reviewOf } from './server.fixture.ts'
  * something else. It has a thread of its own.
  */
 describe('a connection that is used again at once', () => {
-  // Of the arguments that the profile adds; the answer is a third longer, and Node pauses at 65,536 bytes.
+  // The size of the arguments that the profile adds. The answer is a third larger, and Node pauses at 65,536 bytes.
   it.each([1, 40_000, 47_500, 48_000, 48_500, 49_000, 60_000, 100_000])(
     'takes the next request after a profile of %d bytes, or is closed by the answer',
     async length => {
@@ -62,7 +62,7 @@ describe('a connection that is used again at once', () => {
   )
 })
 
-/** A profile that adds arguments of so many bytes. */
+/** A profile that adds arguments of this size. */
 function profilesWith(bytes: number) {
   const args = Array.from({ length: 10 }, () => 'x'.repeat(bytes / 10))
   const containers = [{ name: 'logging', image: 'logging:1', args }]
