@@ -26,5 +26,6 @@ require go.etcd.io/etcd/client/v3 v3.6.8
 replace k8s.io/api => k8s.io/api v0.37.2
 require k8s.io/klog/v2 v2.140.0
 require go.etcd.io/etcd/server/v3 v3.6.8
+require go.etcd.io/etcd/server/v3 v3.5.10
 `)
 })

@@ -109,10 +109,18 @@ export function moduleText(kubernetes: string, version: string): string {
       : `require ${module} ${of}`,
   )
   const go = /^go .*$/m.exec(kubernetes)?.[0]
-  return ['module pillion.dev/test/apiserver', go, `require k8s.io/kubernetes ${version}`, ...lines, ''].join(
-    '\n',
-  )
+  return [
+    'module pillion.dev/test/apiserver',
+    go,
+    `require k8s.io/kubernetes ${version}`,
+    ...lines,
+    oldestEtcd,
+    '',
+  ].join('\n')
 }
+
+/** That of Kubernetes 1.28 cannot listen on a socket of a relative path. Go takes the newest that is required. */
+const oldestEtcd = 'require go.etcd.io/etcd/server/v3 v3.5.10'
 
 /** Without these the API server says it is v0.0.0, and its feature gates think of the newest minor. */
 function linkerFlags(version: string): string {

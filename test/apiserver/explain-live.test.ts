@@ -8,6 +8,7 @@ import { isObject, type JsonObject } from '../../src/json/json.ts'
 import { parseProfiles } from '../../src/profile/yaml/parse.ts'
 import type { Running } from '../../src/server/main.ts'
 import { create, deploy, podAsking, post } from './deployed.ts'
+import { from } from './from.ts'
 import { pillion, useKubeconfig } from './kubeconfig.ts'
 import { describeWithApiServer } from './suite.ts'
 import { until } from './until.ts'
@@ -342,7 +343,7 @@ how do its Pods get what is missing?
       expect(listed.find(({ name }) => name === 'work-dir')?.revision).toBe(body.status.revision)
     })
 
-    it('injects a manifest with them, and the annotations of its Namespace', async () => {
+    it('injects a manifest with them, and the annotations of its Namespace', from('1.29'), async () => {
       const path = '/api/v1/namespaces/shop'
       const annotate = (value: string | null) =>
         server().request('PATCH', path, {

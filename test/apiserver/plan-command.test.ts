@@ -6,6 +6,7 @@ import type { PlannedPod } from '../../src/cli/plan/planned-pods.ts'
 import type { JsonObject } from '../../src/json/json.ts'
 import { controllerRevision } from '../../src/profile/accept/controller-revision.ts'
 import { installCustomResources } from './custom-resources.ts'
+import { from } from './from.ts'
 import { pillion, useKubeconfig } from './kubeconfig.ts'
 import { createPod, podFor } from './pods.ts'
 import { describeWithApiServer } from './suite.ts'
@@ -83,7 +84,7 @@ describeWithApiServer('pillion plan', server => {
   const plan = async (next: JsonObject, ...flags: readonly string[]) =>
     pillion('plan', '-f', await file('next.json', next), ...flags)
 
-  it('says how each Pod gets a new image', async () => {
+  it('says how each Pod gets a new image', from('1.32'), async () => {
     const { code, out, err } = await plan(profile({ image: 'a:2' }))
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out.replace(/[0-9a-f]{10}/, 'REVISION')).toBe(
@@ -96,7 +97,7 @@ describeWithApiServer('pillion plan', server => {
     )
   })
 
-  it('says which Pods somebody must recreate, with the fields that cannot change', async () => {
+  it('says which Pods somebody must recreate, with the fields that cannot change', from('1.29'), async () => {
     const { out } = await plan(profile({ env: [{ name: 'A', value: 'b' }] }), '-o', 'wide')
     expect(out).toContain(': 6 Pods of 5 workloads: 4 by hand, 2 when they are created again\n')
     expect(out).toMatch(
@@ -145,7 +146,7 @@ describeWithApiServer('pillion plan', server => {
     )
   })
 
-  it('knows what a Pod of an earlier revision has, if the revision is kept', async () => {
+  it('knows what a Pod of an earlier revision has, if the revision is kept', from('1.32'), async () => {
     for (const [name, image] of [
       ['kept', 'a:0'],
       ['forgotten', 'a:x'],

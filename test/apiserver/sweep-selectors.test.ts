@@ -15,7 +15,7 @@ function configuration(more: JsonObject): JsonObject {
   const { matchConditions = [], ...others } = more
   const asks = {
     name: 'asks',
-    expression: "'pillion.dev/inject' in object.metadata.?annotations.orValue({})",
+    expression: "has(object.metadata.annotations) && 'pillion.dev/inject' in object.metadata.annotations",
   }
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',

@@ -43,7 +43,8 @@ type Control = readonly [
 
 const capabilities =
   'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'
-const seLinuxTypes = ['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t']
+// Pod Security allows container_engine_t since 1.31 only.
+const seLinuxTypes = ['', 'container_t', 'container_init_t', 'container_kvm_t']
 const profiles = ['securityContext.seccompProfile.type', 'securityContext.appArmorProfile.type']
 const handlers = [
   'livenessProbe',
