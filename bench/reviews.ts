@@ -13,6 +13,9 @@ export const pods = {
   },
 } as const satisfies Readonly<Record<string, Wishes>>
 
+/** The namespace of all Pods. A replica waits for one that it does not know. */
+export const namespace = 'shop'
+
 /** An AdmissionReview about a new Pod, as the API server sends it. */
 export function reviewOf(wishes: Wishes): string {
   return textOf(admittedPod(wishes))
@@ -29,7 +32,7 @@ export function textOf(pod: JsonObject): string {
       resource: { group: '', version: 'v1', resource: 'pods' },
       requestKind: { group: '', version: 'v1', kind: 'Pod' },
       requestResource: { group: '', version: 'v1', resource: 'pods' },
-      namespace: 'shop',
+      namespace,
       operation: 'CREATE',
       userInfo: {
         username: 'system:serviceaccount:kube-system:replicaset-controller',

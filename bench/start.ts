@@ -15,7 +15,7 @@ import type { Server } from '../test/process/server.ts'
 import { type Asked, here } from './candidates.ts'
 import { clientOf } from './client.ts'
 import { cpuMsOf } from './cpu.ts'
-import { pods, reviewOf } from './reviews.ts'
+import { namespace, pods, reviewOf } from './reviews.ts'
 import { interleaved, middle, printTable, type Row } from './tables.ts'
 
 const profileCount = Number(process.env['PROFILES'] ?? 1_000)
@@ -125,6 +125,7 @@ export async function clusterFor(started: AsyncDisposableStack) {
   started.defer(() => cluster.stop())
   await installCustomResources(cluster)
   await cluster.createNamespace('pillion')
+  await cluster.createNamespace(namespace)
   const kubeconfig = join(directory, 'kubeconfig.json')
   const { url, ca, token } = cluster
   await writeFile(kubeconfig, kubeconfigText({ server: url, ca, token, namespace: 'pillion' }))
