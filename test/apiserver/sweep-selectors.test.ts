@@ -127,7 +127,11 @@ describeWithApiServer('the sweep where the webhook is told to leave Pods alone',
       by: 'match-condition',
       more: {
         matchConditions: [
-          { name: 'not-batch', expression: "object.metadata.?annotations['tier'].orValue('') != 'batch'" },
+          {
+            name: 'not-batch',
+            expression:
+              "!has(object.metadata.annotations) || !('tier' in object.metadata.annotations) || object.metadata.annotations['tier'] != 'batch'",
+          },
           { name: 'not-held', expression: "!request.namespace.endsWith('-held')" },
         ],
       },
