@@ -61,6 +61,18 @@ export const badRollouts: readonly (readonly [
     'spec.rollout.steps[2].percent: is 25, and must be more than the 25 of the step before it',
     'the percent of each step must be more than that of the step before it',
   ],
+  [
+    'steps that do not rise, of which one waits longer',
+    { steps: [{ percent: 5 }, { percent: 25 }, { percent: 25, hold: '1m' }] },
+    'spec.rollout.steps[2].percent: is 25, and must be more than the 25 of the step before it',
+    'the percent of each step must be more than that of the step before it',
+  ],
+  [
+    'steps of which one comes too late',
+    { steps: [{ percent: 5 }, { percent: 50 }, { percent: 25 }, { percent: 75 }] },
+    'spec.rollout.steps[2].percent: is 25, and must be more than the 50 of the step before it',
+    'the percent of each step must be more than that of the step before it',
+  ],
   ['no steps', { steps: [] }, 'spec.rollout.steps: must be not empty', 'should have at least 1 items'],
   [
     'more steps than a rollout may have',
