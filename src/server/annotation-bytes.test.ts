@@ -41,6 +41,15 @@ describe('annotations in the JSON of a review', () => {
     expect(hasTooManyAnnotations(bodyOf({}, { object }))).toBe(false)
   })
 
+  it('are also those of a template, and each of them may have as many', () => {
+    const tooMuch = (bytes: number) => {
+      const template = { metadata: { annotations: { a: 'x'.repeat(bytes - 1) } }, spec: {} }
+      const object = { metadata: { annotations: { b: 'x'.repeat(most - 1) } }, spec: { template } }
+      return hasTooManyAnnotations(bodyOf({}, { object }))
+    }
+    expect([tooMuch(most), tooMuch(most + 1)]).toEqual([false, true])
+  })
+
   it('are none where there are none', () => {
     const object = { metadata: { name: 'x'.repeat(most) }, spec: {} }
     expect(hasTooManyAnnotations(bodyOf({}, { object }))).toBe(false)
