@@ -113,7 +113,7 @@ describeWithApiServer('profiles as custom resources', server => {
     expect({ status, message: body.message, spec: body.spec }).toEqual({ status: 201, spec })
   })
 
-  it.each<{ why: string; spec: JsonObject; name?: string; message: string }>([
+  it.each<{ why: string; spec: JsonObject; name?: string; message: string | RegExp }>([
     {
       why: 'a misspelt field of a container',
       spec: container({ volumeMount: [] }),
@@ -193,7 +193,7 @@ describeWithApiServer('profiles as custom resources', server => {
     {
       why: 'a longer pattern than a parameter may have',
       spec: parameter({ type: 'string', pattern: 'a'.repeat(1_025) }),
-      message: 'spec.parameters.port.pattern: Too long: may not be ',
+      message: /spec\.parameters\.port\.pattern: Too long: may not be (more|longer) than 1024/,
     },
     {
       why: 'two containers of one name',
@@ -203,7 +203,7 @@ describeWithApiServer('profiles as custom resources', server => {
   ])('refuse $why', async ({ spec, name, message }) => {
     const { status, body } = await tried(spec, name)
     expect(status).toBeGreaterThanOrEqual(400)
-    expect(body.message).toContain(message)
+    expect(body.message).toMatch(message)
   })
 
   it.each(badRollouts)('refuse a rollout with %s', async (_, rollout, __, message) => {
