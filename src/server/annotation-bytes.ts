@@ -9,19 +9,26 @@ export function hasTooManyAnnotations(json: Buffer): boolean {
   if (json.length <= limits.podAnnotationBytes) return false
   let at = json.indexOf(member)
   for (let looked = 0; at !== -1 && looked < mostMaps; looked++) {
-    let bytes = 0
-    for (at += member.length; at < json.length && json[at] !== closingBrace; at++) {
-      if (json[at] !== quote) continue
-      for (at++; at < json.length && json[at] !== quote; at++) {
-        // An escape counts as one byte, the least that it stands for, so that nothing is refused that is within the limit.
-        if (json[at] === backslash) at += json[at + 1] === unicode ? '\\u003c'.length - 1 : 1
-        bytes++
-      }
-      if (bytes > limits.podAnnotationBytes) return true
-    }
-    at = json.indexOf(member, at)
+    const { bytes, end } = sizeOf(json, at + member.length)
+    if (bytes > limits.podAnnotationBytes) return true
+    at = json.indexOf(member, end)
   }
   return false
+}
+
+/** The bytes of the names and values that start there, and where they end. Reads little more than a Pod may have. */
+function sizeOf(json: Buffer, start: number): { readonly bytes: number; readonly end: number } {
+  let bytes = 0
+  let i = start
+  for (; i < json.length && json[i] !== closingBrace && bytes <= limits.podAnnotationBytes; i++) {
+    if (json[i] !== quote) continue
+    for (i++; i < json.length && json[i] !== quote; i++) {
+      // An escape counts as one byte, the least that it stands for, so that nothing is refused that is within the limit.
+      if (json[i] === backslash) i += json[i + 1] === unicode ? '\\u003c'.length - 1 : 1
+      bytes++
+    }
+  }
+  return { bytes, end: i }
 }
 
 // A CronJob has a template of a Job, which has one of a Pod.

@@ -109,7 +109,7 @@ export const rolloutRules = {
   'spec.rollout': [
     ['!has(self.canary) || !has(self.steps)', 'steps replace canary: remove one of the two'],
     [
-      // A step comes after those with less, and no two have the same. An API server before 1.30 takes no isSorted of a map: it
+      // A step comes after those with less, and no two have the same. An API server of 1.29 refuses isSorted of a map: it
       // estimates that such a list is endless.
       '!has(self.steps) || self.steps.all(s, self.steps.exists_one(o, o.percent == s.percent) && self.steps.indexOf(s) == self.steps.filter(o, o.percent < s.percent).size())',
       'the percent of each step must be more than that of the step before it',
