@@ -58,12 +58,9 @@ export function startKubelet(server: ApiServer, options: KubeletOptions) {
     const fate = fateOf(image)
     if (fate === 'ready') return { ...common, ready: true, started: true, state: running }
     if (fate === 'hangs') return { ...common, ready: false, started: false, state: running }
-    return {
-      ...common,
-      ready: false,
-      started: false,
-      state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off' } },
-    }
+    // As a kubelet of v1.37 shows a crash nearly all the time.
+    const terminated = { exitCode: 1, startedAt: since, finishedAt: since }
+    return { ...common, ready: false, started: false, state: { terminated }, lastState: { terminated } }
   }
 
   async function patch(pod: JsonObject, status: JsonObject): Promise<void> {

@@ -5,6 +5,7 @@ import { figure } from './figure.ts'
 import { podSecurity, useNamespace } from './namespace.ts'
 import { proven } from './proven.ts'
 import { configMap, restrictedContainer, restrictedPod } from './restricted-pod.ts'
+import { waitForService } from './service.ts'
 import { tlsServer } from './tls-server.ts'
 
 describe('ambassador', () => {
@@ -58,6 +59,7 @@ describe('ambassador', () => {
     const secure = { host, hostPort: '8443', retries: '0' }
     await start('trusting', { ...secure, caConfigMap: 'right' })
     await start('doubting', { ...secure, caConfigMap: 'wrong' })
+    await waitForService(kubectl, { pod: 'trusting', container: 'app' }, `https://${host}:8443/`)
     expect(await curl('trusting')).toBe(`https ${host}:8443 ${host}\n200`)
     expect(await curl('doubting')).toMatch(/503$/)
     expect(await counted('doubting', 'envoy_cluster_ssl_fail_verify_error')).toBe(1)

@@ -5,6 +5,7 @@ import { figure } from './figure.ts'
 import { podSecurity, useNamespace } from './namespace.ts'
 import { proven } from './proven.ts'
 import { restrictedPod } from './restricted-pod.ts'
+import { waitForService } from './service.ts'
 import { tlsServer } from './tls-server.ts'
 
 describe('proxy', () => {
@@ -25,6 +26,9 @@ describe('proxy', () => {
     await kubectl(['create', '-f=-'], { stdin: (await tlsServer('secure.catalog-proxy.svc')).manifest })
     await kubectl(['rollout', 'status', 'deployment/website', '--timeout=100s'])
     await kubectl(['wait', '--for=condition=Ready', 'pod/crawler', 'pod/secure', '--timeout=100s'])
+    const crawler = { pod: 'crawler', container: 'curl' }
+    await waitForService(kubectl, crawler, 'http://website/')
+    await waitForService(kubectl, crawler, 'https://secure.catalog-proxy.svc:8443/')
   })
 
   it('lets the app reach a host it names, by the variables that curl knows', async () => {

@@ -67,7 +67,15 @@ describe('a Pod with another revision', () => {
     [
       'is outdated if its sidecar crashes: the next attempt has the new image',
       rolloutOf(),
-      pod({ containers: [container({ isStarted: false, waiting: 'CrashLoopBackOff' })] }),
+      pod({
+        containers: [container({ isStarted: false, runningSince: undefined, waiting: 'CrashLoopBackOff' })],
+      }),
+      'outdated',
+    ],
+    [
+      'is outdated if its sidecar has ended: the next attempt has the new image',
+      rolloutOf(),
+      pod({ containers: [container({ isStarted: false, runningSince: undefined })] }),
       'outdated',
     ],
     [
@@ -100,6 +108,7 @@ describe('a Pod with its due revision', () => {
     updatedPod(seconds, {
       containers: [container({ restarts: true, runningSince: ago(seconds - 1), ...own })],
     })
+  const ended = { isStarted: false, isReady: false, runningSince: undefined }
   it.each<[string, RolloutPod, string]>([
     ['is ready', has({}), 'ready'],
     ['is ready without a container of the profile', has(), 'ready'],
@@ -134,6 +143,12 @@ describe('a Pod with its due revision', () => {
       'failed CrashLoopBackOff',
     ],
     [
+      'fails if its container ended again after a restart',
+      { ...has({ ...ended, crashingSince: ago(4) }), startedAt: ago(5) },
+      'failed CrashLoopBackOff',
+    ],
+    ['does not fail if its container ended once', { ...has(ended), startedAt: ago(5) }, 'updating'],
+    [
       'does not fail while it is created',
       { ...has({ waiting: 'ContainerCreating', isStarted: false }), startedAt: ago(5) },
       'updating',
@@ -164,6 +179,21 @@ describe('a Pod with its due revision', () => {
       'fails at once by what the new image waits for',
       updated(1, { waiting: 'ErrImagePull', isStarted: false }),
       'failed ErrImagePull',
+    ],
+    [
+      'fails if its container ended again since the update',
+      updated(3, { ...ended, crashingSince: ago(2) }),
+      'failed CrashLoopBackOff',
+    ],
+    [
+      'fails if it did by the clock of a node that is behind',
+      updated(3, { ...ended, crashingSince: ago(8) }),
+      'failed CrashLoopBackOff',
+    ],
+    [
+      'does not fail if the first time was that of the old image',
+      updated(3, { ...ended, crashingSince: ago(9) }),
+      'updating',
     ],
     ['has until the deadline after its update', updated(299, { isStarted: false }), 'updating'],
     ['fails at the deadline', updated(300, { isStarted: false }), 'failed NotStarted'],

@@ -88,11 +88,11 @@ function outdatedOf(pod: RolloutPod, rollout: Rollout, now: number): PodState {
 
 /**
  * Whether the kubelet can restart the containers of the profile with another image: it leaves a sidecar alone that runs and has
- * not passed its startup probe. One that waits, such as for another attempt after a crash, starts with the new image.
+ * not passed its startup probe. One that does not run, such as after a crash, starts with the new image.
  */
 export function canRestart({ containers }: RolloutPod): boolean {
   return containers.every(
-    ({ isSidecar, isStarted, waiting }) => isStarted || !isSidecar || waiting !== undefined,
+    ({ isSidecar, isStarted, runningSince }) => isStarted || !isSidecar || runningSince === undefined,
   )
 }
 
@@ -111,6 +111,10 @@ function failureOf(pod: RolloutPod, { rollout, status }: RolloutOf, now: number)
     const reason = waitingReasons.find(known => known === each.waiting)
     if (reason && isOfUpdate(each, pod, now))
       return { state: 'failed', reason, message: `the container ${each.name} does not start` }
+    if (isCrashing(each, pod)) {
+      const message = `the container ${each.name} ended again after it was restarted`
+      return { state: 'failed', reason: 'CrashLoopBackOff', message }
+    }
   }
   const began = pod.updated?.at ?? pod.startedAt
   if (began === undefined || pod.isHeldUp) return undefined
@@ -146,6 +150,11 @@ function isHealthy(pod: RolloutPod, { minReadySeconds = 10 }: Rollout, now: numb
 /** Whether what a container waits for is about its present image: the kubelet writes its status a moment later. */
 function isOfUpdate({ restarts, hasImage }: RolloutContainer, { updated }: RolloutPod, now: number): boolean {
   return !updated || !restarts || hasImage || now - updated.at >= kubeletMs
+}
+
+/** Whether both times that a container ended were after the update: before it, the image was another one. */
+function isCrashing({ crashingSince }: RolloutContainer, { updated }: RolloutPod): boolean {
+  return crashingSince !== undefined && (!updated || crashingSince >= updated.at - nodeSkewMs)
 }
 
 /** Whether a container runs what the spec says, and has passed its startup probe. */

@@ -131,6 +131,73 @@ describe('the record of a Pod', () => {
   })
 })
 
+describe('a container that ended', () => {
+  const at = (startedAt: number, finishedAt: number, exitCode = 1) => ({
+    terminated: { exitCode, startedAt: text(ago(startedAt)), finishedAt: text(ago(finishedAt)) },
+  })
+  type Spec = 'sidecar' | 'init' | 'regular' | 'regular in a Job'
+  // As kubelets of v1.34.4 and v1.37.2 wrote it when a sidecar got an image that crashes.
+  const last = at(11, 11)
+  it.each<[string, Spec, JsonObject, number | undefined]>([
+    ['twice crashes', 'sidecar', { state: at(10, 10), lastState: last }, ago(11)],
+    ['twice crashes as a regular container', 'regular', { state: at(10, 10), lastState: last }, ago(11)],
+    [
+      'twice crashes, although it says that all is well',
+      'sidecar',
+      { state: at(9, 9, 0), lastState: last },
+      ago(11),
+    ],
+    ['twice crashes as an init container', 'init', { state: at(10, 10), lastState: last }, ago(11)],
+    ['once does not crash yet', 'sidecar', { state: at(10, 10), lastState: {} }, undefined],
+    [
+      'and runs again does not',
+      'sidecar',
+      { state: { running: { startedAt: text(ago(9)) } }, lastState: last },
+      undefined,
+    ],
+    ['after ten minutes does not', 'sidecar', { state: at(603, 3), lastState: at(604, 604) }, undefined],
+    ['a second before does', 'sidecar', { state: at(602, 3), lastState: at(604, 604) }, ago(604)],
+    [
+      'well at last does not in an init container',
+      'init',
+      { state: at(9, 9, 0), lastState: last },
+      undefined,
+    ],
+    [
+      'well at last does not in a Job',
+      'regular in a Job',
+      { state: at(9, 9, 0), lastState: last },
+      undefined,
+    ],
+    ['badly does in a Job', 'regular in a Job', { state: at(9, 9), lastState: last }, ago(11)],
+    // What the kubelet writes about a container that was lost with its node.
+    [
+      'with its node does not',
+      'sidecar',
+      { state: { terminated: { exitCode: 137, startedAt: null, finishedAt: null } }, lastState: last },
+      undefined,
+    ],
+  ])('%s', (_, kind, status, expected) => {
+    const isInit = kind === 'sidecar' || kind === 'init'
+    const container = {
+      name: 'agent',
+      image: 'agent:1',
+      ...(kind === 'sidecar' && { restartPolicy: 'Always' }),
+    }
+    const record = rolloutPod(
+      rawPod({
+        spec: {
+          restartPolicy: kind === 'regular in a Job' ? 'OnFailure' : 'Always',
+          [isInit ? 'initContainers' : 'containers']: [container],
+        },
+        status: { [isInit ? 'initContainerStatuses' : 'containerStatuses']: [{ name: 'agent', ...status }] },
+      }),
+      examined,
+    )
+    expect(record.containers.map(({ crashingSince }) => crashingSince)).toEqual([expected])
+  })
+})
+
 describe('a Pod whose init containers are not done', () => {
   const running = { running: { startedAt: text(ago(60)) } }
   const unreached = { waiting: { reason: 'PodInitializing' } }

@@ -57,6 +57,8 @@ export interface RolloutContainer {
   readonly waiting?: string
   /** When the running container started, in milliseconds since 1970. */
   readonly runningSince?: number
+  /** It ended again soon after it was restarted: when it had started before that, in milliseconds since 1970. */
+  readonly crashingSince?: number
   readonly isStarted: boolean
   readonly isReady: boolean
   /** Whether the last update restarts it. */
@@ -134,7 +136,10 @@ function containersOf(
       names.has(String(container['name']))
         ? [
             {
-              ...containerOf(container, stateOf.get(container['name']) ?? {}, field === 'initContainers'),
+              ...containerOf(container, stateOf.get(container['name']) ?? {}, {
+                isInit: field === 'initContainers',
+                restartsAlways: (spec['restartPolicy'] ?? 'Always') === 'Always',
+              }),
               restarts: restarts.has(String(container['name'])),
             },
           ]
@@ -147,23 +152,43 @@ function containersOf(
 function containerOf(
   container: JsonObject,
   status: JsonObject,
-  isInit: boolean,
+  { isInit, restartsAlways }: { readonly isInit: boolean; readonly restartsAlways: boolean },
 ): Omit<RolloutContainer, 'restarts'> {
   const isSidecar = isInit && container['restartPolicy'] === 'Always'
   const { running, waiting, terminated } = objectAt(status, 'state')
   const { reason } = objectAt(waiting)
   const runningSince = timeIn(objectAt(running)['startedAt'])
+  const isEndedWell = objectAt(terminated)['exitCode'] === 0
+  const mayEnd = isInit ? !isSidecar : !restartsAlways
+  const crashingSince = isEndedWell && mayEnd ? undefined : crashOf(status)
   return {
     name: String(container['name']),
     isSidecar,
-    isDone: isInit && !isSidecar && objectAt(terminated)['exitCode'] === 0,
+    isDone: isInit && !isSidecar && isEndedWell,
     ...(typeof reason === 'string' && { waiting: reason }),
     ...(runningSince !== undefined && { runningSince }),
+    ...(crashingSince !== undefined && { crashingSince }),
     isStarted: status['started'] === true,
     isReady: status['ready'] === true,
     hasImage: isSameImage(container['image'], status),
   }
 }
+
+/**
+ * When a container that has ended twice had started for the first of these times. From Kubernetes 1.35 on, the kubelet writes
+ * the reason `CrashLoopBackOff` only for a moment, just before it restarts the container; meanwhile the container is one that
+ * has ended. https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/pod_workers.go#L1536
+ */
+function crashOf({ state, lastState }: JsonObject): number | undefined {
+  const [last, before] = [state, lastState].map(each => objectAt({ each }, 'each')['terminated'])
+  const { startedAt, finishedAt } = objectAt(last)
+  const ranMs = (timeIn(finishedAt) ?? Number.NaN) - (timeIn(startedAt) ?? Number.NaN)
+  return ranMs < crashMs ? timeIn(objectAt(before)['startedAt']) : undefined
+}
+
+// After a container ran so long, the kubelet counts its crashes from the beginning, too.
+// https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
+const crashMs = 10 * 60_000
 
 /**
  * Whether a container's status is about this image. The node writes the full name of an image, and if two tags are the same
