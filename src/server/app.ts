@@ -48,6 +48,8 @@ export interface Parts {
 type App = FastifyInstance<Server> & {
   /** Resolves after `close`, when the last connection has ended. */
   readonly finished: () => Promise<void>
+  /** Ends each connection that there is now with its next answer: a request that is on its way is not lost. */
+  readonly renewConnections: () => void
 }
 
 declare module 'fastify' {
@@ -118,8 +120,8 @@ export function createApp(parts: Parts): App {
     done()
   })
   app.addHook<string>('onSend', (request, reply, payload, done) => {
-    // The caller opens another connection for its next request, to another replica.
-    if (isDraining()) reply.header('connection', 'close')
+    // The caller opens another connection for its next request.
+    if (isDraining() || connections.isOutdated(request.raw.socket)) reply.header('connection', 'close')
     if (!isProbe(request.routeOptions.url)) settle(request)
     if (typeof payload === 'string') {
       request.held?.add(payload.length)
@@ -178,7 +180,7 @@ export function createApp(parts: Parts): App {
     answer(request, reply, reviewProfile(body, context(), profilesPerNamespace)),
   )
   answerReviews('/warn', (body, request, reply) => answer(request, reply, reviewWorkload(body, context())))
-  return Object.assign(app, { finished: acceptFaster(app) })
+  return Object.assign(app, { finished: acceptFaster(app), renewConnections: connections.outdate })
 }
 
 /** Whether an answer is as large as what Node writes without pausing. */

@@ -1,6 +1,9 @@
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { Agent } from 'node:https'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { createAuthority } from '../../test/apiserver/certificates.ts'
 import { clientCaIn } from './client-ca.ts'
@@ -85,12 +88,37 @@ describe('--client-ca', () => {
       }),
     )
     expect(await mutate(server, reviewOf(asking), await agentOf(next))).toMatchObject({ status: 200 })
-    const after = await mutate(server, reviewOf(asking), before).catch(() =>
-      // The idle connection was closed just as it was used; the next one is new.
-      mutate(server, reviewOf(asking), before),
-    )
-    expect(after).toMatchObject({ status: 401 })
+    // The connection is there: what comes on it is not lost, and the answer ends it.
+    expect(await mutate(server, reviewOf(asking), before)).toMatchObject({
+      status: 200,
+      headers: { connection: 'close' },
+    })
+    expect(await mutate(server, reviewOf(asking), before)).toMatchObject({ status: 401 })
     before.destroy()
+  })
+
+  it('ends a connection with its first answer whose handshake began before the new CA', async () => {
+    const { authority, file, server, agentOf } = await startWithClientCa()
+    // The handshake waits for the caller, who says nothing at first.
+    const bare = connect({ host: '127.0.0.1', port: server.port })
+    await once(bare, 'connect')
+    await writeFile(file, (await createAuthority()).cert)
+    await eventually(async () =>
+      expect(await metric(server, 'pillion_client_ca_reloads_total')).toMatchObject({
+        '{result="success"}': 1,
+      }),
+    )
+    const { options } = await agentOf(authority)
+    const { ca, cert, key } = options
+    const socket = connectTls({ socket: bare, ca, cert, key, host: '127.0.0.1' })
+    await once(socket, 'secureConnect')
+    const body = JSON.stringify(reviewOf(asking))
+    socket.write(
+      `POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    )
+    const [answer] = await once(socket, 'data')
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 200 .*\r\nconnection: close\r\n/is)
+    socket.destroy()
   })
 
   it('keeps the CA when the file is emptied, says so, and lets no stranger in', async () => {

@@ -26,7 +26,13 @@ export type Connections = ReturnType<typeof boundConnections>
 export function boundConnections(
   server: Server,
   { isStranger, closed }: { isStranger: (socket: TLSSocket) => boolean; closed: (why: ClosedReason) => void },
-): { readonly count: (state: ConnectionState) => number } {
+): {
+  readonly count: (state: ConnectionState) => number
+  /** Marks each connection that there is now as outdated, also during its handshake. */
+  readonly outdate: () => void
+  /** Whether a connection is to end with its next answer. */
+  readonly isOutdated: (socket: Socket) => boolean
+} {
   const states: Readonly<Record<ConnectionState, Pool>> = {
     handshake: createPool(limits.handshakes),
     open: createPool(limits.openConnections),
@@ -34,6 +40,7 @@ export function boundConnections(
     stranger: createPool(limits.strangerConnections),
   }
   const current = new Map<Socket, ConnectionState>()
+  let outdated = new WeakSet<Socket>()
   /** The TCP connections whose TLS handshake is not finished, by the port and address of the peer. */
   const shaking = new Map<string, Socket>()
 
@@ -88,11 +95,18 @@ export function boundConnections(
   server.prependListener('secureConnection', (socket: TLSSocket) => {
     const bare = shaking.get(peerOf(socket))
     if (bare) leave(bare)
+    if (bare && outdated.has(bare)) outdated.add(socket)
     enter(socket, isStranger(socket) ? 'stranger' : 'open')
     socket.once('close', () => leave(socket))
   })
   server.prependListener('request', answerOneAtATime)
-  return { count: state => states[state].count() }
+  return {
+    count: state => states[state].count(),
+    outdate() {
+      outdated = new WeakSet(current.keys())
+    },
+    isOutdated: socket => outdated.has(socket),
+  }
 }
 
 function peerOf({ remotePort, remoteAddress }: Socket): string {

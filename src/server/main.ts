@@ -151,7 +151,7 @@ export async function start(
   onRenewed.ca = () => {
     onRenewed.pair()
     // Callers that the previous CA admitted must show their certificate again.
-    app.server.closeIdleConnections()
+    app.renewConnections()
     reloads.clientCa()
   }
 
