@@ -108,10 +108,12 @@ function isWatched({ revision, updated }: RolloutPod, { status: { canary, since 
 
 function failureOf(pod: RolloutPod, { rollout, status }: RolloutOf, now: number): PodState | undefined {
   for (const each of pod.containers) {
+    if (!isOfUpdate(each, pod, now)) continue
+    const isAttempted = !wasBefore(each, pod, status)
     const reason = waitingReasons.find(known => known === each.waiting)
-    if (reason && isOfUpdate(each, pod, now))
+    if (reason && (reason !== 'CrashLoopBackOff' || isAttempted))
       return { state: 'failed', reason, message: `the container ${each.name} does not start` }
-    if (isCrashing(each, pod)) {
+    if (isAttempted && isCrashing(each, pod)) {
       const message = `the container ${each.name} ended again after it was restarted`
       return { state: 'failed', reason: 'CrashLoopBackOff', message }
     }
@@ -147,7 +149,7 @@ function isHealthy(pod: RolloutPod, { minReadySeconds = 10 }: Rollout, now: numb
   )
 }
 
-/** Whether what a container waits for is about its present image: the kubelet writes its status a moment later. */
+/** Whether the state of a container is about its present image: the kubelet writes its status a moment later. */
 function isOfUpdate({ restarts, hasImage }: RolloutContainer, { updated }: RolloutPod, now: number): boolean {
   return !updated || !restarts || hasImage || now - updated.at >= kubeletMs
 }
@@ -155,6 +157,21 @@ function isOfUpdate({ restarts, hasImage }: RolloutContainer, { updated }: Rollo
 /** Whether both times that a container ended were after the update: before it, the image was another one. */
 function isCrashing({ crashingSince }: RolloutContainer, { updated }: RolloutPod): boolean {
   return crashingSince !== undefined && (!updated || crashingSince >= updated.at - nodeSkewMs)
+}
+
+/**
+ * Whether a container ended before the update, or before the rollout was resumed, and was not started since: the kubelet waits
+ * for up to five minutes before it does. While the rollout has failed, such a Pod is put back.
+ */
+function wasBefore(
+  { endedAt }: RolloutContainer,
+  { updated }: RolloutPod,
+  { phase, since }: RolloutOf['status'],
+): boolean {
+  if (endedAt === undefined) return false
+  const updatedAt = updated?.at ?? 0
+  const resumedAt = phase === 'Degraded' ? 0 : (timeOf(since) ?? 0)
+  return endedAt < updatedAt - nodeSkewMs || Math.max(endedAt, updatedAt) < resumedAt
 }
 
 /** Whether a container runs what the spec says, and has passed its startup probe. */
