@@ -101,6 +101,11 @@ export function mayEvict({ controller, isLasting }: RolloutPod): boolean {
   return isLasting && controller !== undefined && controller !== 'Job' && controller !== 'Node'
 }
 
+/** Whether a Pod shows what its revision is like: its node has begun with it, and its app does not keep the profile waiting. */
+export function isTried({ startedAt, isHeldUp }: RolloutPod): boolean {
+  return startedAt !== undefined && !isHeldUp
+}
+
 /** Whether the failure of a Pod is a failure of the rollout: it has the canary, or Pillion has updated it in this phase. */
 function isWatched({ revision, updated }: RolloutPod, { status: { canary, since } }: RolloutOf): boolean {
   return revision === canary || (updated !== undefined && updated.at >= (timeOf(since) ?? 0))
@@ -118,10 +123,14 @@ function failureOf(pod: RolloutPod, { rollout, status }: RolloutOf, now: number)
       return { state: 'failed', reason: 'CrashLoopBackOff', message }
     }
   }
-  const began = pod.updated?.at ?? pod.startedAt
-  if (began === undefined || pod.isHeldUp) return undefined
+  if (!isTried(pod)) return undefined
   // A rollout that was resumed has its whole time again, and so has a Pod that was ready in between.
-  const since = Math.max(began, pod.notReadySince ?? 0, timeOf(status.since) ?? 0)
+  const since = Math.max(
+    pod.startedAt ?? 0,
+    pod.updated?.at ?? 0,
+    pod.notReadySince ?? 0,
+    timeOf(status.since) ?? 0,
+  )
   if (now - since < deadlineMs(rollout)) return undefined
   const within = `within ${counted(deadlineMs(rollout) / 1_000, 'second')}`
   const down = pod.containers.find(each => !isUp(each, pod, now))
