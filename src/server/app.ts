@@ -9,7 +9,7 @@ import { reviewWorkload } from '../admission/workload-review.ts'
 import { limits } from '../limits/limits.ts'
 import { acceptFaster } from './acceptors.ts'
 import { namespaceIn, parseBody, readBodies } from './body.ts'
-import { answerBrokenRequest, longestIdleMs } from './broken-request.ts'
+import { answerBrokenRequest, longestIdleMs, refuseExpectation } from './broken-request.ts'
 import { type Pair, secureContext } from './certificate.ts'
 import { boundConnections, type ClosedReason, type Connections } from './connections.ts'
 import { createFairTurns, type FairTurns } from './fair-turns.ts'
@@ -96,6 +96,7 @@ export function createApp(parts: Parts): App {
     onConstructorPoisoning: 'ignore',
     // No hook runs for a path that cannot be decoded.
     frameworkErrors(_error, request, reply) {
+      if (isLast(request)) reply.header('connection', 'close')
       refuse(request, reply, 400, 'the request path is not valid')
       settle(request)
     },
@@ -106,6 +107,9 @@ export function createApp(parts: Parts): App {
   })
   const isStranger = ({ authorized }: TLSSocket) => parts.clientCa !== undefined && !authorized
   const connections = boundConnections(app.server, { isStranger, closed })
+  /** Whether this is the last request of its connection: the caller opens another one for its next request. */
+  const isLast = ({ raw }: FastifyRequest) => isDraining() || connections.isOutdated(raw.socket)
+  app.server.on('checkExpectation', refuseExpectation)
   const inFlight = boundInFlight(limits.bytesInFlight)
   parts.bounded?.(connections, inFlight.bytes)
 
@@ -120,8 +124,7 @@ export function createApp(parts: Parts): App {
     done()
   })
   app.addHook<string>('onSend', (request, reply, payload, done) => {
-    // The caller opens another connection for its next request.
-    if (isDraining() || connections.isOutdated(request.raw.socket)) reply.header('connection', 'close')
+    if (isLast(request)) reply.header('connection', 'close')
     if (!isProbe(request.routeOptions.url)) settle(request)
     if (typeof payload === 'string') {
       request.held?.add(payload.length)

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { limits } from '../limits/limits.ts'
 import type { ClosedReason } from './connections.ts'
@@ -45,4 +46,12 @@ export function answerBrokenRequest(
     )
   }
   socket.destroy(error)
+}
+
+/**
+ * Answers a request that expects anything but `100-continue`, as Node would, and ends the connection. No hook of Fastify runs
+ * for such a request, so with many of them, a caller could keep a connection that is to end. No API server sends one.
+ */
+export function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(417, { connection: 'close' }).end()
 }

@@ -121,6 +121,35 @@ describe('--client-ca', () => {
     socket.destroy()
   })
 
+  it.each([
+    ['a path that cannot be decoded', 'GET /% HTTP/1.1\r\nHost: x', 400],
+    ['an expectation', 'GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: x', 417],
+    ['no path', 'OPTIONS * HTTP/1.1\r\nHost: x', 404],
+    ['another method', 'PROPFIND /mutate HTTP/1.1\r\nHost: x', 405],
+    ['another protocol', 'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: h2c', 200],
+    ['an old version', 'GET /healthz HTTP/1.0\r\nConnection: keep-alive', 200],
+    ['no host', 'GET /healthz HTTP/1.1', 400],
+    ['a body that is too large', 'POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999', 415],
+  ])('ends a connection of an earlier CA with its answer to %s', async (_, head, status) => {
+    const { authority, file, server, agentOf } = await startWithClientCa()
+    const { ca, cert, key } = (await agentOf(authority)).options
+    const socket = connectTls({ port: server.port, ca, cert, key, host: '127.0.0.1' })
+    await once(socket, 'secureConnect')
+    // A connection that is outdated stays so.
+    for (const successes of [1, 2]) {
+      await writeFile(file, (await createAuthority()).cert)
+      await eventually(async () =>
+        expect(await metric(server, 'pillion_client_ca_reloads_total')).toMatchObject({
+          '{result="success"}': successes,
+        }),
+      )
+    }
+    socket.write(`${head}\r\n\r\n`)
+    const [answer] = await once(socket, 'data')
+    expect(String(answer)).toMatch(new RegExp(`^HTTP/1.1 ${status} .*\r\nconnection: close\r\n`, 'is'))
+    await once(socket.resume(), 'close')
+  })
+
   it('keeps the CA when the file is emptied, says so, and lets no stranger in', async () => {
     const { authority, file, server, agentOf } = await startWithClientCa()
     await writeFile(file, '')

@@ -167,6 +167,23 @@ describeWithApiServer(
       expect((await pods()).map(revisionIn)).toEqual(Array(4).fill(canary))
     })
 
+    it('updates a Pod that its node has not started, and waits for it at no time', async () => {
+      const stored = await start(2, 1)
+      const waiting = { in: 'hostile', workload: 'waiting', pods: 2 }
+      await createInjected(server(), stored.current().profiles, waiting)
+      kubelet()
+      await allReady(2)
+      // There is one place: if such a Pod took it, the others would wait without end.
+      const { steps, failures } = startLeader(apiFor(server()), stored, { parallelPods: 1 })
+      const canary = stored.edit('agent', agent('agent:2'))
+      await phaseIs(stored, 'Completed')
+      await sleep(3_500)
+      expect(stored.statusOf('agent').phase).toBe('Completed')
+      expect([...(await pods()), ...(await pods('hostile'))].map(revisionIn)).toEqual(Array(4).fill(canary))
+      expect(steps.map(({ kind, result }) => `${kind} ${result}`)).toEqual(['images done', 'images done'])
+      expect(failures).toEqual([])
+    })
+
     it('stops nothing at all if the image cannot be pulled', async () => {
       const stored = await start(3)
       const { touched, pulled } = kubelet(undefined, image => image !== 'agent:absent')

@@ -9,6 +9,7 @@ import {
   canary,
   container,
   judge,
+  now,
   pod,
   rolloutOf,
   stable,
@@ -16,6 +17,7 @@ import {
   updatedPod,
 } from './rollout-pod.fixture.ts'
 import type { RolloutPod } from './rollout-pod.ts'
+import { inFlightOf, rolloutViews } from './rollout-view.ts'
 
 /** The names of the Pods whose turn it is. */
 function next(
@@ -337,5 +339,30 @@ describe('a new Pod that waits for the init containers of its app', () => {
     const options = { ...rolloutOf(), free: 10, isProtected: () => false }
     expect(nextPods(judge([held, pod({ workload: 'shop/Deployment/other' })]), options)).toHaveLength(1)
     expect(findingOf(judge([waiting]), rolloutOf())).toMatchObject({ isSettled: false, failed: 1 })
+  })
+})
+
+describe('a Pod that no node has started yet', () => {
+  const unstarted = container({ isStarted: false, isReady: false, hasImage: false, runningSince: undefined })
+  const pending = { isReady: false, startedAt: undefined, containers: [unstarted] }
+  const updated = updatedPod(400, { ...pending, containers: [{ ...unstarted, restarts: true }] })
+  const other = pod({ name: 'other', workload: 'shop/Deployment/other' })
+  it('is updated at once, before its image is needed', () => {
+    expect(next([first, pod(pending)])).toEqual(['web-1'])
+  })
+
+  it('fails no step after that, holds none up, and takes no place of those that are updated', () => {
+    expect(findingOf(judge([updated]), rolloutOf())).toMatchObject({ isSettled: true, failed: 0 })
+    expect(next([updated, other])).toEqual(['other'])
+    const rollout = { ...rolloutOf(), key: 'agent', uid: 'u', name: 'agent', basis: '' }
+    const [view] = rolloutViews().of([rollout], new Map([['agent', [{ pod: updated, pulls: [] }]]]), now)
+    expect(inFlightOf(view ? [view] : [])).toEqual([])
+  })
+
+  it('has the whole deadline from its start on', () => {
+    const startedAgo = (seconds: number) =>
+      findingOf(judge([{ ...updated, startedAt: ago(seconds) }]), rolloutOf())
+    expect(startedAgo(299)).toMatchObject({ isSettled: false, failed: 0 })
+    expect(startedAgo(300)).toMatchObject({ failed: 1 })
   })
 })

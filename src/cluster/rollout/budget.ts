@@ -2,7 +2,7 @@ import { timeOf } from '../../profile/rollout/marks.ts'
 import type { RolloutStatus } from '../../profile/rollout/rollout-status.ts'
 import type { Rollout } from '../../profile/schema/rollout-schema.ts'
 import type { JudgedPod } from './findings.ts'
-import { canRestart, type RolloutOf } from './pod-state.ts'
+import { canRestart, isTried, type RolloutOf } from './pod-state.ts'
 import type { RolloutPod } from './rollout-pod.ts'
 
 /** A Pod whose turn it is, and how it gets its due revision. */
@@ -28,7 +28,7 @@ export function nextPods(pods: readonly JudgedPod[], options: BudgetOptions): re
   if (update === 'OnCreate' || paused || status.phase === 'Degraded') return []
   const isFirst = !pods.some(each => isFirstReady(each, status))
   const inFlight = pods.filter(
-    ({ pod, is }) => is.state === 'updating' && !pod.isHeldUp && isSince(pod, status.since),
+    ({ pod, is }) => is.state === 'updating' && isTried(pod) && isSince(pod, status.since),
   ).length
   if (pods.some(({ is }) => is.state === 'failed')) return []
   const most = isFirst ? Math.min(1 - inFlight, free) : free

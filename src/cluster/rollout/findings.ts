@@ -1,6 +1,6 @@
 import { compareText } from '../../profile/accept/namespace-quota.ts'
 import type { Finding, PodFailure } from '../../profile/rollout/finding.ts'
-import { type PodState, type RolloutOf, stateOf } from './pod-state.ts'
+import { isTried, type PodState, type RolloutOf, stateOf } from './pod-state.ts'
 import type { RolloutPod } from './rollout-pod.ts'
 
 /** A Pod with how far it is. */
@@ -32,8 +32,7 @@ export function findingOf(
     counts[is.state === 'updating' ? 'updated' : is.state] += 1
     if (is.state === 'ready') counts.updated += 1
     // A Pod that no node has started yet, or whose app is not done with its init containers, waits for something else.
-    const isTried = pod.startedAt !== undefined && !pod.isHeldUp
-    if (is.state === 'updating' && isOfCanary && isTried) isSettled = false
+    if (is.state === 'updating' && isOfCanary && isTried(pod)) isSettled = false
     if (is.state === 'outdated' && isUpdating) isSettled = false
     if (is.state === 'failed') {
       isSettled = false

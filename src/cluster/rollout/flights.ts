@@ -1,4 +1,5 @@
 import type { UpdateKind } from '../../engine/update/pod-update.ts'
+import { isTried } from './pod-state.ts'
 import type { rolloutEvents } from './rollout-event.ts'
 import type { ActiveRollout } from './rollout-judge.ts'
 import type { RolloutPod } from './rollout-pod.ts'
@@ -76,7 +77,9 @@ export function flights({ events, stepped, now }: FlightsOptions) {
             continue
           }
           if (!flight) continue
-          if (own.state === 'ready' && pod.revision === flight.pod.revision) {
+          // Its time begins when its node begins with it.
+          if (own.state === 'updating' && !isTried(pod)) known.set(key, { ...flight, startedAt: now() })
+          else if (own.state === 'ready' && pod.revision === flight.pod.revision) {
             const message = `has revision ${pod.revision} of profile ${rollout.name}, and its containers are ready`
             await events.say(pod, rollout, { reason: 'Updated', message, occasion: occasionOf(pod) })
             end(flight, 'done')

@@ -195,6 +195,26 @@ describe('a Pod with its due revision', () => {
       updated(3, { ...ended, crashingSince: ago(9) }),
       'updating',
     ],
+    [
+      'does not fail at once by an end of the old image shortly before the update',
+      updated(1, { ...ended, hasImage: false, crashingSince: ago(4) }),
+      'updating',
+    ],
+    [
+      'fails by it when the kubelet had time, because the node may name the new image by another tag',
+      updated(10, { ...ended, hasImage: false, crashingSince: ago(8) }),
+      'failed CrashLoopBackOff',
+    ],
+    [
+      'does not fail by a crash before an update that gives it more memory',
+      updated(3, { ...ended, waiting: 'CrashLoopBackOff', restarts: false, endedAt: ago(9) }),
+      'updating',
+    ],
+    [
+      'fails by a crash after it, also by the clock of a node that is behind',
+      updated(3, { ...ended, waiting: 'CrashLoopBackOff', restarts: false, endedAt: ago(8) }),
+      'failed CrashLoopBackOff',
+    ],
     ['has until the deadline after its update', updated(299, { isStarted: false }), 'updating'],
     ['fails at the deadline', updated(300, { isStarted: false }), 'failed NotStarted'],
   ])('%s', (_, is, expected) => {
@@ -212,6 +232,36 @@ describe('a Pod with its due revision', () => {
     expect(stateIn(rolloutOf(undefined, { since: text(ago(200)) }), late)).toBe('updating')
     expect(stateIn(rolloutOf({ progressDeadlineSeconds: 100 }, { since: text(ago(200)) }), late)).toBe(
       'failed NotStarted',
+    )
+  })
+
+  const inBackOff = { ...ended, waiting: 'CrashLoopBackOff' }
+  it.each<[string, RolloutPod]>([
+    ['a crash', has({ ...ended, crashingSince: ago(95), endedAt: ago(90) })],
+    ['a crash that an older kubelet shows', has({ ...inBackOff, endedAt: ago(90) })],
+    [
+      'a crash of an update that could not be put back',
+      updated(95, { ...ended, crashingSince: ago(93), endedAt: ago(90) }),
+    ],
+  ])('is tried again when the rollout is resumed after %s', (_, is) => {
+    expect(stateIn(rolloutOf(undefined, { since: text(ago(60)) }), is)).toBe('updating')
+  })
+
+  it.each<[string, RolloutPod, 'Progressing' | 'Degraded']>([
+    ['if it crashes again', has({ ...ended, crashingSince: ago(95), endedAt: ago(59) }), 'Progressing'],
+    ['if an older kubelet shows it', has({ ...inBackOff, endedAt: ago(59) }), 'Progressing'],
+    ['if the kubelet does not say when it ended', has({ ...inBackOff }), 'Progressing'],
+    ['if it cannot pull its image', has({ ...ended, waiting: 'ErrImagePull' }), 'Progressing'],
+    [
+      'if the clock of its node is behind',
+      updated(58, { ...ended, crashingSince: ago(62), endedAt: ago(61) }),
+      'Progressing',
+    ],
+    // It is put back.
+    ['while the rollout stands', has({ ...ended, crashingSince: ago(95), endedAt: ago(90) }), 'Degraded'],
+  ])('fails at once %s', (_, is, phase) => {
+    expect(stateIn(rolloutOf(undefined, { phase, since: text(ago(60)) }), is)).toMatch(
+      /^failed (CrashLoopBackOff|ErrImagePull)$/,
     )
   })
 

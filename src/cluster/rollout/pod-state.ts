@@ -101,6 +101,11 @@ export function mayEvict({ controller, isLasting }: RolloutPod): boolean {
   return isLasting && controller !== undefined && controller !== 'Job' && controller !== 'Node'
 }
 
+/** Whether a Pod shows what its revision is like: its node has begun with it, and its app does not keep the profile waiting. */
+export function isTried({ startedAt, isHeldUp }: RolloutPod): boolean {
+  return startedAt !== undefined && !isHeldUp
+}
+
 /** Whether the failure of a Pod is a failure of the rollout: it has the canary, or Pillion has updated it in this phase. */
 function isWatched({ revision, updated }: RolloutPod, { status: { canary, since } }: RolloutOf): boolean {
   return revision === canary || (updated !== undefined && updated.at >= (timeOf(since) ?? 0))
@@ -108,18 +113,24 @@ function isWatched({ revision, updated }: RolloutPod, { status: { canary, since 
 
 function failureOf(pod: RolloutPod, { rollout, status }: RolloutOf, now: number): PodState | undefined {
   for (const each of pod.containers) {
+    if (!isOfUpdate(each, pod, now)) continue
+    const isAttempted = !wasBefore(each, pod, status)
     const reason = waitingReasons.find(known => known === each.waiting)
-    if (reason && isOfUpdate(each, pod, now))
+    if (reason && (reason !== 'CrashLoopBackOff' || isAttempted))
       return { state: 'failed', reason, message: `the container ${each.name} does not start` }
-    if (isCrashing(each, pod)) {
+    if (isAttempted && isCrashing(each, pod)) {
       const message = `the container ${each.name} ended again after it was restarted`
       return { state: 'failed', reason: 'CrashLoopBackOff', message }
     }
   }
-  const began = pod.updated?.at ?? pod.startedAt
-  if (began === undefined || pod.isHeldUp) return undefined
+  if (!isTried(pod)) return undefined
   // A rollout that was resumed has its whole time again, and so has a Pod that was ready in between.
-  const since = Math.max(began, pod.notReadySince ?? 0, timeOf(status.since) ?? 0)
+  const since = Math.max(
+    pod.startedAt ?? 0,
+    pod.updated?.at ?? 0,
+    pod.notReadySince ?? 0,
+    timeOf(status.since) ?? 0,
+  )
   if (now - since < deadlineMs(rollout)) return undefined
   const within = `within ${counted(deadlineMs(rollout) / 1_000, 'second')}`
   const down = pod.containers.find(each => !isUp(each, pod, now))
@@ -147,7 +158,7 @@ function isHealthy(pod: RolloutPod, { minReadySeconds = 10 }: Rollout, now: numb
   )
 }
 
-/** Whether what a container waits for is about its present image: the kubelet writes its status a moment later. */
+/** Whether the state of a container is about its present image: the kubelet writes its status a moment later. */
 function isOfUpdate({ restarts, hasImage }: RolloutContainer, { updated }: RolloutPod, now: number): boolean {
   return !updated || !restarts || hasImage || now - updated.at >= kubeletMs
 }
@@ -155,6 +166,21 @@ function isOfUpdate({ restarts, hasImage }: RolloutContainer, { updated }: Rollo
 /** Whether both times that a container ended were after the update: before it, the image was another one. */
 function isCrashing({ crashingSince }: RolloutContainer, { updated }: RolloutPod): boolean {
   return crashingSince !== undefined && (!updated || crashingSince >= updated.at - nodeSkewMs)
+}
+
+/**
+ * Whether a container ended before the update, or before the rollout was resumed, and was not started since: the kubelet waits
+ * for up to five minutes before it does. While the rollout has failed, such a Pod is put back.
+ */
+function wasBefore(
+  { endedAt }: RolloutContainer,
+  { updated }: RolloutPod,
+  { phase, since }: RolloutOf['status'],
+): boolean {
+  if (endedAt === undefined) return false
+  const updatedAt = updated?.at ?? 0
+  const resumedAt = phase === 'Degraded' ? 0 : (timeOf(since) ?? 0)
+  return endedAt < updatedAt - nodeSkewMs || Math.max(endedAt, updatedAt) < resumedAt
 }
 
 /** Whether a container runs what the spec says, and has passed its startup probe. */

@@ -196,6 +196,114 @@ describe('a container that ended', () => {
     )
     expect(record.containers.map(({ crashingSince }) => crashingSince)).toEqual([expected])
   })
+
+  /** A Pod whose app and sidecar have these states; the sidecar ended twice. */
+  const crashing = (restartPolicy: string, app: JsonObject, own: JsonObject = {}) =>
+    rolloutPod(
+      rawPod({
+        spec: {
+          restartPolicy,
+          containers: [{ name: 'app', image: 'app:1' }],
+          initContainers: [{ name: 'agent', image: 'agent:1', restartPolicy: 'Always' }],
+        },
+        status: {
+          initContainerStatuses: [{ name: 'agent', state: at(10, 10, 143), lastState: last }],
+          containerStatuses: [{ name: 'app', state: app }],
+          ...own,
+        },
+      }),
+      examined,
+    ).containers[0]
+  const running = { running: { startedAt: text(ago(60)) } }
+  it.each<[string, string, JsonObject, number | undefined]>([
+    ['beside an app that runs', 'Never', running, ago(11)],
+    ['beside an app without a status', 'Never', {}, ago(11)],
+    ['beside an app that restarts, too', 'Always', at(10, 10, 0), ago(11)],
+    ['beside an app that the kubelet tries again', 'OnFailure', at(10, 10), ago(11)],
+    // The kubelet ends the sidecars of a Job; a moment later it writes that the Pod has ended.
+    ['after the app of a Job', 'Never', at(60, 11, 0), undefined],
+    ['after the app of a Job that failed', 'Never', at(60, 11), undefined],
+    ['after the app of a Job that may be tried again', 'OnFailure', at(60, 11, 0), undefined],
+  ])('again %s', (_, restartPolicy, app, expected) => {
+    expect(crashing(restartPolicy, app)?.crashingSince).toBe(expected)
+  })
+
+  it.each([
+    ['does not crash while the Pod has no sandbox, as after a reboot of its node', 'False', undefined],
+    ['crashes in a sandbox', 'True', ago(11)],
+  ])('twice %s', (_, status, expected) => {
+    const conditions = [{ type: 'PodReadyToStartContainers', status }]
+    expect(crashing('Always', running, { conditions })?.crashingSince).toBe(expected)
+  })
+
+  it.each<[string, JsonObject, number | undefined]>([
+    ['is down', { state: at(10, 9), lastState: last }, ago(9)],
+    [
+      'waits for its next start',
+      { state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: last },
+      ago(11),
+    ],
+    ['runs again', { state: running, lastState: last }, undefined],
+    ['has not started', { state: { waiting: { reason: 'PodInitializing' } } }, undefined],
+  ])('has the time of its last end if it %s', (_, status, expected) => {
+    const conditions = [{ type: 'PodReadyToStartContainers', status: 'True' }]
+    const statuses = [{ name: 'agent', ...status }]
+    expect(crashing('Always', running, { conditions, initContainerStatuses: statuses })?.endedAt).toBe(
+      expected,
+    )
+  })
+
+  it.each<[string, string, JsonObject, number, boolean]>([
+    ['is done in a Job', 'Never', {}, 0, true],
+    ['is done in a Job that may be tried again', 'OnFailure', {}, 0, true],
+    ['is not done if it failed', 'Never', {}, 1, false],
+    ['is not done in a Pod that lasts', 'Always', {}, 0, false],
+    // Kubernetes 1.35 has a restartPolicy for each container.
+    ['is done by its own restartPolicy', 'Always', { restartPolicy: 'OnFailure' }, 0, true],
+    ['is not done by its own restartPolicy', 'Never', { restartPolicy: 'Always' }, 0, false],
+  ])('as a regular container %s', (_, restartPolicy, own, exitCode, isDone) => {
+    const { containers } = rolloutPod(
+      rawPod({
+        spec: { restartPolicy, containers: [{ name: 'app' }, { name: 'agent', image: 'agent:1', ...own }] },
+        status: {
+          containerStatuses: [
+            { name: 'app', state: running },
+            { name: 'agent', state: at(9, 9, exitCode), lastState: last },
+          ],
+        },
+      }),
+      examined,
+    )
+    expect(containers[0]).toMatchObject({ isDone })
+    expect(containers[0]?.crashingSince).toBe(isDone ? undefined : ago(11))
+  })
+
+  it.each<[string, JsonObject]>([
+    ['nothing', { state: null, lastState: null }],
+    ['no objects', { state: 'x', lastState: ['x'] }],
+    ['nothing inside', { state: { terminated: null }, lastState: { terminated: 7 } }],
+    [
+      'no times',
+      {
+        state: { terminated: { exitCode: '0', startedAt: 1, finishedAt: {} } },
+        lastState: { terminated: { startedAt: -1 } },
+      },
+    ],
+    [
+      'times that are none',
+      {
+        state: { terminated: { startedAt: text(ago(9)), finishedAt: '9'.repeat(1_000_000) } },
+        lastState: { terminated: { startedAt: '-9999-01-01T00:00:00Z' } },
+      },
+    ],
+  ])('does not crash if its status has %s', (_, status) => {
+    const conditions = [null, 'x', { type: 'PodReadyToStartContainers', status: 'True' }] as never
+    const statuses = [{ name: 'agent', ...status }]
+    const is = crashing('Never', null as never, { conditions, initContainerStatuses: statuses })
+    expect(is).toMatchObject({ isDone: false })
+    expect(is).not.toHaveProperty('crashingSince')
+    expect(is).not.toHaveProperty('endedAt')
+  })
 })
 
 describe('a Pod whose init containers are not done', () => {

@@ -1,5 +1,5 @@
 import type { UpdateKind } from '../../engine/update/pod-update.ts'
-import { type Json, type JsonObject, metadataOf, objectAt, objectsIn } from '../../json/json.ts'
+import { isObject, type Json, type JsonObject, metadataOf, objectAt, objectsIn } from '../../json/json.ts'
 import { timeOf } from '../../profile/rollout/marks.ts'
 import { controllerIn, workloadOf } from '../../profile/rollout/workload.ts'
 
@@ -51,7 +51,7 @@ export interface RolloutContainer {
   readonly name: string
   /** An init container that restarts always. */
   readonly isSidecar: boolean
-  /** Whether it has done its work: an init container that ended well. */
+  /** Whether it has done its work: it ended well, and the kubelet does not start it again. */
   readonly isDone: boolean
   /** Why it waits, such as `ImagePullBackOff`. */
   readonly waiting?: string
@@ -59,6 +59,8 @@ export interface RolloutContainer {
   readonly runningSince?: number
   /** It ended again soon after it was restarted: when it had started before that, in milliseconds since 1970. */
   readonly crashingSince?: number
+  /** When it ended last, in milliseconds since 1970, if it does not run. */
+  readonly endedAt?: number
   readonly isStarted: boolean
   readonly isReady: boolean
   /** Whether the last update restarts it. */
@@ -130,6 +132,7 @@ function containersOf(
     ['initContainers', 'initContainerStatuses'],
     ['containers', 'containerStatuses'],
   ] as const
+  const isEnding = isEnded(spec, status) || hasNoSandbox(status)
   return places.flatMap(([field, statuses]) => {
     const stateOf = new Map(objectsIn(status[statuses]).map(each => [each['name'], each]))
     return objectsIn(spec[field]).flatMap(container =>
@@ -138,7 +141,8 @@ function containersOf(
             {
               ...containerOf(container, stateOf.get(container['name']) ?? {}, {
                 isInit: field === 'initContainers',
-                restartsAlways: (spec['restartPolicy'] ?? 'Always') === 'Always',
+                restartsAlways: restartPolicyOf(container, spec) === 'Always',
+                isEnding,
               }),
               restarts: restarts.has(String(container['name'])),
             },
@@ -148,26 +152,63 @@ function containersOf(
   })
 }
 
+/**
+ * Whether all regular containers have ended for good, as in a Job. Then the kubelet ends the sidecars, and writes only later
+ * that the Pod has ended. https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/status/status_manager.go#L1504
+ */
+function isEnded(spec: JsonObject, status: JsonObject): boolean {
+  const stateOf = new Map(objectsIn(status['containerStatuses']).map(each => [each['name'], each]))
+  const containers = objectsIn(spec['containers'])
+  return (
+    containers.length > 0 &&
+    containers.every(container => {
+      const { state } = stateOf.get(container['name']) ?? {}
+      const { terminated } = objectAt({ state }, 'state')
+      const policy = restartPolicyOf(container, spec)
+      const isFinal = policy === 'Never' || (policy === 'OnFailure' && hasEndedWell(terminated))
+      return isFinal && isObject(terminated)
+    })
+  )
+}
+
+/** Whether containers ended because their sandbox did, as in a reboot of the node. Kubernetes writes this from 1.29 on. */
+function hasNoSandbox(status: JsonObject): boolean {
+  return objectsIn(status['conditions']).some(
+    ({ type, status: is }) => type === 'PodReadyToStartContainers' && is === 'False',
+  )
+}
+
+/** From Kubernetes 1.35 on, each container may have its own, and not only the Pod. */
+function restartPolicyOf(container: JsonObject, spec: JsonObject): Json {
+  return container['restartPolicy'] ?? spec['restartPolicy'] ?? 'Always'
+}
+
+function hasEndedWell(terminated: Json | undefined): boolean {
+  return objectAt(terminated)['exitCode'] === 0
+}
+
 /** https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#ContainerStatus */
 function containerOf(
   container: JsonObject,
   status: JsonObject,
-  { isInit, restartsAlways }: { readonly isInit: boolean; readonly restartsAlways: boolean },
+  is: { readonly isInit: boolean; readonly restartsAlways: boolean; readonly isEnding: boolean },
 ): Omit<RolloutContainer, 'restarts'> {
-  const isSidecar = isInit && container['restartPolicy'] === 'Always'
+  const isSidecar = is.isInit && container['restartPolicy'] === 'Always'
   const { running, waiting, terminated } = objectAt(status, 'state')
   const { reason } = objectAt(waiting)
   const runningSince = timeIn(objectAt(running)['startedAt'])
-  const isEndedWell = objectAt(terminated)['exitCode'] === 0
-  const mayEnd = isInit ? !isSidecar : !restartsAlways
-  const crashingSince = isEndedWell && mayEnd ? undefined : crashOf(status)
+  const mayEnd = is.isInit ? !isSidecar : !is.restartsAlways
+  const isDone = mayEnd && hasEndedWell(terminated)
+  const crashingSince = isDone || is.isEnding ? undefined : crashOf(status)
+  const endedAt = running ? undefined : timeIn(objectAt(terminated ?? lastEndOf(status))['finishedAt'])
   return {
     name: String(container['name']),
     isSidecar,
-    isDone: isInit && !isSidecar && isEndedWell,
+    isDone,
     ...(typeof reason === 'string' && { waiting: reason }),
     ...(runningSince !== undefined && { runningSince }),
     ...(crashingSince !== undefined && { crashingSince }),
+    ...(endedAt !== undefined && { endedAt }),
     isStarted: status['started'] === true,
     isReady: status['ready'] === true,
     hasImage: isSameImage(container['image'], status),
@@ -179,11 +220,14 @@ function containerOf(
  * the reason `CrashLoopBackOff` only for a moment, just before it restarts the container; meanwhile the container is one that
  * has ended. https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/pod_workers.go#L1536
  */
-function crashOf({ state, lastState }: JsonObject): number | undefined {
-  const [last, before] = [state, lastState].map(each => objectAt({ each }, 'each')['terminated'])
-  const { startedAt, finishedAt } = objectAt(last)
+function crashOf(status: JsonObject): number | undefined {
+  const { startedAt, finishedAt } = objectAt(objectAt(status, 'state')['terminated'])
   const ranMs = (timeIn(finishedAt) ?? Number.NaN) - (timeIn(startedAt) ?? Number.NaN)
-  return ranMs < crashMs ? timeIn(objectAt(before)['startedAt']) : undefined
+  return ranMs < crashMs ? timeIn(objectAt(lastEndOf(status))['startedAt']) : undefined
+}
+
+function lastEndOf(status: JsonObject): Json | undefined {
+  return objectAt(status, 'lastState')['terminated']
 }
 
 // After a container ran so long, the kubelet counts its crashes from the beginning, too.

@@ -2,7 +2,7 @@ import type { PodFailure } from '../../profile/rollout/finding.ts'
 import { timeOf } from '../../profile/rollout/marks.ts'
 import { type JudgedPod, judged } from './findings.ts'
 import type { PodRecord } from './pod-records.ts'
-import { type PodState, stateOf } from './pod-state.ts'
+import { isTried, type PodState, stateOf } from './pod-state.ts'
 import type { ActiveRollout } from './rollout-judge.ts'
 import type { RolloutPod } from './rollout-pod.ts'
 
@@ -47,7 +47,7 @@ export function rolloutViews() {
 
 /** Whether Pillion has changed a Pod in this step, and waits until it is ready. */
 export function isInFlight({ pod, own }: SeenPod, { status }: ActiveRollout): boolean {
-  const isUpdating = own.state === 'updating' && !pod.isHeldUp
+  const isUpdating = own.state === 'updating' && isTried(pod)
   return isUpdating && pod.updated !== undefined && pod.updated.at >= (timeOf(status.since) ?? 0)
 }
 
