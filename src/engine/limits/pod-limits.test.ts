@@ -64,6 +64,12 @@ const table: { what: string; within: Pod; beyond: Pod; says: string }[] = [
     says: 'the Pod has 65537 characters in the annotation pillion.dev/side.text; the limit is 65536',
   },
   {
+    what: 'characters of an annotation, of which the key has most and is not repeated in full',
+    within: podAsking('none', app(), { [`pillion.dev/${'k'.repeat(65_536 - 12)}`]: '' }),
+    beyond: podAsking('side', app(), { [`pillion.dev/${'k'.repeat(65_537 - 12)}`]: '' }),
+    says: `the Pod has 65537 characters in the annotation pillion.dev/${'k'.repeat(63)}; the limit is 65536`,
+  },
+  {
     what: 'characters of the status',
     within: podAsking('side', app(), { 'pillion.dev/status': '{'.repeat(131_072) }),
     beyond: podAsking('side', app(), { 'pillion.dev/status': '{'.repeat(131_073) }),
@@ -110,6 +116,20 @@ describe('a Pod that opts in', () => {
     const short = JSON.stringify(pod, (_, value) => (value === null || value === true ? 0 : value))
     expect(decideOn(pod, profiles).message).toBe(
       `the Pod has ${short.length} characters as JSON; the limit is ${limits.podLength}`,
+    )
+  })
+
+  it.each<{ what: string; item: Json }>([
+    { what: 'short texts', item: 'abc' },
+    { what: 'empty texts', item: '' },
+    { what: 'empty lists', item: [] },
+    { what: 'objects with short keys', item: { a: { b: '' } } },
+  ])('is denied with more characters than the limit, though its texts are shorter: $what', ({ item }) => {
+    const text = 'x'.repeat(0.9 * limits.podLength)
+    const count = Math.ceil((0.13 * limits.podLength) / (JSON.stringify(item).length + 1))
+    const pod = podAsking('side', { ...app(), later: [text, ...new Array(count).fill(item)] })
+    expect(decideOn(pod, profiles).message).toBe(
+      `the Pod has ${JSON.stringify(pod).length} characters as JSON; the limit is ${limits.podLength}`,
     )
   })
 

@@ -28,13 +28,16 @@ describe('applied', () => {
   })
 
   it.each([
-    { at: '/a/b', value: {} },
-    { at: '/a/2', value: { a: [1] } },
-    { at: '/a/01', value: { a: [1] } },
-    { at: '/a/-/b', value: { a: [{}] } },
-    { at: '/a/b/c', value: { a: { b: 1 } } },
-  ])('throws at $at of $value', ({ at, value }) => {
-    expect(() => applied(value, [add(at, 1)])).toThrow(/nothing|no/)
+    { at: '/a/b', value: {}, says: 'there is no a' },
+    { at: '/a/2', value: { a: [1] }, says: 'there is no place 2 in a list of 2' },
+    { at: '/a/01', value: { a: [1] }, says: 'there is no place 01 in a list of 2' },
+    { at: '/a/10x', value: { a: [1] }, says: 'there is no place 10x in a list of 2' },
+    { at: '/a/-/b', value: { a: [{}] }, says: 'there is no place - in a list of 1' },
+    { at: '/a/length/b', value: { a: [1] }, says: 'there is no place length in a list of 1' },
+    { at: '/a/b/c', value: { a: { b: 1 } }, says: 'there is nothing that has a member c' },
+    { at: '/a/b/c', value: { a: { b: null } }, says: 'there is nothing that has a member c' },
+  ])('throws at $at of $value', ({ at, value, says }) => {
+    expect(() => applied<Json>(value, [add(at, 1)])).toThrow(new Error(says))
   })
 
   it.each([
@@ -46,8 +49,13 @@ describe('applied', () => {
     expect(value).toEqual(before)
   })
 
-  it.each(['/a', '/l/1', '/l/-', '/l/x'])('throws where there is nothing to remove: %s', path => {
-    expect(() => applied<Json>({ l: [1] }, [{ op: 'remove', path }])).toThrow(/no/)
+  it.each([
+    { path: '/a', says: 'there is no a' },
+    { path: '/l/1', says: 'there is no place 1 in a list of 1' },
+    { path: '/l/-', says: 'there is no place - in a list of 1' },
+    { path: '/l/length', says: 'there is no place length in a list of 1' },
+  ])('throws where there is nothing to remove: $path', ({ path, says }) => {
+    expect(() => applied<Json>({ l: [1] }, [{ op: 'remove', path }])).toThrow(new Error(says))
   })
 
   it('leaves what it put in as it was', () => {
@@ -60,6 +68,12 @@ describe('applied', () => {
     const result = applied({}, [add('/__proto__', { polluted: true })])
     expect(Object.keys(result)).toEqual(['__proto__'])
     expect(Object.getPrototypeOf(result)).toBe(Object.prototype)
+  })
+
+  it('replaces and removes a key that is special in JavaScript as any other', () => {
+    const twice = [add('/__proto__', 1), add('/__proto__', 2)]
+    expect(Object.entries(applied({}, twice))).toEqual([['__proto__', 2]])
+    expect(Object.entries(applied({}, [...twice, { op: 'remove', path: '/__proto__' }]))).toEqual([])
   })
 
   it('gives what a library gives, for every golden case', () => {

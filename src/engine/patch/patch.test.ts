@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../json/json.ts'
+import type { Json, JsonObject } from '../../json/json.ts'
 import { pointerStep } from '../../json/pointer.ts'
+import { BudgetSpent } from '../../limits/budget.ts'
+import { limits } from '../../limits/limits.ts'
 import {
   apply,
   container,
@@ -11,7 +13,8 @@ import {
   profilesOf,
   withStatus,
 } from '../decide.fixture.ts'
-import { annotation, type Pod } from '../pod.ts'
+import { annotation, type Named, type Pod } from '../pod.ts'
+import { patch } from './patch.ts'
 
 const everything = profilesOf({
   a: {
@@ -186,6 +189,52 @@ describe('patch', () => {
     const before = structuredClone(pod)
     decideOn(pod, everything)
     expect(pod).toEqual(before)
+  })
+})
+
+describe('the size of a patch', () => {
+  /** A patch that adds these volumes to a Pod that has none, or an empty list of them. */
+  const patchFor = (volumes: readonly Named[], spec: JsonObject = {}) =>
+    patch({
+      pod: podOf(spec),
+      volumes,
+      app: [],
+      initContainers: [],
+      containers: [],
+      additions: {},
+      status: { profiles: {} },
+      statusText: '',
+      refused: [],
+      changed: new Set(),
+    })
+  /** So many of an item that they have this number of bytes as JSON, with a comma behind each. */
+  const times = <T extends Json>(item: T, bytes: number): T[] =>
+    new Array(Math.floor(bytes / (Buffer.byteLength(JSON.stringify(item)) + 1))).fill(item)
+  // Most of it is one text, so that the tests are quick.
+  const text = 'x'.repeat(0.9 * limits.patchBytes)
+  const [little, much] = [0.08 * limits.patchBytes, 0.13 * limits.patchBytes]
+  const tooLarge = new BudgetSpent(`the patch for this Pod has more than ${limits.patchBytes} bytes`)
+
+  it.each<{ what: string; item: Json }>([
+    { what: 'long texts', item: 'x'.repeat(50_000) },
+    { what: 'short texts', item: 'abc' },
+    { what: 'texts that are longer in UTF-8', item: 'é'.repeat(5_000) },
+    { what: 'texts that are longer as JSON', item: '\u0001'.repeat(5_000) },
+    { what: 'numbers', item: 12_345 },
+    { what: 'nulls', item: null },
+    { what: 'empty lists and objects', item: [{}, []] },
+    { what: 'members', item: { a: 'b', c: 'd' } },
+  ])('has a limit in bytes, whatever it consists of: $what', ({ item }) => {
+    const filled = (bytes: number) => [{ name: 'v', items: [text, ...times(item, bytes)] }]
+    expect(patchFor(filled(little))).toHaveLength(1)
+    expect(() => patchFor(filled(much))).toThrow(tooLarge)
+  })
+
+  it('has a limit in bytes, whatever it consists of: operations', () => {
+    const operation = { op: 'add', path: '/spec/volumes/-', value: { name: 'v' } }
+    const volumes = (bytes: number) => [{ name: text }, ...times(operation, bytes).map(({ value }) => value)]
+    expect(patchFor(volumes(little), { volumes: [] })).toHaveLength(volumes(little).length)
+    expect(() => patchFor(volumes(much), { volumes: [] })).toThrow(tooLarge)
   })
 })
 

@@ -24,8 +24,8 @@ export type ToWrite = Omit<Changes, 'containers'> & {
 export function patch(changes: ToWrite): readonly Operation[] {
   const most = limits.patchBytes / bytesAUnit
   return withBudget(most, tooLarge, () => {
+    // Each operation spends its size while it is made.
     const { value: operations, units } = metered(() => operationsOf(changes))
-    spend(units)
     // Counted as if each character were one byte, and again only where it may matter what they are.
     if (units * mostBytesACharacter > most) spend(unitsOf(operations, jsonBytes) - units)
     return operations
@@ -75,12 +75,12 @@ function addedAt(
 }
 
 function appChanges({ spec }: Pod, app: readonly RenderedApp[]): readonly Operation[] {
-  const indexOf = new Map((spec?.containers ?? []).map(({ name }, i) => [name, i]))
+  const containers = spec?.containers ?? []
+  const indexOf = new Map(containers.map(({ name }, i) => [name, i]))
   return app.flatMap(change => {
     const index = indexOf.get(change.container.name)!
     const path = `/spec/containers/${index}`
-    const standing = spec?.containers?.[index]
-    return appRows.flatMap(([list]) => append(`${path}/${list}`, standing?.[list], change[list]))
+    return appRows.flatMap(([list]) => append(`${path}/${list}`, containers[index]?.[list], change[list]))
   })
 }
 

@@ -40,6 +40,8 @@ const everything = profilesOf({
     containers: [container('b-side')],
     pod: { labels: { b: 'x' } },
   },
+  slow: { pod: { terminationGracePeriodSeconds: 60 } },
+  slower: { pod: { terminationGracePeriodSeconds: 90 } },
 })
 
 const full: JsonObject = {
@@ -114,6 +116,11 @@ describe('uninject', () => {
           dnsConfig: { searches: ['x'] },
         }),
       },
+      { what: 'into one that gets more time to end, twice', pod: podAsking('slow,slower') },
+      {
+        what: 'into one whose own time to end is raised twice',
+        pod: podAsking('slow,slower', { terminationGracePeriodSeconds: 5 }),
+      },
       {
         what: 'into one with fields that no type knows',
         pod: podAsking('a', { 'x-new': [1] }, { 'x/y': '' }),
@@ -174,6 +181,32 @@ describe('uninject', () => {
     expect(uninjected(injectInto(beside, everything))).toEqual(
       podAsking('a', { containers: [container('first'), container('app')] }),
     )
+  })
+
+  it.each([
+    { claims: [true, 60], becomes: undefined, why: 'the second profile raised what the first one had set' },
+    { claims: [60, true], becomes: undefined, why: 'so it is in whatever order the profiles are' },
+    { claims: [5, 60], becomes: 5, why: 'the second profile raised what the first one had raised' },
+    { claims: [60, 5], becomes: 5, why: 'so it is in whatever order the profiles are' },
+  ])(
+    'takes back a number that two profiles raised, from $claims to $becomes: $why',
+    ({ claims, becomes }) => {
+      const profiles = Object.fromEntries(
+        claims.map((terminationGracePeriodSeconds, i) => [
+          `p${i}`,
+          { revision: '0', terminationGracePeriodSeconds },
+        ]),
+      )
+      const raised = withStatus(podAsking('p0,p1', { terminationGracePeriodSeconds: 90 }), { profiles })
+      const own = becomes === undefined ? {} : { terminationGracePeriodSeconds: becomes }
+      expect(uninjected(raised)).toEqual(podAsking('p0,p1', own))
+    },
+  )
+
+  it('leaves a list that was empty when something is claimed that is not in it', () => {
+    const pod = podAsking('a', { volumes: [] })
+    const claims = { profiles: { a: { revision: '0', volumes: ['gone'] } } }
+    expect(uninjected(withStatus(pod, claims))).toEqual(pod)
   })
 
   it('passes over what is claimed and not there', () => {

@@ -93,7 +93,7 @@ function taken(
   names: ReadonlySet<string>,
   isKept: boolean,
 ): readonly Removal[] {
-  if (standing === undefined || names.size === 0) return []
+  if (names.size === 0) return []
   const items = itemsAt('', place, standing)
   const ours = items.flatMap(([name], i) =>
     names.has(name) ? [place.kind === 'list' ? String(i) : name] : [],

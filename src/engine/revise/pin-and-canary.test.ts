@@ -138,6 +138,12 @@ describe('the revision that a Pod gets', () => {
     expect(decideOn(after, of, { namespace: inside })).toMatchObject({ outcome: 'unchanged', patch: [] })
   })
 
+  it('is the pinned one although an earlier call gave another, which stands in its way', () => {
+    const { outcome, reason, profiles } = decideOn(pinned(givenOld, stable), everybody)
+    expect({ outcome, reason }).toEqual({ outcome: 'denied', reason: 'Conflict' })
+    expect(profiles).toMatchObject([{ revision: revisionIn(stable), revisionBecause: 'pinned' }])
+  })
+
   it('of a Pod that runs is not the one that it was given', () => {
     expect(dueOf({ pod: given, namespace }, stable.all[0]!, everybody)).toMatchObject({ because: 'canary' })
     expect(dueOf({ pod: givenOld, namespace }, stable.all[0]!, nobody)).toEqual({

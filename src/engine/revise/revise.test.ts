@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../json/json.ts'
 import type { Profiles } from '../../profile/accept/profiles.ts'
 import type { Profile } from '../../profile/profile.ts'
 import {
@@ -10,7 +11,7 @@ import {
   subjectOf,
   withStatus,
 } from '../decide.fixture.ts'
-import type { Pod } from '../pod.ts'
+import { annotation, type Pod } from '../pod.ts'
 import { hasUnknownRevision } from './revise.ts'
 
 const before = profilesOf({ logging: { containers: [container('logging', { args: ['1'] })] } })
@@ -59,9 +60,42 @@ describe('a profile that changes between two calls for one Pod', () => {
   const forged = (pod = podAsking('logging')) =>
     withStatus(pod, { profiles: { logging: { revision: revisionIn(before), initContainers: ['logging'] } } })
 
-  it('is no way to the revision before: a Pod that only claims it gets the present one', () => {
-    const next = injectInto(forged(), remembering)
-    expect(next.spec?.initContainers).toMatchObject([{ name: 'logging', args: ['2'] }])
+  it.each<{ what: string; lifecycle?: string; spec?: JsonObject }>([
+    { what: 'a native sidecar' },
+    { what: 'a native sidecar before an init container', spec: { initContainers: [container('seed')] } },
+    { what: 'a regular sidecar', lifecycle: 'regular' },
+  ])(
+    'is no way to the revision before: a Pod that only claims it gets the present one: $what',
+    ({ lifecycle = 'native', spec = {} }) => {
+      const [first, next] = ['1', '2'].map(arg =>
+        profilesOf({
+          logging: {
+            lifecycle,
+            containers: [container('logging', { args: [arg], order: { before: ['first'] } })],
+          },
+        }),
+      ) as [Profiles, Profiles]
+      const now: Profiles = {
+        ...next,
+        earlier: (_, revision) => first.all.find(profile => profile.revision === revision),
+      }
+      const claims = { revision: revisionIn(first), initContainers: ['logging'], containers: ['logging'] }
+      // With the default container that the call would add, the Pod lacks nothing but the sidecar.
+      const honest = podAsking('logging', spec, { [annotation.defaultContainer]: 'app' })
+      const pod = withStatus(honest, { profiles: { logging: claims } })
+      expect(injectInto(pod, now).spec).toEqual(injectInto(honest, next).spec)
+    },
+  )
+
+  it('is no reason to deny a Pod that claims the revision before, and could not have got it', () => {
+    const renamed: Profiles = {
+      ...profilesOf({ logging: { containers: [container('shipping')] } }),
+      earlier: remembering.earlier!,
+    }
+    const own = { initContainers: [container('logging', { args: ['of the author'] })] }
+    expect(injectInto(forged(podAsking('logging', own)), renamed).spec).toEqual(
+      injectInto(podAsking('logging', own), renamed).spec,
+    )
   })
 
   it.each([

@@ -10,7 +10,8 @@ import {
   profilesOf,
   withStatus,
 } from '../decide.fixture.ts'
-import { statusOf } from './status.ts'
+import type { InjectedNames } from '../decision.ts'
+import { isStillInjected, statusOf } from './status.ts'
 
 describe('statusOf', () => {
   it('reads what is written', () => {
@@ -27,6 +28,7 @@ describe('statusOf', () => {
           hostAliases: ['::1'],
           shareProcessNamespace: true,
           dnsConfig: true,
+          terminationGracePeriodSeconds: 5,
           app: { web: { env: ['A'], envFrom: ['configMap/x'], volumeMounts: ['/logs'] } },
           updated: { from: '0c1d2e3f40', at: '2026-01-02T03:04:05.678Z', restarts: ['ship'] },
         },
@@ -75,28 +77,52 @@ describe('statusOf', () => {
     { app: { app: null } },
     { app: { app: 'env' } },
     { shareProcessNamespace: 'yes', dnsConfig: {} },
+    { terminationGracePeriodSeconds: '5' },
+    { terminationGracePeriodSeconds: 5.5 },
+    { terminationGracePeriodSeconds: 2 ** 53 },
     { nonsense: ['x'] },
     { updated: 'yes' },
     { updated: { from: '0c1d2e3f40' } },
     { updated: { from: 'x'.repeat(10), at: '2026-01-02T03:04:05Z' } },
+    { updated: { from: ['0c1d2e3f40'], at: '2026-01-02T03:04:05Z' } },
     { updated: { from: '0c1d2e3f40', at: 'yesterday' } },
+    { updated: { from: '0c1d2e3f40', at: ['2026-01-02T03:04:05Z'] } },
     { updated: { from: '0c1d2e3f40', at: `2026-01-02T03:04:05.${'0'.repeat(99)}Z` } },
   ])('passes over what has not its shape: %j', claims => {
     const status = { profiles: { logging: { revision: '0', ...claims } }, defaultContainer: 'yes', empty: 5 }
     expect(statusOf(withStatus(podOf(), status))).toEqual({ profiles: { logging: { revision: '0' } } })
   })
 
-  it('takes of a list its strings, and of pointers those it could have written', () => {
+  it('takes of a list its strings', () => {
     const status = {
       profiles: {
         logging: { revision: '0', containers: ['a', 1, null, 'b'], app: { app: { env: [true, 'A'] } } },
       },
-      empty: ['/spec/volumes', '/spec/containers', '/spec/containers/a/b/env', '/kind', '', 'x', 1],
     }
     expect(statusOf(withStatus(podOf(), status))).toEqual({
       profiles: { logging: { revision: '0', containers: ['a', 'b'], app: { app: { env: ['A'] } } } },
-      empty: ['/spec/volumes'],
     })
+  })
+
+  it.each([
+    '',
+    'x',
+    '/kind',
+    '/spec/containers',
+    '/spec/dnsConfig',
+    '/spec/containers/a/ports',
+    '/spec/containers/a/b/env',
+    '/spec/containers/a/env/0',
+    '/spec/containers//env',
+    '/spec/initContainers/a/env',
+    '/metadata/containers/a/env',
+    '//containers/a/env',
+    'x/spec/containers/a/env',
+    1,
+  ])('takes of pointers those that it could have written, so not %j', pointer => {
+    const empty = ['/spec/volumes', '/spec/containers/a/env']
+    const status = { profiles: {}, empty: [...empty, pointer] }
+    expect(statusOf(withStatus(podOf(), status))).toEqual({ profiles: {}, empty })
   })
 
   it('takes of the containers that restarted those that it names', () => {
@@ -159,6 +185,24 @@ describe('statusOf', () => {
       ),
     )
     expect({}).not.toHaveProperty('polluted')
+  })
+})
+
+describe('isStillInjected', () => {
+  const pod = podOf(
+    { volumes: [{ name: 'logs', emptyDir: {} }], dnsConfig: {}, terminationGracePeriodSeconds: 60 },
+    { labels: { a: 'b' }, annotations: { a: 'b' } },
+  )
+  it.each([
+    { claims: {}, is: true, why: 'nothing is claimed' },
+    { claims: { volumes: ['logs'], dnsConfig: true }, is: true, why: 'all of it is there' },
+    { claims: { volumes: ['logs', 'gone'] }, is: false, why: 'one volume is gone' },
+    { claims: { shareProcessNamespace: true as const }, is: false, why: 'the value is gone' },
+    { claims: { app: { app: { env: ['GONE'] } } }, is: false, why: 'the env var is gone' },
+    { claims: { labels: ['gone'] }, is: true, why: 'anybody may remove a label from a Pod that runs' },
+    { claims: { annotations: ['gone'] }, is: true, why: 'and an annotation, too' },
+  ])('is $is for $claims: $why', ({ claims, is }) => {
+    expect(isStillInjected({ revision: '0', ...claims } as InjectedNames, pod)).toBe(is)
   })
 })
 

@@ -35,8 +35,6 @@ export function amountOf(value: Json | undefined): bigint | undefined {
 
 /** Whether two quantities are the same, or both absent. */
 export function isSameAmount(a: Json | undefined, b: Json | undefined): boolean {
-  return (
-    a === b ||
-    (a !== undefined && b !== undefined && amountOf(a) !== undefined && amountOf(a) === amountOf(b))
-  )
+  const amount = amountOf(a)
+  return a === b || (amount !== undefined && amount === amountOf(b))
 }

@@ -105,6 +105,13 @@ describe('The update of a Pod that runs', () => {
       field: 'initContainers[prepare].resources.requests.cpu',
       because: /an init container runs once/,
     },
+    {
+      what: 'a pull policy, though the API server may replace it',
+      from: { ...logging, ...shipWith({ imagePullPolicy: 'Always' }) },
+      edit: shipWith({ imagePullPolicy: 'Never' }),
+      field: 'initContainers[ship].imagePullPolicy',
+      because: /^initContainers\[ship\]\.imagePullPolicy: Kubernetes does not allow this change/,
+    },
   ])('recreates a Pod for $what', ({ edit, from = logging, field, because }) => {
     expect(update(edit, { from })).toMatchObject({
       kind: 'recreate',
@@ -168,6 +175,26 @@ describe('The update of a Pod that runs', () => {
     const { profiles } = statusIn(patched(found.pod, found)) as { profiles: { logging: JsonObject } }
     expect(profiles.logging).toMatchObject({ annotations: ['example.com/a'] })
     expect(profiles.logging).not.toHaveProperty('labels')
+  })
+
+  it('tests the annotations that it replaces, and names in the status those that it leaves', () => {
+    const edit = {
+      pod: { ...logging.pod, annotations: { 'x.kubernetes.io/on': 'b', 'example.com/new': 'c' } },
+    }
+    const found = update(edit as Spec)
+    const [port, on, added] = ['example.com~1port', 'x.kubernetes.io~1on', 'example.com~1new'].map(
+      key => `/metadata/annotations/${key}`,
+    )
+    expect(found.patches.flatMap(({ operations }) => operations).slice(2, -1)).toEqual([
+      { op: 'test', path: port, value: '9090' },
+      { op: 'remove', path: port },
+      { op: 'test', path: on, value: 'a' },
+      { op: 'add', path: on, value: 'b' },
+      { op: 'add', path: added, value: 'c' },
+    ])
+    expect(statusIn(patched(found.pod, found))).toMatchObject({
+      profiles: { logging: { annotations: ['x.kubernetes.io/on', 'example.com/new'], labels: ['logs'] } },
+    })
   })
 
   it('gives regular sidecars a new image, too', () => {
@@ -409,13 +436,54 @@ describe('A Pod with several profiles', () => {
     })
   })
 
-  it('finds the owner of what two give alike', () => {
-    const author = podAsking('logging,reading')
-    expect(update({ volumes: [], appContainers: [] }, { author, others })).toMatchObject({
-      kind: 'recreate',
-      fields: expect.arrayContaining(['volumes[logs]']),
-      because: expect.stringMatching(/volumes\[logs\]: profile reading gives it, too/),
+  it.each<{ field: string; reading: Spec; edit: Spec }>([
+    { field: 'volumes[logs]', reading: others.reading, edit: { volumes: [], appContainers: [] } },
+    {
+      field: 'containers[app].env[LOGS]',
+      reading: { appContainers: [{ select: 'all', env: [{ name: 'LOGS', value: '/logs' }] }] },
+      edit: { appContainers: [] },
+    },
+    { field: 'labels[logs]', reading: { pod: { labels: { logs: 'yes' } } }, edit: { pod: {} } },
+    {
+      field: 'annotations[example.com/port]',
+      reading: { pod: { annotations: { 'example.com/port': '9090' } } },
+      edit: { pod: {} },
+    },
+  ])('finds the owner of what two give alike: $field', ({ field, reading, edit }) => {
+    const found = update(edit, { author: podAsking('logging,reading'), others: { reading } })
+    expect(found).toMatchObject({ kind: 'recreate', fields: expect.arrayContaining([field]) })
+    expect(found.because).toContain(`${field}: profile reading gives it, too`)
+  })
+
+  it('is updated although it would not get another profile any more, with either revision', () => {
+    const author = podAsking('metrics,logging')
+    const edit = shipWith({ image: 'example/ship:2' })
+    const { pod } = update(edit, { author, others })
+    const requires = [{ expression: 'false', message: 'no metrics any more' }]
+    const metrics = { ...others.metrics, requires }
+    const [before, after] = [logging, { ...logging, ...edit }].map(spec =>
+      profilesOf({ logging: spec, metrics }),
+    )
+    expect(updateIn(pod, before!, after!)).toMatchObject({
+      kind: 'images',
+      fields: ['initContainers[ship].image'],
     })
+  })
+
+  it('is not updated if it would not get the profile itself any more, with either revision', () => {
+    const requires = [
+      { expression: 'pod.metadata.?labels.?old != optional.of("yes")', message: 'not if old' },
+    ]
+    const aged = (pod: Pod) => ({
+      ...pod,
+      metadata: { ...pod.metadata, labels: { ...pod.metadata?.labels, old: 'yes' } },
+    })
+    const found = update(shipWith({ image: 'example/ship:2' }), {
+      from: { ...logging, requires },
+      change: aged,
+    })
+    expect(found).toMatchObject({ kind: 'recreate', patches: [], isDenied: true })
+    expect(found.because).toContain('not if old')
   })
 })
 
