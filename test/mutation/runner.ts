@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { INSTRUMENTER_CONSTANTS, type InstrumenterContext } from '@stryker-mutator/api/core'
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin'
@@ -19,11 +19,12 @@ import type { Suite, Test } from './collected.ts'
 const mostCpuMs = 100
 
 /**
- * Of the tests that reach a mutant, so many judge it, the likeliest first, and more of them as long as all take no more CPU than
- * that. A survivor runs all of these, so they decide how long a run takes.
+ * All tests in the folder of a mutant judge it, if they reach it. Of the other tests that reach it, so many judge it, the likeliest
+ * first, and more of them as long as all take no more CPU than that. A survivor runs all of these, so they decide how long a run
+ * takes.
  */
 const fewestTests = 60
-const enoughCpuMs = 100
+const enoughCpuMs = 500
 
 /**
  * Runs the tests for Stryker in one process that loads all code once: a mutant takes milliseconds instead of the second that
@@ -101,12 +102,16 @@ class InProcessRunner implements TestRunner {
     context.hitLimit = hitLimit
     const ids = testFilter ?? [...this.byId.keys()]
     let nrOfTests = 0
+    let nrOfOthers = 0
     const source = relative(process.cwd(), sandboxFileName)
     const cpu = process.cpuUsage()
     for (const id of this.mostLikelyFirst(ids, source)) {
-      if (nrOfTests >= fewestTests && userMs(cpu) > enoughCpuMs) break
       const test = this.byId.get(id)
       if (!test) throw new Error(`there is no test ${id}`)
+      if (!isNeighbour(test, source)) {
+        if (nrOfOthers >= fewestTests && userMs(cpu) > enoughCpuMs) break
+        nrOfOthers += 1
+      }
       nrOfTests += 1
       context.activeMutant = activeMutant.id
       const start = performance.now()
@@ -130,8 +135,9 @@ class InProcessRunner implements TestRunner {
   }
 
   /**
-   * First the tests that killed a mutant of this source, the last one first. Then the test of each file that killed most
-   * mutants or is the quickest, then the second of each file, and so on: tests of one file are alike.
+   * First the tests in the folder of this source, because they are about it. In both parts, first the tests that killed a mutant of
+   * this source, the last one first. Then the test of each file that killed most mutants or is the quickest, then the second of
+   * each file, and so on: tests of one file are alike.
    */
   private mostLikelyFirst(ids: readonly string[], source: string): readonly string[] {
     const killers = this.killersOf(source)
@@ -140,10 +146,12 @@ class InProcessRunner implements TestRunner {
     const best = (a: string, b: string) => value(b)[0] - value(a)[0] || value(b)[1] - value(a)[1]
     const byFile = Map.groupBy(others, id => this.byId.get(id)?.file)
     const rank = new Map([...byFile.values()].flatMap(all => all.sort(best).map((id, i) => [id, i] as const)))
-    return [
+    const inOrder = [
       ...known.sort((a, b) => killers.get(b)! - killers.get(a)!),
       ...others.sort((a, b) => rank.get(a)! - rank.get(b)! || best(a, b)),
     ]
+    const isNear = (id: string) => isNeighbour(this.byId.get(id), source)
+    return [...inOrder.filter(isNear), ...inOrder.filter(id => !isNear(id))]
   }
 
   private killersOf(source: string): Map<string, number> {
@@ -151,6 +159,10 @@ class InProcessRunner implements TestRunner {
     this.killers.set(source, killers)
     return killers
   }
+}
+
+function isNeighbour(test: Test | undefined, source: string): boolean {
+  return test !== undefined && dirname(test.file) === dirname(source)
 }
 
 function userMs(since: NodeJS.CpuUsage): number {

@@ -125,8 +125,8 @@ describe('a Pod that opts in', () => {
     { what: 'empty lists', item: [] },
     { what: 'objects with short keys', item: { a: { b: '' } } },
   ])('is denied with more characters than the limit, though its texts are shorter: $what', ({ item }) => {
-    const text = 'x'.repeat(0.9 * limits.podLength)
-    const count = Math.ceil((0.13 * limits.podLength) / (JSON.stringify(item).length + 1))
+    const text = 'x'.repeat(0.96 * limits.podLength)
+    const count = Math.ceil((0.05 * limits.podLength) / (JSON.stringify(item).length + 1))
     const pod = podAsking('side', { ...app(), later: [text, ...new Array(count).fill(item)] })
     expect(decideOn(pod, profiles).message).toBe(
       `the Pod has ${JSON.stringify(pod).length} characters as JSON; the limit is ${limits.podLength}`,
