@@ -126,7 +126,7 @@ describe('the fragment of a link', () => {
     })
   })
 
-  it('with the names of members that every object has is read as any other', async () => {
+  it('with the names of members that every object has is read like any other', async () => {
     const json = '{"__proto__":{"manifest":"x"},"edited":{"__proto__":"a","constructor":"b"},"workload":-5}'
     const shared = await sharedIn(await fragmentOf(JSON.parse(json)))
     expect(Object.keys(shared)).toEqual(['edited', 'workload'])

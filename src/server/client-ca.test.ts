@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { Agent } from 'node:https'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { describe, expect, it } from 'vitest'
@@ -14,6 +14,7 @@ import {
   eventually,
   metric,
   mutate,
+  replaceFile,
   reviewOf,
   startServer,
   temporaryDirectory,
@@ -26,7 +27,27 @@ async function startWithClientCa() {
   const server = await startServer({ clientCa: file })
   const agentOf = async (from: typeof authority, options = {}) =>
     new Agent({ ca: server.ca, ...(await from.issueClient('kube-apiserver')), ...options })
-  return { authority, file, server, agentOf }
+  /** A connection of its own, without an agent. */
+  const connectedAs = async (from: typeof authority, to: { socket: Socket } | { port: number }) => {
+    const { ca, cert, key } = (await agentOf(from)).options
+    const socket = connectTls({ ...to, ca, cert, key, host: '127.0.0.1' })
+    await once(socket, 'secureConnect')
+    return socket
+  }
+  let replaced = 0
+  /** Gives the server another CA, and waits until it has it. */
+  const replaceCa = async () => {
+    const next = await createAuthority()
+    await replaceFile(file, next.cert)
+    replaced += 1
+    await eventually(async () =>
+      expect(await metric(server, 'pillion_client_ca_reloads_total')).toMatchObject({
+        '{result="success"}': replaced,
+      }),
+    )
+    return next
+  }
+  return { authority, file, server, agentOf, connectedAs, replaceCa }
 }
 
 describe('--client-ca', () => {
@@ -77,16 +98,10 @@ describe('--client-ca', () => {
   })
 
   it('takes a new CA without a restart, and then refuses certificates of the one before', async () => {
-    const { authority, file, server, agentOf } = await startWithClientCa()
+    const { authority, server, agentOf, replaceCa } = await startWithClientCa()
     const before = await agentOf(authority, { keepAlive: true })
     expect(await mutate(server, reviewOf(asking), before)).toMatchObject({ status: 200 })
-    const next = await createAuthority()
-    await writeFile(file, next.cert)
-    await eventually(async () =>
-      expect(await metric(server, 'pillion_client_ca_reloads_total')).toMatchObject({
-        '{result="success"}': 1,
-      }),
-    )
+    const next = await replaceCa()
     expect(await mutate(server, reviewOf(asking), await agentOf(next))).toMatchObject({ status: 200 })
     // The connection is there: what comes on it is not lost, and the answer ends it.
     expect(await mutate(server, reviewOf(asking), before)).toMatchObject({
@@ -98,20 +113,12 @@ describe('--client-ca', () => {
   })
 
   it('ends a connection with its first answer whose handshake began before the new CA', async () => {
-    const { authority, file, server, agentOf } = await startWithClientCa()
+    const { authority, server, connectedAs, replaceCa } = await startWithClientCa()
     // The handshake waits for the caller, who says nothing at first.
     const bare = connect({ host: '127.0.0.1', port: server.port })
     await once(bare, 'connect')
-    await writeFile(file, (await createAuthority()).cert)
-    await eventually(async () =>
-      expect(await metric(server, 'pillion_client_ca_reloads_total')).toMatchObject({
-        '{result="success"}': 1,
-      }),
-    )
-    const { options } = await agentOf(authority)
-    const { ca, cert, key } = options
-    const socket = connectTls({ socket: bare, ca, cert, key, host: '127.0.0.1' })
-    await once(socket, 'secureConnect')
+    await replaceCa()
+    const socket = await connectedAs(authority, { socket: bare })
     const body = JSON.stringify(reviewOf(asking))
     socket.write(
       `POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
@@ -131,19 +138,11 @@ describe('--client-ca', () => {
     ['no host', 'GET /healthz HTTP/1.1', 400],
     ['a body that is too large', 'POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999', 415],
   ])('ends a connection of an earlier CA with its answer to %s', async (_, head, status) => {
-    const { authority, file, server, agentOf } = await startWithClientCa()
-    const { ca, cert, key } = (await agentOf(authority)).options
-    const socket = connectTls({ port: server.port, ca, cert, key, host: '127.0.0.1' })
-    await once(socket, 'secureConnect')
+    const { authority, server, connectedAs, replaceCa } = await startWithClientCa()
+    const socket = await connectedAs(authority, { port: server.port })
     // A connection that is outdated stays so.
-    for (const successes of [1, 2]) {
-      await writeFile(file, (await createAuthority()).cert)
-      await eventually(async () =>
-        expect(await metric(server, 'pillion_client_ca_reloads_total')).toMatchObject({
-          '{result="success"}': successes,
-        }),
-      )
-    }
+    await replaceCa()
+    await replaceCa()
     socket.write(`${head}\r\n\r\n`)
     const [answer] = await once(socket, 'data')
     expect(String(answer)).toMatch(new RegExp(`^HTTP/1.1 ${status} .*\r\nconnection: close\r\n`, 'is'))

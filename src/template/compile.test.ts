@@ -299,7 +299,7 @@ describe('json', () => {
     ])
   })
 
-  it('is a member as any other where the schema has none', () => {
+  it('is a member like any other where the schema has none', () => {
     expect(compiled({ json: { a: 1 } }, ['resources', 'limits'])).toEqual(constant({ json: { a: 1 } }))
   })
 })
@@ -314,7 +314,7 @@ describe('when', () => {
     })
   })
 
-  it('is a member as any other where the schema has none', () => {
+  it('is a member like any other where the schema has none', () => {
     expect(compiled({ when: 'params.ship' }, ['resources', 'limits'])).toEqual(
       constant({ when: 'params.ship' }),
     )

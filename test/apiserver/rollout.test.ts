@@ -177,6 +177,7 @@ describeWithApiServer(
       const { steps, failures } = startLeader(apiFor(server()), stored, { parallelPods: 1 })
       const canary = stored.edit('agent', agent('agent:2'))
       await phaseIs(stored, 'Completed')
+      // Until the deadline of such a Pod would be over.
       await sleep(3_500)
       expect(stored.statusOf('agent').phase).toBe('Completed')
       expect([...(await pods()), ...(await pods('hostile'))].map(revisionIn)).toEqual(Array(4).fill(canary))

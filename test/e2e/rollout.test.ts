@@ -185,10 +185,8 @@ describeWithHelm('rollouts', () => {
       await edit({ ...inPlace, minReadySeconds: 5 }, images.crash)
       const { code, stdout } = await cluster.pillion('rollout', 'status', 'log-tail', '--timeout=180s')
       const failedMs = performance.now() - startMs
-      expect({ code, stdout }).toEqual({
-        code: 1,
-        stdout: expect.stringMatching(/CrashLoopBackOff.*1 failed|1 failed.*CrashLoopBackOff/s),
-      })
+      expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('1 failed') })
+      expect(stdout).toContain('CrashLoopBackOff')
       await until(
         'the Pod is put back',
         60_000,

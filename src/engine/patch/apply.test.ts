@@ -70,7 +70,7 @@ describe('applied', () => {
     expect(Object.getPrototypeOf(result)).toBe(Object.prototype)
   })
 
-  it('replaces and removes a key that is special in JavaScript as any other', () => {
+  it('replaces and removes a key that is special in JavaScript like any other', () => {
     const twice = [add('/__proto__', 1), add('/__proto__', 2)]
     expect(Object.entries(applied({}, twice))).toEqual([['__proto__', 2]])
     expect(Object.entries(applied({}, [...twice, { op: 'remove', path: '/__proto__' }]))).toEqual([])

@@ -207,7 +207,7 @@ describe('the size of a patch', () => {
       refused: [],
       changed: new Set(),
     })
-  /** So many of an item that they have this number of bytes as JSON, with a comma behind each. */
+  /** As many copies of an item as fit into this number of bytes of JSON, with a comma after each. */
   const times = <T extends Json>(item: T, bytes: number): T[] =>
     new Array(Math.floor(bytes / (Buffer.byteLength(JSON.stringify(item)) + 1))).fill(item)
   // Most of it is one text, so that the tests are quick.
