@@ -107,11 +107,11 @@ export function rolloutPod(pod: JsonObject, examined: ExaminedPod): RolloutPod {
 
 /** Whether the first init container that is not done is the app's, and the node has begun with it. */
 function isHeldUp(spec: JsonObject, status: JsonObject, ofProfile: ReadonlySet<string>): boolean {
-  const stateOf = new Map(objectsIn(status['initContainerStatuses']).map(each => [each['name'], each]))
+  const statusOf = byName(status['initContainerStatuses'])
   for (const { name, restartPolicy } of objectsIn(spec['initContainers'])) {
-    const { state, started } = stateOf.get(name) ?? {}
-    const { running, waiting, terminated } = objectAt({ state }, 'state')
-    const isPast = restartPolicy === 'Always' ? started === true : objectAt(terminated)['exitCode'] === 0
+    const is = statusOf.get(name) ?? {}
+    const { running, waiting, terminated } = objectAt(is, 'state')
+    const isPast = restartPolicy === 'Always' ? is['started'] === true : hasEndedWell(terminated)
     if (isPast) continue
     const isBegun = running ?? terminated ?? (objectAt(waiting)['reason'] ?? unreached) !== unreached
     return Boolean(isBegun) && !ofProfile.has(String(name))
@@ -134,12 +134,12 @@ function containersOf(
   ] as const
   const isEnding = isEnded(spec, status) || hasNoSandbox(status)
   return places.flatMap(([field, statuses]) => {
-    const stateOf = new Map(objectsIn(status[statuses]).map(each => [each['name'], each]))
+    const statusOf = byName(status[statuses])
     return objectsIn(spec[field]).flatMap(container =>
       names.has(String(container['name']))
         ? [
             {
-              ...containerOf(container, stateOf.get(container['name']) ?? {}, {
+              ...containerOf(container, statusOf.get(container['name']) ?? {}, {
                 isInit: field === 'initContainers',
                 restartsAlways: restartPolicyOf(container, spec) === 'Always',
                 isEnding,
@@ -157,13 +157,12 @@ function containersOf(
  * that the Pod has ended. https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/status/status_manager.go#L1504
  */
 function isEnded(spec: JsonObject, status: JsonObject): boolean {
-  const stateOf = new Map(objectsIn(status['containerStatuses']).map(each => [each['name'], each]))
+  const statusOf = byName(status['containerStatuses'])
   const containers = objectsIn(spec['containers'])
   return (
     containers.length > 0 &&
     containers.every(container => {
-      const { state } = stateOf.get(container['name']) ?? {}
-      const { terminated } = objectAt({ state }, 'state')
+      const { terminated } = objectAt(statusOf.get(container['name']) ?? {}, 'state')
       const policy = restartPolicyOf(container, spec)
       const isFinal = policy === 'Never' || (policy === 'OnFailure' && hasEndedWell(terminated))
       return isFinal && isObject(terminated)
@@ -185,6 +184,10 @@ function restartPolicyOf(container: JsonObject, spec: JsonObject): Json {
 
 function hasEndedWell(terminated: Json | undefined): boolean {
   return objectAt(terminated)['exitCode'] === 0
+}
+
+function byName(statuses: Json | undefined): ReadonlyMap<Json | undefined, JsonObject> {
+  return new Map(objectsIn(statuses).map(each => [each['name'], each]))
 }
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#ContainerStatus */
